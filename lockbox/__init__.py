@@ -1,0 +1,1 @@
+"""The lockbox: from scanned mail to a posted, balanced ledger."""

@@ -1,0 +1,73 @@
+"""Every error the product raises on purpose, in one tree, each with its exit code.
+
+LockboxError                 1  something is wrong; the message says what and where
+├── UsageError               2  a verb was called with words that do not fit
+├── SettingsError            3  where we run is not set up: folder, database, Tesseract, key
+├── InputError               4  a file that came in cannot be used; names file, record, field
+├── ConflictError            5  the same key came again with different content
+├── Fenced                   6  a newer try of this stage took over; this one must stop
+├── OutOfBalance             7  totals that must tie do not; says where
+└── NotReady                 8  what this step needs is not there yet; come again later
+"""
+
+from __future__ import annotations
+
+
+class LockboxError(Exception):
+    """Base of all errors raised on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(LockboxError):
+    """A verb was called with words that do not fit."""
+
+    exit_code = 2
+
+
+class SettingsError(LockboxError):
+    """Where we run is not set up."""
+
+    exit_code = 3
+
+
+class InputError(LockboxError):
+    """A file that came in cannot be used.
+
+    `file` is its name, `record` a line or record number or "" for the whole file, `field` the field's name or "".
+    """
+
+    exit_code = 4
+
+    def __init__(self, reason: str, file: str = "", record: str | int = "", field: str = "") -> None:
+        self.reason, self.file, self.record, self.field = reason, file, str(record), field
+        where = ", ".join(
+            part
+            for part in (file, f"record {record}" if record != "" else "", f"field {field}" if field else "")
+            if part
+        )
+        super().__init__(f"{where}: {reason}" if where else reason)
+
+
+class ConflictError(LockboxError):
+    """The same key came again with different content."""
+
+    exit_code = 5
+
+
+class Fenced(LockboxError):
+    """A newer try of this stage took over; this one must stop and has written nothing."""
+
+    exit_code = 6
+
+
+class OutOfBalance(LockboxError):
+    """Totals that must tie do not."""
+
+    exit_code = 7
+
+
+class NotReady(LockboxError):
+    """What this step needs is not there yet."""
+
+    exit_code = 8

@@ -1,0 +1,220 @@
+"""The lender's profile: sites, payees and dated rules, from a TOML file into the database and back by date."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.business_days import SiteHours
+from lockbox.errors import ConflictError, InputError, SettingsError
+
+LEDGER_ACCOUNTS = {
+    "bank.deposits": ("asset", "Deposits sent to the bank"),
+    "receivable.installment": ("asset", "Installments owed"),
+    "receivable.tax": ("asset", "Lease taxes owed"),
+    "receivable.fee": ("asset", "Fees owed"),
+    "receivable.principal": ("asset", "Principal not yet due"),
+    "suspense.unidentified": ("liability", "Suspense: nobody known"),
+    "suspense.unapplied": ("liability", "Suspense: known, not applied"),
+    "equity.opening": ("equity", "Opening balances"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules in force for one site on one day. Amounts in cents, chances in parts per million."""
+
+    site_id: str
+    overnight: bool
+    hours: SiteHours
+    payees: tuple[str, ...]
+    payee_products: Mapping[str, str]  # payee -> loan or lease
+    box_products: Mapping[str, tuple[str, ...]]  # box -> products mailed there
+    max_misread_ppm: int
+    min_micr_ppm: int
+    min_figures_ppm: int
+    min_payee_percent: int
+    phrase_ppm: int
+    bad_date_ppm: int
+    max_amount_cents: int
+    underpaid_tolerance_cents: int
+    accept_partial: bool
+    over_tolerance_cents: int
+    stale_months: int
+    route_account_unknown: str  # "unidentified" or "review"
+    route_flagged: str  # "unapplied" or "review"
+
+
+_RULES = {
+    "post.max_misread_ppm": "max_misread_ppm",
+    "post.min_micr_ppm": "min_micr_ppm",
+    "post.min_figures_ppm": "min_figures_ppm",
+    "post.min_payee_percent": "min_payee_percent",
+    "stop.phrase_ppm": "phrase_ppm",
+    "stop.bad_date_ppm": "bad_date_ppm",
+    "post.max_amount_cents": "max_amount_cents",
+    "amount.underpaid_tolerance_cents": "underpaid_tolerance_cents",
+    "amount.accept_partial": "accept_partial",
+    "amount.over_tolerance_cents": "over_tolerance_cents",
+    "date.stale_months": "stale_months",
+    "route.account_unknown": "route_account_unknown",
+    "route.flagged": "route_flagged",
+}
+
+
+def policy_on(connection: sa.Connection, site_id: str, day: date) -> Policy:
+    """The rules of a site as they stood on a day.
+
+    Raises:
+        SettingsError: the site is unknown, or a rule has no value on that day.
+    """
+    site = connection.execute(
+        sa.text("""
+            select s.*, c.cut_off, c.open_weekdays, c.calendar
+            from site as s join site_cut_off as c using (site_id)
+            where s.site_id = :site and c.valid_from <= :day
+            order by c.valid_from desc limit 1"""),
+        {"site": site_id, "day": day},
+    ).mappings()
+    found = site.first()
+    if found is None:
+        raise SettingsError(f"site {site_id}: unknown, or without a cut-off on {day}")
+    return Policy(
+        site_id=site_id,
+        overnight=found["overnight"],
+        hours=SiteHours(found["time_zone"], found["cut_off"], tuple(found["open_weekdays"]), found["calendar"]),
+        **_payees(connection, found["lender_id"], day),
+        **_rules(connection, found["lender_id"], day),
+    )
+
+
+def _payees(connection: sa.Connection, lender_id: str, day: date) -> dict[str, Any]:
+    rows = connection.execute(
+        sa.text("""
+            select name, product from payee
+            where lender_id = :lender and valid_from <= :day and (valid_to is null or valid_to > :day)
+            order by name"""),
+        {"lender": lender_id, "day": day},
+    ).all()
+    return {"payees": tuple(row.name for row in rows), "payee_products": {row.name: row.product for row in rows}}
+
+
+def _rules(connection: sa.Connection, lender_id: str, day: date) -> dict[str, Any]:
+    rows = connection.execute(
+        sa.text("""
+            select distinct on (rule) rule, value from policy
+            where lender_id = :lender and valid_from <= :day order by rule, valid_from desc"""),
+        {"lender": lender_id, "day": day},
+    )
+    found = {row.rule: row.value for row in rows}
+    missing = sorted({*_RULES, "box.products"} - set(found))
+    if missing:
+        raise SettingsError(f"lender {lender_id}: no value on {day} for {', '.join(missing)}")
+    rules: dict[str, Any] = {attribute: found[rule] for rule, attribute in _RULES.items()}
+    rules["box_products"] = {box: tuple(products) for box, products in found["box.products"].items()}
+    return rules
+
+
+def read_profile(path: Path) -> dict[str, Any]:
+    """The profile file as it stands.
+
+    Raises:
+        InputError: not there, not TOML, or without lender or sites.
+    """
+    try:
+        profile = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"not a profile: {error}", file=str(path)) from error
+    for table in ("lender", "site", "payee", "policy"):
+        if table not in profile:
+            raise InputError("missing", file=str(path), field=table)
+    return profile
+
+
+def site_ids(path: Path) -> list[str]:
+    """The sites a profile names, in its order; cheap enough for a DAG file."""
+    return [site["id"] for site in read_profile(path)["site"]]
+
+
+def load_profile(connection: sa.Connection, path: Path) -> None:
+    """Writes a profile into the database. A dated row that is there stays as it is: rules change by new rows.
+
+    Raises:
+        InputError: the file is not a profile.
+        ConflictError: a dated row has another value than the database; names the rule and the day.
+    """
+    profile = read_profile(path)
+    lender = profile["lender"]
+    connection.execute(
+        sa.text("insert into lender values (:id, :name) on conflict (lender_id) do update set name = excluded.name"),
+        lender,
+    )
+    for site in profile["site"]:
+        _load_site(connection, lender["id"], site)
+    for payee in profile["payee"]:
+        connection.execute(
+            sa.text("""
+                insert into payee (lender_id, name, product, valid_from, valid_to)
+                values (:lender, :name, :product, :valid_from, :valid_to) on conflict do nothing"""),
+            {"valid_to": None, **payee, "lender": lender["id"]},
+        )
+    boxes = {box["number"]: box["products"] for box in profile.get("box", [])}
+    first = min(rule["valid_from"] for rule in profile["policy"])
+    for rule in [*profile["policy"], {"rule": "box.products", "valid_from": first, "value": boxes}]:
+        _load_rule(connection, lender["id"], rule, path)
+    _load_accounts(connection, [site["id"] for site in profile["site"]])
+
+
+def _load_site(connection: sa.Connection, lender_id: str, site: Mapping[str, Any]) -> None:
+    connection.execute(
+        sa.text("""
+            insert into site (site_id, lender_id, name, address, time_zone, boxes, overnight)
+            values (:id, :lender, :name, :address, :time_zone, :boxes, :overnight)
+            on conflict (site_id) do update set name = excluded.name, address = excluded.address,
+                time_zone = excluded.time_zone, boxes = excluded.boxes, overnight = excluded.overnight"""),
+        {key: site[key] for key in ("id", "name", "address", "time_zone", "boxes", "overnight")}
+        | {"lender": lender_id},
+    )
+    for row in site["cut_off"]:
+        connection.execute(
+            sa.text("""
+                insert into site_cut_off (site_id, valid_from, cut_off, open_weekdays, calendar)
+                values (:site, :valid_from, :time, :weekdays, :calendar) on conflict do nothing"""),
+            {**row, "time": time.fromisoformat(row["time"]), "site": site["id"]},
+        )
+
+
+def _load_rule(connection: sa.Connection, lender_id: str, rule: Mapping[str, Any], path: Path) -> None:
+    key = {"lender": lender_id, "rule": rule["rule"], "valid_from": rule["valid_from"]}
+    connection.execute(
+        sa.text("""
+            insert into policy (lender_id, rule, valid_from, value, source)
+            values (:lender, :rule, :valid_from, cast(:value as jsonb), :source) on conflict do nothing"""),
+        {**key, "value": json.dumps(rule["value"]), "source": rule.get("source", "")},
+    )
+    stands = connection.execute(
+        sa.text("select value from policy where lender_id = :lender and rule = :rule and valid_from = :valid_from"), key
+    ).scalar_one()
+    if stands != rule["value"]:
+        raise ConflictError(
+            f"{path}: {rule['rule']} from {rule['valid_from']} is {stands!r} in the database, not {rule['value']!r}; "
+            "a rule changes by a new row with a later date"
+        )
+
+
+def _load_accounts(connection: sa.Connection, sites: list[str]) -> None:
+    accounts = LEDGER_ACCOUNTS | {f"clearing.{site}": ("asset", f"Clearing, {site.title()}") for site in sites}
+    with db.copy_into(connection, "new_account", ("account", "kind", "name")) as rows:
+        connection.execute(sa.text("create temp table new_account (account text, kind text, name text) on commit drop"))
+        rows.extend((account, kind, name) for account, (kind, name) in accounts.items())
+    connection.execute(
+        sa.text("insert into ledger_account select account, kind, name from new_account on conflict do nothing")
+    )

@@ -1,0 +1,97 @@
+"""Why a check or letter did not post by itself: one name each, the words for people, and the queue it goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Reasons of a decision; the basis of each is in its row below."""
+
+    AMOUNT_UNREAD = "amount_unread"
+    AMOUNT_DOUBTFUL = "amount_doubtful"
+    AMOUNTS_DIFFER = "amounts_differ"
+    ACCOUNT_UNREAD = "account_unread"
+    ACCOUNT_DOUBTFUL = "account_doubtful"
+    ACCOUNT_UNKNOWN = "account_unknown"
+    MICR_UNREAD = "micr_unread"
+    STALE = "stale"
+    POST_DATED = "post_dated"
+    UNSIGNED = "unsigned"
+    WRONG_PAYEE = "wrong_payee"
+    PAID_IN_FULL = "paid_in_full"
+    DUPLICATE = "duplicate"
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    COUPONS_DIFFER = "coupons_differ"
+    FLAG_BANKRUPTCY = "flag_bankruptcy"
+    FLAG_DECEASED = "flag_deceased"
+    FLAG_CHARGED_OFF = "flag_charged_off"
+    FLAG_LITIGATION = "flag_litigation"
+    FLAG_REPOSSESSED = "flag_repossessed"
+    FLAG_SCRA = "flag_scra"
+    FLAG_CLOSED = "flag_closed"
+    WRONG_SITE = "wrong_site"
+    LARGE_AMOUNT = "large_amount"
+    IMAGE_UNUSABLE = "image_unusable"
+    KIND_UNKNOWN = "kind_unknown"
+    CORRESPONDENCE = "correspondence"
+    NO_CHECK = "no_check"
+    BACK_MISSING = "back_missing"
+
+
+# Reasons that tell something and stop nothing (less than due only where the lender takes partial payments).
+NOTES = frozenset({Reason.UNDERPAID, Reason.WRONG_SITE})
+
+
+class Queue(StrEnum):
+    """Who works it."""
+
+    PAYMENTS = "payments"
+    DISPUTES = "disputes"  # UCC 3-311 runs on its own clock
+    SPECIALISTS = "specialists"
+    CORRESPONDENCE = "correspondence"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an operator reads."""
+
+    label: str
+    queue: Queue
+    basis: str
+
+
+ABOUT: dict[Reason, About] = {
+    Reason.AMOUNT_UNREAD: About("Amount not read", Queue.PAYMENTS, "reading"),
+    Reason.AMOUNT_DOUBTFUL: About("Amount in doubt", Queue.PAYMENTS, "reading"),
+    Reason.AMOUNTS_DIFFER: About("Words and figures differ", Queue.PAYMENTS, "UCC 3-114: words control"),
+    Reason.ACCOUNT_UNREAD: About("No account number found", Queue.PAYMENTS, "reading"),
+    Reason.ACCOUNT_DOUBTFUL: About("Account in doubt", Queue.PAYMENTS, "reading"),
+    Reason.ACCOUNT_UNKNOWN: About("Account not found", Queue.PAYMENTS, "unidentified money is never income"),
+    Reason.MICR_UNREAD: About("MICR line not read", Queue.PAYMENTS, "reading"),
+    Reason.STALE: About("Older than six months", Queue.PAYMENTS, "UCC 4-404"),
+    Reason.POST_DATED: About("Dated in the future", Queue.PAYMENTS, "UCC 4-401(c)"),
+    Reason.UNSIGNED: About("Not signed", Queue.PAYMENTS, "lockbox terms"),
+    Reason.WRONG_PAYEE: About("Made out to somebody else", Queue.PAYMENTS, "lockbox terms"),
+    Reason.PAID_IN_FULL: About("“Paid in full”", Queue.DISPUTES, "UCC 3-311"),
+    Reason.DUPLICATE: About("Seen before", Queue.PAYMENTS, "bank practice: hold, never reject"),
+    Reason.UNDERPAID: About("Less than due", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.OVERPAID: About("More than owed", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.COUPONS_DIFFER: About("Coupons do not add up", Queue.PAYMENTS, "split is not certain"),
+    Reason.FLAG_BANKRUPTCY: About("Bankruptcy", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_DECEASED: About("Deceased", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_CHARGED_OFF: About("Charged off", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_LITIGATION: About("Litigation", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_REPOSSESSED: About("Repossessed", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_SCRA: About("SCRA", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_CLOSED: About("Contract closed", Queue.SPECIALISTS, "contract flag"),
+    Reason.WRONG_SITE: About("Mailed to the wrong address", Queue.PAYMENTS, "lender's instructions"),
+    Reason.LARGE_AMOUNT: About("Above the limit", Queue.PAYMENTS, "maker and checker"),
+    Reason.IMAGE_UNUSABLE: About("Image cannot be used", Queue.PAYMENTS, "X9.100-187 record 54"),
+    Reason.KIND_UNKNOWN: About("Not a check or coupon", Queue.PAYMENTS, "reading"),
+    Reason.CORRESPONDENCE: About("Letter", Queue.CORRESPONDENCE, "needs a reader"),
+    Reason.NO_CHECK: About("Coupon without a check", Queue.PAYMENTS, "nothing to post"),
+    Reason.BACK_MISSING: About("Back missing", Queue.PAYMENTS, "endorsement not seen"),
+}

@@ -1,0 +1,68 @@
+"""Where we run: folders, databases, keys. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lockbox.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parents[1]  # the checkout: sql/, dags/, profiles/ and airflow.cfg lie here
+
+
+class Settings(BaseSettings):
+    """Each setting can be given as an environment variable with the prefix LOCKBOX_ (LOCKBOX_HOME, ...)."""
+
+    model_config = SettingsConfigDict(env_prefix="LOCKBOX_", frozen=True, extra="ignore")
+
+    home: Path = ROOT / "var"  # all state lies here and nowhere else
+    database_url: str = ""  # empty: the embedded PostgreSQL under `home`
+    airflow_database_url: str = ""  # empty: the embedded one
+    inbox: Path | None = None  # where the sites deliver; default home/inbox
+    image_store: str = ""  # folder or fsspec URL ("s3://bucket/prefix"); default home/images
+    profile: Path = ROOT / "profiles" / "reference.toml"  # the lender
+    workers: int = 2  # reader processes at once
+    web_port: int = 8080  # Airflow's web UI; the next free one if it is taken
+    schedules: bool = True  # whether DAGs start by themselves; off while one day is run by hand
+    max_image_bytes: int = 16 * 2**20
+
+    @property
+    def inbox_path(self) -> Path:
+        """The folder the sites deliver into."""
+        return self.inbox or self.home / "inbox"
+
+    @property
+    def image_url(self) -> str:
+        """The image store."""
+        return self.image_store or str(self.home / "images")
+
+    @property
+    def database_path(self) -> Path:
+        """Data folder of the embedded server."""
+        return self.home / "postgres"
+
+    @property
+    def reports_path(self) -> Path:
+        """Where reports are written."""
+        return self.home / "reports"
+
+    def token_key(self) -> bytes:
+        """The key that turns bank accounts into tokens; made on first use, readable by its owner alone.
+
+        Raises:
+            SettingsError: the key file is too short to be a key.
+        """
+        path = self.home / "secrets" / "token_key"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+                made.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        key = path.read_text().strip()
+        if len(key) < 32:
+            raise SettingsError(f"{path}: not a key (at least 32 characters wanted)")
+        return key.encode()

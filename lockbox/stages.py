@@ -1,0 +1,82 @@
+"""Who may write for a stage: each try takes the next fence, and only the holder of the newest can commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from lockbox.errors import Fenced, LockboxError
+
+
+@contextmanager
+def stage(engine: sa.Engine, scope: str, name: str, as_of: datetime, input_mark: str = "") -> Iterator[sa.Connection]:
+    """One transaction for one stage of one scope (a batch or a site day), committed only by its newest try.
+
+    Airflow runs a task at least once and may run two tries at the same time. A try that finds at its end that a newer
+    one has begun writes nothing. A failure is noted in stage_run for people to see, and raised on.
+
+    Raises:
+        Fenced: a newer try took over.
+    """
+    begun = time.monotonic()
+    fence = _take(engine, scope, name, as_of, input_mark)
+    try:
+        with engine.begin() as connection:
+            yield connection
+            _finish(connection, scope, name, fence, as_of, (time.monotonic() - begun) * 1000)
+    except Fenced:
+        raise
+    except Exception as error:
+        _note_failure(engine, scope, name, fence, as_of, error)
+        raise
+
+
+def is_done(connection: sa.Connection, scope: str, name: str) -> bool:
+    """Whether a stage has been committed."""
+    found = connection.execute(
+        sa.text("select state from stage_run where scope = :scope and stage = :stage"), {"scope": scope, "stage": name}
+    ).scalar()
+    return found == "done"
+
+
+def _take(engine: sa.Engine, scope: str, name: str, as_of: datetime, input_mark: str) -> int:
+    with engine.begin() as connection:
+        return int(
+            connection.execute(
+                sa.text("""
+                    insert into stage_run (scope, stage, fence, state, started_at, input_mark)
+                    values (:scope, :stage, 1, 'running', :as_of, :input_mark)
+                    on conflict (scope, stage) do update
+                    set fence = stage_run.fence + 1, state = 'running', started_at = excluded.started_at,
+                        message = '', finished_at = null, input_mark = excluded.input_mark
+                    returning fence"""),
+                {"scope": scope, "stage": name, "as_of": as_of, "input_mark": input_mark},
+            ).scalar_one()
+        )
+
+
+def _finish(connection: sa.Connection, scope: str, name: str, fence: int, as_of: datetime, duration_ms: float) -> None:
+    """The update locks the row: a newer try waits for our commit, or has the row already and we find no match."""
+    changed = connection.execute(
+        sa.text("""
+            update stage_run set state = 'done', finished_at = :as_of, duration_ms = :duration_ms
+            where scope = :scope and stage = :stage and fence = :fence"""),
+        {"scope": scope, "stage": name, "fence": fence, "as_of": as_of, "duration_ms": duration_ms},
+    ).rowcount
+    if changed != 1:
+        raise Fenced(f"{scope} {name}: try {fence} was overtaken by a newer one and wrote nothing")
+
+
+def _note_failure(engine: sa.Engine, scope: str, name: str, fence: int, as_of: datetime, error: Exception) -> None:
+    message = str(error) if isinstance(error, LockboxError) else f"{type(error).__name__}: {error}"
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("""
+                update stage_run set state = 'failed', message = :message, finished_at = :as_of
+                where scope = :scope and stage = :stage and fence = :fence"""),
+            {"scope": scope, "stage": name, "fence": fence, "as_of": as_of, "message": message[:2000]},
+        )

@@ -1,0 +1,50 @@
+-- A batch with one decided check for every contract, each paying more than its installment.
+with made_batch as (
+    insert into batch (
+        site_id, business_date, batch_no, box, source_kind, source_name, content_sha256, received_at, effective_date,
+        declared_envelopes, declared_documents, captured_at
+    )
+    values (
+        :site, :day, 'BENCH', '', 'folder', 'bench', repeat('b', 64), :as_of, :day, 0, 0, :as_of
+    )
+    returning batch_id
+),
+
+made_image as (
+    insert into image (sha256, size_bytes) values (repeat('b', 64), 1)
+    returning sha256
+),
+
+made_envelope as (
+    insert into envelope (batch_id, envelope_no)
+    select batch_id, n from made_batch, generate_series(1, :count) as n
+    returning envelope_id, batch_id, envelope_no
+),
+
+made_item as (
+    insert into item (batch_id, envelope_id, sequence, front_sha256)
+    select e.batch_id, e.envelope_id, e.envelope_no, i.sha256 from made_envelope as e, made_image as i
+    returning item_id, batch_id, sequence
+),
+
+made_decision as (
+    insert into decision (
+        item_id, version, kind, outcome, amount_cents, misread_ppm, reasons, ranked, maker, decided_at
+    )
+    select item_id, 1, 'check', 'post', 45000, 1, array[]::text[], '{}', 'bench', :as_of from made_item
+    returning decision_id, item_id
+),
+
+made_line as (
+    insert into decision_line (decision_id, line_no, contract_id, amount_cents)
+    select d.decision_id, 1, c.contract_id, 45000
+    from made_decision as d
+    inner join made_item as i on d.item_id = i.item_id
+    inner join (select contract_id, row_number() over (order by contract_id) as n from contract) as c
+        on i.sequence = c.n
+    returning decision_id
+)
+
+select b.batch_id, count(l.decision_id) as decisions
+from made_batch as b, made_line as l
+group by b.batch_id

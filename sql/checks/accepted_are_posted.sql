@@ -1,0 +1,15 @@
+-- In a posted batch every check decided to post or to go to suspense has a journal that stands.
+-- Why: deciding is not posting; money accepted and not in the ledger is lost from sight (RULES I6).
+select
+    b.site_id,
+    b.business_date,
+    b.batch_no,
+    i.item_id,
+    d.outcome,
+    d.amount_cents
+from item as i
+inner join batch as b on i.batch_id = b.batch_id
+inner join stage_run as s
+    on s.scope = b.site_id || '/' || b.business_date || '/' || b.batch_no and s.stage = 'post' and s.state = 'done'
+inner join current_decision as d on i.item_id = d.item_id and d.outcome in ('post', 'suspense')
+where not exists (select from item_journal as j where j.item_id = i.item_id and not j.is_reversed);

@@ -1,0 +1,19 @@
+-- A batch holds as many documents and cents as its sender declared, or the difference was seen and written down.
+-- Why: totals are taken before anything is worked on (RULES I6, batch header); a file lost on the way shows here.
+select
+    t.site_id,
+    t.business_date,
+    t.batch_no,
+    t.declared_documents,
+    t.documents,
+    t.declared_cents,
+    t.carried_cents
+from batch_tally as t
+inner join announced_batch as a on t.batch_id = a.batch_id
+where
+    not a.is_difference_noted
+    and (
+        t.declared_documents <> t.documents
+        or t.declared_envelopes <> t.envelopes
+        or t.declared_cents <> t.carried_cents
+    );

@@ -1,0 +1,12 @@
+-- Every journal has at least two lines, no zero line, and its lines sum to 0.
+-- Why: double entry (RULES I1). The database holds this by trigger; this looks again, in case a trigger was off.
+select
+    j.journal_id,
+    j.source_kind,
+    j.source_key,
+    count(e.line_no) as lines,
+    coalesce(sum(e.amount_cents), 0)::bigint as off_cents
+from journal as j
+left join entry as e on j.journal_id = e.journal_id
+group by j.journal_id
+having count(e.line_no) < 2 or sum(e.amount_cents) <> 0 or bool_or(e.amount_cents = 0);

@@ -1,0 +1,10 @@
+-- An item has at most one journal that stands, and one source never has two.
+-- Why: replaying a file or a task changes nothing (RULES I4). What was reversed may be posted anew.
+select
+    j.item_id,
+    count(*) as journals,
+    sum(j.clearing_cents)::bigint as clearing_cents
+from item_journal as j
+where not j.is_reversed
+group by j.item_id
+having count(*) > 1;

@@ -1,0 +1,17 @@
+-- No journal stands for an item that was ever rejected, or whose decision today is not to deposit it.
+-- Why: a rejected item never posts later under the same id (RULES I5); review means nobody has decided yet.
+select
+    j.item_id,
+    j.journal_id,
+    j.clearing_cents,
+    d.outcome,
+    exists(select from decision as e where e.item_id = j.item_id and e.outcome = 'reject') as was_rejected
+from item_journal as j
+left join current_decision as d on j.item_id = d.item_id
+where
+    not j.is_reversed
+    and (
+        d.outcome is null
+        or d.outcome not in ('post', 'suspense')
+        or exists (select from decision as e where e.item_id = j.item_id and e.outcome = 'reject')
+    );

@@ -1,0 +1,39 @@
+-- What a contract was credited from a check is what was decided for it, in charges and unapplied together.
+-- Why: the parts of a payment add up to the payment (RULES I8).
+with
+standing as (
+    select
+        j.item_id,
+        j.journal_id,
+        d.decision_id
+    from item_journal as j
+    inner join current_decision as d on j.item_id = d.item_id
+    where not j.is_reversed and (d.outcome = 'post' or d.suspense_kind = 'unapplied')
+),
+
+side as (
+    select
+        s.item_id,
+        e.contract_id,
+        -e.amount_cents as credited_cents,
+        0 as decided_cents
+    from standing as s
+    inner join entry as e on s.journal_id = e.journal_id and e.account not like 'clearing.%'
+    union all
+    select
+        s.item_id,
+        l.contract_id,
+        0 as credited_cents,
+        l.amount_cents as decided_cents
+    from standing as s
+    inner join decision_line as l on s.decision_id = l.decision_id
+)
+
+select
+    item_id,
+    contract_id,
+    sum(credited_cents)::bigint as credited_cents,
+    sum(decided_cents)::bigint as decided_cents
+from side
+group by item_id, contract_id
+having sum(credited_cents) <> sum(decided_cents);

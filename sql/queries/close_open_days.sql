@@ -1,0 +1,35 @@
+-- Site days not closed yet of which something is known, and the batches that still stand in the way of a close: each
+-- must be posted, or be set aside as a whole with a reason on file.
+select
+    d.site_id,
+    d.business_date,
+    exists(
+        select from site_day as s where s.site_id = d.site_id and s.business_date = d.business_date
+    ) as is_announced,
+    coalesce(array_agg(d.batch_no order by d.batch_no) filter (where not d.is_through), '{}') as open_batches
+from (
+    select
+        a.site_id,
+        a.business_date,
+        a.batch_no,
+        (a.batch_id is null and a.set_aside > 0)
+        or exists (
+            select from stage_run as r
+            where
+                a.batch_id is not null
+                and r.scope = a.site_id || '/' || a.business_date || '/' || a.batch_no
+                and r.stage = 'post'
+                and r.state = 'done'
+        ) as is_through
+    from announced_batch as a
+    union all
+    -- a manifest without batches: nothing came that day, and that is worth closing too
+    select s.site_id, s.business_date, '' as batch_no, true as is_through
+    from site_day as s
+) as d
+where
+    not exists (
+        select from day_close as c where c.site_id = d.site_id and c.business_date = d.business_date
+    )
+group by d.site_id, d.business_date
+order by d.business_date, d.site_id

@@ -1,0 +1,10 @@
+-- A delivery taken in.
+insert into batch (
+    site_id, business_date, batch_no, box, source_kind, source_name, content_sha256, received_at, effective_date,
+    declared_envelopes, declared_documents, declared_cents, captured_at
+)
+values (
+    :site, :day, :batch_no, :box, :source_kind, :source_name, :content_sha256, :received_at, :effective_date,
+    :envelopes, :documents, :cents, :as_of
+)
+returning batch_id

@@ -1,0 +1,16 @@
+-- Items of a batch without a decision, with their latest reading, envelope by envelope.
+select
+    i.item_id,
+    i.envelope_id,
+    i.sequence,
+    i.back_sha256,
+    i.carried,
+    i.unusable,
+    r.reading,
+    r.account_token
+from item as i
+left join current_reading as r on i.item_id = r.item_id
+where
+    i.batch_id = :batch_id
+    and not exists (select from decision as d where d.item_id = i.item_id)
+order by i.envelope_id, i.sequence

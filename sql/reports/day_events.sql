@@ -1,0 +1,12 @@
+-- What somebody has to see of a day: failures, conflicts, work late against the cut-off.
+select
+    e.at,
+    e.severity,
+    e.kind,
+    e.scope,
+    e.message
+from event as e
+where
+    split_part(e.scope, '/', 2) = cast(:business_date as text)
+    or e.scope = cast(:business_date as text)
+order by array_position(array['error', 'warning', 'info'], e.severity), e.scope, e.event_id

@@ -1,0 +1,17 @@
+-- How often each reason was given on a day, per site. An item with several reasons counts under each; a mere note
+-- counts only where nothing else stands against the item.
+select
+    b.site_id,
+    r.reason,
+    d.outcome,
+    count(*) as items
+from batch as b
+inner join item as i on b.batch_id = i.batch_id
+inner join current_decision as d on i.item_id = d.item_id
+cross join lateral unnest(d.reasons) as r (reason)
+where
+    b.business_date = :business_date
+    and d.outcome in ('review', 'suspense', 'reject')
+    and (r.reason <> all(:notes) or cardinality(d.reasons) = 1)
+group by b.site_id, r.reason, d.outcome
+order by b.site_id asc, items desc, r.reason asc

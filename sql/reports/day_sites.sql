@@ -1,0 +1,17 @@
+-- The sites of which something is known on a day, with their names and their lender's.
+select
+    s.site_id,
+    s.name,
+    s.address,
+    s.time_zone,
+    l.name as lender
+from site as s
+inner join lender as l on s.lender_id = l.lender_id
+where
+    exists (
+        select from announced_batch as a where a.site_id = s.site_id and a.business_date = :business_date
+    )
+    or exists (
+        select from site_day as d where d.site_id = s.site_id and d.business_date = :business_date
+    )
+order by s.site_id

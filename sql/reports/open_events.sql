@@ -1,0 +1,18 @@
+-- What somebody has to look at, newest first: notices, and stages that failed with their last word.
+select
+    e.at,
+    e.severity,
+    e.scope,
+    e.message
+from event as e
+where e.severity <> 'info'
+union
+select
+    r.finished_at,
+    'error',
+    r.scope,
+    r.message
+from stage_run as r
+where r.state = 'failed' and not exists (select from event as e where e.scope = r.scope and e.message = r.message)
+order by 1 desc, 3
+limit 20

@@ -1,0 +1,69 @@
+-- What the mail brought: batches, envelopes, items, images, and all that had to be set aside.
+
+create table batch (
+    batch_id bigint generated always as identity primary key,
+    site_id text not null references site,
+    business_date date not null,
+    batch_no text not null,
+    box text not null,
+    source_kind text not null check (source_kind in ('folder', 'x9')),
+    source_name text not null,
+    content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
+    received_at timestamptz not null,
+    effective_date date not null, -- from receipt, the site's cut-off and its calendar
+    declared_envelopes int not null,
+    declared_documents int not null,
+    declared_cents bigint, -- control total, where the source carries one
+    captured_at timestamptz not null,
+    unique (site_id, business_date, batch_no)
+);
+
+create table envelope (
+    envelope_id bigint generated always as identity primary key,
+    batch_id bigint not null references batch,
+    envelope_no int not null,
+    unique (batch_id, envelope_no)
+);
+
+create table image (
+    sha256 text primary key check (sha256 ~ '^[0-9a-f]{64}$'),
+    size_bytes bigint not null check (size_bytes > 0)
+);
+
+-- One document, front and back.
+create table item (
+    item_id bigint generated always as identity primary key,
+    batch_id bigint not null references batch,
+    envelope_id bigint not null references envelope,
+    sequence int not null check (sequence > 0),
+    front_sha256 text references image,
+    back_sha256 text references image,
+    carried jsonb, -- fields the source already knew (X9 record 25), bank account as token and last four
+    unusable text, -- why the front cannot be used; such an item goes to review unread
+    unique (batch_id, sequence),
+    check (front_sha256 is not null or unusable is not null)
+);
+create index item_envelope on item (envelope_id);
+
+-- Everything that came in and could not be used, with the place and the reason. Nothing is dropped silently.
+create table set_aside (
+    set_aside_id bigint generated always as identity primary key,
+    site_id text not null,
+    business_date date,
+    batch_no text not null,
+    file text not null,
+    record text not null default '',
+    field text not null default '',
+    reason text not null,
+    noted_at timestamptz not null,
+    unique (site_id, batch_no, file, record, field, reason)
+);
+
+-- The site's word on how many batches it scanned that day.
+create table site_day (
+    site_id text not null references site,
+    business_date date not null,
+    batches jsonb not null, -- [{"batch": "D001", "envelopes": 24, "documents": 41}, ...]
+    noted_at timestamptz not null,
+    primary key (site_id, business_date)
+);

@@ -1,0 +1,68 @@
+-- What the readers saw and what was decided. Both only ever grow: a correction is a new decision row.
+
+create table reading (
+    reading_id bigint generated always as identity primary key,
+    item_id bigint not null references item,
+    readers text not null, -- version of the readers and their models
+    kind text not null,
+    reading jsonb not null, -- ocr.reading as JSON, the payer's bank account reduced to its last four digits
+    account_token text check (account_token ~ '^[0-9a-f]{32}$'), -- keyed token of routing and bank account
+    duration_ms real not null,
+    read_at timestamptz not null,
+    unique (item_id, readers)
+);
+
+create table decision (
+    decision_id bigint generated always as identity primary key,
+    item_id bigint not null references item,
+    version int not null check (version > 0),
+    kind text not null, -- check, coupon, letter, ...
+    outcome text not null check (outcome in ('post', 'suspense', 'review', 'reject', 'support')),
+    suspense_kind text check (suspense_kind in ('unidentified', 'unapplied')),
+    amount_cents bigint check (amount_cents > 0),
+    misread_ppm int not null check (misread_ppm between 0 and 1000000), -- estimated chance of being wrong
+    reasons text[] not null,
+    ranked jsonb not null, -- candidates for account and amount, best first
+    maker text not null, -- 'engine' or a person
+    checker text,
+    decided_at timestamptz not null,
+    unique (item_id, version),
+    check ((outcome = 'suspense') = (suspense_kind is not null)),
+    check (outcome not in ('post', 'suspense') or amount_cents is not null),
+    check (outcome not in ('review', 'reject') or cardinality(reasons) > 0),
+    check (checker is null or checker <> maker) -- maker is not checker
+);
+
+create table decision_line (
+    decision_id bigint not null references decision,
+    line_no int not null check (line_no > 0),
+    contract_id bigint not null references contract,
+    amount_cents bigint not null check (amount_cents > 0),
+    primary key (decision_id, line_no)
+);
+create index decision_line_contract on decision_line (contract_id);
+
+-- A check that was seen. The occurrence counter lets two honest equal checks both exist, and a third be noticed.
+create table fingerprint (
+    fingerprint text not null check (fingerprint ~ '^[0-9a-f]{64}$'), -- of routing, account token, serial, amount
+    occurrence int not null check (occurrence > 0),
+    item_id bigint not null unique references item,
+    primary key (fingerprint, occurrence)
+);
+
+-- The lines of a decision add up to its amount; only money meant for a known contract has lines.
+create function decision_lines_add_up() returns trigger language plpgsql as $$
+declare
+    lines_cents bigint;
+begin
+    select coalesce(sum(amount_cents), 0) into lines_cents from decision_line where decision_id = new.decision_id;
+    if lines_cents <> (
+        case when new.outcome = 'post' or new.suspense_kind = 'unapplied' then new.amount_cents else 0 end
+    ) then
+        raise exception 'decision % of item %: lines add up to % cents, amount is %',
+            new.decision_id, new.item_id, lines_cents, new.amount_cents using errcode = 'check_violation';
+    end if;
+    return null;
+end $$;
+create constraint trigger decision_lines_add_up after insert on decision
+deferrable initially deferred for each row execute function decision_lines_add_up();

@@ -1,0 +1,105 @@
+-- What the day close compares: each batch by what its sender declared, what was captured, what was decided and
+-- what the ledger holds. Decisions and ledger are counted apart, so that one can be held against the other.
+
+-- Journals of items as the ledger has them: what each put into clearing, and whether it was taken back.
+create or replace view item_journal as
+select
+    j.item_id,
+    j.journal_id,
+    j.site_id,
+    j.business_date,
+    coalesce(sum(e.amount_cents) filter (where e.account like 'clearing.%'), 0)::bigint as clearing_cents,
+    exists(select from journal as r where r.reverses = j.journal_id) as is_reversed
+from journal as j
+inner join entry as e on j.journal_id = e.journal_id
+where j.item_id is not null
+group by j.journal_id;
+
+create or replace view batch_tally as
+select
+    b.batch_id,
+    b.site_id,
+    b.business_date,
+    b.batch_no,
+    b.source_kind,
+    b.source_name,
+    b.received_at,
+    b.declared_envelopes,
+    b.declared_documents,
+    b.declared_cents,
+    count(distinct i.envelope_id) as envelopes,
+    count(i.item_id) as documents,
+    count(i.unusable) as unusable,
+    count(*) filter (where i.carried ->> 'amount_cents' is not null) as carried,
+    coalesce(sum((i.carried ->> 'amount_cents')::bigint), 0)::bigint as carried_cents,
+    count(d.item_id) as decided,
+    count(*) filter (where d.outcome = 'support') as support,
+    -- money: checks, and documents not yet known to be none
+    count(i.item_id) filter (where d.kind is null or d.kind in ('check', 'other')) as checks,
+    coalesce(sum(d.amount_cents) filter (where d.kind in ('check', 'other')), 0)::bigint as checks_cents,
+    count(*) filter (where d.outcome = 'post') as posted,
+    coalesce(sum(d.amount_cents) filter (where d.outcome = 'post'), 0)::bigint as posted_cents,
+    count(*) filter (where d.outcome = 'suspense') as suspense,
+    coalesce(sum(d.amount_cents) filter (where d.outcome = 'suspense'), 0)::bigint as suspense_cents,
+    count(*) filter (where d.outcome = 'review' and d.kind in ('check', 'other')) as review,
+    coalesce(sum(d.amount_cents) filter (where d.outcome = 'review' and d.kind in ('check', 'other')), 0)::bigint
+        as review_cents,
+    count(*) filter (where d.outcome = 'review' and d.kind in ('check', 'other') and d.amount_cents is null)
+        as review_unread, -- checks in review whose amount nobody knows yet
+    count(*) filter (where d.outcome = 'review' and d.kind not in ('check', 'other')) as review_papers,
+    count(*) filter (where d.outcome = 'reject' and d.kind in ('check', 'other')) as rejected,
+    coalesce(sum(d.amount_cents) filter (where d.outcome = 'reject' and d.kind in ('check', 'other')), 0)::bigint
+        as rejected_cents,
+    count(*) filter (where d.outcome = 'reject' and d.kind not in ('check', 'other')) as rejected_papers,
+    count(*) filter (where d.outcome = 'post' and d.maker = 'engine') as straight_through,
+    -- the ledger's word on the same items
+    count(j.journal_id) as journals,
+    coalesce(sum(j.clearing_cents), 0)::bigint as journals_cents,
+    count(j.journal_id) filter (where d.outcome = 'post') as ledger_posted,
+    coalesce(sum(j.clearing_cents) filter (where d.outcome = 'post'), 0)::bigint as ledger_posted_cents,
+    count(j.journal_id) filter (where d.outcome = 'suspense') as ledger_suspense,
+    coalesce(sum(j.clearing_cents) filter (where d.outcome = 'suspense'), 0)::bigint as ledger_suspense_cents
+from batch as b
+left join item as i on b.batch_id = i.batch_id
+left join current_decision as d on i.item_id = d.item_id
+left join item_journal as j on i.item_id = j.item_id and not j.is_reversed
+group by b.batch_id;
+
+-- Batches of a site day as the site announced them, beside those that came. A batch on one side only has nulls on
+-- the other. `set_aside` counts what could not be used of it, as far as files are concerned.
+create or replace view announced_batch as
+select
+    coalesce(a.site_id, b.site_id) as site_id,
+    coalesce(a.business_date, b.business_date) as business_date,
+    coalesce(a.batch_no, b.batch_no) as batch_no,
+    a.batch_no is not null as is_announced,
+    a.envelopes as announced_envelopes,
+    a.documents as announced_documents,
+    b.batch_id,
+    (
+        select count(*) from set_aside as s
+        where
+            s.site_id = coalesce(a.site_id, b.site_id)
+            and s.business_date = coalesce(a.business_date, b.business_date)
+            and s.batch_no = coalesce(a.batch_no, b.batch_no)
+    ) as set_aside,
+    -- that the sender's own counts are wrong, or a row of its index is of no use, was seen and written down
+    exists(
+        select from set_aside as s
+        where
+            s.site_id = coalesce(a.site_id, b.site_id)
+            and s.business_date = coalesce(a.business_date, b.business_date)
+            and s.batch_no = coalesce(a.batch_no, b.batch_no)
+            and (b.batch_id is null or b.source_kind = 'x9' or s.file in ('batch.json', 'index.csv', 'manifest.json'))
+    ) as is_difference_noted
+from (
+    select
+        d.site_id,
+        d.business_date,
+        l.batch as batch_no,
+        l.envelopes,
+        l.documents
+    from site_day as d
+    cross join lateral jsonb_to_recordset(d.batches) as l (batch text, envelopes int, documents int)
+) as a
+full join batch as b on a.site_id = b.site_id and a.business_date = b.business_date and a.batch_no = b.batch_no;
