@@ -1,0 +1,55 @@
+"""The coupon's numbers: what its scan line and barcode say, and whether their check digits hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from stdnum.iso7064 import mod_97_10
+
+PREFIX = "LBX1"
+GROUPS = (10, 8, 6, 2)  # account number, amount due in cents, due date MMDDYY, check digits
+DIGITS = sum(GROUPS)
+
+
+@dataclass(frozen=True, slots=True)
+class CouponLine:
+    """What one scan line or barcode says; only made when the check digits hold. `digits` has no spaces."""
+
+    digits: str
+    account_number: str
+    amount_due_cents: int
+    due_on: date
+
+
+def compose(account_number: str, amount_cents: int, due_on: date) -> str:
+    """The printed scan line: `AAAAAAAAAA CCCCCCCC MMDDYY KK`, ISO 7064 mod 97-10 over all 26 digits.
+
+    Raises:
+        ValueError: the account number is not 10 digits or the amount does not fit 8.
+    """
+    if not re.fullmatch(r"[0-9]{10}", account_number):
+        raise ValueError(f"account number {account_number!r} is not 10 digits")
+    if not 0 <= amount_cents < 10**8:
+        raise ValueError(f"amount of {amount_cents} cents does not fit 8 digits")
+    body = f"{account_number}{amount_cents:08d}{due_on:%m%d%y}"
+    return f"{account_number} {amount_cents:08d} {due_on:%m%d%y} {mod_97_10.calc_check_digits(body)}"
+
+
+def barcode_payload(line: str) -> str:
+    """The PDF417 payload that says the same as the scan line."""
+    return PREFIX + re.sub(r"\s", "", line)
+
+
+def parse(text: str) -> CouponLine | None:
+    """What a scan line (spaces anywhere) or barcode payload says, or None if a digit or the check is wrong."""
+    digits = re.sub(r"\s", "", text).removeprefix(PREFIX)
+    if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits) or not mod_97_10.is_valid(digits):
+        return None
+    month, day, year = int(digits[18:20]), int(digits[20:22]), 2000 + int(digits[22:24])
+    try:
+        due_on = date(year, month, day)
+    except ValueError:
+        return None
+    return CouponLine(digits, digits[:10], int(digits[10:18]), due_on)

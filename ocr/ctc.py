@@ -1,0 +1,183 @@
+"""Small fully-convolutional CTC readers: running one on a line, and the texts its output may mean.
+
+A net takes a float32 picture [1, 1, height, width] with ink 1 and paper 0 and gives log-probabilities
+[1, frames, classes]; class 0 is the CTC blank, class k the k-th character of the alphabet (Graves et al. 2006).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+MODELS = Path(__file__).parent / "models"
+_NEVER = -1e30
+
+
+@dataclass(frozen=True, slots=True)
+class Char:
+    """One character as the net saw it."""
+
+    value: str
+    probability: float  # the highest of its frames
+    frame: float  # centre, in frames of the net's output
+
+
+class Net:
+    """A loaded reader: its session runs on one thread, so that several processes do not fight for cores."""
+
+    def __init__(self, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        facts = json.loads(path.with_suffix(".json").read_text())
+        self.alphabet: str = facts["alphabet"]
+        self.height_px: int = facts["height_px"]
+        self.stride_px: int = facts["stride_px"]  # picture columns per frame
+        self.temperature: float = facts.get("temperature", 1.0)
+        self.version: str = facts["version"]
+
+    def log_probs(self, picture: Floats) -> Floats:
+        """Log-probabilities [frames, classes] for one line [height_px, width]; ink 1, paper 0.
+
+        They are softened by the temperature that made the net's confidence honest on lines kept out of training.
+        """
+        raw = self._session.run(None, {"line": picture[None, None].astype(np.float32)})[0][0]
+        return log_softmax(raw / self.temperature)
+
+
+@lru_cache(maxsize=8)
+def load(name: str) -> Net:
+    """The net `ocr/models/<name>.onnx`, loaded once per process.
+
+    Raises:
+        FileNotFoundError: no such model.
+    """
+    path = MODELS / f"{name}.onnx"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: run training/{name}.py")
+    return Net(path)
+
+
+@lru_cache(maxsize=8)
+def version_of(name: str) -> str:
+    """Which training run a model is from."""
+    return str(json.loads((MODELS / f"{name}.json").read_text())["version"])
+
+
+def log_softmax(scores: Any) -> Floats:
+    """Log-probabilities over the last axis."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    out: Floats = (shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))).astype(np.float32)
+    return out
+
+
+def greedy(log_probs: Floats, alphabet: str) -> tuple[Char, ...]:
+    """The characters of the likeliest path; frames [frames, classes] in, best character per run of frames out."""
+    best = log_probs.argmax(axis=1)
+    chars: list[Char] = []
+    start = 0
+    for end in range(1, len(best) + 1):
+        if end < len(best) and best[end] == best[start]:
+            continue
+        if best[start]:
+            probs = np.exp(log_probs[start:end, best[start]])
+            centre = float((probs * np.arange(start, end)).sum() / probs.sum())
+            chars.append(Char(alphabet[best[start] - 1], float(probs.max()), centre))
+        start = end
+    return tuple(chars)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Frames between two sure blanks: what they may say, independent of the rest of the line."""
+
+    start: int  # first frame
+    end: int  # one after the last frame
+    options: tuple[tuple[str, float], ...]  # texts with probabilities, best first
+
+
+def segments(log_probs: Floats, alphabet: str, width: int = 6, keep: float = 1e-3) -> tuple[Segment, ...]:
+    """The line cut at its sure blanks, each piece decoded by prefix beam search.
+
+    Characters under the probability `keep` in a frame are not tried there. Across a blank of probability 1 the paths
+    multiply, so that nothing is lost by cutting, and a clean line decodes about as fast as `greedy`.
+    """
+    probs = np.exp(log_probs.astype(np.float64))
+    inked = probs[:, 1:].max(axis=1) > keep
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], inked, [False])).astype(np.int8)))
+    found = []
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        options = _beam(probs[start:end], alphabet, width, keep)
+        if options[0][0] or len(options) > 1:
+            found.append(Segment(start, end, options))
+    return tuple(found)
+
+
+def combined(parts: tuple[Segment, ...], width: int = 12) -> list[tuple[tuple[str, ...], float]]:
+    """The likeliest whole lines, one text per segment, with their probabilities, best first, at most `width`."""
+    lines: list[tuple[tuple[str, ...], float]] = [((), 1.0)]
+    for part in parts:
+        grown = [((*texts, text), p * q) for texts, p in lines for text, q in part.options]
+        lines = sorted(grown, key=lambda one: -one[1])[:width]
+    return lines
+
+
+def beam(log_probs: Floats, alphabet: str, width: int = 12) -> list[tuple[str, float]]:
+    """The likeliest texts with their probabilities, best first, at most `width`."""
+    total: dict[str, float] = {}
+    for texts, probability in combined(segments(log_probs, alphabet), width):
+        text = "".join(texts)
+        total[text] = total.get(text, 0.0) + probability
+    return sorted(total.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _beam(probs: NDArray[np.float64], alphabet: str, width: int, keep: float) -> tuple[tuple[str, float], ...]:
+    """Prefix beam search over a few frames; probabilities are plain, a few frames cannot underflow."""
+    beams: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}  # text so far: ends in a blank, ends in its character
+    for row in probs.tolist():
+        tried = [(char, p) for char, p in zip(alphabet, row[1:], strict=True) if p > keep]
+        grown: dict[str, tuple[float, float]] = {}
+        for text, (blank, char) in beams.items():
+            last = text[-1:]
+            old = grown.get(text, (0.0, 0.0))
+            stay = char * row[alphabet.index(last) + 1] if last else 0.0
+            grown[text] = (old[0] + (blank + char) * row[0], old[1] + stay)
+            for value, p in tried:
+                longer = text + value
+                old = grown.get(longer, (0.0, 0.0))
+                grown[longer] = (old[0], old[1] + (blank if value == last else blank + char) * p)
+        beams = dict(sorted(grown.items(), key=lambda one: -sum(one[1]))[:width])
+    options = sorted(((text, sum(ends)) for text, ends in beams.items()), key=lambda one: (-one[1], one[0]))
+    return tuple(one for one in options if one[1] > keep * options[0][1])
+
+
+def score(log_probs: Floats, text: str, alphabet: str) -> float:
+    """log P(text | picture): all paths that spell the text, summed (the CTC forward algorithm).
+
+    Raises:
+        ValueError: a character outside the alphabet.
+    """
+    labels = [0]
+    for char in text:
+        labels += [alphabet.index(char) + 1, 0]
+    path = np.asarray(labels)
+    skip = np.zeros(len(path), bool)  # a blank may be left out between two different characters
+    skip[2:] = (path[2:] != 0) & (path[2:] != path[:-2])
+    alpha = np.full(len(path), _NEVER)
+    alpha[:2] = log_probs[0, path[:2]]
+    for row in log_probs[1:].astype(np.float64):
+        one, two = np.full_like(alpha, _NEVER), np.full_like(alpha, _NEVER)
+        one[1:], two[2:] = alpha[:-1], alpha[:-2]
+        alpha = np.logaddexp(np.logaddexp(alpha, one), np.where(skip, two, _NEVER)) + row[path]
+    return float(np.logaddexp(alpha[-1], alpha[-2]) if len(path) > 1 else alpha[-1])

@@ -1,0 +1,115 @@
+"""The date of a check: many ways to write it, one calendar day."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from rapidfuzz.distance import Levenshtein
+
+from ocr import ppocr
+from ocr.lines import Line, right_of, says
+from ocr.reading import Candidate, FieldReading, Name, ranked
+from ocr.zones import Sheet, line_image
+
+SURE = 0.95  # below this a line is read a second time, with more care
+FIRST_YEAR, LAST_YEAR = 2000, 2079  # two digits are read as 20yy
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})(?!\d)")
+_ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
+_NAMED = re.compile(r"([A-Za-z]{2,10})[.,]?\s*(\d{1,2})(?:st|nd|rd|th)?[\s.,'/-]+(\d{4}|\d{2})(?!\d)")
+_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[\s-]*([A-Za-z]{3,9})[.,\s'-]*(\d{4}|\d{2})(?!\d)")
+_RUN_TOGETHER = re.compile(r"(\d\d)[-/.17lI|](\d\d)[-/.17lI|](20\d\d|\d\d)")  # strokes read as figures
+NUMERIC = "0123456789/-. "
+
+
+def read_date(lines: list[Line], page: Sheet) -> FieldReading:
+    """The date among the lines of a check: right of the word DATE, else in the upper right part."""
+    near: list[Line] = []
+    for label in lines:
+        if label.y < 0.6 and label.x > 0.3 and says(label, "date", "dated", "date issued"):
+            near += [label, *right_of(label, lines, 2.5, page.dpi)[:2]]
+    others = [one for one in lines if one not in near and one.x > 0.42 and one.y < 0.55]
+    best: tuple[float, Line, dict[str, float]] | None = None
+    for share, group in ((1.0, near), (0.9, others)):
+        for line in group:
+            found = candidates(line.text)
+            total = sum(found.values()) * share
+            if total > 0.05 and (best is None or total > best[0]):
+                best = (total, line, found)
+    if best is None:
+        return FieldReading(Name.DATE, ())
+    _, line, found = best
+    if max(found.values()) < SURE:
+        again = candidates(ppocr.read_line(line_image(page, line.piece), careful=True))
+        found = {day: (found.get(day, 0.0) + again.get(day, 0.0)) / 2 for day in {*found, *again}}
+    return FieldReading(
+        Name.DATE, ranked(Candidate(value, min(p, 0.999), ppocr.SOURCE) for value, p in found.items()), line.box
+    )
+
+
+def candidates(text: ppocr.Text) -> dict[str, float]:
+    """ISO dates that the line may say, with their probabilities."""
+    digits = sum(char.isdigit() for char in text.value)
+    letters = sum(char.isalpha() for char in text.value)
+    if digits < 3 or len(text.value) > 40:
+        return {}
+    texts = text.likely(16) if letters > 2 else text.among(NUMERIC, 24)
+    found: dict[str, float] = {}
+    for value, probability in texts:
+        for day, sure in parse(value):
+            found[day.isoformat()] = found.get(day.isoformat(), 0.0) + sure * probability
+    return found
+
+
+def parse(text: str) -> list[tuple[date, float]]:
+    """The days that a text names, each with how surely its form means that day, best first.
+
+    American order, month first; a first number over 12 makes it day first.
+    """
+    if match := _ISO.search(text):
+        return _day(match[1], match[2], match[3], 0.98)
+    if match := _NUMERIC.search(text):
+        return _day(match[3], match[1], match[2], 1.0) or _day(match[3], match[2], match[1], 0.5)
+    for pattern, month_at, day_at in ((_NAMED, 1, 2), (_DAY_FIRST, 2, 1)):
+        for match in pattern.finditer(text):
+            month, sure = _month(match[month_at])
+            if month:
+                return _day(match[3], str(month), match[day_at], sure)
+    if match := _RUN_TOGETHER.fullmatch(re.sub(r"\s", "", text)):
+        return _day(match[3], match[1], match[2], 0.5 if re.search(r"[-/]", text) else 0.25)
+    return []
+
+
+def _month(word: str) -> tuple[int, float]:
+    """The month that a word or its beginning means, with how sure; 0 for none."""
+    plain = word.lower()
+    best, least = 0, 9.0
+    for at, name in enumerate(_MONTHS, 1):
+        for form in {name, name[:3], name[:4]}:
+            cost = Levenshtein.distance(plain, form) / len(form)
+            if cost < least:
+                best, least = at, cost
+    return (best, 1.0 - least) if least <= 0.34 else (0, 0.0)
+
+
+def _day(year: str, month: str, day: str, sure: float) -> list[tuple[date, float]]:
+    full = int(year) + (2000 if len(year) == 2 else 0)
+    try:
+        found = date(full, int(month), int(day))
+    except ValueError:
+        return []
+    return [(found, sure)] if FIRST_YEAR <= full <= LAST_YEAR else []

@@ -1,0 +1,226 @@
+"""Bytes of a scan turned into one gray picture, or refused with the reason, within bounded time and memory."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from dataclasses import dataclass
+from itertools import product
+from math import log
+from pathlib import PurePath
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from ocr.errors import UnreadableImage
+
+Gray = NDArray[np.uint8]
+
+MAX_BYTES = 64 * 2**20
+MAX_PIXELS = 40_000_000  # a US letter page at 600 dpi has 34 million
+MAX_SIDE_PX = 16_000
+MIN_SIDE_PX = 32  # a MICR character of a 100 dpi scan is 12 pixels high: nothing smaller can be a document
+MAX_JPEG_SCANS = 100  # progressive files have about 10; thousands of scans are an attack on time
+
+_SUFFIXES = {
+    "TIFF": (".tif", ".tiff"),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "PNG": (".png",),
+}
+_END_BYTES = 12  # end mark and padding of Group 4 data, written by some encoders and not by others
+_STRANGERS = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a ZIP archive"), (b"GIF8", "a GIF"), (b"BM", "a BMP"))
+_DEFAULT_DPI = {72, 96}  # what programs write when they do not know
+_SCANNER_DPI = (100, 120, 150, 200, 240, 300, 400, 600)
+# Long side in inches and ratio of the sides: personal check, business check (two heights), US letter.
+_PAPERS = ((6.0, 2.18), (6.0, 2.0), (8.5, 2.43), (8.5, 2.31), (11.0, 1.294))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded document: `gray` is uint8 [height, width], 0 black, 255 white; `dpi` the same both ways."""
+
+    gray: Gray
+    dpi: int
+    dpi_stated: bool  # False: the file did not say, or said nonsense; estimated from the size
+    format: str  # "TIFF", "JPEG", "PNG"
+    bitonal: bool
+    notes: tuple[str, ...] = ()  # what an operator should know: further pages, suffix that does not fit
+
+
+def decode(data: bytes, name: str = "") -> Picture:
+    """The picture in the bytes of a TIFF, JPEG or PNG file; of several pages the first, with a note.
+
+    `name` is the file's name, for messages and to compare its suffix with the content. The size is judged from the
+    header, before anything is decoded.
+
+    Raises:
+        UnreadableImage: empty, no TIFF/JPEG/PNG, truncated, corrupt, too large, too small, or of an unknown kind.
+    """
+    kind = _kind(data, name)
+    notes = _suffix_notes(kind, name)
+    if kind == "JPEG" and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
+        raise UnreadableImage(f"JPEG with more than {MAX_JPEG_SCANS} scans", name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore", UserWarning)  # odd metadata does not matter here
+            with Image.open(io.BytesIO(data), formats=(kind,)) as image:
+                _check_size(image, name)
+                if kind == "TIFF":
+                    _check_strips(image, data, name)
+                stated = _stated_dpi(image)
+                bitonal = image.mode == "1"
+                gray = _gray(image, name)
+                if kind == "TIFF" and bitonal:
+                    notes += _group4_notes(image, gray, data)
+                notes += _page_notes(image, kind)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnreadableImage("too large to decode", name) from error
+    except UnreadableImage:
+        raise
+    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, OverflowError, struct.error) as error:
+        # Pillow's parsers raise all of these on damaged files; UnidentifiedImageError is an OSError.
+        raise UnreadableImage(f"damaged {kind}: {error}", name) from error
+    except (EOFError, MemoryError, ZeroDivisionError, RuntimeError, AttributeError) as error:
+        raise UnreadableImage(f"damaged {kind}: {type(error).__name__}", name) from error
+    gray, dpi, known = _with_dpi(gray, stated)
+    return Picture(gray, dpi, known, kind, bitonal, notes)
+
+
+def estimate_dpi(width_px: int, height_px: int) -> int:
+    """The scanner resolution at which these sides come nearest to a check, a coupon or a letter page."""
+    long, ratio = max(width_px, height_px), max(width_px, height_px) / min(width_px, height_px)
+
+    def miss(choice: tuple[tuple[float, float], int]) -> float:
+        (inches, expected), dpi = choice
+        return 2 * abs(log(long / dpi / inches)) + abs(log(ratio / expected))
+
+    return min(product(_PAPERS, _SCANNER_DPI), key=miss)[1]
+
+
+def _kind(data: bytes, name: str) -> str:
+    if not data:
+        raise UnreadableImage("empty file", name)
+    if len(data) > MAX_BYTES:
+        raise UnreadableImage(f"{len(data):,} bytes; at most {MAX_BYTES:,} are read", name)
+    if data[:4] in (b"II*\0", b"MM\0*"):
+        return "TIFF"
+    if data[:3] == b"\xff\xd8\xff":
+        return "JPEG"
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return "PNG"
+    for magic, stranger in _STRANGERS:
+        if data.startswith(magic):
+            raise UnreadableImage(f"{stranger}, not a TIFF, JPEG or PNG image", name)
+    raise UnreadableImage("not a TIFF, JPEG or PNG image", name)
+
+
+def _suffix_notes(kind: str, name: str) -> tuple[str, ...]:
+    suffix = PurePath(name).suffix.lower()
+    if suffix and suffix not in _SUFFIXES[kind] and any(suffix in known for known in _SUFFIXES.values()):
+        return (f"named {suffix} but is a {kind}",)
+    return ()
+
+
+def _check_size(image: Image.Image, name: str) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE_PX:
+        raise UnreadableImage(f"{width} x {height} pixels; at most {MAX_PIXELS:,} are decoded", name)
+    if min(width, height) < MIN_SIDE_PX:
+        raise UnreadableImage(f"{width} x {height} pixels is too small for a document", name)
+
+
+def _check_strips(image: Any, data: bytes, name: str) -> None:
+    """Refuse a TIFF whose pixel data would lie beyond the end: libtiff fills up in silence."""
+    tags = image.tag_v2
+    for offsets, counts in ((273, 279), (324, 325)):
+        for offset, count in zip(_ints(tags.get(offsets)), _ints(tags.get(counts)), strict=False):
+            if offset + count > len(data):
+                raise UnreadableImage("truncated TIFF: its pixels end after the file", name)
+
+
+def _ints(value: Any) -> tuple[int, ...]:
+    if value is None:
+        return ()
+    return tuple(int(one) for one in value) if isinstance(value, tuple) else (int(value),)
+
+
+def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
+    found: Any = image.info.get("dpi")
+    try:
+        across, down = (float(one) for one in found)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return across, down
+
+
+def _gray(image: Image.Image, name: str) -> Gray:
+    if image.mode.startswith("I"):  # 16 bits: the upper eight hold all that matters
+        deep = np.asarray(image)
+        deep = deep.astype(np.float32) / (257 if deep.max(initial=0) > 255 else 1)
+        return np.clip(deep, 0, 255).astype(np.uint8)
+    if image.mode == "F":
+        raise UnreadableImage("pixels are floating-point numbers", name)
+    upright: Any = ImageOps.exif_transpose(image)
+    if "A" in upright.getbands() or "transparency" in upright.info:
+        clear = upright.convert("RGBA")
+        upright = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
+    return np.ascontiguousarray(np.asarray(upright.convert("L"), np.uint8))
+
+
+def _group4_notes(image: Any, gray: Gray, data: bytes) -> tuple[str, ...]:
+    """A note when Group 4 data does not come out again from the picture it gave.
+
+    libtiff goes on in silence after codes that do not exist. The coding has no choices (ITU-T T.6), so sound data is
+    reproduced but for its end mark; a foreign encoder's habits must not stop a batch, hence a note and no refusal.
+    """
+    tags = image.tag_v2
+    strips = _ints(tags.get(273)), _ints(tags.get(279))
+    if tags.get(259) != 4 or len(strips[0]) != 1 or len(strips[1]) != 1 or tags.get(266, 1) != 1:
+        return ()
+    if tags.get(274, 1) != 1:
+        return ()
+    bits = np.packbits(gray > 127 if tags.get(262) == 1 else gray <= 127, axis=1)
+    again = io.BytesIO()
+    plain = Image.frombytes("1", (gray.shape[1], gray.shape[0]), bits.tobytes())
+    plain.save(again, "TIFF", compression="group4", strip_size=MAX_BYTES)
+    start, length = strips[0][0], strips[1][0]
+    body = max(0, length - _END_BYTES)
+    return () if data[start : start + body] in again.getvalue() else ("its Group 4 data is damaged",)
+
+
+def _page_notes(image: Image.Image, kind: str) -> tuple[str, ...]:
+    if kind != "TIFF":
+        return ()
+    try:
+        image.seek(1)
+    except (EOFError, OSError, ValueError, SyntaxError, KeyError, TypeError, struct.error):
+        return ()
+    return ("has several pages; only the first was read",)
+
+
+def _with_dpi(gray: Gray, stated: tuple[float, float] | None) -> tuple[Gray, int, bool]:
+    height, width = gray.shape
+    if stated is None or not _plausible(width, height, *stated):
+        return gray, estimate_dpi(width, height), False
+    across, down = stated
+    if abs(across / down - 1) > 0.02:  # fax resolutions differ by direction; all that follows wants square pixels
+        size = (width, round(height * across / down)) if across > down else (round(width * down / across), height)
+        if size[0] * size[1] > MAX_PIXELS:
+            return gray, estimate_dpi(width, height), False
+        square: Any = cv2.resize(gray, size, interpolation=cv2.INTER_LINEAR)
+        return np.asarray(square, np.uint8), round(max(across, down)), True
+    return gray, round(across), True
+
+
+def _plausible(width: int, height: int, across: float, down: float) -> bool:
+    if not (80 <= across <= 1200 and 80 <= down <= 1200 and 1 / 3 <= across / down <= 3):
+        return False
+    if {round(across), round(down)} & _DEFAULT_DPI:
+        return False
+    long_in = max(width / across, height / down)
+    return 3.0 <= long_in <= 18.0

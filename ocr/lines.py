@@ -1,0 +1,82 @@
+"""The pieces of text on a document, each read: what the field readers choose from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from ocr import ppocr, zones
+from ocr.reading import Box
+
+PRINT_IN = 0.135  # higher type is rare on a check, lower writing too
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One piece of text and what it says; `x` and `y` are its middle as share of the paper's width and height."""
+
+    piece: zones.Piece
+    text: ppocr.Text
+    x: float
+    y: float
+    height_in: float
+    width_in: float
+
+    @property
+    def value(self) -> str:
+        """Its likeliest text."""
+        return self.text.value
+
+    @property
+    def box(self) -> Box:
+        """Where it stands."""
+        return self.piece.box
+
+
+def read(page: zones.Sheet, piece: zones.Piece, bottom_px: int) -> Line:
+    """A piece, read. `bottom_px` is where the paper's printed part ends, the height that `y` is a share of."""
+    box = piece.box
+    printed = piece.rule is None and box.height_px < PRINT_IN * page.dpi
+    text = ppocr.read_line(zones.line_image(page, piece), printed=printed)
+    return Line(
+        piece,
+        text,
+        (box.left_px + box.width_px / 2) / page.width_px,
+        piece.middle_px / bottom_px,
+        box.height_px / page.dpi,
+        box.width_px / page.dpi,
+    )
+
+
+def says(line: Line, *words: str, at_least: float = 80) -> bool:
+    """Whether the line contains one of these words or phrases, misread letters forgiven."""
+    plain = squeezed(line.value)
+    for word in words:
+        wanted = squeezed(word)
+        if len(wanted) <= 4:
+            if re.search(rf"\b{re.escape(word.lower())}\b", line.value.lower()):
+                return True
+        elif len(plain) >= 0.8 * len(wanted) and fuzz.partial_ratio(wanted, plain) >= at_least:
+            return True
+    return False
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits alone, in lower case."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def right_of(label: Line, lines: list[Line], most_in: float, dpi: int) -> list[Line]:
+    """Lines that start right of a label and stand level with it, nearest first."""
+    box = label.box
+    end, low, high = box.left_px + box.width_px, box.top_px - 0.3 * dpi, box.top_px + box.height_px + 0.15 * dpi
+    found = [
+        one
+        for one in lines
+        if one is not label
+        and -0.1 * dpi <= one.box.left_px - end <= most_in * dpi
+        and low <= one.piece.middle_px <= high
+    ]
+    return sorted(found, key=lambda one: one.box.left_px)

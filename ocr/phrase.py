@@ -1,0 +1,45 @@
+"""Restrictive phrases: words by which a payer would make a payment settle the whole debt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz
+
+from ocr.reading import Candidate
+
+# What it is called, and how people put it. UCC 3-311 asks for a "conspicuous statement", not for certain words.
+PHRASES: dict[str, tuple[str, ...]] = {
+    "paid in full": ("paid in full", "pd in full", "paid full", "account paid in full"),
+    "payment in full": ("payment in full", "full payment of account", "pymt in full", "full and final payment",
+                        "final payment in full"),
+    "full settlement": ("in full settlement", "full and final settlement", "settled in full", "settlement in full",
+                        "final settlement"),
+    "full satisfaction": ("in full satisfaction", "full satisfaction of debt", "full and final satisfaction",
+                          "satisfaction in full", "settled in full satisfaction"),
+    "accord and satisfaction": ("accord and satisfaction",),
+    "without prejudice": ("without prejudice", "under protest"),
+}  # fmt: skip
+AT_LEAST = 82.0
+
+
+def find(texts: Iterable[tuple[str, float]], source: str) -> list[Candidate]:
+    """The phrases in texts that were read with these probabilities, by their normal names, surest first."""
+    found: dict[str, float] = {}
+    for text, probability in texts:
+        plain = re.sub(r"[^a-z]+", " ", text.lower().replace("&", " and ")).strip()
+        for name, forms in PHRASES.items():
+            likeness = max(_likeness(form, plain) for form in forms)
+            if likeness >= AT_LEAST:
+                # An all but sure likeness counts in full even where the reader doubted single letters.
+                sure = (likeness / 100) ** 3 * max(probability, 0.6)
+                found[name] = max(found.get(name, 0.0), sure)
+    return [Candidate(name, round(p, 4), source) for name, p in sorted(found.items(), key=lambda one: -one[1])]
+
+
+def _likeness(form: str, text: str) -> float:
+    if len(text) < 0.8 * len(form):
+        return 0.0
+    tight, loose = form.replace(" ", ""), text.replace(" ", "")
+    return float(max(fuzz.partial_ratio(form, text), fuzz.partial_ratio(tight, loose)))

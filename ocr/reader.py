@@ -1,0 +1,231 @@
+"""One document in, one reading out: which steps are taken, and in which order. Read this first."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+
+from ocr import (
+    account,
+    amount,
+    ctc,
+    date,
+    image,
+    kind,
+    letter,
+    lines,
+    party,
+    phrase,
+    ppocr,
+    quality,
+    scan_line,
+    signature,
+    tesseract,
+    words,
+    zones,
+)
+from ocr.errors import UnreadableImage
+from ocr.micr import MicrReading, read_micr
+from ocr.prepare import Gray, deskewed, stands_on_end, turned
+from ocr.reading import DocumentKind, FieldReading, Name, Reading, ranked
+
+VERSION = "1"
+FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
+SMALL_PRINT_IN = 0.065
+SIGNED_IN = 0.2  # large writing low on the right is a signature, not text
+BACK_TYPE_IN = 0.1  # printed backs have small type; a phrase by hand is larger
+BACK_LINES = 4
+Fields = dict[Name, FieldReading]
+
+
+def read_document(front: bytes, back: bytes | None = None, *, dpi_hint: int | None = None) -> Reading:
+    """All that can be read on a document, front and back. Never raises for a bad image.
+
+    `dpi_hint` is the scanner's resolution where it is known and the file may not say. An image that cannot be decoded
+    gives a reading of kind OTHER whose `problems` say why.
+    """
+    began = time.perf_counter()
+    try:
+        picture = image.decode(front)
+    except UnreadableImage as error:
+        return _unreadable(f"front: {error.reason}", began)
+    dpi = dpi_hint if dpi_hint and not picture.dpi_stated else picture.dpi
+    look = _Look(picture.gray, dpi, problems=[f"front: {note}" for note in picture.notes])
+    try:
+        reading = _read(look)
+    except Exception as error:  # whatever a recogniser stumbles over is one bad item, never the end of its batch
+        return _unreadable(f"front: reading failed: {type(error).__name__}: {error}", began)
+    if back is not None and reading.kind is DocumentKind.CHECK:
+        reading = _with_back(reading, back)
+    return replace(reading, readers=readers_version(), duration_ms=(time.perf_counter() - began) * 1000)
+
+
+def readers_version() -> str:
+    """Which readers and networks made a reading."""
+    return f"lockbox-ocr-{VERSION} {ctc.version_of('micr')} {ppocr.readers_version()} zxing-{version('zxing-cpp')}"
+
+
+@dataclass(slots=True)
+class _Look:
+    """A document under way: what is known so far."""
+
+    gray: Gray
+    dpi: int
+    rotation_deg: int = 0
+    skew_deg: float = 0.0
+    problems: list[str] = field(default_factory=list)
+
+    def turn(self, rotation_deg: int, skew_deg: float = 0.0) -> None:
+        """Turns and levels the picture, and remembers by how much."""
+        self.gray = deskewed(turned(self.gray, rotation_deg), skew_deg)
+        self.rotation_deg = (self.rotation_deg + rotation_deg) % 360
+        self.skew_deg += skew_deg
+
+    def reading(self, what: DocumentKind, probability: float, fields: Fields) -> Reading:
+        """The finished reading."""
+        height, width = self.gray.shape
+        return Reading(
+            kind=what,
+            kind_probability=probability,
+            fields=fields,
+            rotation_deg=self.rotation_deg,
+            skew_deg=round(self.skew_deg, 2),
+            width_px=width,
+            height_px=height,
+            dpi=self.dpi,
+            flags=quality.flags(self.gray, self.dpi, self.skew_deg, what),
+            problems=tuple(self.problems),
+        )
+
+
+def _read(look: _Look) -> Reading:
+    if kind.is_blank(look.gray, look.dpi):
+        return look.reading(DocumentKind.BLANK, 0.97, {})
+    if kind.is_page(look.gray):
+        return _page(look)
+    if stands_on_end(look.gray):
+        look.turn(90)
+    barcode = scan_line.read_barcode(look.gray)
+    if barcode is not None:
+        return _coupon(look, barcode)
+    micr = read_micr(look.gray, look.dpi)
+    if micr.found:
+        return _check(look, micr)
+    return _without_machine_marks(look)
+
+
+def _page(look: _Look) -> Reading:
+    fields, rotation = letter.read_letter(look.gray, look.dpi)
+    look.turn(rotation)
+    if not tesseract.is_installed():
+        look.problems.append("Tesseract is not installed: letters are read less well")
+    return look.reading(DocumentKind.LETTER, 0.95 if fields[Name.TEXT].candidates else 0.6, fields)
+
+
+def _coupon(look: _Look, barcode: scan_line.Barcode) -> Reading:
+    look.turn(barcode.rotation_deg, barcode.skew_deg)
+    line = scan_line.read_scan_line(look.gray, look.dpi)
+    fields = scan_line.fields(barcode, line, None)
+    known = bool(fields[Name.COUPON_ACCOUNT].candidates)
+    if not known:
+        look.problems.append("the coupon's barcode is not ours and its scan line could not be read")
+    return look.reading(DocumentKind.COUPON, 0.999 if known else 0.7, fields)
+
+
+def _without_machine_marks(look: _Look) -> Reading:
+    """No barcode, no MICR line: a coupon whose scan line still reads, a check with its foot torn off, or neither."""
+    for rotation in (0, 180):
+        level = turned(look.gray, rotation)
+        line = scan_line.read_scan_line(level, look.dpi)
+        if line.candidates:
+            look.turn(rotation)
+            return look.reading(DocumentKind.COUPON, 0.99, scan_line.fields(None, line, None))
+    page = zones.sheet(look.gray, look.dpi)
+    found = _lines(page, page.height_px)
+    if any(lines.says(one, "pay to the order of", "order of", "pay to the") for one in found):
+        look.problems.append("no MICR line found")
+        return look.reading(DocumentKind.CHECK, 0.8, _check_fields(page, found, page.height_px, None))
+    fields = {Name.ACCOUNT_NUMBER: account.read_account(found)}
+    return look.reading(DocumentKind.OTHER, 0.7, fields)
+
+
+def _check(look: _Look, micr: MicrReading) -> Reading:
+    look.turn(micr.rotation_deg, micr.skew_deg)
+    bottom = micr.box.top_px - round(0.02 * look.dpi) if micr.box else look.gray.shape[0]
+    page = zones.sheet(look.gray, look.dpi, bottom)
+    fields = _check_fields(page, _lines(page, bottom), bottom, micr)
+    sure = max(0.9, min(0.999, micr.candidates[0].probability)) if micr.fields[Name.ROUTING].candidates else 0.9
+    return look.reading(DocumentKind.CHECK, sure, fields)
+
+
+def _lines(page: zones.Sheet, bottom_px: int) -> list[lines.Line]:
+    """The pieces that may hold a field, read: reading takes nearly all the time, so what says nothing is left out."""
+    return [lines.read(page, one, bottom_px) for one in page.pieces if _is_wanted(page, one, bottom_px)]
+
+
+def _is_wanted(page: zones.Sheet, piece: zones.Piece, bottom_px: int) -> bool:
+    height, width = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
+    x = (piece.box.left_px + piece.box.width_px / 2) / page.width_px
+    y = piece.middle_px / bottom_px
+    if height < FINE_PRINT_IN or (height < SMALL_PRINT_IN and x > 0.3 and y < 0.45 and width < 1.2):
+        return False  # bank number, "Member FDIC"
+    return not (x > signature.LEFT and y > 0.7 and height > SIGNED_IN and width > 0.8)
+
+
+def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, micr: MicrReading | None) -> Fields:
+    fields: Fields = dict(micr.fields) if micr else {}
+    dpi = page.dpi
+    aux = bool(fields[Name.AUX_ON_US].candidates) if micr else False
+    serial = fields[Name.SERIAL].best if micr else None
+    spoken = words.read_words(found)
+    figures = amount.read_amount(found, page, spoken)
+    dated = date.read_date(found, page)
+    taken = {one.box for one in (spoken, figures, dated) if one.box}
+    rest = [one for one in found if one.box not in taken]
+    fields |= {
+        Name.COURTESY_AMOUNT: figures,
+        Name.LEGAL_AMOUNT: spoken,
+        Name.DATE: dated,
+        Name.PAYEE: party.read_payee(rest, dpi),
+        Name.PAYER: party.read_payer(rest, dpi, serial.value if serial else ""),
+        Name.ACCOUNT_NUMBER: account.read_account(rest, not_these=_machine_numbers(micr)),
+        Name.SIGNATURE: signature.read_signature(page, bottom_px, {one.piece: one.text for one in found}),
+        Name.CHECK_KIND: kind.check_kind(found, page.width_px / dpi, aux),
+        Name.PHRASE: FieldReading(
+            Name.PHRASE, ranked(phrase.find([(one.value, one.text.probability) for one in rest], ppocr.SOURCE))
+        ),
+    }
+    return fields
+
+
+def _machine_numbers(micr: MicrReading | None) -> list[str]:
+    wanted = (Name.SERIAL, Name.AUX_ON_US, Name.BANK_ACCOUNT, Name.ROUTING)
+    return [one.value for name in wanted for one in micr.fields[name].candidates] if micr else []
+
+
+def _with_back(reading: Reading, back: bytes) -> Reading:
+    """The reading with what the back adds: a restrictive phrase written there. Printed backs are small type."""
+    try:
+        picture = image.decode(back)
+        page = zones.sheet(turned(picture.gray, reading.rotation_deg), picture.dpi)
+        large = [one for one in page.pieces if one.box.height_px > BACK_TYPE_IN * page.dpi]
+        large = sorted((one for one in large if one.box.width_px > page.dpi), key=lambda one: -one.box.width_px)
+        found = [lines.read(page, one, page.height_px) for one in large[:BACK_LINES]]
+    except UnreadableImage as error:
+        return replace(reading, problems=(*reading.problems, f"back: {error.reason}"))
+    except Exception as error:
+        return replace(reading, problems=(*reading.problems, f"back: reading failed: {type(error).__name__}: {error}"))
+    said = phrase.find([(one.value, one.text.probability) for one in found], ppocr.SOURCE)
+    both = FieldReading(Name.PHRASE, ranked([*reading.candidates(Name.PHRASE), *said]))
+    return replace(reading, fields={**reading.fields, Name.PHRASE: both})
+
+
+def _unreadable(problem: str, began: float) -> Reading:
+    return Reading(
+        kind=DocumentKind.OTHER,
+        kind_probability=0.0,
+        problems=(problem,),
+        duration_ms=(time.perf_counter() - began) * 1000,
+        readers=readers_version(),
+    )

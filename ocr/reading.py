@@ -1,0 +1,164 @@
+"""What the readers saw on one document: ranked candidates with probabilities, never a decision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class DocumentKind(StrEnum):
+    """What a document is. `OTHER` is a document that is none of these; `BLANK` has no ink to speak of."""
+
+    CHECK = "check"
+    COUPON = "coupon"
+    LETTER = "letter"
+    BLANK = "blank"
+    OTHER = "other"
+
+
+class CheckKind(StrEnum):
+    """Who drew the check, as far as paper and print tell."""
+
+    PERSONAL = "personal"
+    BUSINESS = "business"  # auxiliary on-us field, 8.5 inches wide
+    BILL_PAY = "bill_pay"  # printed by a bill-payment service, no signature
+    CASHIERS = "cashiers"  # bank check, official check
+    MONEY_ORDER = "money_order"
+
+
+class Name(StrEnum):
+    """The fields. Amounts are integer cents as digits, dates ISO 8601, numbers digits only."""
+
+    MICR_LINE = "micr_line"  # A transit, B amount, C on-us, D dash, digits, spaces
+    ROUTING = "routing"  # 9 digits, ABA check digit holds
+    BANK_ACCOUNT = "bank_account"  # the payer's account at the bank
+    SERIAL = "serial"  # check number
+    AUX_ON_US = "aux_on_us"
+    CHECK_KIND = "check_kind"  # a CheckKind
+    COURTESY_AMOUNT = "courtesy_amount"  # the figures
+    LEGAL_AMOUNT = "legal_amount"  # the words
+    DATE = "date"
+    PAYEE = "payee"
+    PAYER = "payer"  # name and address block, lines joined by "\n"
+    ACCOUNT_NUMBER = "account_number"  # the lender's account number, anywhere on the document
+    SIGNATURE = "signature"  # "present" or "absent"
+    PHRASE = "phrase"  # normalised restrictive words: "paid in full", ...
+    SCAN_LINE = "scan_line"  # coupon scan line, digits, check digits hold
+    BARCODE = "barcode"  # payload of the coupon's barcode
+    COUPON_ACCOUNT = "coupon_account"
+    COUPON_AMOUNT = "coupon_amount"  # amount due printed on the coupon
+    COUPON_DUE_ON = "coupon_due_on"
+    TEXT = "text"  # the words of a letter
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the upright image."""
+
+    left_px: int
+    top_px: int
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible value. `probability` is the reader's honest estimate that the value is right."""
+
+    value: str
+    probability: float
+    source: str  # the reader: "micr", "ppocr", "zxing", "tesseract", ...
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """Candidates of one field, best first. No candidates: looked for and not found."""
+
+    name: Name
+    candidates: tuple[Candidate, ...]
+    box: Box | None = None
+    duration_ms: float = 0.0
+
+    @property
+    def best(self) -> Candidate | None:
+        """The surest candidate, or None."""
+        return self.candidates[0] if self.candidates else None
+
+
+@dataclass(frozen=True, slots=True)
+class QualityFlag:
+    """One image quality test of X9.100-187 record 54: the measured value and whether it failed."""
+
+    name: str  # too_light, too_dark, skew, torn, noise, focus, partial, undersized, oversized
+    value: float
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was seen on one document (front and back)."""
+
+    kind: DocumentKind
+    kind_probability: float
+    fields: Mapping[Name, FieldReading] = field(default_factory=dict)
+    rotation_deg: int = 0  # clockwise turn that made the image upright: 0, 90, 180, 270
+    skew_deg: float = 0.0
+    width_px: int = 0
+    height_px: int = 0
+    dpi: int = 0
+    flags: tuple[QualityFlag, ...] = ()
+    problems: tuple[str, ...] = ()  # why something could not be read, in words for an operator
+    duration_ms: float = 0.0
+    readers: str = ""  # version of the readers and their models
+
+    def best(self, name: Name) -> Candidate | None:
+        """The surest candidate of a field, or None."""
+        found = self.fields.get(name)
+        return found.best if found else None
+
+    def candidates(self, name: Name) -> tuple[Candidate, ...]:
+        """All candidates of a field, best first."""
+        found = self.fields.get(name)
+        return found.candidates if found else ()
+
+
+def to_json(reading: Reading) -> str:
+    """The reading as one JSON object; `from_json` gives the same value back."""
+    plain = asdict(reading)
+    plain["fields"] = {str(name): value for name, value in plain["fields"].items()}
+    return json.dumps(plain, sort_keys=True)
+
+
+def from_json(text: str | Mapping[str, Any]) -> Reading:
+    """The reading that `to_json` wrote.
+
+    Raises:
+        KeyError, ValueError: not a reading.
+    """
+    plain = json.loads(text) if isinstance(text, str) else dict(text)
+    plain["kind"] = DocumentKind(plain["kind"])
+    plain["fields"] = {Name(name): _field(value) for name, value in plain["fields"].items()}
+    plain["flags"] = tuple(QualityFlag(**flag) for flag in plain["flags"])
+    plain["problems"] = tuple(plain["problems"])
+    return Reading(**plain)
+
+
+def _field(plain: Mapping[str, Any]) -> FieldReading:
+    return FieldReading(
+        name=Name(plain["name"]),
+        candidates=tuple(Candidate(**one) for one in plain["candidates"]),
+        box=Box(**plain["box"]) if plain["box"] else None,
+        duration_ms=plain["duration_ms"],
+    )
+
+
+def ranked(candidates: Iterable[Candidate], limit: int = 10) -> tuple[Candidate, ...]:
+    """Best first, each value once (its surest source wins), at most `limit`."""
+    best: dict[str, Candidate] = {}
+    for one in candidates:
+        if one.value not in best or one.probability > best[one.value].probability:
+            best[one.value] = one
+    return tuple(sorted(best.values(), key=lambda one: (-one.probability, one.value))[:limit])

@@ -1,0 +1,385 @@
+"""Where text stands on an upright document: ruled lines, boxes, and the pieces of text on and between them.
+
+Nothing here knows a certain stock: a piece of text is found by its ink, and described by where it stands, in inches
+from the paper's top left corner and as shares of the paper's width and height.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.prepare import Gray, binary, ink
+from ocr.reading import Box
+
+Labels = NDArray[np.int32]
+
+RULE_IN = 0.5  # shorter level strokes are handwriting
+SIDE_IN = 0.6  # upright strokes of frames; no letter is as high
+BOX_IN = 0.7  # height of a box for figures, at most
+ROW_IN = 0.42  # how far above its rule the middle of handwriting stands at most
+FEET_IN = 0.2  # how far above its rule the foot of a letter stands at most
+SPECK_IN = 0.022
+DOT_IN = 0.009
+LETTER_IN = 0.75  # larger marks are borders, pictures, torn edges
+GAP_IN = 0.30  # white between two pieces of one row
+PRINT_GAP_IN = 0.17  # the same where nothing is ruled
+MARGIN = 0.18  # paper around a line, as share of its height
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A printed level line to write on, in pixels."""
+
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        """Pixels from end to end."""
+        return self.right - self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of text in one row. `rule` is the line that it stands on, if any; `marks` its connected components."""
+
+    box: Box
+    rule: Rule | None
+    marks: tuple[int, ...]
+
+    @property
+    def right_px(self) -> int:
+        """The first column after it."""
+        return self.box.left_px + self.box.width_px
+
+    @property
+    def middle_px(self) -> float:
+        """The row through its middle."""
+        return self.box.top_px + self.box.height_px / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An upright document taken apart. `ink` is uint8 [height, width], 255 ink, without rules; `labels` its marks."""
+
+    gray: Gray
+    ink: Gray
+    labels: Labels
+    dpi: int
+    rules: tuple[Rule, ...]
+    pieces: tuple[Piece, ...]
+
+    @property
+    def width_px(self) -> int:
+        """Columns."""
+        return int(self.gray.shape[1])
+
+    @property
+    def height_px(self) -> int:
+        """Rows."""
+        return int(self.gray.shape[0])
+
+
+def sheet(gray: Gray, dpi: int, bottom_px: int | None = None) -> Sheet:
+    """All pieces of text above `bottom_px` (where a MICR line begins), in reading order."""
+    bottom = gray.shape[0] if bottom_px is None else max(1, min(bottom_px, gray.shape[0]))
+    inked = binary(gray, dpi)
+    inked[bottom:] = 0
+    rules, clean = _unruled(inked, dpi)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(clean, connectivity=8)
+    boxes = np.asarray(stats)
+    marks, dots = _marks(boxes, count, dpi)
+    floors = [one for one in rules if not _is_lid(one, rules, dpi)]
+    pieces = _dotted(_pieces(boxes, marks, floors, dpi), boxes, dots)
+    return Sheet(gray, clean, np.asarray(labels, np.int32), dpi, tuple(rules), tuple(pieces))
+
+
+def line_image(page: Sheet, piece: Piece) -> Gray:
+    """The piece alone on white paper, black ink, without the rule and without what belongs to other rows."""
+    box = piece.box
+    pad = max(2, round(MARGIN * box.height_px))
+    top, left = max(0, box.top_px - pad), max(0, box.left_px - 2 * pad)
+    rows = slice(top, box.top_px + box.height_px + pad)
+    columns = slice(left, box.left_px + box.width_px + 2 * pad)
+    mine = np.isin(page.labels[rows, columns], piece.marks).astype(np.uint8)
+    near: Any = cv2.dilate(mine, np.ones((3, 3), np.uint8))
+    shade = 255 - (255 * ink(page.gray[rows, columns])).astype(np.uint8)
+    near = near & ((page.labels[rows, columns] == 0) | (mine > 0))
+    return np.where(near > 0, np.minimum(shade, np.where(mine > 0, 160, 255)), 255).astype(np.uint8)
+
+
+def joined(pieces: list[Piece]) -> Piece:
+    """Several pieces as one."""
+    left, top = min(one.box.left_px for one in pieces), min(one.box.top_px for one in pieces)
+    right = max(one.right_px for one in pieces)
+    bottom = max(one.box.top_px + one.box.height_px for one in pieces)
+    marks = tuple(mark for one in pieces for mark in one.marks)
+    return Piece(Box(left, top, right - left, bottom - top), pieces[0].rule, marks)
+
+
+def _unruled(inked: Gray, dpi: int) -> tuple[list[Rule], Gray]:
+    """The rules, and the ink without them; strokes that cross a rule are kept whole."""
+    long = max(15, round(RULE_IN * dpi))
+    thicker: Any = cv2.dilate(inked, np.ones((3, 1), np.uint8))  # a rule that falls a little is a flight of steps
+    bridged: Any = cv2.morphologyEx(thicker, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    level: Any = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
+    upright: Any = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((max(9, round(SIDE_IN * dpi)), 1), np.uint8))
+    rules = []
+    thick = max(5, round(0.06 * dpi))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(level)
+    for mark, (left, top, width, height, _) in enumerate(np.asarray(stats).tolist()):
+        if mark == 0:
+            continue
+        if height <= thick + 0.02 * width and _stands_alone(inked, left, top, width, height):
+            rules.append(Rule(left, left + width, top + 1, top + height - 1))
+        else:
+            level[top : top + height, left : left + width][labels[top : top + height, left : left + width] == mark] = 0
+    rules = _merged(rules, dpi)
+    sides = _sides(inked, rules, dpi)
+    gone: Any = cv2.bitwise_or(cv2.bitwise_or(level, upright), sides)
+    clean: Any = cv2.bitwise_and(inked, cv2.bitwise_not(gone))
+    # A stroke that crosses a rule has ink right above and right below it: close the gap that the rule left.
+    mended: Any = cv2.morphologyEx(clean, cv2.MORPH_CLOSE, np.ones((max(3, round(0.03 * dpi)) | 1, 1), np.uint8))
+    clean = cv2.bitwise_or(clean, cv2.bitwise_and(mended, cv2.bitwise_and(gone, inked)))
+    return sorted(rules, key=lambda one: (one.top, one.left)), np.asarray(clean, np.uint8)
+
+
+def _stands_alone(inked: Gray, left: int, top: int, width: int, height: int) -> bool:
+    """Whether a level stroke is a rule: the feet of printed letters have letters on them all along."""
+    above = inked[max(0, top - 3) : max(1, top - 1), left : left + width]
+    below = inked[top + height + 1 : top + height + 3, left : left + width]
+    shares = [float((part > 0).any(axis=0).mean()) if part.size else 0.0 for part in (above, below)]
+    return min(shares) < 0.25 and max(shares) < 0.8
+
+
+def _sides(inked: Gray, rules: list[Rule], dpi: int) -> Gray:
+    """The upright sides of boxes: strokes that reach all the way from one rule to another close below it."""
+    sides = np.zeros_like(inked)
+    near = max(3, round(0.04 * dpi))
+    for top in rules:
+        for bottom in rules:
+            height = bottom.top - top.bottom
+            left, right = max(top.left, bottom.left) - near, min(top.right, bottom.right) + near
+            if not 0.12 * dpi < height < BOX_IN * dpi or right - left < 0.4 * dpi:
+                continue
+            left = max(0, left)
+            part: Any = cv2.dilate(inked[top.bottom : bottom.top, left:right], np.ones((1, 3), np.uint8))
+            for x in np.flatnonzero((part > 0).mean(axis=0) > 0.93).tolist():
+                sides[top.top : bottom.bottom + 1, max(0, left + x - 1) : left + x + 2] = 255
+    return sides
+
+
+def _is_lid(rule: Rule, rules: list[Rule], dpi: int) -> bool:
+    """Whether a rule is the upper side of a box, on which nothing is written."""
+    return any(
+        0.1 * dpi < other.top - rule.top < BOX_IN * dpi
+        and abs(other.left - rule.left) < 0.06 * dpi
+        and abs(other.right - rule.right) < 0.06 * dpi
+        for other in rules
+    )
+
+
+def _merged(rules: list[Rule], dpi: int) -> list[Rule]:
+    """Rules that writing interrupts made whole again."""
+    whole: list[Rule] = []
+    for rule in sorted(rules, key=lambda one: one.left):
+        for at, last in enumerate(whole):
+            level = abs((rule.top + rule.bottom) - (last.top + last.bottom)) <= 2 * max(4, 0.03 * dpi)
+            if level and rule.left - last.right < 0.5 * dpi:
+                top, bottom = min(last.top, rule.top), max(last.bottom, rule.bottom)
+                whole[at] = Rule(last.left, max(last.right, rule.right), top, bottom)
+                break
+        else:
+            whole.append(rule)
+    return whole
+
+
+def _marks(boxes: NDArray[Any], count: int, dpi: int) -> tuple[list[int], list[int]]:
+    """The connected components that may be text, and those that may be its points or dust."""
+    kept, dots = [], []
+    for mark in range(1, count):
+        _, _, width, height, area = boxes[mark].tolist()
+        if max(width, height) < SPECK_IN * dpi:
+            if area >= max(2, (DOT_IN * dpi) ** 2):
+                dots.append(mark)
+            continue
+        if height > LETTER_IN * dpi or width > 6 * dpi:
+            continue
+        if height < 0.015 * dpi and width > 0.25 * dpi:  # rests of rules
+            continue
+        if height > 0.15 * dpi and height > 12 * width:  # rests of frames and of the paper's edge
+            continue
+        kept.append(mark)
+    return kept, dots
+
+
+def _dotted(pieces: list[Piece], boxes: NDArray[Any], dots: list[int]) -> list[Piece]:
+    """Pieces with the points at their feet: a decimal point is as small as dust, but stands where points stand."""
+    if not dots:
+        return pieces
+    places = boxes[dots]
+    x, y = places[:, 0] + places[:, 2] / 2, places[:, 1] + places[:, 3] / 2
+    taken: list[Piece] = []
+    for piece in pieces:
+        box = piece.box
+        inside = (x > box.left_px) & (x < piece.right_px)
+        inside &= (y > box.top_px + 0.55 * box.height_px) & (y < box.top_px + 1.05 * box.height_px)
+        more = tuple(dots[at] for at in np.flatnonzero(inside))
+        taken.append(replace(piece, marks=(*piece.marks, *more)) if 0 < len(more) < 8 else piece)
+    return taken
+
+
+def _pieces(boxes: NDArray[Any], marks: list[int], rules: list[Rule], dpi: int) -> list[Piece]:
+    on_rule: dict[int, list[int]] = {}
+    free: list[int] = []
+    for mark in marks:
+        at = _rule_of(boxes[mark], rules, dpi)
+        if at is None:
+            free.append(mark)
+        else:
+            on_rule.setdefault(at, []).append(mark)
+    pieces = [_piece(boxes, part, None) for row in _rows(boxes, free) for part in _split(boxes, row, PRINT_GAP_IN, dpi)]
+    _sunk(boxes, on_rule, rules, dpi)
+    for at, row in on_rule.items():
+        for level in _stacked(boxes, row):
+            pieces += [_piece(boxes, part, rules[at]) for part in _split(boxes, level, GAP_IN, dpi)]
+    small = 0.04 * dpi
+    pieces = _welded(pieces)
+    big_enough = [one for one in pieces if one.box.height_px >= small and one.box.width_px >= small]
+    return sorted(big_enough, key=lambda one: (one.middle_px, one.box.left_px))
+
+
+def _rule_of(box: NDArray[Any], rules: list[Rule], dpi: int) -> int | None:
+    """The nearest rule on which this mark can stand."""
+    left, top, width, height = box[:4].tolist()
+    middle, bottom = top + height / 2, top + height
+    best: tuple[float, int] | None = None
+    for at, rule in enumerate(rules):
+        if not rule.left - 0.02 * dpi <= left + width / 2 <= rule.right + 0.1 * dpi:
+            continue
+        above = rule.top - middle
+        if (
+            -0.06 * dpi <= above <= ROW_IN * dpi
+            and bottom > rule.top - 0.35 * dpi
+            and (best is None or above < best[0])
+        ):
+            best = (above, at)
+    return None if best is None else best[1]
+
+
+def _sunk(boxes: NDArray[Any], on_rule: dict[int, list[int]], rules: list[Rule], dpi: int) -> None:
+    """Hands tall figures of the row below, which reach up to a rule, to the rule that they stand on."""
+    for at in sorted(on_rule, key=lambda one: rules[one].top):
+        row = on_rule[at]
+        tall = float(np.percentile([boxes[one][3] for one in row], 70))
+        high = [one for one in row if boxes[one][3] >= 0.6 * tall]
+        middle = float(np.median([boxes[one][1] + boxes[one][3] / 2 for one in high]))
+        base = float(np.median([boxes[one][1] + boxes[one][3] for one in high]))
+        low = [
+            one
+            for one in row
+            if boxes[one][3] > 0.3 * tall
+            and boxes[one][1] > middle - 0.15 * tall
+            and boxes[one][1] + boxes[one][3] > base + 0.25 * tall
+        ]
+        for mark in low:
+            left, top, width, height = boxes[mark][:4].tolist()
+            below = [
+                other
+                for other, rule in enumerate(rules)
+                if 0 < rule.top - rules[at].top < 0.7 * dpi
+                and rule.left - 0.3 * dpi <= left + width / 2 <= rule.right + 0.3 * dpi
+                and rule.top - (top + height) > -0.2 * dpi
+            ]
+            if below:
+                row.remove(mark)
+                on_rule.setdefault(min(below, key=lambda one: rules[one].top), []).append(mark)
+    for at in [one for one, row in on_rule.items() if not row]:
+        del on_rule[at]
+
+
+def _rows(boxes: NDArray[Any], marks: list[int]) -> list[list[int]]:
+    """Marks gathered into rows: each joins the row whose band it overlaps most."""
+    rows: list[tuple[list[int], float, float]] = []
+    for mark in sorted(marks, key=lambda one: (int(boxes[one][0]), int(boxes[one][1]))):
+        left, top, _, height = boxes[mark][:4].tolist()
+        best, overlap = -1, 0.0
+        for at, (members, low, high) in enumerate(rows):
+            last = boxes[members[-1]]
+            reach = 2.5 * max(high - low, height)
+            if left - (int(last[0]) + int(last[2])) > reach or (len(members) == 1 and high - low > 2.2 * height > 20):
+                continue
+            shared = (min(high, top + height) - max(low, top)) / max(1.0, min(high - low, height))
+            if shared > max(overlap, 0.45):
+                best, overlap = at, shared
+        if best < 0:
+            rows.append(([mark], top, top + height))
+        else:
+            members, low, high = rows[best]
+            members.append(mark)
+            tail = [boxes[one] for one in members[-6:]]
+            rows[best] = (
+                members,
+                float(np.median([one[1] for one in tail])) if len(tail) > 2 else min(low, top),
+                float(np.median([one[1] + one[3] for one in tail])) if len(tail) > 2 else max(high, top + height),
+            )
+    return [members for members, _, _ in rows]
+
+
+def _stacked(boxes: NDArray[Any], row: list[int]) -> list[list[int]]:
+    """What stands on one rule is one row of writing, unless small print stands in a row of its own above it."""
+    heights = sorted(int(boxes[one][3]) for one in row)
+    tall = heights[int(0.8 * (len(heights) - 1))]
+    base = float(np.percentile([boxes[one][1] + boxes[one][3] for one in row if boxes[one][3] >= 0.6 * tall], 75))
+    upper = [one for one in row if boxes[one][1] + boxes[one][3] < base - 1.1 * tall]
+    lower = [one for one in row if one not in upper]
+    return [part for part in (upper, lower) if part]
+
+
+def _split(boxes: NDArray[Any], row: list[int], gap_in: float, dpi: int) -> list[list[int]]:
+    """One row cut at wide gaps; larger letters stand farther apart."""
+    ordered = sorted(row, key=lambda one: int(boxes[one][0]))
+    height = float(np.percentile([boxes[one][3] for one in ordered], 75))
+    gap = max(gap_in * dpi, 1.3 * height)
+    parts, right = [[ordered[0]]], int(boxes[ordered[0]][0] + boxes[ordered[0]][2])
+    for mark in ordered[1:]:
+        if int(boxes[mark][0]) - right > gap:
+            parts.append([])
+        parts[-1].append(mark)
+        right = max(right, int(boxes[mark][0] + boxes[mark][2]))
+    return parts
+
+
+def _welded(pieces: list[Piece]) -> list[Piece]:
+    """Pieces that touch or all but touch in one level made one: a rule may have claimed half of a word."""
+    whole: list[Piece] = []
+    for piece in sorted(pieces, key=lambda one: one.box.left_px):
+        for at, last in enumerate(whole):
+            low, high = max(last.box.top_px, piece.box.top_px), min(_foot(last), _foot(piece))
+            shared = (high - low) / max(1, min(last.box.height_px, piece.box.height_px))
+            alike = max(last.box.height_px, piece.box.height_px) < 1.9 * min(last.box.height_px, piece.box.height_px)
+            gap = piece.box.left_px - last.right_px
+            if shared > 0.6 and alike and gap < 0.45 * min(last.box.height_px, piece.box.height_px):
+                whole[at] = joined([last, piece] if last.box.width_px >= piece.box.width_px else [piece, last])
+                break
+        else:
+            whole.append(piece)
+    return whole
+
+
+def _foot(piece: Piece) -> int:
+    return piece.box.top_px + piece.box.height_px
+
+
+def _piece(boxes: NDArray[Any], marks: list[int], rule: Rule | None) -> Piece:
+    chosen = boxes[marks]
+    left, top = int(chosen[:, 0].min()), int(chosen[:, 1].min())
+    right, bottom = int((chosen[:, 0] + chosen[:, 2]).max()), int((chosen[:, 1] + chosen[:, 3]).max())
+    return Piece(Box(left, top, right - left, bottom - top), rule, tuple(marks))

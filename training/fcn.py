@@ -1,0 +1,172 @@
+"""A small fully-convolutional CTC reader: its layers, its training and its export; PyTorch is needed here only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+Sample = tuple[np.ndarray, str]  # float32 [height, width], ink 1, paper 0; and what it says
+
+HEIGHT_PX = 32
+STRIDE_PX = 4
+
+
+class Fcn(nn.Module):
+    """Picture [n, 1, 32, width] to scores [n, frames, classes]; a frame is 4 columns."""
+
+    def __init__(self, classes: int, wide: int = 64) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            *_block(1, 16, 3, (2, 2)),
+            *_block(16, 24, 3, (2, 2)),
+            *_block(24, 32, 3, (1, 1)),
+            *_block(32, 48, 3, (2, 1)),
+            *_block(48, 48, 3, (1, 1)),
+            nn.Conv2d(48, wide, (4, 3), padding=(0, 1), bias=False),
+            nn.BatchNorm2d(wide),
+            nn.ReLU(),
+            nn.Conv2d(wide, wide, (1, 3), padding=(0, 1), bias=False),
+            nn.BatchNorm2d(wide),
+            nn.ReLU(),
+            nn.Conv2d(wide, classes, 1),
+        )
+
+    def forward(self, line: torch.Tensor) -> torch.Tensor:
+        """Scores before the softmax."""
+        return self.layers(line).squeeze(2).transpose(1, 2)
+
+
+def _block(inward: int, outward: int, side: int, stride: tuple[int, int]) -> list[nn.Module]:
+    return [
+        nn.Conv2d(inward, outward, side, stride=stride, padding=side // 2, bias=False),
+        nn.BatchNorm2d(outward),
+        nn.ReLU(),
+    ]
+
+
+def trained(
+    draw: Callable[[np.random.Generator], Sample],
+    alphabet: str,
+    steps: int,
+    seed: int,
+    start: Path | None = None,
+    batch: int = 24,
+) -> Fcn:
+    """A net trained on `steps` batches of what `draw` makes; one thread, same seed, same net.
+
+    `start` is an exported net to go on from, at a lower pace.
+    """
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(seed)
+    net = Fcn(len(alphabet) + 1)
+    if start is not None:
+        _restore(net, start, stacked([draw(rng)[0] for _ in range(96)])[0])
+    best = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-2)
+    pace = torch.optim.lr_scheduler.OneCycleLR(best, 1.5e-3 if start else 4e-3, total_steps=steps, pct_start=0.15)
+    loss_of = nn.CTCLoss(blank=0, zero_infinity=True)
+    began, shown = time.monotonic(), []
+    for step, samples in enumerate(_batches(draw, rng, steps, batch)):
+        pictures, frames = stacked([picture for picture, _ in samples])
+        labels = torch.tensor([alphabet.index(char) + 1 for _, text in samples for char in text], dtype=torch.long)
+        lengths = torch.tensor([len(text) for _, text in samples])
+        scores = net(pictures).log_softmax(2).transpose(0, 1)
+        loss = loss_of(scores, labels, frames, lengths)
+        best.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        best.step()
+        pace.step()
+        shown.append(float(loss.detach()))
+        if step % 100 == 99:
+            print(f"step {step + 1}: loss {np.mean(shown):.4f}, {time.monotonic() - began:.0f} s", flush=True)
+            shown = []
+    return net.eval()
+
+
+def _restore(net: Fcn, path: Path, pictures: torch.Tensor) -> None:
+    """Weights of an exported net put back; its norms were folded into them and are set anew from `pictures`."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(str(path)).graph
+    stored = {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in graph.initializer}
+    pairs = [(stored[node.input[1]], stored[node.input[2]]) for node in graph.node if node.op_type == "Conv"]
+    convolutions = [layer for layer in net.layers if isinstance(layer, nn.Conv2d)]
+    values = pictures
+    at = 0
+    net.eval()
+    with torch.no_grad():
+        for layer in net.layers:
+            if isinstance(layer, nn.Conv2d):
+                layer.weight.copy_(pairs[at][0])
+                if layer is convolutions[-1] and layer.bias is not None:
+                    layer.bias.copy_(pairs[at][1])
+                at += 1
+            elif isinstance(layer, nn.BatchNorm2d):
+                mean, spread = values.mean((0, 2, 3)), values.var((0, 2, 3))
+                layer.running_mean, layer.running_var = mean, spread
+                layer.weight.copy_((spread + layer.eps).sqrt())
+                layer.bias.copy_(pairs[at - 1][1] + mean)
+            values = layer(values)
+
+
+def _batches(
+    draw: Callable[[np.random.Generator], Sample], rng: np.random.Generator, steps: int, size: int
+) -> Iterator[list[Sample]]:
+    """Batches of samples of like width: padding is work for nothing."""
+    for begin in range(0, steps, 8):
+        count = min(8, steps - begin)
+        pool = sorted((draw(rng) for _ in range(size * count)), key=lambda sample: sample[0].shape[1])
+        for which in rng.permutation(count):
+            yield pool[which * size : (which + 1) * size]
+
+
+def stacked(pictures: Sequence[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pictures of one height, padded with paper to one width, and the frames each fills."""
+    widest = -(-max(picture.shape[1] for picture in pictures) // STRIDE_PX) * STRIDE_PX
+    whole = np.zeros((len(pictures), 1, HEIGHT_PX, widest), np.float32)
+    for row, picture in zip(whole, pictures, strict=True):
+        row[0, :, : picture.shape[1]] = picture
+    return torch.from_numpy(whole), torch.tensor([-(-p.shape[1] // STRIDE_PX) for p in pictures])
+
+
+def export(net: Fcn, path: Path) -> None:
+    """Write the net as ONNX: input `line` [1, 1, 32, width], output `scores` [1, frames, classes]."""
+    net.eval()
+    torch.onnx.export(
+        net,
+        (torch.zeros(1, 1, HEIGHT_PX, 400),),
+        str(path),
+        input_names=["line"],
+        output_names=["scores"],
+        dynamic_axes={"line": {3: "width"}, "scores": {1: "frames"}},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def scores_of(net: Fcn, picture: np.ndarray) -> np.ndarray:
+    """Scores [frames, classes] of one picture."""
+    with torch.inference_mode():
+        return net(torch.from_numpy(picture[None, None]))[0].numpy()
+
+
+def temperature(scores: Sequence[np.ndarray], texts: Sequence[str], alphabet: str) -> float:
+    """The softening under which lines kept out of training are likeliest: it makes confidence honest."""
+    loss_of = nn.CTCLoss(blank=0, zero_infinity=True, reduction="sum")
+
+    def cost(softening: float) -> float:
+        total = 0.0
+        for one, text in zip(scores, texts, strict=True):
+            log_probs = torch.from_numpy(one / softening).log_softmax(1)[:, None]
+            label = torch.tensor([[alphabet.index(char) + 1 for char in text]], dtype=torch.long)
+            total += float(loss_of(log_probs, label, torch.tensor([len(one)]), torch.tensor([len(text)])))
+        return total
+
+    return min((float(step) for step in np.arange(0.6, 3.01, 0.1)), key=cost)

@@ -1,0 +1,107 @@
+"""Trains the MICR reader: `python training/micr.py --out ocr/models/micr.onnx`, about 12 minutes on one core.
+
+Needs PyTorch and onnx (training only). Uses the labelled lines of a folder if it is there, and drawn lines always; the
+JSON beside the model says which, with licences, seed and figures on lines that were kept out of training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ocr.ctc import greedy, log_softmax  # noqa: E402
+from ocr.e13b import ALPHABET  # noqa: E402
+from training import fcn, micr_lines  # noqa: E402
+
+REAL_LINES = ROOT.parent / "shared" / "data" / "micr_lines"
+REAL_SHARE, FOREIGN_SHARE, HELD_SHARE = 0.35, 0.08, 0.25
+
+
+def main() -> None:
+    """Train, export, measure, write the figures."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "micr.onnx")
+    words.add_argument("--real", type=Path, default=REAL_LINES, help="folder of labelled real lines")
+    words.add_argument("--steps", type=int, default=2400)
+    words.add_argument("--seed", type=int, default=1122)
+    words.add_argument("--start", type=Path, help="an exported net to go on from")
+    chosen = words.parse_args()
+    train, held = micr_lines.split(micr_lines.real_lines(chosen.real), HELD_SHARE, chosen.seed)
+    print(f"real lines: {len(train)} to train on, {len(held)} kept out" if train else "no real lines: drawn ones alone")
+    net = fcn.trained(lambda rng: _sample(rng, train), ALPHABET, chosen.steps, chosen.seed, chosen.start)
+    fcn.export(net, chosen.out)
+    facts = _facts(net, train, held, chosen.seed, chosen.steps)
+    if chosen.start:
+        facts["continued_from"] = json.loads(chosen.start.with_suffix(".json").read_text())["version"]
+    chosen.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    print(json.dumps(facts, indent=1))
+
+
+def _sample(rng: np.random.Generator, train: list[micr_lines.RealLine]) -> fcn.Sample:
+    choice = rng.random()
+    if choice < FOREIGN_SHARE:
+        return micr_lines.foreign(rng)
+    if train and choice < FOREIGN_SHARE + REAL_SHARE:
+        return micr_lines.augmented(rng, train[int(rng.integers(len(train)))])
+    return micr_lines.drawn(rng)
+
+
+def _facts(
+    net: fcn.Fcn, train: list[micr_lines.RealLine], held: list[micr_lines.RealLine], seed: int, steps: int
+) -> dict[str, object]:
+    rng = np.random.default_rng(seed + 1)
+    drawn = [micr_lines.drawn(rng) for _ in range(500)]
+    foreign = [micr_lines.foreign(rng) for _ in range(300)]
+    real = [(micr_lines.plain(line), line.label) for line in held]
+    judged = real or drawn
+    scores = [fcn.scores_of(net, picture) for picture, _ in judged]
+    softening = fcn.temperature(scores, [text for _, text in judged], ALPHABET)
+    for line, one in zip(held, scores, strict=False):
+        read = _read(one)
+        if read != line.label:
+            print(f"missed {line.file} group {line.group}: {line.label} read {read}")
+    return {
+        "version": f"micr-{seed}-{steps}",
+        "alphabet": ALPHABET,
+        "height_px": fcn.HEIGHT_PX,
+        "stride_px": fcn.STRIDE_PX,
+        "char_px": micr_lines.CHAR_PX,
+        "temperature": round(softening, 2),
+        "parameters": sum(one.numel() for one in net.parameters()),
+        "seed": seed,
+        "steps": steps,
+        "torch": torch.__version__,
+        "data": {
+            "drawn": "ocr/e13b.py, shapes of ANSI X9.27 E-13B (facts); made by training/micr_lines.py",
+            "other_print": f"{len(micr_lines._fonts())} installed fonts, only as what must not be read",
+            "real": "tesseractMICR, DoubangoTelecom, BSD-3-Clause, labels corrected" if train else "none",
+            "real_lines_trained_on": len(train),
+            "real_lines_kept_out": len(held),
+            "groups_kept_out": sorted({line.group for line in held}),
+        },
+        "figures": {
+            "real_kept_out_exact": _exact(real, scores) if real else None,
+            "drawn_exact": _exact(drawn, [fcn.scores_of(net, picture) for picture, _ in drawn]),
+            "other_print_left_unread": _exact(foreign, [fcn.scores_of(net, picture) for picture, _ in foreign]),
+        },
+    }
+
+
+def _read(scores: np.ndarray) -> str:
+    return "".join(char.value for char in greedy(log_softmax(scores), ALPHABET))
+
+
+def _exact(samples: list[fcn.Sample], scores: list[np.ndarray]) -> float:
+    return round(sum(_read(one) == text for one, (_, text) in zip(scores, samples, strict=True)) / len(samples), 4)
+
+
+if __name__ == "__main__":
+    main()
