@@ -1,0 +1,120 @@
+"""The small JSON files that come with a delivery: batch.json, manifest.json, done markers."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from lockbox.errors import InputError
+
+
+def read_json(path: Path, name: str, max_bytes: int) -> dict[str, Any]:
+    """The object in the file; `name` is what messages call it.
+
+    Raises:
+        InputError: missing, a link, too large, not UTF-8, not a JSON object.
+    """
+    return parse_json(read_small(path, name, max_bytes), name)
+
+
+def parse_json(data: bytes, name: str) -> dict[str, Any]:
+    """The JSON object in the bytes.
+
+    Raises:
+        InputError: not UTF-8, not a JSON object.
+    """
+    text = utf8(data, name)
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON: {error}", name) from error
+    if not isinstance(plain, dict):
+        raise InputError("not a JSON object", name)
+    return plain
+
+
+def read_small(path: Path, name: str, max_bytes: int) -> bytes:
+    """The bytes of a regular file of at most `max_bytes`.
+
+    Raises:
+        InputError: missing, not a regular file, too large, empty.
+    """
+    if path.is_symlink():
+        raise InputError("is a link, not a file", name)
+    if not path.is_file():
+        raise InputError("is missing", name)
+    size = path.stat().st_size
+    if size > max_bytes:
+        raise InputError(f"{size:,} bytes; at most {max_bytes:,} are read", name)
+    data = path.read_bytes()
+    if not data.strip():
+        raise InputError("is empty", name)
+    return data
+
+
+def utf8(data: bytes, name: str) -> str:
+    """The text. Only UTF-8 (with or without a byte order mark) is taken: anything else would be a guess.
+
+    Raises:
+        InputError: another encoding.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data:
+        raise InputError("is UTF-16 or binary, not UTF-8", name)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        reason = f"is not UTF-8: byte 0x{data[error.start]:02x} (perhaps Latin-1 or Windows-1252)"
+        raise InputError(reason, name, f"row {line}") from error
+
+
+def text(plain: dict[str, Any], name: str, key: str) -> str:
+    """A text that must be there.
+
+    Raises:
+        InputError: missing or no text.
+    """
+    value = plain.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise InputError("missing" if value is None else f"{value!r} is no text", name, field=key)
+    return value.strip()
+
+
+def count(value: object, name: str, key: str, record: str = "") -> int:
+    """A whole number of zero or more.
+
+    Raises:
+        InputError: missing or something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InputError("missing" if value is None else f"{value!r} is not a count", name, record, key)
+    return value
+
+
+def day(value: str, name: str, key: str) -> date:
+    """A date in ISO 8601.
+
+    Raises:
+        InputError: not a date.
+    """
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise InputError(f"{value!r} is not a date", name, field=key) from error
+
+
+def instant(value: str, name: str, key: str) -> datetime:
+    """A time with its zone in ISO 8601.
+
+    Raises:
+        InputError: not a time, or without a zone.
+    """
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise InputError(f"{value!r} is not a time", name, field=key) from error
+    if found.tzinfo is None:
+        raise InputError(f"{value!r} has no time zone", name, field=key)
+    return found

@@ -1,0 +1,1 @@
+"""Bank files: records as tables of fields, read and written."""

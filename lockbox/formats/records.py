@@ -1,0 +1,103 @@
+"""Fixed-width records as tables of fields: what stands at which position, read and written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lockbox.errors import InputError
+
+ROW = re.compile(r"(\d+)(?:-(\d+))?\s+([NAB])\s+(\w+)(?:\s+=\s+(\S+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `start` and `end` count characters from 1, both included, as the standards print them."""
+
+    name: str
+    start: int
+    end: int
+    kind: str  # N digits, zero-filled on the left; A text, blank-filled on the right; B blank-filled on the left
+    default: str = ""
+
+    @property
+    def width(self) -> int:
+        """Characters."""
+        return self.end - self.start + 1
+
+    def pack(self, value: str | int) -> str:
+        """The value filled up to the field's width.
+
+        Raises:
+            ValueError: too long, or not a number where one must stand.
+        """
+        text = str(value)
+        if len(text) > self.width:
+            raise ValueError(f"{text!r} does not fit {self.width} characters")
+        if self.kind == "N":
+            if text and not is_number(text):
+                raise ValueError(f"{text!r} is not a number")
+            return text.rjust(self.width, "0") if text else " " * self.width
+        return text.rjust(self.width) if self.kind == "B" else text.ljust(self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All fields of one record type, in order and without gaps."""
+
+    code: str
+    title: str
+    fields: tuple[Field, ...]
+
+    @property
+    def length(self) -> int:
+        """Characters."""
+        return self.fields[-1].end
+
+    def unpack(self, text: str) -> dict[str, str]:
+        """Every field's text, trimmed; a record that is too short gives "" for what it lacks."""
+        return {one.name: text[one.start - 1 : one.end].strip() for one in self.fields}
+
+    def pack(self, values: Mapping[str, str | int]) -> str:
+        """One record of exactly `length` characters; fields not named take their default.
+
+        Raises:
+            InputError: a value does not fit its field, or there is no such field.
+        """
+        unknown = values.keys() - {one.name for one in self.fields}
+        if unknown:
+            raise InputError("no such field", record=self.code, field=min(unknown))
+        return "".join(self._pack(one, values.get(one.name, one.default)) for one in self.fields)
+
+    def _pack(self, one: Field, value: str | int) -> str:
+        try:
+            return one.pack(value)
+        except ValueError as error:
+            raise InputError(str(error), record=self.code, field=one.name) from error
+
+
+def layout(code: str, title: str, table: str) -> Layout:
+    """A layout from rows `start-end kind name [= default]`, the first of which is `1-2 N code`.
+
+    Raises:
+        ValueError: the rows leave a gap or overlap: the table was typed wrong.
+    """
+    fields = []
+    at = 1
+    for line in table.strip().splitlines():
+        row = ROW.fullmatch(line.strip())
+        if not row:
+            raise ValueError(f"record {code}: cannot read {line.strip()!r}")
+        start, end, kind, name, default = row.groups()
+        if int(start) != at:
+            raise ValueError(f"record {code}: {name} starts at {start}, expected {at}")
+        one = Field(name, int(start), int(end or start), kind, default or "")
+        fields.append(one)
+        at = one.end + 1
+    return Layout(code, title, tuple(fields))
+
+
+def is_number(text: str) -> bool:
+    """Only the digits 0-9, at least one; str.isdigit alone also takes superscripts and other scripts."""
+    return text.isascii() and text.isdigit()

@@ -1,0 +1,116 @@
+"""Whether bytes are the whole, undamaged image they are said to be."""
+
+from __future__ import annotations
+
+import io
+from struct import unpack_from
+from typing import Any
+
+from PIL import Image, ImageChops
+
+REVERSED = bytes(int(f"{one:08b}"[::-1], 2) for one in range(256))
+SLACK_BYTES = 8  # end mark and fill differ between encoders
+MAX_ENTRIES = 200
+WIDTH, HEIGHT, OFFSETS, COUNTS = 256, 257, 273, 279
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
+STRANGERS = ((b"%PDF", "a PDF"), (b"PK\3\4", "a ZIP archive"), (b"GIF8", "a GIF"), (b"\x89PNG", "a PNG"))
+
+
+def header_problem(data: bytes, max_pixels: int = 40_000_000) -> str | None:
+    """Why these bytes are no whole TIFF or JPEG image, or None.
+
+    Looks at the magic number, the first directory, and whether all strips lie inside; decodes nothing, so pixels may
+    still be damaged.
+    """
+    if not data:
+        return "empty image"
+    if data[:4] in (b"II*\0", b"MM\0*"):
+        return _tiff_problem(data, "<" if data[:2] == b"II" else ">", max_pixels)
+    if data[:3] == b"\xff\xd8\xff":
+        return None if b"\xff\xd9" in data[-64:] else "truncated JPEG: no end marker"
+    stranger = next((what for magic, what in STRANGERS if data.startswith(magic)), None)
+    return f"{stranger}, not a TIFF or JPEG image" if stranger else "not a TIFF or JPEG image"
+
+
+def group4_problem(data: bytes) -> str | None:
+    """Why the pixels of a Group 4 TIFF cannot be those that were scanned, or None; None for any other image, too.
+
+    Decoders fill up damaged lines and say nothing. But T.6 leaves an encoder no choice: coding the decoded pixels again
+    must give the same bytes, and after damage it does not.
+
+    Raises:
+        OSError, ValueError, TypeError: not an image that can be decoded, or with tags that make no sense.
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        coded = _strips(image, data)
+        if image.format != "TIFF" or image.mode != "1" or image.info.get("compression") != "group4":
+            return None
+        tags: Any = image.tag_v2  # type: ignore[attr-defined]
+        rows = min(int(tags.get(278) or image.height), image.height)
+        again = io.BytesIO()
+        stride = (image.width + 7) // 8
+        # A copy, as the tags would be written along; inverted here, as Pillow does that pixel by pixel in Python.
+        plain = image.copy() if tags.get(262, 0) else ImageChops.invert(image)
+        plain.save(again, "TIFF", compression="group4", strip_size=rows * stride)
+        if tags.get(266, 1) == 2:
+            coded = [one.translate(REVERSED) for one in coded]
+    with Image.open(again) as image:
+        expected = _strips(image, again.getvalue())
+    if len(coded) == len(expected) and all(_same(*pair) for pair in zip(coded, expected, strict=True)):
+        return None
+    return "damaged TIFF: what it decodes to is not what was scanned"
+
+
+def _strips(image: Image.Image, data: bytes) -> list[bytes]:
+    tags: Any = getattr(image, "tag_v2", {})
+    places = zip(tags.get(OFFSETS, ()), tags.get(COUNTS, ()), strict=False)
+    return [data[offset : offset + count] for offset, count in places]
+
+
+def _same(coded: bytes, expected: bytes) -> bool:
+    """Are the codes equal, apart from end mark and fill?"""
+    coded, expected = coded.rstrip(b"\0"), expected.rstrip(b"\0")
+    size = max(min(len(coded), len(expected)) - SLACK_BYTES, 0)
+    return abs(len(coded) - len(expected)) <= SLACK_BYTES and coded[:size] == expected[:size]
+
+
+def _tiff_problem(data: bytes, order: str, max_pixels: int) -> str | None:
+    if len(data) < 8:
+        return "truncated TIFF: no directory"
+    (at,) = unpack_from(order + "I", data, 4)
+    if at + 2 > len(data):
+        return "truncated TIFF: its directory lies beyond the end"
+    (count,) = unpack_from(order + "H", data, at)
+    if not 0 < count <= MAX_ENTRIES or at + 2 + 12 * count > len(data):
+        return "damaged TIFF: its directory makes no sense"
+    tags = {}
+    for entry in range(count):
+        tag, values = _entry(data, order, at + 2 + 12 * entry)
+        tags[tag] = values
+    return _judge(tags, len(data), max_pixels)
+
+
+def _entry(data: bytes, order: str, at: int) -> tuple[int, tuple[int, ...]]:
+    """Tag and whole-number values of one directory entry; no values if they lie outside or are of another type."""
+    tag, kind, count = unpack_from(order + "HHI", data, at)
+    size = SIZES.get(kind, 0) * count
+    if kind not in (3, 4) or not 0 < count <= 65_536:
+        return tag, ()
+    start = at + 8 if size <= 4 else unpack_from(order + "I", data, at + 8)[0]
+    if start + size > len(data):
+        return tag, ()
+    return tag, unpack_from(f"{order}{count}{'H' if kind == 3 else 'I'}", data, start)
+
+
+def _judge(tags: dict[int, tuple[int, ...]], size_bytes: int, max_pixels: int) -> str | None:
+    width, height = (tags.get(tag, ()) for tag in (WIDTH, HEIGHT))
+    if not width or not height or not width[0] or not height[0]:
+        return "damaged TIFF: no width or height"
+    if width[0] * height[0] > max_pixels:
+        return f"{width[0]} x {height[0]} pixels; at most {max_pixels:,} are read"
+    offsets, counts = tags.get(OFFSETS, ()), tags.get(COUNTS, ())
+    if not offsets or len(offsets) != len(counts):
+        return "damaged TIFF: no pixels"
+    if any(offset + count > size_bytes for offset, count in zip(offsets, counts, strict=True)):
+        return "truncated TIFF: its pixels end after the file"
+    return None
