@@ -1,0 +1,1 @@
+"""The simulator: contracts, customers, their mail and its ground truth, all from one seed."""

@@ -1,0 +1,132 @@
+"""A simulated day, shell: the contract master into the database, the mail into the inbox, the truth aside."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.errors import ConflictError
+from lockbox.master import load_master
+from lockbox.settings import Settings
+from lockbox.simulator.inbox import write_day
+from lockbox.simulator.mail import make_day
+from lockbox.simulator.portfolio import make_portfolio, portfolio_parts
+from lockbox.simulator.terms import Terms, terms_of
+from lockbox.simulator.truth import describe, load_truth, save_truth, score
+
+Progress = Callable[[int, int], None]  # how many done, of how many: contracts loaded, then documents drawn
+
+
+def simulate(
+    settings: Settings,
+    seed: int,
+    business_date: date,
+    envelopes: int = 200,
+    contracts: int = 2000,
+    progress: Progress | None = None,
+) -> None:
+    """Makes everything a mail day needs; when it is there already, nothing is done.
+
+    The profile must have been loaded. The first simulated day fixes seed and size of the portfolio; later days write
+    from the same contracts.
+
+    Raises:
+        ConflictError: this home has another portfolio, or this day other mail.
+        UsageError: more envelopes than contracts to write them.
+    """
+    tell = progress or (lambda _done, _all: None)
+    opening_on = _portfolio(settings, seed, business_date, contracts)
+    stamp = day_folder(settings, business_date) / "done.json"
+    wanted = {"seed": seed, "envelopes": envelopes, "contracts": contracts, "opening_on": opening_on.isoformat()}
+    delivered = _same(stamp, wanted, f"{business_date}: other mail was simulated for this day")
+    terms, key = terms_of(settings.profile), settings.token_key()
+    _load(settings, terms, seed, opening_on, key, contracts, tell)
+    if delivered and is_delivered(settings, terms, business_date):
+        return
+    master = make_portfolio(seed, opening_on, key, contracts, terms.lender_id)
+    day = make_day(master, seed, business_date, terms, envelopes)
+    save_truth(day.truth, truth_path(settings, business_date))
+    write_day(day, settings.inbox_path, settings.workers, tell)
+    _stamp(stamp, wanted)
+
+
+def score_lines(engine: sa.Engine, settings: Settings, business_date: date) -> list[str]:
+    """How the line did on a simulated day, in words; empty for a day that was not simulated."""
+    path = truth_path(settings, business_date)
+    if not path.exists():
+        return []
+    with engine.connect() as connection:
+        posted = db.rows(connection, "reports/posted_lines", business_date=business_date)
+    return describe(score(load_truth(path), posted))
+
+
+def day_folder(settings: Settings, business_date: date) -> Path:
+    """Where what only the simulator knows of a day is kept: out of the inbox, which the line reads."""
+    return settings.home / "simulated" / business_date.isoformat()
+
+
+def truth_path(settings: Settings, business_date: date) -> Path:
+    """The day's truth; there is none for days that were not simulated."""
+    return day_folder(settings, business_date) / "truth.json"
+
+
+def _portfolio(settings: Settings, seed: int, business_date: date, contracts: int) -> date:
+    """The day on which the portfolio opens: the eve of the first simulated day, whichever days come after."""
+    stamp = settings.home / "simulated" / "portfolio.json"
+    opening_on = business_date - timedelta(days=1)
+    if stamp.exists():
+        opening_on = date.fromisoformat(json.loads(stamp.read_text())["opening_on"])
+    wanted = {"seed": seed, "contracts": contracts, "opening_on": opening_on.isoformat()}
+    if not _same(stamp, wanted, "another portfolio was simulated here"):
+        _stamp(stamp, wanted)
+    return opening_on
+
+
+def is_delivered(settings: Settings, terms: Terms, business_date: date) -> bool:
+    """Whether the sites' manifests, which are delivered last, still lie in the inbox."""
+    sites = (terms.regular.site_id, terms.overnight.site_id)
+    return all((settings.inbox_path / site / business_date.isoformat() / "manifest.json").exists() for site in sites)
+
+
+def _load(
+    settings: Settings, terms: Terms, seed: int, opening_on: date, key: bytes, contracts: int, tell: Progress
+) -> None:
+    """Parts are added in order, so as many contracts as there shall be are the right ones, whatever the stamps say."""
+    with db.engine(settings).connect() as connection:
+        counted = sa.text("select count(*) from contract where lender_id = :lender")
+        if connection.execute(counted, {"lender": terms.lender_id}).scalar_one() >= contracts:
+            return
+    as_of = datetime.combine(opening_on, time(23, 59), UTC)
+    done = 0
+    for part in portfolio_parts(seed, opening_on, key, contracts, terms.lender_id):
+        with db.engine(settings).begin() as connection:
+            load_master(connection, part, as_of)
+        done += len(part.contracts)
+        tell(done, contracts)
+
+
+def _same(stamp: Path, wanted: dict[str, object], complaint: str) -> bool:
+    """Whether the stamp is there and says what is wanted.
+
+    Raises:
+        ConflictError: it says something else.
+    """
+    if not stamp.exists():
+        return False
+    found = json.loads(stamp.read_text())
+    if found != wanted:
+        raise ConflictError(f"{complaint} ({found}); use its numbers, another day or another home")
+    return True
+
+
+def _stamp(path: Path, content: dict[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(content))
+    os.replace(temporary, path)

@@ -1,0 +1,89 @@
+"""The fonts that drawn paper needs: which file, from which Debian package, and the opened font."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+
+from PIL import ImageFont
+
+from lockbox.errors import SettingsError
+from lockbox.settings import ROOT
+
+# Fontconfig's own system folders, and where set-up unpacks fonts when it is not root.
+ROOTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), ROOT / ".venv" / "fonts")
+
+# package -> font files in it, by the short name that the drawing modules use
+PACKAGES: Mapping[str, Mapping[str, str]] = {
+    "fonts-ocr-a": {"ocr-a": "OCRA.ttf"},
+    "fonts-ocr-b": {"ocr-b": "OCRB.otf"},
+    "fonts-dejavu-core": {"dejavu": "DejaVuSans.ttf", "dejavu-mono": "DejaVuSansMono.ttf"},
+    "fonts-liberation": {
+        "sans": "LiberationSans-Regular.ttf",
+        "sans-bold": "LiberationSans-Bold.ttf",
+        "serif": "LiberationSerif-Regular.ttf",
+        "serif-bold": "LiberationSerif-Bold.ttf",
+        "serif-italic": "LiberationSerif-Italic.ttf",
+        "mono": "LiberationMono-Regular.ttf",
+        "mono-bold": "LiberationMono-Bold.ttf",
+    },
+    "fonts-urw-base35": {
+        "gothic": "URWGothic-Book.otf",
+        "gothic-bold": "URWGothic-Demi.otf",
+        "bookman": "URWBookman-Light.otf",
+        "bookman-bold": "URWBookman-Demi.otf",
+        "century": "C059-Roman.otf",
+        "century-bold": "C059-Bold.otf",
+        "palatino": "P052-Roman.otf",
+        "palatino-bold": "P052-Bold.otf",
+        "narrow": "NimbusSansNarrow-Regular.otf",
+        "narrow-bold": "NimbusSansNarrow-Bold.otf",
+        "nimbus-mono": "NimbusMonoPS-Regular.otf",
+        "nimbus-mono-bold": "NimbusMonoPS-Bold.otf",
+        "chancery": "Z003-MediumItalic.otf",
+    },
+    "fonts-courier-prime": {"courier": "Courier Prime.otf", "courier-bold": "Courier Prime Bold.otf"},
+    "fonts-gnutypewriter": {"typewriter": "GNUTypewriter.ttf"},
+    "fonts-bwht": {
+        "hand-build": "BecauseWeBuild-Regular.otf",
+        "hand-create": "BecauseWeCreate-Regular.otf",
+        "hand-mentor": "BecauseWeMentor-Regular.otf",
+        "hand-organize": "BecauseWeOrganize-Regular.otf",
+    },
+    "fonts-breip": {"hand-breip": "Breip.ttf", "hand-breip-wide": "breipfont.ttf"},
+    "fonts-dancingscript": {"hand-dancing": "DancingScript-Regular.otf"},
+    "fonts-dkg-handwriting": {"hand-dkg": "dkg.ttf", "hand-dkg-italic": "dkgIt.ttf"},
+    "fonts-havana": {"hand-havana": "Havana-Regular.otf"},
+    "fonts-kaushanscript": {"hand-kaushan": "KaushanScript-Regular.otf"},
+    "fonts-kiloji": {"hand-kiloji": "kiloji_d.ttf", "hand-kiloji-p": "kiloji_p.ttf"},
+    "fonts-klee": {"hand-klee": "KleeOne-Regular.ttf"},
+    "fonts-kristi": {"hand-kristi": "Kristi.ttf"},
+    "fonts-rufscript": {"hand-ruf": "Rufscript010.ttf"},
+    "fonts-sjfonts": {"hand-delphine": "Delphine.ttf", "hand-steve": "SteveHand.ttf"},
+}
+
+_FILES = {name: (file, package) for package, files in PACKAGES.items() for name, file in files.items()}
+
+
+@lru_cache(maxsize=512)
+def font(name: str, size_px: int) -> ImageFont.FreeTypeFont:
+    """The font of that short name, opened at that size. Raises SettingsError naming the package to install."""
+    file, package = _FILES[name]
+    path = _installed().get(file)
+    if path is None:
+        raise SettingsError(f"the font {file} is not installed: apt-get install {package}")
+    # Basic layout: no shaping is needed for English, and it is several times faster than raqm.
+    return ImageFont.truetype(str(path), size_px, layout_engine=ImageFont.Layout.BASIC)
+
+
+def missing_packages() -> list[str]:
+    """Debian packages whose fonts are not all installed; empty when paper can be drawn."""
+    have = _installed()
+    return sorted(package for package, files in PACKAGES.items() if any(file not in have for file in files.values()))
+
+
+@cache
+def _installed() -> Mapping[str, Path]:
+    """Every font file under the font folders, by its file name."""
+    return {path.name: path for root in ROOTS if root.is_dir() for path in sorted(root.rglob("*")) if path.is_file()}

@@ -1,0 +1,66 @@
+"""What is on each piece of paper, before it is drawn: the ground truth of one document and of its scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from ocr.reading import CheckKind
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPaper:
+    """One check. Texts are as the payer wrote or printed them; `None` leaves the place empty."""
+
+    kind: CheckKind
+    payer_lines: tuple[str, ...]  # name, then address, as printed top left
+    bank_name: str
+    routing: str  # 9 digits
+    bank_account: str
+    serial: str
+    payee: str
+    amount_cents: int  # what the figures say
+    courtesy_text: str  # "412.50", "412 50/100", "$412.50**"
+    legal_text: str  # "Four hundred twelve and 50/100"
+    date_text: str | None
+    memo_text: str | None  # often the account number; may be a restrictive phrase
+    signer: str | None  # None: not signed
+    reference_text: str | None = None  # typed by bill-payment services: "Account: 1234567890"
+
+
+@dataclass(frozen=True, slots=True)
+class CouponPaper:
+    """The tear-off part of a statement."""
+
+    account_number: str
+    amount_due_cents: int
+    due_on: date
+    scan_line: str  # digits with single spaces, OCR-A
+    barcode: str  # PDF417 payload
+    customer_lines: tuple[str, ...]
+    remit_lines: tuple[str, ...]  # where to send it
+    enclosed_text: str | None = None  # "amount enclosed", by hand
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPaper:
+    """Correspondence: typed or written by hand, one page of US letter."""
+
+    lines: tuple[str, ...]
+    by_hand: bool
+
+
+Paper = CheckPaper | CouponPaper | LetterPaper
+
+
+@dataclass(frozen=True, slots=True)
+class ScanManner:
+    """How the scanner saw the paper and what it delivered."""
+
+    format: str = "g4"  # "g4": Group 4 TIFF of X9.100-181, 200 dpi; "jpeg": gray JPEG
+    dpi: int = 200  # 200 for g4; 100 to 200 for jpeg
+    upside_down: bool = False
+    skew_deg: float = 0.0  # -5 to 5
+    torn: bool = False
+    speckle: float = 0.0  # share of pixels flipped, 0 to 0.02
+    faint: bool = False

@@ -1,0 +1,185 @@
+"""A check as its payer writes it: whose account, how much, to whom, when, and what is odd about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from random import Random
+
+from lockbox.reason import Reason
+from lockbox.simulator import wording
+from lockbox.simulator.debts import Owed
+from lockbox.simulator.paper import CheckPaper
+from lockbox.simulator.people import (
+    BankAccount,
+    bank_accounts,
+    bank_routing,
+    pools,
+    service_account,
+    uses_service,
+)
+from lockbox.simulator.stories import Story
+from lockbox.simulator.terms import Terms
+from lockbox.simulator.truth import TrueItem, TrueLine
+from ocr.reading import CheckKind
+
+ISSUERS = (  # of money orders and cashier's checks: bank name, bank, account
+    ("Prairie Express Money Orders", 40, "40071125"),
+    ("Corner Store Money Order Co.", 41, "8800213"),
+    ("First Prairie Bank", 0, "9000417"),
+    ("Bluebonnet Valley Bank", 3, "70015590"),
+)
+MONEY_ORDER_LIMIT_CENTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check being written: paper and truth change together."""
+
+    paper: CheckPaper
+    truth: TrueItem
+
+
+class CheckWriter:
+    """Writes the checks of one day. `seed` is the portfolio's own, so that payers draw on their own accounts."""
+
+    def __init__(self, seed: int, business_date: date, terms: Terms, rng: Random) -> None:
+        self.seed, self.day, self.terms, self.rng = seed, business_date, terms, rng
+
+    def check(
+        self, story: Story, owed: Owed, kind: CheckKind, *, number_on_check: bool, cents: int | None = None
+    ) -> Check:
+        rng, number = self.rng, owed.contract.account_number
+        cents = cents if cents is not None else self.amount(story, owed, rng)
+        account, serial, drawer = self._drawn_on(owed, kind)
+        written_on = self.day - timedelta(days=rng.randint(1, 9))
+        product = owed.contract.product
+        payee = self.terms.payees[product][-1 if story.amount == "payoff" else 0]
+        reference = wording.typed_reference(rng, number) if kind is CheckKind.BILL_PAY else None
+        harmless = rng.choice(wording.HARMLESS) if rng.random() < 0.4 and kind is not CheckKind.BILL_PAY else None
+        paper = CheckPaper(
+            kind=kind,
+            payer_lines=(drawer, *owed.customer.address_lines),
+            bank_name=account.bank_name,
+            routing=account.routing,
+            bank_account=account.bank_account,
+            serial=serial,
+            payee=wording.written_payee(rng, payee, kind),
+            amount_cents=cents,
+            courtesy_text=wording.figures(rng, cents, kind),
+            legal_text=wording.words(rng, cents, kind),
+            date_text=wording.written_date(rng, written_on, kind),
+            memo_text=wording.written_number(rng, number) if number_on_check and not reference else harmless,
+            signer=self._signer(owed, kind),
+            reference_text=reference,
+        )
+        truth = TrueItem(
+            "", "", 0, 0, "check", story.name, story.outcome, story.must_stop,
+            reasons=tuple(sorted([*map(str, story.reasons), *(f"flag_{flag}" for flag in owed.flags)])),
+            lines=(TrueLine(number, cents),),
+            amount_cents=cents, check_kind=str(kind), routing=account.routing, bank_account=account.bank_account,
+            serial=serial, payee=payee, dated_on=written_on.isoformat(),
+            account_number=number if number_on_check else "",
+        )  # fmt: skip
+        twist = _TWISTS.get(story.twist)
+        check = twist(self, Check(paper, truth)) if twist else Check(paper, truth)
+        return self._held_back(check, story)
+
+    def _held_back(self, check: Check, story: Story) -> Check:
+        """A lender that takes no partial payments looks at each."""
+        stops = Reason.UNDERPAID in story.reasons and not self.terms.accept_partial and story.name != "several_checks"
+        return Check(check.paper, replace(check.truth, outcome="review", must_stop=True)) if stops else check
+
+    def amount(self, story: Story, owed: Owed, rng: Random) -> int:
+        due = owed.due_cents
+        if story.amount == "short":
+            return max(1_000, round(due * rng.uniform(0.4, 0.92)) // 100 * 100)
+        amounts = {
+            "due": due,
+            "installment": owed.installment_cents,
+            "cents_short": due - min(self.terms.underpaid_tolerance_cents, due // 100) // 2,
+            "rounded": due + (5_000 - due % 5_000),
+            "double": due * 2,
+            "payoff": owed.balance_cents,
+            "too_much": owed.balance_cents + 25_000,
+        }
+        return amounts[story.amount]
+
+    def _drawn_on(self, owed: Owed, kind: CheckKind) -> tuple[BankAccount, str, str]:
+        """The account a check is drawn on, its serial number, and the name printed as its drawer."""
+        rng, name = self.rng, owed.customer.name
+        if kind in (CheckKind.MONEY_ORDER, CheckKind.CASHIERS):
+            bank_name, bank, number = rng.choice(ISSUERS[:2] if kind is CheckKind.MONEY_ORDER else ISSUERS[2:])
+            account = BankAccount(bank_name, bank_routing(bank), number, known=False)
+            return account, str(rng.randrange(10**8, 10**9)), name
+        service = uses_service(owed.contract.account_number)
+        if kind is CheckKind.BILL_PAY and service is not None:
+            return service_account(service), str(rng.randrange(10**7, 10**8)), name
+        accounts = bank_accounts(self.seed, owed.customer.customer_no)
+        account = accounts[0] if rng.random() < 0.85 else accounts[-1]
+        digits = {CheckKind.BILL_PAY: (10**7, 10**8), CheckKind.BUSINESS: (10_000, 999_999)}.get(kind, (101, 9_900))
+        return account, str(rng.randrange(*digits)), name.upper() if rng.random() < 0.4 else name
+
+    def _signer(self, owed: Owed, kind: CheckKind) -> str | None:
+        if kind is CheckKind.BILL_PAY:
+            return None
+        if kind is CheckKind.CASHIERS or owed.firm:
+            words = pools(self.seed)
+            return f"{self.rng.choice(words.given)} {self.rng.choice(words.family)}"
+        return owed.customer.name
+
+    def stale(self, check: Check) -> Check:
+        """Written more than six months ago, and after the contract began."""
+        return self._dated(check, self.day - timedelta(days=self.rng.randint(200, 400)))
+
+    def post_dated(self, check: Check) -> Check:
+        """Dated some weeks ahead."""
+        return self._dated(check, self.day + timedelta(days=self.rng.randint(6, 45)))
+
+    def _dated(self, check: Check, day: date) -> Check:
+        text = wording.written_date(self.rng, day, check.paper.kind)
+        return Check(replace(check.paper, date_text=text), replace(check.truth, dated_on=day.isoformat()))
+
+    def undated(self, check: Check) -> Check:
+        """No date at all."""
+        return Check(replace(check.paper, date_text=None), replace(check.truth, dated_on=""))
+
+    def unsigned(self, check: Check) -> Check:
+        """Nobody signed."""
+        return Check(replace(check.paper, signer=None), check.truth)
+
+    def words_differ(self, check: Check) -> Check:
+        """The words say another amount, and words control (UCC 3-114)."""
+        cents = check.paper.amount_cents
+        meant = self.rng.choice([cents + 10_000, cents + 1_000, cents - 10_000 if cents > 15_000 else cents + 2_000])
+        lines = (TrueLine(check.truth.lines[0].account_number, meant),)
+        paper = replace(check.paper, legal_text=wording.words(self.rng, meant, check.paper.kind))
+        return Check(paper, replace(check.truth, amount_cents=meant, lines=lines))
+
+    def wrong_payee(self, check: Check) -> Check:
+        """Made out to somebody else."""
+        payee = self.rng.choice(wording.STRANGERS)
+        return Check(replace(check.paper, payee=payee), replace(check.truth, payee=payee))
+
+    def paid_in_full(self, check: Check) -> Check:
+        """A restrictive phrase in the memo line."""
+        paper = replace(check.paper, memo_text=self.rng.choice(wording.PAID_IN_FULL))
+        return Check(paper, replace(check.truth, account_number=""))
+
+    def transposed(self, check: Check) -> Check:
+        """Two digits of the account number swapped; the check digits tell."""
+        wrong = wording.swapped(self.rng, check.truth.account_number)
+        memo = (check.paper.memo_text or "").replace(check.truth.account_number, wrong)
+        return Check(replace(check.paper, memo_text=memo), replace(check.truth, account_number=wrong))
+
+    def unknown_account(self, check: Check) -> Check:
+        """Nobody knows the number: no contract can get the money."""
+        return Check(check.paper, replace(check.truth, lines=()))
+
+
+_TWISTS: Mapping[str, Callable[[CheckWriter, Check], Check]] = {
+    name: getattr(CheckWriter, name)
+    for name in ("stale", "post_dated", "undated", "unsigned", "words_differ", "wrong_payee", "paid_in_full",
+                 "transposed", "unknown_account")
+}  # fmt: skip
