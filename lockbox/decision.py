@@ -1,0 +1,402 @@
+"""Post or review: one decision for every item of an envelope, with all reasons and the ranked candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from lockbox.amounts import Amounts, weigh
+from lockbox.business_days import months_before
+from lockbox.matching import ContractView, Matching, match
+from lockbox.policy import Policy
+from lockbox.reason import NOTES, Reason
+from ocr.reading import Candidate, CheckKind, DocumentKind, Name, Reading
+
+CLEAR = 0.6  # a reading less sure than this proves nothing against a check
+LIKELY = 0.5  # an amount less likely is not claimed, only listed among the candidates
+# How common a check of that age is, against one of the last weeks.
+RECENT_DAYS, OLDER_DATE, RARE_DATE, UNREAD_DATE = 45, 0.1, 0.03, 0.02
+
+
+@dataclass(frozen=True)
+class ItemEvidence:
+    """What is known of one item when its envelope is decided. `carried` holds the source file's own fields."""
+
+    item_id: int
+    sequence: int
+    reading: Reading | None
+    account_token: str | None = None
+    carried_cents: int | None = None
+    carried_micr: bool = False  # the source file carries a routing and account number that hold
+    back_missing: bool = False
+    unusable: str = ""
+
+    @cached_property
+    def kind(self) -> DocumentKind:
+        """What the document is; an image cash letter carries checks and nothing else."""
+        if self.carried_cents is not None:
+            return DocumentKind.CHECK
+        return self.reading.kind if self.reading and not self.unusable else DocumentKind.OTHER
+
+    def candidates(self, name: Name) -> tuple[Candidate, ...]:
+        """Candidates of a field."""
+        return self.reading.candidates(name) if self.reading else ()
+
+    def clear(self, name: Name) -> str:
+        """The best value of a field if it was read clearly, else ""."""
+        best = self.reading.best(name) if self.reading else None
+        return best.value if best and best.probability >= CLEAR else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So much of a check for one contract."""
+
+    contract_id: int
+    account_number: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The word on one item; a row of the table of the same name."""
+
+    item_id: int
+    kind: str
+    outcome: str  # post, suspense, review, reject, support
+    reasons: tuple[Reason, ...] = ()
+    amount_cents: int | None = None
+    suspense_kind: str | None = None
+    misread_ppm: int = 0
+    lines: tuple[Line, ...] = ()
+    ranked: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What holds for the whole envelope."""
+
+    policy: Policy
+    box: str
+    effective_date: date
+    contracts: Mapping[str, ContractView]  # by account number: all that its readings could lead to
+    master_size: int
+
+
+def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, ...]:
+    """One decision for each item of one envelope.
+
+    A check posts by itself when the chance of a misread (wrong contract or wrong amount) is within the policy's limit
+    and no reason stands against it (RULES: what may not post by itself). Otherwise it is deposited to suspense or
+    held for review, with the candidates filled in.
+    """
+    checks = [item for item in items if item.kind is DocumentKind.CHECK]
+    coupons = _coupons(items)
+    words = [Reason.PAID_IN_FULL] if any(_settles(item, setting.policy) for item in items) else []
+    decided = [
+        _decide_check(check, coupons if len(checks) == 1 else _own_coupons(coupons, checks, check), setting, words)
+        for check in checks
+    ]
+    posted = any(decision.outcome in ("post", "suspense") for decision in decided)
+    others = [
+        _decide_other(item, bool(checks), posted, setting.policy)
+        for item in items
+        if item.kind is not DocumentKind.CHECK
+    ]
+    return tuple(sorted(decided + others, key=lambda decision: decision.item_id))
+
+
+def hold_as_duplicate(decision: Decision) -> Decision:
+    """The same check was seen before: hold it, never reject it (bank practice)."""
+    return replace(
+        decision,
+        outcome="review",
+        suspense_kind=None,
+        lines=(),
+        reasons=tuple(sorted({*decision.reasons, Reason.DUPLICATE})),
+    )
+
+
+def _decide_check(
+    check: ItemEvidence, coupons: Mapping[str, int], setting: Setting, words: Sequence[Reason]
+) -> Decision:
+    if check.unusable:
+        return Decision(check.item_id, str(check.kind), "review", (Reason.IMAGE_UNUSABLE,))
+    matching = _match(check, coupons, setting)
+    amounts = _amounts(check, coupons, matching, setting)
+    reasons = {*words, *_paper_reasons(check, setting), *_amount_reasons(check, amounts, setting.policy)}
+    lines, split_reasons, chance = _split(check, coupons, matching, amounts, setting)
+    reasons.update(split_reasons)
+    right = chance * (amounts.best.probability if amounts.best else 0.0)
+    misread_ppm = min(1_000_000, max(0, round((1 - right) * 1_000_000)))
+    return _route(check, setting.policy, reasons, lines, matching, amounts, misread_ppm)
+
+
+def _route(
+    check: ItemEvidence,
+    policy: Policy,
+    reasons: set[Reason],
+    lines: tuple[Line, ...],
+    matching: Matching,
+    amounts: Amounts,
+    misread_ppm: int,
+) -> Decision:
+    """Post, suspense or review, from the reasons and the chance of being wrong."""
+    amount_sure = amounts.best is not None and (1 - amounts.best.probability) * 1e6 <= policy.max_misread_ppm
+    if amounts.best is not None and not amount_sure:
+        reasons.add(Reason.AMOUNT_DOUBTFUL)
+    if lines and amount_sure and misread_ppm > policy.max_misread_ppm:
+        reasons.add(Reason.ACCOUNT_DOUBTFUL)
+    stops = reasons - (NOTES if policy.accept_partial else NOTES - {Reason.UNDERPAID})
+    flags = {reason for reason in stops if reason.startswith("flag_")}
+    outcome, suspense_kind = "review", None
+    if not stops and lines:
+        outcome = "post"
+    elif flags and stops == flags and lines and amount_sure and policy.route_flagged == "unapplied":
+        outcome, suspense_kind = "suspense", "unapplied"
+    elif stops == {Reason.ACCOUNT_UNKNOWN} and amount_sure and policy.route_account_unknown == "unidentified":
+        outcome, suspense_kind = "suspense", "unidentified"
+    return Decision(
+        item_id=check.item_id,
+        kind=str(check.kind),
+        outcome=outcome,
+        reasons=tuple(sorted(reasons)),
+        amount_cents=amounts.best.cents if amounts.best and amounts.best.probability >= LIKELY else None,
+        suspense_kind=suspense_kind,
+        misread_ppm=misread_ppm,
+        lines=lines if outcome == "post" or suspense_kind == "unapplied" else (),
+        ranked=_ranked(matching, amounts),
+    )
+
+
+def _decide_other(item: ItemEvidence, has_check: bool, posted: bool, policy: Policy) -> Decision:
+    """Coupons serve their envelope's check; letters, strays and unread documents go to a person."""
+    kind = str(item.kind)
+    if item.unusable:
+        return Decision(item.item_id, kind, "review", (Reason.IMAGE_UNUSABLE,))
+    if item.kind is DocumentKind.LETTER:
+        reasons = [Reason.CORRESPONDENCE] + ([Reason.PAID_IN_FULL] if _settles(item, policy) else [])
+        return Decision(item.item_id, kind, "review", tuple(reasons))
+    if item.kind is DocumentKind.COUPON and not has_check:
+        return Decision(item.item_id, kind, "review", (Reason.NO_CHECK,))
+    if item.kind is DocumentKind.COUPON or (item.kind is DocumentKind.BLANK and posted):
+        return Decision(item.item_id, kind, "support")
+    return Decision(item.item_id, kind, "review", (Reason.KIND_UNKNOWN,))
+
+
+def _settles(item: ItemEvidence, policy: Policy) -> bool:
+    """Whether the payer may mean to settle the debt; collecting it could discharge it (UCC 3-311): a hint is enough."""
+    return any(one.probability * 1e6 >= policy.phrase_ppm for one in item.candidates(Name.PHRASE))
+
+
+def _coupons(items: Sequence[ItemEvidence]) -> dict[str, int]:
+    """Amount due by account number, from coupons whose check digits hold; a coupon scanned twice counts once."""
+    found = {}
+    for item in items:
+        account = item.clear(Name.COUPON_ACCOUNT) if item.kind is DocumentKind.COUPON else ""
+        amount = item.clear(Name.COUPON_AMOUNT)
+        if account and amount.isdigit():
+            found[account] = int(amount)
+    return found
+
+
+def _own_coupons(coupons: Mapping[str, int], checks: Sequence[ItemEvidence], check: ItemEvidence) -> Mapping[str, int]:
+    """Several checks: with one coupon all pay it; with as many coupons, each check pays the one of its amount."""
+    if len(coupons) <= 1:
+        return coupons
+    best = weigh(_figures(check), check.candidates(Name.LEGAL_AMOUNT), coupons.values()).best
+    mine = {account: cents for account, cents in coupons.items() if best and cents == best.cents}
+    return mine if len(mine) == 1 and len(coupons) == len(checks) else coupons
+
+
+def _match(check: ItemEvidence, coupons: Mapping[str, int], setting: Setting) -> Matching:
+    """The contract meant: by the coupon if there is one, else by the number on the check."""
+    numbers: Sequence[Candidate] = check.candidates(Name.ACCOUNT_NUMBER)
+    if coupons:
+        numbers = [Candidate(account, 0.9999 / len(coupons), "coupon") for account in coupons]
+    payer = check.clear(Name.PAYER).split("\n")[0]
+    return match(
+        numbers,
+        setting.contracts,
+        setting.master_size,
+        token=check.account_token,
+        payer_name=payer,
+        amounts=[int(one.value) for one in _figures(check) if one.value.isdigit()],
+    )
+
+
+def _amounts(check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, setting: Setting) -> Amounts:
+    """The amount, with what the likeliest contracts would lead one to expect."""
+    expected = {*coupons.values(), sum(coupons.values())}
+    for one in matching.matches[:3]:
+        expected |= one.contract.expected_cents
+    if len(coupons) > 1:  # paid up on each, or the installments of each
+        expected.add(sum(setting.contracts[a].installment_cents for a in coupons if a in setting.contracts))
+    expected.discard(0)
+    return weigh(_figures(check), check.candidates(Name.LEGAL_AMOUNT), expected)
+
+
+def _figures(check: ItemEvidence) -> tuple[Candidate, ...]:
+    if check.carried_cents is not None:  # the capture system balanced this amount already
+        return (Candidate(str(check.carried_cents), 0.9999, "carried"),)
+    return check.candidates(Name.COURTESY_AMOUNT)
+
+
+def _split(
+    check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, amounts: Amounts, setting: Setting
+) -> tuple[tuple[Line, ...], set[Reason], float]:
+    """Which contract gets how much, what stands against it, and the chance that the contract is right."""
+    cents = amounts.best.cents if amounts.best else 0
+    if len(coupons) > 1:
+        return _split_over_coupons(coupons, cents, setting)
+    best = matching.best
+    if best is None or not best.exact:
+        return (), {_no_account_reason(check, matching)}, 0.0
+    reasons = _contract_reasons(best.contract, cents, setting)
+    written = match(check.candidates(Name.ACCOUNT_NUMBER), setting.contracts, setting.master_size).best
+    if coupons and written and written.exact and written.contract != best.contract:
+        reasons.add(Reason.ACCOUNT_DOUBTFUL)  # the coupon says one contract, the check another
+    lines = (Line(best.contract.contract_id, best.contract.account_number, cents),) if cents else ()
+    return lines, reasons, best.probability
+
+
+def _split_over_coupons(
+    coupons: Mapping[str, int], cents: int, setting: Setting
+) -> tuple[tuple[Line, ...], set[Reason], float]:
+    unknown = [account for account in coupons if account not in setting.contracts]
+    if unknown:
+        return (), {Reason.ACCOUNT_UNKNOWN, Reason.COUPONS_DIFFER}, 0.0
+    if sum(coupons.values()) != cents:
+        return (), {Reason.COUPONS_DIFFER}, 0.0
+    reasons: set[Reason] = set()
+    for account, part_cents in coupons.items():
+        reasons |= _contract_reasons(setting.contracts[account], part_cents, setting)
+    lines = tuple(
+        Line(setting.contracts[account].contract_id, account, part_cents)
+        for account, part_cents in sorted(coupons.items())
+    )
+    return lines, reasons, 0.9999
+
+
+def _no_account_reason(check: ItemEvidence, matching: Matching) -> Reason:
+    if matching.unread:
+        return Reason.ACCOUNT_UNREAD
+    # A near miss or the payer's history may lead somewhere: a person decides. Unknown is what leads nowhere.
+    known = check.account_token is not None and any(
+        check.account_token in one.contract.payers for one in matching.matches
+    )
+    return Reason.ACCOUNT_DOUBTFUL if known or matching.matches or not matching.foreign else Reason.ACCOUNT_UNKNOWN
+
+
+def _contract_reasons(contract: ContractView, cents: int, setting: Setting) -> set[Reason]:
+    policy = setting.policy
+    reasons = {Reason(f"flag_{flag}") for flag in contract.flags}
+    due_cents = contract.past_due_cents + contract.current_due_cents
+    if cents and due_cents and cents < due_cents - policy.underpaid_tolerance_cents:
+        reasons.add(Reason.UNDERPAID)
+    if cents > contract.balance_cents + policy.over_tolerance_cents:
+        reasons.add(Reason.OVERPAID)
+    if contract.product not in policy.box_products.get(setting.box, ("loan", "lease")):
+        reasons.add(Reason.WRONG_SITE)
+    return reasons
+
+
+def _amount_reasons(check: ItemEvidence, amounts: Amounts, policy: Policy) -> set[Reason]:
+    if amounts.best is None:
+        return {Reason.AMOUNT_UNREAD}
+    reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ else set()
+    if check.carried_cents is None and not _words_bear_out(check, amounts.best.cents, policy):
+        reasons.add(Reason.AMOUNT_DOUBTFUL)
+    if amounts.best.cents > policy.max_amount_cents:
+        reasons.add(Reason.LARGE_AMOUNT)
+    return reasons
+
+
+def _words_bear_out(check: ItemEvidence, cents: int, policy: Policy) -> bool:
+    """Whether the words say the same (they control: UCC 3-114), or the same dollars where their cents are unclear."""
+    words = {int(one.value): one.probability for one in check.candidates(Name.LEGAL_AMOUNT) if one.value.isdigit()}
+    figures = {one.value: one.probability for one in _figures(check)}
+    dollars_only = words.get(cents - cents % 100, 1.0) < CLEAR
+    return cents in words or (dollars_only and figures.get(str(cents), 0.0) * 1e6 >= policy.min_figures_ppm)
+
+
+def _paper_reasons(check: ItemEvidence, setting: Setting) -> set[Reason]:
+    """What the paper itself says against posting (RULES: what may not post by itself)."""
+    kind = check.clear(Name.CHECK_KIND)
+    bank_paper = kind in (CheckKind.CASHIERS, CheckKind.MONEY_ORDER)
+    reasons = _date_reasons(check, setting, bank_paper)
+    if check.back_missing:
+        reasons.add(Reason.BACK_MISSING)
+    if not check.carried_micr and not _micr_sure(check, setting.policy):
+        reasons.add(Reason.MICR_UNREAD)
+    if kind != CheckKind.BILL_PAY and check.clear(Name.SIGNATURE) == "absent":
+        reasons.add(Reason.UNSIGNED)
+    if check.carried_cents is None and _payee_not_ours(check, setting.policy):
+        reasons.add(Reason.WRONG_PAYEE)
+    return reasons
+
+
+def _micr_sure(check: ItemEvidence, policy: Policy) -> bool:
+    """The deposit is made from routing number and on-us field as they stand; how the latter splits does not matter."""
+    if check.reading is None:
+        return False
+    found = [check.reading.best(name) for name in (Name.ROUTING, Name.MICR_LINE)]
+    return all(best is not None and best.probability * 1e6 >= policy.min_micr_ppm for best in found)
+
+
+def _date_reasons(check: ItemEvidence, setting: Setting, bank_paper: bool) -> set[Reason]:
+    """Stale (UCC 4-404; not for cashier's checks and money orders) and post-dated (UCC 4-401(c)). Undated is fine.
+
+    A date read in doubt is weighed by how common its age is: a 1 lost from 11/12 must not make a check ten months old.
+    """
+    today, stale_on = setting.effective_date, months_before(setting.effective_date, setting.policy.stale_months)
+    weights = {"fine": 0.0, "stale": 0.0, "ahead": 0.0}
+    candidates = check.candidates(Name.DATE)
+    for one in candidates:
+        written_on = date.fromisoformat(one.value)
+        if written_on > today:
+            weights["ahead"] += one.probability * RARE_DATE
+        elif written_on < stale_on:
+            weights["fine" if bank_paper else "stale"] += one.probability * RARE_DATE
+        else:
+            weights["fine"] += one.probability * (1.0 if (today - written_on).days <= RECENT_DAYS else OLDER_DATE)
+    weights["fine"] += UNREAD_DATE * max(0.0, 1 - sum(one.probability for one in candidates))
+    total = sum(weights.values())
+    reasons = {"stale": Reason.STALE, "ahead": Reason.POST_DATED}
+    return {
+        reason for key, reason in reasons.items() if total and weights[key] * 1e6 > setting.policy.bad_date_ppm * total
+    }
+
+
+def _payee_not_ours(check: ItemEvidence, policy: Policy) -> bool:
+    """Whether no reading of the payee looks like one that we are; what cannot be read has not been seen to be us."""
+    read = check.candidates(Name.PAYEE)
+    alike = [payee_likeness(one.value, payee) for one in read for payee in policy.payees]
+    return max(alike, default=0.0) < policy.min_payee_percent
+
+
+def payee_likeness(read: str, payee: str) -> float:
+    """How alike a payee as read and an accepted one are, 0 to 100; order, case and extra words matter little."""
+    return max(fuzz.token_set_ratio(read.casefold(), payee.casefold()), fuzz.ratio(read.casefold(), payee.casefold()))
+
+
+def _ranked(matching: Matching, amounts: Amounts) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "accounts": [
+            {
+                "account_number": one.contract.account_number,
+                "name": one.contract.customer_name,
+                "probability": round(one.probability, 6),
+                "due_cents": one.contract.past_due_cents + one.contract.current_due_cents,
+            }
+            for one in matching.matches[:5]
+        ],
+        "amounts": [
+            {"amount_cents": one.cents, "probability": round(one.probability, 6)} for one in amounts.ranked[:5]
+        ],
+    }
