@@ -1,0 +1,1 @@
+"""Tying mail, ledger and bank together, and showing it."""

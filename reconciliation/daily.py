@@ -1,0 +1,187 @@
+"""The day close, run: which site days can be closed, closing them, telling what is late, writing the report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lockbox.errors import NotReady, OutOfBalance
+from lockbox.money import dollars
+from lockbox.stages import stage
+from reconciliation.checks import run_checks
+from reconciliation.deposits import make_deposit
+from reconciliation.open_day import open_days
+from reconciliation.site_day import SiteDay, load_site_day, parse_scope, scope_of
+from reconciliation.summary import DaySummary, load_summary
+from reconciliation.totals import TieOut, total
+
+if TYPE_CHECKING:
+    from lockbox.pipeline import Lockbox
+
+SHOWN = 10  # differences spelled out in one message
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Work not done by the cut-off."""
+
+    scope: str
+    message: str
+
+
+def close(box: Lockbox, scope: str, as_of: datetime) -> str:
+    """Closes a site day: ties it out, makes its deposit, runs every check. Gives one line for the log.
+
+    All in one transaction: a day that does not balance is not closed, and no deposit is made. Closing a closed day
+    changes nothing.
+
+    Raises:
+        NotReady: before the cut-off, or batches are not posted yet; says which.
+        OutOfBalance: totals differ; says where, which sides, and by how many pieces and cents.
+    """
+    site_id, day = parse_scope(scope)
+    with box.engine.connect() as connection:
+        before = load_site_day(connection, site_id, day)
+        if before.closed_at:
+            return _closed_before(before)
+        _refuse_unready(connection, scope, as_of)
+    try:
+        with stage(box.engine, scope, "close", as_of) as connection:
+            return _close(connection, site_id, day, as_of)
+    except OutOfBalance as error:
+        _tell(box.engine, [("error", "out_of_balance", scope, str(error))], as_of)
+        raise
+
+
+def closable_days(box: Lockbox, as_of: datetime) -> list[str]:
+    """Site days past their cut-off whose manifest is in and whose batches are all posted; oldest first."""
+    with box.engine.connect() as connection:
+        return [day.scope for day in open_days(connection) if not day.obstacles(as_of)]
+
+
+def unreported_dates(box: Lockbox) -> list[date]:
+    """Business dates with a closed site day and no report: the work ended between the two."""
+    with box.engine.connect() as connection:
+        closed = connection.execute(sa.text("select distinct business_date from day_close order by 1")).scalars()
+        return [day for day in closed if not (box.settings.reports_path / f"{day}.html").exists()]
+
+
+def late_work(box: Lockbox, as_of: datetime) -> list[Late]:
+    """What was not posted by its site's cut-off; each is noted once as an event for people to see."""
+    with box.engine.connect() as connection:
+        late = [
+            Late(day.scope, f"cut-off {day.cut_off_at:%H:%M %Z} passed; {obstacle}")
+            for day in open_days(connection)
+            if as_of >= day.cut_off_at
+            for obstacle in day.unfinished()
+        ]
+    _tell(box.engine, [("warning", "late", one.scope, one.message) for one in late], as_of)
+    return late
+
+
+def day_summary(box: Lockbox, business_date: date) -> DaySummary:
+    """The day in figures, per site."""
+    with box.engine.connect() as connection:
+        return load_summary(connection, business_date)
+
+
+def report(box: Lockbox, business_date: date, as_of: datetime) -> Path:
+    """Writes the day's report and gives its path; the same day can be written again at any time."""
+    from reconciliation import reports  # Pillow and Jinja2: not wanted by a close
+
+    return reports.write(box, business_date, as_of)
+
+
+def _close(connection: sa.Connection, site_id: str, day: date, as_of: datetime) -> str:
+    scope = scope_of(site_id, day)
+    # Whoever captures or posts for this day shares this lock (trigger refuse_closed_day): they and we do not overlap.
+    connection.execute(sa.text("select pg_advisory_xact_lock(hashtextextended(:scope, 0))"), {"scope": scope})
+    found = load_site_day(connection, site_id, day)
+    if found.closed_at:
+        return _closed_before(found)
+    _insist(found.tie_out())
+    make_deposit(connection, site_id, day, as_of)
+    found = load_site_day(connection, site_id, day)
+    _insist(found.tie_out())
+    totals = closing_totals(found)
+    connection.execute(
+        sa.text("insert into day_close values (:site_id, :day, cast(:totals as jsonb), :as_of)"),
+        {"site_id": site_id, "day": day, "totals": json.dumps(totals), "as_of": as_of},
+    )
+    findings = run_checks(connection)
+    if findings:
+        raise OutOfBalance(f"{scope}: not closed. " + "; ".join(str(finding) for finding in findings[:SHOWN]))
+    return (
+        f"{scope}: closed in balance: {totals['checks']} checks captured, {totals['posted']} posted, "
+        f"{totals['suspense']} to suspense, {totals['review']} in review, {totals['rejected']} rejected; "
+        f"deposit of {totals['deposit']} checks, {dollars(totals['deposit_cents'])}"
+    )
+
+
+def closing_totals(day: SiteDay) -> dict[str, Any]:
+    """What a close is remembered by: counts and cents of the site day and of its batches."""
+    deposit = asdict(day.ledger.deposit) if day.ledger.deposit else {"count": 0, "cents": 0}
+    every = [total(day.batches, day.scope), *day.batches]
+    first, *batches = (
+        {
+            "documents": one.documents,
+            "set_aside": one.set_aside_documents,
+            "checks": one.captured.count,
+            "checks_cents": one.captured.cents,
+            "posted": one.posted.count,
+            "posted_cents": one.posted.cents,
+            "suspense": one.suspense.count,
+            "suspense_cents": one.suspense.cents,
+            "review": one.review.count,
+            "review_cents": one.review.cents,
+            "rejected": one.rejected.count,
+            "rejected_cents": one.rejected.cents,
+            "straight_through": one.straight_through,
+        }
+        for one in every
+    )
+    named = {one.batch_no: totals for one, totals in zip(day.batches, batches, strict=True)}
+    return {**first, "deposit": deposit["count"], "deposit_cents": deposit["cents"], "batches": named}
+
+
+def _insist(tie_out: TieOut) -> None:
+    bad = tie_out.differences
+    if not bad:
+        return
+    more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+    raise OutOfBalance(
+        f"{scope_of(tie_out.site_id, tie_out.business_date)}: not closed, {len(bad)} totals do not tie. "
+        + "; ".join(str(tie) for tie in bad[:SHOWN])
+        + more
+    )
+
+
+def _closed_before(day: SiteDay) -> str:
+    return f"{day.scope}: closed already on {day.closed_at:%Y-%m-%d %H:%M %Z}, nothing to do"
+
+
+def _refuse_unready(connection: sa.Connection, scope: str, as_of: datetime) -> None:
+    found = next((day for day in open_days(connection) if day.scope == scope), None)
+    if found is None:
+        raise NotReady(f"{scope}: nothing is known of this day")
+    obstacles = found.obstacles(as_of)
+    if obstacles:
+        raise NotReady(f"{scope}: cannot be closed yet: {'; '.join(obstacles)}")
+
+
+def _tell(engine: sa.Engine, events: list[tuple[str, str, str, str]], as_of: datetime) -> None:
+    """Notes events (severity, kind, scope, message), each once."""
+    if not events:
+        return
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("""
+                insert into event (at, severity, kind, scope, message)
+                values (:at, :severity, :kind, :scope, :message) on conflict do nothing"""),
+            [dict(zip(("severity", "kind", "scope", "message"), one, strict=True)) | {"at": as_of} for one in events],
+        )

@@ -1,0 +1,119 @@
+"""The pictures of a day: where the checks went, straight-through per site, reasons, time per stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from lockbox.money import dollars
+from reconciliation.chart import Bar, Node, bars, flow
+from reconciliation.exception_card import label_of
+from reconciliation.summary import DaySummary, straight_through
+from reconciliation.totals import Tally
+
+POSTED, SUSPENSE, REVIEW, REJECTED = "#2a7d5f", "#c08a1e", "#3f6fb5", "#b0413e"
+SITE = "#4a5a6a"
+TONES = ("#3f6fb5", "#9bb8dd", "#27496f", "#c9d8ec")
+STAGES = {"ingest": "#8aa4b8", "read": "#3f6fb5", "decide": "#7b62a3", "post": "#2a7d5f", "close": "#c08a1e"}
+
+
+def charts(summary: DaySummary, stages: Iterable[Mapping[Any, Any]]) -> dict[str, Markup]:
+    """All of them, by name."""
+    return {
+        "flow": _flow(summary),
+        "rates": _rates(summary),
+        "reasons": _reasons(summary),
+        "stages": _stages(summary, list(stages)),
+    }
+
+
+def site_tones(summary: DaySummary) -> dict[str, str]:
+    """A colour for each site, by name."""
+    return {site.name: TONES[place % len(TONES)] for place, site in enumerate(summary.sites)}
+
+
+def _flow(summary: DaySummary) -> Markup:
+    """Checks from the sites to what became of them, and on to the bank or to people's desks."""
+    whole = summary.whole
+    outcomes = [
+        ("posted", "Posted", whole.posted, POSTED, "bank"),
+        ("suspense", "Suspense", whole.suspense, SUSPENSE, "bank"),
+        ("review", "In review", whole.review, REVIEW, "people"),
+        ("rejected", "Rejected", whole.rejected, REJECTED, "returned"),
+    ]
+    shown = [one for one in outcomes if one[2].count]
+    links: dict[tuple[str, str], float] = {}
+    for site in summary.sites:
+        for key, *_ in shown:
+            links[site.day.site_id, key] = getattr(site.whole, key).count
+    for key, _, tally, _, target in shown:
+        links[key, target] = tally.count
+    accepted = whole.posted + whole.suspense
+    ends = [
+        Node("bank", "Deposit", _note(accepted), SITE),
+        Node("people", "For people", f"{whole.review.count:,} checks", REVIEW),
+        Node("returned", "Not taken", f"{whole.rejected.count:,} checks", REJECTED),
+    ]
+    reached = {target for *_, target in shown}
+    columns = [
+        [Node(site.day.site_id, site.name, f"{site.whole.captured.count:,} checks", SITE) for site in summary.sites],
+        [Node(key, label, _note(tally), colour) for key, label, tally, colour, _ in shown],
+        [node for node in ends if node.key in reached],
+    ]
+    return flow("Where the checks went", columns, links) if shown else Markup()
+
+
+def _rates(summary: DaySummary) -> Markup:
+    """Each site's checks as shares of one bar."""
+    rows = []
+    for name, whole in [(site.name, site.whole) for site in summary.sites]:
+        rate = straight_through(whole)
+        if rate is None:
+            continue
+        parts = ((POSTED, whole.posted), (SUSPENSE, whole.suspense), (REVIEW, whole.review), (REJECTED, whole.rejected))
+        shares = tuple((colour, tally.count / whole.captured.count) for colour, tally in parts)
+        rows.append(Bar(name, shares, f"{rate:.1%}"))
+    return bars("Straight-through per site", rows, label_px=100, width_px=460) if rows else Markup()
+
+
+def _reasons(summary: DaySummary) -> Markup:
+    """Items in review by reason, sites stacked."""
+    tones = list(site_tones(summary).values())
+    counts: dict[str, dict[str, int]] = {}
+    for site in summary.sites:
+        for one in site.reasons:
+            if one.outcome == "review":
+                counts.setdefault(one.reason, {})[site.day.site_id] = one.items
+    rows = [
+        Bar(
+            label_of(reason),
+            tuple((tone, by_site.get(site.day.site_id, 0)) for tone, site in zip(tones, summary.sites, strict=True)),
+            str(sum(by_site.values())),
+        )
+        for reason, by_site in sorted(counts.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
+    ]
+    return bars("In review by reason", rows, label_px=205, width_px=560) if rows else Markup()
+
+
+def _stages(summary: DaySummary, stages: Sequence[Mapping[Any, Any]]) -> Markup:
+    """Time of each batch, stage by stage."""
+    names = {site.day.site_id: site.name for site in summary.sites}
+    scopes: dict[str, list[Mapping[Any, Any]]] = {}
+    for row in stages:
+        if row["duration_ms"] and row["stage"] in STAGES and row["batch_no"]:
+            scopes.setdefault(row["scope"], []).append(row)
+    rows = [
+        Bar(
+            f"{names.get(members[0]['site_id'], members[0]['site_id'])} {members[0]['batch_no']}",
+            tuple((STAGES[row["stage"]], row["duration_ms"]) for row in members),
+            f"{sum(row['duration_ms'] for row in members) / 1000:.1f} s",
+        )
+        for members in scopes.values()
+    ]
+    return bars("Time per batch and stage", rows, label_px=150, width_px=540) if rows else Markup()
+
+
+def _note(tally: Tally) -> str:
+    return f"{tally.count:,} · {dollars(tally.cents or 0)}"

@@ -1,0 +1,29 @@
+"""The deposit of a site day: all accepted checks that stand in clearing, on one ticket with one journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from lockbox import db
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """One deposit ticket."""
+
+    deposit_id: int
+    items: int
+    amount_cents: int
+
+
+def make_deposit(connection: sa.Connection, site_id: str, day: date, as_of: datetime) -> Deposit | None:
+    """Deposits what a site day accepted (debit bank.deposits, credit clearing); None where nothing was accepted.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the site day was deposited before.
+    """
+    made = db.rows(connection, "queries/close_deposit", site_id=site_id, business_date=day, as_of=as_of)
+    return Deposit(**made[0]) if made else None

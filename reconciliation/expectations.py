@@ -1,0 +1,186 @@
+"""What a day's checks are expected to look like as data; the only user of Great Expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.box import Lockbox, notice
+from lockbox.errors import LockboxError
+from lockbox.policy import policy_on
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALL, ACCEPTED, POSTED = "checks", "accepted checks", "posted checks"
+DAYS_A_MONTH = 31  # generous: the exact rule has been applied by the decision, here absurd dates are looked for
+SLOW_MS = 20_000
+NOTHING = ("nan", "None", "<NA>")  # an absent value is no sample
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One expectation and how it went."""
+
+    name: str  # "accepted checks: amount_cents between 1 and 10000000"
+    holds: bool
+    unexpected: int = 0  # rows that break it
+    samples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        shown = f" ({self.unexpected} rows, such as {', '.join(self.samples)})" if self.samples else ""
+        return f"{self.name}{shown}"
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """How the data of a day was found."""
+
+    business_date: date
+    checks: int
+    expected: tuple[Expected, ...]
+
+    @property
+    def failed(self) -> tuple[Expected, ...]:
+        """Expectations that do not hold."""
+        return tuple(one for one in self.expected if not one.holds)
+
+    def __str__(self) -> str:
+        held = f"{len(self.expected) - len(self.failed)} of {len(self.expected)} expectations hold"
+        text = f"{held} on {self.checks} checks of {self.business_date}"
+        return text + "".join(f"; not: {one}" for one in self.failed)
+
+
+def validate_day(box: Lockbox, business_date: date, as_of: datetime) -> Validation:
+    """Validates the checks of a day and notes the outcome as an event, which the day's report shows.
+
+    Raises:
+        LockboxError: expectations do not hold; the message names them.
+    """
+    with box.engine.connect() as connection:
+        checks = frame(db.rows(connection, "queries/close_checks", business_date=business_date))
+        limits = _limits(connection, checks, business_date)
+    validation = Validation(business_date, len(checks), tuple(_validate(checks, limits)) if len(checks) else ())
+    severity = "error" if validation.failed else "info"
+    message = f"{validation} (as of {as_of:%Y-%m-%d %H:%M %Z})"
+    notice(box, severity, "expectations", str(business_date), message, as_of)
+    if validation.failed:
+        raise LockboxError(f"{business_date}: {validation}")
+    return validation
+
+
+def frame(rows: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
+    """Rows of queries/close_checks with a type for each column, so that a column without a value stays a number."""
+    import pandas as pd
+
+    names = [*NUMBERS, *TEXTS]
+    checks = pd.DataFrame([dict(row) for row in rows], columns=names)
+    return checks.astype({**dict.fromkeys(NUMBERS, "Int64"), **dict.fromkeys(TEXTS, "object")})
+
+
+NUMBERS = ("item_id", "amount_cents", "misread_ppm", "clearing_cents", "age_days", "credited_after_days", "contracts")
+TEXTS = ("site_id", "batch_no", "kind", "outcome", "account_token", "routing", "serial", "duration_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """The lender's own limits, the widest of all sites."""
+
+    max_amount_cents: int
+    max_misread_ppm: int
+    stale_days: int
+
+
+def _limits(connection: sa.Connection, checks: pd.DataFrame, day: date) -> _Limits:
+    policies = [policy_on(connection, site_id, day) for site_id in sorted(set(checks["site_id"]))]
+    return _Limits(
+        max((policy.max_amount_cents for policy in policies), default=0),
+        max((policy.max_misread_ppm for policy in policies), default=0),
+        max((policy.stale_months for policy in policies), default=0) * DAYS_A_MONTH,
+    )
+
+
+def _validate(checks: pd.DataFrame, limits: _Limits) -> list[Expected]:
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    source = context.data_sources.add_pandas("day")
+    by_engine = checks["outcome"] == "post"
+    frames = {ALL: checks, ACCEPTED: checks[by_engine | (checks["outcome"] == "suspense")], POSTED: checks[by_engine]}
+    found = []
+    for name, expectations in _suites(gx.expectations, limits).items():
+        if frames[name].empty:
+            continue
+        batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
+        suite = gx.ExpectationSuite(name=name, expectations=expectations)
+        result = batch.get_batch({"dataframe": frames[name]}).validate(suite)
+        found += [_expected(name, one) for one in result.results]
+    return found
+
+
+def _suites(expect: Any, limits: _Limits) -> dict[str, list[Any]]:
+    """What is expected of which rows. Shares below 1 leave room for what the rules allow to differ."""
+    return {
+        ALL: [
+            expect.ExpectColumnValuesToBeUnique(column="item_id"),
+            expect.ExpectColumnValuesToBeInSet(column="outcome", value_set=["post", "suspense", "review", "reject"]),
+            expect.ExpectColumnValuesToBeBetween(column="misread_ppm", min_value=0, max_value=1_000_000),
+            expect.ExpectColumnValuesToBeBetween(column="duration_ms", min_value=0, max_value=SLOW_MS, mostly=0.99),
+        ],
+        ACCEPTED: [
+            expect.ExpectColumnValuesToNotBeNull(column="amount_cents"),
+            expect.ExpectColumnValuesToBeBetween(column="amount_cents", min_value=1, max_value=limits.max_amount_cents),
+            expect.ExpectColumnPairValuesToBeEqual(column_A="amount_cents", column_B="clearing_cents"),
+            expect.ExpectColumnValuesToNotBeNull(column="routing"),
+            expect.ExpectColumnValuesToMatchRegex(column="routing", regex=r"^\d{9}$"),
+            # post-dated checks are never deposited early (UCC 4-401(c))
+            expect.ExpectColumnValuesToBeBetween(column="age_days", min_value=0),
+            # stale ones are an exception (UCC 4-404), cashier's checks and money orders are not
+            expect.ExpectColumnValuesToBeBetween(column="age_days", max_value=limits.stale_days, mostly=0.9),
+            expect.ExpectColumnValuesToBeBetween(column="credited_after_days", min_value=0, max_value=5),
+            expect.ExpectCompoundColumnsToBeUnique(
+                column_list=["routing", "account_token", "serial", "amount_cents"],
+                ignore_row_if="any_value_is_missing",
+            ),
+        ],
+        POSTED: [
+            expect.ExpectColumnValuesToBeBetween(column="misread_ppm", max_value=limits.max_misread_ppm),
+            expect.ExpectColumnValuesToBeBetween(column="contracts", min_value=1, max_value=50),
+        ],
+    }
+
+
+def _expected(rows: str, result: Any) -> Expected:
+    if result.exception_info and result.exception_info.get("raised_exception"):
+        raise LockboxError(f"{rows}: an expectation could not be tried: {result.exception_info['exception_message']}")
+    detail = result.result or {}
+    samples = dict.fromkeys(str(value) for value in detail.get("partial_unexpected_list") or [])
+    return Expected(
+        name=f"{rows}: {_words(result.expectation_config)}",
+        holds=bool(result.success),
+        unexpected=int(detail.get("unexpected_count") or 0),
+        samples=tuple([value for value in samples if value not in NOTHING][:3]),
+    )
+
+
+def _words(config: Any) -> str:
+    """ "amount_cents to be between 1 and 500" from the name of an expectation and its limits."""
+    given = config.kwargs
+    columns = given.get("column") or given.get("column_list") or [given.get("column_A"), given.get("column_B")]
+    named = columns if isinstance(columns, str) else ", ".join(columns)
+    verb = config.type.removeprefix("expect_").split("_to_", 1)[1].replace("_", " ")
+    limits = " ".join(_plain(given[key]) for key in ("min_value", "max_value", "regex") if given.get(key) is not None)
+    share = f" for {given['mostly']:.0%}" if given.get("mostly") not in (None, 1, 1.0) else ""
+    return f"{named} to {verb} {limits}{share}".strip()
+
+
+def _plain(value: Any) -> str:
+    """Limits come back as floats: 500.0 is 500."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

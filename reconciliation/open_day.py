@@ -1,0 +1,49 @@
+"""A site day that is not closed yet: its cut-off, and what still stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.policy import policy_on
+from reconciliation.site_day import scope_of
+
+
+def open_days(connection: sa.Connection) -> Iterator[OpenDay]:
+    """All site days of which something is known and that are not closed; oldest first."""
+    for row in db.rows(connection, "queries/close_open_days"):
+        hours = policy_on(connection, row["site_id"], row["business_date"]).hours
+        yield OpenDay(
+            scope=scope_of(row["site_id"], row["business_date"]),
+            cut_off_at=hours.cut_off_at(row["business_date"]),
+            is_announced=row["is_announced"],
+            open_batches=tuple(row["open_batches"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDay:
+    """A site day that is not closed, and what still stands in the way."""
+
+    scope: str
+    cut_off_at: datetime
+    is_announced: bool  # the site's list of batches is in
+    open_batches: tuple[str, ...]  # announced or captured, not posted yet
+
+    def obstacles(self, as_of: datetime) -> list[str]:
+        """Why it cannot be closed yet, in words; empty when it can."""
+        found = []
+        if as_of < self.cut_off_at:
+            found.append(f"the cut-off is {self.cut_off_at:%Y-%m-%d %H:%M %Z}")
+        return found + self.unfinished()
+
+    def unfinished(self) -> list[str]:
+        """What has to be there by the cut-off and is not."""
+        found = [] if self.is_announced else ["the site's manifest is not in"]
+        if self.open_batches:
+            found.append(f"not posted: {', '.join(self.open_batches)}")
+        return found

@@ -1,0 +1,156 @@
+"""The day report: one HTML file that needs nothing else, made from the database and the image store."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.money import dollars
+from reconciliation import day_chart
+from reconciliation.checks import Finding, about_checks, run_checks
+from reconciliation.exception_card import Card, Group, card_of, group_cards, label_of
+from reconciliation.open_day import open_days
+from reconciliation.summary import DaySummary, load_summary, straight_through
+from reconciliation.totals import Tie
+
+if TYPE_CHECKING:
+    from lockbox.pipeline import Lockbox
+
+Rows = tuple[Mapping[Any, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """All that the page shows."""
+
+    summary: DaySummary
+    as_of: datetime
+    time_zone: str
+    obstacles: tuple[str, ...]  # why a day is still open
+    review: tuple[Group, ...]
+    suspense: tuple[Card, ...]
+    rejected: tuple[Card, ...]
+    set_aside: Rows
+    ageing: Rows
+    trial_balance: Rows
+    stages: Rows
+    reading: Rows
+    events: Rows
+    expectations: Mapping[Any, Any] | None  # the event that tells how the day's data was validated
+    findings: tuple[Finding, ...]
+
+    @property
+    def differences(self) -> tuple[Tie, ...]:
+        """Every total that does not tie although its batches are through."""
+        return tuple(tie for site in self.summary.sites for tie in site.differences)
+
+    def tied(self, scope: str) -> bool:
+        """Whether everything of a batch or site day ties."""
+        return not any(tie.scope == scope for tie in self.differences)
+
+
+def write(box: Lockbox, business_date: date, as_of: datetime) -> Path:
+    """Writes the report of a day; a reader never sees half of it. The same day and `as_of` give the same page."""
+    with box.engine.connect() as connection:
+        report = load_report(connection, box, business_date, as_of)
+    path = box.settings.reports_path / f"{business_date}.html"
+    _write_whole(path, render(report))
+    return path
+
+
+def load_report(connection: sa.Connection, box: Lockbox, business_date: date, as_of: datetime) -> DayReport:
+    """Reads everything the page shows."""
+
+    def rows(name: str) -> Rows:
+        return tuple(db.rows(connection, f"reports/{name}", business_date=business_date))
+
+    cards = [card_of(row) for row in rows("day_exceptions")]
+    events = rows("day_events")
+    validated = [event for event in events if event["kind"] == "expectations"]
+    sites = rows("day_sites")
+    return DayReport(
+        summary=load_summary(connection, business_date),
+        as_of=as_of,
+        time_zone=sites[0]["time_zone"] if sites else "UTC",
+        obstacles=tuple(
+            f"{day.scope.split('/')[0]}: {obstacle}"
+            for day in open_days(connection)
+            if day.scope.endswith(f"/{business_date}")
+            for obstacle in day.obstacles(as_of)
+        ),
+        review=group_cards([card for card in cards if card.outcome == "review"], box.images.get),
+        suspense=tuple(card for card in cards if card.outcome == "suspense"),
+        rejected=tuple(card for card in cards if card.outcome == "reject"),
+        set_aside=rows("day_set_aside"),
+        ageing=rows("suspense_ageing"),
+        trial_balance=rows("trial_balance"),
+        stages=rows("day_stages"),
+        reading=rows("day_reading"),
+        events=tuple(event for event in events if event["kind"] != "expectations" and event["severity"] != "info"),
+        expectations=max(validated, key=lambda event: event["at"], default=None),
+        findings=tuple(run_checks(connection)),
+    )
+
+
+def render(report: DayReport) -> str:
+    """The page."""
+    template = _environment().get_template("day.html.j2")
+    zone = ZoneInfo(report.time_zone)
+    return template.render(
+        report=report,
+        summary=report.summary,
+        checks=about_checks(),
+        failed={finding.check: finding for finding in report.findings},
+        review_count=sum(len(group.cards) for group in report.review),
+        queues={queue: list(groups) for queue, groups in groupby(report.review, key=lambda group: group.queue)},
+        site_tones=day_chart.site_tones(report.summary),
+        stage_colours=day_chart.STAGES,
+        charts=day_chart.charts(report.summary, report.stages),
+        sites={site.day.site_id: site.name for site in report.summary.sites},
+        local=lambda at: at.astimezone(zone),
+    )
+
+
+@lru_cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("reconciliation"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "dollars": lambda cents: dollars(cents or 0),
+        "percent": lambda share: "–" if share is None else f"{share:.1%}",
+        "count": lambda number: f"{number:,}",
+        "reason": label_of,
+        "seconds": lambda ms: "–" if ms is None else f"{ms / 1000:,.1f} s",
+    }
+    environment.globals["straight_through"] = straight_through
+    return environment
+
+
+def _write_whole(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).chmod(0o640)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

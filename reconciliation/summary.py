@@ -1,0 +1,236 @@
+"""A day in figures: per site what came, what became of it and whether it ties; for the terminal and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from rich.table import Table
+
+from lockbox import db
+from lockbox.money import dollars
+from lockbox.reason import ABOUT, NOTES, Reason
+from reconciliation.open_day import open_days
+from reconciliation.site_day import SiteDay, load_site_day
+from reconciliation.totals import BatchTotals, Tally, Tie, TieOut, total
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """So many items with one reason and outcome (review, suspense or reject)."""
+
+    reason: str
+    outcome: str
+    items: int
+
+    @property
+    def label(self) -> str:
+        """The reason as operators know it."""
+        return ABOUT[Reason(self.reason)].label if self.reason in set(Reason) else self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast a site's mail was worked. Times are sums over its batches, in milliseconds."""
+
+    documents: int  # read
+    reading_ms: float  # the readers alone, summed over their processes
+    stage_ms: Mapping[str, float]  # ingest, read, decide, post, close -> time on the wall
+
+    @property
+    def documents_per_s(self) -> float | None:
+        """Documents through all stages in a second of wall time; None where nothing was measured."""
+        wall_ms = sum(time for name, time in self.stage_ms.items() if name != "close")
+        return self.documents / wall_ms * 1000 if wall_ms else None
+
+    @property
+    def reading_ms_each(self) -> float | None:
+        """Mean time the readers took for a document."""
+        return self.reading_ms / self.documents if self.documents else None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSummary:
+    """One site's day."""
+
+    name: str
+    day: SiteDay
+    whole: BatchTotals  # all batches as one
+    tie_out: TieOut
+    open_batches: tuple[str, ...]  # announced or captured, not posted yet
+    reasons: tuple[ReasonCount, ...]
+    speed: Speed
+
+    @property
+    def state(self) -> str:
+        """ "closed", "open" or "out of balance". While batches are on their way, nothing is expected to tie."""
+        if self.open_batches:
+            return "open"
+        if not self.tie_out.balanced:
+            return "out of balance"
+        return "closed" if self.day.closed_at else "open"
+
+    @property
+    def differences(self) -> tuple[Tie, ...]:
+        """What does not tie although its batches are through."""
+        on_their_way = {self.day.scope, *(f"{self.day.scope}/{batch}" for batch in self.open_batches)}
+        bad = self.tie_out.differences
+        return tuple(tie for tie in bad if not self.open_batches or tie.scope not in on_their_way)
+
+
+@dataclass(frozen=True, slots=True)
+class DaySummary:
+    """All sites of a day."""
+
+    business_date: date
+    lender: str
+    sites: tuple[SiteSummary, ...]
+
+    @property
+    def whole(self) -> BatchTotals:
+        """All sites as one."""
+        return total((site.whole for site in self.sites), str(self.business_date))
+
+    @property
+    def accepted(self) -> Tally:
+        """What is, or will be, deposited."""
+        return sum((site.whole.accepted for site in self.sites), Tally())
+
+    @property
+    def deposit(self) -> Tally:
+        """Sum of the deposits made."""
+        return sum((site.day.ledger.deposit or Tally() for site in self.sites), Tally())
+
+    @property
+    def state(self) -> str:
+        """ "closed" when every site is, "out of balance" when one is, else "open"."""
+        states = {site.state for site in self.sites}
+        if "out of balance" in states:
+            return "out of balance"
+        return "closed" if states == {"closed"} else "open"
+
+
+def straight_through(totals: BatchTotals) -> float | None:
+    """Share of decided checks posted with no human touch, 0 to 1; None without any."""
+    decided = (totals.posted + totals.suspense + totals.review + totals.rejected).count
+    return totals.straight_through / decided if decided else None
+
+
+def load_summary(connection: sa.Connection, business_date: date) -> DaySummary:
+    """Reads a day; a day of which nothing is known has no sites."""
+    waiting = {day.scope: day.open_batches for day in open_days(connection)}
+    sites = db.rows(connection, "reports/day_sites", business_date=business_date)
+    reasons = db.rows(connection, "reports/day_reasons", business_date=business_date, notes=sorted(NOTES))
+    reading = db.rows(connection, "reports/day_reading", business_date=business_date)
+    stages = db.rows(connection, "reports/day_stages", business_date=business_date)
+    found = []
+    for site in sites:
+        site_id = site["site_id"]
+        day = load_site_day(connection, site_id, business_date)
+        found.append(
+            SiteSummary(
+                name=site["name"],
+                day=day,
+                whole=total(day.batches, day.scope),
+                tie_out=day.tie_out(),
+                open_batches=waiting.get(day.scope, ()),
+                reasons=tuple(
+                    ReasonCount(row["reason"], row["outcome"], row["items"])
+                    for row in reasons
+                    if row["site_id"] == site_id
+                ),
+                speed=_speed(site_id, reading, stages),
+            )
+        )
+    return DaySummary(business_date, sites[0]["lender"] if sites else "", tuple(found))
+
+
+def _speed(site_id: str, reading: list[sa.RowMapping], stages: list[sa.RowMapping]) -> Speed:
+    read = [row for row in reading if row["site_id"] == site_id]
+    stage_ms: dict[str, float] = {}
+    for row in stages:
+        if row["site_id"] == site_id and row["duration_ms"] is not None:
+            stage_ms[row["stage"]] = stage_ms.get(row["stage"], 0.0) + row["duration_ms"]
+    return Speed(sum(row["documents"] for row in read), sum(row["total_ms"] for row in read), stage_ms)
+
+
+def render_summary(summary: DaySummary) -> Table:
+    """The day as a terminal table: measures down, sites across, and all sites together."""
+    title = f"{summary.lender}, {summary.business_date:%A %Y-%m-%d}"
+    table = Table(title=title, title_style="bold", caption=None if summary.sites else "nothing is known of this day")
+    table.add_column("", no_wrap=True)
+    columns = [site.whole for site in summary.sites]
+    for site in summary.sites:
+        table.add_column(site.name, justify="right")
+    together = len(columns) > 1
+    if together:
+        table.add_column("all", justify="right", style="bold")
+        columns.append(summary.whole)
+    for label, show in MEASURES:
+        table.add_row(label, *(show(column) for column in columns))
+    table.add_row("deposit", *_across(summary, lambda site: _tally(site.day.ledger.deposit), _tally(summary.deposit)))
+    table.add_section()
+    table.add_row("in review, by reason")
+    for row in _reason_rows(summary, together):
+        table.add_row(*row)
+    table.add_section()
+    speeds = [_per_s(site.speed.documents_per_s) for site in summary.sites]
+    table.add_row("documents per second", *speeds, *([""] if together else []))
+    table.add_row("tie-out", *_across(summary, lambda site: STATES[site.state], STATES[summary.state]))
+    return table
+
+
+STATES = {
+    "closed": "[green]ties, closed ✔[/]",
+    "open": "[yellow]ties, open[/]",
+    "out of balance": "[red]does not tie ✘[/]",
+}
+
+
+def _tally(tally: Tally | None) -> str:
+    if tally is None:
+        return "not made"
+    return f"{tally.count:,} {dollars(tally.cents or 0):>12}"
+
+
+def _share(totals: BatchTotals) -> str:
+    rate = straight_through(totals)
+    return f"{rate:.1%}" if rate is not None else "no checks"
+
+
+MEASURES: tuple[tuple[str, Callable[[BatchTotals], str]], ...] = (
+    ("envelopes", lambda totals: f"{totals.envelopes:,}"),
+    ("items", lambda totals: f"{totals.documents:,}"),
+    ("set aside, files", lambda totals: f"{totals.set_aside_files:,}"),
+    ("checks", lambda totals: _tally(totals.captured)),
+    ("· posted", lambda totals: _tally(totals.posted)),
+    ("· suspense", lambda totals: _tally(totals.suspense)),
+    ("· in review", lambda totals: _tally(totals.review)),
+    ("· rejected", lambda totals: _tally(totals.rejected)),
+    ("other papers for people", lambda totals: f"{totals.papers:,}"),
+    ("straight-through", _share),
+)
+
+
+def _reason_rows(summary: DaySummary, together: bool) -> list[list[str]]:
+    """Items in review by reason, the most frequent first."""
+    counts: dict[str, list[int]] = {}
+    for place, site in enumerate(summary.sites):
+        for one in site.reasons:
+            if one.outcome == "review":
+                counts.setdefault(one.label, [0] * len(summary.sites))[place] += one.items
+    return [
+        [f"· {label}", *(str(n or "") for n in row), *([str(sum(row))] if together else [])]
+        for label, row in sorted(counts.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
+    ]
+
+
+def _across(summary: DaySummary, show: Callable[[SiteSummary], str], together: str) -> list[str]:
+    shown = [show(site) for site in summary.sites]
+    return [*shown, together] if len(shown) > 1 else shown
+
+
+def _per_s(value: float | None) -> str:
+    return f"{value:.1f}" if value is not None else ""

@@ -1,0 +1,202 @@
+"""What must be equal at the end of a day: mail, decisions, ledger and deposit, in count and cents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from lockbox.money import dollars
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """So many pieces and so many cents. `cents` is None where only pieces are counted."""
+
+    count: int = 0
+    cents: int | None = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        cents = None if self.cents is None or other.cents is None else self.cents + other.cents
+        return Tally(self.count + other.count, cents)
+
+    def __sub__(self, other: Tally) -> Tally:
+        cents = None if self.cents is None or other.cents is None else self.cents - other.cents
+        return Tally(self.count - other.count, cents)
+
+    def __str__(self) -> str:
+        return f"{self.count:,}" if self.cents is None else f"{self.count:,} / {dollars(self.cents)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Two totals from different sources that must be equal."""
+
+    scope: str  # "dallas/2026-11-16/D001", or the site day
+    left_name: str
+    left: Tally
+    right_name: str
+    right: Tally
+
+    @property
+    def holds(self) -> bool:
+        """Whether both sides are equal, in count and in cents."""
+        return self.left == self.right
+
+    def __str__(self) -> str:
+        text = f"{self.scope}: {self.left_name} {self.left}, {self.right_name} {self.right}"
+        return text if self.holds else f"{text}, difference {self.left - self.right}"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTotals:
+    """One batch, counted on its own at each station. Documents are counted, checks counted and summed."""
+
+    scope: str
+    announced_documents: int | None  # by the site's list of the day; None: not on it
+    declared_envelopes: int | None  # by the batch itself; None: nothing of it could be read
+    declared_documents: int | None
+    declared_cents: int | None  # None: the source carries no control total
+    envelopes: int
+    documents: int
+    set_aside_documents: int  # declared and not captured, as noted; negative: more came than declared
+    is_difference_noted: bool  # the sender's own counts were found wrong, and that is on file for people to see
+    set_aside_files: int
+    carried: Tally  # checks and amounts as the source itself gives them (X9)
+    captured: Tally  # checks, and their amounts as decided
+    posted: Tally  # from the ledger
+    suspense: Tally  # from the ledger
+    review: Tally
+    review_unread: int  # of the checks in review, those whose amount is not known
+    rejected: Tally
+    support: int  # coupons and blanks that served a check
+    papers: int  # letters, coupons without a check, ... : in review or rejected, no money
+    accepted: Tally  # by decision: to post, or to suspense
+    journals: Tally  # all journals of the batch's items, whatever was decided
+    straight_through: int  # posted with no human touch
+
+    @property
+    def batch_no(self) -> str:
+        """The batch within its day."""
+        return self.scope.rsplit("/", 1)[-1]
+
+    @property
+    def expected_documents(self) -> int | None:
+        """What the batch itself declares, or else what the site announced of it."""
+        return self.declared_documents if self.declared_documents is not None else self.announced_documents
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDay:
+    """One site day as the ledger and the deposit have it."""
+
+    clearing: Tally  # item journals of the day: count, and what they put into clearing
+    clearing_left_cents: int  # balance of the day's clearing, deposit included
+    deposit: Tally | None  # as recorded; None: not made
+    deposit_items: Tally  # its items, summed from their journals
+    bank_cents: int  # what the deposit's journal put on bank.deposits
+    earlier: Tally  # of the clearing: items captured on other days, posted on this one
+    later: Tally  # items of this day's batches, posted on other days
+
+
+@dataclass(frozen=True, slots=True)
+class TieOut:
+    """All ties of one site day."""
+
+    site_id: str
+    business_date: date
+    ties: tuple[Tie, ...]
+
+    @property
+    def differences(self) -> tuple[Tie, ...]:
+        """The ties that do not hold."""
+        return tuple(tie for tie in self.ties if not tie.holds)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether all hold."""
+        return not self.differences
+
+
+def tie_out(site_id: str, day: date, batches: Sequence[BatchTotals], ledger: LedgerDay) -> TieOut:
+    """Everything of a site day that must be equal (RULES I6, I7): per batch, then for the day.
+
+    Once a deposit is made it is held against the ledger as well, and clearing must be back to 0.
+    """
+    scope = f"{site_id}/{day}"
+    ties = [tie for batch in batches for tie in batch_ties(batch)]
+    ties += _captured_ties(scope, total(batches, scope))
+    accepted = sum((batch.accepted for batch in batches), Tally())
+    expected = accepted - ledger.later + ledger.earlier
+    ties.append(Tie(scope, "accepted checks", expected, "clearing in the ledger", ledger.clearing))
+    if ledger.deposit is not None:
+        ties.append(Tie(scope, "deposit", ledger.deposit, "accepted checks", expected))
+        ties.append(Tie(scope, "deposit", ledger.deposit, "its items in the ledger", ledger.deposit_items))
+        bank = Tally(ledger.deposit.count, ledger.bank_cents)
+        ties.append(Tie(scope, "deposit", ledger.deposit, "sent to the bank in the ledger", bank))
+        ties.append(Tie(scope, "clearing after the deposit", Tally(0, ledger.clearing_left_cents), "nothing", Tally()))
+    return TieOut(site_id, day, tuple(ties))
+
+
+def batch_ties(batch: BatchTotals) -> list[Tie]:
+    """What must be equal within one batch; a difference to the sender's word that is on file has been seen already."""
+    scope, noted = batch.scope, batch.is_difference_noted
+    found = [
+        Tie(
+            scope,
+            "declared documents",
+            _pieces(batch.expected_documents or 0),
+            "captured and set aside",
+            _pieces(batch.documents + batch.set_aside_documents),
+        )
+    ]
+    if batch.announced_documents is not None and batch.declared_documents is not None and not noted:
+        announced, own = _pieces(batch.announced_documents), _pieces(batch.declared_documents)
+        found.append(Tie(scope, "announced documents", announced, "declared documents", own))
+    if batch.declared_envelopes is not None and not noted:
+        counted = _pieces(batch.envelopes)
+        found.append(Tie(scope, "declared envelopes", _pieces(batch.declared_envelopes), "captured envelopes", counted))
+    if batch.declared_cents is not None and not noted:
+        control = Tally(batch.carried.count, batch.declared_cents)
+        found.append(Tie(scope, "control total", control, "amounts carried", batch.carried))
+    return found + _captured_ties(scope, batch)
+
+
+def _captured_ties(scope: str, batch: BatchTotals) -> list[Tie]:
+    """The heart of it: posted and suspense are the ledger's word, the rest are decisions."""
+    accounted = batch.posted + batch.suspense + batch.review + batch.rejected
+    return [
+        Tie(
+            scope,
+            "captured documents",
+            _pieces(batch.documents),
+            "checks, coupons and other papers accounted for",
+            _pieces(accounted.count + batch.support + batch.papers),
+        ),
+        Tie(scope, "captured checks", batch.captured, "posted, suspense, in review and rejected", accounted),
+        Tie(scope, "accepted by decision", batch.accepted, "journals of its items", batch.journals),
+    ]
+
+
+def total(batches: Iterable[BatchTotals], scope: str) -> BatchTotals:
+    """Several batches as one."""
+    every = list(batches)
+    tallies = ("carried", "captured", "posted", "suspense", "review", "rejected", "accepted", "journals")
+    counts = ("envelopes", "documents", "set_aside_documents", "set_aside_files", "review_unread", "support", "papers")
+    optional = ("announced_documents", "declared_envelopes", "declared_cents")
+    summed: dict[str, Any] = {name: sum((getattr(one, name) for one in every), Tally()) for name in tallies}
+    summed |= {name: sum(getattr(one, name) for one in every) for name in (*counts, "straight_through")}
+    summed |= {name: _sum_known(getattr(one, name) for one in every) for name in optional}
+    summed["declared_documents"] = _sum_known(one.expected_documents for one in every)
+    summed["is_difference_noted"] = any(one.is_difference_noted for one in every)
+    return BatchTotals(scope=scope, **summed)
+
+
+def _sum_known(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _pieces(count: int) -> Tally:
+    return Tally(count, None)
