@@ -1,0 +1,110 @@
+"""What the DAG files share: when to retry, whom to tell, the instant to work as of, and the asset between them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import Asset, BaseNotifier, ExceptionRetryPolicy, Param, RetryAction, RetryRule
+
+from lockbox.settings import Settings
+
+POSTED = Asset("lockbox_posted", uri="lockbox://posted", group="lockbox")  # a site has posted batches
+READERS = "readers"  # the pool the launcher makes: one slot for each reader process
+
+# Input that is wrong stays wrong, and a try that was overtaken must not come back; all else may pass.
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=[
+                "lockbox.errors.InputError",
+                "lockbox.errors.ConflictError",
+                "lockbox.errors.OutOfBalance",
+                "lockbox.errors.UsageError",
+            ],
+            action=RetryAction.FAIL,
+            reason="Somebody has to look at it; trying again would not help",
+        ),
+        RetryRule(
+            exception="lockbox.errors.LockboxError",
+            match_subclasses=False,
+            action=RetryAction.FAIL,
+            reason="The data is not as it must be",
+        ),
+        RetryRule(
+            exception="lockbox.errors.Fenced",
+            action=RetryAction.FAIL,
+            reason="A newer try of this stage has taken over and goes on",
+        ),
+    ]
+)
+
+AS_OF = Param(
+    None,
+    type=["null", "string"],
+    format="date-time",
+    title="As of",
+    description_md="The instant the work counts as done, as `2026-11-16T19:00:00-06:00`. Empty: now.",
+)
+
+
+class Notice(BaseNotifier):
+    """Writes a failed task down as an event, which the console, the status and the report show."""
+
+    def notify(self, context: Any) -> None:
+        from lockbox.errors import Fenced
+        from lockbox.pipeline import notice, open_lockbox
+
+        error, instance = context.get("exception"), context["ti"]
+        if isinstance(error, Fenced):
+            return
+        scope = context.get("scope") or f"{instance.dag_id}/{instance.run_id}"
+        message = f"{instance.task_id}: {error or 'its process was killed'}"
+        notice(open_lockbox(), "error", "task_failed", scope, message, datetime.now(UTC))
+
+
+DEFAULTS = {
+    "owner": "lockbox",
+    "retries": 2,
+    "retry_delay": timedelta(seconds=5),
+    "retry_policy": RETRY_POLICY,
+    "execution_timeout": timedelta(minutes=10),
+    "on_failure_callback": Notice(),
+}
+
+
+def as_of(context: Any) -> datetime:
+    """The instant to work as of: asked for with this run, or with the run whose asset started it, or now."""
+    asked = [context["params"].get("as_of")]
+    for events in (context.get("triggering_asset_events") or {}).values():
+        asked += [(event.extra or {}).get("as_of") for event in events]
+    given = [datetime.fromisoformat(one) for one in asked if one]
+    return max(given) if given else datetime.now(UTC)
+
+
+def work_list(scopes: list[str], instant: datetime) -> list[dict[str, str]]:
+    """One piece of work for each scope: what the mapped tasks take."""
+    return [{"scope": scope, "as_of": instant.isoformat()} for scope in scopes]
+
+
+def do(verb: Any, context: Any, work: dict[str, str]) -> str:
+    """Runs a verb of the pipeline on a scope; the scope names the task instance in the grid."""
+    from lockbox.pipeline import open_lockbox
+
+    context["scope"] = work["scope"]
+    done = str(verb(open_lockbox(), work["scope"], datetime.fromisoformat(work["as_of"])))
+    print(done)
+    return done
+
+
+def profile() -> dict[str, Any]:
+    """The lender's profile as it stands in its file."""
+    from lockbox.policy import read_profile
+
+    return read_profile(Path(Settings().profile))
+
+
+def schedule(timetable: Any, otherwise: Any = None) -> Any:
+    """The timetable, or `otherwise` while schedules are off."""
+    return timetable if Settings().schedules else otherwise

@@ -1,0 +1,101 @@
+"""The day close: closes every site day that can be closed, validates it, and writes the day's report."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import lockbox_airflow as common
+import lockbox_docs as docs
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, chain, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from lockbox.errors import NotReady
+
+
+@task(doc_md=docs.CLOSABLE_DAYS)
+def closable_days() -> list[dict[str, str]]:
+    from lockbox.pipeline import open_lockbox
+    from reconciliation import daily
+
+    instant = common.as_of(get_current_context())
+    return common.work_list(daily.closable_days(open_lockbox(), instant), instant)
+
+
+@task(map_index_template="{{ scope }}", doc_md=docs.CLOSE)
+def close(work: dict[str, str]) -> str:
+    from reconciliation import daily
+
+    try:
+        return common.do(daily.close, get_current_context(), work)
+    except NotReady as later:  # mail came in since the day was listed; the next run closes it
+        raise AirflowSkipException(str(later)) from later
+
+
+@task(doc_md=docs.LATE_WORK)
+def late_work() -> list[str]:
+    from lockbox.pipeline import open_lockbox
+    from reconciliation import daily
+
+    context = get_current_context()
+    if context["triggering_asset_events"]:
+        raise AirflowSkipException("Mail is coming through; the sweep after the cut-off tells what is late")
+    found = daily.late_work(open_lockbox(), common.as_of(context))
+    return [f"{one.scope}: {one.message}" for one in found]
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.BUSINESS_DATES)
+def business_dates(days: list[dict[str, str]]) -> list[dict[str, str]]:
+    from lockbox.pipeline import open_lockbox
+    from reconciliation import daily
+
+    closed = {work["scope"].split("/")[1] for work in days}
+    unreported = {str(day) for day in daily.unreported_dates(open_lockbox())}
+    return common.work_list(sorted(closed | unreported), common.as_of(get_current_context()))
+
+
+@task(map_index_template="{{ scope }}", doc_md=docs.EXPECTATIONS)
+def expectations(work: dict[str, str]) -> str:
+    from reconciliation.expectations import validate_day
+
+    return common.do(lambda box, day, at: validate_day(box, date.fromisoformat(day), at), get_current_context(), work)
+
+
+@task(map_index_template="{{ scope }}", trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.REPORT)
+def report(work: dict[str, str]) -> str:
+    from reconciliation import daily
+
+    return common.do(lambda box, day, at: daily.report(box, date.fromisoformat(day), at), get_current_context(), work)
+
+
+@dag(
+    dag_id="lockbox_day_close",
+    schedule=common.schedule(
+        AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable(
+                "10,40 17-21 * * MON-FRI", timezone=common.profile()["site"][0]["time_zone"]
+            ),
+            assets=[common.POSTED],
+        ),
+        otherwise=[common.POSTED],
+    ),
+    catchup=False,
+    max_active_runs=1,
+    default_args=common.DEFAULTS | {"execution_timeout": timedelta(minutes=15)},
+    params={"as_of": common.AS_OF},
+    tags=["lockbox", "close"],
+    description="Ties out and closes every site day, then reports it",
+    doc_md=docs.DAY_CLOSE_DAG,
+)
+def line() -> None:
+    days = closable_days()
+    closed = close.expand(work=days)
+    dates = business_dates(days)
+    validated, reports = expectations.expand(work=dates), report.expand(work=dates)
+    all_closed = EmptyOperator(task_id="all_closed", trigger_rule=TriggerRule.NONE_FAILED, doc_md=docs.ALL_CLOSED)
+    chain(closed, dates, validated, reports)
+    [closed, validated, reports] >> all_closed
+    late_work()
+
+
+line()

@@ -1,0 +1,106 @@
+"""What operators read in the web UI about the lockbox, in Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STAGES = {
+    "ingest": """
+**Takes a delivery in.** Images go into the image store, documents into the database, the control totals are compared.
+What cannot be used is set aside with its reason; the rest of the batch goes on in balance.
+
+*Fails at once* when nothing of the delivery is usable, or when it came before with other content: ask the site to
+scan it again. A changed delivery is taken up by the next run.
+""",
+    "read": """
+**Reads every check, coupon and letter**: MICR line, amounts in figures and words, account number, date, scan line.
+Gives candidates with probabilities and decides nothing. Takes a slot of the pool `readers`.
+""",
+    "decide": """
+**Decides post or review** for every item, with all reasons, by comparing what was read with the contract master.
+Nothing is posted whose chance of being wrong is above the policy's limit.
+""",
+    "post": """
+**Writes the journals** of what was decided, exactly once, in one transaction. Running it again posts nothing twice.
+""",
+}
+
+WAITING_BATCHES = """
+**Looks into the site's inbox** for batches whose `DONE` marker is there and that are not posted. None: the rest is
+skipped.
+"""
+
+ANNOUNCE = """
+**Tells the day close that batches were posted** (asset `lockbox_posted`), as soon as at least one got through.
+"""
+
+NO_BATCH_FAILED = """
+**Shows the run as failed when a batch failed**, although the others went through. Open the red batch in the grid; its
+log names file and reason.
+"""
+
+CLOSABLE_DAYS = """
+**Lists the site days that can be closed**: past the cut-off, the site's manifest is in, every batch is posted.
+"""
+
+CLOSE = """
+**Closes one site day**: captured = posted + suspense + in review + rejected, in count and cents, and the deposit equals
+the accepted checks. A day that does not balance stays open, and the log says where it differs.
+"""
+
+BUSINESS_DATES = """**The dates to report**: of the days that could be closed, and of closed days without a report."""
+
+EXPECTATIONS = """
+**Validates the day's data** with Great Expectations, independently of the code that wrote it.
+"""
+
+REPORT = """
+**Writes the day's report** (one HTML file under `reports/`), also when a close failed: it shows what is open.
+"""
+
+LATE_WORK = """
+**Notes what is late**: not posted by its site's cut-off. Each is an event, once. Left to the sweep: while a site's mail
+is still coming through, nothing is late yet.
+"""
+
+ALL_CLOSED = """**Shows the run as failed when a day did not close**, although the others did."""
+
+DAY_CLOSE_DAG = """
+# Day close
+
+Starts when a site has posted batches, and every half hour after the cut-off for what is left.
+
+1. `closable_days` finds the site days that are complete.
+2. `close` ties out each, independently of the others, and makes its deposit.
+3. `expectations` and `report` check and show the day; `late_work` notes what missed the cut-off.
+
+**If a close is red:** its log names the totals that differ, by how many items and cents. Nothing was written; correct
+the cause, then clear the task.
+
+To close as of another time, trigger with the parameter *As of*. Running it again changes nothing that is closed.
+"""
+
+
+def mail_dag(site: dict[str, Any]) -> str:
+    """The page of a site's mail DAG."""
+    return f"""
+# Mail of {site["name"]}
+
+{site["address"]}. From scanned batch to ledger, every five minutes on weekdays ({site["time_zone"]}), or triggered.
+
+| step | what happens |
+|---|---|
+| `waiting_batches` | which batches are complete on disk and not yet posted |
+| `ingest` | images and documents taken in, totals compared, the unusable set aside |
+| `read` | all fields of all documents, as candidates with probabilities |
+| `decide` | post or review, with every reason |
+| `post` | journals, exactly once |
+| `announce` | tells the day close |
+
+Batches do not wait for one another: **a red batch stops no other.** Its log names file, record and reason.
+
+**To try again** after the cause is gone: clear the red task, or wait for the next run. Every step may run any number of
+times; what is done is not done twice.
+
+To work as of another time, trigger with the parameter *As of*.
+"""

@@ -1,0 +1,205 @@
+"""Airflow's DAG runs, seen and started over its REST API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from lockbox.errors import LockboxError
+
+FINISHED = frozenset({"success", "failed"})
+FIRST_TASKS = {"lockbox_day_close": "closable_days"}
+
+
+class RunFailed(LockboxError):
+    """A DAG run failed or did not end in time; the message names DAG, task and log file."""
+
+    exit_code = 10
+
+
+class Unanswered(LockboxError):
+    """The API server does not answer now: it may be on its way up, or back up."""
+
+
+@dataclass(frozen=True, slots=True)
+class DagRun:
+    """One run of one DAG."""
+
+    dag_id: str
+    run_id: str
+
+
+class Runs:
+    """A client of one API server; signs in as `admin` with the password made at set-up.
+
+    Every call raises Unanswered when the server does not answer, and RunFailed when it refuses.
+    """
+
+    def __init__(self, url: str, password: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=15.0, trust_env=False)
+        self._url, self._password = url, password
+
+    def close(self) -> None:
+        self._client.close()
+
+    def is_up(self) -> bool:
+        """Whether the API server answers at all."""
+        try:
+            return self._client.get("/api/v2/monitor/health", timeout=5.0).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def warm(self) -> bool:
+        """Makes the part that tasks talk to build itself, which costs seconds once; returns whether it answers."""
+        try:
+            # Without our token: it is not a task's, and would be complained about in the server's log.
+            return httpx.get(f"{self._url}/execution/health", timeout=60.0, trust_env=False).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def health(self) -> dict[str, str]:
+        """State of metadatabase, scheduler and dag_processor: healthy, unhealthy or none."""
+        told = self._ask("GET", "/api/v2/monitor/health")
+        return {part: str(told.get(part, {}).get("status")) for part in ("metadatabase", "scheduler", "dag_processor")}
+
+    def parsed_since(self, instant: datetime) -> set[str]:
+        """Ids of the DAGs whose file was read after `instant` (aware)."""
+        found = self._pages("/api/v2/dags", "dags")
+        return {dag["dag_id"] for dag in found if _at(dag["last_parsed_time"]) >= instant}
+
+    def import_errors(self, instant: datetime) -> list[str]:
+        """What was wrong with DAG files since `instant`, one text each."""
+        found = [
+            one for one in self._pages("/api/v2/importErrors", "import_errors") if _at(one["timestamp"]) >= instant
+        ]
+        return [f"{error['filename']}:\n{error['stack_trace'].strip()}" for error in found]
+
+    def set_pool(self, name: str, slots: int, description: str) -> None:
+        """Makes the pool, or gives it that many slots."""
+        told = {"slots": slots, "description": description, "include_deferred": False}
+        if self._send("GET", f"/api/v2/pools/{name}").status_code == 404:
+            self._ask("POST", "/api/v2/pools", {"name": name, **told})
+        else:
+            self._ask("PATCH", f"/api/v2/pools/{name}", {"pool": name, **told})
+
+    def unfinished(self) -> list[DagRun]:
+        """Runs that are queued or running, of all DAGs."""
+        found = self._pages("/api/v2/dags/~/dagRuns", "dag_runs", state=["queued", "running"])
+        return [DagRun(run["dag_id"], run["dag_run_id"]) for run in found]
+
+    def give_up(self, run: DagRun, note: str) -> None:
+        """Marks a run failed, so that neither it nor its tasks stand in the way of the next."""
+        path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}"
+        self._ask("PATCH", path, {"state": "failed", "note": note})
+
+    def unpause(self, dag_ids: Iterable[str]) -> None:
+        """Lets DAGs run that someone has paused."""
+        for dag_id in dag_ids:
+            self._ask("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False}, update_mask="is_paused")
+
+    def trigger(self, dag_id: str, run_id: str, conf: dict[str, Any]) -> DagRun:
+        """Starts a run."""
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
+        answer = self._send("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)
+        if answer.is_error and answer.status_code != 409:  # 409: asked before, the answer was lost
+            raise RunFailed(f"Airflow does not start {dag_id}: {answer.status_code} {answer.text[:300]}")
+        return DagRun(dag_id, run_id)
+
+    def state(self, run: DagRun) -> str:
+        """The run's state now: queued, running, success or failed."""
+        return str(self._ask("GET", f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}")["state"])
+
+    def caused(self, run: DagRun) -> tuple[int, list[DagRun]]:
+        """How many asset events a run sent, and the runs that they started so far."""
+        events = self._pages(
+            "/api/v2/assets/events", "asset_events", source_dag_id=run.dag_id, source_run_id=run.run_id
+        )
+        begun = [DagRun(one["dag_id"], one["run_id"]) for event in events for one in event["created_dagruns"]]
+        waiting = sum(1 for event in events if not event["created_dagruns"])
+        return waiting, begun
+
+    def scopes(self, run: DagRun) -> list[str]:
+        """The batches or site days that a run works on: what its first task returned."""
+        first = FIRST_TASKS.get(run.dag_id, "waiting_batches")
+        path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{first}/xcomEntries/return_value"
+        answer = self._send("GET", path)
+        if answer.is_error:  # not run yet
+            return []
+        return [work["scope"] for work in answer.json()["value"]]
+
+    def failures(self, run: DagRun, logs: Path) -> list[str]:
+        """The failed tasks of a run, one line each with the log of the last try under `logs`."""
+        path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
+        failed = [task for task in self._pages(path, "task_instances") if task["state"] == "failed"]
+        return [f"  {_task_name(task)}{_reason(log)}\n    log: {log}" for task in failed for log in [_log(logs, task)]]
+
+    def _pages(self, path: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._ask("GET", path, limit=100, offset=len(found), **parameters)
+            found += page[key]
+            if not page[key] or len(found) >= (page.get("total_entries") or 0):
+                return found
+
+    def _ask(self, method: str, path: str, body: Any = None, **parameters: Any) -> dict[str, Any]:
+        answer = self._send(method, path, body, **parameters)
+        if answer.is_error:
+            raise RunFailed(f"Airflow's API: {method} {path}: {answer.status_code} {answer.text[:300]}")
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def _send(self, method: str, path: str, body: Any = None, **parameters: Any) -> httpx.Response:
+        try:
+            if "Authorization" not in self._client.headers:
+                self._sign_in()
+            answer = self._client.request(method, path, json=body, params=parameters)
+            if answer.status_code == 401:  # the token has run out
+                self._sign_in()
+                answer = self._client.request(method, path, json=body, params=parameters)
+        except httpx.HTTPError as error:
+            raise Unanswered(f"Airflow's API: {method} {path}: {error or type(error).__name__}") from error
+        if answer.status_code >= 500:
+            raise Unanswered(f"Airflow's API: {method} {path}: {answer.status_code} {answer.text[:300]}")
+        return answer
+
+    def _sign_in(self) -> None:
+        answer = self._client.post("/auth/token", json={"username": "admin", "password": self._password})
+        answer.raise_for_status()
+        self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def password_of(user: str, passwords: Path) -> str:
+    """A user's password from the file made at set-up."""
+    return str(json.loads(passwords.read_text())[user])
+
+
+def _at(told: str | None) -> datetime:
+    return datetime.fromisoformat(told) if told else datetime.min.replace(tzinfo=UTC)
+
+
+def _task_name(task: dict[str, Any]) -> str:
+    which = task["rendered_map_index"] or (str(task["map_index"]) if task["map_index"] >= 0 else "")
+    return f"{task['dag_id']}, {task['task_id']} {which}".rstrip()
+
+
+def _reason(log: Path) -> str:
+    """The error that a task's log ends with; Airflow writes one JSON object a line."""
+    with suppress(OSError, ValueError, LookupError):
+        errors = [line for line in log.read_text().splitlines() if '"error_detail"' in line]
+        detail = json.loads(errors[-1])["error_detail"][0]
+        return f": {detail['exc_type']}: {detail['exc_value']}"
+    return ""
+
+
+def _log(logs: Path, task: dict[str, Any]) -> Path:
+    mapped = f"[{task['map_index']}]" if task["map_index"] >= 0 else ""
+    return logs.joinpath(
+        task["dag_id"], task["dag_run_id"], f"{task['task_id']}{mapped}", f"try{task['try_number']}.log"
+    )
