@@ -1,0 +1,79 @@
+"""What the tests share: one embedded server a session, a fresh migrated database for each test."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.settings import Settings
+
+if TYPE_CHECKING:
+    from lockbox.pipeline import Lockbox
+
+
+_count = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A temporary folder of our own: other sessions clear the numbered ones of pytest while a server lies in them."""
+    if config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.option.basetemp = tempfile.mkdtemp(prefix="lockbox-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a running embedded server whose lockbox database is migrated, and stays empty as the template."""
+    settings = Settings(home=tmp_path_factory.mktemp("server"), database_url="")
+    db.start_server(settings)
+    with _admin(settings).connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the session
+            connection.execute(sa.text(f"alter system set {setting} = off"))
+        connection.execute(sa.text("select pg_reload_conf()"))
+    db.migrate(settings)
+    _forget(settings)
+    yield settings
+    db.stop_server(settings)
+
+
+@pytest.fixture
+def settings(server: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """Settings with an empty home and a fresh copy of the migrated database."""
+    name = f"test_{next(_count)}"
+    admin = _admin(server)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name} template {db.LOCKBOX} strategy wal_log"))
+    url = sa.make_url(db.database_url(server)).set(database=name)
+    fresh = Settings(home=tmp_path / "home", database_url=url.render_as_string(hide_password=False))
+    fresh.home.mkdir()
+    yield fresh
+    _forget(fresh)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def box(settings: Settings) -> Lockbox:
+    """An open lockbox on a fresh database."""
+    from lockbox.pipeline import open_lockbox
+
+    return open_lockbox(settings)
+
+
+def _admin(settings: Settings) -> sa.Engine:
+    url = sa.make_url(db.database_url(settings)).set(database="postgres")
+    return sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+
+
+def _forget(settings: Settings) -> None:
+    """Closes pooled connections: a database with connections is no template."""
+    for owner in (True, False):
+        db.engine(settings, owner=owner).dispose()

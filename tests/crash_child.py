@@ -1,0 +1,47 @@
+"""Runs the mail line in a process of its own and kills it, as `kill -9` would, before a given SQL statement."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox import pipeline, policy
+from reconciliation import daily
+
+
+def main(kill_at: int, as_of: datetime, posted: str) -> None:
+    """Ingest to close of all that waits, or the posting of one batch; dies before statement `kill_at` (0: never)."""
+    box = pipeline.open_lockbox()
+    count = itertools.count(1)
+
+    def die(*_: Any) -> None:
+        if next(count) == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sa.event.listen(box.engine, "before_cursor_execute", die)
+    sa.event.listen(box.engine, "commit", die)
+    if posted:
+        pipeline.post(box, posted, as_of)
+    else:
+        whole_day(box, as_of)
+    print(next(count))
+
+
+def whole_day(box: pipeline.Lockbox, as_of: datetime) -> None:
+    """Everything, as the DAGs do it."""
+    for site in policy.site_ids(box.settings.profile):
+        for scope in pipeline.waiting_batches(box, site, as_of):
+            for stage in pipeline.STAGES:
+                getattr(pipeline, stage)(box, scope, as_of)
+    for scope in daily.closable_days(box, as_of):
+        daily.close(box, scope, as_of)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,56 @@
+"""The account number: found among other words, its check digits heard but not obeyed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from stdnum.iso7064 import mod_97_10
+
+from ocr.account import candidates, find, holds
+from ocr.ppocr import ASCII, Text
+
+GOOD = "12345678" + mod_97_10.calc_check_digits("12345678")
+
+
+def _text(value: str, other: str = "", doubt: float = 0.0) -> Text:
+    """A line read as `value`; where `other` differs, the reader gives it `doubt` of its belief."""
+    rows = []
+    for at, char in enumerate(value):
+        row = np.full(len(ASCII) + 1, 1e-9)
+        row[ASCII.index(char) + 1] = 1 - doubt if other and other[at] != char else 1
+        if other and other[at] != char:
+            row[ASCII.index(other[at]) + 1] = doubt
+        blank = np.full(len(ASCII) + 1, 1e-9)
+        blank[0] = 1
+        rows += [row, blank]
+    return Text(value, 1.0, np.log(np.array(rows)).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GOOD, f"#{GOOD}", f"Acct# {GOOD}", f"Account Number: {GOOD}", f"loan {GOOD[:4]} {GOOD[4:]}", f"Re {GOOD} thanks"],
+)
+def test_it_is_found_among_words(text: str) -> None:
+    assert find(text) == GOOD
+
+
+@pytest.mark.parametrize(
+    "text", ["", "No. 149934412", "57-549/5729", "Dallas, TX 75265-0805", "800-555-0142", "123456789"]
+)
+def test_other_numbers_are_not(text: str) -> None:
+    assert find(text) is None
+
+
+def test_a_transposed_number_stays_visible() -> None:
+    wrong = GOOD[:3] + GOOD[4] + GOOD[3] + GOOD[5:]
+    found = candidates(_text(wrong))
+    assert not holds(wrong)
+    assert max(found, key=lambda number: found[number]) == wrong
+
+
+def test_check_digits_decide_between_likely_readings() -> None:
+    wrong = GOOD[:5] + str((int(GOOD[5]) + 1) % 10) + GOOD[6:]
+    found = candidates(_text(wrong, GOOD, doubt=0.3))
+    assert found[GOOD] > 0.9
+    assert found[wrong] > 0
+    assert sum(found.values()) <= 1

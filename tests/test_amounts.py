@@ -1,0 +1,52 @@
+"""Amounts: figures, words and expectation together."""
+
+from __future__ import annotations
+
+from lockbox.amounts import weigh
+from ocr.reading import Candidate
+
+
+def cents(**values: float) -> list[Candidate]:
+    return [Candidate(value.lstrip("c"), probability, "test") for value, probability in values.items()]
+
+
+def test_an_expected_amount_makes_a_good_reading_sure() -> None:
+    best = weigh(cents(c41250=0.9), [], {41250}).best
+    assert best
+    assert best.cents == 41250
+    assert best.probability > 0.9999
+
+
+def test_an_amount_nobody_expected_is_as_sure_as_its_reading() -> None:
+    best = weigh(cents(c41250=0.9), [], {30000}).best
+    assert best
+    assert 0.85 < best.probability < 0.95
+
+
+def test_words_that_agree_make_it_surer() -> None:
+    alone = weigh(cents(c41250=0.9), [], set()).best
+    both = weigh(cents(c41250=0.9), cents(c41250=0.9), set()).best
+    assert alone
+    assert both
+    assert 1 - both.probability < (1 - alone.probability) / 10
+
+
+def test_expectation_breaks_a_tie_but_does_not_invent() -> None:
+    tie = weigh(cents(c41250=0.5, c41850=0.45), [], {41850}).best
+    assert tie
+    assert tie.cents == 41850
+    clear = weigh(cents(c41250=0.98, c41850=0.001), [], {41850}).best
+    assert clear
+    assert clear.cents == 41250
+    none = weigh(cents(c41250=0.9), [], {30000})
+    assert [one.cents for one in none.ranked] == [41250]
+
+
+def test_words_and_figures_that_differ_clearly_are_said_to() -> None:
+    assert weigh(cents(c41250=0.95), cents(c42150=0.9), set()).differ
+    assert not weigh(cents(c41250=0.95), cents(c42150=0.3), set()).differ
+    assert not weigh(cents(c41250=0.95), cents(c41250=0.9), set()).differ
+
+
+def test_nothing_read_is_nothing_known() -> None:
+    assert weigh([], [], {41250}).best is None

@@ -1,0 +1,174 @@
+"""The DAG files: they load, are the DAGs there must be, and say when, in what order, and what if it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockbox.launcher import dag_ids
+from lockbox.settings import ROOT, Settings
+
+# Airflow reads its environment when it is imported and stays in memory: a process of its own keeps both away.
+LOAD = """
+import json, sys
+from pathlib import Path
+from airflow.dag_processing.dagbag import BundleDagBag
+bag = BundleDagBag(sys.argv[1], bundle_path=Path(sys.argv[1]), bundle_name="dags-folder")
+print("DAGS" + json.dumps({
+    "errors": bag.import_errors,
+    "dags": {
+        dag.dag_id: {
+            "doc": dag.doc_md,
+            "schedule": type(dag.timetable).__name__,
+            "max_active_runs": dag.max_active_runs,
+            "catchup": dag.catchup,
+            "params": list(dag.params),
+            "tags": sorted(dag.tags),
+            "tasks": {
+                task.task_id: {
+                    "doc": task.doc_md, "retries": task.retries, "pool": task.pool,
+                    "timeout_s": task.execution_timeout.total_seconds() if task.execution_timeout else None,
+                    "upstream": sorted(task.upstream_task_ids), "rule": task.trigger_rule.value,
+                    "policy": task.retry_policy.serialize() if task.retry_policy else None,
+                    "outlets": [asset.name for asset in task.outlets], "notices": bool(task.on_failure_callback),
+                } for task in dag.tasks
+            },
+        } for dag in bag.dags.values()
+    },
+}))
+"""
+
+
+def load(home: Path, **environment: str) -> dict[str, Any]:
+    """All DAG files, loaded as Airflow loads them."""
+    told = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "LOCKBOX_HOME": str(home),
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", LOAD, str(ROOT / "dags")],
+        env=os.environ | told | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=home,
+    )
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stdout.splitlines() if line.startswith("DAGS"))
+    loaded: dict[str, Any] = json.loads(line.removeprefix("DAGS"))
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return load(tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture(scope="module")
+def mail(loaded: dict[str, Any]) -> dict[str, Any]:
+    tasks: dict[str, Any] = loaded["dags"]["lockbox_mail_dallas"]["tasks"]
+    return tasks
+
+
+@pytest.fixture(scope="module")
+def close(loaded: dict[str, Any]) -> dict[str, Any]:
+    tasks: dict[str, Any] = loaded["dags"]["lockbox_day_close"]["tasks"]
+    return tasks
+
+
+def test_the_dags_are_those_of_the_profile_and_load_without_errors(loaded: dict[str, Any]) -> None:
+    assert loaded["errors"] == {}
+    assert set(loaded["dags"]) == {"lockbox_mail_dallas", "lockbox_mail_richardson", "lockbox_day_close"}
+    assert set(dag_ids(Settings())) == set(loaded["dags"])
+
+
+def test_every_dag_has_a_page_an_instant_and_one_run_at_a_time(loaded: dict[str, Any]) -> None:
+    for dag in loaded["dags"].values():
+        assert dag["doc"].strip().startswith("# ")
+        assert dag["params"] == ["as_of"]
+        assert (dag["max_active_runs"], dag["catchup"]) == (1, False)
+        assert "lockbox" in dag["tags"]
+    assert "1501 North Plano Rd" in loaded["dags"]["lockbox_mail_richardson"]["doc"]
+
+
+def test_every_task_explains_itself(loaded: dict[str, Any]) -> None:
+    bare = [
+        (dag_id, task_id)
+        for dag_id, dag in loaded["dags"].items()
+        for task_id, task in dag["tasks"].items()
+        if len((task["doc"] or "").split()) < 6
+    ]
+    assert bare == []
+
+
+def test_every_task_is_retried_ends_in_time_and_tells_when_it_fails(loaded: dict[str, Any]) -> None:
+    for dag in loaded["dags"].values():
+        for task in dag["tasks"].values():
+            assert task["retries"] == 2
+            assert task["timeout_s"] <= 1800
+            assert task["notices"]
+
+
+def test_wrong_input_and_overtaken_tries_are_not_tried_again(mail: dict[str, Any]) -> None:
+    rules = mail["batch.post"]["policy"]["rules"]
+    failing = {
+        name for rule in rules if rule["action"] == "fail" for name in [rule["exception"]] for name in _all(name)
+    }
+    assert failing == {
+        f"lockbox.errors.{name}"
+        for name in ("InputError", "ConflictError", "OutOfBalance", "UsageError", "Fenced", "LockboxError")
+    }
+    assert mail["batch.post"]["policy"]["default"] == "default"
+
+
+def test_a_batch_goes_through_its_stages_in_order(mail: dict[str, Any]) -> None:
+    assert "batch.ingest" in mail["batch.read"]["upstream"]
+    assert "batch.read" in mail["batch.decide"]["upstream"]
+    assert "batch.decide" in mail["batch.post"]["upstream"]
+    assert "batch.post" not in mail["batch.ingest"]["upstream"]
+
+
+def test_only_readers_take_a_slot_of_the_reader_pool(mail: dict[str, Any]) -> None:
+    assert [name for name, task in mail.items() if task["pool"] == "readers"] == ["batch.read"]
+
+
+def test_one_failed_batch_neither_stops_the_announcement_nor_goes_unseen(mail: dict[str, Any]) -> None:
+    assert mail["announce"]["rule"] == "all_done_min_one_success"
+    assert mail["announce"]["outlets"] == ["lockbox_posted"]
+    assert mail["no_batch_failed"]["rule"] == "none_failed"
+    assert mail["no_batch_failed"]["upstream"] == ["batch.post"]
+
+
+def test_one_day_that_does_not_close_neither_stops_the_report_nor_goes_unseen(close: dict[str, Any]) -> None:
+    assert close["report"]["rule"] == "all_done"
+    assert close["all_closed"]["rule"] == "none_failed"
+    assert {"close", "expectations", "report"} <= set(close["all_closed"]["upstream"])
+
+
+def test_the_close_follows_the_asset_and_the_clock(loaded: dict[str, Any]) -> None:
+    assert loaded["dags"]["lockbox_day_close"]["schedule"] == "AssetOrTimeSchedule"
+    assert loaded["dags"]["lockbox_mail_dallas"]["schedule"] == "CronTriggerTimetable"
+
+
+def test_another_lender_gets_its_own_sites_and_nothing_starts_by_itself_while_schedules_are_off(tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    text = Settings().profile.read_text()
+    other.write_text(text.replace('id = "dallas"', 'id = "tulsa"').replace('name = "Dallas"', 'name = "Tulsa"'))
+    found = load(tmp_path, LOCKBOX_PROFILE=str(other), LOCKBOX_SCHEDULES="false")["dags"]
+    assert set(found) == {"lockbox_mail_tulsa", "lockbox_mail_richardson", "lockbox_day_close"}
+    assert "Mail of Tulsa" in found["lockbox_mail_tulsa"]["doc"]
+    assert found["lockbox_mail_tulsa"]["schedule"] == "NullTimetable"
+    assert found["lockbox_day_close"]["schedule"] == "AssetTriggeredTimetable"
+
+
+def _all(name: str | list[str]) -> list[str]:
+    return [name] if isinstance(name, str) else name

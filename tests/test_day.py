@@ -1,0 +1,100 @@
+"""A simulated day: contracts in the ledger, mail in the inbox, truth aside; once."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.errors import ConflictError
+from lockbox.policy import load_profile
+from lockbox.settings import Settings
+from lockbox.simulator.day import score_lines, simulate, truth_path
+from lockbox.simulator.truth import load_truth
+
+DAY = date(2026, 11, 16)
+
+
+@pytest.fixture
+def ready(settings: Settings) -> Settings:
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, settings.profile)
+    return settings
+
+
+def run(settings: Settings, **changes: Any) -> list[tuple[int, int]]:
+    told: list[tuple[int, int]] = []
+    values = {"seed": 7, "business_date": DAY, "envelopes": 4, "contracts": 60, **changes}
+    simulate(settings, progress=lambda *at: told.append(at), **values)
+    return told
+
+
+def state(settings: Settings) -> tuple[Any, ...]:
+    with db.engine(settings).connect() as connection:
+        counts = [
+            connection.execute(sa.text(f"select {what}")).scalar_one()
+            for what in ("count(*) from contract", "count(*) from journal", "sum(amount_cents) from entry")
+        ]
+    files = sorted((str(path), path.stat().st_mtime_ns) for path in settings.home.rglob("*") if path.is_file())
+    return (*counts, files)
+
+
+def test_a_day_is_made_once_and_the_second_time_nothing_is_done(ready: Settings) -> None:
+    told = run(ready)
+    assert told[0] == (60, 60)
+    assert told[-1][0] == told[-1][1] > 4
+    before = state(ready)
+    assert before[:3] == (60, 60, 0)
+    assert run(ready) == []
+    assert state(ready) == before
+
+
+def test_truth_lies_outside_the_inbox_and_counts_what_is_in_it(ready: Settings) -> None:
+    run(ready)
+    truth = load_truth(truth_path(ready, DAY))
+    assert ready.inbox_path not in truth_path(ready, DAY).parents
+    assert not [path for path in ready.inbox_path.rglob("*") if "truth" in path.name]
+    fronts = len(list(ready.inbox_path.rglob("*F.*")))
+    cash_letter = sum(one.batch_no.startswith("R9") for one in truth.items)
+    assert fronts + cash_letter == len(truth.items)
+
+
+def test_other_numbers_for_the_same_home_are_a_conflict(ready: Settings) -> None:
+    run(ready)
+    with pytest.raises(ConflictError, match="portfolio"):
+        run(ready, contracts=61)
+    with pytest.raises(ConflictError, match="portfolio"):
+        run(ready, seed=8)
+    with pytest.raises(ConflictError, match="2026-11-16"):
+        run(ready, envelopes=5)
+
+
+def test_a_later_day_pays_on_the_same_contracts(ready: Settings) -> None:
+    run(ready)
+    run(ready, business_date=date(2026, 11, 17))
+    assert state(ready)[:3] == (60, 60, 0)
+    assert truth_path(ready, date(2026, 11, 17)).exists()
+
+
+def test_what_was_lost_is_made_again(ready: Settings) -> None:
+    run(ready)
+    before = {path.relative_to(ready.inbox_path): path.read_bytes() for path in _files(ready.inbox_path)}
+    shutil.rmtree(ready.inbox_path)
+    run(ready)
+    assert {path.relative_to(ready.inbox_path): path.read_bytes() for path in _files(ready.inbox_path)} == before
+
+
+def test_score_counts_undecided_mail_and_knows_no_other_days(ready: Settings) -> None:
+    run(ready)
+    lines = score_lines(db.engine(ready), ready, DAY)
+    assert any("have no decision" in line for line in lines)
+    assert score_lines(db.engine(ready), ready, date(2026, 1, 5)) == []
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]

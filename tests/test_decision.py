@@ -1,0 +1,275 @@
+"""Decisions: every reason stops what it must stop, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+
+from lockbox.business_days import SiteHours
+from lockbox.decision import Decision, ItemEvidence, Setting, decide, hold_as_duplicate
+from lockbox.matching import ContractView
+from lockbox.policy import Policy
+from lockbox.reason import Reason
+from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
+
+POLICY = Policy(
+    site_id="dallas",
+    overnight=False,
+    hours=SiteHours("America/Chicago", time(17), (1, 2, 3, 4, 5), "XFED"),
+    payees=("Meridian Motor Credit", "Meridian Motor Leasing"),
+    payee_products={"Meridian Motor Credit": "loan", "Meridian Motor Leasing": "lease"},
+    box_products={"650805": ("loan",), "660891": ("lease",)},
+    max_misread_ppm=1000,
+    min_micr_ppm=900_000,
+    min_figures_ppm=950_000,
+    min_payee_percent=72,
+    phrase_ppm=300_000,
+    bad_date_ppm=250_000,
+    max_amount_cents=10_000_000,
+    underpaid_tolerance_cents=500,
+    accept_partial=True,
+    over_tolerance_cents=0,
+    stale_months=6,
+    route_account_unknown="unidentified",
+    route_flagged="unapplied",
+)
+LOAN = ContractView(
+    1,
+    "1000000134",
+    "loan",
+    "Maria Lopez",
+    payers=frozenset({"known"}),
+    installment_cents=41250,
+    current_due_cents=41250,
+    balance_cents=900_000,
+)
+OTHER = ContractView(
+    2, "1000000231", "loan", "John Smith", installment_cents=30000, current_due_cents=30000, balance_cents=300_000
+)
+CHECK = {
+    Name.COURTESY_AMOUNT: ("41250", 0.97),
+    Name.LEGAL_AMOUNT: ("41250", 0.9),
+    Name.ACCOUNT_NUMBER: (LOAN.account_number, 0.9),
+    Name.ROUTING: ("571234568", 0.99),
+    Name.MICR_LINE: ("A571234568A123456789C1042", 0.99),
+    Name.BANK_ACCOUNT: ("123456789", 0.99),
+    Name.SIGNATURE: ("present", 0.95),
+    Name.PAYEE: ("Meridian Motor Credit", 0.9),
+    Name.DATE: ("2026-11-12", 0.9),
+    Name.CHECK_KIND: ("personal", 0.9),
+}
+
+
+def check(item_id: int = 1, *, missing: tuple[Name, ...] = (), **read: tuple[str, float]) -> ItemEvidence:
+    """A check that would post by itself, but for what the test says."""
+    values = {**CHECK, **{Name(name): value for name, value in read.items()}}
+    return evidence(item_id, DocumentKind.CHECK, {name: v for name, v in values.items() if name not in missing})
+
+
+def coupon(item_id: int, contract: ContractView, cents: int) -> ItemEvidence:
+    return evidence(
+        item_id,
+        DocumentKind.COUPON,
+        {Name.COUPON_ACCOUNT: (contract.account_number, 0.999), Name.COUPON_AMOUNT: (str(cents), 0.999)},
+    )
+
+
+def evidence(item_id: int, kind: DocumentKind, values: dict[Name, tuple[str, float]]) -> ItemEvidence:
+    fields = {
+        name: FieldReading(name, (Candidate(value, probability, "test"),))
+        for name, (value, probability) in values.items()
+    }
+    return ItemEvidence(item_id, item_id, Reading(kind, 0.99, fields), account_token="unseen")
+
+
+def decided(
+    *items: ItemEvidence, policy: Policy = POLICY, contracts: tuple[ContractView, ...] = (LOAN, OTHER)
+) -> list[Decision]:
+    setting = Setting(
+        policy, "650805", date(2026, 11, 16), {one.account_number: one for one in contracts}, master_size=2000
+    )
+    return list(decide(items, setting))
+
+
+def lines(decision: Decision) -> list[tuple[int, int]]:
+    return [(line.contract_id, line.amount_cents) for line in decision.lines]
+
+
+def test_a_clear_check_with_the_account_written_on_it_posts() -> None:
+    [one] = decided(check())
+    assert (one.outcome, one.reasons, lines(one)) == ("post", (), [(1, 41250)])
+    assert one.misread_ppm <= 1000
+
+
+def test_a_check_and_its_coupon_post_and_the_coupon_serves() -> None:
+    first, second = decided(check(missing=(Name.ACCOUNT_NUMBER,)), coupon(2, LOAN, 41250))
+    assert (first.outcome, lines(first), second.outcome) == ("post", [(1, 41250)], "support")
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"),
+    [
+        ({"date": ("2026-05-15", 0.9)}, Reason.STALE),
+        ({"date": ("2026-11-17", 0.9)}, Reason.POST_DATED),
+        ({"signature": ("absent", 0.9)}, Reason.UNSIGNED),
+        ({"payee": ("Internal Revenue Service", 0.9)}, Reason.WRONG_PAYEE),
+        ({"phrase": ("paid in full", 0.9)}, Reason.PAID_IN_FULL),
+        ({"phrase": ("full satisfaction", 0.35)}, Reason.PAID_IN_FULL),  # a hint is enough
+        ({"legal_amount": ("42150", 0.9)}, Reason.AMOUNTS_DIFFER),
+        ({"payee": ("Internal Revenue Service", 0.3)}, Reason.WRONG_PAYEE),
+        ({"routing": ("571234568", 0.5)}, Reason.MICR_UNREAD),
+        ({"micr_line": ("A571234568A123456789C1042", 0.5)}, Reason.MICR_UNREAD),
+        ({"legal_amount": ("76100", 0.2)}, Reason.AMOUNT_DOUBTFUL),  # the words do not bear the figures out
+        ({"legal_amount": ("41200", 0.65)}, Reason.AMOUNT_DOUBTFUL),  # and here they clearly say no cents
+        ({"courtesy_amount": ("9000000", 0.999), "legal_amount": ("9000000", 0.99)}, Reason.OVERPAID),
+        ({"courtesy_amount": ("41777", 0.7), "legal_amount": ("41777", 0.1)}, Reason.AMOUNT_DOUBTFUL),
+    ],
+)
+def test_what_may_not_post_by_itself_goes_to_review(read: dict[str, tuple[str, float]], reason: Reason) -> None:
+    [one] = decided(check(**read))
+    assert one.outcome == "review"
+    assert reason in one.reasons
+    assert one.lines == ()
+    assert one.ranked
+    assert one.ranked["accounts"][0]["account_number"] == LOAN.account_number
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        {"date": ("2026-05-16", 0.9)},  # six months to the day
+        {"date": ("2025-01-15", 0.9), "check_kind": ("cashiers", 0.9)},
+        {"signature": ("absent", 0.9), "check_kind": ("bill_pay", 0.9)},
+        {"payee": ("MERIDIAN MOTOR CREDIT CO", 0.9)},
+        {"payee": ("Merldian Motar Credlt", 0.2)},  # read badly, and still us
+        {"date": ("2026-11-12", 0.3)},
+        {"legal_amount": ("41200", 0.2)},  # the words' cents are unclear, their dollars are the same
+    ],
+)
+def test_what_is_no_reason_stops_nothing(read: dict[str, tuple[str, float]]) -> None:
+    [one] = decided(check(**read))
+    assert (one.outcome, one.reasons) == ("post", ())
+
+
+def test_undated_checks_post() -> None:
+    [one] = decided(check(missing=(Name.DATE,)))
+    assert one.outcome == "post"
+
+
+def test_less_than_due_posts_with_a_note_unless_the_lender_takes_no_partial_payments() -> None:
+    less = {"courtesy_amount": ("30000", 0.9995), "legal_amount": ("30000", 0.97)}
+    [one] = decided(check(**less))
+    assert (one.outcome, one.reasons) == ("post", (Reason.UNDERPAID,))
+    [one] = decided(check(**less), policy=replace(POLICY, accept_partial=False))
+    assert (one.outcome, one.lines) == ("review", ())
+
+
+def test_an_unknown_account_is_deposited_unidentified_or_held_as_the_lender_says() -> None:
+    unknown = check(
+        account_number=("9999999952", 0.97), legal_amount=("41250", 0.97), courtesy_amount=("41250", 0.9995)
+    )
+    [one] = decided(unknown)
+    assert (one.outcome, one.suspense_kind, one.reasons) == ("suspense", "unidentified", (Reason.ACCOUNT_UNKNOWN,))
+    [one] = decided(unknown, policy=replace(POLICY, route_account_unknown="review"))
+    assert one.outcome == "review"
+
+
+def test_a_transposed_number_is_held_with_the_right_one_proposed() -> None:
+    number = LOAN.account_number
+    swapped = number[:-2] + number[-1] + number[-2]
+    [one] = decided(check(account_number=(swapped, 0.97)))
+    assert (one.outcome, one.reasons) == ("review", (Reason.ACCOUNT_DOUBTFUL,))
+    assert one.ranked
+    assert one.ranked["accounts"][0]["account_number"] == number
+
+
+def test_without_a_number_the_payers_history_proposes_and_never_posts() -> None:
+    [one] = decided(replace(check(missing=(Name.ACCOUNT_NUMBER,)), account_token="known"))
+    assert (one.outcome, one.reasons) == ("review", (Reason.ACCOUNT_UNREAD,))
+    assert one.ranked
+    assert one.ranked["accounts"][0]["account_number"] == LOAN.account_number
+
+
+def test_coupon_and_check_that_name_two_contracts_are_in_doubt() -> None:
+    one, _ = decided(check(account_number=(OTHER.account_number, 0.97)), coupon(2, LOAN, 41250))
+    assert (one.outcome, one.reasons) == ("review", (Reason.ACCOUNT_DOUBTFUL,))
+
+
+def test_one_check_for_several_coupons_is_split_if_they_add_up() -> None:
+    paid = {"courtesy_amount": ("71250", 0.97), "legal_amount": ("71250", 0.9)}
+    one, *_ = decided(check(**paid), coupon(2, LOAN, 41250), coupon(3, OTHER, 30000))
+    assert (one.outcome, lines(one)) == ("post", [(1, 41250), (2, 30000)])
+    one, *_ = decided(check(), coupon(2, LOAN, 41250), coupon(3, OTHER, 30000))
+    assert (one.outcome, one.lines) == ("review", ())
+    assert Reason.COUPONS_DIFFER in one.reasons
+
+
+def test_several_checks_for_one_coupon_all_pay_it() -> None:
+    half = {"courtesy_amount": ("20625", 0.9995), "legal_amount": ("20625", 0.97)}
+    one, two, _ = decided(check(1, **half), check(2, **half), coupon(3, LOAN, 41250))
+    assert [lines(one), lines(two)] == [[(1, 20625)], [(1, 20625)]]
+
+
+def test_a_flagged_contract_is_deposited_unapplied_and_never_applied() -> None:
+    flagged = replace(LOAN, flags=frozenset({"bankruptcy"}))
+    [one] = decided(check(), contracts=(flagged, OTHER))
+    assert (one.outcome, one.suspense_kind, one.reasons) == ("suspense", "unapplied", (Reason.FLAG_BANKRUPTCY,))
+    assert lines(one) == [(1, 41250)]
+    [one] = decided(check(), contracts=(flagged, OTHER), policy=replace(POLICY, route_flagged="review"))
+    assert one.outcome == "review"
+
+
+def test_words_of_settlement_in_a_letter_hold_the_check_beside_it() -> None:
+    letter = evidence(2, DocumentKind.LETTER, {Name.PHRASE: ("payment in full", 0.9)})
+    one, two = decided(check(), letter)
+    assert (one.outcome, one.reasons) == ("review", (Reason.PAID_IN_FULL,))
+    assert set(two.reasons) == {Reason.CORRESPONDENCE, Reason.PAID_IN_FULL}
+
+
+def test_lone_coupons_and_strange_documents_are_seen_by_somebody() -> None:
+    [alone] = decided(coupon(1, LOAN, 41250))
+    [strange] = decided(evidence(1, DocumentKind.OTHER, {}))
+    [broken] = decided(ItemEvidence(1, 1, None, unusable="truncated"))
+    assert [one.outcome for one in (alone, strange, broken)] == ["review"] * 3
+    assert [one.reasons for one in (alone, strange, broken)] == [
+        (Reason.NO_CHECK,),
+        (Reason.KIND_UNKNOWN,),
+        (Reason.IMAGE_UNUSABLE,),
+    ]
+
+
+def test_a_missing_back_holds_the_check() -> None:
+    [one] = decided(replace(check(), back_missing=True))
+    assert (one.outcome, one.reasons) == ("review", (Reason.BACK_MISSING,))
+
+
+def test_a_duplicate_is_held_and_keeps_its_candidates() -> None:
+    [one] = decided(check())
+    held = hold_as_duplicate(one)
+    assert (held.outcome, held.reasons, held.lines) == ("review", (Reason.DUPLICATE,), ())
+    assert held.amount_cents == 41250
+
+
+def test_what_an_image_cash_letter_carries_is_believed() -> None:
+    carried = replace(
+        check(missing=(Name.COURTESY_AMOUNT, Name.LEGAL_AMOUNT, Name.ROUTING)), carried_cents=41250, carried_micr=True
+    )
+    [one] = decided(carried)
+    assert (one.outcome, lines(one)) == ("post", [(1, 41250)])
+
+
+def test_a_date_read_in_doubt_is_weighed_by_how_common_its_age_is() -> None:
+    def dated(**read: float) -> tuple[Reason, ...]:
+        candidates = tuple(Candidate(value.lstrip("d").replace("_", "-"), p, "test") for value, p in read.items())
+        one = check()
+        assert one.reading
+        fields = {**one.reading.fields, Name.DATE: FieldReading(Name.DATE, candidates)}
+        [result] = decided(replace(one, reading=replace(one.reading, fields=fields)))
+        return result.reasons
+
+    assert dated(d2026_01_12=0.7, d2026_11_12=0.2) == ()
+    assert dated(d2026_01_12=0.9) == (Reason.STALE,)
+    assert dated(d2026_11_30=0.4, d2026_01_30=0.3) == (Reason.POST_DATED, Reason.STALE)
+    assert dated(d2026_11_13=0.5, d2026_11_18=0.4) == ()

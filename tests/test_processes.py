@@ -1,0 +1,206 @@
+"""Child processes: kept alive, ended in order, found again after a kill, and never two launchers on one home."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lockbox import processes
+from lockbox.processes import Child, ProcessError, Supervisor, held_by, kill_marked, only_one, stop_signals, tail
+
+SLEEP = (sys.executable, "-c", "import time; time.sleep(100)")
+SHORT = (sys.executable, "-c", "print('no such table'); raise SystemExit(3)")
+# A child that leaves a process of its own behind, as a scheduler leaves its tasks when it is killed.
+PARENT = (
+    sys.executable,
+    "-c",
+    "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(99)'])",
+)
+STUBBORN = (
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(99)",
+)
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, said: list[str]) -> Iterator[Supervisor]:
+    made = Supervisor(tmp_path, said.append)
+    yield made
+    made.hurry()
+    made.stop()
+
+
+def child(name: str, command: tuple[str, ...] = SLEEP, grace_s: float = 5.0) -> Child:
+    return Child(name, command, dict(os.environ), grace_s)
+
+
+def until(done: Callable[[], bool], limit_s: float = 20.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not done():
+        assert time.monotonic() < deadline, "took too long"
+        time.sleep(0.02)
+
+
+def pid_of(one: Child) -> int:
+    assert one.process is not None
+    return one.process.pid
+
+
+def has_died(one: Child) -> bool:
+    return not one.is_alive
+
+
+def test_a_dead_child_is_started_again_and_it_is_told(supervisor: Supervisor, said: list[str]) -> None:
+    one = child("scheduler")
+    supervisor.start(one)
+    first = pid_of(one)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: has_died(one))
+    supervisor.watch()
+    assert one.is_alive
+    assert pid_of(one) != first
+    assert said == ["scheduler died (SIGKILL), starting it again"]
+
+
+def test_a_child_that_keeps_dying_is_given_up_with_the_end_of_its_log(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "DEATHS_ALLOWED", 1)
+    one = child("dag-processor", SHORT)
+    supervisor.start(one)
+    until(lambda: has_died(one))
+    supervisor.watch()
+    until(lambda: has_died(one))
+    with pytest.raises(ProcessError, match=r"dag-processor died 2 times(.|\n)*no such table"):
+        supervisor.watch()
+
+
+def test_the_second_death_in_a_row_waits_before_the_next_start(supervisor: Supervisor, said: list[str]) -> None:
+    one = child("api-server", SHORT)
+    supervisor.start(one)
+    for _ in range(2):
+        until(lambda: has_died(one))
+        supervisor.watch()
+    assert one.process is None
+    assert "in 1 s" in said[-1]
+    until(lambda: supervisor.watch() or one.process is not None, limit_s=5)
+
+
+def test_what_a_dead_child_left_behind_ends_before_it_starts_again(supervisor: Supervisor, said: list[str]) -> None:
+    one = child("scheduler", PARENT)
+    supervisor.start(one)
+    until(lambda: bool(psutil.Process(pid_of(one)).children()))
+    (orphan,) = psutil.Process(pid_of(one)).children()
+    os.kill(pid_of(one), signal.SIGKILL)
+    until(lambda: has_died(one))
+    supervisor.watch()
+    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
+    assert "1 of its processes ended" in said[0]
+
+
+def test_stopping_ends_the_last_started_first(supervisor: Supervisor, tmp_path: Path) -> None:
+    slow = (
+        "import signal, sys, time; signal.signal(15, lambda *_: (time.sleep(0.3), print(time.monotonic()), sys.exit()))"
+    )
+    names = ("api-server", "scheduler")
+    for name in names:
+        supervisor.start(child(name, (sys.executable, "-c", f"{slow}; print('up', flush=True); time.sleep(99)")))
+    until(lambda: all("up" in tail(supervisor.log_path(name)) for name in names))
+    supervisor.stop()
+    ends = {name: float(supervisor.log_path(name).read_text().split()[-1]) for name in names}
+    assert ends["api-server"] - ends["scheduler"] > 0.25
+    assert kill_marked(tmp_path) == 0
+
+
+def test_a_child_that_does_not_stop_is_killed(supervisor: Supervisor, said: list[str]) -> None:
+    one = child("scheduler", STUBBORN, grace_s=0.3)
+    supervisor.start(one)
+    until(lambda: "up" in tail(supervisor.log_path("scheduler")))
+    supervisor.stop()
+    assert not one.is_alive
+    assert said == ["scheduler did not stop by itself, killed"]
+
+
+def test_leftovers_of_a_killed_launcher_are_found_and_those_of_another_home_are_left_alone(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from lockbox.processes import Child, Supervisor;"
+        f"Supervisor(Path(sys.argv[1]), print).start(Child('scheduler', {SLEEP!r}, dict(os.environ)));"
+        "os.kill(os.getpid(), 9)"
+    )
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    for home in (mine, other):
+        home.mkdir()
+        subprocess.run([sys.executable, "-c", code, str(home)], check=False)
+    assert kill_marked(mine) == 1
+    assert kill_marked(mine) == 0
+    assert kill_marked(other) == 1
+
+
+def test_a_second_launcher_is_refused_by_the_number_of_the_first(tmp_path: Path) -> None:
+    with only_one(tmp_path):
+        code = "import sys; from pathlib import Path; from lockbox.processes import only_one"
+        code += "; only_one(Path(sys.argv[1])).__enter__()"
+        second = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+        )
+        assert f"in use by the launcher with process id {os.getpid()}" in second.stderr
+        assert held_by(tmp_path) == os.getpid()
+    assert held_by(tmp_path) is None
+    with only_one(tmp_path):  # free again
+        pass
+
+
+def test_a_killed_launcher_leaves_the_home_free(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from lockbox.processes import only_one\n"
+        "with only_one(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert held_by(tmp_path) is None
+    with only_one(tmp_path):
+        assert held_by(tmp_path) == os.getpid()
+
+
+def test_the_first_signal_interrupts_and_the_second_hurries() -> None:
+    hurried: list[bool] = []
+    before = signal.getsignal(signal.SIGTERM)
+    with stop_signals(lambda: hurried.append(True)):
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        assert hurried == []
+        signal.raise_signal(signal.SIGTERM)  # SIGINT is ignored where the tests run in the background
+    assert hurried == [True]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_child_that_lost_a_worker_is_started_again(supervisor: Supervisor, said: list[str]) -> None:
+    workers = 'for n in 1 2; do (exec -a "some worker $n" sleep 60) & done; wait'
+    brood = Child("brood", ("bash", "-c", workers), os.environ, 1, worker_title="some worker")
+    supervisor.start(brood)
+
+    def has_both() -> bool:
+        supervisor.watch()
+        return len(brood.workers) == 2
+
+    until(has_both)
+    first = pid_of(brood)
+    psutil.Process(min(brood.workers)).kill()
+    until(lambda: not has_both())
+    until(has_both)
+    assert pid_of(brood) != first
+    assert len(brood.deaths) == 1
+    assert any("a worker of brood was killed" in words for words in said)

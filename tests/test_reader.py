@@ -1,0 +1,186 @@
+"""Whole documents: drawn ones, real ones where they are at hand, and images that are none."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from stdnum.iso7064 import mod_97_10
+
+from lockbox.simulator.draw import draw_back, draw_front
+from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper, Paper, ScanManner
+from lockbox.simulator.scan import scan
+from ocr import coupon
+from ocr.__main__ import main
+from ocr.reader import read_document
+from ocr.reading import CheckKind, DocumentKind, Name, Reading, from_json, to_json
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+ACCOUNT = "40512367" + mod_97_10.calc_check_digits("40512367")
+CHECK = CheckPaper(
+    kind=CheckKind.BILL_PAY,
+    payer_lines=("Jordan A Miller", "12 Cedar Lane", "Plano, TX 75074"),
+    bank_name="Pecan Grove Bank & Trust",
+    routing="570000018",
+    bank_account="123456789",
+    serial="20451187",
+    payee="Meridian Motor Credit",
+    amount_cents=41250,
+    courtesy_text="$412.50",
+    legal_text="Four hundred twelve and 50/100",
+    date_text="11/13/2026",
+    memo_text=None,
+    signer=None,
+    reference_text=f"Account: {ACCOUNT}",
+)
+LINE = coupon.compose(ACCOUNT, 41250, date(2026, 12, 1))
+COUPON = CouponPaper(
+    account_number=ACCOUNT,
+    amount_due_cents=41250,
+    due_on=date(2026, 12, 1),
+    scan_line=LINE,
+    barcode=coupon.barcode_payload(LINE),
+    customer_lines=("Jordan A Miller", "12 Cedar Lane", "Plano, TX 75074"),
+    remit_lines=("Meridian Motor Credit", "P.O. Box 650805", "Dallas, TX 75265-0805"),
+)
+
+
+@cache
+def _read(paper: Paper, manner: ScanManner | None = None, seed: int = 7) -> Reading:
+    manner = manner or ScanManner()
+    return read_document(scan(draw_front(paper, seed), manner, seed), scan(draw_back(paper, seed), manner, seed + 1))
+
+
+def _value(reading: Reading, name: Name) -> str | None:
+    best = reading.best(name)
+    return best.value if best else None
+
+
+@pytest.mark.parametrize("manner", [ScanManner(), ScanManner(upside_down=True, skew_deg=2.0)], ids=["flat", "turned"])
+def test_a_printed_check(manner: ScanManner) -> None:
+    reading = _read(CHECK, manner)
+    assert reading.kind is DocumentKind.CHECK
+    assert reading.rotation_deg == (180 if manner.upside_down else 0)
+    assert {name: _value(reading, name) for name in (Name.COURTESY_AMOUNT, Name.LEGAL_AMOUNT, Name.DATE)} == {
+        Name.COURTESY_AMOUNT: "41250",
+        Name.LEGAL_AMOUNT: "41250",
+        Name.DATE: "2026-11-13",
+    }
+    assert _value(reading, Name.ACCOUNT_NUMBER) == ACCOUNT
+    assert _value(reading, Name.CHECK_KIND) == CheckKind.BILL_PAY
+    assert _value(reading, Name.SIGNATURE) == "absent"
+    assert (_value(reading, Name.PAYEE) or "").lower() == "meridian motor credit"
+    assert "12 Cedar Lane" in (_value(reading, Name.PAYER) or "")
+    assert not reading.candidates(Name.PHRASE)
+
+
+def test_probabilities_are_probabilities() -> None:
+    for field in _read(CHECK).fields.values():
+        assert all(0 <= one.probability <= 1 for one in field.candidates)
+        chances = [one.probability for one in field.candidates]
+        assert chances == sorted(chances, reverse=True)
+
+
+def test_a_reading_survives_json() -> None:
+    assert from_json(to_json(_read(CHECK))) == _read(CHECK)
+
+
+def test_a_signed_check_with_a_restrictive_memo() -> None:
+    paper = replace(
+        CHECK, kind=CheckKind.PERSONAL, serial="1042", reference_text=None, memo_text="PAID IN FULL", signer="J Miller"
+    )
+    reading = _read(paper)
+    assert _value(reading, Name.SIGNATURE) == "present"
+    assert reading.candidates(Name.PHRASE)
+    assert _value(_read(replace(paper, signer=None, memo_text=None)), Name.SIGNATURE) == "absent"
+
+
+@pytest.mark.parametrize(
+    "manner",
+    [
+        ScanManner(),
+        ScanManner(format="jpeg", dpi=100),
+        ScanManner(upside_down=True),
+        ScanManner(skew_deg=4.5, upside_down=True),
+    ],
+    ids=["g4", "jpeg 100", "upside-down", "skewed"],
+)
+def test_a_coupon(manner: ScanManner) -> None:
+    reading = _read(COUPON, manner)
+    assert reading.kind is DocumentKind.COUPON
+    assert _value(reading, Name.COUPON_ACCOUNT) == ACCOUNT
+    assert _value(reading, Name.COUPON_AMOUNT) == "41250"
+    assert _value(reading, Name.COUPON_DUE_ON) == "2026-12-01"
+
+
+def test_a_coupon_whose_barcode_says_something_else_is_unsure() -> None:
+    other = coupon.compose(ACCOUNT, 99999, date(2026, 12, 1))
+    reading = _read(replace(COUPON, barcode=coupon.barcode_payload(other)))
+    assert {one.value for one in reading.candidates(Name.COUPON_AMOUNT)} == {"41250", "99999"}
+    assert all(one.probability <= 0.5 for one in reading.candidates(Name.COUPON_AMOUNT))
+
+
+def test_a_typed_letter() -> None:
+    lines = (
+        f"Re: account {ACCOUNT}",
+        "",
+        "Enclosed is my check. By cashing it you agree",
+        "that my account is paid in full.",
+    )
+    reading = _read(LetterPaper(lines, by_hand=False))
+    assert reading.kind is DocumentKind.LETTER
+    assert _value(reading, Name.ACCOUNT_NUMBER) == ACCOUNT
+    assert _value(reading, Name.PHRASE) == "paid in full"
+
+
+def test_a_blank_page() -> None:
+    assert read_document(_png(Image.new("L", (1700, 2200), 250))).kind is DocumentKind.BLANK
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"%PDF-1.4", b"II*\0broken", b"\xff\xd8\xff" + bytes(50)], ids=["empty", "pdf", "tiff", "jpeg"]
+)
+def test_what_is_no_image_is_a_reading_with_a_reason(data: bytes) -> None:
+    reading = read_document(data)
+    assert reading.kind is DocumentKind.OTHER
+    assert reading.problems[0].startswith("front: ")
+    assert not reading.fields
+
+
+def test_a_broken_back_does_not_spoil_the_front() -> None:
+    reading = read_document(scan(draw_front(CHECK, 7), ScanManner(), 7), b"II*\0broken")
+    assert _value(reading, Name.COURTESY_AMOUNT) == "41250"
+    assert any(one.startswith("back: ") for one in reading.problems)
+
+
+def test_the_command_prints_the_reading_and_draws_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, drawn = tmp_path / "coupon.tif", tmp_path / "out.png"
+    source.write_bytes(scan(draw_front(COUPON, 7), ScanManner(), 7))
+    assert main([str(source), "--draw", str(drawn)]) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "coupon"
+    assert Image.open(drawn).width > 1000
+    source.write_bytes(b"nothing")
+    assert main([str(source)]) == 1
+
+
+@pytest.mark.skipif(not (SHARED / "formats").exists(), reason="the sample files are not here")
+def test_real_samples() -> None:
+    """Amounts of the ten checks in a sample cash letter, $100.00 to $100.18."""
+    data = (SHARED / "formats" / "x9ware_dstu_10checks_ebcdic.x9").read_bytes()
+    starts = [at for at in range(len(data)) if data[at : at + 4] == b"II*\0"]
+    amounts = []
+    for front, back in list(zip(starts, [*starts[1:], len(data)], strict=True))[::2]:
+        amounts.append(_value(read_document(data[front:back]), Name.COURTESY_AMOUNT))
+    assert amounts == [str(10000 + 2 * at) for at in range(10)]
+
+
+def _png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", dpi=(200, 200))
+    return out.getvalue()

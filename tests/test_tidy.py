@@ -1,0 +1,87 @@
+"""Tidiness: size, names and openings of modules, and what must not be in the tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(
+    path for folder in ("ocr", "lockbox", "reconciliation", "dags") for path in (ROOT / folder).rglob("*.py")
+)
+TRACKED = subprocess.run(
+    ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+).stdout.splitlines()  # empty outside a checkout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_short_and_opens_with_one_sentence(path: Path) -> None:
+    text = path.read_text()
+    tree = ast.parse(text)
+    opening = ast.get_docstring(tree)
+    assert opening, "no docstring"
+    assert opening.splitlines()[0].endswith((".", ":")), "the first line is a sentence"
+    assert len(text.splitlines()) <= 450
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < 62, f"{node.name} is too long"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "dags" in p.parts], ids=lambda path: path.name)
+def test_a_dag_file_is_thin(path: Path) -> None:
+    code = [line for line in path.read_text().splitlines() if line.strip() and not line.strip().startswith("#")]
+    assert len(code) <= 120
+
+
+def test_no_clock_and_no_chance_in_logic() -> None:
+    """Time and randomness are arguments: only the edges ask the clock."""
+    edges = {"lockbox/__main__.py", "lockbox/launcher.py", "lockbox/processes.py", "lockbox/runs.py"}
+    asks = re.compile(
+        r"datetime\.now|date\.today|utcnow|random\.(random|seed|choice|randint)\(|np\.random\.(rand|seed)"
+    )
+    found = [
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if "dags" not in path.parts and asks.search(path.read_text()) and str(path.relative_to(ROOT)) not in edges
+    ]
+    assert found == []
+
+
+def test_importing_the_packages_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, ocr, lockbox, reconciliation, lockbox.policy;"
+        "print([m for m in ('cv2', 'onnxruntime', 'pandas', 'airflow', 'great_expectations') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_only_one_module_reads_the_environment() -> None:
+    reads = re.compile(r"os\.environ|os\.getenv")
+    allowed = {"lockbox/settings.py", "lockbox/launcher.py", "lockbox/processes.py"}  # launchers hand it on
+    found = {
+        str(path.relative_to(ROOT)) for path in MODULES if "dags" not in path.parts and reads.search(path.read_text())
+    }
+    assert found <= allowed
+
+
+def test_nothing_generated_or_large_is_tracked() -> None:
+    bad = [name for name in TRACKED if re.search(r"\.(pyc|log|html|pdf|tif|jpg|sqlite)$|^var/|__pycache__", name)]
+    assert [name for name in bad if not name.startswith("tests/data/")] == []
+    assert [name for name in TRACKED if (ROOT / name).is_file() and (ROOT / name).stat().st_size > 2_000_000] == []
+
+
+def test_money_is_never_a_float() -> None:
+    """A name that ends in _cents is an int wherever it is declared."""
+    found = [
+        f"{path.name}: {match.group(0)}"
+        for path in MODULES
+        for match in re.finditer(r"\w+_cents\s*:\s*float", path.read_text())
+    ]
+    assert found == []

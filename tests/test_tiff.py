@@ -1,0 +1,108 @@
+"""Image headers."""
+
+from __future__ import annotations
+
+import io
+import re
+from struct import unpack_from
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from lockbox.formats.tiff import group4_problem, header_problem
+
+
+def picture(kind: str = "TIFF", width_px: int = 200, height_px: int = 90, **options: Any) -> bytes:
+    """A white image with one black line."""
+    image = Image.new("1", (width_px, height_px), 1)
+    image.paste(0, (10, 10, width_px - 10, 20))
+    target = io.BytesIO()
+    (image.convert("L") if kind == "JPEG" else image).save(target, kind, **options)
+    return target.getvalue()
+
+
+G4 = picture(compression="group4")
+JPEG = picture("JPEG")
+
+
+@pytest.mark.parametrize("data", [G4, JPEG, picture(compression="group4", big_endian=True), picture()])
+def test_whole_images_pass(data: bytes) -> None:
+    assert header_problem(data) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7 whatever", "a PDF"),
+        (picture("PNG"), "a PNG"),
+        (b"II*\0", "no directory"),
+        (G4[: len(G4) - 20], "truncated|beyond|makes no sense|no pixels"),
+        (JPEG[:-20], "no end marker"),
+        (b"II*\0\x08\0\0\0\xff\xff" + b"\0" * 100, "makes no sense"),
+        (b" ", "not a TIFF"),
+    ],
+)
+def test_says_what_is_wrong(data: bytes, reason: str) -> None:
+    found = header_problem(data)
+    assert found is not None
+    assert re.search(reason, found)
+
+
+def test_a_bomb_is_refused_by_its_header() -> None:
+    assert "20000 x 20000" in (header_problem(picture(width_px=20_000, height_px=20_000, compression="group4")) or "")
+
+
+def test_every_cut_into_pixels_or_directory_is_found() -> None:
+    (directory,) = unpack_from("<I", G4, 4)
+    (entries,) = unpack_from("<H", G4, directory)
+    for size in range(directory + 2 + 12 * entries):
+        assert header_problem(G4[:size]) is not None, size
+
+
+def drawn() -> Image.Image:
+    """A page with a few hundred runs of ink."""
+    image = Image.new("1", (600, 260), 1)
+    for at in range(0, 240, 9):
+        image.paste(0, (at * 2 % 311, at, at * 2 % 311 + 7 + at, at + 5))
+    return image
+
+
+def coded(**options: Any) -> bytes:
+    """The page as a Group 4 TIFF."""
+    target = io.BytesIO()
+    drawn().save(target, "TIFF", compression="group4", **options)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"strip_size": 75 * 40},
+        {"strip_size": 10**6, "tiffinfo": {262: 0, 266: 1}},
+        {"tiffinfo": {266: 2}},
+        {"big_endian": True},
+    ],
+)
+def test_whole_group_4_images_of_every_make_pass(options: dict[str, Any]) -> None:
+    assert group4_problem(coded(**options)) is None
+
+
+def test_other_images_are_not_judged() -> None:
+    assert group4_problem(JPEG) is None
+    assert group4_problem(picture()) is None
+
+
+def test_damage_that_decoders_fill_up_in_silence_is_found() -> None:
+    whole = coded(strip_size=10**6)
+    with Image.open(io.BytesIO(whole)) as image:
+        start, size = image.tag_v2[273][0], image.tag_v2[279][0]  # type: ignore[attr-defined]
+    found = 0
+    places = range(start, start + size - 24, 7)
+    for at in places:
+        damaged = whole[:at] + bytes(255 - one for one in whole[at : at + 12]) + whole[at + 12 :]
+        Image.open(io.BytesIO(damaged)).load()  # no error
+        found += group4_problem(damaged) is not None
+    assert found >= 0.98 * len(places)

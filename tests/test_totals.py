@@ -1,0 +1,141 @@
+"""The tie-out: equal totals hold, and every way to be unequal is named with its place and its difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciliation.totals import BatchTotals, LedgerDay, Tally, batch_ties, tie_out, total
+
+DAY = date(2026, 11, 16)
+NOTHING = Tally()
+BATCH = BatchTotals(
+    scope="dallas/2026-11-16/D001",
+    announced_documents=9,
+    declared_envelopes=6,
+    declared_documents=9,
+    declared_cents=None,
+    envelopes=6,
+    documents=9,
+    set_aside_documents=0,
+    is_difference_noted=False,
+    set_aside_files=0,
+    carried=NOTHING,
+    captured=Tally(6, 600),
+    posted=Tally(3, 300),
+    suspense=Tally(1, 100),
+    review=Tally(1, 120),
+    review_unread=0,
+    rejected=Tally(1, 80),
+    support=2,
+    papers=1,
+    accepted=Tally(4, 400),
+    journals=Tally(4, 400),
+    straight_through=3,
+)
+OPEN = LedgerDay(
+    clearing=Tally(4, 400),
+    clearing_left_cents=400,
+    deposit=None,
+    deposit_items=NOTHING,
+    bank_cents=0,
+    earlier=NOTHING,
+    later=NOTHING,
+)
+DEPOSITED = replace(OPEN, clearing_left_cents=0, deposit=Tally(4, 400), deposit_items=Tally(4, 400), bank_cents=400)
+
+
+@pytest.mark.parametrize("ledger", [OPEN, DEPOSITED])
+def test_a_day_in_balance(ledger: LedgerDay) -> None:
+    assert tie_out("dallas", DAY, [BATCH], ledger).balanced
+
+
+@pytest.mark.parametrize(
+    ("change", "left_name"),
+    [
+        ({"declared_documents": 10}, "declared documents"),
+        ({"announced_documents": 8}, "announced documents"),
+        ({"declared_envelopes": 7}, "declared envelopes"),
+        ({"declared_cents": 599, "carried": Tally(6, 600)}, "control total"),
+        ({"support": 3}, "captured documents"),
+        ({"captured": Tally(6, 601)}, "captured checks"),
+        ({"posted": Tally(3, 299)}, "captured checks"),
+        ({"review": Tally(0, 0)}, "captured checks"),
+        ({"accepted": Tally(4, 401)}, "accepted by decision"),
+        ({"journals": Tally(5, 400)}, "accepted by decision"),
+    ],
+)
+def test_a_batch_that_differs_is_named(change: dict[str, object], left_name: str) -> None:
+    bad = [tie for tie in batch_ties(replace(BATCH, **change)) if not tie.holds]
+    assert left_name in [tie.left_name for tie in bad]
+    assert all(tie.scope == BATCH.scope for tie in bad)
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"clearing": Tally(4, 399)}, ("accepted checks", "clearing in the ledger")),
+        ({"clearing": Tally(5, 400)}, ("accepted checks", "clearing in the ledger")),
+        ({"deposit": Tally(4, 401)}, ("deposit", "accepted checks")),
+        ({"deposit_items": Tally(3, 400)}, ("deposit", "its items in the ledger")),
+        ({"bank_cents": 401}, ("deposit", "sent to the bank in the ledger")),
+        ({"clearing_left_cents": -1}, ("clearing after the deposit", "nothing")),
+    ],
+)
+def test_a_deposit_that_differs_is_named(change: dict[str, object], names: tuple[str, str]) -> None:
+    bad = tie_out("dallas", DAY, [BATCH], replace(DEPOSITED, **change)).differences
+    assert names in [(tie.left_name, tie.right_name) for tie in bad]
+    assert all(tie.scope == "dallas/2026-11-16" for tie in bad)
+
+
+def test_a_difference_says_how_much_in_count_and_cents() -> None:
+    (bad,) = tie_out("dallas", DAY, [BATCH], replace(OPEN, clearing=Tally(3, 123_456))).differences
+    assert str(bad) == (
+        "dallas/2026-11-16: accepted checks 4 / $4.00, clearing in the ledger 3 / $1,234.56, difference 1 / ($1,230.56)"
+    )
+
+
+def test_equal_and_opposite_errors_in_two_batches_do_not_hide_each_other() -> None:
+    high, low = replace(BATCH, posted=Tally(3, 301)), replace(BATCH, posted=Tally(3, 299))
+    bad = tie_out("dallas", DAY, [high, low], replace(OPEN, clearing=Tally(8, 800))).differences
+    assert len(bad) == 2
+
+
+def test_documents_set_aside_count_against_what_was_declared() -> None:
+    lost = replace(BATCH, declared_documents=11, announced_documents=11)
+    assert not tie_out("dallas", DAY, [lost], OPEN).balanced
+    noted = replace(lost, set_aside_documents=2, is_difference_noted=True)
+    assert tie_out("dallas", DAY, [noted], OPEN).balanced
+    assert not tie_out("dallas", DAY, [replace(noted, posted=Tally(2, 200))], OPEN).balanced
+
+
+def test_an_announced_batch_that_never_came_does_not_tie() -> None:
+    nothing = {"captured", "posted", "suspense", "review", "rejected", "accepted", "journals"}
+    missing = replace(
+        BATCH,
+        declared_documents=None,
+        declared_envelopes=None,
+        **dict.fromkeys(("documents", "envelopes", "support", "papers", "straight_through"), 0),
+        **dict.fromkeys(nothing, NOTHING),
+    )
+    (bad,) = [tie for tie in batch_ties(missing) if not tie.holds]
+    assert (bad.left_name, bad.left.count, bad.right.count) == ("declared documents", 9, 0)
+
+
+def test_checks_posted_on_another_day_are_expected_in_that_days_deposit() -> None:
+    held_over = replace(OPEN, earlier=Tally(1, 50), later=Tally(2, 150), clearing=Tally(3, 300))
+    assert tie_out("dallas", DAY, [BATCH], held_over).balanced
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 10**12)), max_size=5))
+def test_a_total_is_the_sum_of_its_batches(parts: list[tuple[int, int]]) -> None:
+    batches = [replace(BATCH, posted=Tally(*part), straight_through=part[0]) for part in parts]
+    whole = total(batches, "dallas/2026-11-16")
+    assert whole.posted == Tally(sum(count for count, _ in parts), sum(cents for _, cents in parts))
+    assert whole.straight_through == sum(count for count, _ in parts)
+    assert whole.declared_documents == (9 * len(parts) if parts else None)
+    assert whole.declared_cents is None

@@ -1,0 +1,96 @@
+"""Amounts, dates, payees and numbers as people put them on paper: many forms, one meaning."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz import fuzz
+
+from lockbox.simulator import wording
+from ocr.reading import CheckKind
+
+KINDS = list(CheckKind)
+PERSONAL = CheckKind.PERSONAL
+
+
+def forms(cents: int, kind: CheckKind = PERSONAL, tries: int = 200) -> set[str]:
+    return {wording.figures(Random(seed), cents, kind) for seed in range(tries)}
+
+
+def test_figures_come_in_the_usual_forms() -> None:
+    assert forms(41_250) == {"412.50", "412 50/100"}
+    assert {"1412.50", "1,412.50", "1412 50/100"} <= forms(141_250)
+    assert {"400.00", "400 xx/100", "400 no/100", "400 00/100"} == forms(40_000)
+    assert {"$412.50", "**412.50**", "$412.50**", "412.50"} == forms(41_250, CheckKind.BILL_PAY)
+
+
+@given(st.integers(1, 9_999_999), st.sampled_from(KINDS), st.integers(0, 1000))
+def test_figures_and_words_name_the_cents(cents: int, kind: CheckKind, seed: int) -> None:
+    shown = wording.figures(Random(seed), cents, kind)
+    digits = re.sub(r"\D", "", re.sub(r"(xx|no)?/100", lambda found: "00" if found[1] else "", shown))
+    assert int(digits) == cents
+    said = wording.words(Random(seed), cents, kind).lower()
+    rest = f"{cents % 100:02d}" if cents % 100 else "(00|no|xx)"
+    assert re.search(rf" (and|&) {rest}/100", said)
+    assert said.count(" and ") + said.count(" & ") == 1
+
+
+@pytest.mark.parametrize(
+    ("cents", "spoken"),
+    [
+        (41_250, "four hundred twelve"),
+        (100_001, "one thousand"),
+        (2_345_678, "twenty-three thousand four hundred fifty-six"),
+        (99, "zero"),
+    ],
+)
+def test_words_are_american(cents: int, spoken: str) -> None:
+    for seed in range(20):
+        for kind in KINDS:
+            said = wording.words(Random(seed), cents, kind).lower().strip("*")
+            assert re.split(r" and | & ", said)[0] == spoken
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.sampled_from(KINDS), st.integers(0, 1000))
+def test_dates_name_month_day_and_year(day: date, kind: CheckKind, seed: int) -> None:
+    text = wording.written_date(Random(seed), day, kind)
+    parts = re.split(r"[/\-, ]+", text)
+    month = (
+        int(parts[0])
+        if parts[0].isdigit()
+        else [f"{date(2000, m, 1):%b}" for m in range(1, 13)].index(parts[0][:3]) + 1
+    )
+    assert (month, int(parts[1]), int(parts[2]) % 100) == (day.month, day.day, day.year % 100)
+
+
+@given(st.integers(0, 10_000), st.sampled_from(KINDS))
+def test_a_payee_stays_recognisable(seed: int, kind: CheckKind) -> None:
+    accepted = "Meridian Motor Credit"
+    written = wording.written_payee(Random(seed), accepted, kind)
+    assert fuzz.ratio(written.lower(), accepted.lower()) > 85
+    assert all(fuzz.ratio(stranger.lower(), accepted.lower()) < 60 for stranger in wording.STRANGERS)
+
+
+@given(st.from_regex(r"\A[0-9]{10}\Z").filter(lambda number: len(set(number)) > 1), st.integers(0, 1000))
+def test_swapping_neighbours_keeps_the_digits_and_changes_the_number(number: str, seed: int) -> None:
+    wrong = wording.swapped(Random(seed), number)
+    assert wrong != number
+    assert sorted(wrong) == sorted(number)
+    assert sum(one != other for one, other in zip(wrong, number, strict=True)) == 2
+
+
+def test_a_letter_names_the_account_and_says_what_it_is_about() -> None:
+    for about, sign in (("paid_in_full", "full"), ("address", "moved"), ("hardship", "job"), ("enclosed", "check")):
+        lines = wording.letter(
+            Random(1), about, "Ana Quill", ("1 Elm St", "Plano, TX"), "1234567869", date(2026, 11, 2)
+        )
+        text = " ".join(lines)
+        assert sign in text
+        assert "1234567869" in text
+        assert lines[0] == "November 2, 2026"
+        assert lines[-1] == "Ana Quill"

@@ -1,0 +1,56 @@
+"""The legal amount: number words, also misread ones."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from num2words import num2words
+
+from ocr.words import CENTS_LEFT_OUT, CENTS_UNREAD, parse
+
+
+def _best(text: str) -> int | None:
+    found = parse(text)
+    return max(found, key=lambda cents: found[cents]) if found else None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 99_999), st.integers(0, 99), st.sampled_from(["{} and {:02d}/100", "{} & {:02d}/100 dollars"]))
+def test_every_amount_in_words_comes_back(dollars: int, cents: int, form: str) -> None:
+    spoken = str(num2words(dollars)).replace(",", "").replace(" and ", " ")
+    assert _best(form.format(spoken.capitalize(), cents)) == dollars * 100 + cents
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        ("Four handred thirty-seven and 64/150", 43764),
+        ("Three Hundred Eichty-Three and 01/'00", 38301),
+        ("Four hundred seventy-eight and no/100", 47800),
+        ("SIx HUNDRED FIFTY-SEVEN AND 28/100", 65728),
+        ("Nire Hundned seventy-Sever and 34/100", 97734),
+        ("***THREE HUNDRED EIGHTY-ONE AND 00/100 DOLLARS", 38100),
+        ("Fivehundredtwelveand12/100", 51212),
+        ("One hundred  and No cents", 10000),
+        ("One hundred and 18 cents", 10018),
+        ("Twelve hundred and xx/100", 120000),
+    ],
+)
+def test_misread_letters_are_forgiven(text: str, cents: int) -> None:
+    assert _best(text) == cents
+
+
+@pytest.mark.parametrize("text", ["", "Meridian Motor Credit", "PAY TO THE ORDER OF", "DOLLARS", "Cedar Bank"])
+def test_other_words_give_nothing(text: str) -> None:
+    assert parse(text) == {}
+
+
+def test_cents_that_cannot_be_read_make_it_unsure() -> None:
+    assert max(parse("Two hundred and 8Z/1").values()) <= CENTS_UNREAD
+    assert max(parse("Two hundred").values()) <= CENTS_LEFT_OUT
+
+
+def test_more_misread_letters_are_less_sure() -> None:
+    clean, blurred = parse("Four hundred twelve and 50/100"), parse("Fowr hvndrcd twelue and 50/100")
+    assert blurred[41250] < clean[41250]
