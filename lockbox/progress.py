@@ -15,10 +15,10 @@ from rich.text import Text
 
 from lockbox import db
 from lockbox.errors import SettingsError
+from lockbox.pipeline import STAGES
 from lockbox.runs import DagRun
 from lockbox.settings import Settings
 
-STAGES = ("ingest", "read", "decide", "post")
 _SIGNS = {"done": Text("✓", "green"), "running": Text("●", "yellow"), "failed": Text("✗", "bold red")}
 _STYLES = {"success": "green", "failed": "bold red", "running": "yellow"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -144,8 +145,6 @@ def day(box: Lockbox, envelopes: int = 12) -> None:
 
 
 def truth_checks(box: Lockbox) -> list[dict[str, str]]:
-    import json
-
     plain = json.loads(truth_path(box.settings, make.DAY).read_text())
     found: list[dict[str, str]] = []
 
