@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,27 +14,30 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
-import sqlalchemy as sa
 from rich.console import Console
 
-from lockbox import db
+from lockbox import db, metadata
 from lockbox.errors import SettingsError
 from lockbox.policy import load_profile, site_ids
-from lockbox.processes import Child, ProcessError, Supervisor, held_by, kill_marked, only_one, stop_signals, tail
+from lockbox.processes import Child, Supervisor, held_by, kill_marked, only_one, stop_signals
 from lockbox.progress import Progress
 from lockbox.runs import FINISHED, DagRun, RunFailed, Runs, Unanswered, password_of
 from lockbox.settings import ROOT, Settings
+from lockbox.task_queue import TaskQueue
 
 Say = Callable[[str], None]
 T = TypeVar("T")
 CLOSE_DAG = "lockbox_day_close"
+NIGHT_DAG = "lockbox_grace_period_and_delinquency"
+STATEMENTS_DAG = "lockbox_statements_and_notices"
 MAIL_DAGS = "lockbox_mail_"  # and the site's id
 READER_POOL = "readers"
+SCHEDULER = "scheduler"
+START_LIMIT_S = 600.0  # each part of Airflow is up within 15 s; on a machine full of other work it took 200
 WORKER_TITLE = "airflow worker"  # LocalExecutor's processes, below the scheduler
 
 # Airflow builds some 100,000 objects while it starts; collecting garbage less often saves a quarter of that time.
@@ -52,32 +54,43 @@ class Stack:
     url: str
     runs: Runs
     supervisor: Supervisor
+    queue: TaskQueue
     settings: Settings
     say: Say
 
     def watch(self) -> None:
-        """Brings back what died: a part of Airflow, or the embedded database."""
+        """Brings back what died or stands still: a part of Airflow, or the embedded database."""
         if not db_is_alive(self.settings):
             self.say("the database died, starting it again")
             db.start_server(self.settings)
         self.supervisor.watch()
+        self.queue.watch(time.monotonic())
 
-    def wait(self, done: Callable[[], bool], what: str, limit_s: float, pause_s: float = 0.25) -> None:
+    def wait(
+        self,
+        done: Callable[[], bool],
+        what: str,
+        limit_s: float,
+        pause_s: float = 0.25,
+        moved: Callable[[], object] = lambda: None,
+    ) -> None:
         """Waits until `done()`, bringing back what dies meanwhile; a server that does not answer is asked again.
 
         Raises:
-            RunFailed: it took longer than `limit_s`.
+            RunFailed: it took longer than `limit_s` since `moved()` last gave another answer.
         """
-        deadline, last = time.monotonic() + limit_s, ""
+        deadline, last, before = time.monotonic() + limit_s, "", moved()
         while True:
             try:
                 if done():
                     return
             except Unanswered as error:
                 last = f" ({error})"
+            if (now := moved()) != before:
+                deadline, before = time.monotonic() + limit_s, now
             if time.monotonic() > deadline:
                 logs = self.settings.home / "logs"
-                raise RunFailed(f"{what}: not within {limit_s:.0f} s{last}; see the logs in {logs}")
+                raise RunFailed(f"{what}: nothing new within {limit_s:.0f} s{last}; see the logs in {logs}")
             self.watch()
             time.sleep(pause_s)
 
@@ -89,7 +102,7 @@ class Stack:
             answers.append(question())
             return True
 
-        self.wait(answered, "Airflow's API", 90)
+        self.wait(answered, "Airflow's API", START_LIMIT_S)
         return answers[0]
 
 
@@ -124,7 +137,7 @@ def run(
     done (or failed), both with the database up. Nothing runs on its schedule meanwhile.
 
     Raises:
-        RunFailed: a DAG run failed; names DAG, task and log file. Or it took longer than `limit_s`.
+        RunFailed: a DAG run failed; names DAG, task and log file. Or no stage of any batch came on for `limit_s`.
         ProcessError: another launcher has this home, or a part of Airflow does not stay up.
     """
     if as_of.tzinfo is None:
@@ -135,7 +148,8 @@ def run(
         conf = {"as_of": as_of.isoformat()}
         stack.ask(lambda: stack.runs.unpause(dag_ids(settings)))
         with Progress(settings, console) as progress:
-            mail = [_trigger(stack, dag_id, run_id, conf) for dag_id in dag_ids(settings) if dag_id != CLOSE_DAG]
+            sites = [dag_id for dag_id in dag_ids(settings) if dag_id.startswith(MAIL_DAGS)]
+            mail = [_trigger(stack, dag_id, run_id, conf) for dag_id in sites]
             _follow(stack, mail, progress, limit_s)
             closes = _closes(stack, mail, run_id, conf)
             _follow(stack, closes, progress, limit_s)
@@ -171,8 +185,9 @@ def running(settings: Settings) -> int | None:
 
 
 def dag_ids(settings: Settings) -> list[str]:
-    """The DAGs there must be: the mail line of every site, and the day close."""
-    return [*(f"{MAIL_DAGS}{site_id}" for site_id in site_ids(settings.profile)), CLOSE_DAG]
+    """The DAGs there must be: the mail line of every site, the day close, the night, statements and notices."""
+    mail = (f"{MAIL_DAGS}{site_id}" for site_id in site_ids(settings.profile))
+    return [*mail, CLOSE_DAG, NIGHT_DAG, STATEMENTS_DAG]
 
 
 def environment(settings: Settings, port: int, *, schedules: bool) -> dict[str, str]:
@@ -286,25 +301,30 @@ def _started(
     # Headless, nobody needs to know the port; two days at once do not then race for the same one.
     port = free_port(settings.web_port if schedules else 0)
     env = environment(settings, port, schedules=schedules)
-    _migrate(settings, env, say)
+    db.migrate(settings)
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, settings.profile)
+    metadata.migrate(settings, airflow_command("db", "migrate"), env, say)
     instant = datetime.now(UTC)
     say("starting Airflow")
     supervisor.start(Child("api-server", airflow_command("api-server", "--port", str(port)), env, 3, has_work=False))
     supervisor.start(Child("dag-processor", airflow_command("dag-processor"), env, 3, has_work=False))
     runs = Runs(f"http://127.0.0.1:{port}", password_of("admin", _passwords(settings)))
-    stack = Stack(f"http://localhost:{port}", runs, supervisor, settings, say)
+    queue = TaskQueue(runs, supervisor, SCHEDULER)
+    stack = Stack(f"http://localhost:{port}", runs, supervisor, queue, settings, say)
     if before is not None:
         before()
-    stack.wait(runs.is_up, "Airflow's API server", 120)
-    stack.wait(lambda: _parsed(stack, instant), "the DAG files", 120)
+    stack.wait(runs.is_up, "Airflow's API server", START_LIMIT_S)
+    stack.wait(lambda: _parsed(stack, instant), "the DAG files", START_LIMIT_S)
     # The scheduler comes last: it must not go on with an earlier launch, nor with schedules that are off now.
     if not schedules:
         for stale in stack.ask(runs.unfinished):
             stack.ask(partial(runs.give_up, stale, "ended with the launcher that had started it"))
     stack.ask(lambda: runs.set_pool(READER_POOL, settings.workers, "Readers at once: one process and one core each"))
-    supervisor.start(Child("scheduler", scheduler_command(), env, grace_s=60, worker_title=WORKER_TITLE))
-    stack.wait(runs.warm, "Airflow's execution API", 60)
-    stack.wait(lambda: set(runs.health().values()) == {"healthy"}, "Airflow's scheduler", 60)
+    forget = partial(metadata.forget_schedulers, settings)
+    supervisor.start(Child(SCHEDULER, scheduler_command(), env, 60, worker_title=WORKER_TITLE, before=forget))
+    stack.wait(runs.warm, "Airflow's execution API", START_LIMIT_S)
+    stack.wait(lambda: set(runs.health().values()) == {"healthy"}, "Airflow's scheduler", START_LIMIT_S)
     say("Airflow is ready")
     return stack
 
@@ -334,7 +354,8 @@ def _follow(stack: Stack, followed: list[DagRun], progress: Progress, limit_s: f
         progress.update([scope for scopes in found.values() for scope in scopes], states)
         return all(state in FINISHED for state in states.values())
 
-    stack.wait(ended, ", ".join(one.dag_id for one in followed), limit_s, pause_s=1.0)
+    what = ", ".join(one.dag_id for one in followed)
+    stack.wait(ended, what, limit_s, pause_s=1.0, moved=lambda: progress.seen)
 
 
 def _closes(stack: Stack, mail: list[DagRun], run_id: str, conf: dict[str, str]) -> list[DagRun]:
@@ -352,7 +373,7 @@ def _closes(stack: Stack, mail: list[DagRun], run_id: str, conf: dict[str, str])
             found.update(begun)
         return waiting == 0
 
-    stack.wait(all_begun, f"{CLOSE_DAG} after its asset", 60, pause_s=0.5)
+    stack.wait(all_begun, f"{CLOSE_DAG} after its asset", START_LIMIT_S, pause_s=0.5)
     return sorted(found, key=lambda one: one.run_id) or [_trigger(stack, CLOSE_DAG, run_id, conf)]
 
 
@@ -362,36 +383,6 @@ def _check(stack: Stack, ended: list[DagRun]) -> None:
     if bad:
         told = [line for one in bad for line in stack.ask(partial(stack.runs.failures, one, logs))]
         raise RunFailed("\n".join([f"{', '.join(one.dag_id for one in bad)} failed", *told]))
-
-
-def _migrate(settings: Settings, env: dict[str, str], say: Say) -> None:
-    """Brings both databases up to date; Airflow's only when its release or its database is another than last time."""
-    db.migrate(settings)
-    with db.engine(settings).begin() as connection:
-        load_profile(connection, settings.profile)
-    stamp = settings.home / "airflow.stamp"
-    release = version("apache-airflow-core")
-    if stamp.exists() and stamp.read_text() == f"{release} {_revision(settings)}":
-        return
-    say(f"preparing Airflow's database for {release}, about 10 s")
-    log = settings.home / "logs" / "migrate.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as out:
-        command = airflow_command("db", "migrate")
-        done = subprocess.run(command, env=env, cwd=settings.home, stdout=out, stderr=subprocess.STDOUT, check=False)
-    if done.returncode:
-        raise ProcessError(f"airflow db migrate failed; the end of {log}:\n{tail(log)}")
-    stamp.write_text(f"{release} {_revision(settings)}")
-
-
-def _revision(settings: Settings) -> str:
-    """What Airflow's database says of itself; empty while it is empty."""
-    engine = sa.create_engine(db.database_url(settings, db.AIRFLOW), poolclass=sa.NullPool)
-    try:
-        with engine.connect() as connection:
-            return str(connection.execute(sa.text("select version_num from alembic_version")).scalar())
-    except sa.exc.ProgrammingError:
-        return ""
 
 
 def _passwords(settings: Settings) -> Path:

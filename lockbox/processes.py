@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -38,12 +39,14 @@ class Child:
     environment: Mapping[str, str]
     grace_s: float = 20.0
     has_work: bool = True  # something may be cut off if it is killed; worth telling
+    before: Callable[[], None] | None = None  # done before each start, when nothing of it runs
     worker_title: str = ""  # its own workers, which share a queue: one killed may take the queue's lock with it
     workers: frozenset[int] = frozenset()  # process ids seen last
     look_at: float = 0.0  # monotonic instant of the next look at them
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)  # monotonic instants
     due: float = 0.0  # monotonic instant of the next start
+    launched_at: datetime | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -83,6 +86,26 @@ class Supervisor:
             if now >= child.due:
                 self._launch(child)
 
+    def restart(self, name: str, why: str) -> None:
+        """Kills a child, which the next `watch()` starts again with all that was left of it ended."""
+        child = self._named(name)
+        if child is not None and child.process is not None:
+            self._say(f"{name}: {why}")
+            child.workers = frozenset()
+            child.process.kill()
+
+    def launched_at(self, name: str) -> datetime | None:
+        """When a child was started last; None while there is none that lives."""
+        child = self._named(name)
+        return child.launched_at if child is not None and child.is_alive else None
+
+    def worker_titles(self, name: str) -> list[str]:
+        """The titles of a child's living workers, which say what each does."""
+        child = self._named(name)
+        if child is None or child.process is None:
+            return []
+        return list(workers_of(child.process.pid, child.worker_title).values())
+
     def stop(self) -> None:
         """Stops the child started last, then all others together, each with what it left behind."""
         for children in (self._children[-1:], self._children[:-1]):
@@ -101,12 +124,18 @@ class Supervisor:
         """Where a child's output goes."""
         return self._home / "logs" / f"{name}.log"
 
+    def _named(self, name: str) -> Child | None:
+        return next((child for child in self._children if child.name == name), None)
+
     def _launch(self, child: Child) -> None:
         marks = {HOME_MARK: str(self._home), NAME_MARK: child.name, "SPT_NOENV": "1"}  # titles must not erase marks
         path = self.log_path(child.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
             path.replace(path.with_suffix(".log.1"))
+        if child.before is not None:
+            child.before()
+        child.launched_at = datetime.now(UTC)
         with path.open("ab") as log:
             child.process = subprocess.Popen(
                 child.command,
@@ -122,18 +151,17 @@ class Supervisor:
         """Restarts a child that lost a worker.
 
         Airflow's LocalExecutor hands out tasks through a queue; a worker that is killed while it waits there keeps the
-        queue locked, and the tasks of all others stay queued for ever.
+        queue locked, and the tasks of all others stay queued for ever. This is the quick way to see it; one killed
+        before it was seen is found by the tasks that stay queued (`lockbox/task_queue.py`).
         """
         if not child.worker_title or now < child.look_at:
             return
         assert child.process is not None
         child.look_at = now + LOOK_AT_WORKERS_S
-        seen = workers_of(child.process.pid, child.worker_title)
+        seen = frozenset(workers_of(child.process.pid, child.worker_title))
         lost, child.workers = child.workers - seen, seen
         if lost:
-            self._say(f"a worker of {child.name} was killed; the others may wait for it for ever")
-            child.workers = frozenset()
-            child.process.kill()
+            self.restart(child.name, "a worker was killed; the others may wait for it for ever")
 
     def _note_death(self, child: Child, now: float) -> None:
         assert child.process is not None
@@ -165,15 +193,16 @@ class Supervisor:
         kill_marked(self._home, child.name)
 
 
-def workers_of(pid: int, title: str) -> frozenset[int]:
-    """The living direct children of a process whose title starts so."""
-    found = set()
+def workers_of(pid: int, title: str) -> dict[int, str]:
+    """The living direct children of a process whose title starts so: their process ids and whole titles."""
+    found = {}
     with suppress(psutil.Error):
         for process in psutil.Process(pid).children():
             with suppress(psutil.Error):
-                if " ".join(process.cmdline()).startswith(title):  # a dead one that nobody has reaped has no title
-                    found.add(process.pid)
-    return frozenset(found)
+                whole = " ".join(process.cmdline())  # a dead one that nobody has reaped has none
+                if whole.startswith(title):
+                    found[process.pid] = whole
+    return found
 
 
 def kill_marked(home: Path, name: str | None = None) -> int:

@@ -55,6 +55,11 @@ class Progress:
         if self._live is not None:
             self._live.update(self._picture())
 
+    @property
+    def seen(self) -> tuple[States, dict[DagRun, str]]:
+        """How everything stood at the last update: another answer says that something has come on."""
+        return self._states, self._runs
+
     def _tell(self, states: States, runs: dict[DagRun, str]) -> None:
         for key, state in states.items():
             if state != "running" and self._states.get(key) != state:

@@ -36,6 +36,15 @@ class DagRun:
     run_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class QueuedTask:
+    """One try of a task that was handed to the workers and that none has taken up."""
+
+    name: str
+    id: str  # another one for each try
+    queued_at: datetime
+
+
 class Runs:
     """A client of one API server; signs in as `admin` with the password made at set-up.
 
@@ -133,6 +142,17 @@ class Runs:
         if answer.is_error:  # not run yet
             return []
         return [work["scope"] for work in answer.json()["value"]]
+
+    def handed_out(self) -> tuple[list[QueuedTask], int]:
+        """The tasks of all DAGs that wait for a worker, and how many run."""
+        path = "/api/v2/dags/~/dagRuns/~/taskInstances"
+        tasks = self._pages(path, "task_instances", state=["queued", "running"])
+        queued = [
+            QueuedTask(_task_name(task), task["id"], _at(task["queued_when"]))
+            for task in tasks
+            if task["state"] == "queued"
+        ]
+        return queued, len(tasks) - len(queued)
 
     def failures(self, run: DagRun, logs: Path) -> list[str]:
         """The failed tasks of a run, one line each with the log of the last try under `logs`."""

@@ -1,4 +1,4 @@
-"""The launcher: secrets, ports, the environment of Airflow, and when its database is migrated."""
+"""The launcher: secrets, ports, the environment of Airflow, and how long it waits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import stat
+import time
 from configparser import ConfigParser
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,10 @@ import pytest
 
 from lockbox import launcher
 from lockbox.errors import SettingsError
+from lockbox.processes import Supervisor
+from lockbox.runs import RunFailed, Runs
 from lockbox.settings import ROOT, Settings
+from lockbox.task_queue import TaskQueue
 
 URL = "postgresql+psycopg2://postgres@/airflow?host=/run/x"
 
@@ -92,7 +96,13 @@ def test_no_free_port_is_told_with_the_setting() -> None:
 
 
 def test_the_dags_are_those_of_the_profile(settings: Settings) -> None:
-    assert launcher.dag_ids(settings) == ["lockbox_mail_dallas", "lockbox_mail_richardson", "lockbox_day_close"]
+    assert launcher.dag_ids(settings) == [
+        "lockbox_mail_dallas",
+        "lockbox_mail_richardson",
+        "lockbox_day_close",
+        "lockbox_grace_period_and_delinquency",
+        "lockbox_statements_and_notices",
+    ]
 
 
 def test_a_home_that_runs_nothing_is_stopped_at_no_cost(settings: Settings) -> None:
@@ -128,6 +138,16 @@ def test_both_users_can_sign_in_with_the_passwords_that_were_made(settings: Sett
     assert set(passwords) == set(users)
     assert users == {"admin": "admin", "viewer": "viewer"}
     assert all(len(password) >= 16 for password in passwords.values())
+
+
+def test_a_long_day_is_waited_for_as_long_as_something_comes_on(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url=URL, airflow_database_url=URL)
+    runs, supervisor = Runs("http://127.0.0.1:9", ""), Supervisor(tmp_path, print)
+    stack = launcher.Stack("", runs, supervisor, TaskQueue(runs, supervisor, "scheduler"), settings, print)
+    looks = iter(range(100))
+    stack.wait(lambda: next(looks) == 12, "the mail", limit_s=0.2, pause_s=0.05, moved=lambda: time.monotonic())
+    with pytest.raises(RunFailed, match="the mail: nothing new within 0 s"):
+        stack.wait(lambda: False, "the mail", limit_s=0.2, pause_s=0.05, moved=lambda: "as before")
 
 
 def test_an_instant_without_its_zone_is_refused(settings: Settings) -> None:

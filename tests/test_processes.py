@@ -76,6 +76,17 @@ def test_a_dead_child_is_started_again_and_it_is_told(supervisor: Supervisor, sa
     assert said == ["scheduler died (SIGKILL), starting it again"]
 
 
+def test_what_has_to_be_done_before_a_start_is_done_before_each(supervisor: Supervisor) -> None:
+    lives: list[bool] = []
+    one = child("scheduler")
+    one.before = lambda: lives.append(one.is_alive)
+    supervisor.start(one)
+    os.kill(pid_of(one), signal.SIGKILL)
+    until(lambda: has_died(one))
+    supervisor.watch()
+    assert lives == [False, False]
+
+
 def test_a_child_that_keeps_dying_is_given_up_with_the_end_of_its_log(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,4 +214,4 @@ def test_a_child_that_lost_a_worker_is_started_again(supervisor: Supervisor, sai
     until(has_both)
     assert pid_of(brood) != first
     assert len(brood.deaths) == 1
-    assert any("a worker of brood was killed" in words for words in said)
+    assert any("brood: a worker was killed" in words for words in said)

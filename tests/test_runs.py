@@ -157,6 +157,21 @@ def test_a_failed_task_is_told_with_its_batch_its_error_and_its_log(server: Serv
     assert second.startswith("  lockbox_mail_dallas, announce\n    log: ")
 
 
+def test_tasks_that_wait_for_a_worker_are_told_from_those_that_run(server: Server, runs: Runs) -> None:
+    def task(state: str, queued_when: str | None) -> dict[str, Any]:
+        named = {"dag_id": "d", "task_id": "batch.read", "map_index": 2, "rendered_map_index": None, "id": "u1"}
+        return named | {"state": state, "queued_when": queued_when}
+
+    found = [task("queued", "2026-11-16T12:00:00Z"), task("running", "2026-11-16T11:59:00Z"), task("queued", None)]
+    path = "GET /api/v2/dags/~/dagRuns/~/taskInstances"
+    server.answers[path] = (200, {"task_instances": found, "total_entries": 3})
+    queued, running = runs.handed_out()
+    assert [one.name for one in queued] == ["d, batch.read 2"] * 2
+    assert queued[0].queued_at == datetime(2026, 11, 16, 12, tzinfo=UTC)
+    assert running == 1
+    assert "state=queued&state=running" in server.asked[-1]
+
+
 def test_the_pool_is_made_once_and_then_given_its_slots(server: Server, runs: Runs) -> None:
     server.answers["POST /api/v2/pools"] = (201, {})
     server.answers["PATCH /api/v2/pools/readers"] = (200, {})

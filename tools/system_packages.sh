@@ -3,48 +3,53 @@
 # root and apt; without root, fonts are unpacked beside the Python packages, and what is missing is said.
 set -eu
 
-wanted="tesseract-ocr tesseract-ocr-eng fonts-dejavu-core"
-wanted="$wanted $(sed -n 's/.*"\(fonts-[a-z0-9-]*\)".*/\1/p' lockbox/simulator/fonts.py | sort -u | tr '\n' ' ')"
+# Asked of the things themselves: they may have come another way than as Debian's packages.
+missing() {
+  tesseract --list-langs 2>/dev/null | grep -qx eng || printf 'tesseract-ocr tesseract-ocr-eng '
+  .venv/bin/python -c 'from lockbox.simulator.fonts import missing_packages; print(*missing_packages())'
+}
 
-missing=""
-if command -v dpkg-query >/dev/null 2>&1; then
-  for package in $wanted; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
-  done
-else
-  command -v tesseract >/dev/null 2>&1 || missing=" tesseract-ocr (and the fonts: $wanted)"
+wanted=$(missing)
+[ -z "$wanted" ] && exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "error: this system has no apt-get; install by its own means what Debian calls: $wanted" >&2
+  exit 3
 fi
-[ -z "$missing" ] && exit 0
-export DEBIAN_FRONTEND=noninteractive
 
-if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
-  echo "installing system packages:$missing"
+if [ "$(id -u)" -eq 0 ]; then
+  echo "installing system packages: $wanted"
+  export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
   # shellcheck disable=SC2086 # a list of words
-  apt-get install -y -qq --no-install-recommends $missing >/dev/null
-  exit 0
+  apt-get install -y -qq --no-install-recommends $wanted >/dev/null
+else
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  own=""
+  for package in $wanted; do
+    case $package in fonts-*) ;; *) continue ;; esac
+    # shellcheck disable=SC2086 # options, or none
+    if ! (cd "$folder" && apt-get $own download -qq "$package" >/dev/null 2>&1) && [ -z "$own" ]; then
+      # The system has no list of packages, or an old one: one of our own.
+      mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
+      own="-o Dir::State::lists=$folder/lists -o Dir::Cache=$folder/cache"
+      echo "asking for Debian's list of packages"
+      apt-get $own update -qq || true
+      (cd "$folder" && apt-get $own download -qq "$package" >/dev/null) || true
+    fi
+    for file in "$folder/$package"_*.deb; do
+      [ -f "$file" ] || continue
+      mkdir -p .venv/fonts
+      dpkg -x "$file" ".venv/fonts/$package"
+      echo "unpacked $package into .venv/fonts"
+    done
+  done
 fi
 
-# Without root, fonts can still be unpacked beside the Python packages; programs cannot.
-left=""
-for package in $missing; do
-  case $package in
-  fonts-*)
-    [ -d ".venv/fonts/$package" ] && continue
-    folder=$(mktemp -d)
-    if (cd "$folder" && apt-get download -qq "$package" >/dev/null 2>&1); then
-      mkdir -p .venv/fonts && dpkg -x "$folder"/*.deb ".venv/fonts/$package"
-      echo "unpacked $package into .venv/fonts"
-    else
-      left="$left $package"
-    fi
-    rm -rf "$folder"
-    ;;
-  *) left="$left $package" ;;
-  esac
-done
-if [ -n "$left" ]; then
-  echo "error: these system packages are missing and can only be installed by root with apt-get:$left" >&2
-  echo "       as root: apt-get install$left" >&2
+wanted=$(missing)
+if [ -n "$wanted" ]; then
+  echo "error: missing, and only root can install it: $wanted" >&2
+  echo "       as root: apt-get install $wanted" >&2
   exit 3
 fi

@@ -1,0 +1,25 @@
+"""Airflow's database: a scheduler that was killed is forgotten, and nobody else."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from lockbox import db, metadata
+from lockbox.settings import Settings
+
+
+def test_killed_schedulers_are_forgotten_and_other_parts_are_not(settings: Settings) -> None:
+    told = settings.model_copy(update={"airflow_database_url": settings.database_url})
+    with db.engine(settings, owner=True).begin() as connection:
+        db.run_script(
+            connection,
+            """create table job (id int, job_type text, state text, end_date timestamptz, latest_heartbeat timestamptz);
+            insert into job values
+                (1, 'SchedulerJob', 'success', '2026-11-16 10:00Z', '2026-11-16 10:00Z'),
+                (2, 'SchedulerJob', 'running', null, '2026-11-16 11:00Z'),
+                (3, 'DagProcessorJob', 'running', null, '2026-11-16 11:00Z')""",
+        )
+    metadata.forget_schedulers(told)
+    with db.engine(settings, owner=True).connect() as connection:
+        found = connection.execute(sa.text("select state, end_date is not null from job order by id")).all()
+    assert found == [("success", True), ("failed", True), ("running", False)]
