@@ -39,6 +39,7 @@ class Net:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.enable_mem_pattern = False  # it keeps a plan for every width of line ever seen
         self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         facts = json.loads(path.with_suffix(".json").read_text())
         self.alphabet: str = facts["alphabet"]
@@ -56,23 +57,49 @@ class Net:
         return log_softmax(raw / self.temperature)
 
 
-@lru_cache(maxsize=8)
+_folders: list[Path] = [MODELS]  # looked through in order
+
+
+def use(models: Path | None) -> None:
+    """From now on this process reads with the models of that folder, and with ours where it has none of a name.
+
+    None goes back to ours alone.
+    """
+    _folders[:] = [MODELS] if models is None else [models, MODELS]
+    load.cache_clear()
+    version_of.cache_clear()
+
+
+def folder() -> Path:
+    """The folder whose models come first."""
+    return _folders[0]
+
+
+@lru_cache(maxsize=16)
 def load(name: str) -> Net:
-    """The net `ocr/models/<name>.onnx`, loaded once per process.
+    """The net `<name>.onnx` of the models in use, loaded once per process.
 
     Raises:
         FileNotFoundError: no such model.
     """
-    path = MODELS / f"{name}.onnx"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: run training/{name}.py")
-    return Net(path)
+    return Net(_found(name))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def version_of(name: str) -> str:
-    """Which training run a model is from."""
-    return str(json.loads((MODELS / f"{name}.json").read_text())["version"])
+    """Which training run a model is from.
+
+    Raises:
+        FileNotFoundError: no such model.
+    """
+    return str(json.loads(_found(name).with_suffix(".json").read_text())["version"])
+
+
+def _found(name: str) -> Path:
+    for one in _folders:
+        if (one / f"{name}.onnx").exists():
+            return one / f"{name}.onnx"
+    raise FileNotFoundError(f"{MODELS / name}.onnx is missing: run training/{name}.py")
 
 
 def log_softmax(scores: Any) -> Floats:

@@ -51,11 +51,11 @@ class Picture:
     notes: tuple[str, ...] = ()  # what an operator should know: further pages, suffix that does not fit
 
 
-def decode(data: bytes, name: str = "") -> Picture:
+def decode(data: bytes, name: str = "", proof: bool = True) -> Picture:
     """The picture in the bytes of a TIFF, JPEG or PNG file; of several pages the first, with a note.
 
     `name` is the file's name, for messages and to compare its suffix with the content. The size is judged from the
-    header, before anything is decoded.
+    header, before anything is decoded. `proof` false leaves out the costly proof that Group 4 data is sound.
 
     Raises:
         UnreadableImage: empty, no TIFF/JPEG/PNG, truncated, corrupt, too large, too small, or of an unknown kind.
@@ -75,7 +75,7 @@ def decode(data: bytes, name: str = "") -> Picture:
                 stated = _stated_dpi(image)
                 bitonal = image.mode == "1"
                 gray = _gray(image, name)
-                if kind == "TIFF" and bitonal:
+                if kind == "TIFF" and bitonal and proof:
                     notes += _group4_notes(image, gray, data)
                 notes += _page_notes(image, kind)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

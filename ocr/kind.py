@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cv2
+import numpy as np
 
 from ocr.lines import Line, says
 from ocr.prepare import Gray, binary
@@ -10,6 +11,8 @@ from ocr.reading import Candidate, CheckKind, FieldReading, Name
 
 SOURCE = "layout"
 BLANK_SHARE = 0.0012  # of inked pixels: a ruled page has more, dust and a torn edge less
+LETTER_IN, WORD_IN = (0.05, 0.6), 2.5  # height of a letter; width of a word written in one stroke
+ROW_MARKS = 4  # so many of them level with each other are writing: dust and torn edges do not line up
 PAGE_RATIO = 0.72  # height to width: letter 1.29, A4 1.41, folded note 0.77; checks and coupons at most 0.56
 _CASHIERS = ("cashiers check", "cashier's check", "official check", "bank check", "treasurers check",
              "tellers check", "remitter")  # fmt: skip
@@ -19,12 +22,26 @@ _BILL_PAY = ("signature on file", "no signature required", "authorized by your d
 
 
 def is_blank(gray: Gray, dpi: int) -> bool:
-    """Whether a page holds no ink to speak of, its outermost tenth of an inch left out."""
+    """Whether a page holds no writing, its outermost tenth of an inch left out.
+
+    Little ink may be a short note that settles a debt: a few marks of the size of letters in one row are writing.
+    """
     edge = max(1, round(0.1 * dpi))
     inner = gray[edge:-edge, edge:-edge]
     if inner.size == 0:
         return True
-    return float(cv2.countNonZero(binary(inner, dpi))) < BLANK_SHARE * inner.size
+    inked = binary(inner, dpi)
+    return float(cv2.countNonZero(inked)) < BLANK_SHARE * inner.size and not _has_row(inked, dpi)
+
+
+def _has_row(inked: Gray, dpi: int) -> bool:
+    count, _, stats, _ = cv2.connectedComponentsWithStats(inked)
+    marks = np.asarray(stats)[1:count]
+    low, high, wide = (round(inches * dpi) for inches in (LETTER_IN[0], LETTER_IN[1], WORD_IN))
+    width, height = marks[:, cv2.CC_STAT_WIDTH], marks[:, cv2.CC_STAT_HEIGHT]
+    letters = marks[(low <= height) & (height <= high) & (width <= wide)]
+    middles = np.sort(letters[:, cv2.CC_STAT_TOP] + letters[:, cv2.CC_STAT_HEIGHT] / 2)
+    return bool(len(middles) >= ROW_MARKS and (middles[ROW_MARKS - 1 :] - middles[: 1 - ROW_MARKS]).min() < low * 3)
 
 
 def is_page(gray: Gray) -> bool:

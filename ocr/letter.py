@@ -17,7 +17,10 @@ def read_letter(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int]:
     text, sure, rotation, source = "", 0.0, 0, tesseract.SOURCE
     if tesseract.is_installed():
         for turn in (0, 180):
-            read, confidence = tesseract.read_page(turned(gray, turn))
+            try:
+                read, confidence = tesseract.read_page(turned(gray, turn))
+            except RuntimeError:  # it failed or took too long: the lines are read one by one below
+                break
             if confidence * len(read) > sure * len(text):
                 text, sure, rotation = read, confidence, turn
             if sure >= WELL_READ:
@@ -25,7 +28,8 @@ def read_letter(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int]:
     page = zones.sheet(turned(gray, rotation), dpi)
     pieces = _rows(page)
     if sure < WELL_READ:  # written by hand, or no Tesseract
-        read_lines = [lines.read(page, piece, page.height_px) for piece in pieces]
+        again = lines.second_reader(page)  # a page of handwriting is rare and worth it
+        read_lines = [again(lines.read(page, piece, page.height_px)) for piece in pieces]
         text, source = "\n".join(one.value for one in read_lines if one.value), ppocr.SOURCE
         chances = [one.text.probability for one in read_lines] or [0.0]
         sure = sum(chances) / len(chances)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from ocr import ppocr, zones
+from ocr import ppocr, text, zones
 from ocr.reading import Box
 
+WORDS_IN = 0.5  # the least room that two short words take
 PRINT_IN = 0.135  # higher type is rare on a check, lower writing too
 
 
@@ -35,19 +37,42 @@ class Line:
         return self.piece.box
 
 
+Again = Callable[[Line], Line]  # the same line as the second reader reads it
+
+
 def read(page: zones.Sheet, piece: zones.Piece, bottom_px: int) -> Line:
     """A piece, read. `bottom_px` is where the paper's printed part ends, the height that `y` is a share of."""
     box = piece.box
-    printed = piece.rule is None and box.height_px < PRINT_IN * page.dpi
-    text = ppocr.read_line(zones.line_image(page, piece), printed=printed)
     return Line(
         piece,
-        text,
+        text.read_line(zones.line_image(page, piece)),
         (box.left_px + box.width_px / 2) / page.width_px,
         piece.middle_px / bottom_px,
         box.height_px / page.dpi,
         box.width_px / page.dpi,
     )
+
+
+def second_reader(page: zones.Sheet) -> Again:
+    """PP-OCR for single lines of a page: ten times slower than the first reader, so asked in doubt, and once a line."""
+    known: dict[zones.Piece, ppocr.Text] = {}
+
+    def again(line: Line) -> Line:
+        if line.text.source == ppocr.SOURCE:
+            return line
+        if line.piece not in known:
+            printed = line.piece.rule is None and line.height_in < PRINT_IN
+            known[line.piece] = ppocr.read_line(zones.line_image(page, line.piece), printed=printed)
+        return replace(line, text=known[line.piece])
+
+    return again
+
+
+def may_be_sentence(line: Line) -> bool:
+    """Whether somebody may have written words there: on a rule or large, and left of where signatures stand."""
+    if line.width_in < WORDS_IN or line.x > 0.6 or not 0.28 < line.y < 0.98:
+        return False
+    return line.piece.rule is not None or line.height_in > PRINT_IN
 
 
 def says(line: Line, *words: str, at_least: float = 80) -> bool:
@@ -66,6 +91,12 @@ def says(line: Line, *words: str, at_least: float = 80) -> bool:
 def squeezed(text: str) -> str:
     """Letters and digits alone, in lower case."""
     return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def may_be_number(line: Line) -> bool:
+    """Whether a line low on the left, where memos stand, seems to hold a long number."""
+    digits = sum(char.isdigit() for char in line.value)
+    return line.x < 0.6 and line.y > 0.55 and digits >= max(6, 0.4 * len(line.value))
 
 
 def right_of(label: Line, lines: list[Line], most_in: float, dpi: int) -> list[Line]:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 
-from ocr import ppocr
-from ocr.lines import Line, right_of, says
-from ocr.reading import Box, Candidate, FieldReading, Name
+from rapidfuzz import fuzz
 
+from ocr.lines import Again, Line, right_of, says, squeezed
+from ocr.reading import Candidate, FieldReading, Name, ranked
+
+SURE = 0.2  # below, the second reader is asked; a name has 20 letters, and one or two wrong ones do no harm
+NAME_SURE = 0.5
+LABEL_SURE = 0.6
+ALIKE = 76  # percent: a label with a letter or two misread is still the label
+LEGIBLE = 0.75  # per letter: patterns of the paper and rags of rules read worse
 _PAYEE_LABELS = ("order of", "pagar a la orden de", "to the order of", "pay to the order of", "pay to the")
 _REMITTER_LABELS = ("remitter", "purchaser", "purchased by")
 _NO_PAYEE = ("account", "acct", "dollars", *_PAYEE_LABELS)
@@ -16,39 +22,71 @@ _NO_NAME = ("date", "dollars", "void", "memo", "pay to the", "order of", "check 
             "customer service", "member fdic", "savings", "account number", "acct", "pay this amount")  # fmt: skip
 
 
-def read_payee(lines: list[Line], dpi: int) -> FieldReading:
-    """What stands right of PAY TO THE ORDER OF, printed or written."""
+def read_payee(lines: list[Line], dpi: int, again: Again | None = None) -> FieldReading:
+    """What stands right of PAY TO THE ORDER OF, printed or written.
+
+    `again`, the second reader, is asked where the first one found no payee, and for one that it is in doubt about;
+    then both readings are candidates.
+    """
+    found = _payee(lines, dpi)
+    if found is None and again is not None:
+        found = _payee([again(one) if _may_be_label(one) else one for one in lines], dpi)
+    if found is None:
+        return FieldReading(Name.PAYEE, ())
+    line, value = found
+    first = _field(Name.PAYEE, value, line)
+    if again is None or line.text.probability >= SURE:
+        return first
+    other = again(line)
+    both = (*first.candidates, *_field(Name.PAYEE, _cleaned(_inline(other) or other.value), other).candidates)
+    return FieldReading(Name.PAYEE, ranked(both), line.box)
+
+
+def _payee(lines: list[Line], dpi: int) -> tuple[Line, str] | None:
+    """The payee's line and name, found by the label before it, else by where it stands."""
     labels = [one for one in lines if one.x < 0.45 and 0.2 < one.y < 0.9 and says(one, *_PAYEE_LABELS, at_least=78)]
     best: Line | None = None
     for label in labels:
         beside = [one for one in right_of(label, lines, 2.0, dpi) if _may_be_payee(one)]
         best = max([*beside, *([best] if best else [])], key=lambda one: _letters(one.value), default=None)
-        inline = re.split(r"(?i)order\s*of\W*|\bto the (?!order)", label.value)
-        if len(inline) > 1 and _letters(inline[-1]) >= 3 and not _is_label(inline[-1]):
-            return _field(Name.PAYEE, inline[-1], label.text.probability, label.box)
-    if best is not None and _letters(best.value) < 3:
-        best = None
-    if best is None:
+        if inline := _inline(label):
+            return label, inline
+    if best is None or _letters(best.value) < 3:
         best = _written_above(lines)
-    if best is None:
-        return FieldReading(Name.PAYEE, ())
-    return _field(Name.PAYEE, _cleaned(best.value), best.text.probability, best.box)
+    return None if best is None else (best, _cleaned(best.value))
 
 
-def read_payer(lines: list[Line], dpi: int, serial: str = "") -> FieldReading:
-    """The name and address lines at the top; on bank checks the remitter's name."""
+def _inline(label: Line) -> str:
+    """What follows the label in one line with it; "" when nothing does."""
+    parts = re.split(r"(?i)order\s*of\W*|\bto the (?!order)", label.value)
+    return parts[-1] if len(parts) > 1 and _letters(parts[-1]) >= 3 and not _is_label(parts[-1]) else ""
+
+
+def _may_be_label(line: Line) -> bool:
+    """Whether a line that was read in doubt stands where the payee's label does, in small print."""
+    return line.x < 0.35 and 0.2 < line.y < 0.9 and line.height_in < 0.14 and line.text.probability < LABEL_SURE
+
+
+def read_payer(lines: list[Line], dpi: int, serial: str = "", again: Again | None = None) -> FieldReading:
+    """The name and address lines at the top; on bank checks the remitter's name. The probability is the name's.
+
+    `again`, the second reader, is asked for the name when the first one is in doubt.
+    """
     for label in lines:
         if says(label, *_REMITTER_LABELS):
             named = [one for one in right_of(label, lines, 1.5, dpi) if _letters(one.value) >= 4]
             if named:
-                return _field(Name.PAYER, named[0].value, named[0].text.probability, named[0].box)
+                return _field(Name.PAYER, named[0].value, named[0])
     block = [one for one in lines if _in_block(one) and re.sub(r"\D", "", one.value) != serial]
     block = _stacked(sorted(block, key=lambda one: one.piece.middle_px), dpi)
     if len(block) < 2:
         return FieldReading(Name.PAYER, ())
-    text = "\n".join(one.value for one in block[:5])
-    sure = min(one.text.probability for one in block[:5])
-    return _field(Name.PAYER, text, sure, block[0].box)
+    name = block[0]
+    if again is not None and name.text.probability < NAME_SURE:
+        other = again(name)
+        name = other if other.text.probability > name.text.probability else name
+    text = "\n".join(one.value for one in (name, *block[1:5]))
+    return FieldReading(Name.PAYER, (Candidate(text, min(0.99, name.text.probability), name.text.source),), name.box)
 
 
 def _may_be_payee(line: Line) -> bool:
@@ -56,7 +94,10 @@ def _may_be_payee(line: Line) -> bool:
 
 
 def _is_label(text: str) -> bool:
-    """Whether a text is but a piece of the payee line's label."""
+    """Whether a text is but the payee line's label or a piece of it, misread letters forgiven."""
+    plain = squeezed(text)
+    if any(fuzz.ratio(plain, squeezed(label)) >= ALIKE for label in (*_PAYEE_LABELS, "dollars")):
+        return True
     return bool(re.fullmatch(r"(?i)\W*(?:(?:pay|to|the|order|of|pagar|a|la|orden|de)\W*)+", text))
 
 
@@ -64,7 +105,7 @@ def _in_block(line: Line) -> bool:
     """Whether a line may be one of a printed name and address: top left, under the bank's name at times."""
     if line.y >= 0.75 or line.x >= 0.6 or (line.piece.rule is not None and line.y >= 0.36):
         return False
-    return _letters(line.value) >= 3 and not says(line, *_NO_NAME)
+    return _letters(line.value) >= 3 and line.text.clarity >= LEGIBLE and not says(line, *_NO_NAME)
 
 
 def _stacked(lines: list[Line], dpi: int) -> list[Line]:
@@ -108,6 +149,7 @@ def _cleaned(text: str) -> str:
     return re.sub(r"^(?:[^A-Za-z0-9]+|(?:the|he|e|of|f) )+|[^A-Za-z0-9.)]+$", "", text)  # ends of the label
 
 
-def _field(name: Name, value: str, probability: float, box: Box) -> FieldReading:
+def _field(name: Name, value: str, line: Line) -> FieldReading:
     value = value.strip()
-    return FieldReading(name, (Candidate(value, min(0.99, probability), ppocr.SOURCE),) if value else (), box)
+    candidate = Candidate(value, min(0.99, line.text.probability), line.text.source)
+    return FieldReading(name, (candidate,) if value else (), line.box)

@@ -22,13 +22,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "without prejudice": ("without prejudice", "under protest"),
 }  # fmt: skip
 AT_LEAST = 82.0
+HINT = 66.0  # of the likeness: below, nobody would take it for such a phrase
+
+
+def hinted(text: str) -> bool:
+    """Whether a text may be such a phrase misread: worth a second look."""
+    plain = _plain(text)
+    return any(_likeness(form, plain) >= HINT for forms in PHRASES.values() for form in forms)
 
 
 def find(texts: Iterable[tuple[str, float]], source: str) -> list[Candidate]:
     """The phrases in texts that were read with these probabilities, by their normal names, surest first."""
     found: dict[str, float] = {}
     for text, probability in texts:
-        plain = re.sub(r"[^a-z]+", " ", text.lower().replace("&", " and ")).strip()
+        plain = _plain(text)
         for name, forms in PHRASES.items():
             likeness = max(_likeness(form, plain) for form in forms)
             if likeness >= AT_LEAST:
@@ -36,6 +43,10 @@ def find(texts: Iterable[tuple[str, float]], source: str) -> list[Candidate]:
                 sure = (likeness / 100) ** 3 * max(probability, 0.6)
                 found[name] = max(found.get(name, 0.0), sure)
     return [Candidate(name, round(p, 4), source) for name, p in sorted(found.items(), key=lambda one: -one[1])]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z]+", " ", text.lower().replace("&", " and ")).strip()
 
 
 def _likeness(form: str, text: str) -> float:

@@ -46,6 +46,12 @@ class Text:
     value: str
     probability: float
     log_probs: Floats
+    source: str = SOURCE  # which reader read it
+
+    @property
+    def clarity(self) -> float:
+        """The probability per letter: long lines are less sure as a whole, and no less legible."""
+        return float(self.probability ** (1 / max(1, len(self.value))))
 
     def among(self, alphabet: str, width: int = 12) -> list[tuple[str, float]]:
         """The likeliest texts made of these characters alone, with their probabilities, best first."""
@@ -68,9 +74,8 @@ def read_line(line: Gray, careful: bool = False, printed: bool = False) -> Text:
     """
     if min(line.shape) < 3:
         return NOTHING
-    return _text(
-        _model().run(_scaled(line, TRAINED_WIDTH_PX if careful else MIN_WIDTH_PX, SQUEEZE if printed else 1.0)[None])[0]
-    )
+    scaled = _scaled(line, TRAINED_WIDTH_PX if careful else MIN_WIDTH_PX, SQUEEZE if printed else 1.0)
+    return text_of(_model().run(scaled[None])[0], SOURCE)
 
 
 def readers_version() -> str:
@@ -85,6 +90,7 @@ class _Model:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.enable_mem_pattern = False  # it keeps a plan for every width of line ever seen
         self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         chars = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
         outputs = self._session.get_outputs()[0].shape[-1]
@@ -126,8 +132,9 @@ def _scaled(line: Gray, least_px: int, squeeze: float) -> Any:
     return np.repeat(plane[None], 3, axis=0)
 
 
-def _text(log_probs: Floats) -> Text:
+def text_of(log_probs: Floats, source: str) -> Text:
+    """What a reader's output [frames, 1 + len(ASCII)] says first, and how surely."""
     chars = ctc.greedy(log_probs, ASCII)
     value = "".join(char.value for char in chars).strip()
     probability = float(np.prod([char.probability for char in chars])) if chars else 1.0
-    return Text(value, probability, log_probs)
+    return Text(value, probability, log_probs, source)

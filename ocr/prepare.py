@@ -40,13 +40,26 @@ def binary(gray: Gray, dpi: int) -> Gray:
     window = max(3, round(dpi / 4) | 1)
     mean: Any = cv2.blur(gray, (window, window))
     dark: Any = cv2.subtract(mean, gray)
-    return np.where(dark > MIN_CONTRAST / 2, 255, 0).astype(np.uint8)
+    inked: Any = cv2.threshold(dark, MIN_CONTRAST / 2, 255, cv2.THRESH_BINARY)[1]
+    return np.asarray(inked, np.uint8)
 
 
 def is_bitonal(gray: Gray) -> bool:
     """Whether the picture holds black and white alone."""
-    histogram: Any = np.ravel(cv2.calcHist([gray], [0], None, [256], [0, 256]))
-    return bool(histogram[0] + histogram[255] >= gray.size)
+    shades: Any = cv2.inRange(gray, 1, 254)
+    return cv2.countNonZero(shades) == 0
+
+
+def components(inked: Gray) -> tuple[NDArray[Any], list[list[int]]]:
+    """The connected marks of ink (8 ways): labels [height, width], 0 paper; by label left, top, width, height, area.
+
+    Labels of 16 bits halve the time; a picture with more than 65,535 marks, which is dust, gets 32.
+    """
+    try:
+        found: Any = cv2.connectedComponentsWithStatsWithAlgorithm(inked, 8, cv2.CV_16U, cv2.CCL_GRANA)
+    except cv2.error:
+        found = cv2.connectedComponentsWithStatsWithAlgorithm(inked, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    return found[1], found[2].tolist()
 
 
 def turned(gray: Gray, rotation_deg: int) -> Gray:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+
+import cv2
 
 from ocr import (
     account,
     amount,
+    calibration,
     ctc,
     date,
+    figures,
     image,
     kind,
     letter,
@@ -22,28 +27,38 @@ from ocr import (
     scan_line,
     signature,
     tesseract,
+    text,
     words,
     zones,
 )
 from ocr.errors import UnreadableImage
 from ocr.micr import MicrReading, read_micr
 from ocr.prepare import Gray, deskewed, stands_on_end, turned
-from ocr.reading import DocumentKind, FieldReading, Name, Reading, ranked
+from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
 
 VERSION = "1"
 FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
 SMALL_PRINT_IN = 0.065
 SIGNED_IN = 0.2  # large writing low on the right is a signature, not text
 BACK_TYPE_IN = 0.1  # printed backs have small type; a phrase by hand is larger
+BACK_WIDE_IN = 0.3  # as much large writing, added up, is worth taking a back apart
 BACK_LINES = 4
+BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as rubbish
+SERIAL_IN = 0.08  # the bank's number in fraction form is smaller than what anybody fills in
+ACCOUNT_SURE = 0.95  # a number less sure is read again
+ALONE = 0.8  # what is left of a candidate that the other reader does not name
+PHRASE_CLEAR = 0.7  # per letter: where a phrase may be meant, lines read worse are read again
 Fields = dict[Name, FieldReading]
+cv2.setNumThreads(1)  # a reader keeps to one core: as many processes run as there are cores
 
 
-def read_document(front: bytes, back: bytes | None = None, *, dpi_hint: int | None = None) -> Reading:
+def read_document(
+    front: bytes, back: bytes | None = None, *, dpi_hint: int | None = None, calibrated: bool = True
+) -> Reading:
     """All that can be read on a document, front and back. Never raises for a bad image.
 
     `dpi_hint` is the scanner's resolution where it is known and the file may not say. An image that cannot be decoded
-    gives a reading of kind OTHER whose `problems` say why.
+    gives a reading of kind OTHER whose `problems` say why. Not `calibrated`: the readers' own claims, to fit maps to.
     """
     began = time.perf_counter()
     try:
@@ -58,12 +73,16 @@ def read_document(front: bytes, back: bytes | None = None, *, dpi_hint: int | No
         return _unreadable(f"front: reading failed: {type(error).__name__}: {error}", began)
     if back is not None and reading.kind is DocumentKind.CHECK:
         reading = _with_back(reading, back)
-    return replace(reading, readers=readers_version(), duration_ms=(time.perf_counter() - began) * 1000)
+    readers = readers_version()
+    if calibrated:
+        reading, readers = calibration.honest(reading, readers), readers + calibration.suffix(readers)
+    return replace(reading, readers=readers, duration_ms=(time.perf_counter() - began) * 1000)
 
 
 def readers_version() -> str:
-    """Which readers and networks made a reading."""
-    return f"lockbox-ocr-{VERSION} {ctc.version_of('micr')} {ppocr.readers_version()} zxing-{version('zxing-cpp')}"
+    """Which readers and networks made a reading, before their claims are calibrated."""
+    own = f"lockbox-ocr-{VERSION} {ctc.version_of('micr')} {ctc.version_of(text.MODEL)} {ctc.version_of(figures.MODEL)}"
+    return f"{own} {ppocr.readers_version()} zxing-{version('zxing-cpp')}"
 
 
 @dataclass(slots=True)
@@ -112,7 +131,8 @@ def _read(look: _Look) -> Reading:
     micr = read_micr(look.gray, look.dpi)
     if micr.found:
         return _check(look, micr)
-    return _without_machine_marks(look)
+    barcode = scan_line.read_barcode(look.gray, any_way=True)
+    return _without_machine_marks(look) if barcode is None else _coupon(look, barcode)
 
 
 def _page(look: _Look) -> Reading:
@@ -175,28 +195,83 @@ def _is_wanted(page: zones.Sheet, piece: zones.Piece, bottom_px: int) -> bool:
 
 def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, micr: MicrReading | None) -> Fields:
     fields: Fields = dict(micr.fields) if micr else {}
-    dpi = page.dpi
+    dpi, again = page.dpi, lines.second_reader(page)
     aux = bool(fields[Name.AUX_ON_US].candidates) if micr else False
     serial = fields[Name.SERIAL].best if micr else None
-    spoken = words.read_words(found)
-    figures = amount.read_amount(found, page, spoken)
-    dated = date.read_date(found, page)
-    taken = {one.box for one in (spoken, figures, dated) if one.box}
+    spoken = _timed(lambda: words.read_words(found, again))
+    courtesy = _timed(lambda: amount.read_amount(found, page, spoken))
+    dated = _timed(lambda: date.read_date(found, page))
+    taken = {one.box for one in (spoken, courtesy, dated) if one.box}
     rest = [one for one in found if one.box not in taken]
+    payee = _timed(lambda: party.read_payee(rest, dpi, again))
+    payer = _timed(lambda: party.read_payer(rest, dpi, serial.value if serial else "", again))
+    number = _timed(lambda: _account(rest, again, _machine_numbers(micr)))
+    settled = {one.box for one in (payee, payer, number) if one.box}
     fields |= {
-        Name.COURTESY_AMOUNT: figures,
+        Name.COURTESY_AMOUNT: courtesy,
         Name.LEGAL_AMOUNT: spoken,
         Name.DATE: dated,
-        Name.PAYEE: party.read_payee(rest, dpi),
-        Name.PAYER: party.read_payer(rest, dpi, serial.value if serial else ""),
-        Name.ACCOUNT_NUMBER: account.read_account(rest, not_these=_machine_numbers(micr)),
-        Name.SIGNATURE: signature.read_signature(page, bottom_px, {one.piece: one.text for one in found}),
-        Name.CHECK_KIND: kind.check_kind(found, page.width_px / dpi, aux),
-        Name.PHRASE: FieldReading(
-            Name.PHRASE, ranked(phrase.find([(one.value, one.text.probability) for one in rest], ppocr.SOURCE))
+        Name.PAYEE: payee,
+        Name.PAYER: payer,
+        Name.ACCOUNT_NUMBER: number,
+        Name.SIGNATURE: _timed(
+            lambda: signature.read_signature(page, bottom_px, {one.piece: one.text for one in found})
         ),
+        Name.CHECK_KIND: _timed(lambda: kind.check_kind(found, page.width_px / dpi, aux)),
+        Name.PHRASE: _timed(lambda: _phrases(rest, again, settled)),
     }
     return fields
+
+
+def _account(found: list[lines.Line], again: lines.Again, others: list[str]) -> FieldReading:
+    """The lender's account number; where it is in doubt, by the second reader too: both readings are candidates."""
+    first = account.read_account(found, found[0].text.source if found else "", others)
+    if first.best and first.best.probability >= ACCOUNT_SURE:
+        return first
+    typed = [one for one in found if one.height_in >= SERIAL_IN]
+    doubtful = [again(one) for one in typed if lines.may_be_number(one) or account.candidates(one.text)]
+    if not doubtful:
+        return first
+    second = account.read_account(doubtful, ppocr.SOURCE, others)
+    return replace(second if second.box else first, candidates=ranked(_joint(first.candidates, second.candidates)))
+
+
+def _joint(one: tuple[Candidate, ...], other: tuple[Candidate, ...]) -> list[Candidate]:
+    """Candidates of two readers: what both name is surer than for each, what one alone names stays as it is."""
+    both = {each.value: each for each in other}
+    said = []
+    for each in one:
+        twin = both.pop(each.value, None)
+        if twin is None:
+            said.append(replace(each, probability=each.probability * ALONE))
+        else:
+            p = 1 - (1 - each.probability) * (1 - twin.probability)
+            said.append(Candidate(each.value, min(0.9995, p), f"{each.source}+{twin.source}"))
+    said += [replace(each, probability=each.probability * ALONE) for each in both.values()]
+    whole = max(1.0, sum(each.probability for each in said))
+    return [replace(each, probability=each.probability / whole) for each in said]
+
+
+def _timed(read: Callable[[], FieldReading]) -> FieldReading:
+    """A field with the time its own reading took, what all fields share left out."""
+    began = time.perf_counter()
+    return replace(read(), duration_ms=(time.perf_counter() - began) * 1000)
+
+
+def _phrases(found: list[lines.Line], again: lines.Again, settled: Container[Box]) -> FieldReading:
+    """Restrictive phrases. A line that may hold one, or that somebody wrote and nobody could read, is read again.
+
+    `settled` are lines known to say something else.
+    """
+    seen: list[Candidate] = []
+    for one in found:
+        said = [one]
+        doubt = one.text.clarity < PHRASE_CLEAR and one.box not in settled and not lines.says(one, *BANK_WORDS)
+        if phrase.hinted(one.value) or (doubt and lines.may_be_sentence(one)):
+            said.append(again(one))
+        for line in said:
+            seen += phrase.find([(line.value, line.text.probability)], line.text.source)
+    return FieldReading(Name.PHRASE, ranked(seen))
 
 
 def _machine_numbers(micr: MicrReading | None) -> list[str]:
@@ -206,18 +281,26 @@ def _machine_numbers(micr: MicrReading | None) -> list[str]:
 
 def _with_back(reading: Reading, back: bytes) -> Reading:
     """The reading with what the back adds: a restrictive phrase written there. Printed backs are small type."""
+    began = time.perf_counter()
     try:
-        picture = image.decode(back)
+        picture = image.decode(back, proof=False)
+        if zones.large_ink_in(picture.gray, picture.dpi, BACK_TYPE_IN) < BACK_WIDE_IN:
+            return reading
         page = zones.sheet(turned(picture.gray, reading.rotation_deg), picture.dpi)
         large = [one for one in page.pieces if one.box.height_px > BACK_TYPE_IN * page.dpi]
         large = sorted((one for one in large if one.box.width_px > page.dpi), key=lambda one: -one.box.width_px)
         found = [lines.read(page, one, page.height_px) for one in large[:BACK_LINES]]
+        said = _phrases(found, lines.second_reader(page), ())
     except UnreadableImage as error:
         return replace(reading, problems=(*reading.problems, f"back: {error.reason}"))
     except Exception as error:
         return replace(reading, problems=(*reading.problems, f"back: reading failed: {type(error).__name__}: {error}"))
-    said = phrase.find([(one.value, one.text.probability) for one in found], ppocr.SOURCE)
-    both = FieldReading(Name.PHRASE, ranked([*reading.candidates(Name.PHRASE), *said]))
+    front = reading.fields[Name.PHRASE]
+    both = replace(
+        front,
+        candidates=ranked([*front.candidates, *said.candidates]),
+        duration_ms=front.duration_ms + (time.perf_counter() - began) * 1000,
+    )
     return replace(reading, fields={**reading.fields, Name.PHRASE: both})
 
 

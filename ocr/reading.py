@@ -71,6 +71,7 @@ class Candidate:
     value: str
     probability: float
     source: str  # the reader: "micr", "ppocr", "zxing", "tesseract", ...
+    log_likelihood: float | None = None  # log P(image reads so), before any knowledge of what numbers there can be
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import zxingcpp
 
-from ocr import coupon, ppocr, zones
+from ocr import coupon, ppocr, text, zones
 from ocr.prepare import Gray, deskewed, turned
 from ocr.reading import Box, Candidate, FieldReading, Name, ranked
 
@@ -29,22 +29,33 @@ class Barcode:
     duration_ms: float
 
 
-def read_barcode(gray: Gray) -> Barcode | None:
-    """The document's barcode, surest kind first; None when there is none."""
+def read_barcode(gray: Gray, any_way: bool = False) -> Barcode | None:
+    """The document's barcode, ours before others; None when there is none.
+
+    Paper lies along its long side: a barcode across it is only looked for when asked, at twice the time. The kind
+    that coupons mostly carry is tried by itself first.
+    """
     began = time.perf_counter()
-    found = zxingcpp.read_barcodes(gray, formats=_FORMATS, try_invert=False, try_downscale=False)
-    found = sorted((one for one in found if one.text), key=lambda one: coupon.parse(one.text) is None)
-    if not found:
+    best: Any = None
+    for formats in (_FORMATS,) if any_way else (_FORMATS[:1], _FORMATS[1:]):
+        found = zxingcpp.read_barcodes(gray, formats=formats, try_invert=False, try_downscale=False, try_rotate=any_way)
+        for one in found:
+            if one.text and (best is None or coupon.parse(best.text) is None):
+                best = one
+        if best is not None and coupon.parse(best.text) is not None:
+            break
+    if best is None:
         return None
-    best = found[0]
     corners = best.position
-    dx, dy = corners.top_right.x - corners.top_left.x, corners.top_right.y - corners.top_left.y
-    angle = math.degrees(math.atan2(dy, dx)) % 360
-    quarter = round(angle / 90) * 90
+    # Of the upper and the lower edge, one often stays level where the symbol leans: the one that leans more is right.
+    edges = ((corners.top_left, corners.top_right), (corners.bottom_left, corners.bottom_right))
+    angles = [math.degrees(math.atan2(end.y - start.y, end.x - start.x)) % 360 for start, end in edges]
+    quarter = round(angles[0] / 90) * 90
+    skew = max(((angle - quarter + 180) % 360 - 180 for angle in angles), key=abs)
     xs = [point.x for point in (corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right)]
     ys = [point.y for point in (corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right)]
     box = Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
-    return Barcode(best.text, -quarter % 360, angle - quarter, box, (time.perf_counter() - began) * 1000)
+    return Barcode(best.text, -quarter % 360, skew, box, (time.perf_counter() - began) * 1000)
 
 
 def read_scan_line(gray: Gray, dpi: int) -> FieldReading:
@@ -53,15 +64,21 @@ def read_scan_line(gray: Gray, dpi: int) -> FieldReading:
     top = max(0, gray.shape[0] - round(BOTTOM_IN * dpi))
     page = zones.sheet(gray[top:], dpi)
     for row in _rows(page):
-        text = ppocr.read_line(zones.line_image(page, row))
-        for value, probability in text.among(ppocr.DIGITS + " ", 40):
-            if coupon.parse(value):
-                box = Box(row.box.left_px, row.box.top_px + top, row.box.width_px, row.box.height_px)
-                digits = value.replace(" ", "")
-                sure = probability / (probability + 0.01 * (1 - probability))  # 1 wrong line in 97 would hold too
-                candidate = Candidate(digits, min(0.9999, sure), ppocr.SOURCE)
-                return FieldReading(Name.SCAN_LINE, (candidate,), box, (time.perf_counter() - began) * 1000)
+        picture = zones.line_image(page, row)
+        candidate = _candidate(text.read_line(picture), 8) or _candidate(ppocr.read_line(picture), 40)
+        if candidate is not None:
+            box = Box(row.box.left_px, row.box.top_px + top, row.box.width_px, row.box.height_px)
+            return FieldReading(Name.SCAN_LINE, (candidate,), box, (time.perf_counter() - began) * 1000)
     return FieldReading(Name.SCAN_LINE, (), duration_ms=(time.perf_counter() - began) * 1000)
+
+
+def _candidate(line: ppocr.Text, width: int) -> Candidate | None:
+    """The likeliest of a line's readings whose check digits hold."""
+    for value, probability in line.among(ppocr.DIGITS + " ", width):
+        if coupon.parse(value):
+            sure = probability / (probability + 0.01 * (1 - probability))  # 1 wrong line in 97 would hold too
+            return Candidate(value.replace(" ", ""), min(0.9999, sure), line.source)
+    return None
 
 
 def fields(barcode: Barcode | None, line: FieldReading, box: Box | None) -> dict[Name, FieldReading]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import pytesseract
 from PIL import Image
 
 from ocr.prepare import Gray
@@ -23,6 +22,8 @@ def read_page(gray: Gray, config: str = PAGE) -> tuple[str, float]:
     Raises:
         RuntimeError: Tesseract is not installed, failed, or took more than 20 seconds.
     """
+    import pytesseract  # it brings pandas along: half of a reader's start, and few mails hold a letter
+
     try:
         data = pytesseract.image_to_data(
             Image.fromarray(gray), config=config, timeout=TIMEOUT_S, output_type=pytesseract.Output.DICT
@@ -43,6 +44,8 @@ def read_page(gray: Gray, config: str = PAGE) -> tuple[str, float]:
 @lru_cache(maxsize=1)
 def is_installed() -> bool:
     """Whether there is a Tesseract to call."""
+    import pytesseract
+
     try:
         pytesseract.get_tesseract_version()
     except pytesseract.TesseractNotFoundError:

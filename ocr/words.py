@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from math import exp
 
 from rapidfuzz.distance import Levenshtein
 
 from ocr import ppocr
-from ocr.lines import Line
+from ocr.lines import Again, Line
 from ocr.reading import Candidate, FieldReading, Name, ranked
 
 _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
@@ -28,7 +29,10 @@ _TENS = {
 }
 _WORDS = {**_UNITS, **_TEENS, **_TENS, "hundred": 100, "thousand": 1000}
 _FILLERS = ("and", "dollars", "only", "exactly")
-SOURCE = ppocr.SOURCE
+SURE = 0.6  # below, which is two misread letters or cents in doubt, the second reader is asked
+READ = 0.7  # a line read more surely than this is what it says, and no amount
+LONG_IN = 1.6
+BLIND, ALONE, MOST = 0.03, 0.7, 0.95  # a line cut short deceives both readers: they are never surer than this
 PER_LETTER = 1.6  # how much less likely each misread letter makes a reading, as exponent
 WORST = 0.34  # share of letters that may be misread
 _HUNDREDTHS = r"[1lI|]?\s*[0oOcCQD'5]{1,3}(?!\w)"
@@ -38,6 +42,7 @@ _CENTS = (  # the stroke may be read as a 1, the hundred as almost anything roun
     re.compile(rf"(\d[. ]\d)\s*[/|]\s*{_HUNDREDTHS}", re.ASCII),
     re.compile(r"(?:and|&)?\s*(no|zero|\d{1,2})\s*cents?", re.IGNORECASE | re.ASCII),
 )
+_LABEL = re.compile(r"(?i)^\W*(?:pay|the sum of)\b(?=.*\w{3})")  # printed before the words, and cut out with them
 CENTS_UNREAD = 0.15  # something stands where the cents stand, and cannot be read
 CENTS_LEFT_OUT = 0.6
 
@@ -45,19 +50,52 @@ CENTS_LEFT_OUT = 0.6
 _START, _UNIT, _HUNDRED, _TEN, _FULL = range(5)
 
 
-def read_words(lines: Iterable[Line]) -> FieldReading:
-    """The line that spells an amount, and what it comes to; no candidates when none does."""
+def read_words(lines: Iterable[Line], again: Again | None = None) -> FieldReading:
+    """The line that spells an amount, and what it comes to; no candidates when none does.
+
+    `again`, the second reader, is asked when the first one is in doubt, or found no such line.
+    """
+    likely = [
+        one
+        for one in lines
+        if one.width_in >= 0.8 and 0.25 < one.y < 0.85 and sum(char.isalpha() for char in one.value) >= 5
+    ]
+    best = _best(likely)
+    if again is not None and best is None:
+        long = [one for one in likely if one.width_in >= LONG_IN and one.x < 0.62 and one.text.probability < READ]
+        best = _best([again(one) for one in sorted(long, key=lambda one: -one.width_in)[:2]])
+    if best is None:
+        return FieldReading(Name.LEGAL_AMOUNT, ())
+    surest, line, found = best
+    source = line.text.source
+    if again is not None and surest < SURE and source != ppocr.SOURCE:
+        other = again(line).text
+        found, source = judged(found, candidates(other)), f"{source}+{other.source}"
+    return FieldReading(Name.LEGAL_AMOUNT, ranked(Candidate(str(c), p, source) for c, p in found.items()), line.box)
+
+
+def _best(lines: Iterable[Line]) -> tuple[float, Line, dict[int, float]] | None:
+    """The line that is most surely an amount, how surely, and the amounts."""
     best: tuple[float, Line, dict[int, float]] | None = None
     for line in lines:
-        if line.width_in < 0.8 or not 0.25 < line.y < 0.85 or sum(char.isalpha() for char in line.value) < 5:
-            continue
         found = candidates(line.text)
         if found and (best is None or max(found.values()) > best[0]):
             best = (max(found.values()), line, found)
-    if best is None:
-        return FieldReading(Name.LEGAL_AMOUNT, ())
-    _, line, found = best
-    return FieldReading(Name.LEGAL_AMOUNT, ranked(Candidate(str(c), p, SOURCE) for c, p in found.items()), line.box)
+    return best
+
+
+def judged(one: dict[int, float], other: dict[int, float]) -> dict[int, float]:
+    """What two readers say together: an amount that both see grows surer, one that only one sees loses.
+
+    Each may be blind to the right amount with the chance `BLIND`, whatever it says.
+    """
+    if not one or not other:
+        return {cents: p * ALONE for cents, p in (one or other).items()}
+    values = {*one, *other}
+    scores = {cents: (one.get(cents, 0.0) + BLIND) * (other.get(cents, 0.0) + BLIND) for cents in values}
+    rest = (max(0.0, 1 - sum(one.values())) + BLIND) * (max(0.0, 1 - sum(other.values())) + BLIND)
+    whole = sum(scores.values()) + rest
+    return {cents: min(MOST, score / whole) for cents, score in scores.items()}
 
 
 def candidates(text: ppocr.Text, width: int = 4) -> dict[int, float]:
@@ -73,9 +111,10 @@ def candidates(text: ppocr.Text, width: int = 4) -> dict[int, float]:
     return found
 
 
-def parse(text: str) -> dict[int, float]:
+@lru_cache(maxsize=512)  # the likeliest readings of a line often differ in a comma alone
+def parse(text: str) -> Mapping[int, float]:
     """Amounts in cents that the words may spell, with probabilities; empty: these are no number words."""
-    head, cents, sure = _cents(text)
+    head, cents, sure = _cents(_LABEL.sub("", text))
     letters = re.sub(r"[^a-z]", "", head.lower())
     if len(letters) < 3:
         return {}
@@ -104,6 +143,7 @@ def _cents(text: str) -> tuple[str, int, float]:
     return text, 0, CENTS_LEFT_OUT
 
 
+@lru_cache(maxsize=512)
 def _numbers(letters: str, width: int = 24) -> list[tuple[int, int]]:
     """Dollars and misread letters of the likeliest ways to cut the letters into number words, best first."""
     size = len(letters)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from stdnum.iso7064 import mod_97_10
 
-from ocr.account import candidates, find, holds
+from ocr.account import believed, candidates, find, holds, numbers
 from ocr.ppocr import ASCII, Text
 
 GOOD = "12345678" + mod_97_10.calc_check_digits("12345678")
@@ -54,3 +54,11 @@ def test_check_digits_decide_between_likely_readings() -> None:
     assert found[GOOD] > 0.9
     assert found[wrong] > 0
     assert sum(found.values()) <= 1
+
+
+def test_check_digits_make_a_number_likelier_to_be_meant_not_to_be_written() -> None:
+    wrong = GOOD[:5] + str((int(GOOD[5]) + 1) % 10) + GOOD[6:]
+    seen = numbers(_text(wrong, GOOD, doubt=0.3))
+    assert seen[wrong] == pytest.approx(0.7, abs=0.01)
+    assert seen[GOOD] == pytest.approx(0.3, abs=0.01)
+    assert believed(seen)[GOOD] > believed(seen)[wrong]

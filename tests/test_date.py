@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 
-from ocr.date import parse
+from lockbox.simulator.hand import hand, line_mask
+from lockbox.simulator.sheet import dice
+from ocr.date import by_figures, joined, parse
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,35 @@ def test_what_is_no_date_gives_none(text: str) -> None:
 def test_a_stroke_read_as_a_figure_is_unsure() -> None:
     assert parse("11/11726") == [(date(2026, 11, 11), 0.5)]
     assert parse("13/11/2026")[0][1] < parse("11/13/2026")[0][1]
+
+
+@pytest.mark.parametrize("text", ["?11/13/26", "11/13/26", "11-13-2026", "?:11-13-26"])
+def test_forms_as_the_net_of_figures_spells_them(text: str) -> None:
+    assert parse(text)[0] == (date(2026, 11, 13), 1.0)
+
+
+def test_readers_that_agree_outvote_one_that_is_sure_of_another_day() -> None:
+    found = joined({"2026-11-11": 0.5, "2026-01-11": 0.4}, {"2026-11-11": 0.6})
+    assert max(found, key=lambda day: found[day]) == "2026-11-11"
+    assert found["2026-11-11"] > 0.8
+    assert sum(found.values()) < 1
+
+
+def test_readers_that_differ_leave_doubt() -> None:
+    found = joined({"2026-11-11": 0.9}, {"2026-01-11": 0.9})
+    assert max(found.values()) < 0.6
+
+
+@pytest.mark.parametrize("text", ["11/11/26", "1/11/26", "11-1-2026", "11/16/26"])
+def test_ones_and_strokes_are_told_apart(text: str) -> None:
+    """Ten of the simulator's writers, whom the net never saw."""
+    month, day, year = (int(part) for part in text.replace("-", "/").split("/"))
+    meant = date(year % 100 + 2000, month, day).isoformat()
+    right = 0
+    for seed in range(10):
+        rng = dice(seed, 11)
+        mask, _, _ = line_mask(text, hand(rng), rng)
+        rows = np.flatnonzero(mask.max(axis=1))
+        found = by_figures(255 - mask[max(0, rows[0] - 5) : rows[-1] + 6])
+        right += bool(found) and max(found, key=lambda one: found[one]) == meant
+    assert right >= 8

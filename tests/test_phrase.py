@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.phrase import find
+from ocr.phrase import find, hinted
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,13 @@ def test_phrases_by_their_normal_name(text: str, name: str) -> None:
 @pytest.mark.parametrize("text", ["car payment", "Nov payment", "thank you", "loan pmt", "Fullerton Bank", ""])
 def test_harmless_words(text: str) -> None:
     assert find([(text, 0.9)], "ppocr") == []
+
+
+@pytest.mark.parametrize("text", ["Paiol ir fvll", "pd iu fall", "full satrsfoctian", "Full & fiual paymemt"])
+def test_a_phrase_read_badly_is_worth_a_second_look(text: str) -> None:
+    assert hinted(text)
+
+
+@pytest.mark.parametrize("text", ["4051236791", "Jordan A Miller", "2023 CR-V", ""])
+def test_other_lines_are_not(text: str) -> None:
+    assert not hinted(text)

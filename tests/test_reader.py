@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 from dataclasses import replace
@@ -9,16 +10,20 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from stdnum.iso7064 import mod_97_10
 
 from lockbox.simulator.draw import draw_back, draw_front
+from lockbox.simulator.hand import hand, write
 from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper, Paper, ScanManner
 from lockbox.simulator.scan import scan
-from ocr import coupon
+from lockbox.simulator.sheet import Sheet, dice
+from ocr import coupon, ppocr, tesseract, zones
 from ocr.__main__ import main
-from ocr.reader import read_document
+from ocr.reader import BACK_TYPE_IN, BACK_WIDE_IN, read_document
 from ocr.reading import CheckKind, DocumentKind, Name, Reading, from_json, to_json
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
@@ -87,6 +92,50 @@ def test_probabilities_are_probabilities() -> None:
         assert chances == sorted(chances, reverse=True)
 
 
+def test_a_clear_check_needs_no_second_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = ppocr.read_line
+    monkeypatch.setattr(ppocr, "read_line", lambda *line, **how: asked.append(1) or real(*line, **how))
+    reading = read_document(scan(draw_front(CHECK, 7), ScanManner(), 7))
+    assert _value(reading, Name.LEGAL_AMOUNT) == "41250"
+    assert len(asked) <= 3
+    assert {field.best.source for field in reading.fields.values() if field.best} >= {"micr", "text"}
+
+
+def test_each_field_says_how_long_it_took() -> None:
+    reading = _read(CHECK)
+    assert reading.fields[Name.LEGAL_AMOUNT].duration_ms > 0
+    assert sum(field.duration_ms for field in reading.fields.values()) <= reading.duration_ms
+
+
+def test_a_phrase_written_on_the_back_is_found() -> None:
+    sheet = Sheet(np.asarray(draw_back(replace(CHECK, kind=CheckKind.PERSONAL), 7)))
+    before = zones.large_ink_in(np.asarray(sheet.image), 200, BACK_TYPE_IN)
+    write(sheet, "Paid in full", hand(dice(3)), (420, 170), 500, dice(4), 1.2)
+    back = scan(sheet.image, ScanManner(), 8)
+    assert zones.large_ink_in(np.asarray(sheet.image), 200, BACK_TYPE_IN) > max(before, BACK_WIDE_IN)
+    reading = read_document(scan(draw_front(CHECK, 7), ScanManner(), 7), back)
+    assert "paid in full" in [one.value for one in reading.candidates(Name.PHRASE)]
+
+
+def test_reading_on_and_on_takes_no_more_memory() -> None:
+    """A reader process reads a day's mail; what it keeps per document would add up."""
+    papers = [
+        (scan(draw_front(paper, seed), ScanManner(), seed), scan(draw_back(paper, seed), ScanManner(), seed + 1))
+        for paper in (CHECK, COUPON, replace(CHECK, kind=CheckKind.PERSONAL, signer="J Miller", memo_text=ACCOUNT))
+        for seed in (7, 8)
+    ]
+    process = psutil.Process()
+    taken = []
+    for _ in range(6):
+        for front, back in papers:
+            read_document(front, back)
+        gc.collect()
+        taken.append(process.memory_info().rss / 2**20)
+    assert taken[-1] - taken[1] < 12  # MiB; one gray front kept would be 0.6 a document, 14 in all
+    assert taken[-1] < 1024
+
+
 def test_a_reading_survives_json() -> None:
     assert from_json(to_json(_read(CHECK))) == _read(CHECK)
 
@@ -143,6 +192,21 @@ def test_a_blank_page() -> None:
     assert read_document(_png(Image.new("L", (1700, 2200), 250))).kind is DocumentKind.BLANK
 
 
+def test_dust_and_a_torn_edge_are_blank_and_a_short_note_is_not() -> None:
+    """Two lines of a page have less ink than dust may; overlooked, such a note would let its check post."""
+    dust = np.full((2200, 1700), 250, np.uint8)
+    rng = np.random.default_rng(3)
+    for y, x in rng.integers(40, 1600, (60, 2)):
+        dust[y : y + int(rng.integers(1, 8)), x : x + int(rng.integers(1, 8))] = 30
+    dust[60:140, 60:100] = 30
+    assert read_document(_png(Image.fromarray(dust))).kind is DocumentKind.BLANK
+    note = _read(LetterPaper((f"Re: account {ACCOUNT}", "paid in full"), by_hand=False))
+    assert note.kind is DocumentKind.LETTER
+    assert _value(note, Name.PHRASE) == "paid in full"
+    hand = _read(LetterPaper(("paid in full",), by_hand=True))
+    assert hand.kind is DocumentKind.LETTER
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"%PDF-1.4", b"II*\0broken", b"\xff\xd8\xff" + bytes(50)], ids=["empty", "pdf", "tiff", "jpeg"]
 )
@@ -184,3 +248,15 @@ def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", dpi=(200, 200))
     return out.getvalue()
+
+
+def test_a_page_on_which_tesseract_fails_is_read_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_long(*_: object) -> tuple[str, float]:
+        raise RuntimeError("Tesseract process timeout")
+
+    monkeypatch.setattr(tesseract, "read_page", too_long)
+    page = scan(draw_front(LetterPaper((f"Re: account {ACCOUNT}", "paid in full"), by_hand=False), 7), ScanManner(), 7)
+    reading = read_document(page)
+    assert reading.kind is DocumentKind.LETTER
+    assert _value(reading, Name.ACCOUNT_NUMBER) == ACCOUNT
+    assert not any("reading failed" in one for one in reading.problems)

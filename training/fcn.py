@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+from torch.optim import swa_utils
 
 Sample = tuple[np.ndarray, str]  # float32 [height, width], ink 1, paper 0; and what it says
 
 HEIGHT_PX = 32
 STRIDE_PX = 4
+AVERAGE = 0.996  # of the weights' mean that the next step leaves
 
 
 class Fcn(nn.Module):
@@ -56,23 +59,38 @@ def trained(
     seed: int,
     start: Path | None = None,
     batch: int = 24,
-) -> Fcn:
+    make: Callable[[int], nn.Module] | None = None,
+    each: Callable[[int, nn.Module], None] | None = None,
+    stride_px: int = STRIDE_PX,
+    pace: float = 4e-3,
+    averaged: bool = False,
+) -> Any:
     """A net trained on `steps` batches of what `draw` makes; one thread, same seed, same net.
 
-    `start` is an exported net to go on from, at a lower pace.
+    `start` is an exported net to go on from, at a lower pace. `make` builds another net than `Fcn` for a number of
+    classes; `each` is called with every 500th step and the net as it is then. A frame is `stride_px` columns;
+    `pace` is the highest learning rate. Where the net is `averaged`, the mean of its latest weights is given, under a
+    course that does not depend on `steps`: a run that is stopped early is a short run.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
-    net = Fcn(len(alphabet) + 1)
+    net: Any = (make or Fcn)(len(alphabet) + 1)
+    net = net.to(memory_format=torch.channels_last)  # a fifth faster on one core
     if start is not None:
         _restore(net, start, stacked([draw(rng)[0] for _ in range(96)])[0])
     best = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-2)
-    pace = torch.optim.lr_scheduler.OneCycleLR(best, 1.5e-3 if start else 4e-3, total_steps=steps, pct_start=0.15)
+    most = 1.5e-3 if start else pace
+    course: Any = torch.optim.lr_scheduler.OneCycleLR(best, most, total_steps=steps, pct_start=0.15)
+    mean: Any = None
+    if averaged:
+        best = torch.optim.AdamW(net.parameters(), lr=most, weight_decay=1e-2)
+        course = torch.optim.lr_scheduler.LambdaLR(best, _endless)
+        mean = swa_utils.AveragedModel(net, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
     loss_of = nn.CTCLoss(blank=0, zero_infinity=True)
     began, shown = time.monotonic(), []
     for step, samples in enumerate(_batches(draw, rng, steps, batch)):
-        pictures, frames = stacked([picture for picture, _ in samples])
+        pictures, frames = stacked([picture for picture, _ in samples], stride_px)
         labels = torch.tensor([alphabet.index(char) + 1 for _, text in samples for char in text], dtype=torch.long)
         lengths = torch.tensor([len(text) for _, text in samples])
         scores = net(pictures).log_softmax(2).transpose(0, 1)
@@ -81,12 +99,22 @@ def trained(
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         best.step()
-        pace.step()
+        course.step()
+        if mean is not None:
+            mean.update_parameters(net)
         shown.append(float(loss.detach()))
         if step % 100 == 99:
             print(f"step {step + 1}: loss {np.mean(shown):.4f}, {time.monotonic() - began:.0f} s", flush=True)
             shown = []
-    return net.eval()
+        if each is not None and step % 500 == 499:
+            each(step + 1, (mean.module if averaged else net).eval())
+            net.train()
+    return (mean.module if averaged else net).eval()
+
+
+def _endless(step: int) -> float:
+    """Share of the highest learning rate: up over 200 steps, then down as the root of the steps."""
+    return min((step + 1) / 200, (1 + step / 800) ** -0.5)
 
 
 def _restore(net: Fcn, path: Path, pictures: torch.Tensor) -> None:
@@ -127,21 +155,21 @@ def _batches(
             yield pool[which * size : (which + 1) * size]
 
 
-def stacked(pictures: Sequence[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
+def stacked(pictures: Sequence[np.ndarray], stride_px: int = STRIDE_PX) -> tuple[torch.Tensor, torch.Tensor]:
     """Pictures of one height, padded with paper to one width, and the frames each fills."""
     widest = -(-max(picture.shape[1] for picture in pictures) // STRIDE_PX) * STRIDE_PX
-    whole = np.zeros((len(pictures), 1, HEIGHT_PX, widest), np.float32)
+    whole = np.zeros((len(pictures), 1, pictures[0].shape[0], widest), np.float32)
     for row, picture in zip(whole, pictures, strict=True):
         row[0, :, : picture.shape[1]] = picture
-    return torch.from_numpy(whole), torch.tensor([-(-p.shape[1] // STRIDE_PX) for p in pictures])
+    return torch.from_numpy(whole), torch.tensor([-(-p.shape[1] // stride_px) for p in pictures])
 
 
-def export(net: Fcn, path: Path) -> None:
-    """Write the net as ONNX: input `line` [1, 1, 32, width], output `scores` [1, frames, classes]."""
+def export(net: nn.Module, path: Path, height_px: int = HEIGHT_PX) -> None:
+    """Write the net as ONNX: input `line` [1, 1, height_px, width], output `scores` [1, frames, classes]."""
     net.eval()
     torch.onnx.export(
         net,
-        (torch.zeros(1, 1, HEIGHT_PX, 400),),
+        (torch.zeros(1, 1, height_px, 400),),
         str(path),
         input_names=["line"],
         output_names=["scores"],
@@ -151,7 +179,7 @@ def export(net: Fcn, path: Path) -> None:
     )
 
 
-def scores_of(net: Fcn, picture: np.ndarray) -> np.ndarray:
+def scores_of(net: nn.Module, picture: np.ndarray) -> np.ndarray:
     """Scores [frames, classes] of one picture."""
     with torch.inference_mode():
         return net(torch.from_numpy(picture[None, None]))[0].numpy()

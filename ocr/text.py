@@ -1,0 +1,49 @@
+"""One line of print or handwriting read by a small net of our own: the first reader of every line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ocr import ctc
+from ocr.ppocr import NOTHING, Text, text_of
+from ocr.prepare import Gray
+
+SOURCE = "text"
+MODEL = "text"
+INK = 200  # gray levels: darker is a stroke's edge
+EDGE_PX = 2  # paper kept above and below the ink, in the net's rows
+MOST_PX = 1000  # a line of 100 characters; what is wider is squeezed
+LEAST_PX = 16
+UPWARD = 0.4  # small print grows to the net's height, but only by this share of it in width: time goes by width
+
+
+def read_line(line: Gray) -> Text:
+    """The text of one line, uint8 [height, width], ink dark on light."""
+    net = ctc.load(MODEL)
+    small = picture(line, net.height_px)
+    return NOTHING if small is None else text_of(net.log_probs(small), SOURCE)
+
+
+def picture(line: Gray, height_px: int, stretch: float = 1.0, edge_px: tuple[int, int] = (EDGE_PX, EDGE_PX)) -> Any:
+    """The line as the net wants it: float32 [height_px, width], ink 1, cut to its ink; None when there is none.
+
+    `stretch` and `edge_px` (rows of paper above and below) are for training, which varies them.
+    """
+    inked = line < INK
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    if not len(rows):
+        return None
+    part = line[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = part.shape
+    high = height_px - sum(edge_px)
+    scale = high / height
+    across = scale if scale < 1 else 1 + (scale - 1) * UPWARD
+    wide = int(min(max(round(width * across * stretch), LEAST_PX - 8), MOST_PX - 8))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small: Any = cv2.resize(np.ascontiguousarray(part), (wide, high), interpolation=way)
+    page = np.zeros((height_px, -(-(wide + 8) // 4) * 4), np.float32)
+    page[edge_px[0] : height_px - edge_px[1], 4 : 4 + wide] = (255 - small.astype(np.float32)) / 255
+    return page

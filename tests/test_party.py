@@ -1,0 +1,55 @@
+"""Who is paid: found beside the label however it was read, and never the label itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.lines import Line
+from ocr.party import read_payee
+from ocr.ppocr import Text
+from ocr.reading import Box
+from ocr.zones import Piece, Rule
+
+DPI = 200
+
+
+def _line(value: str, left_in: float, top_in: float, probability: float = 0.9, height_in: float = 0.1) -> Line:
+    box = Box(round(left_in * DPI), round(top_in * DPI), round(0.08 * DPI * len(value)), round(height_in * DPI))
+    text = Text(value, probability, np.zeros((1, 96), np.float32), "text")
+    rule = Rule(0, 1200, 240, 242) if height_in > 0.15 else None
+    return Line(Piece(box, rule, (1,)), text, (left_in + 0.5) / 6, (top_in + 0.1) / 2.4, height_in, 0.08 * len(value))
+
+
+def _payees(lines: list[Line], reread: dict[str, str] | None = None) -> list[str]:
+    def again(line: Line) -> Line:
+        value = (reread or {}).get(line.value, line.value)
+        return Line(line.piece, Text(value, 0.9, line.text.log_probs, "ppocr"), line.x, line.y, line.height_in, 1.0)
+
+    return [one.value for one in read_payee(lines, DPI, again).candidates]
+
+
+PAYEE = _line("Meridian Motor Credit", 1.2, 0.95, height_in=0.2)
+
+
+@pytest.mark.parametrize("label", ["ORDER OF", "Pay to the order of", "OROER OF"])
+def test_it_stands_right_of_its_label(label: str) -> None:
+    assert _payees([_line(label, 0.3, 1.0), PAYEE]) == ["Meridian Motor Credit"]
+
+
+@pytest.mark.parametrize("label", ["I PAGARA LA ORDEN DE", "OROER OF", "Drder of", "dollars"])
+def test_a_misread_label_is_no_payee(label: str) -> None:
+    assert _payees([_line("PAY TO THE", 0.3, 0.9), _line(label, 1.4, 0.95)]) == []
+
+
+def test_a_label_that_could_not_be_read_is_read_again() -> None:
+    label, name = _line("Pov t hc", 0.3, 1.0, 0.1), _line("Meridian Motor Credit", 1.2, 0.98)
+    assert _payees([label, name], {"Pov t hc": "Pay to the"}) == ["Meridian Motor Credit"]
+
+
+def test_a_payee_in_doubt_is_read_twice() -> None:
+    doubtful = _line("Merdn Mclor Crdl", 1.2, 0.95, 0.01, 0.2)
+    assert _payees([_line("ORDER OF", 0.3, 1.0), doubtful], {"Merdn Mclor Crdl": "Meridian Motor Credit"}) == [
+        "Meridian Motor Credit",
+        "Merdn Mclor Crdl",
+    ]

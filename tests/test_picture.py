@@ -1,0 +1,49 @@
+"""The explanation of a reading: what stands in it, for people."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from ocr.picture import draw, label, shown
+from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        (Name.COURTESY_AMOUNT, "123456", "$1,234.56"),
+        (Name.BANK_ACCOUNT, "0012345678", "xxxxxx5678"),
+        (Name.MICR_LINE, "A570000018A 123456789C 1042", "AxxxxxxxxxA xxxxxxxxxC 1042"),
+        (Name.PAYER, "J Miller\nPlano", "J Miller / Plano"),
+        (Name.COURTESY_AMOUNT, "no number", "no number"),
+    ],
+)
+def test_values_for_people(name: Name, value: str, says: str) -> None:
+    assert shown(name, value) == says
+
+
+def test_every_field_has_a_name_for_people() -> None:
+    assert label(Name.COURTESY_AMOUNT) == "Amount in figures"
+    assert all(label(name)[0].isupper() and "_" not in label(name) for name in Name)
+
+
+def test_a_picture_is_upright_with_frames_and_a_table() -> None:
+    """A page with ink in its lower right corner, scanned upside-down: drawn, the ink is lower right and framed."""
+    page = Image.new("L", (600, 260), 255)
+    page.paste(0, (500, 200, 560, 220))
+    scanned = io.BytesIO()
+    page.rotate(180).save(scanned, "PNG", dpi=(100, 100))
+    amount = FieldReading(Name.COURTESY_AMOUNT, (Candidate("41250", 0.97, "x"),), Box(500, 200, 60, 20))
+    text = FieldReading(Name.TEXT, (Candidate("word " * 200, 0.3, "x"),))
+    reading = Reading(
+        DocumentKind.CHECK, 0.9, {one.name: one for one in (text, amount)}, rotation_deg=180, width_px=600,
+        height_px=260, dpi=100, problems=("a problem " * 40,),
+    )  # fmt: skip
+    drawn = Image.open(io.BytesIO(draw(scanned.getvalue(), reading)))
+    scale = drawn.width / 600
+    assert drawn.getpixel((round(530 * scale), round(210 * scale))) == (0, 0, 0)
+    assert drawn.getpixel((round(500 * scale) - 3, round(210 * scale))) == (0x1A, 0x7F, 0x37)  # sure: green
+    assert drawn.height > 260 * scale + 8 * 26  # the long text and the long problem have rows of their own

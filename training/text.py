@@ -1,0 +1,154 @@
+"""Trains the reader of lines of text: `python training/text.py --out ocr/models/text.onnx`, half an hour of one core.
+
+Needs PyTorch and onnx (training only), the fonts of tools/system_packages.sh and npm, which fetches more hands into
+`--fonts`. The JSON beside the model says what it was trained on, with licences, seed and figures on faces kept out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ocr.ctc import greedy, log_softmax  # noqa: E402
+from ocr.ppocr import ASCII  # noqa: E402
+from training import fcn, hand_fonts, text_lines  # noqa: E402
+
+STORED, FRESH = 24_000, 0.2  # drawn lines kept to be used again, and the share of new ones
+MEASURED = 400
+_WIDE = 128
+
+
+class TextNet(nn.Module):
+    """Picture [n, 1, 40, width] to scores [n, frames, classes]; a frame is 4 columns and sees 140 of them."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            *_block(1, 16, (3, 3), (2, 2)),
+            *_block(16, 32, (3, 3), (2, 2)),
+            *_block(32, 48, (3, 3), (1, 1)),
+            *_block(48, 64, (3, 3), (2, 1)),
+            *_block(64, 64, (3, 3), (1, 1)),
+            nn.Conv2d(64, _WIDE, (5, 3), padding=(0, 1), bias=False),
+            nn.BatchNorm2d(_WIDE),
+            nn.ReLU(),
+            *_along(1),
+            *_along(2),
+            *_along(4),
+            nn.Conv2d(_WIDE, classes, 1),
+        )
+
+    def forward(self, line: torch.Tensor) -> torch.Tensor:
+        """Scores before the softmax."""
+        return self.layers(line).squeeze(2).transpose(1, 2)
+
+
+def _block(inward: int, outward: int, side: tuple[int, int], stride: tuple[int, int]) -> list[nn.Module]:
+    around = (side[0] // 2, side[1] // 2)
+    return [
+        nn.Conv2d(inward, outward, side, stride=stride, padding=around, bias=False), nn.BatchNorm2d(outward), nn.ReLU()
+    ]  # fmt: skip
+
+
+def _along(apart: int) -> list[nn.Module]:
+    """A layer along the line: five frames, `apart` from each other."""
+    layer = nn.Conv2d(_WIDE, _WIDE, (1, 5), padding=(0, 2 * apart), dilation=(1, apart), bias=False)
+    return [layer, nn.BatchNorm2d(_WIDE), nn.ReLU()]
+
+
+def main() -> None:
+    """Train, export, measure, write the figures."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "text.onnx")
+    words.add_argument("--fonts", type=Path, default=Path.home() / ".cache" / "lockbox-training" / "fonts")
+    words.add_argument("--steps", type=int, default=7500)
+    words.add_argument("--seed", type=int, default=1911)
+    words.add_argument("--start", type=Path, help="an exported net to go on from")
+    chosen = words.parse_args()
+    cv2.setNumThreads(1)
+    faces = hand_fonts.faces(chosen.fonts)
+    text_lines.add_hands(faces)
+    store = text_lines.Store(STORED, FRESH)
+
+    def keep(step: int, net: nn.Module) -> None:
+        fcn.export(net, chosen.out, text_lines.HEIGHT_PX)
+        _write(chosen.out, _facts(net, faces, chosen.seed, step, 100))
+
+    net = fcn.trained(store.sample, ASCII, chosen.steps, chosen.seed, chosen.start, make=TextNet, each=keep)
+    fcn.export(net, chosen.out, text_lines.HEIGHT_PX)
+    facts = _facts(net, faces, chosen.seed, chosen.steps, MEASURED)
+    if chosen.start:
+        facts["continued_from"] = json.loads(chosen.start.with_suffix(".json").read_text())["version"]
+    _write(chosen.out, facts)
+
+
+def _write(out: Path, facts: dict[str, object]) -> None:
+    out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    print(json.dumps(facts["figures"]), flush=True)
+
+
+def _facts(net: nn.Module, faces: list[hand_fonts.Face], seed: int, steps: int, count: int) -> dict[str, object]:
+    rng = np.random.default_rng(seed + 1)
+    groups = {
+        manner + ("_kept_out_faces" if held else ""): [text_lines.drawn(rng, held, manner) for _ in range(count)]
+        for manner in ("hand", "print")
+        for held in (False, True)
+    }
+    scored = {
+        name: [(fcn.scores_of(net, text_lines.plain(line)), text) for line, text in lines]
+        for name, lines in groups.items()
+    }
+    fitting = [
+        one
+        for name in ("hand", "hand_kept_out_faces", "print")
+        for one in scored[name]
+        if text_lines.fits(one[1], 4 * len(one[0]))
+    ]
+    softening = fcn.temperature([one for one, _ in fitting], [text for _, text in fitting], ASCII)
+    return {
+        "version": f"text-{seed}-{steps}",
+        "alphabet": ASCII,
+        "height_px": text_lines.HEIGHT_PX,
+        "stride_px": fcn.STRIDE_PX,
+        "temperature": round(softening, 2),
+        "parameters": sum(one.numel() for one in net.parameters()),
+        "seed": seed,
+        "steps": steps,
+        "torch": torch.__version__,
+        "data": {
+            "drawn": "training/text_lines.py: print and handwriting on drawn stock, scanned, cut out as read",
+            "words": "training/text_words.py; names of Faker (MIT), number words of num2words (LGPL)",
+            "print": "Debian fonts named in lockbox/simulator/fonts.py",
+            "hands": "18 Debian faces named there, and @fontsource packages of the npm registry: "
+            + ", ".join(f"{one.name} ({one.licence})" for one in faces),
+            "faces_kept_out": [*text_lines.HELD_HANDS, *text_lines.HELD_PRINT],
+        },
+        "figures": {name: _figures(lines) for name, lines in scored.items()},
+    }
+
+
+def _figures(lines: list[tuple[np.ndarray, str]]) -> dict[str, float]:
+    """The share of lines read exactly, and of characters read wrongly."""
+    from rapidfuzz.distance import Levenshtein
+
+    read = [("".join(char.value for char in greedy(log_softmax(one), ASCII)).strip(), text) for one, text in lines]
+    wrong = sum(Levenshtein.distance(said, text) for said, text in read)
+    return {
+        "lines": len(lines),
+        "exact": round(sum(said == text for said, text in read) / len(read), 4),
+        "wrong_characters": round(wrong / sum(len(text) for _, text in read), 4),
+    }
+
+
+if __name__ == "__main__":
+    main()
