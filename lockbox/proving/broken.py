@@ -1,0 +1,330 @@
+"""Broken, hostile and strange images, made from a seed, and what the readers make of them: a reading each, always."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import struct
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import TimeoutError as TooLong
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from random import Random
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from lockbox.proving.report import table
+
+HANG_S = 300.0  # wall time; a machine may be busy
+MOST_MIB = 1024
+STUMBLED = "reading failed:"  # what `ocr.reader` says when a recogniser raised
+Bases = tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One image and what is wrong with it."""
+
+    kind: str
+    front: bytes
+    back: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of it."""
+
+    kind: str  # of document
+    problems: tuple[str, ...]
+    decoded: bool
+    cpu_ms: float
+    peak_mib: float
+
+
+@dataclass(slots=True)
+class Tally:
+    """All cases of one kind."""
+
+    count: int = 0
+    refused: int = 0
+    stumbled: list[str] = field(default_factory=list)
+    silent: int = 0  # refused without a reason: must not be
+    slowest_ms: float = 0.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A whole run."""
+
+    tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    crashed: list[str] = field(default_factory=list)
+    hung: list[str] = field(default_factory=list)
+    peak_mib: float = 0.0
+
+    @property
+    def is_sound(self) -> bool:
+        """No crash, no hang, a reason for each refusal, bounded memory."""
+        silent = any(one.silent for one in self.tallies.values())
+        return not self.crashed and not self.hung and not silent and self.peak_mib < MOST_MIB
+
+
+def fuzz(seed: int, count: int, tell: Callable[[int], None]) -> Outcome:
+    """Reads `count` broken images of a seed in a process of its own, one after the other."""
+    found = Outcome()
+    pool = _pool()
+    for at, case in enumerate(cases(seed, count)):
+        try:
+            told = pool.submit(read, case).result(HANG_S)
+        except (TooLong, BrokenProcessPool) as error:
+            (found.hung if isinstance(error, TooLong) else found.crashed).append(f"{case.kind}, number {at}")
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+            pool.shutdown(wait=False, cancel_futures=True)
+            pool = _pool()
+            continue
+        note(found, case, told)
+        tell(at + 1)
+    pool.shutdown()
+    return found
+
+
+def note(found: Outcome, case: Case, told: Told) -> None:
+    """Adds one case to the tally."""
+    tally = found.tallies[case.kind]
+    tally.count += 1
+    tally.refused += not told.decoded
+    tally.silent += not told.decoded and not any(one.strip() for one in told.problems)
+    tally.stumbled += [one for one in told.problems if STUMBLED in one]
+    tally.slowest_ms = max(tally.slowest_ms, told.cpu_ms)
+    found.peak_mib = max(found.peak_mib, told.peak_mib)
+
+
+def read(case: Case) -> Told:
+    """One case through the readers."""
+    from ocr.reader import read_document
+
+    begun = time.process_time()
+    reading = read_document(case.front, case.back)
+    cpu_ms = (time.process_time() - begun) * 1000
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Told(str(reading.kind), reading.problems, reading.width_px > 0, cpu_ms, peak)
+
+
+def describe(found: Outcome) -> str:
+    """The run as a table."""
+    rows = [
+        [kind, str(one.count), str(one.refused), str(len(one.stumbled)), f"{one.slowest_ms:,.0f}"]
+        for kind, one in sorted(found.tallies.items())
+    ]
+    lines = [table(("what", "images", "refused with a reason", "a reader stumbled", "slowest, CPU ms"), rows)]
+    lines.append(f"\nmemory peak {found.peak_mib:.0f} MiB; {len(found.crashed)} crashed, {len(found.hung)} hung")
+    lines += [f"  crashed: {one}" for one in found.crashed] + [f"  hung: {one}" for one in found.hung]
+    said = sorted({one for tally in found.tallies.values() for one in tally.stumbled})
+    return "\n".join(lines + [f"  stumbled: {one}" for one in said[:20]])
+
+
+def cases(seed: int, count: int) -> Iterator[Case]:
+    """The images: each kind in turn, each with its own chance; the same seed gives the same bytes."""
+    bases = _bases()
+    for at in range(count):
+        kind, make = list(_MAKERS.items())[at % len(_MAKERS)]
+        rng = Random(f"{seed}:{at}")
+        made = make(rng, bases)
+        back = rng.choice(bases)[: rng.randrange(1, 4000)] if rng.random() < 0.1 else None
+        yield Case(kind, made, back)
+
+
+def _pool() -> ProcessPoolExecutor:
+    pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_quiet)
+    pool.submit(callable, read).result()  # up and ready: its start does not count as a hang
+    return pool
+
+
+def _quiet() -> None:
+    """libtiff tells every damage on the error stream; here each is told in the reading."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+
+
+def _bases() -> Bases:
+    """Sound documents to break: a check and a coupon of drawn mail, both formats, and a small PNG."""
+    from dataclasses import replace
+
+    from lockbox.proving.drawn_mail import DAY
+    from lockbox.settings import Settings
+    from lockbox.simulator.inbox import render
+    from lockbox.simulator.mail import make_day
+    from lockbox.simulator.paper import CheckPaper, ScanManner
+    from lockbox.simulator.portfolio import make_portfolio
+    from lockbox.simulator.terms import terms_of
+
+    terms = terms_of(Settings().profile)
+    day = make_day(make_portfolio(5, DAY, b"k" * 32, 40, terms.lender_id), 5, DAY, terms, 12)
+    documents = [one for batch in day.batches for one in batch.documents]
+    check = next(one for one in documents if isinstance(one.paper, CheckPaper))
+    coupon = next(one for one in documents if one.truth.kind == "coupon")
+    made = [
+        render(replace(one, manner=manner))[0]
+        for one in (check, coupon)
+        for manner in (ScanManner(), ScanManner(format="jpeg", dpi=100))
+    ]
+    return (*made, _saved(Image.new("L", (300, 130), 200), "PNG"))
+
+
+def _truncated(rng: Random, bases: Bases) -> bytes:
+    data = rng.choice(bases)
+    return data[: rng.randrange(len(data))]
+
+
+def _flipped(rng: Random, bases: Bases) -> bytes:
+    data = bytearray(rng.choice(bases))
+    for _ in range(rng.choice((1, 3, 10, 100))):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    return bytes(data)
+
+
+def _header(rng: Random, bases: Bases) -> bytes:
+    """Damage where the structure is: the first bytes, and a TIFF's directory."""
+    data = bytearray(rng.choice(bases))
+    start = struct.unpack_from("<I", data, 4)[0] if data[:2] == b"II" and rng.random() < 0.7 else 4
+    for _ in range(rng.choice((1, 2, 5))):
+        at = min(len(data) - 1, start + rng.randrange(180))
+        data[at] = rng.choice((0, 1, 255, rng.randrange(256)))
+    return bytes(data)
+
+
+def _spliced(rng: Random, bases: Bases) -> bytes:
+    one, other = rng.choice(bases), rng.choice(bases)
+    return one[: rng.randrange(len(one))] + other[rng.randrange(len(other)) :]
+
+
+def _stranger(rng: Random, _bases: Bases) -> bytes:
+    """What is no image, or one of a kind that is not taken, whatever its name said."""
+    picture = Image.new("L", (200, 90), 180)
+    kinds = [_saved(picture, kind) for kind in ("GIF", "BMP", "WEBP", "PPM")]
+    plain = [b"", b"\0", b"II*\0", b"MM\0*", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7\n", b"PK\x03\x04"]
+    head = rng.choice(plain)
+    return rng.choice([*kinds, head, head + rng.randbytes(rng.randrange(5000)), rng.randbytes(2000)])
+
+
+def _bomb(rng: Random, _bases: Bases) -> bytes:
+    """Few bytes that say they are many pixels, or make much work."""
+    side = rng.choice((7_000, 20_000, 60_000, 2**31 - 1))
+    kind = rng.randrange(4)
+    if kind == 0:
+        return _png(side, side, zlib.compress(bytes(10**6), 9))
+    if kind == 1:
+        return _saved(Image.new("1", (15_000, rng.choice((40, 2_000))), 1), "TIFF", compression="group4")
+    if kind == 2:
+        data = bytearray(_saved(Image.new("1", (400, 200), 1), "TIFF", compression="group4"))
+        return bytes(data).replace(struct.pack("<HHIHH", 256, 3, 1, 400, 0), struct.pack("<HHII", 256, 4, 1, side))
+    scans = _saved(Image.new("L", (64, 64), 90), "JPEG", progressive=True)
+    return scans[:-2] + scans[scans.index(b"\xff\xda") : -2] * rng.choice((50, 5_000)) + b"\xff\xd9"
+
+
+def _tiny(rng: Random, _bases: Bases) -> bytes:
+    size = rng.choice(
+        ((1, 1), (1, 5000), (5000, 1), (31, 31), (32, 32), (33, 16_000), (16_000, 33), (40, 90), (90, 40))
+    )
+    picture = Image.fromarray(np.random.Generator(np.random.PCG64(rng.randrange(2**32))).integers(
+        0, 256, (size[1], size[0]), dtype=np.uint8))  # fmt: skip
+    return _saved(picture, rng.choice(("PNG", "TIFF", "JPEG")))
+
+
+def _mode(rng: Random, bases: Bases) -> bytes:
+    """A sound document in a form that scanners of checks do not use: 16 bits, CMYK, palettes, transparency."""
+    gray = _gray(rng.choice(bases))
+    deep = np.asarray(gray, np.uint16) * 257
+    ways: list[Callable[[], bytes]] = [
+        lambda: _saved(Image.fromarray(deep), rng.choice(("PNG", "TIFF"))),
+        lambda: _saved(Image.fromarray(deep.astype(np.int32)), "TIFF"),
+        lambda: _saved(Image.fromarray(deep.astype(np.float32)), "TIFF"),
+        lambda: _saved(gray.convert("CMYK"), rng.choice(("TIFF", "JPEG"))),
+        lambda: _saved(gray.convert("RGBA"), rng.choice(("PNG", "TIFF"))),
+        lambda: _saved(gray.convert("LA"), "PNG"),
+        lambda: _saved(gray.convert("P"), "PNG", transparency=0),
+        lambda: _saved(gray.convert("YCbCr"), "JPEG"),
+        lambda: _saved(gray.convert("1"), "TIFF", compression=rng.choice(("group3", "packbits", "tiff_lzw"))),
+    ]
+    return rng.choice(ways)()
+
+
+def _pages(rng: Random, bases: Bases) -> bytes:
+    """Several pages, as multi-page scans have, or a directory that leads back to itself."""
+    first = _gray(rng.choice(bases))
+    more = [Image.new("L", (60, 60), 255)] * rng.choice((1, 3, 200))
+    data = _saved(first, "TIFF", save_all=True, append_images=more)
+    if rng.random() < 0.3:
+        loop = bytearray(bases[0])
+        (at,) = struct.unpack_from("<I", loop, 4)
+        (count,) = struct.unpack_from("<H", loop, at)
+        struct.pack_into("<I", loop, at + 2 + 12 * count, at)
+        return bytes(loop)
+    return data
+
+
+def _resolution(rng: Random, bases: Bases) -> bytes:
+    gray = _gray(rng.choice(bases))
+    dpi = rng.choice(((0, 0), (1, 1), (200, 100), (100, 200), (72, 72), (1e6, 1e6), (200, 2), (1200, 1200)))
+    return _saved(gray, rng.choice(("TIFF", "PNG")), dpi=dpi)
+
+
+def _pattern(rng: Random, _bases: Bases) -> bytes:
+    """What no paper shows but finders of marks may choke on: noise, grids, stripes, black, dots."""
+    chance = np.random.Generator(np.random.PCG64(rng.randrange(2**32)))
+    height, width = rng.choice(((550, 1200), (733, 1577), (300, 900), (2200, 1700)))
+    y, x = np.mgrid[0:height, 0:width]
+    patterns: list[Callable[[], Any]] = [
+        lambda: chance.integers(0, 256, (height, width)),
+        lambda: np.where(chance.random((height, width)) < rng.choice((0.01, 0.1, 0.5)), 0, 255),
+        lambda: (x + y) % 2 * 255,
+        lambda: (x // 3 % 2) * 255,
+        lambda: (y // 4 % 2) * 255,
+        lambda: np.where((x % 6 < 2) & (y % 6 < 2), 0, 255),
+        lambda: np.zeros((height, width)),
+        lambda: x * 255 // width,
+        lambda: np.where((x % 25 < 3) | (y % 25 < 3), 0, 255),
+    ]
+    return _saved(Image.fromarray(rng.choice(patterns)().astype(np.uint8)), "PNG", dpi=(200, 200))
+
+
+_MAKERS: dict[str, Callable[[Random, Bases], bytes]] = {
+    "truncated": _truncated,
+    "bytes changed": _flipped,
+    "header changed": _header,
+    "spliced": _spliced,
+    "no image, or not ours": _stranger,
+    "bomb": _bomb,
+    "tiny or thin": _tiny,
+    "odd form": _mode,
+    "several pages": _pages,
+    "odd resolution": _resolution,
+    "pattern": _pattern,
+}
+
+
+def _gray(data: bytes) -> Image.Image:
+    """The picture alone, without what its file said of resolution and coding."""
+    return Image.fromarray(np.asarray(Image.open(io.BytesIO(data)).convert("L")))
+
+
+def _png(width: int, height: int, body: bytes) -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def _saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()

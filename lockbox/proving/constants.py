@@ -1,0 +1,93 @@
+"""Constants that were set by judgement, each beside what the measured mail says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from lockbox import amounts, matching
+from lockbox.proving.curve import interval
+from lockbox.proving.drawn_mail import Look
+from lockbox.simulator.paper import CheckPaper
+from ocr.reading import Name
+
+Row = tuple[str, str, str, str]
+HEADS = ("constant", "set to", "measured", "what was counted")
+
+
+def measured(looks: Sequence[Look]) -> list[Row]:
+    """One row per constant. What depends on who pays what is the drawn mail's: a lender's own history says better."""
+    checks = [one for one in looks if isinstance(one.document.paper, CheckPaper)]
+    return [
+        _unlisted("amounts.UNLISTED", amounts.UNLISTED, checks, Name.COURTESY_AMOUNT),
+        _unlisted("amounts.WORDS_UNLISTED", amounts.WORDS_UNLISTED, checks, Name.LEGAL_AMOUNT),
+        _lookalikes(checks),
+        _agreement(checks),
+        *_names(checks),
+    ]
+
+
+def _share(hits: int, count: int) -> str:
+    low, high = interval(hits, count)
+    return f"{hits} of {count} ({low:.2%} to {high:.2%})"
+
+
+def _truth(look: Look, name: Name) -> str:
+    return next((one.truth for one in look.raw if one.field == name), "")
+
+
+def _unlisted(constant: str, value: float, checks: Iterable[Look], name: Name) -> Row:
+    """How often a reader that saw something did not list what stands there."""
+    seen = [one for one in checks if one.seen.reading.candidates(name)]
+    missed = sum(_truth(one, name) not in {c.value for c in one.seen.reading.candidates(name)} for one in seen)
+    return constant, f"{value:g}", _share(missed, len(seen)), f"{name}: the right one is not among the candidates"
+
+
+def _lookalikes(checks: Iterable[Look]) -> Row:
+    """How often the surest figures, claimed at 0.99 or more, have one digit wrong."""
+    sure = [
+        (best.value, _truth(one, Name.COURTESY_AMOUNT))
+        for one in checks
+        if (best := one.seen.reading.best(Name.COURTESY_AMOUNT)) is not None and best.probability >= 0.99
+    ]
+    wrong = sum(amounts.one_digit_apart(int(value), int(truth)) for value, truth in sure)
+    told = "figures surer than 0.99 with one digit wrong; the constant is for one particular digit and reader's pair"
+    return "amounts.LOOKALIKE", f"{amounts.LOOKALIKE:g}", _share(wrong, len(sure)), told
+
+
+def _agreement(checks: Iterable[Look]) -> Row:
+    """How often words say what the figures say, where these are right and where they are wrong."""
+    same = {True: [0, 0], False: [0, 0]}
+    for one in checks:
+        figures, words = (one.seen.reading.best(name) for name in (Name.COURTESY_AMOUNT, Name.LEGAL_AMOUNT))
+        if figures is not None and words is not None:
+            counts = same[figures.value == _truth(one, Name.COURTESY_AMOUNT)]
+            counts[0] += figures.value == words.value
+            counts[1] += 1
+    told = "words agree with the figures where these are right; and where they are wrong"
+    return "ocr.amount.AGREEMENT", "ratio", f"{_share(*same[True])}; {_share(*same[False])}", told
+
+
+def _names(checks: Sequence[Look]) -> Iterable[Row]:
+    """How alike the payer as read is to the payer who wrote the check, and to the payer of the next check."""
+    names = [
+        (best.value.split("\n")[0], one.document.paper.payer_lines[0])
+        for one in checks
+        if (best := one.seen.reading.best(Name.PAYER)) is not None and isinstance(one.document.paper, CheckPaper)
+    ]
+    own = sum(matching.same_name(read, true) >= 0.85 for read, true in names)
+    others = [(read, other) for (read, true), (_, other) in pairwise(names) if other != true]
+    chance = sum(matching.same_name(read, other) >= 0.85 for read, other in others)
+    far = sum(matching.same_name(read, true) < 0.5 for read, true in names)
+    yield (
+        "matching.NAME_SAME",
+        f"{matching.NAME_SAME:g}",
+        f"{_share(own, len(names))}; {_share(chance, len(others))}",
+        "payer as read alike to the right one; to another one: the constant is the ratio",
+    )
+    yield (
+        "matching.NAME_OTHER",
+        f"{matching.NAME_OTHER:g}",
+        _share(far, len(names)),
+        "payer as read unlike the right one",
+    )

@@ -1,0 +1,58 @@
+"""Where to set limits so that exceptions and misreads together cost least."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from lockbox.proving.curve import Judged, Point, curve
+
+ENOUGH = 300  # accepted; with fewer no row is offered, a limit for a kind would be chance
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What an exception and a misread cost, in cents."""
+
+    exception_cents: int
+    misread_cents: int
+
+    @property
+    def break_even(self) -> float:
+        """The chance of a misread at which accepting costs as much as looking."""
+        return min(1.0, self.exception_cents / self.misread_cents)
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """The cheapest point of a curve, and what exceptions and misreads cost there in all."""
+
+    point: Point
+    total_cents: int
+
+    @property
+    def misread_ppm(self) -> int:
+        """The limit as a chance of a misread."""
+        return round((1 - self.point.limit) * 1e6) if self.point.accepted else 0
+
+
+def cheapest(judged: Sequence[Judged], prices: Prices) -> Operating:
+    """The point with the least cost among those that honest probabilities allow.
+
+    A probability p is worth accepting when (1 - p) * misread < exception; so no limit lies below that, even where few
+    documents happen to show no misread further down. Above it the measured curve decides.
+    """
+    allowed = [one for one in curve(judged) if one.limit >= 1 - prices.break_even]
+    best = min(allowed, key=lambda one: (_cents(one, prices), -one.accepted))
+    return Operating(best, _cents(best, prices))
+
+
+def _cents(point: Point, prices: Prices) -> int:
+    by_hand = max(0, point.wanted - point.accepted)
+    return by_hand * prices.exception_cents + point.wrong * prices.misread_cents
+
+
+def policy_row(rule: str, value: int, from_day: date, why: str) -> str:
+    """One dated row of a profile, ready to paste."""
+    return f'[[policy]]\nrule = "{rule}"\nvalid_from = {from_day}\nvalue = {value:_}\nsource = "{why}"\n'

@@ -1,0 +1,282 @@
+"""A drawn mail day through the real line, with its truth at hand: every field, every decision and every posting judged.
+
+The day is drawn, taken in, read, decided and posted in a database and folder of its own. Beside the decisions that the
+lender's policy makes, each payment is decided once more as if no chance of a misread were too high: that gives the
+curve.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import sqlalchemy as sa
+
+from lockbox import db, pipeline
+from lockbox.decision import Decision
+from lockbox.evidence import basis_then, decide_rows
+from lockbox.images import ImageStore
+from lockbox.policy import load_profile, policy_on, site_ids
+from lockbox.proving.curve import Judged
+from lockbox.proving.judging import Field, judge, kind_of
+from lockbox.readings import kept
+from lockbox.reason import Reason
+from lockbox.settings import Settings
+from lockbox.simulator.day import simulate
+from lockbox.simulator.inbox import render
+from lockbox.simulator.mail import Document, MailDay, make_day
+from lockbox.simulator.portfolio import make_portfolio
+from lockbox.simulator.terms import terms_of
+from lockbox.simulator.truth import Score, score
+from ocr import calibration
+from ocr.reader import read_document
+from ocr.reading import Reading
+
+DAY = date(2026, 11, 16)
+AS_OF = datetime(2026, 11, 17, 1, tzinfo=UTC)
+FLAT = 0.1  # share of the first and of the last documents whose memory is compared
+Tell = Callable[[str, int, int], None]  # what, how many done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One document read: the readers' own claims, CPU time, and the process's memory peak so far."""
+
+    reading: Reading
+    cpu_ms: float
+    peak_kib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One document judged, before and after calibration."""
+
+    document: Document
+    raw: tuple[Field, ...]
+    fields: tuple[Field, ...]
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One check, and what the line would post without a limit: right contracts, right amounts, nothing to stop it."""
+
+    document: Document
+    judged: Judged
+    posted: bool  # under the policy in force
+    stopped_by: tuple[str, ...] = ()
+    credited: tuple[tuple[str, int], ...] = ()  # account number and cents, as it would post
+
+
+@dataclass(slots=True)
+class Measured:
+    """A whole day."""
+
+    seed: int
+    envelopes: int
+    looks: list[Look] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    score: Score | None = None
+    max_misread_ppm: int = 0
+    decide_s: float = 0.0
+
+
+@contextmanager
+def own_home(settings: Settings) -> Iterator[Settings]:
+    """Settings of a lockbox of its own, gone afterwards; its database runs and has the profile."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="bench-", dir=settings.home) as home:
+        own = settings.model_copy(update={"home": Path(home), "database_url": "", "inbox": None, "image_store": ""})
+        db.start_server(own)
+        try:
+            db.migrate(own)
+            with db.engine(own).begin() as connection:
+                load_profile(connection, own.profile)
+            yield own
+        finally:
+            db.engine(own).dispose()
+            db.engine(own, owner=True).dispose()
+            db.stop_server(own)
+
+
+def measure(settings: Settings, seed: int, envelopes: int, contracts: int, tell: Tell) -> Measured:
+    """The day of this seed, wholly judged; `settings` are those of `own_home`."""
+    simulate(settings, seed, DAY, envelopes, contracts, lambda done, all_: tell("drawing", done, all_))
+    day = planned(settings, seed, envelopes, contracts)
+    documents = {one.truth.key: one for batch in day.batches for one in batch.documents}
+    box = pipeline.open_lockbox(settings)
+    scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(box, site, AS_OF)]
+    found = Measured(seed, envelopes)
+    with readers(settings.workers) as pool:
+        for scope in scopes:
+            pipeline.ingest(box, scope, AS_OF)
+            _read(box, scope, documents, pool, found)
+            tell("reading", len(found.looks), len(documents))
+            begun = time.process_time()
+            pipeline.decide(box, scope, AS_OF)
+            found.decide_s += time.process_time() - begun
+            _payments(box, scope, documents, found)
+            pipeline.post(box, scope, AS_OF)
+    found.payments = once_of_two(found.payments)
+    with box.engine.connect() as connection:
+        found.score = score(day.truth, db.rows(connection, "reports/posted_lines", business_date=DAY))
+    return found
+
+
+def planned(settings: Settings, seed: int, envelopes: int, contracts: int) -> MailDay:
+    """The plan of the mail that `simulate` draws for this home."""
+    terms = terms_of(settings.profile)
+    opening_on = DAY - timedelta(days=1)
+    master = make_portfolio(seed, opening_on, settings.token_key(), contracts, terms.lender_id)
+    return make_day(master, seed, DAY, terms, envelopes)
+
+
+@contextmanager
+def readers(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Fresh reader processes, each on one thread."""
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
+        yield pool
+
+
+def read_drawn(documents: Sequence[Document], pool: ProcessPoolExecutor) -> Iterator[Look]:
+    """Documents drawn and read, in order, without a line around them."""
+    for document, seen in zip(documents, pool.map(_drawn, documents, chunksize=4), strict=True):
+        yield _look(document, seen)
+
+
+def read_sides(front: bytes, back: bytes | None) -> Seen:
+    """One document read, with what it cost."""
+    begun = time.process_time()
+    reading = read_document(front, back, calibrated=False)
+    cpu_ms = (time.process_time() - begun) * 1000
+    return Seen(reading, cpu_ms, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def _one_thread() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _drawn(document: Document) -> Seen:
+    return read_sides(*render(document))
+
+
+def _stored(url: str, front: str, back: str | None) -> Seen:
+    images = ImageStore(url)
+    return read_sides(images.get(front), images.get(back) if back else None)
+
+
+def _look(document: Document, seen: Seen) -> Look:
+    return Look(document, tuple(judge(document, seen.reading)), tuple(judge(document, _honest(seen.reading))), seen)
+
+
+def _honest(reading: Reading) -> Reading:
+    return replace(
+        calibration.honest(reading, reading.readers), readers=reading.readers + calibration.suffix(reading.readers)
+    )
+
+
+def _read(
+    box: pipeline.Lockbox,
+    scope: str,
+    documents: dict[tuple[str, str, int], Document],
+    pool: ProcessPoolExecutor,
+    found: Measured,
+) -> None:
+    batch, rows = _batch(box, scope)
+    usable = [row for row in rows if row["front_sha256"]]
+    jobs = [pool.submit(_stored, box.images.url, row["front_sha256"], row["back_sha256"]) for row in usable]
+    with box.engine.begin() as connection:
+        for row, job in zip(usable, jobs, strict=True):
+            seen = job.result()
+            found.looks.append(_look(documents[batch["site_id"], batch["batch_no"], row["sequence"]], seen))
+            pipeline.save_reading(connection, kept(row["item_id"], _honest(seen.reading), box.key), AS_OF)
+    pipeline.read(box, scope, AS_OF)  # finds nothing left to read, and says that the stage is done
+
+
+def _payments(
+    box: pipeline.Lockbox, scope: str, documents: dict[tuple[str, str, int], Document], found: Measured
+) -> None:
+    batch, rows = _batch(box, scope)
+    with box.engine.connect() as connection:
+        policy = policy_on(connection, batch["site_id"], batch["business_date"])
+        free = replace(policy, max_misread_ppm=1_000_000, misread_ppm_of={})
+        again = {
+            row["item_id"]: one for one, row in decide_rows(batch, rows, free, basis_then(connection, batch, rows))
+        }
+        stands = connection.execute(
+            sa.text("""
+                select d.item_id, d.outcome, d.reasons from current_decision as d join item as i using (item_id)
+                where i.batch_id = :batch"""),
+            {"batch": batch["batch_id"]},
+        ).all()
+    found.max_misread_ppm = policy.max_misread_ppm
+    decided = {row.item_id: row for row in stands}
+    for row in rows:
+        document = documents[batch["site_id"], batch["batch_no"], row["sequence"]]
+        if document.truth.kind == "check" and row["item_id"] in decided:
+            found.payments.append(_payment(document, again[row["item_id"]], decided[row["item_id"]]))
+
+
+def _payment(document: Document, free: Decision, stands: sa.Row[tuple[int, str, list[str]]]) -> Payment:
+    """A check seen before is held whatever the limit: that needs no reading of this one."""
+    truth = document.truth
+    totals: dict[str, int] = {}
+    for line in free.lines:
+        totals[line.account_number] = totals.get(line.account_number, 0) + line.amount_cents
+    true: dict[str, int] = {}
+    for one in truth.lines:
+        true[one.account_number] = true.get(one.account_number, 0) + one.amount_cents
+    posts = free.outcome == "post" and Reason.DUPLICATE not in stands.reasons
+    judged = Judged(
+        1 - free.misread_ppm / 1e6 if posts else None,
+        totals == true and not truth.must_stop,
+        not truth.must_stop and truth.outcome == "post",
+    )
+    credited = tuple(sorted(totals.items()))
+    return Payment(document, judged, stands.outcome == "post", tuple(stands.reasons), credited)
+
+
+def once_of_two(payments: Sequence[Payment]) -> list[Payment]:
+    """A check scanned twice posts rightly once, whichever copy it is.
+
+    Where the first copy cannot be read (torn) and is held, the second one that posts is no misread; the held one's
+    reviewer will meet it. Posted both times, the second stays wrong.
+    """
+    found = []
+    for one in payments:
+        if str(Reason.DUPLICATE) in one.document.truth.reasons and not one.judged.right:
+            first = [other for other in payments if other is not one and other.document.paper == one.document.paper]
+            due = {tuple(sorted((line.account_number, line.amount_cents) for line in other.document.truth.lines))
+                   for other in first if not other.posted}  # fmt: skip
+            if one.credited in due:
+                one = replace(one, judged=replace(one.judged, right=True))
+        found.append(one)
+    return found
+
+
+def _batch(box: pipeline.Lockbox, scope: str) -> tuple[sa.RowMapping, list[sa.RowMapping]]:
+    site, day, batch_no = scope.split("/")
+    with box.engine.connect() as connection:
+        batch = (
+            connection.execute(
+                sa.text("select * from batch where (site_id, business_date, batch_no) = (:site, :day, :no)"),
+                {"site": site, "day": date.fromisoformat(day), "no": batch_no},
+            )
+            .mappings()
+            .one()
+        )
+        return batch, db.rows(connection, "queries/batch_items", batch_id=batch["batch_id"])
+
+
+__all__ = ["AS_OF", "DAY", "Look", "Measured", "Payment", "Seen", "kind_of", "measure", "own_home", "planned",
+           "read_drawn", "read_sides", "readers"]  # fmt: skip

@@ -1,0 +1,97 @@
+"""What of a reading is right: each field of a drawn document compared with what is on its paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from lockbox.proving.curve import Judged
+from lockbox.simulator.mail import Document
+from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper
+from lockbox.simulator.wording import PAID_IN_FULL
+from ocr.reading import Name, Reading
+
+KIND = "document_kind"
+ALIKE = 85.0  # percent: a payee or payer with a letter misread is still the same one
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of one document: what is there, what was read, and whether that is right."""
+
+    field: str
+    kind: str  # of the document: a check kind, "coupon", "letter"
+    truth: str  # "" where nothing stands
+    value: str  # "" where nothing was read
+    judged: Judged
+
+
+def kind_of(document: Document) -> str:
+    """What rows of a table go by: who drew a check, else what the document is."""
+    paper = document.paper
+    return str(paper.kind) if isinstance(paper, CheckPaper) else document.truth.kind
+
+
+def judge(document: Document, reading: Reading) -> list[Field]:
+    """All fields that a document of its kind may have. A field that it lacks counts where something was read."""
+    kind = kind_of(document)
+    sure = reading.kind_probability if reading.readers else None
+    what = Field(KIND, kind, document.truth.kind, str(reading.kind), Judged(sure, reading.kind == document.truth.kind))
+    return [what, *(_field(name, kind, truth, same, reading) for name, truth, same in _wanted(document))]
+
+
+def _field(name: Name, kind: str, truth: str, same: Callable[[str, str], bool], reading: Reading) -> Field:
+    best = reading.best(name)
+    if best is None or not best.value:
+        return Field(name, kind, truth, "", Judged(None, not truth, bool(truth)))
+    right = bool(truth) and same(best.value, truth)
+    return Field(name, kind, truth, best.value, Judged(best.probability, right, bool(truth)))
+
+
+def _wanted(document: Document) -> Iterator[tuple[Name, str, Callable[[str, str], bool]]]:
+    paper, truth = document.paper, document.truth
+    if isinstance(paper, CheckPaper):
+        yield Name.ROUTING, paper.routing, _equal
+        yield Name.BANK_ACCOUNT, paper.bank_account, _same_number
+        yield Name.SERIAL, paper.serial, _same_number
+        yield Name.CHECK_KIND, str(paper.kind), _equal
+        yield Name.COURTESY_AMOUNT, str(paper.amount_cents), _equal
+        yield Name.LEGAL_AMOUNT, str(truth.amount_cents), _equal
+        yield Name.DATE, truth.dated_on, _equal
+        yield Name.PAYEE, paper.payee, _alike
+        yield Name.PAYER, "\n".join(paper.payer_lines), _same_payer
+        yield Name.ACCOUNT_NUMBER, truth.account_number, _equal
+        yield Name.SIGNATURE, "present" if paper.signer else "absent", _equal
+        yield Name.PHRASE, paper.memo_text if paper.memo_text in PAID_IN_FULL else "", _any
+    elif isinstance(paper, CouponPaper):
+        yield Name.SCAN_LINE, paper.scan_line, _same_number
+        yield Name.COUPON_ACCOUNT, paper.account_number, _equal
+        yield Name.COUPON_AMOUNT, str(paper.amount_due_cents), _equal
+        yield Name.COUPON_DUE_ON, paper.due_on.isoformat(), _equal
+    elif isinstance(paper, LetterPaper):
+        yield Name.ACCOUNT_NUMBER, truth.account_number, _equal
+        yield Name.PHRASE, "paid in full" if "paid_in_full" in truth.reasons else "", _any
+
+
+def _equal(value: str, truth: str) -> bool:
+    return value == truth
+
+
+def _same_number(value: str, truth: str) -> bool:
+    """Leading zeros of a serial and blanks mean nothing."""
+    return value.replace(" ", "").lstrip("0") == truth.replace(" ", "").lstrip("0")
+
+
+def _alike(value: str, truth: str) -> bool:
+    return fuzz.ratio(value.casefold(), truth.casefold()) >= ALIKE
+
+
+def _same_payer(value: str, truth: str) -> bool:
+    """The name, which is the first line."""
+    return _alike(value.split("\n")[0], truth.split("\n")[0])
+
+
+def _any(_value: str, _truth: str) -> bool:
+    return True

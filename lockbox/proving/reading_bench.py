@@ -1,0 +1,152 @@
+"""The reading bench: one drawn day and the real sets, measured, written down with pictures, and every misread shown."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from lockbox.policy import read_profile
+from lockbox.proving import charts, constants, drawn_mail, misreads, real_sets, report, speed
+from lockbox.proving.cost import Prices
+from lockbox.proving.drawn_mail import DAY, Measured, Tell
+from lockbox.settings import ROOT, Settings
+from lockbox.simulator.inbox import render
+
+SEED = 90_001  # seeds from 90,000 on are the bench's own: nothing is trained or calibrated on them
+SAMPLE = 40  # documents profiled and timed against others
+REAL_SETS = ROOT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to measure."""
+
+    seed: int = SEED
+    envelopes: int = 150
+    sample: int = SAMPLE
+    real_sets: Path = REAL_SETS
+
+
+def bench_reading(settings: Settings, asked: Asked, folder: Path, tell: Tell) -> str:
+    """Measures and writes `report.md`, pictures and misreads into the folder; gives the report's text."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    contracts = max(2000, 2 * asked.envelopes)
+    with drawn_mail.own_home(settings) as own:
+        measured = drawn_mail.measure(own, asked.seed, asked.envelopes, contracts, tell)
+    tell("real sets", 0, 1)
+    samples = list(real_sets.read_all(asked.real_sets))
+    tell("speed", 0, 1)
+    return written(settings, asked, measured, samples, _times(measured, asked), folder)
+
+
+def written(
+    settings: Settings,
+    asked: Asked,
+    measured: Measured,
+    samples: Sequence[real_sets.Sample],
+    times: str,
+    folder: Path,
+) -> str:
+    """Writes what was measured into the folder; gives the report's text."""
+    _pictures(measured, folder)
+    shown = misreads.write_fields(measured.looks, folder / "misreads")
+    shown += misreads.write_samples(samples, folder / "misreads")
+    misreads.write_held(measured.payments, measured.looks, folder / "held")
+    if measured.score:
+        wrong = [*measured.score.misreads, *measured.score.wrongly_posted]
+        shown += misreads.write_payments(wrong, measured.payments, folder / "misreads")
+    text = _text(settings, asked, measured, samples, times, shown)
+    (folder / "report.md").write_text(text, encoding="utf-8")
+    (folder / "table.md").write_text(_table(measured, samples), encoding="utf-8")
+    return text
+
+
+def prices(profile: Path) -> Prices:
+    """What the lender's newest rows say that exceptions and misreads cost."""
+    newest = {row["rule"]: row["value"] for row in sorted(read_profile(profile)["policy"], key=_valid_from)}
+    return Prices(newest["cost.exception_cents"], newest["cost.misread_cents"])
+
+
+def _valid_from(row: dict[str, object]) -> str:
+    return str(row["valid_from"])
+
+
+def _times(measured: Measured, asked: Asked) -> str:
+    documents = [look.document for look in measured.looks]
+    chosen = Random(asked.seed).sample(documents, min(asked.sample, len(documents)))
+    sides = [render(one) for one in chosen]
+    return report.times(
+        speed.steps(sides),
+        [look.seen.cpu_ms for look in measured.looks],
+        speed.duel(sides),
+        speed.scaling(sides),
+        _peaks(measured),
+    )
+
+
+def _peaks(measured: Measured) -> str:
+    peaks = [look.seen.peak_kib / 1024 for look in measured.looks]
+    tenth = max(1, len(peaks) // 10)
+    return (
+        f"memory peak of a reader process: {max(peaks):.0f} MiB; after the first tenth of the documents "
+        f"{max(peaks[:tenth]):.0f} MiB"
+    )
+
+
+def _pictures(measured: Measured, folder: Path) -> None:
+    payments = report.payments_by_kind(measured)
+    fields, raw = report.by_field(measured), report.by_field(measured, raw=True)
+    origin = f"seed {measured.seed}, {measured.envelopes:,} envelopes"
+    charts.operating_curves(payments, f"Whole payments: {origin}", folder / "curve_payments.png")
+    charts.operating_curves(fields, f"Fields: {origin}", folder / "curve_fields.png")
+    by_kind = report.by_field_and_kind(measured)
+    charts.operating_curves(by_kind, f"Fields by kind: {origin}", folder / "curve_fields_by_kind.png")
+    charts.reliability_diagrams(raw, fields, f"Reliability: {origin}", folder / "reliability.png")
+
+
+def _table(measured: Measured, samples: Sequence[real_sets.Sample]) -> str:
+    """The tables that belong into the README."""
+    payments, fields = report.payments_by_kind(measured), report.by_field(measured)
+    return "\n\n".join(
+        [report.curves(payments, "payment"), report.curves(fields, "field"), report.real(samples), report.proof_note()]
+    )
+
+
+def _text(
+    settings: Settings,
+    asked: Asked,
+    measured: Measured,
+    samples: Sequence[real_sets.Sample],
+    times: str,
+    shown: int,
+) -> str:
+    price = prices(settings.profile)
+    payments, fields = report.payments_by_kind(measured), report.by_field(measured)
+    by_kind = report.by_field_and_kind(measured)
+    readers = measured.looks[0].seen.reading.readers if measured.looks else ""
+    origin = f"bench seed {asked.seed}, {asked.envelopes} envelopes"
+    paste = report.rows_to_paste(payments, fields, price, DAY + timedelta(days=1), origin)
+    parts = [
+        ("Reading, measured", f"{origin}: {len(measured.looks):,} documents, {len(measured.payments):,} checks. "
+         f"Readers: {readers}. {report.proof_note()}"),
+        ("Straight-through", report.straight_through(measured)),
+        ("What held checks that may post", f"{report.stops(measured)}\n\nEach with its reading in `held/`."),
+        ("Whole payments", report.curves(payments, "payment")),
+        ("Fields", report.curves(fields, "field")),
+        ("Fields by kind of document", report.curves(by_kind, "field, kind")),
+        ("Real pictures", report.real(samples)),
+        ("Honesty of the claims", report.honesty(report.by_field(measured, raw=True), fields)),
+        ("Constants set by judgement", report.table(constants.HEADS, constants.measured(measured.looks))),
+        ("Cheapest limits", f"An exception costs {price.exception_cents:,} cents, a misread {price.misread_cents:,} "
+         f"(policy rows cost.*): accepting pays where the chance of a misread is under {price.break_even:.2%}.\n\n"
+         f"{report.costs(by_kind, payments, price)}\n\n{paste}"),
+        ("Speed", times),
+        ("Misreads", f"{shown} pictures in `misreads/`: what was read as surely as {misreads.SURE} and wrong, all that "
+         "is wrong in the real sets (their labels may be), and what posted wrongly."),
+    ]  # fmt: skip
+    return "\n\n".join(f"{'#' if at == 0 else '##'} {head}\n\n{body}" for at, (head, body) in enumerate(parts)) + "\n"

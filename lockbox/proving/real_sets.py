@@ -1,0 +1,163 @@
+"""Real pictures that others made, read where their folder is at hand: MICR lines, courtesy amounts, sample checks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lockbox.formats.x9 import read_x9, split_on_us
+from lockbox.proving.curve import Judged
+from ocr import ctc, figures, image, micr, ppocr
+from ocr.micr_layout import aba_valid
+from ocr.prepare import Gray
+from ocr.reader import read_document
+from ocr.reading import Candidate, Name, ranked
+
+FIGURES = "0123456789"
+FLOOR = 1e-4  # of a candidate that one reader does not name, where readers are joined
+# Labels of the courtesy amounts that anyone can see are wrong; found among all misses of the readers, one by one.
+LABELS = {"car_015.jpg": "15371", "car_154.jpg": "39300", "car_175.jpg": "1119", "car_225.jpg": "104927"}
+Reader = Callable[[Gray], tuple[Candidate, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One picture of a set: what one field of it says, what was read, and whether that is right."""
+
+    what: str  # set and field, and the reader where there are several
+    name: str
+    truth: str
+    value: str
+    judged: Judged
+    picture: bytes
+
+
+def read_all(folder: Path) -> Iterator[Sample]:
+    """All sets that lie in the folder; nothing where there is none."""
+    yield from micr_lines(folder / "micr_lines")
+    yield from courtesy_amounts(folder / "courtesy_amounts")
+    yield from sample_checks(folder / "formats")
+
+
+def micr_lines(folder: Path) -> Iterator[Sample]:
+    """Lines of the groups that the model's training kept out: the whole line, and the routing number in it."""
+    held = set(json.loads((ctc.MODELS / "micr.json").read_text())["data"].get("groups_kept_out", ()))
+    for row in _rows(folder):
+        if row["group"] not in held:
+            continue
+        data = (folder / row["file"]).read_bytes()
+        line = micr.read_line(_gray(data))
+        fields = micr.fields_of(line.candidates)
+        best = line.candidates[0] if line.candidates else None
+        yield _sample("MICR line, kept out of training", row["file"], row["label"], best, data, spaces=False)
+        routing = _routing(row["label"])
+        if routing:
+            yield _sample("routing number of these lines", row["file"], routing, fields[Name.ROUTING].best, data)
+
+
+def courtesy_amounts(folder: Path) -> Iterator[Sample]:
+    """Handwritten whole amounts, by each reader and by all together; never trained on."""
+    for row in _rows(folder):
+        data = (folder / row["file"]).read_bytes()
+        gray = _gray(data)
+        found = {name: reader(gray) for name, reader in CROP_READERS.items()}
+        if len(found) > 1:
+            found["jointly"] = joined(found)
+        for name, candidates in found.items():
+            best = candidates[0] if candidates else None
+            truth = LABELS.get(row["file"], row["digits"])
+            yield _sample(f"courtesy amounts as labelled, {name}", row["file"], row["digits"], best, data)
+            yield _sample(f"the same, {len(LABELS)} labels put right, {name}", row["file"], truth, best, data)
+
+
+def joined(found: Mapping[str, tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
+    """What several readers say together: their chances multiplied, as if they erred independently."""
+    values = {one.value for candidates in found.values() for one in candidates}
+    chances = [{one.value: one.probability for one in candidates} for candidates in found.values()]
+    weights = {value: float(np.prod([one.get(value, FLOOR) for one in chances])) for value in values}
+    total = sum(weights.values()) + FLOOR ** len(chances)
+    return ranked(Candidate(value, weight / total, "joined") for value, weight in weights.items())
+
+
+def sample_checks(folder: Path) -> Iterator[Sample]:
+    """Checks in image cash letters of others, upright and upside-down: MICR fields and amount."""
+    for path in sorted([*folder.glob("*.x9"), *folder.glob("*.x937")]):
+        file = read_x9(path.read_bytes(), path.name)
+        checks = [check for letter in file.cash_letters for bundle in letter.bundles for check in bundle.checks]
+        for check in checks:
+            front = next((one.data for one in check.images if one.side == "front"), None)
+            if front is None:
+                continue
+            account, serial = split_on_us(check.on_us)
+            truth = {
+                Name.ROUTING: check.routing,
+                Name.BANK_ACCOUNT: account,
+                Name.SERIAL: check.aux_on_us or serial,
+                Name.COURTESY_AMOUNT: str(check.amount_cents),
+            }
+            for way, data in (("", front), (", upside-down", _upside_down(front))):
+                reading = read_document(data)
+                for name, value in truth.items():
+                    plain = "".join(char for char in value if char.isdigit())
+                    if plain:
+                        what = f"sample checks{way}: {name}"
+                        yield _sample(what, f"{path.name} {check.sequence}", plain, reading.best(name), data)
+
+
+def _figures_of_ppocr(gray: Gray) -> tuple[Candidate, ...]:
+    texts = ppocr.read_line(gray, careful=True).among(FIGURES, 24)
+    return ranked(Candidate(value, probability, ppocr.SOURCE) for value, probability in texts if value)
+
+
+def _figures_of_our_own(gray: Gray) -> tuple[Candidate, ...]:
+    found: dict[str, float] = {}
+    for text, probability in figures.read_figures(gray).likely(24):
+        digits = "".join(char for char in text if char.isdigit())
+        found[digits] = found.get(digits, 0.0) + probability
+    return ranked(Candidate(value, min(1.0, p), figures.SOURCE) for value, p in found.items() if value)
+
+
+# Whole amounts, cut out, no cents.
+CROP_READERS: dict[str, Reader] = {"figures": _figures_of_our_own, "ppocr": _figures_of_ppocr}
+
+
+def _sample(what: str, name: str, truth: str, best: Candidate | None, data: bytes, *, spaces: bool = True) -> Sample:
+    value = best.value if best else ""
+    value = value if spaces else value.replace(" ", "")
+    probability = best.probability if best and best.value else None
+    return Sample(what, name, truth, value, Judged(probability, value == truth), data)
+
+
+def _routing(label: str) -> str:
+    """The routing number that a label's transit part holds; "" where it has none that holds."""
+    for match in label.split("A")[1::2]:
+        if len(match) == 9 and aba_valid(match):
+            return match
+    return ""
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    table = folder / "labels.csv"
+    if not table.exists():
+        return []
+    with table.open(newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
+def _gray(data: bytes) -> Gray:
+    """Crops are smaller than what a document may be, so they do not go through `image.decode`."""
+    return np.asarray(Image.open(io.BytesIO(data)).convert("L"), np.uint8)
+
+
+def _upside_down(data: bytes) -> bytes:
+    picture = image.decode(data)
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture.gray[::-1, ::-1])).save(out, "PNG", dpi=(picture.dpi, picture.dpi))
+    return out.getvalue()

@@ -1,0 +1,216 @@
+"""What the bench found, as Markdown: for the console, a file, and the README."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from lockbox.proving.cost import ENOUGH, Operating, Prices, cheapest, policy_row
+from lockbox.proving.curve import RATES, Judged, Point, at_rate, curve, needed
+from lockbox.proving.drawn_mail import Measured, Payment, kind_of
+from lockbox.proving.fitting import log_loss
+from lockbox.proving.real_sets import Sample
+from lockbox.proving.speed import Duel, Scaling, Step
+from lockbox.simulator.truth import describe
+
+LEAST_MS = 0.05  # of CPU a document; cheaper steps are not listed
+Groups = dict[str, list[Judged]]
+HEADS = ("accepted at 1 % misread", "at 0.1 %", "at 0.01 %")
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads), *lines])
+
+
+def by_field(measured: Measured, *, raw: bool = False) -> Groups:
+    """All that was judged of each field."""
+    found: defaultdict[str, list[Judged]] = defaultdict(list)
+    for look in measured.looks:
+        for one in look.raw if raw else look.fields:
+            found[one.field].append(one.judged)
+    return dict(found)
+
+
+def by_field_and_kind(measured: Measured) -> Groups:
+    """The same, by kind of document as well: "date, personal"."""
+    found: defaultdict[str, list[Judged]] = defaultdict(list)
+    for look in measured.looks:
+        for one in look.fields:
+            found[f"{one.field}, {one.kind}"].append(one.judged)
+    return dict(sorted(found.items()))
+
+
+def payments_by_kind(measured: Measured) -> Groups:
+    """Whole payments: all checks, by kind of check, and whole envelopes."""
+    found: defaultdict[str, list[Judged]] = defaultdict(list)
+    for one in measured.payments:
+        found["all checks"].append(one.judged)
+        found[kind_of(one.document)].append(one.judged)
+    return {**found, "whole envelopes": list(_envelopes(measured.payments))}
+
+
+def _envelopes(payments: Sequence[Payment]) -> Iterable[Judged]:
+    """An envelope is as sure as its least sure check, and right when all are."""
+    groups: defaultdict[tuple[str, str, int], list[Payment]] = defaultdict(list)
+    for one in payments:
+        truth = one.document.truth
+        groups[truth.site_id, truth.batch_no, truth.envelope_no].append(one)
+    for group in groups.values():
+        chances = [one.judged.probability for one in group]
+        known = [chance for chance in chances if chance is not None]
+        yield Judged(
+            min(known) if len(known) == len(chances) else None,
+            all(one.judged.right for one in group),
+            all(one.judged.wanted for one in group),
+        )
+
+
+def curves(groups: Mapping[str, Sequence[Judged]], first: str) -> str:
+    """Accept rates at the three misread rates, each with its interval and what was proven."""
+    rows = []
+    for name, judged in groups.items():
+        wanted = sum(one.wanted for one in judged)
+        right = sum(one.right and one.wanted for one in judged)
+        if wanted:
+            points = curve(judged)
+            cells = [_cell(at_rate(points, rate), rate) for rate in RATES]
+            rows.append([name, f"{wanted:,}", f"{right / wanted:.1%}", *cells])
+    return table((first, "to read", "best candidate right", *HEADS), rows)
+
+
+def _cell(point: Point, rate: float) -> str:
+    low, high = point.accept_range
+    wrong = f", {point.wrong} wrong" if point.wrong else ""
+    mark = "" if point.proven <= rate else " \\*"
+    return f"{point.accept_rate:.1%} ({low:.1%} to {high:.1%}){wrong}{mark}"
+
+
+def proof_note() -> str:
+    """What a number of documents can prove."""
+    wants = ", ".join(f"{rate:.2%}".replace("0%", "%").replace(".%", "%") + f" {needed(rate):,}" for rate in RATES)
+    return (
+        "In brackets the 95 % interval of the accept rate (Clopper-Pearson). A star: so few were accepted that the "
+        "misread rate itself is observed, not proven; n accepted without a misread prove 3/n. To prove a rate, so many "
+        f"must be accepted with none wrong: {wants}. Limits are chosen on the same documents that they are measured "
+        "on, so a curve flatters a little; the lines 'under the policy in force' do not."
+    )
+
+
+def straight_through(measured: Measured) -> str:
+    """What the day did under the policy in force, with every misread by name."""
+    assert measured.score is not None
+    posted = [one for one in measured.payments if one.posted]
+    wrong = len(measured.score.misreads)
+    point = Point(0.0, len(posted), wrong, len(measured.payments))
+    lines = [*describe(measured.score)]
+    once = sum("duplicate" in one.document.truth.reasons and one.judged.right for one in posted)
+    if once:
+        lines.append(f"{once} of these are second scans whose first was held unread: posted once, no misread")
+        wrong -= once
+        point = Point(0.0, len(posted), wrong, len(measured.payments))
+    if posted:
+        lines.append(
+            f"under the policy in force (at most {measured.max_misread_ppm} ppm): {wrong} misread of {len(posted):,} "
+            f"posted, at most {point.proven:.3%} with 95 % confidence"
+        )
+    return "\n".join(f"- {line.strip()}" for line in lines)
+
+
+def stops(measured: Measured) -> str:
+    """Why checks that may post by themselves did not, most frequent first; a check may have several reasons."""
+    could = [one for one in measured.payments if one.judged.wanted]
+    held = [one for one in could if not one.posted]
+    counts = Counter(reason for one in held for reason in one.stopped_by)
+    alone = Counter(one.stopped_by[0] for one in held if len(one.stopped_by) == 1)
+    rows = [
+        [reason, str(count), str(alone[reason]), f"{count / len(could):.1%}"] for reason, count in counts.most_common()
+    ]
+    return table(("reason", "checks", "for this alone", "of all that could post"), rows) if rows else "Nothing."
+
+
+def honesty(before: Groups, after: Groups) -> str:
+    """Log loss of the claims of each field before and after calibration."""
+    rows = [
+        [name, f"{sum(one.probability is not None for one in judged):,}", f"{log_loss(judged):.4f}",
+         f"{log_loss(after[name]):.4f}"]
+        for name, judged in before.items()
+    ]  # fmt: skip
+    return table(("field", "claims", "log loss as claimed", "calibrated"), rows)
+
+
+def costs(fields: Groups, payments: Groups, prices: Prices) -> str:
+    """The cheapest limit of every field and of whole payments, by kind."""
+    rows = []
+    for name, judged in {**{f"payment, {name}": one for name, one in payments.items()}, **fields}.items():
+        best = cheapest(judged, prices)
+        if best.point.wanted:
+            rows.append([name, f"{best.point.wanted:,}", _limit(best), f"{best.point.accept_rate:.1%}",
+                         str(best.point.wrong), f"{best.total_cents / best.point.wanted:,.0f}"])  # fmt: skip
+    heads = ("what", "n", "accept when at least", "accepted", "wrong", "cents an item")
+    return table(heads, rows)
+
+
+def _limit(best: Operating) -> str:
+    return f"{best.point.limit:.6f}" if best.point.accepted else "never"
+
+
+def rows_to_paste(payments: Groups, fields: Groups, prices: Prices, from_day: date, origin: str) -> str:
+    """Policy rows of the limits that deciding knows, where enough was measured to set them."""
+    limits = {"post.max_misread_ppm": payments.get("all checks", [])}
+    limits |= {
+        f"post.max_misread_ppm.{kind}": judged
+        for kind, judged in payments.items()
+        if kind not in ("all checks", "whole envelopes")
+    }
+    made = []
+    for rule, judged in limits.items():
+        best = cheapest(judged, prices)
+        if best.point.accepted >= ENOUGH:
+            made.append(policy_row(rule, max(1, best.misread_ppm), from_day, f"cheapest on {origin}, {_found(best)}"))
+    for rule, name in (("post.min_micr_ppm", "routing"), ("post.min_figures_ppm", "courtesy_amount")):
+        best = cheapest(fields.get(name, []), prices)
+        if best.point.accepted >= ENOUGH:
+            value = int(best.point.limit * 1e6)
+            made.append(policy_row(rule, value, from_day, f"cheapest {name} on {origin}, {_found(best)}"))
+    few = f"Fewer than {ENOUGH} accepted of each kind: no row is offered; run it with more envelopes."
+    return "```toml\n" + "\n".join(made) + "```" if made else few
+
+
+def _found(best: Operating) -> str:
+    return f"{best.point.wrong} wrong of {best.point.accepted}"
+
+
+def times(steps: Sequence[Step], cpu_ms: Sequence[float], duel: Duel | None, scaling: Scaling, peaks: str) -> str:
+    """CPU per step, documents per second and core, against Tesseract, two processes against one."""
+    mean = sum(cpu_ms) / len(cpu_ms)
+    ordered = sorted(cpu_ms)
+    lines = [
+        f"- {1000 / mean:.1f} documents a second and core: {mean:.0f} ms CPU each over {len(cpu_ms):,} documents "
+        f"(half under {ordered[len(ordered) // 2]:.0f}, 95 % under {ordered[int(0.95 * len(ordered))]:.0f})",
+        f"- two processes against one: {scaling.two / scaling.one:.2f} times ({scaling.two:.2f} and {scaling.one:.2f} "
+        f"documents a second of wall time over {scaling.documents}; other work on the machine lowers it)",
+        f"- {peaks}",
+    ]
+    if duel:
+        lines.append(
+            f"- pytesseract on the same {duel.fields} fields of {duel.documents} documents, cut out for it: "
+            f"{duel.theirs_ms:.0f} ms CPU a document; ours, finding the fields and all else included: "
+            f"{duel.ours_ms:.0f} ms: {duel.theirs_ms / duel.ours_ms:.1f} times as fast"
+        )
+    rows = [
+        [one.name, f"{one.calls_per_document:.2f}", f"{one.cpu_ms_per_document:.1f}"]
+        for one in steps
+        if one.cpu_ms_per_document >= LEAST_MS
+    ]
+    return "\n".join(lines) + "\n\n" + table(("step", "calls a document", "CPU ms a document"), rows)
+
+
+def real(samples: Sequence[Sample]) -> str:
+    """The real sets."""
+    found: defaultdict[str, list[Judged]] = defaultdict(list)
+    for one in samples:
+        found[one.what].append(one.judged)
+    return curves(found, "real pictures") if found else "No folder of real sets here."

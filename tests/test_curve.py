@@ -1,0 +1,53 @@
+"""Operating curves and what a number of documents can prove."""
+
+from __future__ import annotations
+
+import pytest
+
+from lockbox.proving.curve import Judged, at_limit, at_rate, curve, interval, needed
+
+
+def test_intervals_are_those_of_clopper_and_pearson() -> None:
+    """Against tabled values: R's binom.test."""
+    assert interval(0, 100) == (0.0, pytest.approx(0.036217, abs=1e-6))
+    assert interval(3, 100) == (pytest.approx(0.006230, abs=1e-6), pytest.approx(0.085176, abs=1e-6))
+    assert interval(5, 18_000) == (pytest.approx(9.01996e-5, abs=1e-8), pytest.approx(6.48121e-4, abs=1e-8))
+    assert interval(100, 100) == (pytest.approx(0.963783, abs=1e-6), 1.0)
+    assert interval(0, 0) == (0.0, 1.0)
+
+
+def test_how_many_prove_a_rate() -> None:
+    assert [needed(rate) for rate in (0.01, 0.001, 0.0001)] == [299, 2995, 29956]
+    point = curve([Judged(0.9, True)] * 299)[-1]
+    assert point.proven <= 0.01
+    assert curve([Judged(0.9, True)] * 298)[-1].proven > 0.01
+
+
+def test_the_point_that_accepts_most_within_a_rate() -> None:
+    judged = [Judged(0.99, True)] * 50 + [Judged(0.9, False)] + [Judged(0.8, True)] * 49 + [Judged(None, False)] * 20
+    points = curve(judged)
+    assert (at_rate(points, 0.01).accepted, at_rate(points, 0.01).limit) == (100, 0.8)  # 1 of 100 is just within
+    assert (at_rate(points, 0.001).accepted, at_rate(points, 0.001).limit) == (50, 0.99)
+    assert at_rate(points, 0.01).accept_rate == pytest.approx(100 / 120)
+
+
+def test_equal_claims_stand_and_fall_together() -> None:
+    points = curve([Judged(0.9, True), Judged(0.9, False), Judged(0.9, True)])
+    assert [one.accepted for one in points] == [0, 3]
+
+
+def test_a_value_where_nothing_stands_is_a_misread_and_not_a_missed_one() -> None:
+    judged = [Judged(0.9, True)] * 3 + [Judged(0.8, False, wanted=False), Judged(None, True, wanted=False)]
+    assert at_rate(curve(judged), 0.0).accept_rate == 1.0
+    assert (curve(judged)[-1].wrong, curve(judged)[-1].wanted) == (1, 3)
+
+
+def test_a_limit_fixed_before() -> None:
+    judged = [Judged(0.99, True), Judged(0.97, False), Judged(0.5, False)]
+    point = at_limit(judged, 0.95)
+    assert (point.accepted, point.wrong, point.wanted) == (2, 1, 3)
+
+
+def test_nothing_read_is_an_empty_curve() -> None:
+    assert at_rate(curve([]), 0.01).accept_rate == 0.0
+    assert at_rate(curve([Judged(None, False)]), 0.01).accepted == 0

@@ -1,0 +1,99 @@
+"""Calibration: maps that make claims honest, and the file they are kept in."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lockbox.proving.curve import Judged
+from lockbox.proving.fitting import Fitted, fit, fit_all, log_loss, reliability, to_json
+from ocr import calibration, ctc
+from ocr.calibration import Map, honest, mapped, suffix
+from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
+
+
+def _boasting(count: int, slope: float, shift: float) -> list[Judged]:
+    """Claims whose truth follows another map: right with the probability that the map gives."""
+    rng = np.random.default_rng(5)
+    claims = 1 / (1 + np.exp(-rng.normal(2.5, 2.0, count)))
+    return [Judged(float(p), bool(rng.random() < Map(slope, shift)(float(p)))) for p in claims]
+
+
+def test_a_boasting_reader_is_brought_down() -> None:
+    claims = _boasting(20_000, 0.5, -0.3)
+    found = fit(claims)
+    assert (found.map.slope, found.map.shift) == (pytest.approx(0.5, abs=0.05), pytest.approx(-0.3, abs=0.08))
+    assert found.loss_after < found.loss_before
+    after = [replace(one, probability=found.map(one.probability or 0)) for one in claims]
+    assert log_loss(after) == pytest.approx(found.loss_after, abs=1e-4)
+    for one in reliability(after):
+        if one.count > 200:
+            assert one.share == pytest.approx(one.claimed, abs=0.03)
+
+
+def test_errors_that_no_doubt_foretells_lower_the_surest_claims() -> None:
+    """Every claim is 0.9999, one in fifty is wrong: no slope can say so, the lapse does."""
+    found = fit([Judged(0.9999, at % 50 > 0) for at in range(2000)]).map
+    assert found(0.9999) == pytest.approx(0.98, abs=0.003)
+    never_wrong = fit([Judged(0.9999, True)] * 2000).map
+    assert 0.999 < never_wrong(0.9999) < 0.9999  # 2,000 do not prove 1 in 10,000
+
+
+def test_an_honest_reader_is_left_alone_and_a_few_claims_change_little() -> None:
+    honest_one = fit(_boasting(20_000, 1.0, 0.0)).map
+    assert (honest_one.slope, honest_one.shift) == (pytest.approx(1.0, abs=0.05), pytest.approx(0.0, abs=0.08))
+    assert fit_all({"date": _boasting(60, 0.2, -2)}) == {}
+    assert fit_all({"date": [Judged(0.9, True)] * 500}) == {}  # never wrong: nothing to learn from
+    few = fit([Judged(0.99, True)] * 120).map
+    assert few(0.99) > 0.98
+
+
+def test_hints_that_stop_a_check_keep_their_own_claims() -> None:
+    claims = _boasting(500, 0.5, 0.0)
+    assert set(fit_all({"phrase": claims, "signature": claims, "date": claims})) == {Name.DATE}
+
+
+def test_candidates_keep_their_order_and_stay_within_one() -> None:
+    field = FieldReading(Name.DATE, tuple(Candidate(str(at), p, "x") for at, p in enumerate((0.6, 0.3, 0.1))))
+    up = mapped(field, Map(1.0, 3.0))
+    chances = [one.probability for one in up.candidates]
+    assert chances == sorted(chances, reverse=True)
+    assert sum(chances) <= 1 + 1e-9
+    assert chances[0] == pytest.approx(Map(1.0, 3.0)(0.6))
+    assert mapped(FieldReading(Name.DATE, ()), Map(1.0, 3.0)).candidates == ()
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Iterator[Path]:
+    """A folder of models in use, without any."""
+    ctc.use(tmp_path)
+    yield tmp_path
+    ctc.use(None)
+    calibration.load.cache_clear()
+
+
+def test_a_map_holds_for_the_readers_it_was_fitted_with_alone(models: Path) -> None:
+    reading = Reading(
+        DocumentKind.CHECK, 0.9, {Name.DATE: FieldReading(Name.DATE, (Candidate("2026-11-16", 0.99, "x"),))}
+    )
+    fitted = {Name.DATE: Fitted(Map(0.5, -1.0, 0.01), 500, 40, 0.4, 0.3)}
+    (models / calibration.FILE).write_text(to_json(fitted, "readers 1", {"seed": 80_001}))
+    best = honest(reading, "readers 1").best(Name.DATE)
+    assert best is not None
+    assert best.probability == pytest.approx(0.99 / (1 + math.exp(1.0) * (0.01 / 0.99) ** 0.5))
+    assert honest(reading, "readers 2") == reading
+    assert suffix("readers 1").startswith(" calibrated-")
+    assert suffix("readers 2") == ""
+
+
+def test_a_file_that_is_no_calibration_says_so(models: Path) -> None:
+    (models / calibration.FILE).write_text(json.dumps({"fields": {"date": {}}}))
+    with pytest.raises(ValueError, match="no calibration"):
+        suffix("any")
+    assert ctc.load("micr").alphabet  # our models still stand behind the folder's
