@@ -1,0 +1,77 @@
+"""Statements and notices: after a night what is due is made and printed; by day what waits is sent."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import lockbox_airflow as common
+import lockbox_docs as docs
+from airflow.sdk import CronTriggerTimetable, TriggerRule, chain, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from lockbox.errors import NotReady
+
+
+@task(doc_md=docs.NEWEST_NIGHT)
+def newest_night() -> dict[str, str]:
+    from lockbox import correspondence
+    from lockbox.pipeline import open_lockbox
+
+    instant = common.as_of(get_current_context())
+    try:
+        night = correspondence.night_of(open_lockbox(), None)
+    except NotReady as later:
+        raise AirflowSkipException(str(later)) from later
+    return common.work_list([str(night)], instant)[0]
+
+
+def _verb(name: str, work: dict[str, str]) -> str:
+    from lockbox import correspondence
+
+    verb = getattr(correspondence, name)
+    return common.do(lambda box, day, at: verb(box, date.fromisoformat(day), at), get_current_context(), work)
+
+
+@task(execution_timeout=timedelta(minutes=30), doc_md=docs.STATEMENTS)
+def statements(work: dict[str, str]) -> str:
+    return _verb("statements", work)
+
+
+@task(execution_timeout=timedelta(minutes=30), doc_md=docs.PRINT_RUNS)
+def print_runs(work: dict[str, str]) -> str:
+    return _verb("print_runs", work)
+
+
+@task(doc_md=docs.NOTICES)
+def notices(work: dict[str, str]) -> str:
+    return _verb("notices", work)
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30), doc_md=docs.SEND)
+def send() -> list[str]:
+    from lockbox import correspondence
+    from lockbox.pipeline import open_lockbox
+
+    return correspondence.send(open_lockbox(), common.as_of(get_current_context()))
+
+
+@dag(
+    dag_id="lockbox_statements_and_notices",
+    schedule=common.schedule(
+        CronTriggerTimetable("45 * * * *", timezone=common.profile()["site"][0]["time_zone"]),
+    ),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=2),
+    default_args=common.DEFAULTS,
+    params={"as_of": common.AS_OF},
+    tags=["lockbox", "customers"],
+    description="Makes and prints the statements of a night, plans notices and sends them when it is day",
+    doc_md=docs.STATEMENTS_DAG,
+)
+def line() -> None:
+    work = newest_night()
+    chain(statements(work), print_runs(work), notices(work), send())
+
+
+line()

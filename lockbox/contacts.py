@@ -1,0 +1,79 @@
+"""What customers told us: addresses, consents and wishes, each a new row that stands from its instant on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from lockbox.errors import InputError
+
+CHANNELS = ("email", "text")
+CONSENTS = ("electronic_statements", "text_messages")
+
+
+def set_contact(connection: sa.Connection, customer_id: int, channel: str, address: str, at: datetime) -> int:
+    """The customer's address for a channel from now on; gives its id.
+
+    Raises:
+        InputError: the address cannot be one.
+    """
+    address = address.strip()
+    if channel not in CHANNELS:
+        raise InputError(f"{channel!r} is neither email nor text", field="channel")
+    local, at_sign, domain = address.rpartition("@")
+    email_fits = bool(at_sign and local and domain) and address.isprintable() and " " not in address
+    phone_fits = address.removeprefix("+").isdigit() and 10 <= len(address.removeprefix("+")) <= 15
+    if not (email_fits if channel == "email" else phone_fits):
+        raise InputError(f"{address!r} is no address for {channel}", field="address")
+    return int(
+        connection.execute(
+            sa.text("""
+                insert into contact (customer_id, channel, address, valid_from)
+                values (:customer, :channel, :address, :at) returning contact_id"""),
+            {"customer": customer_id, "channel": channel, "address": address, "at": at},
+        ).scalar_one()
+    )
+
+
+def note_consent(
+    connection: sa.Connection, customer_id: int, kind: str, given: bool, version: str, shown: str, at: datetime
+) -> None:
+    """A consent, or its withdrawal: which text was shown, when, and how (15 USC 7001(c)).
+
+    Raises:
+        InputError: an unknown kind, or no version or manner of showing.
+    """
+    if kind not in CONSENTS:
+        raise InputError(f"{kind!r} is none of {', '.join(CONSENTS)}", field="kind")
+    if not version.strip() or not shown.strip():
+        raise InputError("a consent needs the version of its text and how it was shown", field="version")
+    connection.execute(
+        sa.text("insert into consent values (:customer, :kind, :at, :given, :version, :shown)"),
+        {"customer": customer_id, "kind": kind, "at": at, "given": given, "version": version, "shown": shown},
+    )
+
+
+def note_wish(connection: sa.Connection, customer_id: int, kind: str, channel: str, at: datetime) -> None:
+    """By which channel the customer wants a kind of notice, or "none"."""
+    if channel not in (*CHANNELS, "none"):
+        raise InputError(f"{channel!r} is none of email, text, none", field="channel")
+    connection.execute(
+        sa.text("insert into notice_wish values (:customer, :kind, :at, :channel)"),
+        {"customer": customer_id, "kind": kind, "at": at, "channel": channel},
+    )
+
+
+def customer_of(connection: sa.Connection, lender_id: str, account_number: str) -> int:
+    """The customer of a contract.
+
+    Raises:
+        InputError: no such account.
+    """
+    found = connection.execute(
+        sa.text("select customer_id from contract where (lender_id, account_number) = (:lender, :account)"),
+        {"lender": lender_id, "account": account_number},
+    ).scalar()
+    if found is None:
+        raise InputError("no such account", field=account_number)
+    return int(found)

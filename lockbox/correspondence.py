@@ -1,0 +1,107 @@
+"""What goes to customers, verb by verb: statements and notices after a night, letters when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from lockbox import contacts
+from lockbox import payoff_letter as letters
+from lockbox import statement_pdf as pages
+from lockbox.bounces import take_bounces
+from lockbox.box import Lockbox
+from lockbox.errors import NotReady
+from lockbox.notifying import plan_notices, send_notices
+from lockbox.payoff_letter import PayoffLetter
+from lockbox.payoffs import payoff_letter as quote
+from lockbox.policy import read_profile
+from lockbox.printing import print_statements
+from lockbox.rules import open_days, rules_of
+from lockbox.statements import make_statements, newest_statement
+
+
+def after_night(box: Lockbox, day: date | None, as_of: datetime) -> list[str]:
+    """Statements, print runs and planned notices of a night, each once; of the newest night unless one is named.
+
+    Raises:
+        NotReady: that night has not been run.
+    """
+    night = night_of(box, day)
+    return [step(box, night, as_of) for step in (statements, print_runs, notices)]
+
+
+def statements(box: Lockbox, night: date, as_of: datetime) -> str:
+    """Makes the statements of a night."""
+    return make_statements(box, lender_of(box), night, as_of)
+
+
+def print_runs(box: Lockbox, night: date, as_of: datetime) -> str:
+    """Prints what goes out on paper."""
+    return print_statements(box, lender_of(box), night, as_of)
+
+
+def notices(box: Lockbox, night: date, as_of: datetime) -> str:
+    """Plans the notices of a night."""
+    return plan_notices(box, lender_of(box), night, as_of)
+
+
+def send(box: Lockbox, as_of: datetime, bounced: Path | None = None) -> list[str]:
+    """Takes in mail that came back, then sends what waits."""
+    told = [take_bounces(box, bounced, as_of)] if bounced else []
+    return [*told, send_notices(box, lender_of(box), as_of)]
+
+
+def statement_pdf(box: Lockbox, account_number: str, as_of: datetime) -> bytes:
+    """The newest statement of an account as PDF."""
+    with box.engine.connect() as connection:
+        return pages.render(newest_statement(connection, lender_of(box), account_number, as_of).statement)
+
+
+def payoff_pdf(box: Lockbox, account_number: str, as_of: datetime, days: int) -> tuple[PayoffLetter, bytes]:
+    """A payoff letter quoted on the lender's day, good for so many days."""
+    profile = read_profile(box.settings.profile)
+    quoted_on = as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
+    until, rules, is_open = quoted_on + timedelta(days), rules_of(profile), open_days(profile)
+    with box.engine.connect() as connection:
+        letter = quote(connection, lender_of(box), account_number, quoted_on, until, rules, is_open)
+    return letter, letters.render(letter)
+
+
+def note(
+    box: Lockbox,
+    account_number: str,
+    addresses: Mapping[str, str],
+    consent: tuple[str, bool, str, str],
+    as_of: datetime,
+) -> None:
+    """Notes addresses by channel ("" for none) and a consent: (kind or "", given, version, manner)."""
+    kind, given, version, shown = consent
+    with box.engine.begin() as connection:
+        customer = contacts.customer_of(connection, lender_of(box), account_number)
+        for channel, address in addresses.items():
+            if address:
+                contacts.set_contact(connection, customer, channel, address, as_of)
+        if kind:
+            contacts.note_consent(connection, customer, kind, given, version, shown, as_of)
+
+
+def lender_of(box: Lockbox) -> str:
+    """The lender of the profile."""
+    return str(read_profile(box.settings.profile)["lender"]["id"])
+
+
+def night_of(box: Lockbox, day: date | None) -> date:
+    """The night to work after: the newest that was run, or the one that is named.
+
+    Raises:
+        NotReady: none was run, or that one was not.
+    """
+    with box.engine.connect() as connection:
+        newest: date | None = connection.execute(sa.text("select max(business_date) from night")).scalar()
+    if newest is None or (day is not None and day > newest):
+        raise NotReady(f"night of {day or 'any day'}: not run yet")
+    return day or newest

@@ -1,0 +1,115 @@
+"""The verbs about what goes to customers: statements, notices, letters, and how customers are reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockbox.command import AsOf, console, day_of, instant, ready
+from lockbox.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def statements(
+    day: Annotated[str, typer.Argument(help="the night they are made after, YYYY-MM-DD; the newest if not given")] = "",
+    as_of: AsOf = "",
+) -> None:
+    """Makes the statements of a night, prints what goes out on paper, and plans the notices."""
+    from lockbox import correspondence
+    from lockbox.pipeline import open_lockbox
+
+    settings = Settings()
+    with ready(settings):
+        box = open_lockbox(settings)
+        for line in correspondence.after_night(box, day_of(day) if day else None, instant(as_of)):
+            console.print(line, soft_wrap=True)
+
+
+@app.command()
+def notices(
+    as_of: AsOf = "",
+    bounced: Annotated[
+        Path | None, typer.Option(help="folder with mail that came back (*.eml), taken in first")
+    ] = None,
+) -> None:
+    """Sends the notices that wait and may go out at this hour; takes in what came back."""
+    from lockbox import correspondence
+    from lockbox.pipeline import open_lockbox
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        for line in correspondence.send(open_lockbox(settings), at, bounced):
+            console.print(line, soft_wrap=True)
+
+
+@app.command()
+def statement(
+    account: Annotated[str, typer.Argument(help="account number")],
+    out: Annotated[Path, typer.Option(help="the PDF to write")] = Path("statement.pdf"),
+    as_of: AsOf = "",
+) -> None:
+    """Writes the newest statement of an account as PDF, derived from the ledger again, byte for byte."""
+    from lockbox import correspondence
+    from lockbox.pipeline import open_lockbox
+
+    settings = Settings()
+    with ready(settings):
+        out.write_bytes(correspondence.statement_pdf(open_lockbox(settings), account, instant(as_of)))
+    console.print(f"statement: {out}")
+
+
+@app.command()
+def payoff(
+    account: Annotated[str, typer.Argument(help="account number")],
+    days: Annotated[int, typer.Option(min=0, help="days the quote is good for")] = 10,
+    out: Annotated[Path, typer.Option(help="the PDF to write")] = Path("payoff.pdf"),
+    as_of: AsOf = "",
+) -> None:
+    """Writes a payoff letter: what ends the contract, good through a day, with what each further day costs."""
+    from lockbox import correspondence
+    from lockbox.money import dollars
+    from lockbox.pipeline import open_lockbox
+
+    settings = Settings()
+    with ready(settings):
+        letter, pdf = correspondence.payoff_pdf(open_lockbox(settings), account, instant(as_of), days)
+        out.write_bytes(pdf)
+    console.print(f"{dollars(letter.total_cents)} good through {letter.good_through}: {out}")
+
+
+@app.command()
+def contact(
+    account: Annotated[str, typer.Argument(help="account number")],
+    email: Annotated[str, typer.Option(help="email address from now on")] = "",
+    text: Annotated[str, typer.Option(help="mobile number from now on, +12145550100")] = "",
+    consent: Annotated[str, typer.Option(help="electronic_statements or text_messages")] = "",
+    withdraw: Annotated[bool, typer.Option(help="the consent is withdrawn, not given")] = False,
+    version: Annotated[str, typer.Option(help="version of the text that was shown")] = "",
+    shown: Annotated[str, typer.Option(help="how it was shown")] = "",
+    as_of: AsOf = "",
+) -> None:
+    """Notes what a customer told us: addresses, and consents or their withdrawal with version and manner."""
+    from lockbox import correspondence
+    from lockbox.pipeline import open_lockbox
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        box = open_lockbox(settings)
+        told = {"email": email, "text": text}
+        correspondence.note(box, account, told, (consent, not withdraw, version, shown), at)
+    console.print("noted")
+
+
+@app.command(name="bench-statements")
+def bench_statements(
+    count: Annotated[int, typer.Option(min=1, help="statements drawn")] = 200,
+) -> None:
+    """Times the drawing of statements, in processor time."""
+    from lockbox import bench_statements as benchmark
+
+    settings = Settings()
+    console.print(benchmark.bench_statements(settings.profile, count, settings.workers))

@@ -1,0 +1,57 @@
+-- What happened on each contract between two snapshots of the ledger, one row for each journal, the nights' interest in
+-- one. `asks`: [{contract_id, seen, previous_seen}]. Debits positive: what raises the debt.
+with ask as (
+    select
+        a.contract_id,
+        a.seen,
+        a.previous_seen
+    from jsonb_to_recordset(cast(:asks as jsonb)) as a (
+        contract_id bigint, seen pg_snapshot, previous_seen pg_snapshot
+    )
+),
+
+line as (
+    select
+        a.contract_id,
+        j.source_kind,
+        case when j.source_kind <> 'accrual' then j.journal_id end as journal_id,
+        substring(e.account from '[a-z]+$') as part,
+        e.amount_cents,
+        j.business_date,
+        j.effective_date,
+        rj.source_kind as reversed_kind
+    from ask as a
+    inner join entry as e on a.contract_id = e.contract_id
+    inner join journal as j on e.journal_id = j.journal_id
+    left join journal as rj on j.reverses = rj.journal_id
+    where
+        pg_visible_in_snapshot(j.written_by, a.seen)
+        and (a.previous_seen is null or not pg_visible_in_snapshot(j.written_by, a.previous_seen))
+        and e.account in (
+            'receivable.principal', 'receivable.interest', 'receivable.fee', 'receivable.rent', 'receivable.tax',
+            'suspense.unapplied'
+        )
+),
+
+part as (
+    select
+        contract_id, source_kind, journal_id, reversed_kind, part,
+        max(business_date) as business_date,
+        max(effective_date) as effective_date,
+        sum(amount_cents)::bigint as amount_cents
+    from line
+    group by contract_id, source_kind, journal_id, reversed_kind, part
+)
+
+select
+    contract_id,
+    source_kind,
+    journal_id,
+    reversed_kind,
+    max(business_date) as posted_on,
+    max(effective_date) as effective_on,
+    sum(amount_cents)::bigint as amount_cents,
+    jsonb_object_agg(part, amount_cents) as parts
+from part
+group by contract_id, source_kind, journal_id, reversed_kind
+order by contract_id, posted_on, source_kind = 'accrual', journal_id

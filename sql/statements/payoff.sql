@@ -1,0 +1,76 @@
+-- What ends a contract, line by line, received on the good-through date; with late fees that the next nights charge,
+-- and the open installments that may still get one.
+select
+    c.product,
+    c.state,
+    u.name,
+    u.address,
+    p.accrued_through,
+    p.principal_cents,
+    p.interest_cents,
+    p.fee_cents,
+    p.rent_cents,
+    p.tax_cents,
+    p.unapplied_cents,
+    payoff_cents(p.contract_id, cast(:good_through as date)) as total_cents,
+    t.rate_ppm,
+    t.day_count,
+    case when t.method = 'daily' then p.principal_cents else p.base_cents end as base_cents,
+    coalesce((
+        select sum(j.fee_cents)
+        from late_fee_judged as j
+        where
+            j.contract_id = p.contract_id and j.on_time_until < cast(:good_through as date) - 1
+            and not exists (
+                select from late_fee as f
+                where f.contract_id = j.contract_id and f.installment_no = j.installment_no and f.reversed_by is null
+            )
+    ), 0)::bigint as judged_cents,
+    coalesce((
+        select bool_or('late_fee' = any(fr.stops))
+        from contract_flag as k
+        inner join flag_rule as fr on k.flag = fr.flag and c.lender_id = fr.lender_id
+        where
+            k.contract_id = c.contract_id and k.valid_from <= cast(:quoted_on as date)
+            and (k.valid_to is null or k.valid_to > cast(:quoted_on as date))
+    ), false) as no_late_fee,
+    coalesce((
+        select
+            jsonb_agg(jsonb_build_object(
+                'no', i.installment_no, 'due_on', i.due_on, 'amount_cents', i.amount_cents, 'tax_cents', i.tax_cents,
+                'is_last', i.is_last, 'credited_cents', i.credited_cents
+            ) order by i.installment_no)
+        from installment as i
+        where
+            i.contract_id = c.contract_id and i.credited_cents < i.amount_cents
+            and not exists (
+                select from late_fee as f
+                where f.contract_id = i.contract_id and f.installment_no = i.installment_no and f.reversed_by is null
+            )
+    ), '[]'::jsonb) as installments,
+    coalesce(r.to_come_cents, 0)::bigint as to_come_cents,
+    coalesce(l.residual_cents, 0)::bigint as residual_cents,
+    coalesce(l.purchase_fee_cents, 0)::bigint as purchase_fee_cents,
+    coalesce((2 * (l.residual_cents + l.purchase_fee_cents) * l.tax_ppm + 1000000) / 2000000, 0)::bigint
+        as purchase_tax_cents,
+    coalesce(rel.days, 10) as release_days
+from contract as c
+inner join customer as u on c.customer_id = u.customer_id
+inner join position as p on c.contract_id = p.contract_id
+inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
+left join lateral (
+    select
+        sum((s.first_no + s.count - greatest(s.first_no, p.next_no)) * (s.amount_cents + s.tax_cents))
+            as to_come_cents
+    from schedule_run as s
+    where s.contract_id = p.contract_id and s.version = p.terms_version and s.first_no + s.count > p.next_no
+) as r on c.product = 'lease'
+left join lease_terms as l
+    on p.contract_id = l.contract_id and p.terms_version = l.version and p.ended_on is null
+left join lateral (
+    select x.days from lien_release_rule as x
+    where x.lender_id = c.lender_id and x.state in (c.state, '*') and x.valid_from <= cast(:quoted_on as date)
+    order by x.state = '*', x.valid_from desc
+    limit 1
+) as rel on true
+where c.lender_id = :lender_id and c.account_number = :account_number

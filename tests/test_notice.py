@@ -1,0 +1,54 @@
+"""Notices: what they say by kind and channel, and never a whole account number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lockbox.notice import Channel, Kind, Notice, message
+
+FACTS: dict[Kind, dict[str, Any]] = {
+    Kind.DUE_SOON: {"amount_cents": 41250, "due_on": "2026-12-07"},
+    Kind.PAYMENT_POSTED: {"amount_cents": 41250, "credited_on": "2026-11-16", "unapplied_cents": 0},
+    Kind.PAYMENT_RETURNED: {"amount_cents": 41250, "fee_cents": 3000, "returned_on": "2026-11-16"},
+    Kind.LATE: {"amount_cents": 41250, "due_on": "2026-11-07"},
+    Kind.STATEMENT_READY: {"amount_cents": 41250, "due_on": "2026-12-07"},
+    Kind.LEASE_ENDS: {"ends_on": "2027-02-14", "days": 90, "buyout_cents": 1234567},
+}
+
+
+def notice(kind: Kind, **more: Any) -> Notice:
+    return Notice(kind, 7, "2026-12-07", "1234567869", FACTS[kind] | more)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_has_words_for_both_channels(kind: Kind) -> None:
+    mail = message(notice(kind), Channel.EMAIL, "a@example.com", "Meridian Motor Credit", "1-800-555-0142")
+    text = message(notice(kind), Channel.TEXT, "+12145550100", "Meridian Motor Credit", "1-800-555-0142")
+    for one in (mail, text):
+        assert "7869" in one.text
+        assert "1234567869" not in one.subject + one.text
+        assert "{" not in one.text
+    assert len(text.text) <= 160  # one text message
+    assert "account ending in 7869" in mail.subject
+    assert mail.key == text.key
+
+
+def test_the_key_follows_kind_contract_and_occasion_alone() -> None:
+    one = notice(Kind.LATE)
+    assert one.key == notice(Kind.LATE, amount_cents=1).key
+    others = {one.key, notice(Kind.DUE_SOON).key, Notice(Kind.LATE, 8, "2026-12-07", "1", {}).key}
+    assert len(others | {Notice(Kind.LATE, 7, "2027-01-07", "1", {}).key}) == 4
+
+
+def test_what_does_not_apply_is_not_said() -> None:
+    def said(one: Notice) -> str:
+        return message(one, Channel.EMAIL, "a@example.com", "M", "1").text
+
+    assert "fee of $30.00" in said(notice(Kind.PAYMENT_RETURNED))
+    assert "fee" not in said(notice(Kind.PAYMENT_RETURNED, fee_cents=0))
+    assert "not applied" not in said(notice(Kind.PAYMENT_POSTED))
+    assert "$5.00 of it is not applied yet" in said(notice(Kind.PAYMENT_POSTED, unapplied_cents=500))
+    options = said(notice(Kind.LEASE_ENDS))
+    assert all(word in options for word in ("in 90 days", "buy the vehicle: $12,345.67", "return it", "month to month"))
