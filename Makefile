@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make run` and `make test`; both set up all they need.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check up bench clean stop
+.PHONY: help setup run test check up bench bench-reading bench-money bench-statements calibrate fuzz train clean stop
 SHELL := /bin/sh
 BIN := .venv/bin
 # Each reader process keeps to one core.
@@ -8,7 +8,7 @@ export OMP_THREAD_LIMIT := 1
 export OMP_NUM_THREADS := 1
 
 help: ## What can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: ## Sets up Python and system packages; quick when all is there
 	@sh tools/python_packages.sh
@@ -32,6 +32,27 @@ check: setup ## Style, types, layers, SQL
 
 bench: setup ## Times of the stages on this machine
 	@$(BIN)/python -m lockbox bench
+
+bench-reading: setup ## How often, how surely and how fast mail is read (ENVELOPES=10000 for proof)
+	@nice -n 5 $(BIN)/python -m lockbox bench-reading $(if $(ENVELOPES),--envelopes $(ENVELOPES))
+
+calibrate: setup ## Makes the readers' probabilities honest again, after any change to readers or models
+	@nice -n 5 $(BIN)/python -m lockbox calibrate $(if $(ENVELOPES),--envelopes $(ENVELOPES))
+
+fuzz: setup ## 5,000 broken images through the readers
+	@nice -n 5 $(BIN)/python -m lockbox fuzz
+
+bench-money: setup ## A night and posting at volume: make bench-money CONTRACTS=1000000
+	@$(BIN)/python -m lockbox bench-money --contracts $(or $(CONTRACTS),100000)
+
+bench-statements: setup ## Statements drawn a second
+	@$(BIN)/python -m lockbox bench-statements
+
+train: setup ## Makes the reading nets anew: some two hours of one core, PyTorch, npm
+	@$(BIN)/uv sync --system-certs --frozen --quiet --inexact --group train
+	@$(BIN)/python -m training.micr
+	@$(BIN)/python -m training.text
+	@$(BIN)/python -m training.figures
 
 stop: ## Stops what a killed run left behind
 	@$(BIN)/python -m lockbox stop

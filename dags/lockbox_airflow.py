@@ -11,6 +11,7 @@ from airflow.sdk import Asset, BaseNotifier, ExceptionRetryPolicy, Param, RetryA
 from lockbox.settings import Settings
 
 POSTED = Asset("lockbox_posted", uri="lockbox://posted", group="lockbox")  # a site has posted batches
+CLOSED = Asset("lockbox_closed", uri="lockbox://closed", group="lockbox")  # every site day that could be is closed
 READERS = "readers"  # the pool the launcher makes: one slot for each reader process
 
 # Input that is wrong stays wrong, and a try that was overtaken must not come back; all else may pass.

@@ -92,7 +92,9 @@ def line() -> None:
     closed = close.expand(work=days)
     dates = business_dates(days)
     validated, reports = expectations.expand(work=dates), report.expand(work=dates)
-    all_closed = EmptyOperator(task_id="all_closed", trigger_rule=TriggerRule.NONE_FAILED, doc_md=docs.ALL_CLOSED)
+    all_closed = EmptyOperator(
+        task_id="all_closed", trigger_rule=TriggerRule.NONE_FAILED, outlets=[common.CLOSED], doc_md=docs.ALL_CLOSED
+    )
     chain(closed, dates, validated, reports)
     [closed, validated, reports] >> all_closed
     late_work()

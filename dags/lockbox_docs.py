@@ -65,6 +65,31 @@ is still coming through, nothing is late yet.
 
 ALL_CLOSED = """**Shows the run as failed when a day did not close**, although the others did."""
 
+WAITING_NIGHTS = """
+**Lists the nights to run**: of dates that are over and closed, the oldest first. Missed ones are among them.
+"""
+
+NIGHT = """
+**Runs one night**, in steps, each in one transaction: bills, payments held for this day, interest, late fees, use of
+unapplied money, delinquency, the seal over the ledger, all checks. A step that was done is not done again.
+
+*Fails* when a check finds something; the log names check and contract. Nothing of that step was written; correct the
+cause, then clear the task.
+"""
+
+LATE_NIGHTS = """**Notes nights that are a day late or more**, each once, as an event that the report shows."""
+
+NIGHT_DAG = """
+# Grace period and delinquency
+
+Starts when the day close has closed what it could, and at half past ten in the evening, weekends too: interest knows
+none. A night waits until every known site day up to its date is closed; missed nights are made up one by one.
+
+What a night does and in what order is defined in `lockbox/nightly.py`; running it again changes nothing.
+
+To run as of another time, trigger with the parameter *As of*.
+"""
+
 DAY_CLOSE_DAG = """
 # Day close
 
@@ -78,6 +103,41 @@ Starts when a site has posted batches, and every half hour after the cut-off for
 the cause, then clear the task.
 
 To close as of another time, trigger with the parameter *As of*. Running it again changes nothing that is closed.
+"""
+
+
+NEWEST_NIGHT = """**Finds the night that was run last**; before the first one the run is skipped."""
+
+STATEMENTS = """
+**Makes the statements that are due**, one for each installment, all from one snapshot of the ledger. One whose entries
+do not add up to the contract's position is not made and becomes an event; the others are.
+"""
+
+PRINT_RUNS = """
+**Prints what goes out on paper** into `outbox/print`: a PDF and a mailing manifest for each batch. The mailing house
+takes a batch when its `.done` lies there. A batch that a crash cut off is made again, to the byte.
+"""
+
+NOTICES = """**Plans what customers are told**, each once: due, posted, returned, late, statement, lease end."""
+
+SEND = """
+**Sends what waits and may go out at this hour** where the customer is. Email at least once, texts at most once. What
+cannot be delivered is set aside as an event.
+"""
+
+STATEMENTS_DAG = """
+# Statements and notices
+
+Every hour. After a night the first run makes its statements, prints them and plans the notices; the others find nothing
+to make and send what may go out by then.
+
+1. `newest_night` → `statements` → `print_runs` → `notices`, each once for a night.
+2. `send` runs whatever became of the others: what was planned before still goes out.
+
+**If `statements` is red:** nothing was made of that try; its log says why. **Customers who cannot be reached** are
+events of kind `notice` or `bounce` in `status` and in the day's report.
+
+To work as of another time, trigger with the parameter *As of*.
 """
 
 

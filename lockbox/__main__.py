@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -13,8 +12,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from lockbox import customer_verbs, proving_verbs
+from lockbox.command import AsOf, console, database, day_of, instant, progress_bar, ready
 from lockbox.errors import LockboxError, UsageError
 from lockbox.settings import Settings
 
@@ -24,20 +24,22 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="""**lockbox**: from scanned mail to a posted, balanced ledger.
 
-A day runs `simulate` (sample mail) → `ingest` → `read` → `decide` → `post` → `close` → `report`. Each verb may run
-again: what is done is not done twice. Without arguments a verb takes everything that waits for it; a batch is named
-`site/YYYY-MM-DD/batch` (dallas/2026-11-16/D001), a site day `site/YYYY-MM-DD`.
+A day runs `simulate` (sample mail) → `ingest` → `read` → `decide` → `post` → `close` → `report`; then its `night`.
+Each verb may run again: what is done is not done twice. Without arguments a verb takes everything that waits for it; a
+batch is named `site/YYYY-MM-DD/batch` (dallas/2026-11-16/D001), a site day `site/YYYY-MM-DD`.
 
 Exit codes: 0 done · 1 broken · 2 usage · 3 set-up · 4 bad input · 5 conflict · 6 overtaken by a newer try ·
 7 out of balance · 8 not ready · 9 a process does not stay up · 10 a DAG failed. Settings are environment variables,
 LOCKBOX_HOME and others (README).""",
 )
-console = Console()
+contract = typer.Typer(no_args_is_help=True, help="One contract.")
+app.add_typer(contract, name="contract")
+app.add_typer(customer_verbs.app)
+app.add_typer(proving_verbs.app)
 errors = Console(stderr=True)
 
 Scopes = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD/batch; all that wait if none is named")]
 Days = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD; all that can close if none is named")]
-AsOf = Annotated[str, typer.Option(help="the instant to work as of, ISO 8601 with offset; now if not given")]
 
 
 @app.command()
@@ -48,7 +50,7 @@ def migrate(
     from lockbox import db, policy
 
     settings = Settings()
-    with _database(settings):
+    with database(settings):
         db.migrate(settings)
         with db.engine(settings).begin() as connection:
             policy.load_profile(connection, profile or settings.profile)
@@ -66,12 +68,12 @@ def simulate(
     from lockbox.simulator.day import simulate as run
 
     settings = Settings()
-    with _ready(settings), _progress() as bar:
+    with ready(settings), progress_bar() as bar:
         task = bar.add_task("drawing mail", total=None)
         run(
             settings,
             seed=seed,
-            business_date=_day(day),
+            business_date=day_of(day),
             envelopes=envelopes,
             contracts=contracts,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
@@ -108,12 +110,12 @@ def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
     """The whole line for waiting batches, ingest to post, without Airflow; a bad batch stops no other."""
     from lockbox import pipeline
 
-    settings, at = Settings(), _instant(as_of)
-    with _ready(settings):
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
         box = pipeline.open_lockbox(settings)
         scopes = batches or _waiting(box, at)
         failed: list[LockboxError] = []
-        with _progress() as bar:
+        with progress_bar() as bar:
             task = bar.add_task("batches", total=len(scopes))
             for scope in scopes:
                 try:
@@ -135,11 +137,74 @@ def close(days: Days = None, as_of: AsOf = "") -> None:
     from lockbox.pipeline import open_lockbox
     from reconciliation import daily
 
-    settings, at = Settings(), _instant(as_of)
-    with _ready(settings):
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
         box = open_lockbox(settings)
         for scope in days or daily.closable_days(box, at):
             console.print(daily.close(box, scope, at), soft_wrap=True)
+
+
+@app.command()
+def reverse(
+    item: Annotated[str, typer.Option(help="the check: its number, or site/YYYY-MM-DD/batch/sequence")],
+    reason: Annotated[str, typer.Option(help="returned: the bank sent it back; any other word: a correction")],
+    day: Annotated[str, typer.Option(help="business date it is posted on; the day of --as-of if not given")] = "",
+    maker: Annotated[str, typer.Option(help="who does it")] = "operator",
+    as_of: AsOf = "",
+) -> None:
+    """Takes a posted check back: its contracts end as if it had never come, with the fee for a returned check."""
+    from lockbox import correction
+    from lockbox.pipeline import open_lockbox
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings), open_lockbox(settings).engine.begin() as connection:
+        item_id = correction.find_item(connection, item)
+        on = day_of(day) if day else at.date()
+        for line in correction.reverse_item(connection, item_id, reason, on, at, maker):
+            console.print(line, soft_wrap=True)
+
+
+@app.command()
+def night(
+    day: Annotated[str, typer.Option(help="run up to the night of this date; all that can run if not given")] = "",
+    as_of: AsOf = "",
+) -> None:
+    """Runs the nights of closed dates, missed ones first: bills, interest, late fees, delinquency, seal, checks."""
+    from lockbox import nightly
+    from lockbox.pipeline import open_lockbox
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        box = open_lockbox(settings)
+        last = day_of(day) if day else max(nightly.waiting_nights(box, at), default=None)
+        for line in nightly.night(box, last, at) if last else ["no night can be run yet"]:
+            console.print(line, soft_wrap=True)
+
+
+@app.command("trial-balance")
+def trial_balance(as_of: AsOf = "") -> None:
+    """Every ledger account with its balance at the end of a date; together they are 0."""
+    from lockbox import account, db
+
+    settings = Settings()
+    with ready(settings), db.engine(settings).connect() as connection:
+        console.print(account.trial_balance(connection, instant(as_of)))
+
+
+@contract.command("show")
+def contract_show(
+    account_number: Annotated[str, typer.Argument(help="as customers write it")],
+    as_of: AsOf = "",
+    nights: Annotated[bool, typer.Option("--nights", help="a line for every night of interest")] = False,
+) -> None:
+    """A contract's account: what it says, every journal with the balance after it, every installment."""
+    from lockbox import account, db
+
+    settings = Settings()
+    with ready(settings), db.engine(settings).connect() as connection:
+        found = account.load_account(connection, account_number, instant(as_of))
+        for table in account.tables(found, every_accrual=nights):
+            console.print(table)
 
 
 @app.command()
@@ -152,10 +217,10 @@ def report(
     from reconciliation import daily
 
     settings = Settings()
-    with _ready(settings):
+    with ready(settings):
         box = open_lockbox(settings)
-        path = daily.report(box, _day(day), _instant(as_of))
-        _print_day(settings, _day(day))
+        path = daily.report(box, day_of(day), instant(as_of))
+        _print_day(settings, day_of(day))
     console.print(f"report: {path}")
 
 
@@ -165,7 +230,7 @@ def status() -> None:
     from lockbox import status as status_of
 
     settings = Settings()
-    with _ready(settings):
+    with ready(settings):
         for table in status_of.tables(settings):
             console.print(table)
 
@@ -176,17 +241,6 @@ def up() -> None:
     from lockbox import launcher
 
     launcher.up(Settings())
-
-
-@app.command()
-def bench(
-    envelopes: Annotated[int, typer.Option(min=10, help="envelopes of the simulated day")] = 100,
-    payments: Annotated[int, typer.Option(min=100, help="payments posted as one batch")] = 20_000,
-) -> None:
-    """Times every stage of the line on this machine, in a database of its own."""
-    from lockbox import bench as benchmark
-
-    console.print(benchmark.bench(Settings(), envelopes, payments))
 
 
 @app.command()
@@ -209,12 +263,12 @@ def run(
     from lockbox import db, launcher, policy
     from lockbox.simulator.day import simulate as draw
 
-    settings, date_ = Settings(), _day(day)
+    settings, date_ = Settings(), day_of(day)
 
     def before() -> None:
         with db.engine(settings).begin() as connection:
             policy.load_profile(connection, settings.profile)
-        with _progress() as bar:
+        with progress_bar() as bar:
             task = bar.add_task(f"drawing {envelopes} envelopes of {day}", total=None)
             draw(
                 settings,
@@ -228,7 +282,7 @@ def run(
     evening = datetime.combine(date_, time(19), ZoneInfo("America/Chicago"))  # after the cut-off of both sites
     launcher.run(
         settings,
-        as_of=_instant(as_of) if as_of else evening,
+        as_of=instant(as_of) if as_of else evening,
         before=before,
         after=lambda: _print_day(settings, date_),
         console=console,
@@ -258,11 +312,11 @@ def _stage(name: str, batches: list[str] | None, as_of: str) -> None:
     from lockbox import pipeline
 
     run: Callable[[pipeline.Lockbox, str, datetime], str] = getattr(pipeline, name)
-    settings, at = Settings(), _instant(as_of)
-    with _ready(settings):
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
         box = pipeline.open_lockbox(settings)
         scopes = batches or _waiting(box, at)
-        with _progress() as bar:
+        with progress_bar() as bar:
             task = bar.add_task(name, total=len(scopes))
             for scope in scopes:
                 bar.update(task, description=f"{name} {scope}")
@@ -288,63 +342,6 @@ def _print_day(settings: Settings, day: date) -> None:
     console.print(summary.render_summary(daily.day_summary(box, day)))
     for line in simulated.score_lines(box.engine, settings, day):
         console.print(line, soft_wrap=True)
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[None]:
-    """The embedded server, started for this verb if nobody else has it running."""
-    from lockbox import db
-
-    ours = not db.is_running(settings)
-    if ours:
-        db.start_server(settings)
-    try:
-        yield
-    finally:
-        if ours:
-            db.stop_server(settings)
-
-
-@contextmanager
-def _ready(settings: Settings) -> Iterator[None]:
-    """A running, migrated database with the lender's profile in it."""
-    from lockbox import db, policy
-
-    with _database(settings):
-        db.migrate(settings)
-        with db.engine(settings).begin() as connection:
-            policy.load_profile(connection, settings.profile)
-        yield
-
-
-def _progress() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a date (YYYY-MM-DD)") from error
-
-
-def _instant(text: str) -> datetime:
-    if not text:
-        return datetime.now(UTC)  # the edge of the system: from here on, time is an argument
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not an instant (2026-11-16T18:00:00-06:00)") from error
-    if at.tzinfo is None:
-        raise UsageError(f"{text!r} has no UTC offset")
-    return at
 
 
 if __name__ == "__main__":

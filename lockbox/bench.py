@@ -65,8 +65,9 @@ def _day(settings: Settings, envelopes: int, table: Table) -> None:
 
 def _posting(settings: Settings, payments: int, table: Table) -> None:
     engine = db.engine(settings)
-    with engine.begin() as connection:
+    with db.engine(settings, owner=True).begin() as connection:
         connection.execute(db.query("bench/contracts"), {"lender": "meridian", "count": payments, "as_of": AS_OF})
+    with engine.begin() as connection:
         made = connection.execute(
             db.query("bench/decided_batch"), {"site": "dallas", "day": DAY, "count": payments, "as_of": AS_OF}
         ).one()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from lockbox.position import Position
+from lockbox.terms import Terms
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -23,20 +26,24 @@ class Contract:
     customer_no: str
     product: str  # "loan" or "lease"
     state: str  # of the contract's law, two letters
-    installment_cents: int  # without tax
-    due_day: int
     opened_on: date
+    original_cents: int  # the amount financed; of a lease the capitalised cost
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """One thing owed on a contract; numbered from 1 in the contract, oldest first."""
+class ContractTerms:
+    """One version of what a contract says."""
 
     account_number: str
-    charge_no: int
-    kind: str  # "installment", "tax", "fee" or "principal" (all that is not due yet)
-    due_on: date
-    amount_cents: int
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where a contract stood when it was taken over: at the end of `Master.opening_on`, after that day's night."""
+
+    account_number: str
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class ContractFlag:
     """What stops an automatic posting from a day on, until a day (not included) if one is known."""
 
     account_number: str
-    flag: str  # bankruptcy, deceased, charged_off, litigation, repossessed, scra, closed
+    flag: str  # bankruptcy, deceased, charged_off, litigation, repossessed, scra, accelerated, closed
     valid_from: date
     valid_to: date | None = None
 
@@ -66,6 +73,7 @@ class Master:
     opening_on: date
     customers: tuple[Customer, ...]
     contracts: tuple[Contract, ...]
-    charges: tuple[Charge, ...]  # of one contract together, in the order of the contracts
+    terms: tuple[ContractTerms, ...]
+    openings: tuple[Opening, ...]  # one for each contract
     flags: tuple[ContractFlag, ...]
     payers: tuple[Payer, ...]

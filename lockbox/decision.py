@@ -43,6 +43,12 @@ class ItemEvidence:
             return DocumentKind.CHECK
         return self.reading.kind if self.reading and not self.unusable else DocumentKind.OTHER
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody can know what it says: it could not be taken in, or not be decoded."""
+        undecoded = self.reading is not None and self.reading.kind_probability == 0.0 and bool(self.reading.problems)
+        return bool(self.unusable) or undecoded
+
     def candidates(self, name: Name) -> tuple[Candidate, ...]:
         """Candidates of a field."""
         return self.reading.candidates(name) if self.reading else ()
@@ -98,6 +104,8 @@ def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, .
     checks = [item for item in items if item.kind is DocumentKind.CHECK]
     coupons = _coupons(items)
     words = [Reason.PAID_IN_FULL] if any(_settles(item, setting.policy) for item in items) else []
+    if any(item.is_lost for item in items):  # what it said nobody knows: a coupon, a second check, a letter
+        words.append(Reason.ENVELOPE_INCOMPLETE)
     decided = [
         _decide_check(check, coupons if len(checks) == 1 else _own_coupons(coupons, checks, check), setting, words)
         for check in checks
@@ -147,10 +155,11 @@ def _route(
     misread_ppm: int,
 ) -> Decision:
     """Post, suspense or review, from the reasons and the chance of being wrong."""
-    amount_sure = amounts.best is not None and (1 - amounts.best.probability) * 1e6 <= policy.max_misread_ppm
+    limit_ppm = policy.misread_limit_ppm(check.clear(Name.CHECK_KIND))
+    amount_sure = amounts.best is not None and (1 - amounts.best.probability) * 1e6 <= limit_ppm
     if amounts.best is not None and not amount_sure:
         reasons.add(Reason.AMOUNT_DOUBTFUL)
-    if lines and amount_sure and misread_ppm > policy.max_misread_ppm:
+    if lines and amount_sure and misread_ppm > limit_ppm:
         reasons.add(Reason.ACCOUNT_DOUBTFUL)
     stops = reasons - (NOTES if policy.accept_partial else NOTES - {Reason.UNDERPAID})
     flags = {reason for reason in stops if reason.startswith("flag_")}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -12,28 +14,81 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.decision import Decision, ItemEvidence, Setting, decide, hold_as_duplicate
 from lockbox.matching import ContractView, near_numbers
-from lockbox.policy import policy_on
+from lockbox.policy import Policy, policy_on
 from lockbox.tokens import fingerprint
 from ocr.reading import Name, Reading, from_json
 
+Rows = Sequence[Mapping[Any, Any]]
+Decided = list[tuple[Decision, Mapping[Any, Any]]]  # each with the row that its item came from
 
-def decide_batch(connection: sa.Connection, batch: Mapping[Any, Any]) -> list[tuple[Decision, Mapping[Any, Any]]]:
-    """Decisions of all undecided items, envelope by envelope, with the row each item came from."""
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What deciding a batch knew of contracts: those that its readings could lead to, and how many there are."""
+
+    contracts: Mapping[str, ContractView]  # by account number
+    master_size: int
+
+
+def decide_batch(connection: sa.Connection, batch: Mapping[Any, Any]) -> tuple[Decided, Basis]:
+    """Decisions of all undecided items, envelope by envelope, and what they were made on."""
     rows = db.rows(connection, "queries/undecided_items", batch_id=batch["batch_id"])
+    basis = basis_now(connection, batch, rows)
+    return decide_rows(batch, rows, policy_on(connection, batch["site_id"], batch["business_date"]), basis), basis
+
+
+def decide_rows(batch: Mapping[Any, Any], rows: Rows, policy: Policy, basis: Basis) -> Decided:
+    """Decisions of these rows of `queries/undecided_items` or its kin; nothing is read or written."""
     evidence = {row["item_id"]: _evidence(row) for row in rows}
-    setting = Setting(
-        policy=policy_on(connection, batch["site_id"], batch["business_date"]),
-        box=batch["box"],
-        effective_date=batch["effective_date"],
-        contracts=_contracts(connection, list(evidence.values()), batch["effective_date"]),
-        master_size=connection.execute(sa.text("select count(*) from contract")).scalar_one(),
-    )
     by_item = {row["item_id"]: row for row in rows}
+    setting = Setting(policy, batch["box"], batch["effective_date"], basis.contracts, basis.master_size)
     return [
         (decision, by_item[decision.item_id])
         for _, group in groupby(rows, key=lambda row: row["envelope_id"])
         for decision in decide([evidence[row["item_id"]] for row in group], setting)
     ]
+
+
+def basis_now(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
+    """The contracts that these rows could lead to, as they stand."""
+    return Basis(
+        _contracts(connection, [_evidence(row) for row in rows], batch["effective_date"]),
+        connection.execute(sa.text("select count(*) from contract")).scalar_one(),
+    )
+
+
+def keep_basis(connection: sa.Connection, batch_id: int, decided: Decided, basis: Basis, as_of: datetime) -> None:
+    """Writes down what these decisions were made on, so that they can be understood, and replayed, later."""
+    if not decided:
+        return
+    plain = [
+        {**asdict(one), "flags": sorted(one.flags), "payers": sorted(one.payers)} for one in basis.contracts.values()
+    ]
+    connection.execute(
+        sa.text("""
+            insert into decision_basis (batch_id, first_item_id, master_size, contracts, decided_at)
+            values (:batch, :first, :size, cast(:contracts as jsonb), :as_of) on conflict do nothing"""),
+        {
+            "batch": batch_id,
+            "first": min(decision.item_id for decision, _ in decided),
+            "size": basis.master_size,
+            "contracts": json.dumps(plain),
+            "as_of": as_of,
+        },
+    )
+
+
+def basis_then(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
+    """What the batch was decided on; contracts that only these rows lead to are taken as they stand now."""
+    now = basis_now(connection, batch, rows)
+    kept = connection.execute(
+        sa.text("""
+            select master_size, contracts from decision_basis
+            where batch_id = :batch order by decided_at desc, first_item_id desc"""),
+        {"batch": batch["batch_id"]},
+    ).all()
+    then = {plain["account_number"]: _view(plain) for row in kept for plain in row.contracts}
+    return Basis({**now.contracts, **then}, kept[-1].master_size if kept else now.master_size)
 
 
 def _evidence(row: Mapping[Any, Any]) -> ItemEvidence:
@@ -62,33 +117,38 @@ def _contracts(connection: sa.Connection, items: list[ItemEvidence], day: date) 
             numbers.update(near_numbers(number))
     tokens = sorted({item.account_token for item in items if item.account_token})
     found = db.rows(connection, "queries/contract_views", numbers=sorted(numbers), tokens=tokens, day=day)
-    return {
-        row["account_number"]: ContractView(
-            **{key: row[key] for key in row if key not in ("flags", "payers")},
-            flags=frozenset(row["flags"]),
-            payers=frozenset(row["payers"]),
-        )
-        for row in found
-    }
+    return {row["account_number"]: _view(row) for row in found}
+
+
+def _view(row: Mapping[Any, Any]) -> ContractView:
+    return ContractView(
+        **{key: row[key] for key in row if key not in ("flags", "payers")},
+        flags=frozenset(row["flags"]),
+        payers=frozenset(row["payers"]),
+    )
 
 
 def hold_if_seen(connection: sa.Connection, decision: Decision, item: Mapping[Any, Any]) -> Decision:
     """Counts the check's occurrences; from the second on it is held."""
+    mark = mark_of(decision, item)
+    if mark is None:
+        return decision
+    occurrence = connection.execute(
+        db.query("queries/claim_fingerprint"), {"fingerprint": mark, "item": decision.item_id}
+    ).scalar_one()
+    return hold_as_duplicate(decision) if occurrence > 1 else decision
+
+
+def mark_of(decision: Decision, item: Mapping[Any, Any]) -> str | None:
+    """What tells this check from others; None for what is no check, or not read well enough to tell."""
     carried = item["carried"] or {}
     reading = from_json(item["reading"]) if item["reading"] else None
     token = carried.get("account_token") or item["account_token"]
     if decision.kind != "check" or decision.amount_cents is None or not token:
-        return decision
+        return None
     routing = carried.get("routing") or _best(reading, Name.ROUTING)
     serial = carried.get("serial") or _best(reading, Name.SERIAL)
-    occurrence = connection.execute(
-        db.query("queries/claim_fingerprint"),
-        {
-            "fingerprint": fingerprint(routing, token, serial, decision.amount_cents),
-            "item": decision.item_id,
-        },
-    ).scalar_one()
-    return hold_as_duplicate(decision) if occurrence > 1 else decision
+    return fingerprint(routing, token, serial, decision.amount_cents)
 
 
 def _best(reading: Reading | None, name: Name) -> str:

@@ -11,16 +11,18 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.box import Lockbox, input_mark, notice, open_lockbox, parts_of, path_of, scope_of
 from lockbox.capture import capture, note_manifests, set_aside_batch
+from lockbox.correction import adjust_late
 from lockbox.decision import Decision
 from lockbox.errors import ConflictError, InputError, NotReady
-from lockbox.evidence import decide_batch, hold_if_seen
+from lockbox.evidence import decide_batch, hold_if_seen, keep_basis
 from lockbox.intake import ready_batches
 from lockbox.money import dollars
 from lockbox.posting import post_batch
 from lockbox.readings import Read, read_items
 from lockbox.stages import is_done, stage
 
-__all__ = ["STAGES", "Lockbox", "decide", "ingest", "notice", "open_lockbox", "post", "read", "waiting_batches"]
+__all__ = ["STAGES", "Lockbox", "decide", "ingest", "notice", "open_lockbox", "post", "read", "save_reading",
+           "waiting_batches"]  # fmt: skip
 
 STAGES = ("ingest", "read", "decide", "post")
 LOOK_BACK = timedelta(days=30)  # a delivery that changes later than that is history; looking at each costs time
@@ -77,7 +79,7 @@ def read(box: Lockbox, scope: str, as_of: datetime) -> str:
         todo = db.rows(connection, "queries/unread_items", batch_id=batch["batch_id"])
         count = 0
         for done in read_items(box.images, box.key, todo, workers=box.settings.workers):
-            _save_reading(connection, done, as_of)
+            save_reading(connection, done, as_of)
             count += 1
         return f"{scope}: {count} of {len(todo)} unread items read"
 
@@ -87,7 +89,8 @@ def decide(box: Lockbox, scope: str, as_of: datetime) -> str:
     with stage(box.engine, scope, "decide", as_of) as connection:
         batch = _batch(connection, scope)
         _need(connection, scope, "read")
-        decisions = decide_batch(connection, batch)
+        decisions, basis = decide_batch(connection, batch)
+        keep_basis(connection, batch["batch_id"], decisions, basis, as_of)
         # One batch at a time counts occurrences: two copies of a check in two batches cannot both be the first.
         connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('fingerprint'))"))
         held = [hold_if_seen(connection, decision, item) for decision, item in decisions]
@@ -98,11 +101,15 @@ def decide(box: Lockbox, scope: str, as_of: datetime) -> str:
 
 
 def post(box: Lockbox, scope: str, as_of: datetime) -> str:
-    """Posts what was decided and is not in the ledger yet, set-based; the second time there is nothing to post."""
+    """Posts what was decided and is not in the ledger yet, set-based; the second time there is nothing to post.
+
+    What counts from a day whose night was run is brought to where posting on that day would have ended (I10).
+    """
     with stage(box.engine, scope, "post", as_of) as connection:
         batch = _batch(connection, scope)
         _need(connection, scope, "decide")
         post_batch(connection, batch["batch_id"], as_of)
+        adjust_late(connection, batch["batch_id"], as_of)
         posted = connection.execute(
             sa.text("""
                 select count(distinct j.journal_id) as journals, coalesce(sum(e.amount_cents), 0) as cents
@@ -133,7 +140,8 @@ def _need(connection: sa.Connection, scope: str, name: str) -> None:
         raise NotReady(f"{scope}: {name} has not been done yet")
 
 
-def _save_reading(connection: sa.Connection, done: Read, as_of: datetime) -> None:
+def save_reading(connection: sa.Connection, done: Read, as_of: datetime) -> None:
+    """Keeps one item's reading; the same readers' second one is not kept."""
     connection.execute(
         sa.text("""
             insert into reading (item_id, readers, kind, reading, account_token, duration_ms, read_at)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,26 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.business_days import SiteHours
-from lockbox.errors import ConflictError, InputError, SettingsError
+from lockbox.errors import ConflictError, InputError, SettingsError, UsageError
+from lockbox.rules import load_rules
 
 LEDGER_ACCOUNTS = {
     "bank.deposits": ("asset", "Deposits sent to the bank"),
-    "receivable.installment": ("asset", "Installments owed"),
-    "receivable.tax": ("asset", "Lease taxes owed"),
+    "receivable.principal": ("asset", "Principal owed"),
+    "receivable.interest": ("asset", "Interest accrued and owed"),
     "receivable.fee": ("asset", "Fees owed"),
-    "receivable.principal": ("asset", "Principal not yet due"),
+    "receivable.rent": ("asset", "Rent billed and owed"),
+    "receivable.tax": ("asset", "Lease taxes billed and owed"),
     "suspense.unidentified": ("liability", "Suspense: nobody known"),
     "suspense.unapplied": ("liability", "Suspense: known, not applied"),
+    "liability.sales_tax": ("liability", "Sales tax to pay over"),
+    "payable.refund": ("liability", "Refunds to pay out"),
+    "income.interest": ("income", "Interest earned"),
+    "income.fee": ("income", "Fees earned"),
+    "income.rent": ("income", "Rent earned"),
+    "expense.waiver": ("expense", "Fees waived"),
+    "expense.charge_off": ("expense", "Contracts charged off"),
+    "transfer.adjustment": ("asset", "Adjustments between checks of a contract, always 0"),
     "equity.opening": ("equity", "Opening balances"),
 }
 
@@ -51,6 +61,19 @@ class Policy:
     stale_months: int
     route_account_unknown: str  # "unidentified" or "review"
     route_flagged: str  # "unapplied" or "review"
+    hold_for_set_aside: bool  # whether a site day waits for a batch that could not be used at all
+    exception_cents: int  # what it costs that a person looks at an item ...
+    misread_cents: int  # ... and that one is posted wrong
+    misread_ppm_of: Mapping[str, int] = field(default_factory=dict)  # by kind of check, where a kind has its own limit
+
+    def misread_limit_ppm(self, check_kind: str) -> int:
+        """How likely wrong a posting of such a check may be."""
+        return self.misread_ppm_of.get(check_kind, self.max_misread_ppm)
+
+    @property
+    def loosest_misread_ppm(self) -> int:
+        """The limit that nothing posted may exceed, whatever its kind."""
+        return max(self.max_misread_ppm, *self.misread_ppm_of.values()) if self.misread_ppm_of else self.max_misread_ppm
 
 
 _RULES = {
@@ -67,7 +90,11 @@ _RULES = {
     "date.stale_months": "stale_months",
     "route.account_unknown": "route_account_unknown",
     "route.flagged": "route_flagged",
+    "close.hold_for_set_aside": "hold_for_set_aside",
+    "cost.exception_cents": "exception_cents",
+    "cost.misread_cents": "misread_cents",
 }
+_OF_KIND = "post.max_misread_ppm."  # followed by a check kind
 
 
 def policy_on(connection: sa.Connection, site_id: str, day: date) -> Policy:
@@ -96,6 +123,23 @@ def policy_on(connection: sa.Connection, site_id: str, day: date) -> Policy:
     )
 
 
+def rule_on(connection: sa.Connection, lender_id: str, rule: str, day: date) -> Any:
+    """The value of one rule on a day.
+
+    Raises:
+        SettingsError: it has none.
+    """
+    found = connection.execute(
+        sa.text("""
+            select value from policy where lender_id = :lender and rule = :rule and valid_from <= :day
+            order by valid_from desc limit 1"""),
+        {"lender": lender_id, "rule": rule, "day": day},
+    ).first()
+    if found is None:
+        raise SettingsError(f"lender {lender_id}: no value on {day} for {rule}")
+    return found.value
+
+
 def _payees(connection: sa.Connection, lender_id: str, day: date) -> dict[str, Any]:
     rows = connection.execute(
         sa.text("""
@@ -118,9 +162,59 @@ def _rules(connection: sa.Connection, lender_id: str, day: date) -> dict[str, An
     missing = sorted({*_RULES, "box.products"} - set(found))
     if missing:
         raise SettingsError(f"lender {lender_id}: no value on {day} for {', '.join(missing)}")
-    rules: dict[str, Any] = {attribute: found[rule] for rule, attribute in _RULES.items()}
-    rules["box_products"] = {box: tuple(products) for box, products in found["box.products"].items()}
+    mine = {rule: value for rule, value in found.items() if _is_ours(rule)}
+    return attributes(mine) | {
+        "box_products": {box: tuple(products) for box, products in found["box.products"].items()}
+    }
+
+
+def attributes(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a Policy that these rules set, by name.
+
+    Raises:
+        SettingsError: a rule that we do not know.
+    """
+    found: dict[str, Any] = {}
+    for rule, value in rules.items():
+        if rule in _RULES:
+            found[_RULES[rule]] = value
+        elif rule.startswith(_OF_KIND):
+            found["misread_ppm_of"] = {**found.get("misread_ppm_of", {}), rule.removeprefix(_OF_KIND): value}
+        else:
+            raise SettingsError(f"{rule}: no such rule; known are {', '.join(sorted(_RULES))} and {_OF_KIND}KIND")
+    return found
+
+
+def parse_rules(words: Iterable[str]) -> dict[str, Any]:
+    """Rules from RULE=VALUE as typed, values as in JSON, plain words as they are.
+
+    Raises:
+        UsageError: no "=".
+    """
+    rules = {}
+    for word in words:
+        rule, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f"{word!r} is not RULE=VALUE (post.max_misread_ppm=200)")
+        try:
+            rules[rule.strip()] = json.loads(value)
+        except ValueError:
+            rules[rule.strip()] = value.strip()
     return rules
+
+
+def rules_on(path: Path, day: date) -> dict[str, Any]:
+    """The rules of a profile file as they stand on a day, by name.
+
+    Raises:
+        InputError: not a profile.
+    """
+    rows = sorted(read_profile(path)["policy"], key=lambda row: str(row["valid_from"]))
+    return {row["rule"]: row["value"] for row in rows if row["valid_from"] <= day and _is_ours(row["rule"])}
+
+
+def _is_ours(rule: str) -> bool:
+    return rule in _RULES or rule.startswith(_OF_KIND)
 
 
 def read_profile(path: Path) -> dict[str, Any]:
@@ -167,9 +261,12 @@ def load_profile(connection: sa.Connection, path: Path) -> None:
             {"valid_to": None, **payee, "lender": lender["id"]},
         )
     boxes = {box["number"]: box["products"] for box in profile.get("box", [])}
+    addresses = {box["number"]: box["address"] for box in profile.get("box", []) if "address" in box}
     first = min(rule["valid_from"] for rule in profile["policy"])
-    for rule in [*profile["policy"], {"rule": "box.products", "valid_from": first, "value": boxes}]:
+    made = {"box.products": boxes, "box.addresses": addresses}
+    for rule in [*profile["policy"], *({"rule": name, "valid_from": first, "value": made[name]} for name in made)]:
         _load_rule(connection, lender["id"], rule, path)
+    load_rules(connection, profile, path)
     _load_accounts(connection, [site["id"] for site in profile["site"]])
 
 

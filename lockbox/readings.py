@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from lockbox.images import ImageStore
@@ -29,18 +30,30 @@ class Read:
     duration_ms: float
 
 
-def read_items(images: ImageStore, key: bytes, items: Sequence[Mapping[Any, Any]], workers: int = 1) -> Iterator[Read]:
-    """Reads items (`item_id`, `front_sha256`, `back_sha256`), in order, over `workers` processes."""
+def read_items(
+    images: ImageStore, key: bytes, items: Sequence[Mapping[Any, Any]], workers: int = 1, models: Path | None = None
+) -> Iterator[Read]:
+    """Reads items (`item_id`, `front_sha256`, `back_sha256`), in order, over `workers` processes.
+
+    `models` is a folder of other models to read with; such readings come from processes of their own.
+    """
     wanted = [(item["item_id"], item["front_sha256"], item["back_sha256"]) for item in items]
-    if workers == 1 or len(wanted) < FEW:
+    if models is None and (workers == 1 or len(wanted) < FEW):
         for one in wanted:
             yield read_one(images.url, key, *one)
         return
     # Fresh processes: forked ones would share the parent's database connection and reader threads.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use, initargs=(models,)) as pool:
         jobs = [pool.submit(read_one, images.url, key, *one) for one in wanted]
         for job in jobs:
             yield job.result()
+
+
+def _use(models: Path | None) -> None:
+    if models is not None:
+        from ocr import ctc
+
+        ctc.use(models)
 
 
 def read_one(image_url: str, key: bytes, item_id: int, front_sha256: str, back_sha256: str | None) -> Read:
@@ -48,7 +61,11 @@ def read_one(image_url: str, key: bytes, item_id: int, front_sha256: str, back_s
     from ocr.reader import read_document
 
     images = ImageStore(image_url)
-    reading = read_document(images.get(front_sha256), images.get(back_sha256) if back_sha256 else None)
+    return kept(item_id, read_document(images.get(front_sha256), images.get(back_sha256) if back_sha256 else None), key)
+
+
+def kept(item_id: int, reading: Reading, key: bytes) -> Read:
+    """A reading as it may be kept: the payer's bank account as a token and its last four digits."""
     routing, account = reading.best(Name.ROUTING), reading.best(Name.BANK_ACCOUNT)
     return Read(
         item_id=item_id,

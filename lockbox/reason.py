@@ -39,6 +39,7 @@ class Reason(StrEnum):
     CORRESPONDENCE = "correspondence"
     NO_CHECK = "no_check"
     BACK_MISSING = "back_missing"
+    ENVELOPE_INCOMPLETE = "envelope_incomplete"
 
 
 # Reasons that tell something and stop nothing (less than due only where the lender takes partial payments).
@@ -93,5 +94,8 @@ ABOUT: dict[Reason, About] = {
     Reason.KIND_UNKNOWN: About("Not a check or coupon", Queue.PAYMENTS, "reading"),
     Reason.CORRESPONDENCE: About("Letter", Queue.CORRESPONDENCE, "needs a reader"),
     Reason.NO_CHECK: About("Coupon without a check", Queue.PAYMENTS, "nothing to post"),
+    Reason.ENVELOPE_INCOMPLETE: About(
+        "Another document of the envelope cannot be used", Queue.PAYMENTS, "UCC 3-311: it may be a letter that settles"
+    ),
     Reason.BACK_MISSING: About("Back missing", Queue.PAYMENTS, "endorsement not seen"),
 }

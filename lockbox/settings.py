@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lockbox.errors import SettingsError
@@ -27,6 +28,11 @@ class Settings(BaseSettings):
     workers: int = 2  # reader processes at once
     web_port: int = 8080  # Airflow's web UI; the next free one if it is taken
     schedules: bool = True  # whether DAGs start by themselves; off while one day is run by hand
+    smtp_url: str = Field(
+        default="", repr=False
+    )  # smtp://[user:password@]host[:port]; empty: email goes into home/outbox/email
+    text_gateway_url: str = ""  # where texts are posted to; empty: texts go into home/outbox/text
+    text_gateway_token: str = Field(default="", repr=False)
     max_image_bytes: int = 16 * 2**20
 
     @property
@@ -48,6 +54,11 @@ class Settings(BaseSettings):
     def reports_path(self) -> Path:
         """Where reports are written."""
         return self.home / "reports"
+
+    @property
+    def outbox_path(self) -> Path:
+        """Where messages lie while there is no server or gateway for them, and print files."""
+        return self.home / "outbox"
 
     def token_key(self) -> bytes:
         """The key that turns bank accounts into tokens; made on first use, readable by its owner alone.

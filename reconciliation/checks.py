@@ -1,54 +1,7 @@
-"""The checks of sql/checks: each returns the bad rows, none is healthy."""
+"""The checks that stop a day from closing, and what each looks at."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from lockbox.checks import About, Finding, about_checks, run_checks
 
-import sqlalchemy as sa
-
-from lockbox import db
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A check that found bad rows."""
-
-    check: str  # "i06_batch_ties"
-    rows: tuple[Mapping[str, Any], ...]
-
-    def __str__(self) -> str:
-        first = ", ".join(f"{name} {value}" for name, value in self.rows[0].items())
-        more = f" and {len(self.rows) - 1} more" if len(self.rows) > 1 else ""
-        return f"check {self.check}: {first}{more}"
-
-
-def run_checks(connection: sa.Connection) -> list[Finding]:
-    """All checks; the ones that found something, in their order."""
-    found = [(name.removeprefix("checks/"), db.rows(connection, name)) for name in db.check_names()]
-    return [Finding(name, tuple(dict(row) for row in rows)) for name, rows in found if rows]
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a check looks at, in the words of its file."""
-
-    check: str
-    title: str  # its first sentence
-    rules: tuple[str, ...]  # the numbered invariants behind it: ("I6", "I7")
-
-
-@lru_cache
-def about_checks() -> tuple[About, ...]:
-    """All checks with their words."""
-    return tuple(_about(name) for name in db.check_names())
-
-
-def _about(name: str) -> About:
-    lines = (db.SQL / f"{name}.sql").read_text().splitlines()
-    words = " ".join(line.removeprefix("--").strip() for line in lines if line.startswith("--"))
-    title, _, why = words.partition(" Why: ")
-    return About(name.removeprefix("checks/"), title, tuple(re.findall(r"\bI\d+\b", why)))
+__all__ = ["About", "Finding", "about_checks", "run_checks"]

@@ -113,7 +113,7 @@ def _close(connection: sa.Connection, site_id: str, day: date, as_of: datetime) 
         sa.text("insert into day_close values (:site_id, :day, cast(:totals as jsonb), :as_of)"),
         {"site_id": site_id, "day": day, "totals": json.dumps(totals), "as_of": as_of},
     )
-    findings = run_checks(connection)
+    findings = run_checks(connection, since=day)
     if findings:
         raise OutOfBalance(f"{scope}: not closed. " + "; ".join(str(finding) for finding in findings[:SHOWN]))
     return (

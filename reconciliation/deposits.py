@@ -7,8 +7,6 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from lockbox import db
-
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
@@ -25,5 +23,7 @@ def make_deposit(connection: sa.Connection, site_id: str, day: date, as_of: date
     Raises:
         sqlalchemy.exc.IntegrityError: the site day was deposited before.
     """
-    made = db.rows(connection, "queries/close_deposit", site_id=site_id, business_date=day, as_of=as_of)
-    return Deposit(**made[0]) if made else None
+    made = connection.execute(
+        sa.text("select * from make_deposit(:site_id, :day, :as_of)"), {"site_id": site_id, "day": day, "as_of": as_of}
+    ).mappings()
+    return next((Deposit(**one) for one in made), None)

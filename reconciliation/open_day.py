@@ -16,12 +16,13 @@ from reconciliation.site_day import scope_of
 def open_days(connection: sa.Connection) -> Iterator[OpenDay]:
     """All site days of which something is known and that are not closed; oldest first."""
     for row in db.rows(connection, "queries/close_open_days"):
-        hours = policy_on(connection, row["site_id"], row["business_date"]).hours
+        policy = policy_on(connection, row["site_id"], row["business_date"])
         yield OpenDay(
             scope=scope_of(row["site_id"], row["business_date"]),
-            cut_off_at=hours.cut_off_at(row["business_date"]),
+            cut_off_at=policy.hours.cut_off_at(row["business_date"]),
             is_announced=row["is_announced"],
             open_batches=tuple(row["open_batches"]),
+            awaited_batches=tuple(row["set_aside_batches"]) if policy.hold_for_set_aside else (),
         )
 
 
@@ -33,6 +34,7 @@ class OpenDay:
     cut_off_at: datetime
     is_announced: bool  # the site's list of batches is in
     open_batches: tuple[str, ...]  # announced or captured, not posted yet
+    awaited_batches: tuple[str, ...] = ()  # set aside as a whole, where the lender's day waits for them
 
     def obstacles(self, as_of: datetime) -> list[str]:
         """Why it cannot be closed yet, in words; empty when it can."""
@@ -46,4 +48,6 @@ class OpenDay:
         found = [] if self.is_announced else ["the site's manifest is not in"]
         if self.open_batches:
             found.append(f"not posted: {', '.join(self.open_batches)}")
+        if self.awaited_batches:
+            found.append(f"set aside, to be delivered again: {', '.join(self.awaited_batches)}")
         return found

@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from stdnum.iso7064 import mod_97_10
 
+from lockbox.contract import Contract, ContractTerms, Customer, Master, Opening
+from lockbox.master import load_master
 from lockbox.policy import load_profile
+from lockbox.position import OpenBill, OpenFee, Position
+from lockbox.schedule import level
 from lockbox.settings import Settings
+from lockbox.terms import LEASE_ORDER, LOAN_ORDER, DayCount, LeaseTerms, Method, Product, Terms
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading, to_json
 
 DAY = date(2026, 11, 16)  # a Monday
+EVE = date(2026, 11, 15)
 SITE = "dallas"
 ARRIVED = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)  # 9 am in Dallas
 WORKED = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
@@ -29,46 +35,74 @@ def lender(connection: sa.Connection) -> None:
 
 
 def contract(
-    connection: sa.Connection, no: int = 1, charges: Sequence[tuple[str, int]] = (("installment", INSTALLMENT_CENTS),)
-) -> int:
-    """A loan of customer `no` owing these charges (kind, cents), opened in the ledger; gives the contract's id."""
-    customer_id = _insert(
-        connection,
-        "customer",
-        "customer_id",
-        lender_id="meridian",
-        customer_no=f"C{no}",
-        name=f"Payer {no}",
-        address="",
-    )
-    base = f"{10_000_000 + no}"
-    contract_id = _insert(
-        connection, "contract", "contract_id", lender_id="meridian",
-        account_number=base + mod_97_10.calc_check_digits(base), customer_id=customer_id, product="loan", state="TX",
-        installment_cents=INSTALLMENT_CENTS, due_day=15, opened_on=date(2025, 1, 15),
+    connection: sa.Connection, no: int = 1, *, principal_cents: int = INSTALLMENT_CENTS, count: int = 22,
+    terms: dict[str, Any] | None = None, **position: Any,
+) -> int:  # fmt: skip
+    """A loan of customer `no` at the end of the day before DAY; gives the contract's id.
+
+    Of its `count` installments 21 are paid; the 22nd was due that day. So by default it owes one installment and
+    nothing else. `position` and `terms` are fields of the position (`fee_cents` too) and of the terms.
+    """
+    made = loan(principal_cents=principal_cents, count=count, terms=terms, **position)
+    return open_contract(connection, no, *made)
+
+
+def loan(
+    *, principal_cents: int = INSTALLMENT_CENTS, count: int = 22, terms: dict[str, Any] | None = None,
+    fee_cents: int = 0, **position: Any,
+) -> tuple[Terms, Position]:  # fmt: skip
+    """What `contract` opens, as values."""
+    wanted: dict[str, Any] = {
+        "version": 1, "valid_from": date(2025, 1, 15), "product": Product.LOAN, "state": "TX", "rate_ppm": 0,
+        "day_count": DayCount.ACTUAL_365, "method": Method.DAILY, "order": LOAN_ORDER,
+        "schedule": level(date(2025, 2, 15), 15, count, INSTALLMENT_CENTS),
+    }  # fmt: skip
+    fees = (OpenFee(EVE - timedelta(9), "fee/1", fee_cents),) if fee_cents else ()
+    at: dict[str, Any] = {"paid_through": 21, "base_cents": principal_cents, "fees": fees}
+    return Terms(**(wanted | (terms or {}))), Position(EVE, principal_cents=principal_cents, **(at | position))
+
+
+def lease(count: int = 36, paid_through: int = 21, **position: Any) -> tuple[Terms, Position]:
+    """A lease whose 22nd rent was due the day before DAY and, unless told, is the only one billed and open."""
+    terms = Terms(
+        version=1, valid_from=date(2025, 1, 15), product=Product.LEASE, state="TX", rate_ppm=0,
+        day_count=DayCount.ACTUAL_365, method=Method.DAILY, order=LEASE_ORDER,
+        schedule=level(date(2025, 2, 15), 15, count, INSTALLMENT_CENTS, tax_cents=2_578),
+        lease=LeaseTerms(count, 900_000, 39_500, 30_000, 36_000, 20, 62_500),
     )  # fmt: skip
-    lines: list[tuple[str, int, int | None, int | None]] = []
-    for charge_no, (kind, cents) in enumerate(charges, 1):
-        charge_id = _insert(
-            connection, "charge", "charge_id", contract_id=contract_id, charge_no=charge_no, kind=kind,
-            due_on=date(2026, 11, 15), amount_cents=cents,
-        )  # fmt: skip
-        lines.append((f"receivable.{kind}", cents, contract_id, charge_id))
-    lines.append(("equity.opening", -sum(cents for _, cents in charges), None, None))
-    journal(connection, lines, source_kind="opening", source_key=f"contract/{contract_id}", site_id=None)
-    return contract_id
+    bills = (OpenBill(22, EVE, INSTALLMENT_CENTS, 2_578),)
+    return terms, Position(EVE, paid_through=paid_through, **({"bills": bills, "billed_through": 22} | position))
+
+
+def open_contract(connection: sa.Connection, no: int, terms: Terms, position: Position) -> int:
+    """A contract of customer `no` taken over with these terms and this position; gives its id."""
+    base = f"{10_000_000 + no}"
+    number = base + mod_97_10.calc_check_digits(base)
+    master = Master(
+        "meridian",
+        position.on,
+        customers=(Customer(f"C{no}", f"Payer {no}", ("1 Elm St",)),),
+        contracts=(Contract(number, f"C{no}", str(terms.product), terms.state, terms.valid_from, 1_500_000),),
+        terms=(ContractTerms(number, terms),),
+        openings=(Opening(number, position),),
+        flags=(),
+        payers=(),
+    )
+    load_master(connection, master, ARRIVED)
+    found = sa.text("select contract_id from contract where account_number = :number")
+    return int(connection.execute(found, {"number": number}).scalar_one())
 
 
 def batch(
     connection: sa.Connection, no: str = "D001", site_id: str = SITE, day: date = DAY, envelopes: int = 1,
-    documents: int = 1, declared_cents: int | None = None,
+    documents: int = 1, declared_cents: int | None = None, effective_date: date | None = None,
 ) -> int:  # fmt: skip
     """A captured batch; gives its id."""
     return _insert(
         connection, "batch", "batch_id", site_id=site_id, business_date=day, batch_no=no, box="650805",
         source_kind="folder", source_name=f"{site_id}/{day}/{no}", content_sha256=sha(f"{site_id}/{day}/{no}"),
-        received_at=ARRIVED, effective_date=day, declared_envelopes=envelopes, declared_documents=documents,
-        declared_cents=declared_cents, captured_at=ARRIVED,
+        received_at=ARRIVED, effective_date=effective_date or day, declared_envelopes=envelopes,
+        declared_documents=documents, declared_cents=declared_cents, captured_at=ARRIVED,
     )  # fmt: skip
 
 
@@ -114,18 +148,28 @@ def decision(
 
 
 def journal(
-    connection: sa.Connection, lines: Sequence[tuple[str, int, int | None, int | None]], source_kind: str = "item",
+    connection: sa.Connection, lines: Sequence[tuple[str, int, int | None]], source_kind: str = "item",
     source_key: str = "", site_id: str | None = SITE, item_id: int | None = None, day: date = DAY,
-    reverses: int | None = None,
+    reverses: int | None = None, credits: Sequence[tuple[int, int, int]] = (),
 ) -> int:  # fmt: skip
-    """A journal of (ledger account, cents, contract, charge) lines; gives its id."""
-    journal_id = _insert(
-        connection, "journal", "journal_id", source_kind=source_kind, source_key=source_key or f"item/{item_id}",
-        site_id=site_id, item_id=item_id, business_date=day, effective_date=day, posted_at=WORKED, maker="engine",
-        reverses=reverses,
+    """A journal of (ledger account, cents, contract) lines, crediting (contract, installment, cents); gives its id."""
+    named = [dict(zip(("account", "amount_cents", "contract_id"), one, strict=True)) for one in lines]
+    credited = [
+        dict(zip(("contract_id", "installment_no", "amount_cents"), one, strict=True)) | {"credited_on": str(day)}
+        for one in credits
+    ]
+    return int(
+        connection.execute(
+            sa.text("""
+                select post_journal(:kind, :key, :site, :item, :day, :day, :at, 'engine', :reverses,
+                    cast(:lines as jsonb), cast(:credits as jsonb))"""),
+            {
+                "kind": source_kind, "key": source_key or f"item/{item_id}", "site": site_id, "item": item_id,
+                "day": day, "at": WORKED, "reverses": reverses, "lines": json.dumps(named),
+                "credits": json.dumps(credited),
+            },
+        ).scalar_one()
     )  # fmt: skip
-    _entries(connection, journal_id, lines)
-    return journal_id
 
 
 def reading(
@@ -154,31 +198,33 @@ def posted_check(
     connection: sa.Connection, item_id: int, contract_id: int, amount_cents: int, day: date = DAY, version: int = 1,
     maker: str = "engine",
 ) -> int:  # fmt: skip
-    """A check decided and posted: to the contract's first charge as far as it is open, the rest unapplied."""
+    """A check decided and posted: to the contract's principal as far as it goes, the rest unapplied."""
     lines = [(contract_id, amount_cents)]
     decision(connection, item_id, amount_cents=amount_cents, lines=lines, version=version, maker=maker)
     site_id = connection.execute(
         sa.text("select site_id from batch join item using (batch_id) where item_id = :item"), {"item": item_id}
     ).scalar_one()
-    charge_id, kind, open_cents = connection.execute(
-        sa.text(
-            "select charge_id, kind, open_cents from charge_open where contract_id = :c order by charge_id limit 1"
-        ),
+    principal_cents, no = connection.execute(
+        sa.text("""
+            select p.principal_cents, (
+                select min(installment_no) from installment as i where i.contract_id = p.contract_id
+            ) from position as p where p.contract_id = :c"""),
         {"c": contract_id},
     ).one()
-    applied = min(amount_cents, open_cents)
-    entries: list[tuple[str, int, int | None, int | None]] = [(f"clearing.{site_id}", amount_cents, None, None)]
+    applied = min(amount_cents, principal_cents)
+    entries: list[tuple[str, int, int | None]] = [(f"clearing.{site_id}", amount_cents, None)]
     if applied:
-        entries.append((f"receivable.{kind}", -applied, contract_id, charge_id))
+        entries.append(("receivable.principal", -applied, contract_id))
     if amount_cents > applied:
-        entries.append(("suspense.unapplied", applied - amount_cents, contract_id, None))
-    return journal(connection, entries, item_id=item_id, day=day, site_id=site_id)
+        entries.append(("suspense.unapplied", applied - amount_cents, contract_id))
+    credits = [(contract_id, no, applied)] if applied else []
+    return journal(connection, entries, item_id=item_id, day=day, site_id=site_id, credits=credits)
 
 
 def suspense_check(connection: sa.Connection, item_id: int, amount_cents: int, day: date = DAY) -> int:
     """A check deposited to suspense, nobody known."""
     decision(connection, item_id, "suspense", amount_cents, reasons=["account_unknown"], suspense_kind="unidentified")
-    lines = [(f"clearing.{SITE}", amount_cents, None, None), ("suspense.unidentified", -amount_cents, None, None)]
+    lines = [(f"clearing.{SITE}", amount_cents, None), ("suspense.unidentified", -amount_cents, None)]
     return journal(connection, lines, item_id=item_id, day=day)
 
 
@@ -191,6 +237,19 @@ def stages_done(
             connection, "stage_run", "fence", scope=scope, stage=name, fence=1, state="done", started_at=ARRIVED,
             finished_at=WORKED,
         )  # fmt: skip
+
+
+def closed_day(connection: sa.Connection, site_id: str = SITE, day: date = DAY) -> None:
+    """A site day deposited and closed, without the tie-out."""
+    connection.execute(
+        sa.text("""
+            insert into day_close
+            select :site, :day, jsonb_build_object(
+                'documents', (select count(*) from item as i join batch as b using (batch_id)
+                              where (b.site_id, b.business_date) = (:site, :day)),
+                'deposit_cents', coalesce((select amount_cents from make_deposit(:site, :day, :at)), 0)), :at"""),
+        {"site": site_id, "day": day, "at": EVENING},
+    )
 
 
 def manifest(
@@ -215,18 +274,6 @@ def set_aside(connection: sa.Connection, batch_no: str, file: str, reason: str, 
 def sha(text: str) -> str:
     """64 hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _entries(
-    connection: sa.Connection, journal_id: int, lines: Sequence[tuple[str, int, int | None, int | None]]
-) -> None:
-    """All lines in one statement: the database wants a journal's lines to balance at the end of each statement."""
-    values = ", ".join(f"({journal_id}, {no}, :a{no}, :m{no}, :c{no}, :g{no})" for no in range(1, len(lines) + 1))
-    parameters: dict[str, Any] = {}
-    for no, (account, cents, contract_id, charge_id) in enumerate(lines, 1):
-        parameters |= {f"a{no}": account, f"m{no}": cents, f"c{no}": contract_id, f"g{no}": charge_id}
-    columns = "journal_id, line_no, account, amount_cents, contract_id, charge_id"
-    connection.execute(sa.text(f"insert into entry ({columns}) values {values}"), parameters)
 
 
 def _insert(connection: sa.Connection, table: str, returning: str, **values: Any) -> int:

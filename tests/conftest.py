@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
+from hypothesis import settings as budget
 
 from lockbox import db
 from lockbox.settings import Settings
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 
 _count = itertools.count(1)
+# Machines are shared: how long an example takes says nothing.
+budget.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+budget.load_profile("shared")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""Runs the mail line in a process of its own and kills it, as `kill -9` would, before a given SQL statement."""
+"""Runs the mail line or the night in a process of its own and kills it, like `kill -9`, before a given statement."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import itertools
 import os
 import signal
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from lockbox import pipeline, policy
+from lockbox import nightly, pipeline, policy
 from reconciliation import daily
 
 
 def main(kill_at: int, as_of: datetime, posted: str) -> None:
-    """Ingest to close of all that waits, or the posting of one batch; dies before statement `kill_at` (0: never)."""
+    """Ingest to close of all that waits, the posting of one batch, or the nights up to night/YYYY-MM-DD.
+
+    Dies before statement `kill_at` (0: never).
+    """
     box = pipeline.open_lockbox()
     count = itertools.count(1)
 
@@ -26,7 +29,9 @@ def main(kill_at: int, as_of: datetime, posted: str) -> None:
 
     sa.event.listen(box.engine, "before_cursor_execute", die)
     sa.event.listen(box.engine, "commit", die)
-    if posted:
+    if posted.startswith("night/"):
+        nightly.night(box, date.fromisoformat(posted.removeprefix("night/")), as_of)
+    elif posted:
         pipeline.post(box, posted, as_of)
     else:
         whole_day(box, as_of)

@@ -42,6 +42,22 @@ def test_expectation_breaks_a_tie_but_does_not_invent() -> None:
     assert [one.cents for one in none.ranked] == [41250]
 
 
+def test_one_digit_off_what_is_due_is_doubted_and_what_is_due_listed() -> None:
+    """A hand whose 7 is a 1 writes it so in figures and words: both readers are sure, alike, and wrong."""
+    read = weigh(cents(c83415=0.9999), cents(c83415=0.6), {83475})
+    assert read.best
+    assert read.best.cents == 83415
+    assert read.best.probability < 0.95
+    assert read.ranked[1].cents == 83475
+    assert sum(one.probability for one in read.ranked) <= 1 + 1e-9
+    due = weigh(cents(c83475=0.9999), cents(c83475=0.6), {83475, 83415}).best
+    assert due
+    assert due.probability > 0.9999  # what is due itself is not doubted
+    far = weigh(cents(c83415=0.9999), cents(c83415=0.6), {82475}).best
+    assert far
+    assert far.probability > 0.999
+
+
 def test_words_and_figures_that_differ_clearly_are_said_to() -> None:
     assert weigh(cents(c41250=0.95), cents(c42150=0.9), set()).differ
     assert not weigh(cents(c41250=0.95), cents(c42150=0.3), set()).differ

@@ -52,13 +52,13 @@ def _reject_posted(connection: sa.Connection) -> None:
 def _reverse(connection: sa.Connection) -> None:
     """A reversal that takes back one cent less than was posted."""
     row = connection.execute(sa.text("select min(journal_id) as j from journal where source_kind = 'item'")).one()
-    lines = [("clearing.dallas", -1, None, None), ("suspense.unidentified", 1, None, None)]
+    lines = [("clearing.dallas", -1, None), ("suspense.unidentified", 1, None)]
     make.journal(connection, lines, source_kind="reversal", source_key=f"reversal/{row.j}", reverses=row.j)
 
 
 def _deposit(connection: sa.Connection) -> None:
     """A deposit recorded one cent higher than its journal."""
-    lines = [("bank.deposits", 107_500, None, None), ("clearing.dallas", -107_500, None, None)]
+    lines = [("bank.deposits", 107_500, None), ("clearing.dallas", -107_500, None)]
     journal_id = make.journal(connection, lines, source_kind="deposit", source_key="dallas/2026-11-16")
     connection.execute(
         sa.text("""
@@ -77,15 +77,37 @@ def _decide_anew(connection: sa.Connection) -> None:
 
 
 def _overpay(connection: sa.Connection) -> None:
-    """A charge credited with more than was owed on it."""
-    charge = connection.execute(sa.text("select min(charge_id) as id, min(contract_id) as c from charge")).one()
-    lines = [("equity.opening", 1, None, None), ("receivable.installment", -1, charge.c, charge.id)]
+    """A contract credited with more than was owed on it; its position was not told."""
+    contract_id = connection.execute(sa.text("select min(contract_id) from contract")).scalar_one()
+    lines = [("equity.opening", 1, None), ("receivable.principal", -1, contract_id)]
     make.journal(connection, lines, source_kind="opening", source_key="again", site_id=None)
+
+
+def _two_fees(connection: sa.Connection) -> None:
+    connection.execute(sa.text("drop index late_fee_stands"))
+    connection.execute(
+        sa.text("""
+            insert into late_fee (contract_id, installment_no, charged_on, amount_cents, journal_id)
+            select i.contract_id, i.installment_no, date '2026-11-16', 1500, 1
+            from installment as i, generate_series(1, 2) as n where i.contract_id = 1""")
+    )
+
+
+def _change_history(connection: sa.Connection) -> None:
+    """A sealed day, and one letter of a journal's maker changed afterwards."""
+    connection.execute(sa.text("select seal_ledger('2026-11-16')"))
+    connection.execute(sa.text("update journal set maker = 'Engine' where journal_id = 3"))
+
+
+def _adjust_without_cause(connection: sa.Connection) -> None:
+    """A journal by hand that calls itself an adjustment."""
+    lines = [("receivable.fee", -100, 1), ("income.fee", 100, 1)]
+    make.journal(connection, lines, source_kind="adjustment", source_key="because/0/I say so", site_id=None)
 
 
 def _post_twice(connection: sa.Connection) -> None:
     item_id = connection.execute(sa.text("select min(item_id) from journal")).scalar_one()
-    lines = [("clearing.dallas", 100, None, None), ("suspense.unidentified", -100, None, None)]
+    lines = [("clearing.dallas", 100, None), ("suspense.unidentified", -100, None)]
     make.journal(connection, lines, item_id=item_id, source_key="the same again")
 
 
@@ -98,12 +120,14 @@ CLOSE = (
     "insert into day_close values ('dallas', '2026-11-16',"
     " '{\"documents\"\\: 5, \"deposit_cents\"\\: 0}', '2026-11-17 01\\:00+00')"
 )
+PAID = "account = 'receivable.principal' and amount_cents < 0"
 DAMAGE: dict[str, tuple[Damage, set[str]]] = {
     "zero line": (
         _sql("update entry set amount_cents = amount_cents + 1 where account = 'suspense.unidentified'"),
         {"i01_journal_balances", "i02_ledger_balances", "i07_suspense_items"},
     ),
     "half a reversal": (_reverse, {"i03_reversals_mirror"}),
+    "an adjustment by hand": (_adjust_without_cause, {"i03_adjustments_name_their_cause"}),
     "posted twice": (_post_twice, {"i04_one_journal_per_item"}),
     "rejected and posted": (_reject_posted, {"i05_unaccepted_not_posted"}),
     "decided anew": (_decide_anew, {"i06_batch_ties", "i06_item_amounts", "i08_allocation_adds_up"}),
@@ -111,14 +135,24 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
     "closed without deposit": (_sql(CLOSE), {"i07_clearing_zero", "i07_deposit_items"}),
     "deposit off by a cent": (_deposit, {"i07_deposit_items"}),
     "suspense without an item": (
-        _sql("update entry set account = 'suspense.unidentified' where charge_id is not null and amount_cents < 0"),
-        {"i07_suspense_items", "i08_entries_in_place"},
+        _sql(f"update entry set account = 'suspense.unidentified' where {PAID}"),
+        {"i07_suspense_items", "i08_positions_match"},
+    ),
+    "on the wrong account": (
+        _sql(f"update entry set account = 'receivable.rent' where {PAID}"),
+        {"i08_entries_in_place"},
     ),
     "credited elsewhere": (
         _sql("update entry set contract_id = 1 where contract_id = 2 and amount_cents < 0"),
-        {"i08_allocation_adds_up", "i08_entries_in_place"},
+        {"i08_allocation_adds_up", "i08_positions_match"},
     ),
-    "paid beyond": (_overpay, {"i08_charge_not_overapplied"}),
+    "paid beyond": (_overpay, {"i08_positions_match"}),
+    "credit changed": (
+        _sql("update installment set credited_cents = credited_cents - 1 where credited_cents > 0"),
+        {"i08_installments_match"},
+    ),
+    "two late fees": (_two_fees, {"i12_one_late_fee"}),
+    "history changed": (_change_history, {"i14_chain"}),
     "account leaked": (_leak, {"i16_bank_accounts_masked"}),
     "item undecided": (_sql("delete from decision where outcome = 'support'"), {"decisions_complete"}),
     "line changed": (

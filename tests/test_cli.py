@@ -31,7 +31,20 @@ def verb(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
     shown = verb(settings, "--help")
     assert shown.returncode == 0
-    for word in ("simulate", "ingest", "read", "decide", "post", "close", "report", "status", "migrate", "up", "run"):
+    for word in (
+        "simulate",
+        "ingest",
+        "read",
+        "decide",
+        "post",
+        "close",
+        "reverse",
+        "report",
+        "status",
+        "migrate",
+        "up",
+        "run",
+    ):
         assert f"\n│ {word} " in shown.stdout
     assert "7 out of balance" in " ".join(shown.stdout.split())
 
@@ -45,6 +58,7 @@ def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
         (["ingest", "dallas/2026-11-16/D404"], 4, "D404: 0 complete deliveries"),
         (["ingest", "dallas-D404"], 4, "is not site/YYYY-MM-DD/batch"),
         (["post", "dallas/2026-11-16/D404"], 8, "not taken in yet"),
+        (["reverse", "--item", "dallas/2026-11-16/D404/1", "--reason", "returned"], 4, "no such item"),
     ],
 )
 def test_a_failure_is_one_line_and_its_own_exit_code(

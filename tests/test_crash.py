@@ -14,9 +14,11 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.master import load_master
 from lockbox.policy import load_profile
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
+from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
 from reconciliation.checks import run_checks
 
 CHILD = Path(__file__).with_name("crash_child.py")
@@ -103,7 +105,7 @@ def test_killed_before_each_statement_of_posting(settings: Settings) -> None:
     """One batch, decided: the child dies before its first statement, then its second, and so on to the end."""
     with db.engine(settings).begin() as connection:
         make.lender(connection)
-        contract = make.contract(connection, charges=[("installment", 41250), ("principal", 900_000)])
+        contract = make.contract(connection, principal_cents=900_000, count=48)
         batch = make.batch(connection, documents=2, envelopes=2)
         for sequence, cents in ((1, 41250), (2, 10000)):
             make.decision(
@@ -119,3 +121,44 @@ def test_killed_before_each_statement_of_posting(settings: Settings) -> None:
         posted = connection.execute(sa.text("select count(*) from journal where source_kind = 'item'")).scalar_one()
         assert posted == 2
         assert [finding.check for finding in run_checks(connection) if finding.rows] == []
+
+
+def test_killed_again_and_again_the_nights_end_in_the_same_ledger(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Two nights with bills, fees, interest and seals: a dozen kills at random statements and commits, then the end."""
+    twin = settings.model_copy(update={"home": tmp_path_factory.mktemp("twin")})
+    ends = []
+    for home, kills in ((settings, 12), (twin, 0)):
+        if home is twin:
+            _empty(settings)
+        with db.engine(home).begin() as connection:
+            make.lender(connection)
+            master = make_portfolio(5, make.EVE, b"k" * 32, 40, mix=PortfolioMix(past_due=0.5))
+            load_master(connection, master, make.ARRIVED)
+        chance = random.Random(3)
+        # Each start has less left to do: the range its moment is drawn from narrows.
+        moments = [chance.randint(1, max(12, 90 // (1 + kill))) for kill in range(kills)]
+        died = sum(run(home, moment, "night/2026-11-17").killed for moment in moments)
+        assert died >= kills // 2
+        assert not run(home, scope="night/2026-11-17").killed
+        assert not run(home, scope="night/2026-11-17").killed  # once more changes nothing
+        with db.engine(home).connect() as connection:
+            found = db.rows(connection, "reports/ledger_signature")[0]
+            carried = connection.execute(
+                sa.text("select sum(carry), sum(interest_cents), count(*) from position")
+            ).one()
+            seals = connection.execute(sa.text("select count(*), sum(entries) from seal")).one()
+            assert [str(finding) for finding in run_checks(connection)] == []
+        ends.append((found["signature"], found["entries"], tuple(carried), tuple(seals)))
+    assert ends[0] == ends[1]
+
+
+def _empty(settings: Settings) -> None:
+    """The same database as new, for a second run beside the first."""
+    with db.engine(settings, owner=True).begin() as connection:
+        connection.execute(sa.text("drop schema public cascade"))
+        connection.execute(sa.text("create schema public"))
+    for owner in (True, False):
+        db.engine(settings, owner=owner).dispose()
+    db.migrate(settings)

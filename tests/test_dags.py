@@ -87,7 +87,13 @@ def close(loaded: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_dags_are_those_of_the_profile_and_load_without_errors(loaded: dict[str, Any]) -> None:
     assert loaded["errors"] == {}
-    assert set(loaded["dags"]) == {"lockbox_mail_dallas", "lockbox_mail_richardson", "lockbox_day_close"}
+    assert set(loaded["dags"]) == {
+        "lockbox_mail_dallas",
+        "lockbox_mail_richardson",
+        "lockbox_day_close",
+        "lockbox_grace_period_and_delinquency",
+        "lockbox_statements_and_notices",
+    }
     assert set(dag_ids(Settings())) == set(loaded["dags"])
 
 
@@ -159,12 +165,34 @@ def test_the_close_follows_the_asset_and_the_clock(loaded: dict[str, Any]) -> No
     assert loaded["dags"]["lockbox_mail_dallas"]["schedule"] == "CronTriggerTimetable"
 
 
+def test_the_night_follows_the_close_and_the_clock_one_at_a_time(loaded: dict[str, Any]) -> None:
+    night = loaded["dags"]["lockbox_grace_period_and_delinquency"]
+    assert night["schedule"] == "AssetOrTimeSchedule"
+    assert loaded["dags"]["lockbox_day_close"]["tasks"]["all_closed"]["outlets"] == ["lockbox_closed"]
+    assert night["tasks"]["night"]["upstream"] == ["waiting_nights"]
+    assert night["tasks"]["late_nights"]["rule"] == "all_done"
+
+
+def test_what_waits_is_sent_whatever_became_of_the_statements(loaded: dict[str, Any]) -> None:
+    dag = loaded["dags"]["lockbox_statements_and_notices"]
+    assert dag["tasks"]["send"]["rule"] == "all_done"
+    assert dag["tasks"]["send"]["upstream"] == ["notices"]
+    assert dag["tasks"]["print_runs"]["upstream"] == ["newest_night", "statements"]
+    assert dag["tasks"]["statements"]["rule"] == "all_success"
+
+
 def test_another_lender_gets_its_own_sites_and_nothing_starts_by_itself_while_schedules_are_off(tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     text = Settings().profile.read_text()
     other.write_text(text.replace('id = "dallas"', 'id = "tulsa"').replace('name = "Dallas"', 'name = "Tulsa"'))
     found = load(tmp_path, LOCKBOX_PROFILE=str(other), LOCKBOX_SCHEDULES="false")["dags"]
-    assert set(found) == {"lockbox_mail_tulsa", "lockbox_mail_richardson", "lockbox_day_close"}
+    assert set(found) == {
+        "lockbox_mail_tulsa",
+        "lockbox_mail_richardson",
+        "lockbox_day_close",
+        "lockbox_grace_period_and_delinquency",
+        "lockbox_statements_and_notices",
+    }
     assert "Mail of Tulsa" in found["lockbox_mail_tulsa"]["doc"]
     assert found["lockbox_mail_tulsa"]["schedule"] == "NullTimetable"
     assert found["lockbox_day_close"]["schedule"] == "AssetTriggeredTimetable"

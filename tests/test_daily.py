@@ -73,14 +73,9 @@ def test_a_check_taken_back_before_the_close_is_not_deposited(day: Lockbox) -> N
         posted = connection.execute(
             sa.text("select min(journal_id) as id, min(item_id) as item_id from journal where item_id is not null")
         ).one()
-        lines = connection.execute(
-            sa.text(
-                "select account, -amount_cents, contract_id, charge_id from entry where journal_id = :id order by 1"
-            ),
-            {"id": posted.id},
-        ).all()
-        make.journal(
-            connection, [tuple(line) for line in lines], "reversal", f"reversal/{posted.id}", reverses=posted.id
+        connection.execute(
+            sa.text("select reverse_journal(:id, :day, :at, 'kim')"),
+            {"id": posted.id, "day": make.DAY, "at": make.WORKED},
         )
         make.decision(connection, posted.item_id, "review", 1, reasons=["wrong_payee"], version=2, maker="kim")
     assert "deposit of 3 checks, $713.49" in daily.close(day, SCOPE, make.EVENING)
@@ -142,6 +137,27 @@ def test_an_announced_batch_that_could_not_be_used_does_not_hold_the_day(day: Lo
     assert "closed in balance" in daily.close(day, SCOPE, make.EVENING)
 
 
+def test_a_day_waits_for_a_batch_that_could_not_be_used_where_the_lender_says_so(day: Lockbox) -> None:
+    """From the day the rule starts; delivered again and posted, the day closes."""
+    _as_owner(day, "delete from site_day")
+    with day.engine.begin() as connection:
+        make.manifest(connection, [("D001", 3, 4), ("D002", 3, 3), ("D003", 2, 2)])
+        make.set_aside(connection, "D003", "index.csv", "empty")
+    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+    _as_owner(
+        day,
+        "insert into policy (lender_id, rule, valid_from, value, source) "
+        f"values ('meridian', 'close.hold_for_set_aside', '{make.DAY}', 'true', 'finance')",
+    )
+    assert daily.closable_days(day, make.EVENING) == []
+    with pytest.raises(NotReady, match="set aside, to be delivered again: D003"):
+        daily.close(day, SCOPE, make.EVENING)
+    with day.engine.begin() as connection:
+        make.batch(connection, "D003", envelopes=0, documents=0)
+        make.stages_done(connection, f"{SCOPE}/D003")
+    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+
+
 @pytest.mark.parametrize(("file", "closes"), [("batch.json", True), ("0001_b.tif", False)])
 def test_a_wrong_count_of_the_sender_holds_the_day_unless_it_was_seen(day: Lockbox, file: str, closes: bool) -> None:
     _as_owner(day, "update batch set declared_documents = 9, declared_envelopes = 7 where batch_no = 'D001'")
@@ -177,7 +193,7 @@ def test_a_quiet_day_closes_without_a_deposit(box: Lockbox) -> None:
         (
             "update entry set amount_cents = amount_cents - sign(amount_cents) where journal_id = "
             "(select min(journal_id) from journal)",
-            "check i08_charge_not_overapplied",
+            "check i08_positions_match",
         ),
         ("delete from decision where outcome = 'reject'", "D002: captured checks 3 / $100.00"),
     ],

@@ -22,6 +22,8 @@ POLICY = Policy(
     payee_products={"Meridian Motor Credit": "loan", "Meridian Motor Leasing": "lease"},
     box_products={"650805": ("loan",), "660891": ("lease",)},
     max_misread_ppm=1000,
+    exception_cents=558,
+    misread_cents=50_000,
     min_micr_ppm=900_000,
     min_figures_ppm=950_000,
     min_payee_percent=72,
@@ -34,6 +36,7 @@ POLICY = Policy(
     stale_months=6,
     route_account_unknown="unidentified",
     route_flagged="unapplied",
+    hold_for_set_aside=False,
 )
 LOAN = ContractView(
     1,
@@ -101,6 +104,17 @@ def test_a_clear_check_with_the_account_written_on_it_posts() -> None:
     [one] = decided(check())
     assert (one.outcome, one.reasons, lines(one)) == ("post", (), [(1, 41250)])
     assert one.misread_ppm <= 1000
+
+
+def test_a_document_that_is_lost_holds_the_check_it_came_with() -> None:
+    """It may have been a letter that settles the debt, or a second check."""
+    torn = ItemEvidence(2, 2, None, unusable="truncated")
+    undecoded = ItemEvidence(2, 2, Reading(DocumentKind.OTHER, 0.0, problems=("front: damaged TIFF",)))
+    stray = ItemEvidence(2, 2, Reading(DocumentKind.OTHER, 0.7))
+    for lost in (torn, undecoded):
+        first, _ = decided(check(), lost)
+        assert (first.outcome, first.reasons) == ("review", (Reason.ENVELOPE_INCOMPLETE,))
+    assert decided(check(), stray)[0].outcome == "post"
 
 
 def test_a_check_and_its_coupon_post_and_the_coupon_serves() -> None:

@@ -96,6 +96,7 @@ def day(box: Lockbox) -> Lockbox:
         item_id = make.item(connection, make.batch(connection))
         make.reading(connection, item_id, routing="571234567", serial="1001", date="2026-11-12")
         make.posted_check(connection, item_id, contract_id, make.INSTALLMENT_CENTS)
+        make.stages_done(connection, "dallas/2026-11-16/D001")
     return box
 
 
@@ -117,12 +118,27 @@ def test_a_day_that_fails_is_loud_and_noted(day: Lockbox) -> None:
         item_id = make.item(connection, make.batch(connection, "D002"))
         make.reading(connection, item_id, routing="57123", date="2026-12-24")
         make.suspense_check(connection, item_id, 500)
+        make.stages_done(connection, "dallas/2026-11-16/D002")
     with pytest.raises(LockboxError, match=r"routing to match regex .* \(1 rows, such as 57123\)") as caught:
         validate_day(day, make.DAY, make.EVENING)
     assert "age_days to be between 0" in str(caught.value)
     ((severity, message),) = _events(day)
     assert severity == "error"
     assert "57123" in message
+
+
+def test_a_site_that_is_still_under_way_is_left_for_later(day: Lockbox) -> None:
+    """Its checks are decided and not posted yet: no fault of theirs."""
+    with day.engine.begin() as connection:
+        item_id = make.item(connection, make.batch(connection, "R901", site_id="richardson"))
+        make.reading(connection, item_id, routing="571234567", serial="1002", date="2026-11-12")
+        make.decision(connection, item_id, "suspense", 500, reasons=["account_unknown"], suspense_kind="unidentified")
+        make.stages_done(connection, "richardson/2026-11-16/R901", ("ingest", "read", "decide"))
+    assert validate_day(day, make.DAY, make.EVENING).checks == 1
+    with day.engine.begin() as connection:
+        make.stages_done(connection, "richardson/2026-11-16/R901", ("post",))
+    with pytest.raises(LockboxError, match="clearing_cents to be equal"):
+        validate_day(day, make.DAY, make.EVENING)
 
 
 def test_a_day_without_checks_holds(day: Lockbox) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lockbox import fonts as files
 from lockbox.errors import SettingsError
 from lockbox.simulator import fonts
 from lockbox.simulator.hand import FACES
@@ -31,13 +32,13 @@ def test_every_face_has_the_letters_that_are_written_with_it(name: str) -> None:
 
 
 def test_a_missing_font_names_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(fonts, "ROOTS", (tmp_path,))
-    fonts._installed.cache_clear()
+    monkeypatch.setattr(files, "ROOTS", (tmp_path,))
+    files.installed.cache_clear()
     fonts.font.cache_clear()
     try:
         with pytest.raises(SettingsError, match="apt-get install fonts-ocr-a"):
             fonts.font("ocr-a", 30)
         assert fonts.missing_packages() == sorted(fonts.PACKAGES)
     finally:
-        fonts._installed.cache_clear()
+        files.installed.cache_clear()
         fonts.font.cache_clear()

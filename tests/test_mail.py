@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -13,6 +13,7 @@ from lockbox.contract import Master
 from lockbox.errors import UsageError
 from lockbox.reason import Reason
 from lockbox.settings import ROOT
+from lockbox.simulator.debts import debt_on
 from lockbox.simulator.mail import Document, MailDay, make_day
 from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper
 from lockbox.simulator.portfolio import is_account_number, make_portfolio
@@ -179,12 +180,13 @@ def test_what_stops_a_check_is_on_its_paper_or_in_the_master(day: MailDay, maste
     assert any("full" in " ".join(one.paper.lines) for one in letters if isinstance(one.paper, LetterPaper))
 
 
-def test_amounts_fit_what_is_owed(day: MailDay, master: Master) -> None:
-    due: defaultdict[str, int] = defaultdict(int)
-    balance: defaultdict[str, int] = defaultdict(int)
-    for charge in master.charges:
-        balance[charge.account_number] += charge.amount_cents
-        due[charge.account_number] += charge.amount_cents if charge.kind != "principal" else 0
+def test_amounts_fit_what_is_owed(day: MailDay, master: Master, terms: Terms) -> None:
+    debts = {
+        contract.account_number: debt_on(own.terms, opening.position, DAY, terms)
+        for contract, own, opening in zip(master.contracts, master.terms, master.openings, strict=True)
+    }
+    due = {number: debt.due_cents for number, debt in debts.items() if debt}
+    balance = {number: debt.balance_cents for number, debt in debts.items() if debt}
     for _, document in checks(day):
         for line in document.truth.lines:
             owed, all_ = due[line.account_number], balance[line.account_number]

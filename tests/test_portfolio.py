@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
 from stdnum.us import rtn
 
 from lockbox.contract import Master
+from lockbox.event import Payment
+from lockbox.history import history
+from lockbox.policy import read_profile
+from lockbox.position import opened
+from lockbox.rules import rules_of
+from lockbox.schedule import installment, installments
+from lockbox.settings import ROOT
 from lockbox.simulator import portfolio
 from lockbox.simulator.people import bank_accounts, pools, service_account
 from lockbox.simulator.portfolio import is_account_number, make_portfolio, portfolio_parts
+from lockbox.terms import FeeChoice, LateFeeRule, Rules
 from lockbox.tokens import account_token
 
 OPENING_ON = date(2026, 11, 15)
 KEY = b"k" * 32
+NO_FEE = LateFeeRule("*", date(2000, 1, 1), 10, FeeChoice.FIXED)
+
+
+def reference_rules() -> Rules:
+    return rules_of(read_profile(ROOT / "profiles" / "reference.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -42,39 +55,73 @@ def test_every_row_names_a_contract_and_customer_that_is_there(master: Master) -
     customers = {one.customer_no for one in master.customers}
     numbers = {one.account_number for one in master.contracts}
     assert {one.customer_no for one in master.contracts} == customers
-    assert {one.account_number for one in master.charges} == numbers
+    assert {one.account_number for one in master.terms} == numbers
+    assert {one.account_number for one in master.openings} == numbers
     assert {one.account_number for one in (*master.flags, *master.payers)} <= numbers
     tokens = [(one.account_token, one.account_number) for one in master.payers]
     assert len(set(tokens)) == len(tokens)
 
 
-def test_charges_fit_their_contract(master: Master) -> None:
-    charges = defaultdict(list)
-    for one in master.charges:
-        charges[one.account_number].append(one)
+def test_terms_and_positions_fit_their_contract(master: Master) -> None:
     behind: Counter[int] = Counter()
-    for contract in master.contracts:
-        owed = charges[contract.account_number]
-        assert [one.charge_no for one in owed] == list(range(1, len(owed) + 1))
-        assert [one.due_on for one in owed] == sorted(one.due_on for one in owed)
-        assert owed[-1].kind == "principal"
-        assert all(one.amount_cents > 0 for one in owed)
-        installments = [one for one in owed if one.kind == "installment"]
-        assert all(one.amount_cents == contract.installment_cents for one in installments)
-        assert all(contract.opened_on < one.due_on and one.due_on.day == contract.due_day for one in installments)
-        taxes = [one.due_on for one in owed if one.kind == "tax"]
-        assert taxes == ([one.due_on for one in installments] if contract.product == "lease" else [])
-        assert timedelta(-9) <= installments[-1].due_on - OPENING_ON <= timedelta(22)
-        behind[len(installments) - 1] += 1
+    for contract, own, opening in zip(master.contracts, master.terms, master.openings, strict=True):
+        terms, position = own.terms, opening.position
+        assert contract.account_number == own.account_number == opening.account_number
+        assert (contract.product, contract.state, contract.opened_on) == (terms.product, terms.state, terms.valid_from)
+        plan = list(installments(terms.schedule))
+        assert contract.opened_on < plan[0].due_on
+        assert plan[-2].due_on > OPENING_ON  # two to come at least
+        assert 1 <= position.paid_through < len(plan) - 1
+        missed = [one for one in plan if one.no > position.paid_through and one.due_on < OPENING_ON - timedelta(9)]
+        behind[len(missed)] += 1
+        if terms.product == "lease":
+            assert [bill.no for bill in position.bills] == [
+                one.no for one in plan if one.no > position.paid_through and one.due_on - timedelta(25) <= OPENING_ON
+            ]
+            assert position.principal_cents == position.interest_cents == 0
+        else:
+            assert 0 < position.principal_cents < contract.original_cents
+            assert position.bills == ()
+        assert all(fee.on <= OPENING_ON for fee in position.fees)
     assert set(behind) == {0, 1, 2, 3}
     assert 0.09 < 1 - behind[0] / 2000 < 0.15
+
+
+def test_a_loan_stands_where_its_payments_brought_it(master: Master) -> None:
+    """Replayed by the rule: each installment paid on its due date gives what the portfolio's own arithmetic gives."""
+    checked: Counter[str] = Counter()
+    for contract, own, opening in zip(master.contracts, master.terms, master.openings, strict=True):
+        terms, now = own.terms, opening.position
+        if terms.method != "scheduled" or now.credits or checked["scheduled"] == 12:
+            continue
+        plan = [one for one in installments(terms.schedule) if one.no <= now.paid_through]
+        events = [Payment(str(one.no), one.due_on, one.amount_cents) for one in plan]
+        start = opened(contract.original_cents, contract.opened_on)
+        found = history([terms], Rules((NO_FEE,)), start, events, OPENING_ON, lambda _: True).position
+        names = ("principal_cents", "interest_cents", "carry", "base_cents", "period_cents", "paid_through")
+        assert [getattr(found, name) for name in names] == [getattr(now, name) for name in names]
+        checked["scheduled"] += 1
+    assert checked["scheduled"] == 12
+
+
+def test_late_fees_are_those_of_the_state(master: Master) -> None:
+    rules = reference_rules()
+    for own, opening in zip(master.terms, master.openings, strict=True):
+        for fee in opening.position.fees:
+            due = installment(own.terms.schedule, int(fee.key.removeprefix("late/")))
+            assert due is not None
+            rule = rules.late_fee(own.terms.state, due.due_on)
+            assert fee.on > due.due_on + timedelta(rule.grace_days)
+            assert 0 < fee.open_cents <= max(due.total_cents * rule.percent_ppm // 1_000_000, rule.fixed_cents)
 
 
 def test_shares_are_those_of_the_mix(master: Master) -> None:
     leases = sum(one.product == "lease" for one in master.contracts)
     assert 0.21 < leases / 2000 < 0.29
     assert {"TX", "PA", "CO", "KS", "OK"} < {one.state for one in master.contracts}
-    assert all(18_000 <= one.installment_cents <= 140_000 for one in master.contracts)
+    assert all(18_000 <= one.terms.schedule[0].amount_cents <= 140_000 for one in master.terms)
+    methods = Counter(one.terms.method for one in master.terms if one.terms.product == "loan")
+    assert 0.05 < methods["scheduled"] / 1500 < 0.12
     assert len(master.flags) == 40
     assert {one.flag for one in master.flags} == set(portfolio.FLAGS)
     assert {2, 3} < set(Counter(one.customer_no for one in master.contracts).values())

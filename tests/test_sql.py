@@ -10,7 +10,11 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.settings import Settings
 
-FILES = sorted(path for folder in ("queries", "checks", "reports") for path in (db.SQL / folder).glob("*.sql"))
+FILES = sorted(
+    path
+    for folder in ("queries", "checks", "reports", "notices", "statements")
+    for path in (db.SQL / folder).glob("*.sql")
+)
 
 
 @pytest.mark.parametrize("path", sorted(db.SQL.rglob("*.sql")), ids=lambda path: path.stem)

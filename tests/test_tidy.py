@@ -41,7 +41,7 @@ def test_a_dag_file_is_thin(path: Path) -> None:
 
 def test_no_clock_and_no_chance_in_logic() -> None:
     """Time and randomness are arguments: only the edges ask the clock."""
-    edges = {"lockbox/__main__.py", "lockbox/launcher.py", "lockbox/processes.py", "lockbox/runs.py"}
+    edges = {"lockbox/command.py", "lockbox/launcher.py", "lockbox/processes.py", "lockbox/runs.py"}
     asks = re.compile(
         r"datetime\.now|date\.today|utcnow|random\.(random|seed|choice|randint)\(|np\.random\.(rand|seed)"
     )

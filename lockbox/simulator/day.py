@@ -49,7 +49,7 @@ def simulate(
     _load(settings, terms, seed, opening_on, key, contracts, tell)
     if delivered and is_delivered(settings, terms, business_date):
         return
-    master = make_portfolio(seed, opening_on, key, contracts, terms.lender_id)
+    master = make_portfolio(seed, opening_on, key, contracts, terms.lender_id, profile=settings.profile)
     day = make_day(master, seed, business_date, terms, envelopes)
     save_truth(day.truth, truth_path(settings, business_date))
     write_day(day, settings.inbox_path, settings.workers, tell)
@@ -104,7 +104,7 @@ def _load(
             return
     as_of = datetime.combine(opening_on, time(23, 59), UTC)
     done = 0
-    for part in portfolio_parts(seed, opening_on, key, contracts, terms.lender_id):
+    for part in portfolio_parts(seed, opening_on, key, contracts, terms.lender_id, profile=settings.profile):
         with db.engine(settings).begin() as connection:
             load_master(connection, part, as_of)
         done += len(part.contracts)

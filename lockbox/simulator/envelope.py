@@ -55,7 +55,7 @@ class Writer:
     ) -> None:
         self.seed, self.day, self.terms, self.rng = seed, business_date, terms, rng
         self.shares = {name: getattr(mix, name) for name in EnvelopeMix.__slots__}
-        self.debts = Debts(master, seed, business_date, envelopes)
+        self.debts = Debts(master, seed, business_date, envelopes, terms)
         self.checks = CheckWriter(seed, business_date, terms, rng)
         self.taken = frozenset(int(one.account_number[:8]) for one in master.contracts)
         self.written = 0

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from PIL import ImageFont
 
-from lockbox.errors import SettingsError
-from lockbox.settings import ROOT
-
-# Fontconfig's own system folders, and where set-up unpacks fonts when it is not root.
-ROOTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), ROOT / ".venv" / "fonts")
+from lockbox.fonts import font_path, installed
 
 # package -> font files in it, by the short name that the drawing modules use
 PACKAGES: Mapping[str, Mapping[str, str]] = {
@@ -63,27 +59,24 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
     "fonts-sjfonts": {"hand-delphine": "Delphine.ttf", "hand-steve": "SteveHand.ttf"},
 }
 
+_ADDED: dict[str, Path] = {}
 _FILES = {name: (file, package) for package, files in PACKAGES.items() for name, file in files.items()}
 
 
 @lru_cache(maxsize=512)
 def font(name: str, size_px: int) -> ImageFont.FreeTypeFont:
     """The font of that short name, opened at that size. Raises SettingsError naming the package to install."""
-    file, package = _FILES[name]
-    path = _installed().get(file)
-    if path is None:
-        raise SettingsError(f"the font {file} is not installed: apt-get install {package}")
+    path = _ADDED.get(name) or font_path(*_FILES[name])
     # Basic layout: no shaping is needed for English, and it is several times faster than raqm.
     return ImageFont.truetype(str(path), size_px, layout_engine=ImageFont.Layout.BASIC)
 
 
+def add(name: str, path: Path) -> None:
+    """Makes a font file known under a short name, beside those of the packages: for training on more hands."""
+    _ADDED[name] = path
+
+
 def missing_packages() -> list[str]:
     """Debian packages whose fonts are not all installed; empty when paper can be drawn."""
-    have = _installed()
+    have = installed()
     return sorted(package for package, files in PACKAGES.items() if any(file not in have for file in files.values()))
-
-
-@cache
-def _installed() -> Mapping[str, Path]:
-    """Every font file under the font folders, by its file name."""
-    return {path.name: path for root in ROOTS if root.is_dir() for path in sorted(root.rglob("*")) if path.is_file()}

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lockbox.grace import OpenDay
 from lockbox.policy import read_profile
+from lockbox.rules import open_days, rules_of
+from lockbox.terms import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Terms:
     regular: SiteTerms
     overnight: SiteTerms
     payees: dict[str, tuple[str, ...]]  # product -> accepted names, the usual one first
+    rules: Rules
+    is_open: OpenDay
     accept_partial: bool = True
     underpaid_tolerance_cents: int = 500
 
@@ -49,6 +54,8 @@ def terms_of(profile: Path) -> Terms:
         _site(regular, products),
         _site(overnight, products),
         payees,
+        rules_of(plain),
+        open_days(plain),
         bool(rules["amount.accept_partial"]),
         int(rules["amount.underpaid_tolerance_cents"]),
     )

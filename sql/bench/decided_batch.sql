@@ -5,7 +5,7 @@ with made_batch as (
         declared_envelopes, declared_documents, captured_at
     )
     values (
-        :site, :day, 'BENCH', '', 'folder', 'bench', repeat('b', 64), :as_of, :day, 0, 0, :as_of
+        :site, :day, 'BENCH', '', 'folder', 'bench', repeat('b', 64), :as_of, :day, :count, :count, :as_of
     )
     returning batch_id
 ),

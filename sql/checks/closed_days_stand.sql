@@ -16,8 +16,12 @@ left join (
         count(*) as documents
     from item as i
     inner join batch as b on i.batch_id = b.batch_id
+    where (cast(:since as date) is null or b.business_date >= :since)
     group by b.site_id, b.business_date
 ) as t on c.site_id = t.site_id and c.business_date = t.business_date
 where
-    (c.totals ->> 'documents')::int is distinct from coalesce(t.documents, 0)
-    or (c.totals ->> 'deposit_cents')::bigint is distinct from coalesce(d.amount_cents, 0);
+    (cast(:since as date) is null or c.business_date >= :since)
+    and (
+        (c.totals ->> 'documents')::int is distinct from coalesce(t.documents, 0)
+        or (c.totals ->> 'deposit_cents')::bigint is distinct from coalesce(d.amount_cents, 0)
+    );

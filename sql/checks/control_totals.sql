@@ -11,7 +11,8 @@ select
 from batch_tally as t
 inner join announced_batch as a on t.batch_id = a.batch_id
 where
-    not a.is_difference_noted
+    (cast(:since as date) is null or t.business_date >= :since)
+    and not a.is_difference_noted
     and (
         t.declared_documents <> t.documents
         or t.declared_envelopes <> t.envelopes

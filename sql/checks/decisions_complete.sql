@@ -8,13 +8,18 @@ from item as i
 inner join batch as b on i.batch_id = b.batch_id
 inner join stage_run as s
     on s.scope = b.site_id || '/' || b.business_date || '/' || b.batch_no and s.stage = 'decide' and s.state = 'done'
-where not exists (select from decision as d where d.item_id = i.item_id)
+where
+    (cast(:since as date) is null or b.business_date >= :since)
+    and not exists (select from decision as d where d.item_id = i.item_id)
 union all
 select
     d.item_id,
     'a version is missing' as fault,
     max(d.version) as version
 from decision as d
+inner join item as i on d.item_id = i.item_id
+inner join batch as b on i.batch_id = b.batch_id
+where (cast(:since as date) is null or b.business_date >= :since)
 group by d.item_id
 having max(d.version) <> count(*)
 union all
@@ -23,7 +28,10 @@ select
     'lines do not add up to the amount' as fault,
     d.version
 from decision as d
+inner join item as i on d.item_id = i.item_id
+inner join batch as b on i.batch_id = b.batch_id
 left join decision_line as l on d.decision_id = l.decision_id
+where (cast(:since as date) is null or b.business_date >= :since)
 group by d.decision_id
 having
     coalesce(sum(l.amount_cents), 0)

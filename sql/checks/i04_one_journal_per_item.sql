@@ -5,6 +5,6 @@ select
     count(*) as journals,
     sum(j.clearing_cents)::bigint as clearing_cents
 from item_journal as j
-where not j.is_reversed
+where (cast(:since as date) is null or j.business_date >= :since) and not j.is_reversed
 group by j.item_id
 having count(*) > 1;

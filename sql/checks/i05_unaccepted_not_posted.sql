@@ -7,9 +7,15 @@ select
     d.outcome,
     exists(select from decision as e where e.item_id = j.item_id and e.outcome = 'reject') as was_rejected
 from item_journal as j
-left join current_decision as d on j.item_id = d.item_id
+left join lateral (
+    select newest.outcome from decision as newest
+    where newest.item_id = j.item_id
+    order by newest.version desc
+    limit 1
+) as d on true
 where
-    not j.is_reversed
+    (cast(:since as date) is null or j.business_date >= :since)
+    and not j.is_reversed
     and (
         d.outcome is null
         or d.outcome not in ('post', 'suspense')

@@ -14,8 +14,11 @@ from batch_tally as t
 inner join stage_run as s
     on s.scope = t.site_id || '/' || t.business_date || '/' || t.batch_no and s.stage = 'post' and s.state = 'done'
 where
-    t.checks <> t.ledger_posted + t.ledger_suspense + t.review + t.rejected
-    or t.checks_cents <> t.ledger_posted_cents + t.ledger_suspense_cents + t.review_cents + t.rejected_cents
-    or t.journals <> t.posted + t.suspense
-    or t.ledger_posted_cents <> t.posted_cents
-    or t.ledger_suspense_cents <> t.suspense_cents;
+    (cast(:since as date) is null or t.business_date >= :since)
+    and (
+        t.checks <> t.ledger_posted + t.ledger_suspense + t.review + t.rejected
+        or t.checks_cents <> t.ledger_posted_cents + t.ledger_suspense_cents + t.review_cents + t.rejected_cents
+        or t.journals <> t.posted + t.suspense
+        or t.ledger_posted_cents <> t.posted_cents
+        or t.ledger_suspense_cents <> t.suspense_cents
+    );

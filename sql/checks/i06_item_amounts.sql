@@ -9,8 +9,15 @@ select
     d.amount_cents as decided_cents,
     j.clearing_cents,
     j.site_id as journal_site_id
-from current_decision as d
-inner join item as i on d.item_id = i.item_id
-inner join batch as b on i.batch_id = b.batch_id
+from batch as b
+inner join item as i on b.batch_id = i.batch_id
+inner join lateral (
+    select newest.* from decision as newest
+    where newest.item_id = i.item_id
+    order by newest.version desc
+    limit 1
+) as d on d.outcome in ('post', 'suspense')
 inner join item_journal as j on i.item_id = j.item_id and not j.is_reversed
-where d.outcome in ('post', 'suspense') and (j.clearing_cents <> d.amount_cents or j.site_id <> b.site_id);
+where
+    (cast(:since as date) is null or b.business_date >= :since)
+    and (j.clearing_cents <> d.amount_cents or j.site_id <> b.site_id);

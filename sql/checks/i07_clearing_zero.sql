@@ -9,7 +9,9 @@ select
 from entry as e
 inner join journal as j on e.journal_id = j.journal_id
 left join day_close as c on j.site_id = c.site_id and j.business_date = c.business_date
-where e.account like 'clearing.%'
+where
+    (cast(:since as date) is null or j.business_date >= :since)
+    and j.source_kind in ('item', 'deposit', 'reversal') and e.account like 'clearing.%'
 group by j.site_id, j.business_date, e.account, c.closed_at
 having
     e.account <> 'clearing.' || j.site_id

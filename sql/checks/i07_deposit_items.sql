@@ -10,6 +10,7 @@ from deposit as d
 left join deposit_item as i on d.deposit_id = i.deposit_id
 left join item_journal as j
     on i.item_id = j.item_id and d.site_id = j.site_id and d.business_date = j.business_date
+where (cast(:since as date) is null or d.business_date >= :since)
 group by d.deposit_id
 having
     d.items <> count(j.item_id)
@@ -28,5 +29,7 @@ select
 from item_journal as j
 inner join day_close as c on j.site_id = c.site_id and j.business_date = c.business_date
 left join deposit_item as i on j.item_id = i.item_id
-where i.item_id is null and not j.is_reversed
+where
+    (cast(:since as date) is null or j.business_date >= :since)
+    and i.item_id is null and not j.is_reversed
 group by j.site_id, j.business_date;

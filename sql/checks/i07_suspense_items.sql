@@ -1,38 +1,72 @@
 -- Suspense in the ledger is the sum of its open items, each explained by a decision, none below 0.
 -- Why: unposted money is owned item by item, never a plug (RULES I7). For each check: what was decided, less what went
--- to charges, is what stands in suspense.
-select
-    coalesce(j.item_id, w.item_id) as item_id,
-    coalesce(j.suspense_cents, 0) as ledger_cents,
-    coalesce(w.expected_cents, 0) as expected_cents
-from (
-    select
-        coalesce(j.item_id, r.item_id) as item_id,
-        (-sum(e.amount_cents) filter (where e.account like 'suspense.%'))::bigint as suspense_cents
-    from entry as e
-    inner join journal as j on e.journal_id = j.journal_id
+-- to what its contracts owe or back to the payer, is what stands in suspense.
+with touched as materialized (
+    select distinct coalesce(j.item_id, r.item_id) as item_id
+    from journal as j
     left join journal as r on j.reverses = r.journal_id
-    where j.source_kind in ('item', 'reversal') or e.account like 'suspense.%'
-    group by coalesce(j.item_id, r.item_id)
-) as j
-full join (
+    where
+        (cast(:since as date) is null or j.business_date >= :since)
+        and coalesce(j.item_id, r.item_id) is not null
+),
+
+ledger as (
     select
-        d.item_id,
-        d.amount_cents - coalesce(a.applied_cents, 0) as expected_cents
-    from current_decision as d
-    inner join item_journal as o on d.item_id = o.item_id and not o.is_reversed
-    left join (
-        select
-            jj.item_id,
-            (-sum(e.amount_cents))::bigint as applied_cents
-        from entry as e
-        inner join journal as jj on e.journal_id = jj.journal_id and jj.source_kind = 'item'
-        where e.charge_id is not null
-        group by jj.item_id
-    ) as a on d.item_id = a.item_id
-    where d.outcome in ('post', 'suspense')
-) as w on j.item_id = w.item_id
+        t.item_id,
+        (-coalesce(sum(e.amount_cents) filter (where e.account like 'suspense.%'), 0))::bigint as suspense_cents,
+        (-coalesce(sum(e.amount_cents) filter (where e.account = 'suspense.unidentified'), 0))::bigint
+            as unidentified_cents,
+        (-coalesce(sum(e.amount_cents) filter (
+            where e.account not like 'suspense.%' and e.account not like 'clearing.%'
+        ), 0))::bigint as applied_cents
+    from touched as t
+    inner join journal as o on t.item_id = o.item_id
+    inner join lateral (
+        select o.journal_id
+        union all
+        select r.journal_id from journal as r where r.reverses = o.journal_id
+    ) as j on true
+    inner join entry as e on j.journal_id = e.journal_id
+    group by t.item_id
+),
+
+wanted as (
+    select
+        t.item_id,
+        d.amount_cents,
+        case when d.suspense_kind = 'unidentified' then d.amount_cents else 0 end as unidentified_cents
+    from touched as t
+    inner join item_journal as o on t.item_id = o.item_id and not o.is_reversed
+    inner join lateral (
+        select newest.* from decision as newest
+        where newest.item_id = t.item_id
+        order by newest.version desc
+        limit 1
+    ) as d on d.outcome in ('post', 'suspense')
+)
+
+select
+    l.item_id,
+    l.suspense_cents as ledger_cents,
+    coalesce(w.amount_cents - l.applied_cents, 0) as expected_cents
+from ledger as l
+left join wanted as w on l.item_id = w.item_id
 where
-    coalesce(j.suspense_cents, 0) <> coalesce(w.expected_cents, 0)
-    or j.suspense_cents < 0
-    or (j.item_id is null and j.suspense_cents <> 0);
+    l.suspense_cents <> coalesce(w.amount_cents - l.applied_cents, 0)
+    or l.suspense_cents < 0
+    or l.unidentified_cents <> coalesce(w.unidentified_cents, 0)
+    or (w.item_id is null and l.applied_cents <> 0)
+union all
+select
+    null as item_id,
+    (-sum(e.amount_cents))::bigint as ledger_cents,
+    0 as expected_cents
+from entry as e
+inner join journal as j on e.journal_id = j.journal_id
+left join journal as r on j.reverses = r.journal_id
+where
+    cast(:since as date) is null
+    and e.account in ('suspense.unapplied', 'suspense.unidentified')
+    and coalesce(j.item_id, r.item_id) is null
+group by e.account, e.contract_id
+having sum(e.amount_cents) > 0; -- of no check: only what was taken over at the opening may be used up

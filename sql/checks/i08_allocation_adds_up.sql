@@ -1,14 +1,18 @@
--- What a contract was credited from a check is what was decided for it, in charges and unapplied together.
+-- What a contract was credited from a check is what was decided for it, in what it owes and unapplied together.
 -- Why: the parts of a payment add up to the payment (RULES I8).
-with
-standing as (
+with standing as materialized (
     select
         j.item_id,
         j.journal_id,
         d.decision_id
     from item_journal as j
-    inner join current_decision as d on j.item_id = d.item_id
-    where not j.is_reversed and (d.outcome = 'post' or d.suspense_kind = 'unapplied')
+    inner join lateral (
+        select newest.* from decision as newest
+        where newest.item_id = j.item_id
+        order by newest.version desc
+        limit 1
+    ) as d on d.outcome = 'post' or d.suspense_kind = 'unapplied'
+    where (cast(:since as date) is null or j.business_date >= :since) and not j.is_reversed
 ),
 
 side as (

@@ -1,17 +1,19 @@
 -- Site days not closed yet of which something is known, and the batches that still stand in the way of a close: each
--- must be posted, or be set aside as a whole with a reason on file.
+-- must be posted, or be set aside as a whole with a reason on file (those are listed too: the lender may want to wait).
 select
     d.site_id,
     d.business_date,
     exists(
         select from site_day as s where s.site_id = d.site_id and s.business_date = d.business_date
     ) as is_announced,
-    coalesce(array_agg(d.batch_no order by d.batch_no) filter (where not d.is_through), '{}') as open_batches
+    coalesce(array_agg(d.batch_no order by d.batch_no) filter (where not d.is_through), '{}') as open_batches,
+    coalesce(array_agg(d.batch_no order by d.batch_no) filter (where d.is_set_aside), '{}') as set_aside_batches
 from (
     select
         a.site_id,
         a.business_date,
         a.batch_no,
+        a.batch_id is null and a.set_aside > 0 as is_set_aside,
         (a.batch_id is null and a.set_aside > 0)
         or exists (
             select from stage_run as r
@@ -24,7 +26,7 @@ from (
     from announced_batch as a
     union all
     -- a manifest without batches: nothing came that day, and that is worth closing too
-    select s.site_id, s.business_date, '' as batch_no, true as is_through
+    select s.site_id, s.business_date, '' as batch_no, false as is_set_aside, true as is_through
     from site_day as s
 ) as d
 where

@@ -4,12 +4,11 @@ select
     coalesce(sum(abs(e.amount_cents)), 0)::bigint as moved_cents,
     md5(coalesce(string_agg(
         concat_ws(
-            '|', j.source_kind, j.source_key, j.effective_date, e.account, e.amount_cents, c.account_number, g.charge_no
+            '|', j.source_kind, j.source_key, j.effective_date, e.account, e.amount_cents, c.account_number
         ),
         e'\n'
-        order by j.source_kind, j.source_key, e.account, e.amount_cents, c.account_number, g.charge_no
+        order by j.source_kind, j.source_key, e.account, e.amount_cents, c.account_number
     ), '')) as signature
 from entry as e
 inner join journal as j on e.journal_id = j.journal_id
 left join contract as c on e.contract_id = c.contract_id
-left join charge as g on e.charge_id = g.charge_id

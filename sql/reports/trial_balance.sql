@@ -1,15 +1,66 @@
--- Every ledger account with its balance up to and including a day; debit positive. Together they are 0 (I2).
+-- Every ledger account with its balance up to and including a business date; debit positive. Together they are 0 (I2).
+-- The newest seal of that date or before holds most of it: what was sealed with it for later dates is taken off, what
+-- was written after it for dates up to this one comes on.
+with sealed as (
+    select
+        s.seal_no,
+        s.to_journal_id
+    from seal as s
+    where s.business_date <= :business_date
+    order by s.seal_no desc
+    limit 1
+),
+
+part as (
+    select
+        b.account,
+        b.balance_cents,
+        0 as debit_cents,
+        0 as credit_cents
+    from seal_balance as b
+    where b.seal_no = (select s.seal_no from sealed as s)
+    union all
+    select
+        e.account,
+        -sum(e.amount_cents) as balance_cents,
+        0 as debit_cents,
+        0 as credit_cents
+    from journal as j
+    inner join entry as e on j.journal_id = e.journal_id
+    where j.business_date > :business_date and j.journal_id <= (select s.to_journal_id from sealed as s)
+    group by e.account
+    union all
+    select
+        e.account,
+        sum(e.amount_cents) as balance_cents,
+        0 as debit_cents,
+        0 as credit_cents
+    from journal as j
+    inner join entry as e on j.journal_id = e.journal_id
+    where
+        j.business_date <= :business_date
+        and j.journal_id > coalesce((select s.to_journal_id from sealed as s), 0)
+    group by e.account
+    union all
+    select
+        e.account,
+        0 as balance_cents,
+        sum(greatest(e.amount_cents, 0)) as debit_cents, -- of the day
+        sum(greatest(-e.amount_cents, 0)) as credit_cents
+    from journal as j
+    inner join entry as e on j.journal_id = e.journal_id
+    where j.business_date = :business_date
+    group by e.account
+)
+
 select
     a.account,
     a.kind,
     a.name,
-    coalesce(sum(e.amount_cents) filter (where j.business_date <= :business_date), 0)::bigint as balance_cents,
-    coalesce(sum(e.amount_cents) filter (where j.business_date = :business_date and e.amount_cents > 0), 0)::bigint
-        as debit_cents, -- of the day
-    coalesce(-sum(e.amount_cents) filter (where j.business_date = :business_date and e.amount_cents < 0), 0)::bigint
-        as credit_cents
+    coalesce(sum(p.balance_cents), 0)::bigint as balance_cents,
+    coalesce(sum(p.debit_cents), 0)::bigint as debit_cents,
+    coalesce(sum(p.credit_cents), 0)::bigint as credit_cents
 from ledger_account as a
-left join entry as e on a.account = e.account
-left join journal as j on e.journal_id = j.journal_id
+left join part as p on a.account = p.account
 group by a.account
-order by array_position(array['asset', 'liability', 'equity', 'income'], a.kind), a.account
+order by array_position(array['asset', 'liability', 'equity', 'income', 'expense'], a.kind), a.account

@@ -1,4 +1,4 @@
--- The contract master: whom we may be paid by, for what, and what is owed.
+-- The contract master: whom we may be paid by, for what, and on which terms.
 
 create table customer (
     customer_id bigint generated always as identity primary key,
@@ -16,9 +16,8 @@ create table contract (
     customer_id bigint not null references customer,
     product text not null check (product in ('loan', 'lease')),
     state text not null check (state ~ '^[A-Z]{2}$'),
-    installment_cents bigint not null check (installment_cents > 0),
-    due_day smallint not null check (due_day between 1 and 31),
     opened_on date not null,
+    original_cents bigint not null check (original_cents > 0), -- amount financed; of a lease the capitalised cost
     unique (lender_id, account_number)
 );
 create index contract_customer on contract (customer_id);
@@ -27,7 +26,9 @@ create index contract_customer on contract (customer_id);
 create table contract_flag (
     contract_id bigint not null references contract,
     flag text not null check (
-        flag in ('bankruptcy', 'deceased', 'charged_off', 'litigation', 'repossessed', 'scra', 'closed')
+        flag in (
+            'bankruptcy', 'deceased', 'charged_off', 'litigation', 'repossessed', 'scra', 'accelerated', 'closed'
+        )
     ),
     valid_from date not null,
     valid_to date,
@@ -35,15 +36,103 @@ create table contract_flag (
     check (valid_to is null or valid_to > valid_from)
 );
 
--- One thing owed on a contract. What is still open on it is the sum of its ledger entries, never a column.
-create table charge (
-    charge_id bigint generated always as identity primary key,
+-- In which order a payment pays: cells of the lowest rank first, within a rank by due date. Never changed: another
+-- order is another name. A cell without a rank is not paid by a payment of its own accord.
+create table allocation_order (
+    order_id text primary key,
+    lender_id text not null references lender
+);
+create table allocation_cell (
+    order_id text not null references allocation_order,
+    timing text not null check (timing in ('past_due', 'due', 'advance')),
+    bucket text not null check (bucket in ('fee', 'interest', 'principal', 'rent', 'tax')),
+    rank smallint not null check (rank > 0),
+    primary key (order_id, timing, bucket)
+);
+
+-- What a contract says, version by version: each is in force from its first day until the next one's.
+create table contract_terms (
     contract_id bigint not null references contract,
-    charge_no int not null,
-    kind text not null check (kind in ('installment', 'tax', 'fee', 'principal')),
-    due_on date not null,
+    version int not null check (version > 0),
+    valid_from date not null,
+    rate_ppm int not null check (rate_ppm between 0 and 1000000), -- a year; 0 for a lease
+    day_count text not null check (day_count in ('actual_365', 'actual_actual')),
+    method text not null check (method in ('daily', 'scheduled')),
+    order_id text not null references allocation_order,
+    excess text not null check (excess in ('advance', 'principal')), -- what money beyond the due installment does
+    primary key (contract_id, version),
+    unique (contract_id, valid_from)
+);
+
+-- The schedule of a version: runs of equal monthly installments. A lease's amount is its rent, the tax stands beside.
+create table schedule_run (
+    contract_id bigint not null,
+    version int not null,
+    first_no int not null check (first_no > 0),
+    first_due_on date not null,
+    due_day smallint not null check (due_day between 1 and 31), -- 29 to 31: the last day of shorter months
+    count int not null check (count > 0),
     amount_cents bigint not null check (amount_cents > 0),
-    unique (contract_id, charge_no)
+    tax_cents bigint not null check (tax_cents >= 0),
+    primary key (contract_id, version, first_no),
+    foreign key (contract_id, version) references contract_terms
+);
+
+-- What a lease says about its end. Amounts in cents, tax in parts per million of the charges at the end.
+create table lease_terms (
+    contract_id bigint not null,
+    version int not null,
+    term_months int not null check (term_months > 0), -- as signed, without extensions
+    residual_cents bigint not null check (residual_cents >= 0),
+    disposition_fee_cents bigint not null check (disposition_fee_cents >= 0),
+    purchase_fee_cents bigint not null check (purchase_fee_cents >= 0),
+    allowed_miles int not null check (allowed_miles >= 0),
+    excess_mile_cents int not null check (excess_mile_cents >= 0),
+    tax_ppm int not null check (tax_ppm between 0 and 1000000),
+    primary key (contract_id, version),
+    foreign key (contract_id, version) references contract_terms
+);
+
+-- Late fees by state, dated by the due date they hold for; '*' is every state without a row of its own.
+create table late_fee_rule (
+    lender_id text not null references lender,
+    state text not null check (state ~ '^([A-Z]{2}|\*)$'),
+    valid_from date not null,
+    grace_days int not null check (grace_days >= 0), -- the due date plus so many days is still on time
+    choice text not null check (choice in ('percent', 'fixed', 'lesser', 'greater')),
+    percent_ppm int not null default 0 check (percent_ppm between 0 and 1000000),
+    fixed_cents bigint not null default 0 check (fixed_cents >= 0),
+    base text not null default 'installment' check (base in ('installment', 'arrears')),
+    own_window boolean not null default false, -- the money of the installment's own window counts for it
+    source text not null,
+    primary key (lender_id, state, valid_from)
+);
+
+-- The most a returned check may cost the customer, and how soon a lien is to be released after a payoff; by state.
+create table return_fee_rule (
+    lender_id text not null references lender,
+    state text not null check (state ~ '^([A-Z]{2}|\*)$'),
+    valid_from date not null,
+    fee_cents bigint not null check (fee_cents >= 0),
+    source text not null,
+    primary key (lender_id, state, valid_from)
+);
+create table lien_release_rule (
+    lender_id text not null references lender,
+    state text not null check (state ~ '^([A-Z]{2}|\*)$'),
+    valid_from date not null,
+    days int not null check (days > 0),
+    source text not null,
+    primary key (lender_id, state, valid_from)
+);
+
+-- What a flag stops: late_fee, interest, application (unapplied money is not used by the night).
+create table flag_rule (
+    lender_id text not null references lender,
+    flag text not null,
+    stops text[] not null check (stops <@ array['late_fee', 'interest', 'application']),
+    source text not null default '',
+    primary key (lender_id, flag)
 );
 
 -- Bank accounts that paid a contract before. The account itself is unreadable at rest (Nacha data security):

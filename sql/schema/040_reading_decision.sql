@@ -42,6 +42,16 @@ create table decision_line (
 );
 create index decision_line_contract on decision_line (contract_id);
 
+-- What deciding knew of contracts when it decided: with the reading and the dated rules all that a decision rests on.
+create table decision_basis (
+    batch_id bigint not null references batch,
+    first_item_id bigint not null references item, -- of those decided together
+    master_size bigint not null, -- contracts in all
+    contracts jsonb not null, -- each that the readings could lead to: number, name, flags, payers' tokens, amounts
+    decided_at timestamptz not null,
+    primary key (batch_id, first_item_id)
+);
+
 -- A check that was seen. The occurrence counter lets two honest equal checks both exist, and a third be noticed.
 create table fingerprint (
     fingerprint text not null check (fingerprint ~ '^[0-9a-f]{64}$'), -- of routing, account token, serial, amount

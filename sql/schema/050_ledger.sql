@@ -1,17 +1,24 @@
 -- The double-entry ledger: integer cents, debit positive, credit negative, append-only.
+-- Nobody inserts here directly: the functions of sql/functions do (070_grants.sql).
 
 create table ledger_account (
     account text primary key check (account ~ '^[a-z][a-z0-9_.]*$'),
-    kind text not null check (kind in ('asset', 'liability', 'income', 'equity')),
+    kind text not null check (kind in ('asset', 'liability', 'income', 'expense', 'equity')),
     name text not null
 );
 
 create table journal (
     journal_id bigint generated always as identity primary key,
-    source_kind text not null check (source_kind in ('opening', 'item', 'deposit', 'reversal')),
+    source_kind text not null check (
+        source_kind in (
+            'opening', 'item', 'deposit', 'reversal', -- the mail line
+            'billing', 'application', 'late_fee', 'accrual', -- the night
+            'adjustment', 'fee', 'waiver', 'refund', 'payoff', 'lease_end', 'charge_off' -- servicing
+        )
+    ),
     source_key text not null, -- natural key of what caused it: one journal per source (I4)
     site_id text references site,
-    item_id bigint references item,
+    item_id bigint references item, -- the check, also where its unapplied money is used or given back later
     business_date date not null,
     effective_date date not null,
     posted_at timestamptz not null,
@@ -20,57 +27,267 @@ create table journal (
     written_by xid8 not null default pg_current_xact_id(), -- entries join only in the transaction that made it
     unique (source_kind, source_key),
     check ((source_kind = 'reversal') = (reverses is not null)),
-    check ((source_kind = 'item') = (item_id is not null))
+    check (source_kind <> 'item' or item_id is not null),
+    check (item_id is null or source_kind in ('item', 'application', 'refund', 'adjustment'))
 );
-create index journal_item on journal (item_id);
-create index journal_day on journal (site_id, business_date);
+create index journal_item on journal (item_id) where item_id is not null;
+create index journal_day on journal (business_date, site_id);
 
+-- Its foreign keys (journal, account, contract) are held by trigger, once a statement: a million rows a night.
 create table entry (
-    journal_id bigint not null references journal,
+    journal_id bigint not null,
     line_no int not null check (line_no > 0),
-    account text not null references ledger_account,
+    account text not null,
     amount_cents bigint not null check (amount_cents <> 0), -- I1: no zero line
-    contract_id bigint references contract,
-    charge_id bigint references charge,
-    primary key (journal_id, line_no)
+    contract_id bigint,
+    primary key (journal_id, line_no),
+    check (contract_id is not null or account not in (
+        'receivable.principal', 'receivable.interest', 'receivable.fee', 'receivable.rent', 'receivable.tax',
+        'suspense.unapplied', 'payable.refund'
+    ))
 );
-create index entry_charge on entry (charge_id) include (amount_cents) where charge_id is not null;
-create index entry_contract on entry (contract_id) include (account, amount_cents) where contract_id is not null;
-create index entry_account on entry (account) include (amount_cents);
+-- A night's interest is one journal of a million lines, a payment one of three: else the planner takes the mean.
+alter table entry alter column journal_id set (n_distinct = -0.2);
+create index entry_contract on entry (contract_id) where contract_id is not null;
+create index entry_suspense on entry (account, contract_id, journal_id) include (amount_cents)
+where account in ('suspense.unapplied', 'suspense.unidentified');
 
--- I1: a journal's lines come all at once, at least two of them, and sum to 0.
-create function entries_balance() returns trigger language plpgsql as $$
+-- What is asked of a customer, by due date: made some days before it is due, or early when money came for it. For a
+-- loan it has no ledger value (the principal is owed as a whole), for a lease rent and tax are owed from here on.
+create table installment (
+    contract_id bigint not null references contract,
+    installment_no int not null check (installment_no > 0),
+    due_on date not null,
+    amount_cents bigint not null check (amount_cents > 0), -- with its tax
+    tax_cents bigint not null check (tax_cents between 0 and amount_cents),
+    is_last boolean not null, -- a loan's last installment asks for all that is left, whatever it was billed for
+    billed_on date not null,
+    credited_cents bigint not null default 0 check (credited_cents >= 0), -- kept by trigger
+    primary key (contract_id, installment_no),
+    check (credited_cents <= amount_cents or is_last)
+);
+create index installment_open on installment (contract_id) where credited_cents < amount_cents or is_last;
+create index installment_due on installment (due_on);
+
+-- So much of a payment counts towards an installment. A reversal writes it again with the opposite sign.
+create table installment_credit (
+    journal_id bigint not null,
+    contract_id bigint not null,
+    installment_no int not null,
+    amount_cents bigint not null check (amount_cents <> 0),
+    credited_on date not null, -- the effective date of the payment, in its reversal too
+    primary key (contract_id, installment_no, journal_id)
+);
+
+-- Where a contract stands: kept with every journal, derived again from the entries by a check.
+create table position (
+    contract_id bigint primary key references contract,
+    terms_version int not null, -- in force on the day under way
+    principal_cents bigint not null default 0 check (principal_cents >= 0), -- I8: none paid beyond what was owed
+    interest_cents bigint not null default 0 check (interest_cents >= 0), -- accrued, not paid
+    fee_cents bigint not null default 0 check (fee_cents >= 0),
+    rent_cents bigint not null default 0 check (rent_cents >= 0),
+    tax_cents bigint not null default 0 check (tax_cents >= 0),
+    unapplied_cents bigint not null default 0 check (unapplied_cents >= 0),
+    refund_cents bigint not null default 0 check (refund_cents >= 0), -- payable to the customer
+    fee_ahead_cents bigint not null default 0, -- taken by fees while an installment stayed short (16 CFR 444.4)
+    carry bigint not null default 0, -- accrued numerator not yet a cent, see lockbox.interest
+    base_cents bigint not null default 0, -- scheduled method: the principal that interest accrues on
+    period_cents bigint not null default 0, -- scheduled method: interest since the last due date
+    accrued_through date not null, -- the last day whose night was accrued
+    next_no int, -- the first installment not billed, and when it is due; null: all are
+    next_due_on date,
+    ended_on date, -- a lease that was turned in or bought
+    metro2 text not null default '11'
+) with (fillfactor = 60); -- room for the night's new version of every row on its own page
+
+-- What was found at the end of an installment's last on-time day: the fee that the next night is to charge.
+create table late_fee_judged (
+    contract_id bigint not null,
+    installment_no int not null,
+    on_time_until date not null,
+    fee_cents bigint not null check (fee_cents > 0),
+    primary key (on_time_until, contract_id, installment_no)
+);
+
+-- Where a contract stood when it was taken over, as far as its opening journal and installments do not say it: what a
+-- replay of its history starts from.
+create table opening (
+    contract_id bigint primary key references contract,
+    opened_on date not null, -- at the end of this day
+    carry bigint not null,
+    base_cents bigint not null,
+    period_cents bigint not null,
+    fee_ahead_cents bigint not null,
+    paid_through int not null,
+    billed_through int not null
+);
+
+-- At most one late fee stands for an installment (I12).
+create table late_fee (
+    contract_id bigint not null,
+    installment_no int not null,
+    charged_on date not null,
+    amount_cents bigint not null check (amount_cents > 0),
+    journal_id bigint not null references journal,
+    reversed_by bigint unique references journal,
+    foreign key (contract_id, installment_no) references installment
+);
+create unique index late_fee_stands on late_fee (contract_id, installment_no) where reversed_by is null;
+
+-- When a contract's Metro 2 account status changed, with what it was then.
+create table delinquency_status (
+    contract_id bigint not null references contract,
+    status_on date not null,
+    metro2 text not null check (metro2 in ('11', '71', '78', '80', '82', '83', '84', '97', '13')),
+    days_past_due int not null,
+    past_due_cents bigint not null,
+    primary key (contract_id, status_on)
+);
+
+-- The chain over all that was written (I14): each seal holds the digest of the journals and entries of one night and
+-- of the seal before it. What is not sealed yet is of the day under way.
+create table seal (
+    seal_no bigint primary key,
+    business_date date not null unique,
+    after_journal_id bigint not null, -- it holds the journals above this one ...
+    to_journal_id bigint not null, -- ... up to this one
+    journals bigint not null,
+    entries bigint not null,
+    digest bytea not null,
+    chain bytea not null -- sha256 of the chain before and this digest
+);
+-- Balances of all accounts at the end of a sealed night, so that a trial balance need not read history.
+create table seal_balance (
+    seal_no bigint not null references seal,
+    account text not null references ledger_account,
+    balance_cents bigint not null,
+    primary key (seal_no, account)
+);
+
+-- The nights that were run to their end, with their figures.
+create table night (
+    business_date date primary key,
+    summary jsonb not null,
+    finished_at timestamptz not null
+);
+
+-- All of it in its journals' own statement: I1 (two lines or more, sum 0), the foreign keys, and that nothing joins a
+-- journal of the past. Then the positions of the contracts take the lines up.
+create function entries_hold() returns trigger language plpgsql as $$
 declare
     bad record;
 begin
-    select e.journal_id, count(*) as lines, sum(e.amount_cents) as off_cents into bad
-    from entry as e
-    where e.journal_id in (select journal_id from added)
-    group by e.journal_id having sum(e.amount_cents) <> 0 or count(*) < 2 limit 1;
+    select journal_id, count(*) as lines, sum(amount_cents) as off_cents into bad
+    from added group by journal_id having sum(amount_cents) <> 0 or count(*) < 2 limit 1;
     if found then
         raise exception 'journal %: % lines, off by % cents', bad.journal_id, bad.lines, bad.off_cents
             using errcode = 'check_violation';
     end if;
     if exists (
-        select from added as a join journal as j using (journal_id) where j.written_by <> pg_current_xact_id()
+        select from (select distinct journal_id from added) as a left join journal as j using (journal_id)
+        where j.written_by is distinct from pg_current_xact_id()
     ) then
         raise exception 'entries added to a journal of an earlier transaction' using errcode = 'check_violation';
     end if;
+    select a.account into bad
+    from (select distinct account from added) as a left join ledger_account as l using (account)
+    where l.account is null limit 1;
+    if found then
+        raise exception 'no such ledger account: %', bad.account using errcode = 'foreign_key_violation';
+    end if;
+    -- Openings and accruals come from the positions, which they write themselves with what is not in the ledger.
+    if not exists (
+        select from (select distinct journal_id from added) as a inner join journal as j using (journal_id)
+        where j.source_kind not in ('opening', 'accrual')
+    ) then
+        return null;
+    end if;
+    select a.contract_id into bad
+    from (select distinct contract_id from added where contract_id is not null) as a
+    left join position as p using (contract_id)
+    where p.contract_id is null limit 1;
+    if found then
+        raise exception 'no such contract: %', bad.contract_id using errcode = 'foreign_key_violation';
+    end if;
+    update position as p set
+        principal_cents = p.principal_cents + d.principal_cents,
+        interest_cents = p.interest_cents + d.interest_cents,
+        fee_cents = p.fee_cents + d.fee_cents,
+        rent_cents = p.rent_cents + d.rent_cents,
+        tax_cents = p.tax_cents + d.tax_cents,
+        unapplied_cents = p.unapplied_cents - d.suspense_cents,
+        refund_cents = p.refund_cents - d.payable_cents
+    from (
+        select
+            a.contract_id,
+            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.principal'), 0) as principal_cents,
+            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.interest'), 0) as interest_cents,
+            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.fee'), 0) as fee_cents,
+            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.rent'), 0) as rent_cents,
+            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.tax'), 0) as tax_cents,
+            coalesce(sum(a.amount_cents) filter (where a.account = 'suspense.unapplied'), 0) as suspense_cents,
+            coalesce(sum(a.amount_cents) filter (where a.account = 'payable.refund'), 0) as payable_cents
+        from added as a
+        inner join journal as j on a.journal_id = j.journal_id and j.source_kind not in ('opening', 'accrual')
+        where a.contract_id is not null
+        group by a.contract_id
+    ) as d
+    where p.contract_id = d.contract_id;
     return null;
 end $$;
-create trigger entries_balance after insert on entry
-referencing new table as added for each statement execute function entries_balance();
+create trigger entries_hold after insert on entry
+referencing new table as added for each statement execute function entries_hold();
 
-create function journal_has_entries() returns trigger language plpgsql as $$
+-- A journal comes with its entries, in one statement; a site's closed day takes no more item journals. The close of
+-- the day takes its lock alone: what is under way here is seen by it, or refused after it. Sealing takes the
+-- ledger's lock alone in the same way.
+create function journals_hold() returns trigger language plpgsql as $$
+declare
+    bad record;
+    day record;
 begin
-    if not exists (select from entry where journal_id = new.journal_id) then
-        raise exception 'journal % (% %) has no entries', new.journal_id, new.source_kind, new.source_key
+    perform pg_advisory_xact_lock_shared(hashtextextended('ledger', 0));
+    select a.* into bad from added as a
+    where not exists (select from entry as e where e.journal_id = a.journal_id) limit 1;
+    if found then
+        raise exception 'journal % (% %) has no entries', bad.journal_id, bad.source_kind, bad.source_key
             using errcode = 'check_violation';
     end if;
+    for day in select distinct site_id, business_date from added where source_kind = 'item' order by 1, 2
+    loop
+        perform pg_advisory_xact_lock_shared(hashtextextended(day.site_id || '/' || day.business_date, 0));
+        if exists (
+            select from day_close where site_id = day.site_id and business_date = day.business_date
+        ) then
+            raise exception '% %: the day is closed', day.site_id, day.business_date
+                using errcode = 'check_violation';
+        end if;
+    end loop;
     return null;
 end $$;
-create constraint trigger journal_has_entries after insert on journal
-deferrable initially deferred for each row execute function journal_has_entries();
+create trigger journals_hold after insert on journal
+referencing new table as added for each statement execute function journals_hold();
+
+-- Credits are of a known installment, and it keeps their sum.
+create function credits_hold() returns trigger language plpgsql as $$
+begin
+    if exists (
+        select from added as a left join installment as i using (contract_id, installment_no)
+        where i.contract_id is null
+    ) then
+        raise exception 'credit to an installment that is not there' using errcode = 'foreign_key_violation';
+    end if;
+    update installment as i set credited_cents = i.credited_cents + d.amount_cents
+    from (
+        select contract_id, installment_no, sum(amount_cents) as amount_cents from added
+        group by contract_id, installment_no
+    ) as d
+    where i.contract_id = d.contract_id and i.installment_no = d.installment_no;
+    return null;
+end $$;
+create trigger credits_hold after insert on installment_credit
+referencing new table as added for each statement execute function credits_hold();
 
 -- I3: history is never changed. Holds for everybody, owner included.
 create function refuse_change() returns trigger language plpgsql as $$
@@ -81,7 +298,10 @@ do $$
 declare
     t text;
 begin
-    foreach t in array array['journal', 'entry', 'decision', 'decision_line', 'reading', 'fingerprint', 'set_aside']
+    foreach t in array array[
+        'journal', 'entry', 'opening', 'installment_credit', 'delinquency_status', 'seal', 'seal_balance', 'allocation_order',
+        'allocation_cell', 'decision', 'decision_line', 'reading', 'fingerprint', 'set_aside'
+    ]
     loop
         execute format(
             'create trigger append_only before update or delete or truncate on %I for each statement '

@@ -24,7 +24,7 @@ create table day_close (
     primary key (site_id, business_date)
 );
 
--- A closed day takes no more mail and no more item journals.
+-- A closed day takes no more mail (and no more item journals: 050_ledger.sql).
 create function refuse_closed_day() returns trigger language plpgsql as $$
 begin
     -- The close of the day takes this lock alone: what is under way here is seen by it, or refused after it.
@@ -37,8 +37,6 @@ begin
     return new;
 end $$;
 create trigger refuse_closed_day before insert on batch for each row execute function refuse_closed_day();
-create trigger refuse_closed_day before insert on journal for each row
-when (new.source_kind = 'item') execute function refuse_closed_day();
 
 -- Who may write for a stage of a batch. Airflow may run two tries of one task at once: each try takes the next
 -- fence, and only the holder of the newest one can commit.

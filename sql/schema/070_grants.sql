@@ -1,4 +1,5 @@
--- The product connects as lockbox_app, which can add to history but never change it.
+-- The product connects as lockbox_app, which can add to history but never change it. To the ledger and to what is kept
+-- with it, it cannot even add: the functions of sql/functions do, which run as the owner.
 do $$ begin
     if not exists (select from pg_roles where rolname = 'lockbox_app') then
         create role lockbox_app;
@@ -7,5 +8,9 @@ end $$;
 grant usage on schema public to lockbox_app;
 grant select, insert on all tables in schema public to lockbox_app;
 grant usage on all sequences in schema public to lockbox_app;
-grant update on lender, site, site_cut_off, payee, policy, customer, contract, contract_flag, site_day, stage_run
+grant update on lender, site, site_cut_off, payee, policy, customer, contract_flag, flag_rule, site_day, stage_run
 to lockbox_app;
+revoke insert on
+journal, entry, deposit, deposit_item, contract, contract_terms, schedule_run, lease_terms, installment,
+installment_credit, opening, position, late_fee, late_fee_judged, delinquency_status, seal, seal_balance, night
+from lockbox_app;

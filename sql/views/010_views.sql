@@ -10,36 +10,23 @@ select distinct on (item_id) *
 from reading
 order by item_id asc, reading_id desc;
 
--- What is still open on each charge: the sum of its entries.
-create or replace view charge_open as
-select
-    c.charge_id,
-    c.contract_id,
-    c.kind,
-    c.due_on,
-    c.amount_cents,
-    coalesce(sum(e.amount_cents), 0)::bigint as open_cents
-from charge as c
-left join entry as e on c.charge_id = e.charge_id
-group by c.charge_id;
-
--- What a contract owes in all; unapplied money is not netted.
-create or replace view contract_balance as
-select
-    contract_id,
-    sum(amount_cents)::bigint as balance_cents
-from entry
-where charge_id is not null
-group by contract_id;
-
+-- Every account's balance: that of the newest seal and what was written since.
 create or replace view trial_balance as
 select
     a.account,
     a.kind,
     a.name,
-    coalesce(sum(e.amount_cents), 0)::bigint as balance_cents
+    coalesce(sum(x.cents), 0)::bigint as balance_cents
 from ledger_account as a
-left join entry as e on a.account = e.account
+left join (
+    select b.account, b.balance_cents as cents
+    from seal_balance as b
+    where b.seal_no = (select max(s.seal_no) from seal as s)
+    union all
+    select e.account, e.amount_cents as cents
+    from entry as e
+    where e.journal_id > coalesce((select max(s.to_journal_id) from seal as s), 0)
+) as x on a.account = x.account
 group by a.account;
 
 -- Money taken in and not yet owed by anybody we know (unidentified) or not yet applied (unapplied).
@@ -80,7 +67,7 @@ left join lateral (
         sum(e.amount_cents)::bigint as clearing_cents
     from journal as jj
     inner join entry as e on jj.journal_id = e.journal_id and e.account like 'clearing.%'
-    where jj.item_id = i.item_id
+    where jj.item_id = i.item_id and jj.source_kind = 'item'
     group by jj.journal_id
 ) as j on true
 where d.kind is null or d.kind in ('check', 'other');

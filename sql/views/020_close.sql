@@ -8,12 +8,13 @@ select
     j.journal_id,
     j.site_id,
     j.business_date,
-    coalesce(sum(e.amount_cents) filter (where e.account like 'clearing.%'), 0)::bigint as clearing_cents,
+    coalesce((
+        select sum(e.amount_cents) from entry as e
+        where e.journal_id = j.journal_id and e.account like 'clearing.%'
+    ), 0)::bigint as clearing_cents,
     exists(select from journal as r where r.reverses = j.journal_id) as is_reversed
 from journal as j
-inner join entry as e on j.journal_id = e.journal_id
-where j.item_id is not null
-group by j.journal_id;
+where j.source_kind = 'item' and j.item_id is not null;
 
 create or replace view batch_tally as
 select
@@ -61,7 +62,12 @@ select
     coalesce(sum(j.clearing_cents) filter (where d.outcome = 'suspense'), 0)::bigint as ledger_suspense_cents
 from batch as b
 left join item as i on b.batch_id = i.batch_id
-left join current_decision as d on i.item_id = d.item_id
+left join lateral ( -- as current_decision, for the items of these batches alone
+    select newest.* from decision as newest
+    where newest.item_id = i.item_id
+    order by newest.version desc
+    limit 1
+) as d on true
 left join item_journal as j on i.item_id = j.item_id and not j.is_reversed
 group by b.batch_id;
 

@@ -10,7 +10,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Runs the schema files in order."""
-    for path in sorted((SQL / "schema").glob("*.sql")):
+    for path in sorted((SQL / "schema").glob("0[1-7]0_*.sql")):  # the later ones have migrations of their own
         run_script(op.get_bind(), path.read_text())
 
 

@@ -1,0 +1,66 @@
+"""Grace period and delinquency: the nights of closed business dates, one after the other."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import lockbox_airflow as common
+import lockbox_docs as docs
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from lockbox.errors import NotReady
+
+
+@task(doc_md=docs.WAITING_NIGHTS)
+def waiting_nights() -> list[dict[str, str]]:
+    from lockbox import nightly
+    from lockbox.pipeline import open_lockbox
+
+    instant = common.as_of(get_current_context())
+    nights = nightly.waiting_nights(open_lockbox(), instant)
+    return common.work_list([str(day) for day in nights], instant)
+
+
+@task(map_index_template="{{ scope }}", max_active_tis_per_dag=1, doc_md=docs.NIGHT)
+def night(work: dict[str, str]) -> str:
+    from lockbox import nightly
+
+    def run(box, day, at):  # type: ignore[no-untyped-def]
+        return "\n".join(nightly.night(box, date.fromisoformat(day), at))
+
+    try:
+        return common.do(run, get_current_context(), work)
+    except NotReady as later:  # mail came in since the nights were listed; the next run makes them up
+        raise AirflowSkipException(str(later)) from later
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.LATE_NIGHTS)
+def late_nights() -> list[str]:
+    from lockbox import nightly
+    from lockbox.pipeline import open_lockbox
+
+    return nightly.late_nights(open_lockbox(), common.as_of(get_current_context()))
+
+
+@dag(
+    dag_id="lockbox_grace_period_and_delinquency",
+    schedule=common.schedule(
+        AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable("30 22 * * *", timezone=common.profile()["site"][0]["time_zone"]),
+            assets=[common.CLOSED],
+        ),
+    ),
+    catchup=False,
+    max_active_runs=1,
+    default_args=common.DEFAULTS | {"execution_timeout": timedelta(minutes=30)},
+    params={"as_of": common.AS_OF},
+    tags=["lockbox", "night"],
+    description="Billing, interest, late fees and delinquency of every closed date",
+    doc_md=docs.NIGHT_DAG,
+)
+def line() -> None:
+    night.expand(work=waiting_nights()) >> late_nights()
+
+
+line()

@@ -1,0 +1,168 @@
+"""How fast the money side is: a night against the bare SQL that writes the same rows, posting, a night run again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import sqlalchemy as sa
+from rich.table import Table
+
+from lockbox import db, nightly
+from lockbox.box import Lockbox, open_lockbox
+from lockbox.policy import load_profile
+from lockbox.posting import post_batch
+from lockbox.settings import Settings
+
+FIRST, MEASURED = date(2026, 11, 16), date(2026, 11, 17)  # the first night seals the opening too
+AS_OF = datetime(2026, 11, 18, 5, tzinfo=UTC)
+
+
+def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
+    """Times in a database of its own, gone afterwards; ratios are of one run. Seconds are wall time."""
+    with scratch(settings) as own:
+        with db.engine(own, owner=True).begin() as connection:
+            load_profile(connection, own.profile)
+            many = {"lender": "meridian", "count": contracts, "as_of": AS_OF}
+            made = _timed(own, lambda: connection.execute(db.query("bench/contracts"), many))
+        _analyze(own)
+        box = open_lockbox(own)
+        nightly.night(box, FIRST, AS_OF)
+        _analyze(own)
+        posted = _posting(box, min(payments, contracts))
+        with db.engine(own, owner=True).begin() as connection:
+            db.run_script(connection, (db.SQL / "bench" / "bare_tables.sql").read_text())
+        _analyze(own)
+        night = _timed(own, lambda: nightly.night(box, MEASURED, AS_OF))
+        bare = _bare(own)
+        before = _rows(own)
+        again = _timed(own, lambda: nightly.night(box, MEASURED, AS_OF))
+        table = _table(contracts, made, posted, night, _steps(box), bare)
+        written = sum(abs(one - other) for one, other in zip(before, _rows(own), strict=True))
+        table.add_row("the night again", f"{again.wall_s:.2f}", f"{again.cpu_s:.2f}", "", f"{written} rows written")
+        table.add_row("the ledger sums to", "", "", "", f"{_ledger_cents(own)} cents")
+    return table
+
+
+@contextmanager
+def scratch(settings: Settings) -> Iterator[Settings]:
+    """Settings of a running, migrated database in a folder of its own."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="lockbox-bench-", dir=settings.home) as home:
+        own = settings.model_copy(update={"home": Path(home), "database_url": "", "inbox": None, "image_store": ""})
+        db.start_server(own)
+        try:
+            db.migrate(own)
+            yield own
+        finally:
+            for owner in (True, False):
+                db.engine(own, owner=owner).dispose()
+            db.stop_server(own)
+
+
+def _posting(box: Lockbox, payments: int) -> tuple[int, Took]:
+    """(payments, time) of one batch posted with full allocation, between the two nights."""
+    day = {"site": "dallas", "day": MEASURED, "count": payments, "as_of": AS_OF}
+    with box.engine.begin() as connection:
+        made = connection.execute(db.query("bench/decided_batch"), day).one()
+    _analyze(box.settings)
+
+    def run() -> None:
+        with box.engine.begin() as connection:
+            post_batch(connection, made.batch_id, AS_OF)
+
+    took = _timed(box.settings, run)
+    with db.engine(box.settings, owner=True).begin() as connection:
+        connection.execute(db.query("bench/closed_day"), day)
+    return int(made.decisions), took
+
+
+def _steps(box: Lockbox) -> dict[str, float]:
+    """Seconds of each step of the measured night, on the wall."""
+    with box.engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("select stage, duration_ms from stage_run where scope = :scope"),
+            {"scope": nightly.scope_of(MEASURED)},
+        )
+        took = {row.stage: row.duration_ms / 1000 for row in rows}
+    return {name: took[name] for name in [*nightly.STEPS, "finish"]}
+
+
+def _bare(settings: Settings) -> Took:
+    def run() -> None:
+        with db.engine(settings, owner=True).begin() as connection:
+            connection.execute(db.query("bench/bare_night"), {"day": MEASURED})
+
+    return _timed(settings, run)
+
+
+def _rows(settings: Settings) -> list[int]:
+    tables = (
+        "journal",
+        "entry",
+        "installment",
+        "installment_credit",
+        "late_fee",
+        "delinquency_status",
+        "seal",
+        "night",
+    )
+    with db.engine(settings).connect() as connection:
+        return [connection.execute(sa.text(f"select count(*) from {one}")).scalar_one() for one in tables]
+
+
+def _ledger_cents(settings: Settings) -> int:
+    with db.engine(settings).connect() as connection:
+        return int(connection.execute(sa.text("select sum(amount_cents) from entry")).scalar_one())
+
+
+def _analyze(settings: Settings) -> None:
+    with db.engine(settings, owner=True).connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("vacuum analyze"))
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Time on the wall, and what the database's processes worked: on a busy machine only the latter means much."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def _timed(settings: Settings, run: Callable[[], object]) -> Took:
+    wall_s, cpu_s = time.perf_counter(), _cpu_s(settings)
+    run()
+    return Took(time.perf_counter() - wall_s, _cpu_s(settings) - cpu_s)
+
+
+def _cpu_s(settings: Settings) -> float:
+    """CPU seconds of the embedded server so far; its backends stay connected while they are timed."""
+    server = psutil.Process(int((settings.database_path / "postmaster.pid").read_text().split()[0]))
+    times = [one.cpu_times() for one in (server, *server.children())]
+    return float(sum(one.user + one.system for one in times))
+
+
+def _table(
+    contracts: int, made: Took, posted: tuple[int, Took], night: Took, steps: dict[str, float], bare: Took
+) -> Table:
+    table = Table("what", "seconds", "CPU seconds", "a contract", "", title=f"Money bench, {contracts:,} contracts")
+
+    def row(what: str, took: Took, remark: str = "") -> None:
+        each = f"{took.cpu_s / contracts * 1e6:.1f} µs"
+        table.add_row(what, f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", each, remark)
+
+    row("making the contracts", made)
+    payments, took = posted
+    rates = f"{payments / took.wall_s:,.0f} payments a second, {payments / took.cpu_s:,.0f} a CPU second"
+    row(f"posting one batch of {payments:,}", took, rates)
+    for name, wall_s in steps.items():
+        table.add_row(f"  {name}", f"{wall_s:.2f}", "", f"{wall_s / contracts * 1e6:.1f} µs", "")
+    row("the night", night, f"{night.wall_s / bare.wall_s:.2f} x bare, {night.cpu_s / bare.cpu_s:.2f} x its CPU")
+    row("bare SQL, the same rows", bare)
+    return table

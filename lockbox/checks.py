@@ -1,0 +1,64 @@
+"""The checks of sql/checks: each returns the bad rows, none is healthy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox import db
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that found bad rows."""
+
+    check: str  # "i06_batch_ties"
+    rows: tuple[Mapping[str, Any], ...]
+
+    def __str__(self) -> str:
+        first = ", ".join(f"{name} {value}" for name, value in self.rows[0].items())
+        more = f" and {len(self.rows) - 1} more" if len(self.rows) > 1 else ""
+        return f"check {self.check}: {first}{more}"
+
+
+def run_checks(
+    connection: sa.Connection, since: date | None = None, only: Collection[str] | None = None
+) -> list[Finding]:
+    """All checks, or `only` some of them; the ones that found something, in their order.
+
+    With `since` they look at what was taken in or written for that business date and later: what a day's close can
+    have broken. Without, at everything there ever was.
+    """
+    connection.execute(sa.text("select refresh_statistics()"))
+    names = [name.removeprefix("checks/") for name in db.check_names()]
+    wanted = [name for name in names if only is None or name in only]
+    found = [(name, db.rows(connection, f"checks/{name}", since=since)) for name in wanted]
+    return [Finding(name, tuple(dict(row) for row in rows)) for name, rows in found if rows]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a check looks at, in the words of its file."""
+
+    check: str
+    title: str  # its first sentence
+    rules: tuple[str, ...]  # the numbered invariants behind it: ("I6", "I7")
+
+
+@lru_cache
+def about_checks() -> tuple[About, ...]:
+    """All checks with their words."""
+    return tuple(_about(name) for name in db.check_names())
+
+
+def _about(name: str) -> About:
+    lines = (db.SQL / f"{name}.sql").read_text().splitlines()
+    words = " ".join(line.removeprefix("--").strip() for line in lines if line.startswith("--"))
+    title, _, why = words.partition(" Why: ")
+    return About(name.removeprefix("checks/"), title, tuple(re.findall(r"\bI\d+\b", why)))

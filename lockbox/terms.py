@@ -1,0 +1,292 @@
+"""What a contract says: its rate, its schedule, the order a payment is split in, and the dated rules of its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from lockbox.errors import SettingsError
+
+
+class Product(StrEnum):
+    """What kind of contract it is."""
+
+    LOAN = "loan"
+    LEASE = "lease"
+
+
+class DayCount(StrEnum):
+    """How a day's share of the year is counted."""
+
+    ACTUAL_365 = "actual_365"
+    ACTUAL_ACTUAL = "actual_actual"  # 366 in leap years
+
+
+class Method(StrEnum):
+    """On which principal interest is earned (Tex. Fin. Code 348.001)."""
+
+    DAILY = "daily"  # on the principal really outstanding
+    SCHEDULED = "scheduled"  # as if every installment came on its due date
+
+
+class Bucket(StrEnum):
+    """What is owed, by kind; each is a ledger account `receivable.<bucket>`."""
+
+    FEE = "fee"
+    INTEREST = "interest"
+    PRINCIPAL = "principal"
+    RENT = "rent"
+    TAX = "tax"
+
+
+class Timing(StrEnum):
+    """How something owed stands to the day of a payment."""
+
+    PAST_DUE = "past_due"  # its due date is before the day
+    DUE = "due"  # the first installment due on the day or later; a fee charged on the day
+    ADVANCE = "advance"  # every installment after that
+
+
+class Excess(StrEnum):
+    """What money beyond the current installment does."""
+
+    ADVANCE = "advance"  # it counts towards the installments to come
+    PRINCIPAL = "principal"  # it only lowers the principal; no installment is credited
+
+
+Cell = tuple[Timing, Bucket]
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationOrder:
+    """In which order a payment pays: lower ranks first; within a rank by due date, then bucket, then number.
+
+    A cell without a rank is never paid by a payment of its own accord (its money stays unapplied).
+    """
+
+    order_id: str
+    ranks: Mapping[Cell, int]
+
+
+def order_of(order_id: str, steps: Iterable[Iterable[str]]) -> AllocationOrder:
+    """An order from data: steps of cells such as "past_due.interest"; the cells of one step share a rank.
+
+    Raises:
+        SettingsError: a cell is unknown or named twice.
+    """
+    ranks: dict[Cell, int] = {}
+    for rank, step in enumerate(steps, 1):
+        for name in step:
+            timing, _, bucket = name.partition(".")
+            try:
+                cell = (Timing(timing), Bucket(bucket))
+            except ValueError as error:
+                raise SettingsError(f"allocation order {order_id}: no such cell: {name}") from error
+            if cell in ranks:
+                raise SettingsError(f"allocation order {order_id}: {name} twice")
+            ranks[cell] = rank
+    return AllocationOrder(order_id, ranks)
+
+
+# The lender's published default (RULES: allocation): interest, oldest past due, current installment, fees, in advance.
+LOAN_ORDER = order_of(
+    "loan.default",
+    [
+        ["past_due.interest", "due.interest", "advance.interest"],
+        ["past_due.principal"],
+        ["due.principal"],
+        ["past_due.fee", "due.fee"],
+        ["advance.principal"],
+    ],
+)
+LEASE_ORDER = order_of(
+    "lease.default", [["past_due.rent", "past_due.tax"], ["due.rent", "due.tax"], ["past_due.fee", "due.fee"]]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Installment:
+    """One scheduled payment. A lease's `amount_cents` is its rent; the tax stands beside it."""
+
+    no: int  # from 1
+    due_on: date
+    amount_cents: int
+    tax_cents: int = 0
+
+    @property
+    def total_cents(self) -> int:
+        """All that is to be paid on the due date."""
+        return self.amount_cents + self.tax_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Equal monthly installments in a row. `due_day` 29 to 31 falls on the last day of shorter months."""
+
+    first_no: int
+    first_due_on: date
+    due_day: int
+    count: int
+    amount_cents: int
+    tax_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTerms:
+    """What a lease says about its end. Amounts in cents, mileage in miles."""
+
+    term_months: int  # as signed, without extensions
+    residual_cents: int
+    disposition_fee_cents: int
+    purchase_fee_cents: int
+    allowed_miles: int
+    excess_mile_cents: int  # a mile
+    tax_ppm: int  # sales tax on the charges at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One version of a contract's terms, in force from the start of `valid_from` until the next one's."""
+
+    version: int
+    valid_from: date
+    product: Product
+    state: str  # of the contract's law, two letters
+    rate_ppm: int  # a year; 0 for a lease
+    day_count: DayCount
+    method: Method
+    schedule: tuple[Run, ...]  # in order of number and due date; at least one
+    order: AllocationOrder
+    excess: Excess = Excess.ADVANCE
+    lease: LeaseTerms | None = None
+
+
+class FeeBase(StrEnum):
+    """What a late fee's percentage is taken of."""
+
+    INSTALLMENT = "installment"  # the whole installment
+    ARREARS = "arrears"  # what of this installment is unpaid when its grace ends
+
+
+class FeeChoice(StrEnum):
+    """Which of the percentage and the fixed amount is the fee."""
+
+    PERCENT = "percent"
+    FIXED = "fixed"
+    LESSER = "lesser"
+    GREATER = "greater"
+
+
+@dataclass(frozen=True, slots=True)
+class LateFeeRule:
+    """A state's late fee from a day on: a dated row. It holds for installments due on `valid_from` or later."""
+
+    state: str  # "*": every state without a row of its own
+    valid_from: date
+    grace_days: int  # a payment on the due date plus so many days is still on time
+    choice: FeeChoice
+    percent_ppm: int = 0
+    fixed_cents: int = 0
+    base: FeeBase = FeeBase.INSTALLMENT
+    own_window: bool = False  # no fee if the money of the installment's own window would have paid it (KS, OK)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFeeRule:
+    """The most a returned check may cost the customer in a state, from a day on: a dated row."""
+
+    state: str
+    valid_from: date
+    fee_cents: int
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LienReleaseRule:
+    """Within how many days of a payoff a state wants the lien released, from a day on: a dated row."""
+
+    state: str
+    valid_from: date
+    days: int
+    source: str = ""
+
+
+class Stop(StrEnum):
+    """What a flag on a contract stops."""
+
+    LATE_FEE = "late_fee"
+    INTEREST = "interest"
+    APPLICATION = "application"  # unapplied money is not used by the night
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRule:
+    """What one flag stops."""
+
+    flag: str
+    stops: frozenset[Stop]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The dated rows that servicing obeys, for all states."""
+
+    late_fees: tuple[LateFeeRule, ...]
+    return_fees: tuple[ReturnFeeRule, ...] = ()
+    flags: Mapping[str, FlagRule] = field(default_factory=dict)
+    lien_releases: tuple[LienReleaseRule, ...] = ()
+    bill_days: int = 0  # so many days before it is due a lease's installment is billed; it is owed from then on
+
+    def late_fee(self, state: str, due_on: date) -> LateFeeRule:
+        """The late-fee row of a state for an installment due on a day.
+
+        Raises:
+            SettingsError: no row of the state, and none of "*", is in force.
+        """
+        return _in_force(self.late_fees, state, due_on, "late fee")
+
+    def return_fee(self, state: str, day: date) -> ReturnFeeRule:
+        """The returned-check fee of a state on a day.
+
+        Raises:
+            SettingsError: no row is in force.
+        """
+        return _in_force(self.return_fees, state, day, "returned-check fee")
+
+    def lien_release(self, state: str, day: date) -> LienReleaseRule:
+        """The lien-release rule of a state on a day.
+
+        Raises:
+            SettingsError: no row is in force.
+        """
+        return _in_force(self.lien_releases, state, day, "lien-release")
+
+
+Row = TypeVar("Row", LateFeeRule, ReturnFeeRule, LienReleaseRule)
+
+
+def _in_force(rows: Sequence[Row], state: str, day: date, what: str) -> Row:
+    for wanted in (state, "*"):
+        found = [row for row in rows if row.state == wanted and row.valid_from <= day]
+        if found:
+            return max(found, key=lambda row: row.valid_from)
+    raise SettingsError(f"no {what} rule for {state} on {day}")
+
+
+def terms_on(versions: Sequence[Terms], day: date) -> Terms:
+    """The version in force on a day; before the first one, the first.
+
+    Raises:
+        SettingsError: no version at all.
+    """
+    if not versions:
+        raise SettingsError("a contract without terms")
+    in_force = [one for one in versions if one.valid_from <= day]
+    if not in_force:
+        return min(versions, key=lambda one: (one.valid_from, one.version))
+    return max(in_force, key=lambda one: (one.valid_from, one.version))

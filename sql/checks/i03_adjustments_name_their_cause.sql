@@ -1,0 +1,41 @@
+-- An adjustment names the payment that caused it and comes after it; what it moves between checks adds up to nothing.
+-- Why: history is never changed, only answered (RULES I3, I10, I11): "reversal/<journal>/..." is of a payment that was
+-- taken back, "late/<journal>/..." of one that counts from an earlier day.
+select
+    a.journal_id,
+    a.source_key,
+    'names no cause' as fault
+from journal as a
+left join journal as j
+    on
+        case
+            when a.source_key similar to '[a-z]+/[0-9]{1,18}/%' then cast(split_part(a.source_key, '/', 2) as bigint)
+        end = j.journal_id
+        and a.journal_id > j.journal_id
+        and j.source_kind = 'item'
+where
+    a.source_kind = 'adjustment'
+    and (cast(:since as date) is null or a.business_date >= :since)
+    and (
+        j.journal_id is null
+        or split_part(a.source_key, '/', 1) not in ('reversal', 'late')
+        or (
+            split_part(a.source_key, '/', 1) = 'reversal'
+            and not exists (select from journal as r where r.reverses = j.journal_id)
+        )
+    )
+union all
+select
+    max(e.journal_id) as journal_id,
+    cast(e.contract_id as text) as source_key,
+    'moved between checks, and not to 0' as fault
+from entry as e
+where
+    e.account = 'transfer.adjustment'
+    and e.contract_id in (
+        select t.contract_id from journal as a
+        inner join entry as t on a.journal_id = t.journal_id
+        where a.source_kind = 'adjustment' and (cast(:since as date) is null or a.business_date >= :since)
+    )
+group by e.contract_id
+having sum(e.amount_cents) <> 0

@@ -1,0 +1,43 @@
+-- The due date so many months after the first one; day 29 to 31 falls on the last day of shorter months. One expression
+-- and not strict, so that the planner puts it in place of the call.
+create or replace function installment_due_on(first_due_on date, due_day int, months int) returns date
+language sql immutable parallel safe as $$
+    select least(
+        (date_trunc('month', first_due_on::timestamp) + make_interval(months => months))::date + due_day - 1,
+        (date_trunc('month', first_due_on::timestamp) + make_interval(months => months + 1))::date - 1
+    )
+$$;
+
+-- What one night accrues, in units of 1 / 133,590,000,000 of a cent (lockbox.interest).
+create or replace function night_numerator(base_cents bigint, rate_ppm int, day_count text, day date) returns bigint
+language sql immutable parallel safe as $$
+    select base_cents * rate_ppm * case
+        when
+            day_count = 'actual_actual'
+            and extract(doy from date_trunc('year', day::timestamp) + interval '1 year' - interval '1 day') = 366
+            then 365
+        else 366
+    end
+$$;
+
+-- Notes for contracts that got new installments which one is the next to be billed; none after the last.
+create or replace function mark_billed(contracts bigint[]) returns void language sql
+security definer set search_path = public, pg_temp as $$
+    update position as p
+    set next_no = r.next_no, next_due_on = r.next_due_on
+    from (
+        select
+            q.contract_id,
+            case when r.contract_id is not null then i.last_no + 1 end as next_no,
+            installment_due_on(r.first_due_on, r.due_day, i.last_no + 1 - r.first_no) as next_due_on
+        from position as q
+        cross join lateral (
+            select max(x.installment_no) as last_no from installment as x where x.contract_id = q.contract_id
+        ) as i
+        left join schedule_run as r
+            on q.contract_id = r.contract_id and q.terms_version = r.version
+            and i.last_no + 1 >= r.first_no and i.last_no + 1 < r.first_no + r.count
+        where q.contract_id = any(contracts)
+    ) as r
+    where p.contract_id = r.contract_id;
+$$;

@@ -1,0 +1,268 @@
+-- Splits the payments in the temp table `pay` (pay_no, contract_id, amount_cents; in the order of pay_no) as of one
+-- effective day, by each contract's own order. The rule is lockbox.allocation's; this does it for all at once. Gives
+-- the temp table pay_part: what of each payment goes to which bucket and installment; the rest is unapplied.
+-- Installments to come that get something are billed here. Holds the contracts' positions until the transaction ends.
+create or replace function allocate_payments(day date, billed_on date) returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+    -- Postings of one contract wait for one another, in contract order, so that no two batches can deadlock.
+    create temp table pay_contract on commit drop as
+    with held as materialized (
+        select p.*
+        from position as p
+        where p.contract_id in (select contract_id from pay)
+        order by p.contract_id
+        for no key update
+    )
+    select
+        p.contract_id,
+        c.product,
+        t.method,
+        t.order_id,
+        t.excess,
+        p.terms_version,
+        p.principal_cents,
+        p.interest_cents,
+        p.fee_cents,
+        p.next_no,
+        s.paid_cents,
+        d.due_no,
+        d.last_no,
+        d.least_cents
+    from held as p
+    inner join contract as c on p.contract_id = c.contract_id
+    inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
+    inner join (select contract_id, sum(amount_cents)::bigint as paid_cents from pay group by contract_id) as s
+        on p.contract_id = s.contract_id
+    cross join lateral (
+        -- the first installment due on the day or later, the last one, and the smallest
+        select
+            min(r.first_no + x.months + y.late) filter (where x.months + y.late < r.count) as due_no,
+            max(r.first_no + r.count - 1) as last_no,
+            min(r.amount_cents) as least_cents
+        from schedule_run as r
+        cross join lateral (
+            select greatest(
+                0,
+                (extract(year from day) - extract(year from r.first_due_on))::int * 12
+                + (extract(month from day) - extract(month from r.first_due_on))::int
+            ) as months
+        ) as x
+        cross join lateral (
+            select (installment_due_on(r.first_due_on, r.due_day, x.months) < day)::int as late
+        ) as y
+        where r.contract_id = p.contract_id and r.version = p.terms_version
+    ) as d;
+    analyze pay_contract;
+
+    -- Installments with something open: those billed, and of loans as many to come as the money could reach.
+    create temp table pay_due on commit drop as
+    select
+        c.contract_id,
+        i.installment_no,
+        i.due_on,
+        i.amount_cents,
+        i.tax_cents,
+        i.amount_cents - i.credited_cents as open_cents,
+        greatest(i.amount_cents - i.tax_cents - i.credited_cents, 0) as rent_cents, -- rent is paid before its tax
+        case
+            when i.due_on < day then 'past_due'
+            when c.product = 'lease' or i.installment_no = c.due_no then 'due'
+            else 'advance'
+        end as timing,
+        false as is_new
+    from pay_contract as c
+    inner join installment as i
+        on c.contract_id = i.contract_id and (i.credited_cents < i.amount_cents or i.is_last)
+    union all
+    select
+        c.contract_id,
+        n.installment_no,
+        n.due_on,
+        r.amount_cents,
+        r.tax_cents,
+        r.amount_cents,
+        r.amount_cents,
+        case when n.due_on < day then 'past_due' when n.installment_no = c.due_no then 'due' else 'advance' end,
+        true
+    from pay_contract as c
+    inner join schedule_run as r
+        on c.contract_id = r.contract_id and c.terms_version = r.version and r.first_no + r.count > c.next_no
+    cross join lateral (
+        select
+            g as installment_no,
+            installment_due_on(r.first_due_on, r.due_day, g - r.first_no) as due_on
+        from generate_series(
+            greatest(r.first_no, c.next_no),
+            least(r.first_no + r.count - 1, c.next_no + (c.paid_cents / c.least_cents)::int + 1)
+        ) as g
+    ) as n
+    where c.product = 'loan';
+    analyze pay_due;
+
+    create temp table pay_owed on commit drop as
+    with asked as (
+        -- Each installment of a loan asks for its amount, the last one for all that is left, out of accrued interest
+        -- and then of principal. Where excess goes to principal, the first one in advance stands for all of them.
+        select
+            c.contract_id,
+            c.interest_cents,
+            c.principal_cents,
+            d.timing,
+            d.due_on,
+            case when d.timing = 'advance' and c.excess = 'principal' then 0 else d.installment_no end as installment_no,
+            case
+                when d.installment_no = c.last_no or (d.timing = 'advance' and c.excess = 'principal')
+                    then c.interest_cents + c.principal_cents
+                else d.open_cents
+            end as cents,
+            row_number() over (partition by c.contract_id, d.timing order by d.installment_no) as place
+        from pay_contract as c
+        inner join pay_due as d on c.contract_id = d.contract_id
+        where c.product = 'loan'
+    ),
+
+    asked_through as (
+        select
+            a.*,
+            (sum(a.cents) over (
+                partition by a.contract_id order by a.due_on, a.installment_no rows unbounded preceding
+            ))::bigint as through_cents
+        from asked as a
+        where a.installment_no > 0 or a.place = 1
+    ),
+
+    owed as (
+        select a.contract_id, a.timing, a.due_on, a.installment_no, x.bucket, x.cents
+        from asked_through as a
+        cross join lateral (
+            values
+            (
+                'interest',
+                least(a.interest_cents, a.through_cents) - least(a.interest_cents, a.through_cents - a.cents)
+            ),
+            (
+                'principal',
+                least(a.principal_cents, greatest(a.through_cents - a.interest_cents, 0))
+                - least(a.principal_cents, greatest(a.through_cents - a.cents - a.interest_cents, 0))
+            )
+        ) as x (bucket, cents)
+        union all
+        select d.contract_id, d.timing, d.due_on, d.installment_no, x.bucket, x.cents
+        from pay_due as d
+        inner join pay_contract as c on d.contract_id = c.contract_id and c.product = 'lease'
+        cross join lateral (values ('rent', d.rent_cents), ('tax', d.open_cents - d.rent_cents)) as x (bucket, cents)
+        union all
+        select contract_id, 'past_due', day, 0, 'fee', fee_cents
+        from pay_contract
+    )
+
+    select
+        o.contract_id,
+        o.timing,
+        o.bucket,
+        o.installment_no,
+        o.cents,
+        (sum(o.cents) over w)::bigint - o.cents as from_cents,
+        (sum(o.cents) over w)::bigint as to_cents
+    from owed as o
+    inner join pay_contract as c on o.contract_id = c.contract_id
+    inner join allocation_cell as a on c.order_id = a.order_id and o.timing = a.timing and o.bucket = a.bucket
+    where o.cents > 0
+    window w as (
+        partition by o.contract_id
+        order by
+            a.rank, o.due_on, array_position(array['fee', 'interest', 'rent', 'tax', 'principal'], o.bucket),
+            o.installment_no
+        rows unbounded preceding
+    );
+    analyze pay_owed;
+
+    -- The payments laid end to end beside it: where they overlap is what a payment pays of it.
+    create temp table pay_part on commit drop as
+    select
+        p.pay_no,
+        p.contract_id,
+        o.timing,
+        o.bucket,
+        o.installment_no,
+        least(p.to_cents, o.to_cents) - greatest(p.from_cents, o.from_cents) as amount_cents
+    from (
+        select
+            pay_no,
+            contract_id,
+            (sum(amount_cents) over w)::bigint - amount_cents as from_cents,
+            (sum(amount_cents) over w)::bigint as to_cents
+        from pay
+        window w as (partition by contract_id order by pay_no rows unbounded preceding)
+    ) as p
+    inner join pay_owed as o
+        on p.contract_id = o.contract_id and p.from_cents < o.to_cents and p.to_cents > o.from_cents;
+    analyze pay_part;
+
+    insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
+    select
+        d.contract_id, d.installment_no, d.due_on, d.amount_cents, d.tax_cents, d.installment_no = c.last_no,
+        allocate_payments.billed_on
+    from pay_due as d
+    inner join pay_contract as c on d.contract_id = c.contract_id
+    where
+        d.is_new
+        and exists (
+            select from pay_part as a
+            where a.contract_id = d.contract_id and a.installment_no = d.installment_no
+        );
+    perform mark_billed(array(
+        select distinct a.contract_id
+        from pay_part as a
+        inner join pay_due as d
+            on a.contract_id = d.contract_id and a.installment_no = d.installment_no and d.is_new
+    ));
+
+    -- What is kept beside the ledger: the base of the scheduled method, and the fees that stand in an installment's way.
+    update position as p
+    set
+        fee_ahead_cents = least(p.fee_ahead_cents + x.fee_cents, x.short_cents),
+        base_cents = case
+            when x.method = 'daily' then p.base_cents
+            when x.paid_cents = x.principal_cents then 0
+            else greatest(p.base_cents - x.beside_cents, 0)
+        end
+    from (
+        select
+            c.contract_id,
+            c.method,
+            c.principal_cents,
+            coalesce(a.fee_cents, 0) as fee_cents,
+            coalesce(a.paid_cents, 0) as paid_cents,
+            coalesce(a.beside_cents, 0) as beside_cents,
+            coalesce(o.short_cents, 0) - coalesce(a.short_cents, 0) as short_cents
+        from pay_contract as c
+        left join (
+            select
+                contract_id,
+                sum(amount_cents) filter (where bucket = 'fee') as fee_cents,
+                sum(amount_cents) filter (where bucket = 'principal') as paid_cents,
+                sum(amount_cents) filter (where bucket = 'principal' and installment_no = 0) as beside_cents,
+                sum(amount_cents) filter (where bucket <> 'fee' and timing <> 'advance') as short_cents
+            from pay_part
+            group by contract_id
+        ) as a on c.contract_id = a.contract_id
+        left join (
+            select
+                contract_id,
+                sum(cents) filter (where bucket <> 'fee' and timing <> 'advance') as short_cents
+            from pay_owed
+            group by contract_id
+        ) as o on c.contract_id = o.contract_id
+    ) as x
+    where
+        p.contract_id = x.contract_id
+        and (p.fee_ahead_cents + x.fee_cents > 0 or (x.method = 'scheduled' and x.paid_cents > 0));
+end $$;
+
+create or replace function drop_allocation() returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+    drop table pay_contract, pay_due, pay_owed, pay_part;
+end $$;

@@ -1,0 +1,223 @@
+-- Posts what a batch's decisions ask for and that has no journal yet, once (I4). A payment that counts from a later day
+-- (it came after the cut-off) is held as unapplied money until that day's night.
+create or replace function post_batch(batch bigint, as_of timestamptz) returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    of record;
+begin
+    select effective_date, business_date into strict of from batch as b where b.batch_id = batch;
+    create temp table post_due on commit drop as
+    select
+        d.decision_id,
+        d.item_id,
+        d.outcome,
+        d.suspense_kind,
+        d.amount_cents,
+        d.maker,
+        b.site_id,
+        b.business_date,
+        b.effective_date,
+        b.batch_no,
+        i.sequence
+    from item as i
+    inner join batch as b on i.batch_id = b.batch_id
+    inner join lateral (
+        select newest.* from decision as newest
+        where newest.item_id = i.item_id
+        order by newest.version desc
+        limit 1
+    ) as d on d.outcome in ('post', 'suspense')
+    where
+        i.batch_id = batch
+        and not exists (select from journal as j where j.item_id = i.item_id and j.source_kind = 'item');
+    analyze post_due;
+    create temp table pay on commit drop as
+    select
+        row_number() over (order by due.sequence, l.line_no)::int as pay_no,
+        due.item_id,
+        l.contract_id,
+        l.amount_cents
+    from post_due as due
+    inner join decision_line as l on due.decision_id = l.decision_id
+    where due.outcome = 'post' and of.effective_date <= of.business_date;
+    analyze pay;
+    perform allocate_payments(of.effective_date, of.business_date);
+
+    create temp table post_made on commit drop as
+    select null::bigint as journal_id, null::int as pay_no where false;
+    with line as (
+        select
+            item_id, 1 as part_order, 0::smallint as from_no, 'clearing.' || site_id as account, amount_cents,
+            null::bigint as contract_id
+        from post_due
+        union all
+        select p.item_id, 2, p.pay_no, 'receivable.' || a.bucket, -sum(a.amount_cents), p.contract_id
+        from pay as p
+        inner join pay_part as a on p.pay_no = a.pay_no
+        group by p.item_id, p.pay_no, a.bucket, p.contract_id
+        union all
+        select p.item_id, 3, p.pay_no, 'suspense.unapplied', coalesce(a.paid_cents, 0) - p.amount_cents, p.contract_id
+        from pay as p
+        left join (select pay_no, sum(amount_cents) as paid_cents from pay_part group by pay_no) as a
+            on p.pay_no = a.pay_no
+        where coalesce(a.paid_cents, 0) < p.amount_cents
+        union all
+        select due.item_id, 4, l.line_no, 'suspense.unapplied', -l.amount_cents, l.contract_id
+        from post_due as due
+        inner join decision_line as l on due.decision_id = l.decision_id
+        where
+            due.suspense_kind = 'unapplied'
+            or (due.outcome = 'post' and of.effective_date > of.business_date)
+        union all
+        select item_id, 5, 0, 'suspense.unidentified', -amount_cents, null
+        from post_due
+        where suspense_kind = 'unidentified'
+    ),
+
+    made as (
+        insert into journal (
+            source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker
+        )
+        select
+            'item', site_id || '/' || business_date || '/' || batch_no || '/' || sequence, site_id, item_id,
+            business_date, effective_date, as_of, maker
+        from post_due
+        order by sequence
+        returning journal_id, item_id
+    ),
+
+    lines as (
+        insert into entry (journal_id, line_no, account, amount_cents, contract_id)
+        select
+            made.journal_id,
+            row_number() over (
+                partition by made.journal_id order by line.part_order, line.from_no, line.account
+            ),
+            line.account,
+            line.amount_cents,
+            line.contract_id
+        from made
+        inner join line on made.item_id = line.item_id
+    )
+
+    insert into post_made
+    select made.journal_id, p.pay_no from made inner join pay as p on made.item_id = p.item_id;
+    perform credit_payments(of.effective_date);
+    perform drop_allocation();
+    drop table post_due, post_made, pay;
+end $$;
+
+-- Writes what the journals in post_made (journal_id, pay_no) credit to installments.
+create or replace function credit_payments(day date) returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+    insert into installment_credit (journal_id, contract_id, installment_no, amount_cents, credited_on)
+    select m.journal_id, a.contract_id, a.installment_no, sum(a.amount_cents), day
+    from post_made as m
+    inner join pay_part as a on m.pay_no = a.pay_no and a.installment_no > 0
+    group by m.journal_id, a.contract_id, a.installment_no;
+end $$;
+
+-- One journal with its lines [{account, amount_cents, contract_id}] and what they credit to installments
+-- [{contract_id, installment_no, amount_cents, credited_on}]; gives its id. The same again gives the same id; the same
+-- key with other content is an error (I4).
+create or replace function post_journal(
+    kind text, key text, site text, item bigint, business_on date, effective_on date, as_of timestamptz, by text,
+    reversed bigint, lines jsonb, credits jsonb default '[]'
+) returns bigint language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    made bigint;
+    is_same boolean;
+begin
+    select
+        j.journal_id,
+        (j.site_id, j.item_id, j.effective_date, j.reverses) is not distinct from (site, item, effective_on, reversed)
+        and not exists (
+            (
+                select e.account, e.amount_cents, e.contract_id from entry as e where e.journal_id = j.journal_id
+                except all
+                select l.account, l.amount_cents, l.contract_id
+                from jsonb_to_recordset(lines) as l (account text, amount_cents bigint, contract_id bigint)
+            )
+            union all
+            (
+                select l.account, l.amount_cents, l.contract_id
+                from jsonb_to_recordset(lines) as l (account text, amount_cents bigint, contract_id bigint)
+                except all
+                select e.account, e.amount_cents, e.contract_id from entry as e where e.journal_id = j.journal_id
+            )
+        )
+    into made, is_same
+    from journal as j
+    where j.source_kind = kind and j.source_key = key;
+    if made is not null and not is_same then
+        raise exception 'journal % %: there already with other content', kind, key using errcode = 'unique_violation';
+    end if;
+    if made is not null then
+        return made;
+    end if;
+    perform from position as p
+    where
+        p.contract_id in (
+            select l.contract_id from jsonb_to_recordset(lines) as l (contract_id bigint)
+        )
+    order by p.contract_id
+    for no key update;
+    with header as (
+        insert into journal (
+            source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker, reverses
+        )
+        values (kind, key, site, item, business_on, effective_on, as_of, by, reversed)
+        returning journal_id
+    ),
+
+    body as (
+        insert into entry (journal_id, line_no, account, amount_cents, contract_id)
+        select
+            h.journal_id,
+            l.line_no,
+            l.line ->> 'account',
+            (l.line ->> 'amount_cents')::bigint,
+            (l.line ->> 'contract_id')::bigint
+        from header as h cross join jsonb_array_elements(lines) with ordinality as l (line, line_no)
+    )
+
+    select journal_id into made from header;
+    insert into installment_credit (journal_id, contract_id, installment_no, amount_cents, credited_on)
+    select made, c.contract_id, c.installment_no, c.amount_cents, c.credited_on
+    from jsonb_to_recordset(credits) as c (
+        contract_id bigint, installment_no int, amount_cents bigint, credited_on date
+    );
+    return made;
+end $$;
+
+-- Takes a journal back: the same lines and credits with the opposite sign, effective when it was; once (I3, I11).
+create or replace function reverse_journal(reversed bigint, business_on date, as_of timestamptz, by text)
+returns bigint language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    j journal;
+begin
+    select * into strict j from journal where journal_id = reversed;
+    return post_journal(
+        'reversal', j.source_kind || '/' || j.source_key, j.site_id, null, business_on, j.effective_date, as_of, by,
+        reversed,
+        (
+            select jsonb_agg(jsonb_build_object(
+                'account', e.account, 'amount_cents', -e.amount_cents, 'contract_id', e.contract_id
+            ) order by e.line_no)
+            from entry as e where e.journal_id = reversed
+        ),
+        coalesce((
+            select jsonb_agg(jsonb_build_object(
+                'contract_id', c.contract_id, 'installment_no', c.installment_no, 'amount_cents', -c.amount_cents,
+                'credited_on', c.credited_on
+            ))
+            from installment_credit as c
+            where
+                c.journal_id = reversed
+                and c.contract_id in (select e.contract_id from entry as e where e.journal_id = reversed)
+        ), '[]')
+    );
+end $$;

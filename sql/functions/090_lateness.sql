@@ -1,0 +1,246 @@
+-- The steps of a night that look at who is late: fees, and how far behind.
+
+-- 6. Late fees that last night found due, unless a flag stops them: one journal each.
+create or replace function night_late_fees(lender text, day date, as_of timestamptz) returns bigint language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    n bigint;
+begin
+    with due as materialized (
+        select
+            f.contract_id,
+            f.installment_no,
+            f.fee_cents,
+            c.account_number || '/' || f.installment_no || '/' || day as source_key
+        from late_fee_judged as f
+        inner join contract as c on f.contract_id = c.contract_id and c.lender_id = lender
+        where
+            f.on_time_until = day - 1
+            and not (c.product = 'loan' and exists ( -- paid off today: a payoff quote of yesterday must hold (I13)
+                select from position as p
+                where p.contract_id = f.contract_id and p.principal_cents + p.interest_cents = 0
+            ))
+            and not is_stopped(lender, f.contract_id, 'late_fee', day)
+            and not exists (
+                select from late_fee as l
+                where
+                    l.contract_id = f.contract_id and l.installment_no = f.installment_no
+                    and l.reversed_by is null
+            )
+    ),
+
+    made as (
+        insert into journal (source_kind, source_key, business_date, effective_date, posted_at, maker)
+        select 'late_fee', source_key, day, day, as_of, 'night' from due
+        order by contract_id, installment_no
+        on conflict do nothing
+        returning journal_id, source_key
+    ),
+
+    lines as (
+        insert into entry (journal_id, line_no, account, amount_cents, contract_id)
+        select m.journal_id, x.line_no, x.account, x.cents, x.contract_id
+        from made as m
+        inner join due as d on m.source_key = d.source_key
+        cross join lateral (
+            values
+            (1, 'receivable.fee', d.fee_cents, d.contract_id),
+            (2, 'income.fee', -d.fee_cents, null)
+        ) as x (line_no, account, cents, contract_id)
+    )
+
+    insert into late_fee (contract_id, installment_no, charged_on, amount_cents, journal_id)
+    select d.contract_id, d.installment_no, day, d.fee_cents, m.journal_id
+    from made as m inner join due as d on m.source_key = d.source_key;
+    get diagnostics n = row_count;
+    return n;
+end $$;
+
+-- 7. Installments whose last on-time day this is, and what is short of them: the fee that tomorrow's night charges.
+-- `calendar` says until when a due date is on time, by days of grace: [{grace_days, due_on, until}]; that is the
+-- business of lockbox.grace, as is the rule itself (late_fee_cents).
+create or replace function night_judge(lender text, day date, calendar jsonb) returns bigint language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    n bigint;
+begin
+    create temp table on_time on commit drop as
+    select w.* from jsonb_to_recordset(calendar) as w (grace_days int, due_on date, until date);
+    with late as materialized (
+        select
+            i.contract_id,
+            i.installment_no,
+            i.amount_cents,
+            r.choice,
+            r.fixed_cents,
+            r.percent_ppm,
+            r.base,
+            r.own_window,
+            r.grace_days,
+            p.terms_version,
+            p.fee_ahead_cents,
+            b.before_cents,
+            -- a loan cannot be short of more than it owes beyond the installments before
+            case
+                when c.product = 'lease' then i.amount_cents - i.credited_cents
+                else least(
+                    i.amount_cents - i.credited_cents,
+                    greatest(p.principal_cents + p.interest_cents - b.before_cents, 0)
+                )
+            end as short_cents
+        from on_time as w
+        inner join installment as i on w.due_on = i.due_on and i.credited_cents < i.amount_cents
+        inner join contract as c on i.contract_id = c.contract_id and c.lender_id = lender
+        inner join position as p on i.contract_id = p.contract_id
+        inner join lateral (
+            select l.*
+            from late_fee_rule as l
+            where l.lender_id = lender and l.state in (c.state, '*') and l.valid_from <= i.due_on
+            order by l.state = '*', l.valid_from desc
+            limit 1
+        ) as r on w.grace_days = r.grace_days
+        cross join lateral (
+            select coalesce(sum(o.amount_cents - o.credited_cents), 0)::bigint as before_cents
+            from installment as o
+            where
+                o.contract_id = i.contract_id and o.installment_no < i.installment_no
+                and o.credited_cents < o.amount_cents
+        ) as b
+        where w.until = day
+    ),
+
+    priced as (
+        select
+            l.*,
+            case when l.base = 'installment' then l.amount_cents else l.short_cents end * l.percent_ppm / 1000000
+                as percent_cents
+        from late as l
+        where
+            l.short_cents > 0
+            and l.before_cents + l.short_cents > l.fee_ahead_cents -- no pyramiding (16 CFR 444.4)
+    )
+
+    insert into late_fee_judged (contract_id, installment_no, on_time_until, fee_cents)
+    select f.contract_id, f.installment_no, day, f.fee_cents
+    from (
+        select
+            p.*,
+            case p.choice
+                when 'percent' then p.percent_cents
+                when 'fixed' then p.fixed_cents
+                when 'lesser' then least(p.percent_cents, p.fixed_cents)
+                else greatest(p.percent_cents, p.fixed_cents)
+            end as fee_cents
+        from priced as p
+    ) as f
+    where
+        f.fee_cents > 0
+        and not (
+            f.own_window
+            and f.amount_cents <= received_cents(f.contract_id, (
+                select w.until
+                from schedule_run as s
+                inner join on_time as w
+                    on w.due_on = installment_due_on(s.first_due_on, s.due_day, f.installment_no - 1 - s.first_no)
+                    and w.grace_days = f.grace_days
+                where
+                    s.contract_id = f.contract_id and s.version = f.terms_version
+                    and f.installment_no - 1 >= s.first_no and f.installment_no - 1 < s.first_no + s.count
+            ), day)
+        )
+    on conflict do nothing;
+    get diagnostics n = row_count;
+    drop table on_time;
+    return n;
+end $$;
+
+-- The money received for a contract after one day (null: ever) up to another, whatever it was used for.
+create or replace function received_cents(contract bigint, after_on date, to_on date) returns bigint
+language sql stable as $$
+    select coalesce(-sum(e.amount_cents), 0)::bigint
+    from entry as e
+    inner join journal as j on e.journal_id = j.journal_id
+    left join journal as r on j.reverses = r.journal_id
+    where
+        e.contract_id = contract
+        and coalesce(r.source_kind, j.source_kind) = 'item'
+        and j.effective_date > coalesce(after_on, '-infinity')
+        and j.effective_date <= to_on
+$$;
+
+-- 10. Days past due and the Metro 2 account status; a row for every contract whose status changed.
+create or replace function night_delinquency(lender text, day date) returns bigint language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    n bigint;
+begin
+    with state as (
+        select
+            p.contract_id,
+            coalesce(day - o.oldest_due_on, 0) as days_past_due,
+            coalesce(o.past_due_cents, 0) as past_due_cents,
+            case
+                when exists (
+                    select from contract_flag as f
+                    where
+                        f.contract_id = p.contract_id and f.flag = 'charged_off'
+                        and f.valid_from <= day and (f.valid_to is null or f.valid_to > day)
+                ) then '97'
+                when day - o.oldest_due_on >= 180 then '84'
+                when day - o.oldest_due_on >= 150 then '83'
+                when day - o.oldest_due_on >= 120 then '82'
+                when day - o.oldest_due_on >= 90 then '80'
+                when day - o.oldest_due_on >= 60 then '78'
+                when day - o.oldest_due_on >= 30 then '71'
+                else '11'
+            end as metro2,
+            p.metro2 as before
+        from (
+            -- nobody else can have a status, or get one
+            select d.contract_id from past_due(day) as d
+            union
+            select q.contract_id from position as q where q.metro2 <> '11'
+            union
+            select f.contract_id from contract_flag as f where f.flag = 'charged_off'
+        ) as concerned
+        inner join position as p on concerned.contract_id = p.contract_id
+        inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
+        left join past_due(day) as o on p.contract_id = o.contract_id
+    ),
+
+    changed as (
+        update position as p set metro2 = s.metro2
+        from state as s
+        where p.contract_id = s.contract_id and s.metro2 <> s.before
+        returning p.contract_id, s.metro2, s.days_past_due, s.past_due_cents
+    )
+
+    insert into delinquency_status (contract_id, status_on, metro2, days_past_due, past_due_cents)
+    select contract_id, day, metro2, days_past_due, past_due_cents from changed
+    on conflict (contract_id, status_on) do nothing;
+    get diagnostics n = row_count;
+    return n;
+end $$;
+
+-- What is past due on a day, fees aside: contracts with an open installment due before it, the oldest one's due date,
+-- and how much. A loan is not past due for more than it owes.
+create or replace function past_due(day date)
+returns table (contract_id bigint, oldest_due_on date, past_due_cents bigint) language sql stable as $$
+    select
+        p.contract_id,
+        min(i.due_on),
+        case
+            when bool_or(i.is_last) then p.principal_cents + p.interest_cents
+            when min(c.product) = 'loan' then
+                least(p.principal_cents + p.interest_cents, sum(i.amount_cents - i.credited_cents))
+            else sum(i.amount_cents - i.credited_cents)
+        end::bigint
+    from installment as i
+    inner join position as p on i.contract_id = p.contract_id
+    inner join contract as c on i.contract_id = c.contract_id
+    where
+        i.due_on < day
+        and (i.credited_cents < i.amount_cents or i.is_last)
+        and (c.product = 'lease' or p.principal_cents + p.interest_cents > 0)
+    group by p.contract_id, p.principal_cents, p.interest_cents
+$$;

@@ -1,0 +1,121 @@
+-- Nothing else is posted on these contracts until the transaction ends; in contract order, as everybody does.
+create or replace function hold_contracts(contracts bigint[]) returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+    perform from position as p where p.contract_id = any(contracts) order by p.contract_id for no key update;
+end $$;
+
+-- Posts what corrects contracts: reversals, a fee, adjustments, what the bank took back of a deposit; all in one
+-- statement, because only together they leave every balance at 0 or above. `journals`: [{kind, key, site, item,
+-- effective_on, reverses, lines: [{account, amount_cents, contract_id}], credits: [{contract_id, installment_no,
+-- amount_cents, credited_on}]}]. `contracts`, what is kept beside the ledger: [{contract_id, key (of its adjustment),
+-- last_night, carry, base_cents, period_cents, fee_ahead_cents, fees_gone: [{no, on}], fees_new: [{no, on, cents}],
+-- to_bill: [{no, due_on, amount_cents, tax_cents, is_last}], judged: [{no, on_time_until, fee_cents}]}]. A journal
+-- that is there already is an error (I4). Gives the number of journals.
+create or replace function post_correction(
+    journals jsonb, contracts jsonb, business_on date, as_of timestamptz, by text
+) returns int language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    n int;
+begin
+    if exists (
+        select from jsonb_to_recordset(journals) as w (kind text)
+        where w.kind not in ('reversal', 'adjustment', 'fee', 'deposit')
+    ) then
+        raise exception 'a correction is made of reversals, fees, adjustments and what the bank took back' using errcode = 'check_violation';
+    end if;
+    perform from position as p
+    where p.contract_id in (select c.contract_id from jsonb_to_recordset(contracts) as c (contract_id bigint))
+    order by p.contract_id
+    for no key update;
+
+    -- Installments that money came for before they were asked for, or that a payoff had made needless.
+    insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
+    select c.contract_id, b.no, b.due_on, b.amount_cents, b.tax_cents, b.is_last, business_on
+    from jsonb_to_recordset(contracts) as c (contract_id bigint, to_bill jsonb)
+    cross join lateral jsonb_to_recordset(c.to_bill) as b (
+        no int, due_on date, amount_cents bigint, tax_cents bigint, is_last boolean
+    )
+    on conflict do nothing;
+    perform mark_billed(array(
+        select c.contract_id from jsonb_to_recordset(contracts) as c (contract_id bigint, to_bill jsonb)
+        where jsonb_array_length(c.to_bill) > 0
+    ));
+
+    create temp table corrected on commit drop as
+    select null::bigint as journal_id, null::text as kind, null::text as key where false;
+    with wanted as (
+        select w.*
+        from jsonb_to_recordset(journals) as w (
+            kind text, key text, site text, item bigint, effective_on date, reverses bigint, lines jsonb
+        )
+    ),
+
+    made as (
+        insert into journal (
+            source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker, reverses
+        )
+        select w.kind, w.key, w.site, w.item, business_on, w.effective_on, as_of, by, w.reverses
+        from wanted as w
+        returning journal_id, source_kind, source_key
+    ),
+
+    body as (
+        insert into entry (journal_id, line_no, account, amount_cents, contract_id)
+        select
+            m.journal_id,
+            l.line_no,
+            l.line ->> 'account',
+            (l.line ->> 'amount_cents')::bigint,
+            (l.line ->> 'contract_id')::bigint
+        from made as m
+        inner join wanted as w on m.source_kind = w.kind and m.source_key = w.key
+        cross join jsonb_array_elements(w.lines) with ordinality as l (line, line_no)
+    )
+
+    insert into corrected select journal_id, source_kind, source_key from made;
+    get diagnostics n = row_count;
+    insert into installment_credit (journal_id, contract_id, installment_no, amount_cents, credited_on)
+    select k.journal_id, c.contract_id, c.installment_no, c.amount_cents, c.credited_on
+    from jsonb_to_recordset(journals) as w (kind text, key text, credits jsonb)
+    inner join corrected as k on w.kind = k.kind and w.key = k.key
+    cross join lateral jsonb_to_recordset(w.credits) as c (
+        contract_id bigint, installment_no int, amount_cents bigint, credited_on date
+    );
+
+    update late_fee as f set reversed_by = k.journal_id
+    from jsonb_to_recordset(contracts) as c (contract_id bigint, key text, fees_gone jsonb)
+    inner join corrected as k on k.kind = 'adjustment' and c.key = k.key
+    cross join lateral jsonb_to_recordset(c.fees_gone) as g (no int, "on" date)
+    where
+        f.contract_id = c.contract_id and f.installment_no = g.no and f.charged_on = g.on
+        and f.reversed_by is null;
+    insert into late_fee (contract_id, installment_no, charged_on, amount_cents, journal_id)
+    select c.contract_id, g.no, g.on, g.cents, k.journal_id
+    from jsonb_to_recordset(contracts) as c (contract_id bigint, key text, fees_new jsonb)
+    inner join corrected as k on k.kind = 'adjustment' and c.key = k.key
+    cross join lateral jsonb_to_recordset(c.fees_new) as g (no int, "on" date, cents bigint);
+    drop table corrected;
+
+    -- A fee that was found due but belongs to a night to come is judged again with what is known now.
+    delete from late_fee_judged as f
+    using jsonb_to_recordset(contracts) as c (contract_id bigint, last_night date)
+    where f.contract_id = c.contract_id and f.on_time_until = c.last_night;
+    insert into late_fee_judged (contract_id, installment_no, on_time_until, fee_cents)
+    select c.contract_id, g.no, g.on_time_until, g.fee_cents
+    from jsonb_to_recordset(contracts) as c (contract_id bigint, judged jsonb)
+    cross join lateral jsonb_to_recordset(c.judged) as g (no int, on_time_until date, fee_cents bigint);
+
+    update position as p
+    set
+        carry = c.carry,
+        base_cents = c.base_cents,
+        period_cents = c.period_cents,
+        fee_ahead_cents = c.fee_ahead_cents
+    from jsonb_to_recordset(contracts) as c (
+        contract_id bigint, carry bigint, base_cents bigint, period_cents bigint, fee_ahead_cents bigint
+    )
+    where p.contract_id = c.contract_id;
+    return n;
+end $$;

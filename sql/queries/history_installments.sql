@@ -1,0 +1,26 @@
+-- The installments of one contract that were asked for; `opening_cents`: credited when the contract was taken over,
+-- null for those billed later. What journals
+-- in `taken_back` credited is left out.
+select
+    i.installment_no,
+    i.due_on,
+    i.amount_cents,
+    i.tax_cents,
+    i.credited_cents - coalesce((
+        select sum(c.amount_cents) from installment_credit as c
+        where
+            c.contract_id = i.contract_id and c.installment_no = i.installment_no
+            and c.journal_id = any(cast(:taken_back as bigint[]))
+    ), 0)::bigint as credited_cents,
+    case
+        when i.billed_on <= o.opened_on then (
+            select coalesce(sum(c.amount_cents), 0)::bigint
+            from installment_credit as c
+            inner join journal as j on c.journal_id = j.journal_id and j.source_kind = 'opening'
+            where c.contract_id = i.contract_id and c.installment_no = i.installment_no
+        )
+    end as opening_cents
+from installment as i
+inner join opening as o on i.contract_id = o.contract_id
+where i.contract_id = :contract_id
+order by i.installment_no

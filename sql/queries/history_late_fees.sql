@@ -1,0 +1,10 @@
+-- The late fees of one contract that stand.
+select
+    f.installment_no,
+    f.charged_on,
+    f.amount_cents,
+    j.source_kind = 'opening' as is_opening
+from late_fee as f
+inner join journal as j on f.journal_id = j.journal_id
+where f.contract_id = :contract_id and f.reversed_by is null
+order by f.charged_on, f.installment_no

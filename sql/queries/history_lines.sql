@@ -1,0 +1,23 @@
+-- Every ledger line of one contract in the order it was written, with what its journal is.
+select
+    j.journal_id,
+    j.source_kind,
+    j.source_key,
+    j.item_id,
+    j.business_date,
+    j.effective_date,
+    j.maker,
+    o.source_kind as reversed_kind,
+    coalesce(j.item_id, o.item_id) as unapplied_item_id,
+    e.account,
+    e.amount_cents,
+    exists(select from journal as r where r.reverses = j.journal_id) as is_reversed,
+    j.source_kind = 'item' and exists (
+        select from current_decision as d
+        where d.item_id = j.item_id and d.outcome = 'suspense'
+    ) as is_suspense
+from entry as e
+inner join journal as j on e.journal_id = j.journal_id
+left join journal as o on j.reverses = o.journal_id
+where e.contract_id = :contract_id
+order by j.journal_id, e.line_no

@@ -1,0 +1,254 @@
+"""Builders of servicing values, and random contracts with random histories from one source of chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from random import Random
+
+from lockbox import lease as lease_end
+from lockbox import schedule
+from lockbox.business_days import SiteHours
+from lockbox.event import Application, Event, FeeCharge, Flag, Payment, Refund, Waiver
+from lockbox.history import History, history
+from lockbox.position import Position, opened
+from lockbox.terms import (
+    LEASE_ORDER,
+    LOAN_ORDER,
+    DayCount,
+    Excess,
+    FeeBase,
+    FeeChoice,
+    FlagRule,
+    LateFeeRule,
+    LeaseTerms,
+    LienReleaseRule,
+    Method,
+    Product,
+    ReturnFeeRule,
+    Rules,
+    Stop,
+    Terms,
+    order_of,
+)
+
+HOURS = SiteHours("America/Chicago", time(17), (1, 2, 3, 4, 5), "XFED")
+FIRST = date(2000, 1, 1)
+RULES = Rules(
+    late_fees=(
+        LateFeeRule("*", FIRST, 10, FeeChoice.PERCENT, percent_ppm=50_000),
+        LateFeeRule("TX", FIRST, 15, FeeChoice.PERCENT, percent_ppm=50_000),
+        LateFeeRule("PA", FIRST, 10, FeeChoice.PERCENT, percent_ppm=20_000, base=FeeBase.ARREARS),
+        LateFeeRule("CO", FIRST, 10, FeeChoice.FIXED, fixed_cents=1500),
+        LateFeeRule("KS", FIRST, 10, FeeChoice.LESSER, percent_ppm=50_000, fixed_cents=2500, own_window=True),
+        LateFeeRule("OK", FIRST, 10, FeeChoice.GREATER, percent_ppm=50_000, fixed_cents=500, own_window=True),
+    ),
+    return_fees=(ReturnFeeRule("*", FIRST, 2500), ReturnFeeRule("TX", FIRST, 3000)),
+    flags={
+        flag: FlagRule(flag, frozenset(stops))
+        for flag, stops in {
+            "bankruptcy": (Stop.LATE_FEE, Stop.APPLICATION),
+            "scra": (Stop.LATE_FEE,),
+            "accelerated": (Stop.LATE_FEE,),
+            "repossessed": (Stop.LATE_FEE,),
+            "charged_off": (Stop.LATE_FEE, Stop.INTEREST),
+            "deceased": (),
+        }.items()
+    },
+    lien_releases=(LienReleaseRule("*", FIRST, 30), LienReleaseRule("TX", FIRST, 10)),
+)
+STATES = ("TX", "PA", "CO", "KS", "OK", "GA")
+FEES_FIRST = order_of(
+    "fees.first",
+    [
+        ["past_due.fee", "due.fee"],
+        ["past_due.interest", "due.interest", "advance.interest"],
+        ["past_due.principal"],
+        ["due.principal"],
+        ["advance.principal"],
+    ],
+)
+BY_CLASS = order_of(
+    "by.class",
+    [
+        ["past_due.principal"],
+        ["past_due.interest"],
+        ["past_due.fee"],
+        ["due.fee", "due.interest", "due.principal"],
+        ["advance.interest"],
+        ["advance.principal"],
+    ],
+)
+LEASE_FEES_FIRST = order_of(
+    "lease.fees.first", [["due.fee", "past_due.fee"], ["past_due.tax", "due.tax"], ["past_due.rent", "due.rent"]]
+)
+
+
+def is_open(day: date) -> bool:
+    """Dallas takes mail in."""
+    return HOURS.is_open(day)
+
+
+def loan(
+    state: str = "TX", first_due_on: date = date(2026, 3, 1), count: int = 60, level_cents: int = 37_700,
+    rate_ppm: int = 50_000, final_cents: int | None = None, **more: object,
+) -> Terms:  # fmt: skip
+    """A loan at 5 % with 60 installments of 377.00 from 1 March 2026, in Texas."""
+    runs = schedule.level(first_due_on, first_due_on.day, count, level_cents, final_cents)
+    plain = Terms(
+        1, FIRST, Product.LOAN, state, rate_ppm, DayCount.ACTUAL_365, Method.DAILY, runs, LOAN_ORDER, Excess.ADVANCE
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def lease(
+    state: str = "TX", first_due_on: date = date(2026, 3, 1), count: int = 36, rent_cents: int = 40_000,
+    tax_cents: int = 2_500, **more: object,
+) -> Terms:  # fmt: skip
+    """A lease of 36 months at 400.00 and 25.00 tax."""
+    runs = schedule.level(first_due_on, first_due_on.day, count, rent_cents, tax_cents=tax_cents)
+    end = LeaseTerms(count, 1_500_000, 39_500, 30_000, 36_000, 25, 62_500)
+    plain = Terms(
+        1, FIRST, Product.LEASE, state, 0, DayCount.ACTUAL_365, Method.DAILY, runs, LEASE_ORDER, Excess.ADVANCE, end
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def replay(
+    terms: Terms | tuple[Terms, ...], events: list[Event], until: date, opening: Position | None = None,
+    principal_cents: int = 2_000_000, opened_on: date = date(2026, 1, 30), rules: Rules = RULES,
+) -> History:  # fmt: skip
+    """The history of a loan of 20,000.00, or of a lease."""
+    versions = terms if isinstance(terms, tuple) else (terms,)
+    principal = principal_cents if versions[0].product is Product.LOAN else 0
+    return history(versions, rules, opening or opened(principal, opened_on), events, until, is_open)
+
+
+def paid(on: date, cents: int, event_id: str = "", **more: object) -> Payment:
+    """A payment of a day."""
+    return Payment(event_id or f"p{on}", on, cents, **more)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One contract with what happened to it."""
+
+    terms: tuple[Terms, ...]
+    opening: Position
+    events: tuple[Event, ...]
+    until: date
+    rules: Rules = RULES
+
+    def replay(self, events: tuple[Event, ...] | None = None, until: date | None = None) -> History:
+        """Its history, or that with other events or to another day."""
+        chosen = self.events if events is None else events
+        return history(self.terms, self.rules, self.opening, chosen, until or self.until, is_open)
+
+
+def random_case(chance: Random) -> Case:
+    """A contract and what happens to it: payments of all kinds, fees, waivers, flags, new terms, the end of a lease."""
+    opened_on = date(chance.randint(2018, 2027), 1, 1) + timedelta(chance.randint(0, 364))
+    terms = random_terms(chance, opened_on)
+    months = chance.choice((2, 4, 7, 14))
+    until = opened_on + timedelta(chance.randint(20, 31 * months))
+    events = random_events(chance, terms, opened_on, until)
+    versions = (terms, *_next_terms(chance, terms, opened_on, until))
+    principal = _principal(terms) if terms.product is Product.LOAN else 0
+    rules = chance.choice((RULES, replace(RULES, bill_days=25)))
+    return Case(versions, opened(principal, opened_on), tuple(events), until, rules)
+
+
+def random_terms(chance: Random, opened_on: date) -> Terms:
+    """A loan of few or many installments, or a lease."""
+    due_day = chance.choice((1, 5, 15, 28, 29, 30, 31))
+    month = opened_on + timedelta(chance.randint(5, 50))
+    first = schedule.month_day(month.year, month.month, due_day)
+    first = first if first > opened_on else schedule.due_on(first, due_day, 1)
+    count, state = chance.choice((1, 2, 4, 12, 60)), chance.choice(STATES)
+    level = chance.choice((5_000, 20_001, 37_700, 99_999))
+    if chance.random() < 0.3:
+        order = chance.choice((LEASE_ORDER, LEASE_FEES_FIRST))
+        tax = chance.choice((0, 2_513))
+        return replace(lease(state, date(2026, 3, 1), count, level, tax), order=order, valid_from=opened_on,
+                       schedule=schedule.level(first, due_day, count, level, tax_cents=tax))  # fmt: skip
+    return replace(
+        loan(state),
+        valid_from=opened_on,
+        schedule=schedule.level(first, due_day, count, level, chance.choice((None, level - 137, level + 4_000))),
+        rate_ppm=chance.choice((0, 50_000, 123_450, 290_000)),
+        day_count=chance.choice(tuple(DayCount)),
+        method=chance.choice((Method.DAILY, Method.DAILY, Method.SCHEDULED)),
+        order=chance.choice((LOAN_ORDER, LOAN_ORDER, FEES_FIRST, BY_CLASS)),
+        excess=chance.choice(tuple(Excess)),
+    )
+
+
+def random_events(chance: Random, terms: Terms, opened_on: date, until: date) -> list[Event]:
+    """Mostly payments around the due dates, with a bit of everything else."""
+    days = (until - opened_on).days
+    events: list[Event] = []
+    for one in schedule.installments(terms.schedule):
+        if one.due_on - timedelta(5) > until or chance.random() < 0.2:
+            continue
+        on = one.due_on + timedelta(chance.choice((-20, -3, -1, 0, 0, 0, 1, 9, 10, 11, 12, 15, 16, 17, 18, 33)))
+        cents = chance.choice((one.total_cents,) * 6 + (one.total_cents - 1, one.total_cents * 2, 1, 12_345))
+        events += [_payment(chance, f"p{one.no}.{again}", on, cents) for again in range(chance.choice((1, 1, 1, 2)))]
+    for number in range(chance.choice((0, 0, 1, 2, 4))):
+        on, key = opened_on + timedelta(chance.randint(0, days)), f"x{number}"
+        cents = chance.choice((100, 1_885, 40_000))
+        events.append(
+            chance.choice(
+                (
+                    FeeCharge(key, on, cents),
+                    Waiver(key, on, cents, seq=3),
+                    Waiver(key, on, cents, f"late/{chance.randint(1, 3)}"),
+                    Flag(key, on, chance.choice(tuple(RULES.flags)), on + timedelta(chance.randint(1, 60))),
+                    Flag(key, on, chance.choice(tuple(RULES.flags))),
+                    Payment(key, on, cents * chance.randint(1, 60), excess=chance.choice((None, *Excess))),
+                    Application(key, on, cents, seq=2),
+                    Refund(key, on, cents, seq=2),
+                )
+            )
+        )
+    if terms.product is Product.LEASE and chance.random() < 0.3:
+        on = opened_on + timedelta(chance.randint(0, days))
+        miles, wear = chance.choice((20_000, 40_001)), chance.choice((0, 12_300))
+        bought = chance.random() < 0.5
+        at = Position(on, billed_through=chance.randint(0, 2))  # what the end charges is as good as any
+        end = lease_end.buyout(terms, at, on, "end") if bought else lease_end.turn_in(terms, at, on, miles, wear, "end")
+        events.append(end)
+    return [one for one in events if opened_on <= one.on <= until]
+
+
+def _payment(chance: Random, key: str, on: date, cents: int) -> Payment:
+    return Payment(key, on, max(cents, 1), seq=chance.choice((0, 0, 1)), held=chance.random() < 0.05)
+
+
+def _principal(terms: Terms) -> int:
+    total = sum(one.amount_cents for one in schedule.installments(terms.schedule))
+    return max(total * 9 // 10, 1)
+
+
+def _next_terms(chance: Random, terms: Terms, opened_on: date, until: date) -> list[Terms]:
+    """Sometimes another rate, order or due day from some day on."""
+    if chance.random() < 0.75:
+        return []
+    on = opened_on + timedelta(chance.randint(1, max((until - opened_on).days, 1)))
+    changed = replace(terms, version=2, valid_from=on)
+    if terms.product is Product.LEASE:
+        return [replace(changed, order=LEASE_FEES_FIRST)]
+    return [
+        chance.choice(
+            (
+                replace(changed, rate_ppm=60_000),
+                replace(changed, order=FEES_FIRST),
+                replace(changed, method=Method.DAILY),
+                replace(changed, schedule=tuple(_later(run) for run in terms.schedule)),
+            )
+        )
+    ]
+
+
+def _later(run: schedule.Run) -> schedule.Run:
+    """The same installments a month later (a deferral)."""
+    return replace(run, first_due_on=schedule.due_on(run.first_due_on, run.due_day, 1))

@@ -1,0 +1,274 @@
+"""The night: set-based, it ends where the rule's own replay ends; it runs once, makes up what was missed, seals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from random import Random
+
+import builders as make
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db, nightly
+from lockbox.box import Lockbox
+from lockbox.checks import run_checks
+from lockbox.contract import ContractFlag, Master
+from lockbox.errors import NotReady
+from lockbox.event import Event, Flag, Payment
+from lockbox.history import history
+from lockbox.lease import buyout_cents
+from lockbox.master import load_master
+from lockbox.payoff import owed_cents
+from lockbox.policy import read_profile
+from lockbox.position import Position
+from lockbox.posting import post_batch
+from lockbox.rules import open_days, rules_of
+from lockbox.schedule import level
+from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
+
+BALANCES = ("principal_cents", "interest_cents", "fee_cents", "rent_cents", "tax_cents", "unapplied_cents",
+            "refund_cents", "fee_ahead_cents", "carry")  # fmt: skip
+PROFILE = read_profile(make.Settings().profile)
+RULES, IS_OPEN = rules_of(PROFILE), open_days(PROFILE)
+
+
+def run(box: Lockbox, day: date, at: datetime = make.EVENING) -> list[str]:
+    return nightly.night(box, day, at)
+
+
+def load(box: Lockbox, master: Master) -> None:
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        load_master(connection, master, make.ARRIVED)
+
+
+def pay(box: Lockbox, day: date, payments: Iterable[tuple[str, int]], effective_on: date | None = None) -> None:
+    """A batch of checks (account number, cents), decided and posted."""
+    with box.engine.begin() as connection:
+        batch = make.batch(connection, f"P{day:%m%d}{(effective_on or day):%m%d}", day=day, effective_date=effective_on)
+        for sequence, (number, cents) in enumerate(payments, 1):
+            contract = connection.execute(
+                sa.text("select contract_id from contract where account_number = :n"), {"n": number}
+            ).scalar_one()
+            item = make.item(connection, batch, sequence)
+            make.decision(connection, item, amount_cents=cents, lines=[(contract, cents)])
+        post_batch(connection, batch, make.WORKED)
+
+
+def closed(box: Lockbox, day: date) -> None:
+    """The site day is closed, as far as the night asks."""
+    with box.engine.begin() as connection:
+        make.closed_day(connection, day=day)
+
+
+def positions(box: Lockbox) -> dict[str, dict[str, object]]:
+    with box.engine.connect() as connection:
+        found = connection.execute(
+            sa.text("select c.account_number, p.* from position p join contract c using (contract_id)")
+        )
+        return {row["account_number"]: dict(row) for row in found.mappings()}
+
+
+def wanted(position: Position) -> dict[str, int]:
+    return {name: getattr(position, name) for name in BALANCES}
+
+
+def portfolio(contracts: int, seed: int = 3, opening_on: date = make.EVE) -> Master:
+    mix = PortfolioMix(past_due=0.4, fee_alone=0.1, flagged=0.15, lease=0.35)
+    return make_portfolio(seed, opening_on, b"k" * 32, contracts, mix=mix)
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only money is looked at here: the checks of mail that was never closed properly stay out."""
+    monkeypatch.setitem(nightly.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_nights_and_payments_end_where_the_rule_ends(box: Lockbox) -> None:
+    """150 contracts of all kinds, 45 days, 400 payments early, late, short, over, held: every balance, to the cent."""
+    master, chance = portfolio(150), Random(11)
+    load(box, master)
+    numbers = [one.account_number for one in master.contracts]
+    events: dict[str, list[Event]] = {number: [] for number in numbers}
+    for flag in master.flags:
+        events[flag.account_number].append(
+            Flag(f"flag/{flag.flag}", max(flag.valid_from, make.DAY), flag.flag, flag.valid_to)
+        )
+    rate = {one.account_number: one.terms.schedule[0].amount_cents for one in master.terms}
+    until = make.EVE + timedelta(45)
+    for ahead in range(1, 46):
+        day = make.EVE + timedelta(ahead)
+        if day.isoweekday() < 6 and ahead % 3 != 0:
+            for held in (False, True):
+                on = day + timedelta(1 if day.isoweekday() < 5 else 3) if held else day
+                chosen = chance.sample(numbers, 4 if held else 11)
+                amounts = [
+                    (number, chance.choice([rate[number], rate[number] // 3, rate[number] * 2, 4_000_000, 777]))
+                    for number in chosen
+                ]
+                pay(box, day, amounts, on)
+                for sequence, (number, cents) in enumerate(amounts):
+                    # What was held is paid in the night, after the checks of the day itself.
+                    order = 1000 * held + sequence
+                    events[number].append(Payment(f"{day}/{held}/{sequence}", on, cents, order))
+        closed(box, day)
+        run(box, day)
+    found = positions(box)
+    ends: dict[str, Position] = {}
+    for number, own, opening in zip(numbers, master.terms, master.openings, strict=True):
+        end = history([own.terms], RULES, opening.position, events[number], until, IS_OPEN).position
+        ends[number] = end
+        got = {name: found[number][name] for name in BALANCES}
+        assert got == wanted(end), (number, own.terms, opening.position, events[number])
+    with box.engine.connect() as connection:
+        day = until + timedelta(1)
+        asked = sa.text("select account_number, payoff_cents(contract_id, :day) from contract")
+        payoffs = dict(iter(connection.execute(asked, {"day": day})))
+        for number, own in zip(numbers, master.terms, strict=True):
+            end = ends[number]
+            bought = own.terms.product == "lease" and buyout_cents(own.terms, replace(end, unapplied_cents=0), day)
+            assert payoffs[number] == (bought or owed_cents(end)), own.terms
+        late = list(connection.execute(sa.text("select past_due_cents, oldest_due_on from past_due(:d)"), {"d": until}))
+        assert len(late) > 20
+        for name in (
+            "i02_ledger_balances",
+            "i08_positions_match",
+            "i08_installments_match",
+            "i12_one_late_fee",
+            "i14_chain",
+        ):
+            assert db.rows(connection, f"checks/{name}", since=None) == []
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_night_that_was_run_writes_nothing_again_and_missed_ones_are_made_up(box: Lockbox) -> None:
+    load(box, portfolio(60))
+    lines = run(box, date(2026, 11, 19))
+    assert [line[:10] for line in lines] == ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"]
+    tables = ("journal", "entry", "installment", "late_fee", "late_fee_judged", "seal", "delinquency_status", "night")
+    counts = sa.text(" union all ".join(f"select '{one}', count(*), 0 from {one}" for one in tables)
+                     + " union all select 'position', sum(interest_cents), sum(carry) from position")  # fmt: skip
+    with box.engine.connect() as connection:
+        before = connection.execute(counts).all()
+    assert run(box, date(2026, 11, 19)) == ["2026-11-19: the night was run already, nothing to do"]
+    with db.engine(box.settings, owner=True).begin() as connection:
+        connection.execute(sa.text("delete from night where business_date = '2026-11-19'"))
+        connection.execute(sa.text("delete from stage_run where scope = 'night/2026-11-19'"))
+    run(box, date(2026, 11, 19))  # every step again
+    with box.engine.connect() as connection:
+        assert connection.execute(counts).all() == before
+
+
+def test_splitting_or_catching_up_changes_nothing(box: Lockbox) -> None:
+    """I9: 40 nights at once or one by one give the same interest, and that of the definition."""
+    loan = make.loan(principal_cents=2_000_000, count=60, terms={"rate_ppm": 50_000}, interest_cents=0)
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        make.open_contract(connection, 1, *loan)
+    for ahead in (1, 2, 10, 30):
+        run(box, make.EVE + timedelta(ahead))
+    (position,) = positions(box).values()
+    assert position["interest_cents"] == 8_219  # 20,000 at 5 % for 30 days: 82.19 (RULES: worked examples)
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "fees"),
+    [(date(2026, 3, 16), 0), (date(2026, 3, 17), 1), (None, 1)],
+)
+def test_texas_due_1_march_is_charged_on_the_17th(box: Lockbox, paid_on: date | None, fees: int) -> None:
+    eve = date(2026, 2, 20)
+    terms, position = make.loan(
+        principal_cents=900_000, count=40, paid_through=12,
+        terms={"schedule": level(date(2025, 3, 1), 1, 40, make.INSTALLMENT_CENTS)},
+    )  # fmt: skip
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        make.open_contract(connection, 1, terms, replace(position, on=eve))
+    number = next(iter(positions(box)))
+    run(box, date(2026, 3, 15))
+    if paid_on == date(2026, 3, 17):
+        run(box, date(2026, 3, 16))
+    if paid_on:
+        pay(box, paid_on, [(number, make.INSTALLMENT_CENTS)])
+        closed(box, paid_on)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(nightly.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+        run(box, date(2026, 3, 16))
+        with box.engine.connect() as connection:
+            assert connection.execute(sa.text("select count(*) from late_fee")).scalar_one() == 0
+        run(box, date(2026, 3, 17))
+        run(box, date(2026, 4, 2))
+    with box.engine.connect() as connection:
+        found = connection.execute(sa.text("select charged_on, amount_cents from late_fee")).all()
+    assert [tuple(one) for one in found] == [(date(2026, 3, 17), make.INSTALLMENT_CENTS * 5 // 100)] * fees
+
+
+def test_a_night_waits_for_the_close_of_its_days(box: Lockbox) -> None:
+    load(box, portfolio(10))
+    with box.engine.begin() as connection:
+        make.batch(connection)
+    with pytest.raises(NotReady, match="waits for the close of dallas/2026-11-16"):
+        run(box, make.DAY)
+
+
+def test_nights_wait_for_the_cut_off_and_are_noted_when_late(box: Lockbox) -> None:
+    assert nightly.waiting_nights(box, make.EVENING) == []  # nothing to run them for
+    load(box, portfolio(10))
+    morning = make.ARRIVED
+    assert nightly.waiting_nights(box, morning) == []  # Monday is not over
+    assert nightly.waiting_nights(box, make.EVENING) == [make.DAY]
+    with box.engine.begin() as connection:
+        make.batch(connection)
+    assert nightly.waiting_nights(box, make.EVENING) == []
+    assert nightly.late_nights(box, make.EVENING) == []
+    assert nightly.late_nights(box, make.EVENING + timedelta(1)) == ["night/2026-11-16"]
+    nightly.late_nights(box, make.EVENING + timedelta(1))
+    with box.engine.connect() as connection:
+        assert connection.execute(sa.text("select count(*) from event where kind = 'late'")).scalar_one() == 1
+
+
+def test_the_checks_of_the_night_are_there() -> None:
+    assert {f"checks/{name}" for name in nightly.CHECKS} <= set(db.check_names())
+
+
+def test_without_contracts_there_is_no_night(box: Lockbox) -> None:
+    with pytest.raises(NotReady, match="no contracts"):
+        run(box, make.DAY)
+
+
+def test_a_flag_stops_what_its_rule_says(box: Lockbox) -> None:
+    master = portfolio(40, seed=8)
+    flagged = {one.account_number for one in master.flags}
+    behind = [
+        one.account_number
+        for one, own in zip(master.openings, master.terms, strict=True)
+        if own.terms.product == "loan" and one.account_number not in flagged
+    ][:3]
+    flags = (ContractFlag(behind[0], "charged_off", make.EVE), ContractFlag(behind[1], "scra", make.EVE))
+    load(box, replace(master, flags=(*master.flags, *flags)))
+    before = positions(box)
+    run(box, make.DAY + timedelta(30))
+    after = positions(box)
+    assert before[behind[0]]["interest_cents"] == after[behind[0]]["interest_cents"]
+    assert before[behind[1]]["interest_cents"] < after[behind[1]]["interest_cents"]  # type: ignore[operator]
+    assert after[behind[0]]["metro2"] == "97"
+    assert before[behind[1]]["fee_cents"] == after[behind[1]]["fee_cents"]
+    with box.engine.connect() as connection:
+        assert [str(finding) for finding in run_checks(connection)] == []
+
+
+def test_a_byte_changed_under_a_seal_is_found(box: Lockbox) -> None:
+    load(box, portfolio(20))
+    run(box, make.DAY + timedelta(1))
+    with box.engine.connect() as connection:
+        assert db.rows(connection, "checks/i14_chain", since=None) == []
+    with db.engine(box.settings, owner=True).begin() as connection:
+        connection.execute(sa.text("set local session_replication_role = replica"))
+        connection.execute(sa.text("update entry set line_no = line_no + 1 where line_no > 6 and journal_id = 1"))
+        (found,) = db.rows(connection, "checks/i14_chain", since=None)
+        assert found["fault"] == "content"
+        connection.execute(sa.text("update seal set digest = sha256('x') where seal_no = 1"))
+        assert {row["fault"] for row in db.rows(connection, "checks/i14_chain", since=None)} == {"link"}

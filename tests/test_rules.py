@@ -1,0 +1,104 @@
+"""Servicing's dated rules: from the profile, into the database once, never another under the same name or date."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.errors import ConflictError, InputError, SettingsError
+from lockbox.policy import load_profile, read_profile
+from lockbox.rules import load_rules, open_days, orders_of, rules_of
+from lockbox.settings import ROOT, Settings
+from lockbox.terms import LEASE_ORDER, LOAN_ORDER
+
+REFERENCE = ROOT / "profiles" / "reference.toml"
+
+
+@pytest.fixture
+def profile() -> dict[str, Any]:
+    return copy.deepcopy(read_profile(REFERENCE))
+
+
+def test_the_reference_profile_has_the_statutes_and_the_published_orders(profile: dict[str, Any]) -> None:
+    rules = rules_of(profile)
+    texas = rules.late_fee("TX", date(2026, 3, 1))
+    assert (texas.grace_days, texas.percent_ppm, texas.choice) == (15, 50_000, "percent")
+    assert rules.late_fee("KS", date(2026, 3, 1)).own_window
+    assert rules.late_fee("OH", date(2026, 3, 1)).grace_days == 10  # the seed default
+    assert all(row.source for row in (*rules.late_fees, *rules.return_fees, *rules.lien_releases))
+    assert rules.bill_days == 25
+    assert orders_of(profile) == {"loan.default": LOAN_ORDER, "lease.default": LEASE_ORDER}
+
+
+def test_mail_is_received_on_the_days_of_the_regular_site(profile: dict[str, Any]) -> None:
+    is_open = open_days(profile)
+    assert is_open(date(2026, 7, 3))  # a holiday on a Saturday leaves Friday open
+    assert not is_open(date(2026, 11, 11))
+    assert not is_open(date(2026, 11, 15))
+
+
+def test_an_order_with_fees_apart_by_age_is_refused(profile: dict[str, Any]) -> None:
+    profile["allocation"][0]["steps"] = [["past_due.fee"], ["due.principal"], ["due.fee"]]
+    with pytest.raises(InputError, match=r"loan.default: past_due.fee and due.fee must stand in one step"):
+        orders_of(profile)
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "words"),
+    [
+        ("late_fee", {"choice": "most"}, "late_fee 1.*most"),
+        ("late_fee", {"base": "all"}, "late_fee 1.*all"),
+        ("return_fee", {"fee": 1}, "return_fee 1"),
+    ],
+)
+def test_a_row_that_is_no_rule_is_named(profile: dict[str, Any], table: str, row: dict[str, Any], words: str) -> None:
+    profile[table][0] |= row
+    with pytest.raises(InputError, match=words):
+        rules_of(profile)
+
+
+def _fee(profile: dict[str, Any]) -> None:
+    profile["late_fee"][1]["percent_ppm"] = 60_000
+
+
+def _order(profile: dict[str, Any]) -> None:
+    profile["allocation"][0]["steps"].pop()
+
+
+def _flag(profile: dict[str, Any]) -> None:
+    profile["flag"][0]["stops"] = []
+
+
+@pytest.mark.parametrize("change", [_fee, _order, _flag])
+def test_another_content_under_the_same_date_or_name_is_a_conflict(
+    settings: Settings, profile: dict[str, Any], change: Any
+) -> None:
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, REFERENCE)
+        load_rules(connection, profile, REFERENCE)
+    change(profile)
+    with db.engine(settings).begin() as connection, pytest.raises(ConflictError, match=r"reference.toml"):
+        load_rules(connection, profile, REFERENCE)
+
+
+def test_a_new_row_rules_from_its_due_dates_on(settings: Settings, profile: dict[str, Any]) -> None:
+    row = {**profile["late_fee"][1], "valid_from": date(2027, 1, 1), "grace_days": 20}
+    profile["late_fee"].append(row)
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, REFERENCE)
+        load_rules(connection, profile, Path("new.toml"))
+        found = connection.execute(sa.text("select count(*) from late_fee_rule where state = 'TX'")).scalar_one()
+    assert found == 2
+    rules = rules_of(profile)
+    assert [rules.late_fee("TX", date(2026, 12, 31)).grace_days, rules.late_fee("TX", date(2027, 1, 1)).grace_days] == [
+        15,
+        20,
+    ]
+    with pytest.raises(SettingsError, match="no late fee rule"):
+        rules.late_fee("TX", date(2019, 1, 1))
