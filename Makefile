@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make run` and `make test`; both set up all they need.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check up bench bench-reading bench-money bench-statements calibrate fuzz train clean stop
+.PHONY: help setup run test check up bench bench-reading bench-money bench-statements bench-accounts bench-coupons calibrate fuzz train clean stop
 SHELL := /bin/sh
 BIN := .venv/bin
 # Each reader process keeps to one core.
@@ -36,6 +36,12 @@ bench: setup ## Times of the stages on this machine
 bench-reading: setup ## How often, how surely and how fast mail is read (ENVELOPES=10000 for proof)
 	@nice -n 5 $(BIN)/python -m lockbox bench-reading $(if $(ENVELOPES),--envelopes $(ENVELOPES))
 
+bench-accounts: setup ## Account numbers by hand against a million contracts (LINES=10000 for proof)
+	@nice -n 5 $(BIN)/python -m lockbox bench-accounts $(if $(LINES),--lines $(LINES))
+
+bench-coupons: setup ## Coupons of all makes, gray and bitonal, 100 and 200 dpi, skewed
+	@nice -n 5 $(BIN)/python -m lockbox bench-coupons $(if $(COUPONS),--count $(COUPONS))
+
 calibrate: setup ## Makes the readers' probabilities honest again, after any change to readers or models
 	@nice -n 5 $(BIN)/python -m lockbox calibrate $(if $(ENVELOPES),--envelopes $(ENVELOPES))
 
@@ -53,6 +59,8 @@ train: setup ## Makes the reading nets anew: some two hours of one core, PyTorch
 	@$(BIN)/python -m training.micr
 	@$(BIN)/python -m training.text
 	@$(BIN)/python -m training.figures
+	@$(BIN)/python -m training.figure_head
+	@$(BIN)/python -m training.judge
 
 stop: ## Stops what a killed run left behind
 	@$(BIN)/python -m lockbox stop

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lockbox.images import ImageStore
-from lockbox.tokens import account_token
+from lockbox.payer_account import NONE_LEARNT, Layouts, Meaning, meanings, settled
 from ocr.reading import FieldReading, Name, Reading, to_json
 
 HIDDEN = frozenset({Name.BANK_ACCOUNT, Name.MICR_LINE})  # Nacha data security: unreadable at rest
@@ -28,23 +28,30 @@ class Read:
     reading_json: str
     account_token: str | None
     duration_ms: float
+    payers: tuple[Meaning, ...] = ()  # the payer's bank account, by every way to take its MICR line
 
 
 def read_items(
-    images: ImageStore, key: bytes, items: Sequence[Mapping[Any, Any]], workers: int = 1, models: Path | None = None
+    images: ImageStore,
+    key: bytes,
+    items: Sequence[Mapping[Any, Any]],
+    workers: int = 1,
+    models: Path | None = None,
+    learnt: Layouts = NONE_LEARNT,
 ) -> Iterator[Read]:
     """Reads items (`item_id`, `front_sha256`, `back_sha256`), in order, over `workers` processes.
 
-    `models` is a folder of other models to read with; such readings come from processes of their own.
+    `models` is a folder of other models to read with; such readings come from processes of their own. `learnt` is how
+    banks lay out their MICR lines.
     """
     wanted = [(item["item_id"], item["front_sha256"], item["back_sha256"]) for item in items]
     if models is None and (workers == 1 or len(wanted) < FEW):
         for one in wanted:
-            yield read_one(images.url, key, *one)
+            yield read_one(images.url, key, *one, learnt)
         return
     # Fresh processes: forked ones would share the parent's database connection and reader threads.
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use, initargs=(models,)) as pool:
-        jobs = [pool.submit(read_one, images.url, key, *one) for one in wanted]
+        jobs = [pool.submit(read_one, images.url, key, *one, learnt) for one in wanted]
         for job in jobs:
             yield job.result()
 
@@ -56,24 +63,34 @@ def _use(models: Path | None) -> None:
         ctc.use(models)
 
 
-def read_one(image_url: str, key: bytes, item_id: int, front_sha256: str, back_sha256: str | None) -> Read:
+def read_one(
+    image_url: str,
+    key: bytes,
+    item_id: int,
+    front_sha256: str,
+    back_sha256: str | None,
+    learnt: Layouts = NONE_LEARNT,
+) -> Read:
     """Reads one item and hides the payer's bank account."""
     from ocr.reader import read_document
 
     images = ImageStore(image_url)
-    return kept(item_id, read_document(images.get(front_sha256), images.get(back_sha256) if back_sha256 else None), key)
+    reading = read_document(images.get(front_sha256), images.get(back_sha256) if back_sha256 else None)
+    return kept(item_id, reading, key, learnt)
 
 
-def kept(item_id: int, reading: Reading, key: bytes) -> Read:
-    """A reading as it may be kept: the payer's bank account as a token and its last four digits."""
-    routing, account = reading.best(Name.ROUTING), reading.best(Name.BANK_ACCOUNT)
+def kept(item_id: int, reading: Reading, key: bytes, learnt: Layouts = NONE_LEARNT) -> Read:
+    """A reading as it may be kept: the payer's bank account as tokens and its last four digits."""
+    reading = settled(reading, learnt)
+    payers = meanings(reading, key)
     return Read(
         item_id=item_id,
         readers=reading.readers,
         kind=str(reading.kind),
         reading_json=to_json(hide_bank_account(reading)),
-        account_token=account_token(key, routing.value, account.value) if routing and account else None,
+        account_token=payers[0].token if payers else None,
         duration_ms=reading.duration_ms,
+        payers=payers,
     )
 
 

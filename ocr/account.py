@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from math import log
+from collections.abc import Iterable, Iterator, Mapping
+from math import exp
 
+from rapidfuzz.distance import Levenshtein
 from stdnum.iso7064 import mod_97_10
 
-from ocr import ppocr
-from ocr.lines import Line, says
+from ocr import digits, figures, ppocr, zones
+from ocr.digits import Lattice
+from ocr.lines import Again, Line, says
 from ocr.reading import Box, Candidate, FieldReading, Name, ranked
 
+FRACTION = 8  # digits of the bank's number in fraction form: "57-4521/5712" repeats the routing number's
+MISREAD = 2
 DIGITS = 10  # 8 and 2 check digits, ISO 7064 mod 97-10
 # How much likelier a number whose check digits hold is to be meant than one where they do not: people copy nearly all
 # numbers rightly, and of misread ones only 1 in 97 holds. Lower than that would give, so that a slip stays visible.
 HOLDS = 100.0
 LISTED = 20  # candidates kept: the contract master weighs them all
-_LOOKALIKES = str.maketrans("OoQDlI|iZzSsbGBgq", "00001111225566899")
-_START = r"(?<![A-Za-z])(?:[0-9|]|[OoQDlIiZzSsbGBgq](?![A-Za-z.]))"  # the O of "No. 12" starts no number
-_RUN = re.compile(_START + r"[0-9OoQDlI|iZzSsbGBgq .\-]{8,16}")
+NONE = 1e-3  # a run this unlikely to have as many digits has not
+SURE = 0.99  # a number less sure is read again, by the slower reader
+TYPE_IN = 0.08  # the bank's number in fraction form is smaller than what anybody fills in
+_LOOKALIKES = str.maketrans(digits.LOOKALIKES)
 _LABEL = re.compile(r"(?i)acc(?:oun)?t|loan|lease|contract|\ba/c|#|\bref|\bre\b|\bid\b|memo|\bfor\b")
+_RUN = re.compile(digits.START + r"[0-9OoQDlI|iZzSsbGBgq .\-]{8,16}")
+_PHONE = re.compile(r"(?<!\d)\d{3}[-. ]\d{3}[-. ]\d{4}(?!\d)")
+
+Seen = Mapping[str, Lattice]  # what each reader left of one run of digits
 
 
 def holds(number: str) -> bool:
@@ -28,27 +37,88 @@ def holds(number: str) -> bool:
     return len(number) == DIGITS and number.isdigit() and bool(mod_97_10.is_valid(number))
 
 
-def read_account(lines: Iterable[Line], source: str = ppocr.SOURCE, not_these: Iterable[str] = ()) -> FieldReading:
+def read_account(
+    found: Iterable[Line],
+    page: zones.Sheet | None = None,
+    again: Again | None = None,
+    not_these: Iterable[str] = (),
+) -> FieldReading:
     """Account numbers among lines, best first; also those whose check digits do not hold.
 
-    `not_these` are numbers that mean something else: serial, bank account, routing number. Each candidate carries what
-    the image alone says of it, for those who know which numbers there are.
+    With the `page` that the lines are from, our own reader of figures is heard beside the one that read them; where
+    both together are in doubt and there is `again`, the second reader too. `not_these` are numbers that mean something
+    else: serial, bank account, routing number, the bank's fraction. Each candidate carries what the images alone say of
+    it, for those who know which numbers there are.
     """
     others = {number for number in not_these if len(number) >= 6}
-    found: list[Candidate] = []
+    said: list[Candidate] = []
     box: Box | None = None
     best = 0.0
-    for line in lines:
-        if says(line, "customer service", "telephone"):
-            continue
-        seen = numbers(line.text)
-        for number, probability in believed(seen).items():
-            if any(other in number or number in other for other in others):
+    for line in found:
+        seen = _heard(line, page, again)
+        nats = digits.numbers([*seen.values()], DIGITS)
+        if _PHONE.search(line.value):
+            nats = {number: value for number, value in nats.items() if holds(number)}
+        for number, probability in believed({one: exp(value) for one, value in nats.items()}).items():
+            if any(_is_same(number, other) for other in others):
                 continue
             if probability > best:
                 best, box = probability, line.box
-            found.append(Candidate(number, probability, source, round(log(seen[number]), 2)))
-    return FieldReading(Name.ACCOUNT_NUMBER, ranked(found, LISTED), box)
+            said.append(Candidate(number, probability, "+".join(seen), round(nats[number], 2)))
+    return FieldReading(Name.ACCOUNT_NUMBER, ranked(_within_one(said), LISTED), box)
+
+
+def _heard(line: Line, page: zones.Sheet | None, again: Again | None) -> Seen:
+    """The line's digits as all readers that are needed see them."""
+    if says(line, "customer service", "telephone"):
+        return {}
+    seen = dict(_lattices(line.text))
+    if page is None or not (seen or _may_hold(line)):
+        return seen
+    written = figures.read_figures(zones.line_image(page, line.piece))
+    seen |= _named(figures.SOURCE, digits.lattice(written.log_probs, figures.ALPHABET))
+    doubtful = _is_digits(line) if not seen else len(seen) == 1 or not _is_settled(seen)
+    if again is not None and line.height_in >= TYPE_IN and doubtful:
+        seen |= _lattices(again(line).text)
+    return seen
+
+
+def _may_hold(line: Line) -> bool:
+    """Whether a line in which the first reader sees no number may hold one: a hand that it reads badly."""
+    digit_count = sum(char.isdigit() for char in line.value)
+    return digit_count >= 5 and line.x < 0.7 and line.y > 0.25 and line.height_in >= TYPE_IN
+
+
+def _is_digits(line: Line) -> bool:
+    return sum(char.isdigit() for char in line.value) >= max(6, 0.4 * len(line.value))
+
+
+def _is_settled(seen: Seen) -> bool:
+    """Whether the readers so far are sure of a number, or that the run has too few or too many digits for one."""
+    likely = {one: exp(value) for one, value in digits.numbers([*seen.values()], DIGITS).items()}
+    return sum(likely.values()) < NONE or max(believed(likely).values(), default=0.0) >= SURE
+
+
+def _lattices(text: ppocr.Text) -> Seen:
+    return _named(text.source, digits.lattice(text.log_probs, ppocr.ASCII))
+
+
+def _named(source: str, lattice: Lattice | None) -> dict[str, Lattice]:
+    return {} if lattice is None else {source: lattice}
+
+
+def _within_one(said: list[Candidate]) -> Iterator[Candidate]:
+    """Candidates of several lines: only one of them can be the number meant."""
+    whole = max(1.0, sum(one.probability for one in said))
+    for one in said:
+        yield Candidate(one.value, one.probability / whole, one.source, one.log_likelihood)
+
+
+def _is_same(number: str, other: str) -> bool:
+    """Whether a number read is one that is known to mean something else, a digit or two of its end misread at most."""
+    if other in number or number in other:
+        return True
+    return len(other) >= FRACTION and Levenshtein.distance(number[-FRACTION:], other[-FRACTION:]) <= MISREAD
 
 
 def candidates(text: ppocr.Text) -> dict[str, float]:
@@ -58,14 +128,7 @@ def candidates(text: ppocr.Text) -> dict[str, float]:
 
 def numbers(text: ppocr.Text) -> dict[str, float]:
     """Numbers of 10 digits that a line may say, with what the image gives each."""
-    if sum(char.isdigit() for char in text.value.translate(_LOOKALIKES)) < DIGITS - 2:
-        return {}
-    seen: dict[str, float] = {}
-    for value, probability in text.likely(40):
-        number = find(value)
-        if number:
-            seen[number] = seen.get(number, 0.0) + probability
-    return seen
+    return {one: exp(value) for one, value in digits.numbers([*_lattices(text).values()], DIGITS).items()}
 
 
 def believed(seen: Mapping[str, float]) -> dict[str, float]:
@@ -82,9 +145,7 @@ def find(text: str) -> str | None:
     """The 10 digits that a text holds as one number, lookalike letters among them forgiven; or None."""
     plain = _LABEL.split(text)[-1] if _LABEL.search(text) else text
     for part in (plain, text):
-        for run in re.findall(
-            r"(?<![A-Za-z])(?:[0-9|]|[OoQDlIiZzSsbGBgq](?![A-Za-z.]))[0-9OoQDlI|iZzSsbGBgq .\-]{8,16}", part
-        ):
+        for run in _RUN.findall(part):
             if sum(char.isdigit() for char in run) < DIGITS - 2:
                 continue
             if re.search(r"\d{5}-\d{4}\b", run):  # a ZIP code

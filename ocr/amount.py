@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
-from dataclasses import replace
-from math import exp
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp, log
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 
-from ocr import ctc, ppocr
+from ocr import ctc, figure_head, figures, ppocr
+from ocr.figures import Figures
 from ocr.lines import Line
 from ocr.prepare import Gray
-from ocr.reading import Candidate, FieldReading, Name, ranked
+from ocr.reading import Box, Candidate, FieldReading, Name, ranked
 from ocr.zones import Sheet, line_image
 
+Key = TypeVar("Key", int, str)
 MOST_CENTS = 10**9
 WITHOUT_CENTS = 0.7  # "$412": people who mean whole dollars mostly say so
-AGREEMENT = 100.0  # how much likelier figures are when the words, all but surely, say the same
 IMAGE_SAYS = 1e-5  # what the figures show less than this, the words cannot put there
-SURE = 0.97  # below this a line is read a second time, with more care
+SURE = 0.97  # below this a line is read a second time, by the second reader and with care
+AGREED = 0.9  # the same where the reader of text sees this amount, too
+FLOOR = 1e-4  # the least that a reader is held to have given a candidate
+MOST = 0.9999
+SIDE, LEVEL = 0.25, 0.6  # of a piece's height: how near writing that goes on stands, and how level
+LEFT_OVER = 0.5  # of a digit's ink, outside what the figures explain
+UNEXPLAINED = 0.5  # what is left of any amount then
+FEW_DIGITS, SELDOM = 3, 0.3  # two digits alone are more often a scrap than an amount
+LOOKED_AT = 4  # lines that may be the amount
+LEAST_HIGH_IN, LEAST_WIDE_IN, TALL_IN = 0.05, 0.2, 0.15
 BAR = 0.62  # least length of the stroke under raised cents, in heights of the figures: no figure has one as long
 _WHOLE = r"(\d{1,3}(?:[, ]\d{3})+|\d{1,7})"
-_NONE = r"(?:xx|xX|Xx|XX|x|X|no|No|NO|nO|oo|OO|--|=|00)"
+_NONE = r"(?:xx|xX|Xx|XX|x|X|no|No|NO|nO|n0|oo|OO|--|=|00)"
+_UNDER = r"(?:[1lI]?(?:00|oo|OO|xx|XX|x))"
 _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(rf"{_WHOLE} ?[.:] ?(\d\d)"), 1.0),
+    (re.compile(rf"{_WHOLE}[ .,:\-?]*=?_(\d\d)/?{_UNDER}?[\-=]*"), 1.0),
+    (re.compile(rf"{_WHOLE}[ .,:\-?]*=?_(?:{_NONE}|-|0|n)/?{_UNDER}?[\-=]*"), 0.97),
     (re.compile(rf"{_WHOLE}[ .,:\-]*(\d\d) ?/ ?[1lI]?(?:00|oo|OO|0)"), 1.0),
     (re.compile(rf"{_WHOLE}[ .,:\-]*(?:and ?)?{_NONE} ?/ ?(?:[1lI]?(?:00|oo|OO|xx|XX))?"), 0.97),
     (re.compile(rf"{_WHOLE} ?[.:,] ?[\-=_xX*]+"), 0.9),
@@ -40,10 +55,11 @@ _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
 def parse(text: str) -> list[tuple[int, float]]:
     """What figures come to: cents and how surely this form means that, best first; empty: no amount.
 
-    `$`, stars and spaces around are what printers and careful people put there against additions. Figures without
-    cents may be whole dollars or have their point missing: both are given, neither is sure.
+    `$`, stars and spaces around are what printers and careful people put there against additions; `_` begins cents
+    over a stroke. Figures without cents may be whole dollars or have their point missing: both are given, neither is
+    sure.
     """
-    plain = re.sub(r"^[\s$*#=_\-.,:]+|[\s*#]+$", "", text)
+    plain = re.sub(r"^[\s$*#=_\-.,:?]+|[\s*#?]+$", "", text)
     plain = re.sub(r"\s+", " ", plain)
     found: dict[int, float] = {}
     for form, sure in _FORMS:
@@ -64,32 +80,139 @@ def read_amount(lines: Iterable[Line], page: Sheet, words: FieldReading | None =
 
     `words` are the legal amount: what they say is looked for in the figures too, and counts as far as these show it.
     """
-    best: tuple[float, Line, dict[int, float]] | None = None
-    for line in lines:
-        place = _place(line)
-        if place <= 0:
-            continue
-        cents = candidates(line.text)
-        score = place * (0.1 + sum(cents.values()))
-        if best is None or score > best[0]:
-            best = (score, line, cents)
-    if best is None:
+    lines = list(lines)
+    seen = _courtesy(lines, page)
+    if seen is None:
         return FieldReading(Name.COURTESY_AMOUNT, ())
-    _, line, cents = best
-    picture = line_image(page, line.piece)
-    raised = _raised(picture) if max(cents.values(), default=0.0) < SURE else {}
-    if sum(raised.values()) > sum(cents.values()) / 2:
-        cents = raised
-    elif max(cents.values(), default=0.0) < SURE:
-        again = candidates(ppocr.read_line(picture, careful=True))
-        cents = {one: (cents.get(one, 0.0) + again.get(one, 0.0)) / 2 for one in {*cents, *again}}
-    if words and not raised:
-        for value, p in _supported(line.text, [int(one.value) for one in words.candidates[:4]]).items():
-            if p > IMAGE_SAYS:
-                cents[value] = max(cents.get(value, 0.0), p)
-    found = ranked(Candidate(str(value), p, ppocr.SOURCE) for value, p in cents.items())
-    figures = FieldReading(Name.COURTESY_AMOUNT, found, line.box)
-    return sharpened(figures, words) if words else figures
+    cents, source = judged(seen.picture, seen.figures, seen.line.text)
+    if cut_short(seen.line.box, [one.box for one in lines if one is not seen.line and one.value != "$"]):
+        cents = {value: p * UNEXPLAINED for value, p in cents.items()}
+    if words:
+        spoken = [int(one.value) for one in words.candidates[:4]]
+        quick = _supported(seen.line.text, spoken)
+        for value in spoken:
+            p = max(quick[value], seen.figures.support(forms(value)))
+            if value not in cents and p > IMAGE_SAYS:
+                cents[value] = p
+    whole = max(1.0, sum(cents.values()))
+    ordered = ranked(Candidate(str(value), min(MOST, p / whole), source) for value, p in cents.items())
+    return FieldReading(Name.COURTESY_AMOUNT, ordered, seen.line.box)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A line that may be the amount, as the net of figures reads it."""
+
+    line: Line
+    picture: Gray
+    figures: Figures
+
+
+def _courtesy(lines: Iterable[Line], page: Sheet) -> _Seen | None:
+    """The line that looks most like an amount where one stands; the net of figures looks at the likeliest few."""
+    places = sorted(((place, at, one) for at, one in enumerate(lines) if (place := _place(one)) > 0), reverse=True)
+    best: tuple[float, _Seen] | None = None
+    for place, _, line in places[:LOOKED_AT]:
+        picture = line_image(page, line.piece)
+        seen = figures.read_figures(picture)
+        cents = meant(seen.likely(8))
+        score = (place + _looks(seen.value)) * (0.1 + max(sum(cents.values()), sum(candidates(line.text).values())))
+        if sum(char.isdigit() for char in seen.value) < FEW_DIGITS:
+            score *= SELDOM
+        if best is None or score > best[0]:
+            best = (score, _Seen(line, picture, seen))
+    return best[1] if best else None
+
+
+def cut_short(box: Box, others: Iterable[Box]) -> bool:
+    """Whether other writing goes on from this piece on its own row: digits of it may stand there."""
+    near = SIDE * box.height_px
+    left, right, low = box.left_px, box.left_px + box.width_px, box.top_px + box.height_px
+    for other in others:
+        level = min(low, other.top_px + other.height_px) - max(box.top_px, other.top_px)
+        if level < LEVEL * box.height_px:
+            continue
+        end = other.left_px + other.width_px
+        if (other.left_px < right + near < end) or (other.left_px < left - near < end):
+            return True
+    return False
+
+
+def judged(picture: Gray, first: Figures, text: ppocr.Text) -> tuple[dict[int, float], str]:
+    """Amounts with their probabilities, and by which readers: the net of figures, and PP-OCR where that is in doubt.
+
+    Ink that the net's figures leave unexplained is doubt, too: a digit may be missing.
+    """
+    by = weights()
+    named = meant(first.likely(24))
+    best = max(named, key=lambda one: named[one], default=0)
+    agreed = best in candidates(text, 6)
+    if named.get(best, 0.0) >= (AGREED if agreed else SURE) and first.left_over < LEFT_OVER:
+        return named, figures.SOURCE
+    again = meant(figures.read_figures(picture, figures.NARROW).likely(24))
+    quoted, held = second(picture)
+    found = weighed([(mean(named, again), by.first), (quoted, by.second), (held, by.head)], by.none)
+    if first.left_over >= LEFT_OVER:
+        found = {value: p * UNEXPLAINED for value, p in found.items()}
+    return found, f"{figures.SOURCE}+{ppocr.SOURCE}"
+
+
+def second(picture: Gray) -> tuple[dict[int, float], dict[int, float]]:
+    """What PP-OCR sees, with care, and what our head on its features sees in the same look.
+
+    PP-OCR is another network, trained on other writing. It costs ten times the first reader.
+    """
+    text, seen = figure_head.read_line(picture)
+    head = meant(seen.likely(24))
+    raised = _raised(picture)
+    if sum(raised.values()) > 0.5:
+        return raised, head
+    one = candidates(text)
+    if max(one.values(), default=0.0) >= SURE:
+        return one, head
+    return mean(one, candidates(ppocr.read_narrow(picture))), head
+
+
+def mean(one: Mapping[Key, float], other: Mapping[Key, float]) -> dict[Key, float]:
+    """What two looks of one reader say: the mean of their chances."""
+    return {key: (one.get(key, 0.0) + other.get(key, 0.0)) / 2 for key in {**one, **other}}
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How readers are weighed: exponents of what each gives a candidate, and the weight of none being right."""
+
+    first: float  # the net of figures
+    second: float  # PP-OCR
+    head: float  # the net on PP-OCR's features
+    none: float
+
+
+@cache
+def weights() -> Weights:
+    """The weights that training/judge.py fitted on drawn lines kept out of training."""
+    facts = json.loads((ctc.MODELS / "amount_judge.json").read_text())
+    return Weights(facts["first"], facts["second"], facts["head"], facts["none"])
+
+
+def weighed(voices: Sequence[tuple[Mapping[int, float], float]], none: float) -> dict[int, float]:
+    """Candidates of several readers with joint probabilities: calibrated chances multiplied, each to its exponent.
+
+    A candidate that a reader left out keeps a floor there.
+    """
+    values = {value for found, _ in voices for value in found}
+    scores = {value: exp(sum(by * log(found.get(value, 0.0) + FLOOR) for found, by in voices)) for value in values}
+    whole = sum(scores.values()) + none
+    return {value: score / whole for value, score in scores.items()}
+
+
+def forms(cents: int) -> list[str]:
+    """The usual ways to write an amount, in the signs of the net of figures."""
+    whole, rest = divmod(cents, 100)
+    plain = [f"{whole}.{rest:02d}", f"{whole}_{rest:02d}", f"{whole}{rest:02d}/100", f"{whole}.{rest:02d}/100"]
+    plain += [f"{whole:,}.{rest:02d}", f"{whole:,}_{rest:02d}"] if whole > 999 else []
+    plain += [] if rest else [f"{whole}xx/100", f"{whole}n0/100", f"{whole}_xx", f"{whole}_n0"]
+    return [sign + form for form in plain for sign in ("", "$")]
 
 
 def _raised(picture: Gray) -> dict[int, float]:
@@ -146,44 +269,38 @@ def fraction(picture: Gray) -> tuple[int, int, int, int] | None:
 
 def candidates(text: ppocr.Text, width: int = 24) -> dict[int, float]:
     """Cents with their probabilities, for a line that is known to hold figures."""
+    return meant(text.among(ppocr.FIGURES, width))
+
+
+def meant(texts: Iterable[tuple[str, float]]) -> dict[int, float]:
+    """What likely texts of a line of figures come to: cents with their probabilities."""
     found: dict[int, float] = {}
-    texts = text.among(ppocr.FIGURES, width)
-    for value, probability in texts:
-        for cents, sure in parse(value):
+    for text, probability in texts:
+        for cents, sure in parse(text):
             found[cents] = found.get(cents, 0.0) + sure * probability
     return found
 
 
 def _place(line: Line) -> float:
-    """How much this place and look speak for an amount, 0 to 2."""
+    """How much this place speaks for an amount, 0 to 2; 0 where it cannot stand or something else does."""
     value = line.value
-    digits = sum(char.isdigit() for char in value)
-    if line.x < 0.55 or not 0.18 < line.y < 0.85 or digits < 2:
+    digits, letters = sum(char.isdigit() for char in value), sum(char.isalpha() for char in value)
+    if line.x < 0.55 or not 0.18 < line.y < 0.85 or line.height_in < LEAST_HIGH_IN or line.width_in < LEAST_WIDE_IN:
         return 0.0
-    if re.search(r"\d[-/]\d{1,2}[-/]\d|[A-Za-z]{3}", value):  # a date, words
+    if re.search(r"\d[-/]\d{1,2}[-/]\d", value):  # a date
+        return 0.0
+    if letters > max(digits, 3 if line.height_in < TALL_IN else 5):  # words; large figures may read as a few letters
         return 0.0
     if line.y < 0.32 and not re.search(r"[$*]|\d[.]\d\d$", value):  # serial and bank number stand here too
         return 0.0
-    score = 0.5 + 0.5 * (line.x > 0.7)
-    score += 0.6 * ("$" in value) + 0.4 * ("*" in value) + 0.4 * bool(re.search(r"\d[.]\d\d\b|/100", value))
-    return score - 0.4 * (line.y < 0.25)
+    score = 0.5 + 0.5 * (line.x > 0.7) + _looks(value)
+    return max(0.05, score - 0.4 * (line.y < 0.25) - 0.5 * (digits < 2))
 
 
-def sharpened(found: FieldReading, words: FieldReading) -> FieldReading:
-    """The figures once the words are known: where both can mean the same it grows surer, never the other way round.
-
-    The words alone add no candidate: they are a check on the figures.
-    """
-    spoken = {one.value: one.probability for one in words.candidates}
-    if not spoken or not found.candidates:
-        return found
-    weighed = [(one, one.probability * (1 + AGREEMENT * spoken.get(one.value, 0.0))) for one in found.candidates]
-    rest = max(0.0, 1 - sum(one.probability for one in found.candidates))
-    whole = sum(weight for _, weight in weighed) + rest
-    return replace(
-        found,
-        candidates=ranked(replace(one, probability=min(0.9999, weight / whole)) for one, weight in weighed),
-    )
+def _looks(value: str) -> float:
+    """How much these figures look like an amount, 0 to 1.4."""
+    point = re.search(r"\d[.]\d\d\b|/100|_", value)
+    return 0.6 * ("$" in value) + 0.4 * ("*" in value) + 0.4 * bool(point)
 
 
 def _supported(text: ppocr.Text, spoken: Iterable[int]) -> dict[int, float]:

@@ -7,6 +7,7 @@ A net takes a float32 picture [1, 1, height, width] with ink 1 and paper 0 and g
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ Floats = NDArray[np.float32]
 
 MODELS = Path(__file__).parent / "models"
 _NEVER = -1e30
+SURELY_BLANK = 0.999
+TINY = 1e-280
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +211,41 @@ def score(log_probs: Floats, text: str, alphabet: str) -> float:
         one[1:], two[2:] = alpha[:-1], alpha[:-2]
         alpha = np.logaddexp(np.logaddexp(alpha, one), np.where(skip, two, _NEVER)) + row[path]
     return float(np.logaddexp(alpha[-1], alpha[-2]) if len(path) > 1 else alpha[-1])
+
+
+def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float]:
+    """log P(text | picture) of many texts at once, as `score` gives it for one; -inf is as unlikely as can be told.
+
+    Runs of frames that are all but surely blank count as one of them: nothing else can happen there.
+
+    Raises:
+        ValueError: a character outside the alphabet.
+    """
+    if not texts:
+        return []
+    longest = 2 * max(len(text) for text in texts) + 1
+    labels = np.zeros((len(texts), longest), np.intp)
+    for row, text in enumerate(texts):
+        labels[row, 1 : 2 * len(text) : 2] = [alphabet.index(char) + 1 for char in text]
+    skip = np.zeros(labels.shape)
+    skip[:, 2:] = (labels[:, 2:] != 0) & (labels[:, 2:] != labels[:, :-2])
+    probs = np.exp(log_probs.astype(np.float64))
+    still = probs[:, 0] > SURELY_BLANK
+    probs = probs[~(still & np.concatenate(([False], still[:-1])))]
+    alpha = np.zeros(labels.shape)
+    alpha[:, 0], alpha[:, 1:2] = probs[0, 0], probs[0, labels[:, 1:2]]
+    logs = np.zeros(len(texts))
+    emitted = probs[:, labels.ravel()].reshape(len(probs), *labels.shape)
+    for row in emitted[1:]:
+        grown = alpha.copy()
+        grown[:, 1:] += alpha[:, :-1]
+        grown[:, 2:] += skip[:, 2:] * alpha[:, :-2]
+        alpha = grown * row
+        whole = alpha.sum(axis=1)
+        logs += np.log(np.maximum(whole, TINY))
+        alpha /= np.maximum(whole, TINY)[:, None]
+    ends = np.array([2 * len(text) for text in texts])
+    at = np.arange(len(texts))
+    last = alpha[at, ends] + np.where(ends > 0, alpha[at, np.maximum(ends - 1, 0)], 0.0)
+    found = np.where(last > 0, logs + np.log(np.maximum(last, TINY)), -np.inf)
+    return [float(one) for one in found]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from math import exp, inf
 
 from rapidfuzz.distance import Levenshtein
 
-from ocr import figures, ppocr
-from ocr.lines import Line, right_of, says
-from ocr.prepare import Gray
+from ocr import ctc, figure_head, figures, ppocr, spelled
+from ocr.lines import Again, Line, right_of, says
+from ocr.prepare import Floats, Gray
 from ocr.reading import Candidate, FieldReading, Name, ranked
 from ocr.zones import Sheet, line_image
 
@@ -18,6 +19,9 @@ SURE = 0.95  # below this the second reader is asked too
 LEAST = 0.05  # a line that may say a date with less than this says none
 FLOOR = 0.01  # what a reader leaves a day that it does not name
 TOOK = 0.5  # exponent of each reader where two are joined: they mostly err on the same lines
+WIDE_IN, HIGH_IN = 0.5, 0.1  # a date fills at least that
+LISTED = 1e-4  # a day less likely is not worth naming
+MISFIT = 8.0  # nats that the likeliest date may lie below what is read freely, to be as likely as no date at all
 FIRST_YEAR, LAST_YEAR = 2000, 2079  # two digits are read as 20yy
 _MONTHS = [
     "january",
@@ -38,14 +42,15 @@ _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 _NAMED = re.compile(r"([A-Za-z]{2,10})[.,]?\s*(\d{1,2})(?:st|nd|rd|th)?[\s.,'/-]+(\d{4}|\d{2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[\s-]*([A-Za-z]{3,9})[.,\s'-]*(\d{4}|\d{2})(?!\d)")
 _RUN_TOGETHER = re.compile(r"(\d\d)[-/.17lI|](\d\d)[-/.17lI|](20\d\d|\d\d)")  # strokes read as figures
+_SPELLED = re.compile(r"[A-Za-z]{2}[^0-9]{0,9}?(\d[\d\s.,'/-]{2,8})\W*$")
 NUMERIC = "0123456789/-. "
 
 
-def read_date(lines: list[Line], page: Sheet) -> FieldReading:
+def read_date(lines: list[Line], page: Sheet, again: Again | None = None) -> FieldReading:
     """The date among the lines of a check: right of the word DATE, else in the upper right part.
 
     Dates in figures are read by the net of figures too, which tells a stroke from a one. What is not sure, PP-OCR reads
-    once more, with care.
+    once more, with care. Where no date was seen, `again`, the second reader, looks where one is likeliest to stand.
     """
     near: list[Line] = []
     for label in lines:
@@ -64,12 +69,22 @@ def read_date(lines: list[Line], page: Sheet) -> FieldReading:
             total = sum(found.values()) * share
             if total > LEAST and (best is None or total > best[0]):
                 best = (total, line, picture, found)
+    if best is None and again is not None:
+        likely = [one for one in (*near, *others) if one.width_in > WIDE_IN and one.height_in > HIGH_IN]
+        for line in likely[:2]:
+            found = candidates(again(line).text)
+            if sum(found.values()) > LEAST:
+                best = (sum(found.values()), line, line_image(page, line.piece), joined(found, named(line.text)))
+                break
     if best is None:
         return FieldReading(Name.DATE, ())
     _, line, picture, found = best
     source = ppocr.SOURCE if _is_named(line.value) else figures.SOURCE
     if max(found.values()) < SURE:
-        found = joined(found, candidates(ppocr.read_line(picture, careful=True)))
+        text, seen = figure_head.read_line(picture)
+        found = joined(found, candidates(text))
+        if not _is_named(line.value):
+            found = joined(found, _days(seen.likely(24)))
     return FieldReading(
         Name.DATE, ranked(Candidate(value, min(p, 0.999), source) for value, p in found.items()), line.box
     )
@@ -93,11 +108,58 @@ def candidates(text: ppocr.Text) -> dict[str, float]:
     """ISO dates that the line may say, with their probabilities."""
     if not _may_be_date(text.value):
         return {}
-    return _days(text.likely(16) if _is_named(text.value) else text.among(NUMERIC, 24))
+    if not _has_letters(text.value):
+        return _days(text.among(NUMERIC, 24))
+    found, spelled_out = _days(text.likely(16)), named(text)
+    return spelled_out if sum(spelled_out.values()) > sum(found.values()) else found
+
+
+def named(text: ppocr.Text) -> dict[str, float]:
+    """ISO dates with a spelled month: each month, then each day and year, is weighed against the line as a whole."""
+    match = _SPELLED.search(text.value)
+    tail = re.sub(r"\D", "", match[1]) if match else ""
+    year_digits = 4 if len(tail) > 4 else 2
+    if not year_digits < len(tail) <= year_digits + 2:
+        return {}
+    log_probs = spelled.folded(text.log_probs)
+    day, year = tail[:-year_digits], tail[-year_digits:]
+    months = _chances(log_probs, {form: f"{form}{tail}" for name in _MONTHS for form in (name, name[:3], name[:4])})
+    if not months:
+        return {}
+    form = max(months, key=lambda one: months[one])
+    days = _chances(log_probs, {str(one): f"{form}{one}{year}" for one in range(1, 32)})
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    ends = _chances(log_probs, {str(one): f"{form}{day}{str(one)[-year_digits:]}" for one in years})
+    found: dict[str, float] = {}
+    for one, p in months.items():
+        for other, q in days.items():
+            for last, r in ends.items():
+                if p * q * r > LISTED:
+                    month = next(at for at, name in enumerate(_MONTHS, 1) if name.startswith(one))
+                    for whole, _ in _day(last, str(month), other, 1.0):
+                        found[whole.isoformat()] = found.get(whole.isoformat(), 0.0) + p * q * r
+    return found
+
+
+def _chances(log_probs: Floats, texts: Mapping[str, str]) -> dict[str, float]:
+    """How likely each of these texts is on the line, and none of them the less the worse the best of them fits."""
+    scores = dict(zip(texts, ctc.scores(log_probs, list(texts.values()), spelled.SIGNS), strict=True))
+    best = max(scores.values())
+    if best == -inf:
+        return {}
+    none = exp(min(3.0, -0.5 * (best - spelled.free(log_probs) + MISFIT)))
+    weights = {key: exp(score - best) for key, score in scores.items()}
+    whole = sum(weights.values()) + none
+    return {key: weight / whole for key, weight in weights.items()}
 
 
 def _may_be_date(value: str) -> bool:
     return sum(char.isdigit() for char in value) >= 3 and len(value) <= 40
+
+
+def _has_letters(value: str) -> bool:
+    """Whether a month may be spelled, however badly it was read."""
+    return sum(char.isalpha() for char in re.sub(r"(?i)dated?", "", value)) > 1
 
 
 def _is_named(value: str) -> bool:

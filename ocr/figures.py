@@ -6,7 +6,7 @@ what stands raised over a stroke (cents), `?` is a stretch of letters. A capital
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import Any
@@ -21,11 +21,14 @@ SOURCE = "figures"
 MODEL = "figures"
 ALPHABET = "0123456789.,$*/-=#xn:_?"
 DIGITS = "0123456789"
+NARROW = 0.7  # width of a line's second look: wide hands come nearer to those learnt
 HEIGHT_PX = 40
 INK_PX = 34  # rows that the ink of a line fills
 SIDE_PX = 6  # paper left and right of it
 STEP_PX = 4  # pictures are whole steps wide
 MAX_WIDTH_PX = 1000
+REACH_PX = 17  # from the middle of a sign to its end; a wide 0 or $ takes that much
+FAINT = 0.4  # the paper's pattern is lighter
 SPECKS = 0.008  # share of the ink that may lie above or below the rows that count
 
 
@@ -35,6 +38,7 @@ class Figures:
 
     value: str
     log_probs: Floats
+    left_over: float = 0.0  # ink that none of the signs of `value` explains, in inks of one sign
 
     def likely(self, width: int = 20) -> list[tuple[str, float]]:
         """The likeliest texts with their probabilities, best first."""
@@ -54,12 +58,28 @@ class Figures:
         return min(1.0, sum(exp(self.score(text)) for text in {*texts}))
 
 
-def read_figures(line: Gray) -> Figures:
-    """The figures of one line, uint8 [height, width], ink dark on light."""
+def read_figures(line: Gray, squeeze: float = 1.0) -> Figures:
+    """The figures of one line, uint8 [height, width], ink dark on light; `squeeze` is the width it is read at."""
+    if squeeze != 1.0 and line.shape[1] > 8:
+        narrow: Any = cv2.resize(line, None, fx=squeeze, fy=1, interpolation=cv2.INTER_AREA)
+        line = np.asarray(narrow, np.uint8)
     if min(line.shape) < 3:
         return Figures("", np.zeros((1, len(ALPHABET) + 1), np.float32))
-    log_probs = ctc.load(MODEL).log_probs(picture(line))
-    return Figures("".join(char.value for char in ctc.greedy(log_probs, ALPHABET)), log_probs)
+    net, seen = ctc.load(MODEL), picture(line)
+    log_probs = net.log_probs(seen)
+    chars = ctc.greedy(log_probs, ALPHABET)
+    middles = [(char.frame + 0.5) * net.stride_px for char in chars]
+    return Figures("".join(char.value for char in chars), log_probs, _left_over(seen, middles))
+
+
+def _left_over(seen: Floats, middles: Sequence[float]) -> float:
+    """Ink outside the reach of all signs read, as a share of what one of them takes."""
+    mass = np.maximum(seen - FAINT, 0).sum(axis=0)
+    if not middles or not mass.any():
+        return 0.0
+    away = np.abs(np.arange(len(mass))[:, None] - np.array(middles)[None]).min(axis=1)
+    out = float(mass[away > REACH_PX].sum())
+    return out * len(middles) / max(1e-6, float(mass.sum()) - out)
 
 
 def picture(line: Gray) -> Floats:

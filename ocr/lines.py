@@ -93,12 +93,6 @@ def squeezed(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def may_be_number(line: Line) -> bool:
-    """Whether a line low on the left, where memos stand, seems to hold a long number."""
-    digits = sum(char.isdigit() for char in line.value)
-    return line.x < 0.6 and line.y > 0.55 and digits >= max(6, 0.4 * len(line.value))
-
-
 def right_of(label: Line, lines: list[Line], most_in: float, dpi: int) -> list[Line]:
     """Lines that start right of a label and stand level with it, nearest first."""
     box = label.box

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
@@ -12,11 +13,12 @@ from ocr.reading import Candidate, FieldReading, Name, ranked
 SURE = 0.2  # below, the second reader is asked; a name has 20 letters, and one or two wrong ones do no harm
 NAME_SURE = 0.5
 LABEL_SURE = 0.6
+UNPLACED = 0.3
 ALIKE = 76  # percent: a label with a letter or two misread is still the label
 LEGIBLE = 0.75  # per letter: patterns of the paper and rags of rules read worse
 _PAYEE_LABELS = ("order of", "pagar a la orden de", "to the order of", "pay to the order of", "pay to the")
 _REMITTER_LABELS = ("remitter", "purchaser", "purchased by")
-_NO_PAYEE = ("account", "acct", "dollars", *_PAYEE_LABELS)
+_NO_PAYEE = ("account", "acct", "dollars", "customer service", "pay exactly", *_PAYEE_LABELS)
 _NO_NAME = ("date", "dollars", "void", "memo", "pay to the", "order of", "check number", "cashiers check",
             "official check", "money order", "treasurers check", "non negotiable", "bank", "credit union",
             "customer service", "member fdic", "savings", "account number", "acct", "pay this amount")  # fmt: skip
@@ -32,7 +34,7 @@ def read_payee(lines: list[Line], dpi: int, again: Again | None = None) -> Field
     if found is None and again is not None:
         found = _payee([again(one) if _may_be_label(one) else one for one in lines], dpi)
     if found is None:
-        return FieldReading(Name.PAYEE, ())
+        return FieldReading(Name.PAYEE, ranked(_unplaced(lines)))
     line, value = found
     first = _field(Name.PAYEE, value, line)
     if again is None or line.text.probability >= SURE:
@@ -44,7 +46,16 @@ def read_payee(lines: list[Line], dpi: int, again: Again | None = None) -> Field
 
 def _payee(lines: list[Line], dpi: int) -> tuple[Line, str] | None:
     """The payee's line and name, found by the label before it, else by where it stands."""
-    labels = [one for one in lines if one.x < 0.45 and 0.2 < one.y < 0.9 and says(one, *_PAYEE_LABELS, at_least=78)]
+    labels = [
+        one
+        for one in lines
+        if 0.2 < one.y < 0.9
+        and (
+            (one.x < 0.45 and says(one, *_PAYEE_LABELS, at_least=78))
+            or (one.x < 0.45 and re.match(r"(?i)\W*to\s*the\s", one.value))
+            or (one.x < 0.2 and _is_label(one.value))
+        )
+    ]  # a narrow label stands in three rows: TO THE, ORDER, OF
     best: Line | None = None
     for label in labels:
         beside = [one for one in right_of(label, lines, 2.0, dpi) if _may_be_payee(one)]
@@ -56,9 +67,16 @@ def _payee(lines: list[Line], dpi: int) -> tuple[Line, str] | None:
     return None if best is None else (best, _cleaned(best.value))
 
 
+def _unplaced(lines: list[Line]) -> Iterable[Candidate]:
+    """Whatever stands where payees stand and is none of the printed labels: no label told which is the payee."""
+    for line in lines:
+        if 0.33 < line.y < 0.72 and _letters(line.value) >= 6 and _may_be_payee(line) and not says(line, *_NO_NAME):
+            yield Candidate(_cleaned(line.value), UNPLACED * line.text.probability, line.text.source)
+
+
 def _inline(label: Line) -> str:
     """What follows the label in one line with it; "" when nothing does."""
-    parts = re.split(r"(?i)order\s*of\W*|\bto the (?!order)", label.value)
+    parts = re.split(r"(?i)order\s*of\W*|\bto\s*the\s+(?!order)", label.value)
     return parts[-1] if len(parts) > 1 and _letters(parts[-1]) >= 3 and not _is_label(parts[-1]) else ""
 
 

@@ -26,7 +26,9 @@ HEIGHT_PX = 48
 MAX_WIDTH_PX = 1600  # a line of 100 characters; what is wider is squeezed
 MIN_WIDTH_PX = 48
 SQUEEZE = 0.7
+NARROW = 0.83
 TRAINED_WIDTH_PX = 320
+COLUMN_PX = 8  # of the scaled line, to a column of outputs
 TAIL_PX = 16  # of neutral gray, as in its training: without it last characters suffer
 ASCII = "".join(chr(code) for code in range(32, 127))
 DIGITS = string.digits
@@ -75,7 +77,30 @@ def read_line(line: Gray, careful: bool = False, printed: bool = False) -> Text:
     if min(line.shape) < 3:
         return NOTHING
     scaled = _scaled(line, TRAINED_WIDTH_PX if careful else MIN_WIDTH_PX, SQUEEZE if printed else 1.0)
-    return text_of(_model().run(scaled[None])[0], SOURCE)
+    return _text(_model().run(scaled))
+
+
+def read_with_outputs(line: Gray) -> tuple[Text, Floats]:
+    """A line read with care, and all outputs of the network for it: probabilities [columns, 1 + characters].
+
+    Only columns that hold the line are given. Other readers may make more of them than the text (`ocr.figure_head`).
+    """
+    if min(line.shape) < 3:
+        return NOTHING, np.zeros((0, 1), np.float32)
+    scaled = _scaled(line, TRAINED_WIDTH_PX, 1.0)
+    outputs = _model().run(scaled)
+    inked = min(round(line.shape[1] * HEIGHT_PX / line.shape[0]), MAX_WIDTH_PX) + TAIL_PX
+    return _text(outputs), outputs[: -(-inked // COLUMN_PX) + 1]
+
+
+def _text(outputs: Floats) -> Text:
+    return text_of(_model().plain(outputs), SOURCE)
+
+
+def read_narrow(line: Gray) -> Text:
+    """A line of figures squeezed and read with care: the mean of this and of the plain look is oftener right."""
+    narrow: Any = cv2.resize(line, None, fx=NARROW, fy=1, interpolation=cv2.INTER_AREA)
+    return read_line(np.asarray(narrow, np.uint8), careful=True)
 
 
 def readers_version() -> str:
@@ -104,14 +129,18 @@ class _Model:
                 self._sources.append(index)
                 self._targets.append(target)
 
-    def run(self, batch: Any) -> Floats:
-        """Log-probabilities [lines, frames, classes] of pictures [lines, 3, height, width]."""
-        probs = self._session.run(None, {"x": batch})[0][:, :, self._sources]
-        plain = np.full((*probs.shape[:2], len(ASCII) + 1), 1e-9, np.float32)
+    def run(self, picture: Any) -> Floats:
+        """Probabilities [columns, 1 + characters] of one picture [3, height, width]; the blank first."""
+        outputs: Floats = self._session.run(None, {"x": picture[None]})[0][0]
+        return outputs
+
+    def plain(self, outputs: Floats) -> Floats:
+        """The same as log-probabilities [columns, 1 + len(ASCII)]."""
+        probs = outputs[:, self._sources]
+        plain = np.full((len(probs), len(ASCII) + 1), 1e-9, np.float32)
         for source, target in enumerate(self._targets):
-            plain[:, :, target] += probs[:, :, source]
-        scores = np.log(plain) / TEMPERATURE
-        return ctc.log_softmax(scores)
+            plain[:, target] += probs[:, source]
+        return ctc.log_softmax(np.log(plain) / TEMPERATURE)
 
 
 @lru_cache(maxsize=1)

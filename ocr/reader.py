@@ -13,8 +13,10 @@ from ocr import (
     account,
     amount,
     calibration,
+    coupon,
     ctc,
     date,
+    figure_head,
     figures,
     image,
     kind,
@@ -26,6 +28,7 @@ from ocr import (
     quality,
     scan_line,
     signature,
+    spelled,
     tesseract,
     text,
     words,
@@ -36,7 +39,8 @@ from ocr.micr import MicrReading, read_micr
 from ocr.prepare import Gray, deskewed, stands_on_end, turned
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
 
-VERSION = "1"
+VERSION = "3"  # of what readers say, apart from their networks: a calibration holds for one of them
+TRANSIT = "A"  # the symbol that no font of scan lines has
 FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
 SMALL_PRINT_IN = 0.065
 SIGNED_IN = 0.2  # large writing low on the right is a signature, not text
@@ -44,9 +48,6 @@ BACK_TYPE_IN = 0.1  # printed backs have small type; a phrase by hand is larger
 BACK_WIDE_IN = 0.3  # as much large writing, added up, is worth taking a back apart
 BACK_LINES = 4
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as rubbish
-SERIAL_IN = 0.08  # the bank's number in fraction form is smaller than what anybody fills in
-ACCOUNT_SURE = 0.95  # a number less sure is read again
-ALONE = 0.8  # what is left of a candidate that the other reader does not name
 PHRASE_CLEAR = 0.7  # per letter: where a phrase may be meant, lines read worse are read again
 Fields = dict[Name, FieldReading]
 cv2.setNumThreads(1)  # a reader keeps to one core: as many processes run as there are cores
@@ -81,8 +82,8 @@ def read_document(
 
 def readers_version() -> str:
     """Which readers and networks made a reading, before their claims are calibrated."""
-    own = f"lockbox-ocr-{VERSION} {ctc.version_of('micr')} {ctc.version_of(text.MODEL)} {ctc.version_of(figures.MODEL)}"
-    return f"{own} {ppocr.readers_version()} zxing-{version('zxing-cpp')}"
+    nets = " ".join(ctc.version_of(one) for one in ("micr", text.MODEL, figures.MODEL, figure_head.MODEL))
+    return f"lockbox-ocr-{VERSION} {nets} {ppocr.readers_version()} zxing-{version('zxing-cpp')}"
 
 
 @dataclass(slots=True)
@@ -129,13 +130,28 @@ def _read(look: _Look) -> Reading:
     if barcode is not None:
         return _coupon(look, barcode)
     micr = read_micr(look.gray, look.dpi)
-    if micr.found:
+    if micr.found and TRANSIT in micr.candidates[0].value:
         return _check(look, micr)
     barcode = scan_line.read_barcode(look.gray, any_way=True)
+    if barcode is not None and coupon.parse(barcode.text) is not None:
+        return _coupon(look, barcode)
+    printed = scan_line.find_scan_line(look.gray, look.dpi)  # some fonts of scan lines read as if they were E-13B
+    if printed is not None:
+        line, rotation, skew = printed
+        look.turn(rotation, skew)
+        return look.reading(DocumentKind.COUPON, 0.99, scan_line.fields(None, line, None))
+    if micr.found:
+        return _check(look, micr)
     return _without_machine_marks(look) if barcode is None else _coupon(look, barcode)
 
 
 def _page(look: _Look) -> Reading:
+    attached = scan_line.attached_coupon(look.gray, look.dpi)
+    if attached is not None:
+        fields, rotation, skew = attached
+        look.turn(rotation, skew)
+        look.problems.append("a whole page with its coupon: what else it says was not read")
+        return look.reading(DocumentKind.COUPON, 0.999, fields)
     fields, rotation = letter.read_letter(look.gray, look.dpi)
     look.turn(rotation)
     if not tesseract.is_installed():
@@ -154,19 +170,13 @@ def _coupon(look: _Look, barcode: scan_line.Barcode) -> Reading:
 
 
 def _without_machine_marks(look: _Look) -> Reading:
-    """No barcode, no MICR line: a coupon whose scan line still reads, a check with its foot torn off, or neither."""
-    for rotation in (0, 180):
-        level = turned(look.gray, rotation)
-        line = scan_line.read_scan_line(level, look.dpi)
-        if line.candidates:
-            look.turn(rotation)
-            return look.reading(DocumentKind.COUPON, 0.99, scan_line.fields(None, line, None))
+    """No barcode, no scan line, no MICR line: a check with its foot torn off, or neither coupon nor check."""
     page = zones.sheet(look.gray, look.dpi)
     found = _lines(page, page.height_px)
     if any(lines.says(one, "pay to the order of", "order of", "pay to the") for one in found):
         look.problems.append("no MICR line found")
         return look.reading(DocumentKind.CHECK, 0.8, _check_fields(page, found, page.height_px, None))
-    fields = {Name.ACCOUNT_NUMBER: account.read_account(found)}
+    fields = {Name.ACCOUNT_NUMBER: account.read_account(found, page, lines.second_reader(page))}
     return look.reading(DocumentKind.OTHER, 0.7, fields)
 
 
@@ -200,12 +210,14 @@ def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, mi
     serial = fields[Name.SERIAL].best if micr else None
     spoken = _timed(lambda: words.read_words(found, again))
     courtesy = _timed(lambda: amount.read_amount(found, page, spoken))
-    dated = _timed(lambda: date.read_date(found, page))
+    spoken = _timed(lambda: _heard(spoken, found, courtesy, again))
+    amounts = {one.box for one in (spoken, courtesy) if one.box}  # 4.26.00 is a day, too
+    dated = _timed(lambda: date.read_date([one for one in found if one.box not in amounts], page, again))
     taken = {one.box for one in (spoken, courtesy, dated) if one.box}
     rest = [one for one in found if one.box not in taken]
     payee = _timed(lambda: party.read_payee(rest, dpi, again))
     payer = _timed(lambda: party.read_payer(rest, dpi, serial.value if serial else "", again))
-    number = _timed(lambda: _account(rest, again, _machine_numbers(micr)))
+    number = _timed(lambda: account.read_account(rest, page, again, _machine_numbers(micr)))
     settled = {one.box for one in (payee, payer, number) if one.box}
     fields |= {
         Name.COURTESY_AMOUNT: courtesy,
@@ -223,33 +235,10 @@ def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, mi
     return fields
 
 
-def _account(found: list[lines.Line], again: lines.Again, others: list[str]) -> FieldReading:
-    """The lender's account number; where it is in doubt, by the second reader too: both readings are candidates."""
-    first = account.read_account(found, found[0].text.source if found else "", others)
-    if first.best and first.best.probability >= ACCOUNT_SURE:
-        return first
-    typed = [one for one in found if one.height_in >= SERIAL_IN]
-    doubtful = [again(one) for one in typed if lines.may_be_number(one) or account.candidates(one.text)]
-    if not doubtful:
-        return first
-    second = account.read_account(doubtful, ppocr.SOURCE, others)
-    return replace(second if second.box else first, candidates=ranked(_joint(first.candidates, second.candidates)))
-
-
-def _joint(one: tuple[Candidate, ...], other: tuple[Candidate, ...]) -> list[Candidate]:
-    """Candidates of two readers: what both name is surer than for each, what one alone names stays as it is."""
-    both = {each.value: each for each in other}
-    said = []
-    for each in one:
-        twin = both.pop(each.value, None)
-        if twin is None:
-            said.append(replace(each, probability=each.probability * ALONE))
-        else:
-            p = 1 - (1 - each.probability) * (1 - twin.probability)
-            said.append(Candidate(each.value, min(0.9995, p), f"{each.source}+{twin.source}"))
-    said += [replace(each, probability=each.probability * ALONE) for each in both.values()]
-    whole = max(1.0, sum(each.probability for each in said))
-    return [replace(each, probability=each.probability / whole) for each in said]
+def _heard(spoken: FieldReading, found: list[lines.Line], courtesy: FieldReading, again: lines.Again) -> FieldReading:
+    """The legal amount, with what the figures made it worth trying."""
+    line = next((one for one in found if one.box == spoken.box), None)
+    return spoken if line is None else spelled.heard(spoken, line, courtesy, again)
 
 
 def _timed(read: Callable[[], FieldReading]) -> FieldReading:
@@ -276,7 +265,10 @@ def _phrases(found: list[lines.Line], again: lines.Again, settled: Container[Box
 
 def _machine_numbers(micr: MicrReading | None) -> list[str]:
     wanted = (Name.SERIAL, Name.AUX_ON_US, Name.BANK_ACCOUNT, Name.ROUTING)
-    return [one.value for name in wanted for one in micr.fields[name].candidates] if micr else []
+    if micr is None:
+        return []
+    fractions = [f"{one.value[4:8]}{one.value[:4]}" for one in micr.fields[Name.ROUTING].candidates]
+    return [one.value for name in wanted for one in micr.fields[name].candidates] + fractions
 
 
 def _with_back(reading: Reading, back: bytes) -> Reading:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
+import cv2
+import numpy as np
 import zxingcpp
 
 from ocr import coupon, ppocr, text, zones
-from ocr.prepare import Gray, deskewed, turned
+from ocr.prepare import Gray, components, deskewed, skew_of_print, turned
 from ocr.reading import Box, Candidate, FieldReading, Name, ranked
 
 ZXING = "zxing"
+COARSE_PX = 1200  # a picture whose longer side has fewer pixels is of 100 dots to the inch or so
+ROW_IN, LONG_IN = 0.3, 2.0  # a scan line is less high and longer
+COUPON_SHARE = 0.4  # of a page: a third, and room for skew
 BOTTOM_IN = 1.0  # scan lines stand within the last inch
 _FORMATS: Any = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in ("PDF417", "QRCode", "DataMatrix", "Code128"))
 
@@ -36,12 +43,11 @@ def read_barcode(gray: Gray, any_way: bool = False) -> Barcode | None:
     that coupons mostly carry is tried by itself first.
     """
     began = time.perf_counter()
-    best: Any = None
-    for formats in (_FORMATS,) if any_way else (_FORMATS[:1], _FORMATS[1:]):
-        found = zxingcpp.read_barcodes(gray, formats=formats, try_invert=False, try_downscale=False, try_rotate=any_way)
+    best, shrunk, levelled_deg = None, 1.0, 0.0
+    for found, scale, level_deg in _looks(gray, any_way):
         for one in found:
             if one.text and (best is None or coupon.parse(best.text) is None):
-                best = one
+                best, shrunk, levelled_deg = one, scale, level_deg
         if best is not None and coupon.parse(best.text) is not None:
             break
     if best is None:
@@ -52,10 +58,67 @@ def read_barcode(gray: Gray, any_way: bool = False) -> Barcode | None:
     angles = [math.degrees(math.atan2(end.y - start.y, end.x - start.x)) % 360 for start, end in edges]
     quarter = round(angles[0] / 90) * 90
     skew = max(((angle - quarter + 180) % 360 - 180 for angle in angles), key=abs)
-    xs = [point.x for point in (corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right)]
-    ys = [point.y for point in (corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right)]
+    ends = (corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right)
+    xs, ys = [round(end.x * shrunk) for end in ends], [round(end.y * shrunk) for end in ends]
     box = Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
-    return Barcode(best.text, -quarter % 360, skew, box, (time.perf_counter() - began) * 1000)
+    return Barcode(best.text, -quarter % 360, skew + levelled_deg, box, (time.perf_counter() - began) * 1000)
+
+
+def _looks(gray: Gray, any_way: bool) -> Iterator[tuple[Any, float, float]]:
+    """What each way to look for a barcode finds, quickest first, with the scale and the turn of its places.
+
+    When any way is asked for: a global threshold and smaller copies find square codes that speckles and the local
+    threshold break up, and a coarse scan is looked at enlarged, and levelled, too: its steps hide the bars' edges.
+    """
+    if not any_way:
+        yield _barcodes(gray, _FORMATS[:1]), 1.0, 0.0
+        yield _barcodes(gray, _FORMATS[1:]), 1.0, 0.0
+        return
+    yield _barcodes(gray, _FORMATS, try_rotate=True), 1.0, 0.0
+    whole = {"binarizer": zxingcpp.Binarizer.GlobalHistogram, "try_downscale": True}
+    yield _barcodes(gray, _FORMATS, try_rotate=True, **whole), 1.0, 0.0
+    if max(gray.shape) < COARSE_PX:
+        twice = _doubled(gray)
+        yield _barcodes(twice, _FORMATS, try_rotate=True), 0.5, 0.0
+        skew = skew_of_print(gray, gray.shape[1] // 8)  # coupons are eight inches wide or so
+        if skew:
+            yield _barcodes(deskewed(twice, skew), _FORMATS), 0.5, skew
+
+
+def _doubled(gray: Gray) -> Gray:
+    twice: Any = cv2.resize(gray, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(twice, np.uint8)
+
+
+def _barcodes(gray: Gray, formats: Any, **how: Any) -> Any:
+    usual = {"try_rotate": False, "try_invert": False, "try_downscale": False}
+    return zxingcpp.read_barcodes(gray, formats=formats, **{**usual, **how})
+
+
+def find_scan_line(gray: Gray, dpi: int) -> tuple[FieldReading, int, float] | None:
+    """The scan line of a coupon without a barcode, and the turn and skew that make it upright and level."""
+    skew = skew_of_print(gray, dpi)
+    for rotation in (0, 180):
+        line = read_scan_line(deskewed(turned(gray, rotation), skew), dpi)
+        if line.candidates:
+            return line, rotation, skew
+    return None
+
+
+def attached_coupon(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int, float] | None:
+    """The fields of a coupon that was not torn off its page, and the turn and skew that make the page upright.
+
+    Coupons are the lowest third of their page; upside-down they are the highest. None where no coupon's check digits
+    hold.
+    """
+    height = gray.shape[0]
+    for part in (gray[round((1 - COUPON_SHARE) * height) :], gray[: round(COUPON_SHARE * height)]):
+        barcode = read_barcode(part)
+        if barcode is not None and coupon.parse(barcode.text) is not None:
+            line = read_scan_line(upright(gray, barcode), dpi)
+            return fields(barcode, line, None), barcode.rotation_deg, barcode.skew_deg
+    found = find_scan_line(gray, dpi)
+    return None if found is None else (fields(None, found[0], None), *found[1:])
 
 
 def read_scan_line(gray: Gray, dpi: int) -> FieldReading:
@@ -65,7 +128,10 @@ def read_scan_line(gray: Gray, dpi: int) -> FieldReading:
     page = zones.sheet(gray[top:], dpi)
     for row in _rows(page):
         picture = zones.line_image(page, row)
-        candidate = _candidate(text.read_line(picture), 8) or _candidate(ppocr.read_line(picture), 40)
+        first = text.read_line(picture)
+        candidate = _candidate(first, 8)
+        if candidate is None and sum(char.isdigit() for char in first.value) >= coupon.DIGITS // 2:
+            candidate = _candidate(ppocr.read_line(picture), 40)
         if candidate is not None:
             box = Box(row.box.left_px, row.box.top_px + top, row.box.width_px, row.box.height_px)
             return FieldReading(Name.SCAN_LINE, (candidate,), box, (time.perf_counter() - began) * 1000)
@@ -109,8 +175,13 @@ def upright(gray: Gray, barcode: Barcode) -> Gray:
 def _rows(page: zones.Sheet) -> list[zones.Piece]:
     """Rows of print that could be a scan line, likeliest first: long and as high as OCR-A."""
     rows: list[list[zones.Piece]] = []
+    boxes: Any = None
     for piece in page.pieces:
-        if not 0.05 < piece.box.height_px / page.dpi < 0.3:
+        high, wide = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
+        if high >= ROW_IN and wide > LONG_IN:
+            boxes = components(page.ink)[1] if boxes is None else boxes
+            piece = _without_edges(piece, boxes, page.dpi)
+        elif not 0.05 < high < ROW_IN:
             continue
         for row in rows:
             if abs(row[0].middle_px - piece.middle_px) < 0.06 * page.dpi:
@@ -119,5 +190,18 @@ def _rows(page: zones.Sheet) -> list[zones.Piece]:
         else:
             rows.append([piece])
     whole = [zones.joined(sorted(row, key=lambda one: one.box.left_px)) for row in rows]
-    long = [one for one in whole if one.box.width_px > 2.0 * page.dpi]
+    long = [one for one in whole if one.box.width_px > LONG_IN * page.dpi]
     return sorted(long, key=lambda one: -len(one.marks))[:2]
+
+
+def _without_edges(piece: zones.Piece, boxes: list[list[int]], dpi: int) -> zones.Piece:
+    """A row of print without what it touches of the paper's edge: only marks that stand where its characters do."""
+    middles = {mark: boxes[mark][1] + boxes[mark][3] / 2 for mark in piece.marks}
+    chars = [middles[mark] for mark in piece.marks if 0.07 < boxes[mark][3] / dpi < 0.2]
+    if not chars:
+        return piece
+    kept = [one for one in piece.marks if abs(middles[one] - median(chars)) < 0.1 * dpi and boxes[one][3] < 0.2 * dpi]
+    left, top = min(boxes[one][0] for one in kept), min(boxes[one][1] for one in kept)
+    right = max(boxes[one][0] + boxes[one][2] for one in kept)
+    bottom = max(boxes[one][1] + boxes[one][3] for one in kept)
+    return zones.Piece(Box(left, top, right - left, bottom - top), piece.rule, tuple(kept))

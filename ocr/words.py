@@ -29,10 +29,8 @@ _TENS = {
 }
 _WORDS = {**_UNITS, **_TEENS, **_TENS, "hundred": 100, "thousand": 1000}
 _FILLERS = ("and", "dollars", "only", "exactly")
-SURE = 0.6  # below, which is two misread letters or cents in doubt, the second reader is asked
 READ = 0.7  # a line read more surely than this is what it says, and no amount
 LONG_IN = 1.6
-BLIND, ALONE, MOST = 0.03, 0.7, 0.95  # a line cut short deceives both readers: they are never surer than this
 PER_LETTER = 1.6  # how much less likely each misread letter makes a reading, as exponent
 WORST = 0.34  # share of letters that may be misread
 _HUNDREDTHS = r"[1lI|]?\s*[0oOcCQD'5]{1,3}(?!\w)"
@@ -53,7 +51,8 @@ _START, _UNIT, _HUNDRED, _TEN, _FULL = range(5)
 def read_words(lines: Iterable[Line], again: Again | None = None) -> FieldReading:
     """The line that spells an amount, and what it comes to; no candidates when none does.
 
-    `again`, the second reader, is asked when the first one is in doubt, or found no such line.
+    `again`, the second reader, is asked when the first one found no such line. How likely each amount is, the line
+    itself says better: `spelled.heard`.
     """
     likely = [
         one
@@ -66,11 +65,8 @@ def read_words(lines: Iterable[Line], again: Again | None = None) -> FieldReadin
         best = _best([again(one) for one in sorted(long, key=lambda one: -one.width_in)[:2]])
     if best is None:
         return FieldReading(Name.LEGAL_AMOUNT, ())
-    surest, line, found = best
+    _, line, found = best
     source = line.text.source
-    if again is not None and surest < SURE and source != ppocr.SOURCE:
-        other = again(line).text
-        found, source = judged(found, candidates(other)), f"{source}+{other.source}"
     return FieldReading(Name.LEGAL_AMOUNT, ranked(Candidate(str(c), p, source) for c, p in found.items()), line.box)
 
 
@@ -82,20 +78,6 @@ def _best(lines: Iterable[Line]) -> tuple[float, Line, dict[int, float]] | None:
         if found and (best is None or max(found.values()) > best[0]):
             best = (max(found.values()), line, found)
     return best
-
-
-def judged(one: dict[int, float], other: dict[int, float]) -> dict[int, float]:
-    """What two readers say together: an amount that both see grows surer, one that only one sees loses.
-
-    Each may be blind to the right amount with the chance `BLIND`, whatever it says.
-    """
-    if not one or not other:
-        return {cents: p * ALONE for cents, p in (one or other).items()}
-    values = {*one, *other}
-    scores = {cents: (one.get(cents, 0.0) + BLIND) * (other.get(cents, 0.0) + BLIND) for cents in values}
-    rest = (max(0.0, 1 - sum(one.values())) + BLIND) * (max(0.0, 1 - sum(other.values())) + BLIND)
-    whole = sum(scores.values()) + rest
-    return {cents: min(MOST, score / whole) for cents, score in scores.items()}
 
 
 def candidates(text: ppocr.Text, width: int = 4) -> dict[int, float]:

@@ -27,6 +27,7 @@ DOT_IN = 0.009
 LETTER_IN = 0.75  # larger marks are borders, pictures, torn edges
 GAP_IN = 0.30  # white between two pieces of one row
 PRINT_GAP_IN = 0.17  # the same where nothing is ruled
+LEVEL_MARKS = 4  # the fewest that make a row of their own on the same rule
 MARGIN = 0.18  # paper around a line, as share of its height
 
 
@@ -204,13 +205,14 @@ def _sunk(boxes: Boxes, on_rule: dict[int, list[int]], rules: list[Rule], dpi: i
     """Hands tall figures of the row below, which reach up to a rule, to the rule that they stand on."""
     for at in sorted(on_rule, key=lambda one: rules[one].top):
         row = on_rule[at]
-        tall = _percentile([boxes[one][3] for one in row], 0.7)
-        high = [one for one in row if boxes[one][3] >= 0.6 * tall]
+        mine = _stacked(boxes, row)[-1]  # without the small print above the writing: it would say where the row is
+        tall = _percentile([boxes[one][3] for one in mine], 0.7)
+        high = [one for one in mine if boxes[one][3] >= 0.6 * tall]
         middle = median(boxes[one][1] + boxes[one][3] / 2 for one in high)
         base = median(boxes[one][1] + boxes[one][3] for one in high)
         low = [
             one
-            for one in row
+            for one in mine
             if boxes[one][3] > 0.3 * tall
             and boxes[one][1] > middle - 0.15 * tall
             and boxes[one][1] + boxes[one][3] > base + 0.25 * tall
@@ -223,6 +225,8 @@ def _sunk(boxes: Boxes, on_rule: dict[int, list[int]], rules: list[Rule], dpi: i
                 if 0 < rule.top - rules[at].top < 0.7 * dpi
                 and rule.left - 0.3 * dpi <= left + width / 2 <= rule.right + 0.3 * dpi
                 and rule.top - (top + height) > -0.2 * dpi
+                # A foot (g, y) hangs from its own rule; what reaches up from below stands nearer to the lower one.
+                and (height < 0.6 * tall or rule.top - (top + height) < top + height - rules[at].top)
             ]
             if below:
                 row.remove(mark)
@@ -263,13 +267,36 @@ def _rows(boxes: Boxes, marks: list[int]) -> list[list[int]]:
 
 
 def _stacked(boxes: Boxes, row: list[int]) -> list[list[int]]:
-    """What stands on one rule is one row of writing, unless small print stands in a row of its own above it."""
+    """What stands on one rule is one row of writing, unless other print stands in a row of its own above it."""
     heights = sorted(boxes[one][3] for one in row)
     tall = heights[int(0.8 * (len(heights) - 1))]
+    levels = _levels(boxes, row, tall)
+    if len(levels) > 1:
+        return [part for level in levels for part in _stacked(boxes, level)]
     base = _percentile([boxes[one][1] + boxes[one][3] for one in row if boxes[one][3] >= 0.6 * tall], 0.75)
     upper = [one for one in row if boxes[one][1] + boxes[one][3] < base - 1.1 * tall]
     lower = [one for one in row if one not in upper]
     return [part for part in (upper, lower) if part]
+
+
+def _levels(boxes: Boxes, row: list[int], tall: int) -> list[list[int]]:
+    """Marks parted where white runs through between them from end to end; dots and bars stay with the row below."""
+    found: list[list[int]] = []
+    foot = -1
+    for mark in sorted((one for one in row if boxes[one][3] > 0.35 * tall), key=lambda one: boxes[one][1]):
+        top, height = boxes[mark][1], boxes[mark][3]
+        if not found or top > foot + 1:
+            found.append([])
+        found[-1].append(mark)
+        foot = max(foot, top + height)
+    if len(found) < 2 or min(len(level) for level in found) < LEVEL_MARKS:
+        return [row]
+    feet = [max(boxes[one][1] + boxes[one][3] for one in level) for level in found]
+    for mark in row:
+        if boxes[mark][3] <= 0.35 * tall:
+            middle = boxes[mark][1] + boxes[mark][3] / 2
+            found[next((at for at, foot in enumerate(feet) if middle <= foot), len(feet) - 1)].append(mark)
+    return found
 
 
 def _split(boxes: Boxes, row: list[int], gap_in: float, dpi: int) -> list[list[int]]:

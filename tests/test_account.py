@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from stdnum.iso7064 import mod_97_10
 
-from ocr.account import believed, candidates, find, holds, numbers
+from ocr.account import believed, candidates, find, holds, numbers, read_account
+from ocr.lines import Line
 from ocr.ppocr import ASCII, Text
+from ocr.reading import Box
+from ocr.zones import Piece
 
 GOOD = "12345678" + mod_97_10.calc_check_digits("12345678")
 
@@ -62,3 +65,11 @@ def test_check_digits_make_a_number_likelier_to_be_meant_not_to_be_written() -> 
     assert seen[wrong] == pytest.approx(0.7, abs=0.01)
     assert seen[GOOD] == pytest.approx(0.3, abs=0.01)
     assert believed(seen)[GOOD] > believed(seen)[wrong]
+
+
+@pytest.mark.parametrize("read", ["57-4521/5712", "5745215712", "5745275112"])
+def test_the_banks_number_in_fraction_form_is_no_account_number(read: str) -> None:
+    """It repeats eight digits of the routing number 571245213, and may be misread."""
+    line = Line(Piece(Box(0, 0, 100, 14), None, (1,)), _text(read), 0.8, 0.2, 0.07, 0.5)
+    memo = Line(Piece(Box(0, 90, 100, 24), None, (2,)), _text(GOOD), 0.2, 0.8, 0.12, 1.0)
+    assert [one.value for one in read_account([line, memo], not_these=["45215712"]).candidates] == [GOOD]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.amount import WITHOUT_CENTS, fraction, parse, sharpened
-from ocr.reading import Candidate, FieldReading, Name
+from ocr.amount import WITHOUT_CENTS, cut_short, forms, fraction, judged, parse, weighed
+from ocr.figures import ALPHABET, Figures
+from ocr.ppocr import NOTHING
+from ocr.reading import Box
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,12 @@ from ocr.reading import Candidate, FieldReading, Name
         ("412,50", 41250),
         ("1,250,000.00", 125000000),
         ("0.07", 7),
+        ("430_54", 43054),
+        ("$430._54/100", 43054),
+        ("$1,077_98", 107798),
+        ("525_xx", 52500),
+        ("525_n0/100", 52500),
+        ("?412.50?", 41250),
     ],
 )
 def test_usual_forms(text: str, cents: int | None) -> None:
@@ -49,19 +59,62 @@ def test_what_is_no_amount_gives_none(text: str) -> None:
     assert parse(text) == []
 
 
+@given(st.integers(1, 10**7))
+def test_each_form_of_an_amount_means_that_amount(cents: int) -> None:
+    assert {parse(form)[0][0] for form in forms(cents)} == {cents}
+
+
+def test_two_readers_that_agree_are_surer_than_each_and_one_alone_is_not_believed() -> None:
+    both = weighed([({41250: 0.8, 47250: 0.1}, 1.0), ({41250: 0.7, 41850: 0.2}, 1.0)], 1e-3)
+    assert max(both, key=lambda one: both[one]) == 41250
+    assert both[41250] > 0.99
+    torn = weighed([({41250: 0.9}, 1.0), ({47250: 0.9}, 1.0)], 1e-3)
+    assert max(torn.values()) < 0.5
+    assert sum(torn.values()) < 1
+
+
+def test_the_second_reader_is_asked_in_doubt_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def second(picture: np.ndarray) -> tuple[dict[int, float], dict[int, float]]:
+        asked.append(picture.size)
+        return {41250: 0.9}, {41250: 0.9}
+
+    monkeypatch.setattr("ocr.amount.second", second)
+    page = np.full((40, 120), 255, np.uint8)
+    sure = _figures("412.50", 0.001)
+    assert judged(page, sure, NOTHING)[0][41250] > 0.97
+    assert not asked
+    found, source = judged(page, _figures("412.50", 0.4), NOTHING)
+    assert (len(asked), source) == (1, "figures+ppocr")
+    missing, _ = judged(page, replace(sure, left_over=1.0), NOTHING)
+    assert len(asked) == 2
+    assert missing[41250] < 0.6 < found[41250]
+
+
+def test_writing_that_goes_on_beside_the_piece_is_doubt() -> None:
+    """$94 of $946: the rest stands in a piece of its own; the row below and what stands further off do not count."""
+    piece = Box(100, 100, 80, 50)
+    assert cut_short(piece, [Box(170, 95, 120, 55)])
+    assert cut_short(piece, [Box(20, 100, 75, 50)])
+    assert not cut_short(piece, [Box(170, 140, 120, 55), Box(230, 100, 60, 50), Box(130, 120, 40, 25)])
+
+
+def _figures(value: str, doubt: float) -> Figures:
+    """A line read so, each sign with that doubt."""
+    rows = np.full((2 * len(value), len(ALPHABET) + 1), 1e-9)
+    rows[:, 0] = 1.0
+    for at, sign in enumerate(value):
+        rows[2 * at] = 1e-9
+        rows[2 * at, ALPHABET.index(sign) + 1] = 1 - doubt / len(value)
+        rows[2 * at, ALPHABET.index("8") + 1] += doubt / len(value)
+    return Figures(value, np.log(rows / rows.sum(axis=1, keepdims=True)).astype(np.float32))
+
+
 def test_without_cents_nothing_is_sure() -> None:
     found = parse("41250")
     assert dict(found) == {4125000: WITHOUT_CENTS, 41250: pytest.approx(0.2)}
     assert sum(sure for _, sure in found) < 1
-
-
-def test_the_words_make_surer_but_add_nothing() -> None:
-    figures = FieldReading(Name.COURTESY_AMOUNT, (Candidate("41250", 0.5, "ppocr"), Candidate("47250", 0.4, "ppocr")))
-    words = FieldReading(Name.LEGAL_AMOUNT, (Candidate("47250", 0.9, "ppocr"), Candidate("99999", 0.05, "ppocr")))
-    found = sharpened(figures, words)
-    assert [one.value for one in found.candidates] == ["47250", "41250"]
-    assert found.candidates[0].probability > 0.9
-    assert sum(one.probability for one in found.candidates) <= 1
 
 
 def test_cents_over_a_stroke_are_found_beside_the_dollars() -> None:

@@ -7,7 +7,7 @@ from itertools import groupby, product
 import numpy as np
 import pytest
 
-from ocr.ctc import beam, combined, greedy, log_softmax, score, segments
+from ocr.ctc import beam, combined, greedy, log_softmax, score, scores, segments
 
 ALPHABET = "ab"
 
@@ -41,6 +41,15 @@ def test_greedy_merges_repeats_and_drops_blanks() -> None:
 def test_score_is_the_sum_over_all_paths(noisy: np.ndarray) -> None:
     for text, probability in _all_paths(noisy).items():
         assert np.exp(score(noisy, text, ALPHABET)) == pytest.approx(probability, rel=1e-4)
+
+
+def test_many_texts_score_as_each_alone(noisy: np.ndarray) -> None:
+    blank = np.log(np.array([[1 - 2e-9, 1e-9, 1e-9]] * 4, np.float32))
+    rows = np.concatenate((blank, noisy, blank, noisy[:3], blank))
+    texts = ["a", "ab", "abba", "", "bb", "aabab"]
+    assert scores(rows, texts, ALPHABET) == pytest.approx([score(rows, one, ALPHABET) for one in texts], abs=1e-3)
+    assert scores(noisy[:2], ["abab"], ALPHABET) == [-np.inf]
+    assert scores(noisy, [], ALPHABET) == []
 
 
 def test_beam_ranks_as_the_sum_over_all_paths_does(noisy: np.ndarray) -> None:

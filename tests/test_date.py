@@ -9,7 +9,8 @@ import pytest
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr.date import by_figures, joined, parse
+from ocr import text
+from ocr.date import by_figures, candidates, joined, parse
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,28 @@ def test_ones_and_strokes_are_told_apart(text: str) -> None:
         found = by_figures(255 - mask[max(0, rows[0] - 5) : rows[-1] + 6])
         right += bool(found) and max(found, key=lambda one: found[one]) == meant
     assert right >= 8
+
+
+@pytest.mark.parametrize("written", ["November 8, 2026", "Sep 30, 2025", "Dec 1, 2026"])
+def test_a_month_with_misread_letters_is_the_one_that_the_line_fits_best(written: str) -> None:
+    """Six of the simulator's writers. Letter by letter some of these read "Novenba B, 2026"."""
+    meant = parse(written)[0][0].isoformat()
+    right = 0
+    for seed in range(6):
+        rng = dice(seed, 12)
+        mask, _, _ = line_mask(written, hand(rng), rng)
+        rows = np.flatnonzero(mask.max(axis=1))
+        found = candidates(text.read_line(255 - mask[max(0, rows[0] - 5) : rows[-1] + 6]))
+        assert sum(found.values()) <= 1 + 1e-9
+        right += bool(found) and max(found, key=lambda one: found[one]) == meant
+    assert right >= 5
+
+
+def test_a_name_and_a_number_are_no_date() -> None:
+    assert max(candidates(text.read_line(_drawn("Meridian 13, 2026"))).values(), default=0.0) < 0.3
+
+
+def _drawn(written: str) -> np.ndarray:
+    rng = dice(5, 12)
+    mask, _, _ = line_mask(written, hand(rng), rng)
+    return np.asarray(255 - mask, np.uint8)

@@ -11,7 +11,7 @@ import pytest
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr.figures import ALPHABET, HEIGHT_PX, INK_PX, STEP_PX, Figures, picture, read_figures
+from ocr.figures import ALPHABET, HEIGHT_PX, INK_PX, STEP_PX, Figures, _left_over, picture, read_figures
 
 
 def _bars(height: int, count: int = 6, pad: int = 10) -> np.ndarray:
@@ -56,6 +56,16 @@ def test_likely_texts_and_their_support() -> None:
     assert seen.likely()[0] == ("412.50", pytest.approx(0.7, abs=0.01))
     assert seen.support(["472.50", "999.99"]) == pytest.approx(0.3, abs=0.01)
     assert seen.among("0123456789.")[1][0] == "472.50"
+
+
+def test_ink_that_no_sign_explains_is_told() -> None:
+    """Two bars read, and two more left of them that were not."""
+    seen = np.zeros((HEIGHT_PX, 160), np.float32)
+    for left in (20, 50, 100, 130):
+        seen[5:35, left : left + 5] = 1
+    assert _left_over(seen, [22, 52, 102, 132]) == 0
+    assert _left_over(seen, [102, 132]) == pytest.approx(2.0)
+    assert _left_over(seen, []) == 0
 
 
 TEXTS = ("412.50", "11/16/26", "1,107.11", "1-11-2026", "4051236711", "$95.00")

@@ -15,6 +15,7 @@ from lockbox.proving.curve import Judged
 from lockbox.proving.fitting import Fitted, fit, fit_all, log_loss, reliability, to_json
 from ocr import calibration, ctc
 from ocr.calibration import Map, honest, mapped, suffix
+from ocr.reader import readers_version
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
 
 
@@ -97,3 +98,9 @@ def test_a_file_that_is_no_calibration_says_so(models: Path) -> None:
     with pytest.raises(ValueError, match="no calibration"):
         suffix("any")
     assert ctc.load("micr").alphabet  # our models still stand behind the folder's
+
+
+def test_a_calibration_that_stands_in_the_tree_is_for_the_readers_that_stand_there() -> None:
+    """After a change of readers or networks: `make calibrate`, or take the file away."""
+    known = calibration.load(ctc.MODELS)
+    assert known is None or known.readers == readers_version()

@@ -37,6 +37,20 @@ def test_it_stands_right_of_its_label(label: str) -> None:
     assert _payees([_line(label, 0.3, 1.0), PAYEE]) == ["Meridian Motor Credit"]
 
 
+def test_a_label_in_three_rows_is_one_label() -> None:
+    label = [_line(word, 0.3, 0.9 + at / 10) for at, word in enumerate(("TO THE", "ORDER", "OF"))]
+    name = _line("Meridian Motor Credit", 1.2, 0.98)  # printed, on no rule
+    assert _payees([*label, name]) == ["Meridian Motor Credit"]
+    assert _payees([_line("TOTHE Meridian Motor Credit", 0.3, 0.9), *label[1:]]) == ["Meridian Motor Credit"]
+
+
+def test_without_a_label_all_that_stands_there_is_listed_and_none_is_sure() -> None:
+    lines = [_line("First Prairie Bank", 0.3, 1.2), _line("Meridian Motor Credit", 1.2, 0.98)]
+    found = read_payee([*lines, _line("Kathleen O'Brien", 0.3, 0.2)], DPI).candidates
+    assert [one.value for one in found] == ["Meridian Motor Credit"]
+    assert found[0].probability < 0.5
+
+
 @pytest.mark.parametrize("label", ["I PAGARA LA ORDEN DE", "OROER OF", "Drder of", "dollars"])
 def test_a_misread_label_is_no_payee(label: str) -> None:
     assert _payees([_line("PAY TO THE", 0.3, 0.9), _line(label, 1.4, 0.95)]) == []

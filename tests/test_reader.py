@@ -188,6 +188,15 @@ def test_a_typed_letter() -> None:
     assert _value(reading, Name.PHRASE) == "paid in full"
 
 
+@pytest.mark.parametrize("seed", [0, 2])
+def test_a_letter_by_hand_upside_down_whose_rows_hang_in_one_another(seed: int) -> None:
+    lines = ("Hello,", "", "Enclosed is my check. By cashing it you agree", "that my account is settled in full")
+    paper = LetterPaper((*lines, "satisfaction and that nothing more is owed."), by_hand=True)
+    reading = _read(paper, ScanManner(upside_down=True), seed)
+    assert reading.rotation_deg == 180
+    assert {"full satisfaction", "full settlement"} & {one.value for one in reading.candidates(Name.PHRASE)}
+
+
 def test_a_blank_page() -> None:
     assert read_document(_png(Image.new("L", (1700, 2200), 250))).kind is DocumentKind.BLANK
 

@@ -20,13 +20,13 @@ def said(**values: float) -> tuple[Candidate, ...]:
 
 def test_readers_that_agree_are_surer_together_and_one_that_differs_brings_doubt() -> None:
     one = said(v12=0.8, v13=0.2)
-    agreed = joined({"a": one, "b": said(v12=0.9)})[0]
-    assert (agreed.value, agreed.probability > 0.99) == ("12", True)
-    torn = joined({"a": said(v12=0.8), "b": said(v13=0.8)})
-    assert torn[0].probability <= 0.5
-    surer = joined({"a": said(v12=0.6, v13=0.4), "b": said(v13=0.9, v12=0.1)})[0]
+    agreed = joined({"figures": one, "ppocr": said(v12=0.9), "head": one})[0]
+    assert (agreed.value, agreed.probability > 0.75) == ("12", True)
+    torn = joined({"figures": said(v12=0.8), "ppocr": said(v13=0.8), "head": ()})
+    assert torn[0].probability < 0.6 < agreed.probability
+    surer = joined({"figures": said(v12=0.55, v13=0.45), "ppocr": said(v13=0.98, v12=0.02), "head": ()})[0]
     assert surer.value == "13"
-    assert joined({"a": (), "b": ()}) == ()
+    assert joined({"figures": (), "ppocr": (), "head": ()}) == ()
 
 
 def test_no_folder_is_nothing_to_measure(tmp_path: Path) -> None:

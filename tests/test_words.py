@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
-from ocr.words import CENTS_LEFT_OUT, CENTS_UNREAD, judged, parse
+from ocr.words import CENTS_LEFT_OUT, CENTS_UNREAD, parse
 
 
 def _best(text: str) -> int | None:
@@ -55,22 +55,6 @@ def test_cents_that_cannot_be_read_make_it_unsure() -> None:
 def test_more_misread_letters_are_less_sure() -> None:
     clean, blurred = parse("Four hundred twelve and 50/100"), parse("Fowr hvndrcd twelue and 50/100")
     assert blurred[41250] < clean[41250]
-
-
-def test_two_readers_that_agree_are_surer_than_each_of_them() -> None:
-    together = judged({41250: 0.8, 41200: 0.1}, {41250: 0.7})
-    assert together[41250] > 0.85
-    assert together[41250] > 10 * together[41200]
-
-
-def test_two_readers_that_differ_are_both_in_doubt() -> None:
-    together = judged({41250: 0.9}, {41290: 0.9})
-    assert max(together.values()) < 0.6
-    assert sum(together.values()) <= 1
-
-
-def test_one_reader_alone_is_less_sure_than_it_says() -> None:
-    assert judged({41250: 0.9}, {})[41250] < 0.7
 
 
 def test_the_label_before_the_words_is_no_misread_word() -> None:

@@ -44,3 +44,43 @@ def test_a_foot_that_hangs_through_a_rule_stays_whole() -> None:
     mark = page.labels[155, 722]
     assert mark
     assert page.labels[220, 722] == mark
+
+
+def written(paper: Gray, left: int, foot: int, high: int, count: int, apart: int = 30) -> None:
+    """Upright letters `high` pixels high in a row that stands on `foot`."""
+    for at in range(left, left + count * apart, apart):
+        cv2.rectangle(paper, (at, foot - high), (at + apart // 3, foot), 0, 3)
+
+
+def test_small_print_over_the_writing_of_one_rule_is_a_row_of_its_own() -> None:
+    """A bank's number over a date, and DATE under the rule: three rows, though all are near one rule."""
+    paper = np.full((400, 1200), 255, np.uint8)
+    cv2.line(paper, (600, 150), (1100, 150), 0, 2)
+    cv2.line(paper, (600, 230), (1100, 230), 0, 2)
+    written(paper, 640, 104, 12, 11, 10)  # 57-5619/5770
+    written(paper, 650, 146, 25, 6, 20)
+    written(paper, 700, 168, 12, 4, 12)
+    boxes = [one.box for one in zones.sheet(paper, DPI).pieces]
+    assert [(box.top_px // 10, box.height_px // 10) for box in boxes] == [(9, 1), (11, 3), (15, 1)]
+
+
+def test_the_foot_of_a_letter_is_not_handed_to_the_row_below() -> None:
+    """The g of "eight" as a mark of its own: half under its rule, but not near the next one."""
+    paper = np.full((500, 1200), 255, np.uint8)
+    for top, right in ((200, 1000), (275, 1100)):
+        cv2.line(paper, (60, top), (right, top), 0, 2)
+        written(paper, 100, top - 6, 40, 16, 45)
+    cv2.rectangle(paper, (830, 172), (850, 214), 0, 3)
+    page = zones.sheet(paper, DPI)
+    upper = min((one for one in page.pieces if one.box.width_px > 400), key=lambda one: one.middle_px)
+    assert upper.right_px >= 850
+
+
+def test_a_banks_name_over_the_memo_is_a_row_of_its_own() -> None:
+    """Both above the memo's rule; the name has more letters, and they are smaller."""
+    paper = np.full((400, 1200), 255, np.uint8)
+    cv2.line(paper, (90, 250), (560, 250), 0, 2)
+    written(paper, 100, 178, 20, 20, 18)
+    written(paper, 130, 246, 32, 6, 40)
+    tops = sorted(one.box.top_px for one in zones.sheet(paper, DPI).pieces if one.box.width_px > 150)
+    assert [top // 10 for top in tops] == [15, 21]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from math import cos, pi
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,15 @@ def trained(
     stride_px: int = STRIDE_PX,
     pace: float = 4e-3,
     averaged: bool = False,
+    minutes: float | None = None,
 ) -> Any:
     """A net trained on `steps` batches of what `draw` makes; one thread, same seed, same net.
 
     `start` is an exported net to go on from, at a lower pace. `make` builds another net than `Fcn` for a number of
     classes; `each` is called with every 500th step and the net as it is then. A frame is `stride_px` columns;
-    `pace` is the highest learning rate. Where the net is `averaged`, the mean of its latest weights is given, under a
-    course that does not depend on `steps`: a run that is stopped early is a short run.
+    `pace` is the highest learning rate. Where the net is `averaged`, the mean of its latest weights is given, and the
+    rate falls as half a cosine to the last step, or to the end of so many `minutes` if that comes first: then the
+    number of steps, and so the net, depends on the machine; the net's `steps` say how many it took.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -83,12 +86,18 @@ def trained(
     most = 1.5e-3 if start else pace
     course: Any = torch.optim.lr_scheduler.OneCycleLR(best, most, total_steps=steps, pct_start=0.15)
     mean: Any = None
+    began = time.monotonic()
+
+    def progress(step: int) -> float:
+        spent = (time.monotonic() - began) / 60 / minutes if minutes else 0.0
+        return max(step / steps, spent)
+
     if averaged:
         best = torch.optim.AdamW(net.parameters(), lr=most, weight_decay=1e-2)
-        course = torch.optim.lr_scheduler.LambdaLR(best, _endless)
+        course = torch.optim.lr_scheduler.LambdaLR(best, lambda step: _ending(step, progress(step)))
         mean = swa_utils.AveragedModel(net, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
     loss_of = nn.CTCLoss(blank=0, zero_infinity=True)
-    began, shown = time.monotonic(), []
+    shown: list[float] = []
     for step, samples in enumerate(_batches(draw, rng, steps, batch)):
         pictures, frames = stacked([picture for picture, _ in samples], stride_px)
         labels = torch.tensor([alphabet.index(char) + 1 for _, text in samples for char in text], dtype=torch.long)
@@ -109,39 +118,48 @@ def trained(
         if each is not None and step % 500 == 499:
             each(step + 1, (mean.module if averaged else net).eval())
             net.train()
-    return (mean.module if averaged else net).eval()
+        if progress(step) >= 1:
+            break
+    made = mean.module if averaged else net
+    made.steps = step + 1
+    return made.eval()
 
 
-def _endless(step: int) -> float:
-    """Share of the highest learning rate: up over 200 steps, then down as the root of the steps."""
-    return min((step + 1) / 200, (1 + step / 800) ** -0.5)
+def _ending(step: int, done: float) -> float:
+    """Share of the highest learning rate: up over 200 steps, then down as half a cosine over the share done."""
+    return min((step + 1) / 200, 0.01 + 0.495 * (1 + cos(pi * min(1.0, done))))
 
 
-def _restore(net: Fcn, path: Path, pictures: torch.Tensor) -> None:
+def _restore(net: nn.Module, path: Path, pictures: torch.Tensor) -> None:
     """Weights of an exported net put back; its norms were folded into them and are set anew from `pictures`."""
     import onnx
     from onnx import numpy_helper
 
     graph = onnx.load(str(path)).graph
     stored = {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in graph.initializer}
-    pairs = [(stored[node.input[1]], stored[node.input[2]]) for node in graph.node if node.op_type == "Conv"]
-    convolutions = [layer for layer in net.layers if isinstance(layer, nn.Conv2d)]
-    values = pictures
-    at = 0
+    kept = [(stored[node.input[1]], stored[node.input[2]]) for node in graph.node if node.op_type == "Conv"]
+    biases: list[torch.Tensor] = []
+
+    def fill(layer: nn.Conv2d, _: Any) -> None:
+        weight, bias = kept[len(biases)]
+        layer.weight.copy_(weight)
+        if layer.bias is not None:
+            layer.bias.copy_(bias)
+        biases.append(bias)
+
+    def undo(norm: nn.BatchNorm2d, values: tuple[torch.Tensor]) -> None:
+        mean, spread = values[0].mean((0, 2, 3)), values[0].var((0, 2, 3))
+        norm.running_mean, norm.running_var = mean, spread
+        norm.weight.copy_((spread + norm.eps).sqrt())
+        norm.bias.copy_(biases[-1] + mean)
+
+    hooks = [one.register_forward_pre_hook(fill) for one in net.modules() if isinstance(one, nn.Conv2d)]
+    hooks += [one.register_forward_pre_hook(undo) for one in net.modules() if isinstance(one, nn.BatchNorm2d)]
     net.eval()
     with torch.no_grad():
-        for layer in net.layers:
-            if isinstance(layer, nn.Conv2d):
-                layer.weight.copy_(pairs[at][0])
-                if layer is convolutions[-1] and layer.bias is not None:
-                    layer.bias.copy_(pairs[at][1])
-                at += 1
-            elif isinstance(layer, nn.BatchNorm2d):
-                mean, spread = values.mean((0, 2, 3)), values.var((0, 2, 3))
-                layer.running_mean, layer.running_var = mean, spread
-                layer.weight.copy_((spread + layer.eps).sqrt())
-                layer.bias.copy_(pairs[at - 1][1] + mean)
-            values = layer(values)
+        net(pictures)  # layers are met in the order in which they were written
+    for hook in hooks:
+        hook.remove()
 
 
 def _batches(

@@ -36,7 +36,14 @@ def main() -> None:
     chosen = words.parse_args()
     train, held = micr_lines.split(micr_lines.real_lines(chosen.real), HELD_SHARE, chosen.seed)
     print(f"real lines: {len(train)} to train on, {len(held)} kept out" if train else "no real lines: drawn ones alone")
-    net = fcn.trained(lambda rng: _sample(rng, train), ALPHABET, chosen.steps, chosen.seed, chosen.start)
+    net = fcn.trained(
+        lambda rng: _sample(rng, train),
+        ALPHABET,
+        chosen.steps,
+        chosen.seed,
+        chosen.start,
+        each=lambda step, now: print(f"step {step}: {_share(now, held)} of real lines kept out", flush=True),
+    )
     fcn.export(net, chosen.out)
     facts = _facts(net, train, held, chosen.seed, chosen.steps)
     if chosen.start:
@@ -93,6 +100,11 @@ def _facts(
             "other_print_left_unread": _exact(foreign, [fcn.scores_of(net, picture) for picture, _ in foreign]),
         },
     }
+
+
+def _share(net: fcn.Fcn, lines: list[micr_lines.RealLine]) -> float | None:
+    samples = [(micr_lines.plain(line), line.label) for line in lines]
+    return _exact(samples, [fcn.scores_of(net, picture) for picture, _ in samples]) if samples else None
 
 
 def _read(scores: np.ndarray) -> str:

@@ -41,7 +41,8 @@ def drawn(rng: Rng, for_turning: bool = False) -> Sample:
     gray = _scanned(rng, _page(rng, text, dpi), dpi)
     char_px = rng.uniform(0.82, 1.2) * CHAR_PX
     scale = char_px / (HEIGHT_MODULES * MODULE_IN * dpi)
-    return _fitted(rng, gray, scale), text.replace(" ", "")
+    picture = _fitted(rng, gray, scale)
+    return _bent(rng, picture) if rng.random() < 0.25 else picture, text.replace(" ", "")
 
 
 def foreign(rng: Rng) -> Sample:
@@ -77,10 +78,27 @@ def augmented(rng: Rng, line: RealLine) -> Sample:
         digit_px=band.digit_px * rng.uniform(0.87, 1.15),
     )
     picture, _ = micr_band.cut(gray, shaken, HEIGHT_PX, CHAR_PX)
+    if rng.random() < 0.4:
+        picture = _bent(rng, picture)
     if rng.random() < 0.5:
         width = max(CHAR_PX, round(picture.shape[1] * rng.uniform(0.85, 1.15)))
         picture = cv2.resize(picture, (width, HEIGHT_PX), interpolation=cv2.INTER_LINEAR)
     return picture, line.label
+
+
+def _bent(rng: Rng, picture: np.ndarray) -> np.ndarray:
+    """A line whose print drifts: smaller, higher or lower from some place on, or more and more to its end."""
+    height, width = picture.shape
+    xs = np.arange(width, dtype=np.float32)
+    if rng.random() < 0.5:
+        share = np.clip((xs - rng.uniform(0.2, 0.9) * width) / rng.uniform(4, 40), 0, 1)
+    else:
+        share = xs / width if rng.random() < 0.5 else 1 - xs / width
+    size = 1 + share * rng.normal(0, 0.13)
+    lift = share * rng.normal(0, 2.2)
+    rows = (np.arange(height, dtype=np.float32)[:, None] - height / 2) / np.clip(size, 0.7, 1.35) + height / 2 + lift
+    columns = np.broadcast_to(xs, rows.shape)
+    return cv2.remap(picture, columns, rows.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def plain(line: RealLine) -> np.ndarray:
@@ -148,6 +166,8 @@ def _check_line(rng: Rng) -> str:
 def _page(rng: Rng, text: str, dpi: int) -> np.ndarray:
     """The line on white paper with margins; printers drift between groups, and other ink may touch it."""
     line = draw_line(text, dpi)
+    if rng.random() < 0.2:  # cut through its last character, most of which is still there
+        line = line[:, : line.shape[1] - int(dpi * rng.uniform(0.01, 0.04))]
     margin = int(dpi * rng.uniform(0.06, 0.14)), int(dpi * rng.uniform(0.005, 0.4)) + 1
     page = np.full((line.shape[0] + 2 * margin[0], line.shape[1] + 2 * margin[1]), 255, np.uint8)
     page[margin[0] : -margin[0], margin[1] : -margin[1]] = line

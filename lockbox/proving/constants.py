@@ -65,7 +65,7 @@ def _agreement(checks: Iterable[Look]) -> Row:
             counts[0] += figures.value == words.value
             counts[1] += 1
     told = "words agree with the figures where these are right; and where they are wrong"
-    return "ocr.amount.AGREEMENT", "ratio", f"{_share(*same[True])}; {_share(*same[False])}", told
+    return "figures and words agree", "", f"{_share(*same[True])}; {_share(*same[False])}", told
 
 
 def _names(checks: Sequence[Look]) -> Iterable[Row]:

@@ -15,6 +15,7 @@ from lockbox.proving.cost import Prices
 from lockbox.proving.drawn_mail import DAY, Measured, Tell
 from lockbox.settings import ROOT, Settings
 from lockbox.simulator.inbox import render
+from ocr import calibration
 
 SEED = 90_001  # seeds from 90,000 on are the bench's own: nothing is trained or calibrated on them
 SAMPLE = 40  # documents profiled and timed against others
@@ -109,6 +110,13 @@ def _pictures(measured: Measured, folder: Path) -> None:
     charts.reliability_diagrams(raw, fields, f"Reliability: {origin}", folder / "reliability.png")
 
 
+def _calibrated(readers: str) -> str:
+    """Whether the claims were made honest first."""
+    if mark := calibration.suffix(readers):
+        return f"Claims are calibrated ({mark.strip()})."
+    return "**Claims are not calibrated**: no calibration.json fits these readers; `make calibrate` makes one."
+
+
 def _table(measured: Measured, samples: Sequence[real_sets.Sample]) -> str:
     """The tables that belong into the README."""
     payments, fields = report.payments_by_kind(measured), report.by_field(measured)
@@ -133,7 +141,7 @@ def _text(
     paste = report.rows_to_paste(payments, fields, price, DAY + timedelta(days=1), origin)
     parts = [
         ("Reading, measured", f"{origin}: {len(measured.looks):,} documents, {len(measured.payments):,} checks. "
-         f"Readers: {readers}. {report.proof_note()}"),
+         f"Readers: {readers}. {_calibrated(readers)} {report.proof_note()}"),
         ("Straight-through", report.straight_through(measured)),
         ("What held checks that may post", f"{report.stops(measured)}\n\nEach with its reading in `held/`."),
         ("Whole payments", report.curves(payments, "payment")),

@@ -14,14 +14,13 @@ from PIL import Image
 
 from lockbox.formats.x9 import read_x9, split_on_us
 from lockbox.proving.curve import Judged
-from ocr import ctc, figures, image, micr, ppocr
+from ocr import amount, ctc, figure_head, figures, image, micr, ppocr
 from ocr.micr_layout import aba_valid
 from ocr.prepare import Gray
 from ocr.reader import read_document
 from ocr.reading import Candidate, Name, ranked
 
 FIGURES = "0123456789"
-FLOOR = 1e-4  # of a candidate that one reader does not name, where readers are joined
 # Labels of the courtesy amounts that anyone can see are wrong; found among all misses of the readers, one by one.
 LABELS = {"car_015.jpg": "15371", "car_154.jpg": "39300", "car_175.jpg": "1119", "car_225.jpg": "104927"}
 Reader = Callable[[Gray], tuple[Candidate, ...]]
@@ -78,12 +77,13 @@ def courtesy_amounts(folder: Path) -> Iterator[Sample]:
 
 
 def joined(found: Mapping[str, tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
-    """What several readers say together: their chances multiplied, as if they erred independently."""
-    values = {one.value for candidates in found.values() for one in candidates}
-    chances = [{one.value: one.probability for one in candidates} for candidates in found.values()]
-    weights = {value: float(np.prod([one.get(value, FLOOR) for one in chances])) for value in values}
-    total = sum(weights.values()) + FLOOR ** len(chances)
-    return ranked(Candidate(value, weight / total, "joined") for value, weight in weights.items())
+    """What our own nets and PP-OCR say together, weighed as the amounts of checks are."""
+    by = amount.weights()
+    chances = {name: {int(one.value): one.probability for one in candidates} for name, candidates in found.items()}
+    digits = {int(one.value): one.value for candidates in found.values() for one in candidates}
+    voices = [(chances["figures"], by.first), (chances["ppocr"], by.second), (chances["head"], by.head)]
+    weights = amount.weighed(voices, by.none)
+    return ranked(Candidate(digits[value], weight, "joined") for value, weight in weights.items())
 
 
 def sample_checks(folder: Path) -> Iterator[Sample]:
@@ -112,20 +112,37 @@ def sample_checks(folder: Path) -> Iterator[Sample]:
 
 
 def _figures_of_ppocr(gray: Gray) -> tuple[Candidate, ...]:
-    texts = ppocr.read_line(gray, careful=True).among(FIGURES, 24)
-    return ranked(Candidate(value, probability, ppocr.SOURCE) for value, probability in texts if value)
+    texts = (ppocr.read_line(gray, careful=True), ppocr.read_narrow(gray))
+    one, other = (dict(text.among(FIGURES, 24)) for text in texts)
+    return ranked(Candidate(value, p, ppocr.SOURCE) for value, p in amount.mean(one, other).items() if value)
 
 
 def _figures_of_our_own(gray: Gray) -> tuple[Candidate, ...]:
+    one, other = (_digits(figures.read_figures(gray, squeeze)) for squeeze in (1.0, figures.NARROW))
+    return ranked(Candidate(value, min(1.0, p), figures.SOURCE) for value, p in amount.mean(one, other).items())
+
+
+def _figures_of_the_head(gray: Gray) -> tuple[Candidate, ...]:
+    _, seen = figure_head.read_line(gray)
+    return ranked(Candidate(value, min(1.0, p), figure_head.SOURCE) for value, p in _digits(seen).items())
+
+
+def _digits(seen: figures.Figures) -> dict[str, float]:
+    """The digits alone, whatever signs stand between them: they are whole amounts."""
     found: dict[str, float] = {}
-    for text, probability in figures.read_figures(gray).likely(24):
+    for text, probability in seen.likely(24):
         digits = "".join(char for char in text if char.isdigit())
-        found[digits] = found.get(digits, 0.0) + probability
-    return ranked(Candidate(value, min(1.0, p), figures.SOURCE) for value, p in found.items() if value)
+        if digits:
+            found[digits] = found.get(digits, 0.0) + probability
+    return found
 
 
 # Whole amounts, cut out, no cents.
-CROP_READERS: dict[str, Reader] = {"figures": _figures_of_our_own, "ppocr": _figures_of_ppocr}
+CROP_READERS: dict[str, Reader] = {
+    "figures": _figures_of_our_own,
+    "ppocr": _figures_of_ppocr,
+    "head": _figures_of_the_head,
+}
 
 
 def _sample(what: str, name: str, truth: str, best: Candidate | None, data: bytes, *, spaces: bool = True) -> Sample:

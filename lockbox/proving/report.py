@@ -170,7 +170,7 @@ def rows_to_paste(payments: Groups, fields: Groups, prices: Prices, from_day: da
         best = cheapest(judged, prices)
         if best.point.accepted >= ENOUGH:
             made.append(policy_row(rule, max(1, best.misread_ppm), from_day, f"cheapest on {origin}, {_found(best)}"))
-    for rule, name in (("post.min_micr_ppm", "routing"), ("post.min_figures_ppm", "courtesy_amount")):
+    for rule, name in (("post.min_micr_ppm", "routing"),):
         best = cheapest(fields.get(name, []), prices)
         if best.point.accepted >= ENOUGH:
             value = int(best.point.limit * 1e6)

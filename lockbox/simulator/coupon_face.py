@@ -48,7 +48,7 @@ def draw_coupon(paper: CouponPaper, seed: int) -> Sheet:
     layouts[int(rng.integers(4))](sheet, paper, style, rng, seed)
     right = 1640 + float(rng.normal(0, 12))
     baseline = SIZE_PX[1] - 52 + float(rng.normal(0, 6))
-    sheet.text(right, baseline, paper.scan_line, Type("ocr-a", 34, int(rng.integers(10, 50))), "r")
+    sheet.text(right, baseline, paper.scan_line, Type(paper.scan_face, 34, int(rng.integers(10, 50))), "r")
     return sheet
 
 
@@ -206,13 +206,21 @@ def _perforation(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _barcode(sheet: Sheet, paper: CouponPaper, at: tuple[float, float], rng: Rng) -> None:
-    sheet.stamp(_pdf417(paper.barcode, int(rng.choice([3, 4])) if len(paper.barcode) < 60 else 3), *at)
+    if not paper.barcode:
+        return
+    if paper.symbology == "PDF417":
+        scale = int(rng.choice([3, 4])) if len(paper.barcode) < 60 else 3
+    else:
+        scale = 3 if paper.symbology == "Code128" else int(rng.choice([6, 7, 8]))
+    sheet.stamp(_symbol(paper.barcode, paper.symbology, scale), *at)
 
 
 @lru_cache(maxsize=8)
-def _pdf417(payload: str, scale: int) -> Gray:
+def _symbol(payload: str, symbology: str, scale: int) -> Gray:
     """The barcode, black on white, `scale` pixels to a module."""
-    made = zxingcpp.create_barcode(payload, zxingcpp.BarcodeFormat.PDF417)
+    made = zxingcpp.create_barcode(payload, getattr(zxingcpp.BarcodeFormat, symbology))
     modules = np.array(zxingcpp.write_barcode_to_image(made, scale=1), np.uint8)
     drawn = cv2.resize(modules, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+    if symbology == "Code128":  # bars high enough to be crossed by a straight line though the paper lies askew
+        drawn = cv2.resize(drawn, (drawn.shape[1], 90), interpolation=cv2.INTER_NEAREST)
     return np.asarray(drawn, np.uint8)

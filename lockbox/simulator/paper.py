@@ -35,11 +35,13 @@ class CouponPaper:
     account_number: str
     amount_due_cents: int
     due_on: date
-    scan_line: str  # digits with single spaces, OCR-A
-    barcode: str  # PDF417 payload
+    scan_line: str  # digits with single spaces; "": none is printed
+    barcode: str  # payload; "": none is printed
     customer_lines: tuple[str, ...]
     remit_lines: tuple[str, ...]  # where to send it
     enclosed_text: str | None = None  # "amount enclosed", by hand
+    scan_face: str = "ocr-a"  # or "ocr-b"
+    symbology: str = "PDF417"  # or QRCode, DataMatrix, Code128
 
 
 @dataclass(frozen=True, slots=True)

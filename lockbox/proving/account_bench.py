@@ -1,0 +1,291 @@
+"""The account bench: numbers written by hand against a million contracts, with and without check digits.
+
+Every line is matched twice: against the master as it is, where it must lead to its contract, and against the master
+without that contract, where the number is a stranger's and must lead to nobody. Lines with a slip of the pen, and in
+the master with check digits numbers of a lender who has none, come on top.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import psutil
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.account_number import NumberRule
+from lockbox.evidence import contracts_of
+from lockbox.matching import ContractView, Payer, match
+from lockbox.policy import policy_on
+from lockbox.proving.account_lines import LineRead, Written, read_line
+from lockbox.proving.account_master import KNOWN_PAYER, LEAST_CENTS, MOST_CENTS, Owner, load, make_owners, token_of
+from lockbox.proving.curve import interval
+from lockbox.proving.drawn_mail import DAY, Tell, own_home, readers
+from lockbox.proving.report import table
+from lockbox.settings import Settings
+from lockbox.simulator.wording import swapped
+
+SECOND_FACTOR_NATS = 2.3  # asked of a lender whose numbers carry no check digits
+CLEAR = 0.6  # a payer's block less sure does not speak against a contract, as in `decision`
+# Who pays, where the mail does not say: shares of payments. All of it is told in the report.
+OWN_NAME, OWN_HOUSE = 0.93, 0.05  # the customer's own check; one of the same house; the rest is anybody's
+MOVED = 0.04  # the check still has an old address
+AS_DUE = 0.85  # the amount is the installment
+SAME_BANK = 0.9  # of those who paid before, from the same bank account
+SLIPS = 10  # one line with a slip of the pen for so many without
+LIMITS = ((3.0, 4.0), (4.0, 4.0), (5.0, 4.0), (6.0, 4.0), (8.0, 4.0), (6.0, 2.0), (6.0, 3.0), (6.0, 6.0))
+SHOWN = 40  # misreads listed
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as planned: whose contract is meant, what is written, and what else the check would say."""
+
+    what: str  # own, slip, other
+    owner: Owner | None
+    written: Written
+    token: str | None
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One line matched against one master."""
+
+    what: str  # own, foreign, slip, other
+    meant: str | None  # the contract that must come out; None: none may
+    line: Line
+    read: LineRead
+    contracts: Mapping[str, ContractView]
+    payer: Payer
+
+    def outcome(self, rule: NumberRule, size: int) -> str:
+        """accepted, wrong or held."""
+        best = match(self.read.number.candidates, self.contracts, size, rule, self.payer).best
+        if best is None or not best.exact:
+            return "held"
+        return "accepted" if best.contract.account_number == self.meant else "wrong"
+
+
+@dataclass(slots=True)
+class World:
+    """One lender's master and what came of it."""
+
+    name: str
+    rule: NumberRule
+    size: int
+    cases: list[Case] = field(default_factory=list)
+    lookup_ms: list[float] = field(default_factory=list)
+    match_ms: list[float] = field(default_factory=list)
+    read_ms: list[float] = field(default_factory=list)
+    load_s: float = 0.0
+    lookup_cpu_ms: float = 0.0  # of the server's process, a line
+
+
+def bench_accounts(settings: Settings, contracts: int, lines: int, seed: int, folder: Path, tell: Tell) -> str:
+    """Measures both lenders and writes `accounts.md` into the folder; gives its text."""
+    with readers(settings.workers) as pool:
+        worlds = [_world(settings, contracts, lines, seed, with_digits, pool, tell) for with_digits in (True, False)]
+    text = report(worlds, lines, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "accounts.md").write_text(text, encoding="utf-8")
+    return text
+
+
+def _world(
+    settings: Settings, contracts: int, lines: int, seed: int, with_digits: bool, pool: ProcessPoolExecutor, tell: Tell
+) -> World:
+    name = "with check digits" if with_digits else "without check digits"
+    tell(f"{name}: master", 0, 1)
+    owners = make_owners(seed, contracts, check_digits=with_digits)
+    planned = plan(owners, lines, seed, strangers=with_digits)
+    with own_home(settings) as own:
+        begun = time.perf_counter()
+        with db.engine(own, owner=True).begin() as connection:
+            load(connection, owners)
+        loaded_s = time.perf_counter() - begun
+        with db.engine(own).connect() as connection:
+            rule = policy_on(connection, _site(connection), DAY).number_rule
+            if not with_digits:
+                rule = replace(rule, check_digits="none", second_factor_nats=SECOND_FACTOR_NATS)
+            world = World(name, rule, contracts, load_s=loaded_s)
+            reads = []
+            for read in pool.map(read_line, [one.written for one in planned], chunksize=8):
+                reads.append(read)
+                tell(f"{name}: lines", len(reads), len(planned))
+            server = psutil.Process(connection.execute(sa.text("select pg_backend_pid()")).scalar_one())
+            begun_s = sum(server.cpu_times()[:2])
+            for line, read in zip(planned, reads, strict=True):  # once the readers rest: lookups are timed
+                _judge(connection, world, line, read)
+            world.lookup_cpu_ms = (sum(server.cpu_times()[:2]) - begun_s) * 1000 / len(planned)
+    return world
+
+
+def _site(connection: sa.Connection) -> str:
+    return str(connection.execute(sa.text("select site_id from site order by site_id limit 1")).scalar_one())
+
+
+def plan(owners: Sequence[Owner], lines: int, seed: int, *, strangers: bool) -> list[Line]:
+    """The lines of contracts chosen at random, a tenth as many with a slip, and if asked as many of strangers."""
+    chance = Random(seed)
+    chosen = chance.sample(owners, lines)
+    made = [_line("own", owner, owner.number, seed + no, owners, chance) for no, owner in enumerate(chosen)]
+    for no, owner in enumerate(chosen[: lines // SLIPS]):
+        made.append(_line("slip", owner, _slipped(chance, owner.number), seed + lines + no, owners, chance))
+    if strangers:
+        known = {one.number for one in owners}
+        for no in range(lines):
+            number = f"{chance.randrange(10**10):010d}"
+            while number in known:
+                number = f"{chance.randrange(10**10):010d}"
+            made.append(_line("other", None, number, seed + 2 * lines + no, owners, chance))
+    return made
+
+
+def _slipped(chance: Random, number: str) -> str:
+    """Two neighbours swapped or one digit wrong, as often."""
+    if chance.random() < 0.5 and len(set(number)) > 1:
+        return swapped(chance, number)
+    at = chance.randrange(len(number))
+    return number[:at] + chance.choice([one for one in "0123456789" if one != number[at]]) + number[at + 1 :]
+
+
+def _line(what: str, owner: Owner | None, number: str, seed: int, owners: Sequence[Owner], chance: Random) -> Line:
+    anybody = chance.choice(owners)
+    who, luck = owner or anybody, chance.random()
+    name = who.name
+    if luck >= OWN_NAME:
+        name = f"{anybody.name.split()[0]} {who.name.split()[-1]}" if luck < OWN_NAME + OWN_HOUSE else anybody.name
+    moved = chance.random() < MOVED or luck >= OWN_NAME + OWN_HOUSE
+    address = anybody.address_lines if moved else who.address_lines
+    cents = who.amount_cents if chance.random() < AS_DUE else chance.randrange(LEAST_CENTS, MOST_CENTS)
+    same = owner is not None and owner.token is not None and chance.random() < SAME_BANK
+    token = owner.token if owner is not None and same else token_of(f"other {seed}")
+    return Line(what, owner, Written(number, (name, *address), seed), token, cents)
+
+
+def _judge(connection: sa.Connection, world: World, line: Line, read: LineRead) -> None:
+    numbers = read.number.candidates
+    begun = time.perf_counter()
+    found = contracts_of(connection, [numbers], [line.token] if line.token else [], DAY, world.rule)
+    world.lookup_ms.append((time.perf_counter() - begun) * 1000)
+    world.read_ms.append(read.cpu_ms)
+    block = read.payer.best
+    name, _, address = (block.value if block else "").partition("\n")
+    clear = block is not None and block.probability >= CLEAR
+    payer = Payer(frozenset([line.token] if line.token else []), name, address, clear, frozenset({line.amount_cents}))
+    begun_cpu = time.process_time()
+    match(numbers, found, world.size, world.rule, payer)
+    world.match_ms.append((time.process_time() - begun_cpu) * 1000)
+    number = line.owner.number if line.owner else None
+    world.cases.append(Case(line.what, number, line, read, found, payer))
+    if line.what == "own":
+        without = {key: view for key, view in found.items() if key != number}
+        world.cases.append(Case("foreign", None, line, read, without, payer))
+
+
+_TOLD = {
+    "own": "own numbers",
+    "foreign": "the same, their contracts taken out of the master",
+    "other": "numbers of a lender without check digits",
+    "slip": "own numbers with a slip of the pen",
+}
+
+
+def report(worlds: Sequence[World], lines: int, seed: int) -> str:
+    """The report, as Markdown."""
+    parts = [
+        f"# Account numbers by hand\n\nbench seed {seed}, {lines:,} lines a lender, drawn by the simulator's hands and "
+        "scanned; read by the readers that read checks. Ranges are Clopper-Pearson at 95 %, `at most` one-sided. "
+        f"Who pays is assumed: {OWN_NAME:.0%} the customer, {OWN_HOUSE:.0%} one of the house, the rest "
+        f"anybody; {MOVED:.0%} with an old address; {KNOWN_PAYER:.0%} paid before, {SAME_BANK:.0%} of them from the "
+        f"same bank account; {AS_DUE:.0%} the installment. Amounts and tokens are taken as read rightly."
+    ]
+    for world in worlds:
+        parts.append(f"## {world.size:,} contracts {world.name}\n\n{_rule(world.rule)}\n\n{_outcomes(world)}")
+        parts.append(f"Other limits on the same lines:\n\n{_curve(world)}")
+        parts.append(_times(world))
+        parts.append(_misses(world))
+    return "\n\n".join(parts) + "\n"
+
+
+def _rule(rule: NumberRule) -> str:
+    asked = f", {rule.second_factor_nats:g} nats of second factors" if rule.second_factor_nats else ""
+    return (
+        f"Check digits: {rule.check_digits}; taken within {rule.within_nats:g} nats, {rule.ahead_nats:g} ahead{asked}."
+    )
+
+
+def _counts(world: World, rule: NumberRule) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for case in world.cases:
+        row = counts.setdefault(case.what, {"accepted": 0, "wrong": 0, "held": 0})
+        row[case.outcome(rule, world.size)] += 1
+    return counts
+
+
+def _outcomes(world: World) -> str:
+    rows = []
+    for what, row in _counts(world, world.rule).items():
+        total, taken = sum(row.values()), row["accepted"] + row["wrong"]
+        low, high = interval(taken, total)
+        of = total if what != "own" else max(1, taken)
+        share = f"{taken / total:.2%} ({low:.2%} to {high:.2%})"
+        rows.append([
+            _TOLD[what], f"{total:,}", f"{taken:,}", share, str(row["wrong"]),
+            f"{interval(row['wrong'], of, 0.9)[1]:.4%}",
+        ])  # fmt: skip
+    return table(("what is written", "lines", "accepted", "share", "wrong", "wrong, at most"), rows)
+
+
+def _curve(world: World) -> str:
+    rows = []
+    for within, ahead in LIMITS:
+        counts = _counts(world, replace(world.rule, within_nats=within, ahead_nats=ahead))
+        own = counts["own"]
+        taken = own["accepted"] + own["wrong"]
+        rest = [str(counts[what]["wrong"]) if what in counts else "" for what in ("foreign", "other", "slip")]
+        rows.append([f"{within:g}", f"{ahead:g}", f"{taken / sum(own.values()):.2%}", str(own["wrong"]), *rest])
+    return table(("within", "ahead", "own accepted", "own wrong", "foreign taken", "others taken", "slips wrong"), rows)
+
+
+def _times(world: World) -> str:
+    def told(values: Iterable[float]) -> str:
+        ordered = np.array(sorted(values))
+        return f"{np.median(ordered):.2f} ms, 99 % under {np.percentile(ordered, 99):.2f}"
+
+    return (
+        f"Lookup in the master, one line at a time, wall time: {told(world.lookup_ms)}; CPU of the server: "
+        f"{world.lookup_cpu_ms:.2f} ms a line. Matching, CPU: "
+        f"{told(world.match_ms)}. Reading a strip (payer's block and number), CPU: {told(world.read_ms)}. "
+        f"The master was loaded in {world.load_s:.0f} s."
+    )
+
+
+def _misses(world: World) -> str:
+    """What was taken wrongly, and own numbers that were held: truth, first reading, how far below the truth lies."""
+    found = []
+    for case in world.cases:
+        outcome = case.outcome(world.rule, world.size)
+        if outcome == "wrong" or (outcome == "held" and case.what == "own"):
+            found.append((outcome != "wrong", outcome, case))
+    rows = []
+    for _, outcome, case in sorted(found, key=lambda one: one[0])[:SHOWN]:
+        candidates = case.read.number.candidates
+        nats = next((one.log_likelihood for one in candidates if one.value == case.line.written.number), None)
+        best = case.read.number.best
+        rows.append([
+            outcome, case.what, case.line.written.number, best.value if best else "nothing",
+            "not listed" if nats is None else f"{nats:.1f}", str(case.line.written.seed),
+        ])  # fmt: skip
+    if not rows:
+        return "No line was taken wrongly or held."
+    return f"Taken wrongly, and own numbers held ({len(found)} in all):\n\n" + table(
+        ("outcome", "what", "written", "read first", "nats of the truth", "seed"), rows
+    )

@@ -1,0 +1,75 @@
+"""Account numbers in memo lines as payers write them, drawn, scanned and read: what the account bench goes by."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from random import Random
+
+from lockbox.simulator import stock
+from lockbox.simulator.check_parts import labelled_rule, payer_block, printer
+from lockbox.simulator.hand import hand, write
+from lockbox.simulator.paper import ScanManner
+from lockbox.simulator.scan import scan
+from lockbox.simulator.sheet import Sheet, dice
+from lockbox.simulator.wording import written_number
+from ocr import account, image, lines, party, zones
+from ocr.reading import FieldReading
+
+SIZE_PX = (860, 330)  # the upper left and the lower left of a personal check at 200 dpi, what is between left out
+PAYER = (60.0, 56.0, "l")
+RULE = (56.0, 560.0, 262.0)  # from x, to x, baseline y of the memo line
+NO_SERIAL = "0"  # the strip has no check number that could be taken for a line of the block
+SMALLER = 0.86  # people write memos smaller than the rest, as `simulator/check_parts.py` has it
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is to be written: the number by hand, the payer's name and address as printed, and whose hand (a seed)."""
+
+    number: str
+    payer_lines: tuple[str, ...]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineRead:
+    """What the readers made of it."""
+
+    number: FieldReading
+    payer: FieldReading
+    cpu_ms: float
+
+
+def draw_line(what: Written) -> bytes:
+    """The scanner's file; the same seed gives the same bytes."""
+    rng, chance = dice(what.seed, 21), Random(what.seed)
+    sheet = Sheet(stock.background(SIZE_PX, rng))
+    look, who = printer(rng), hand(dice(what.seed, 22))
+    payer_block(sheet, what.payer_lines, look, PAYER, rng)
+    labelled_rule(sheet, RULE, look.memo_label, look, below=False)
+    x = RULE[0] + look.label.width_px(look.memo_label) + 10 + float(abs(rng.normal(0, 12)))
+    y = RULE[2] - float(rng.normal(4, 3.5))
+    write(sheet, written_number(chance, what.number), who, (x, y), RULE[1] - x + 14, rng, SMALLER)
+    return scan(sheet.image, _manner(chance), what.seed)
+
+
+def _manner(chance: Random) -> ScanManner:
+    """As the mail's; level, because the MICR line levels a check before anything else is read."""
+    speckle = chance.choice((0.0, 0.0, 0.0, 0.001, 0.003))
+    if chance.random() < 0.5:
+        return ScanManner("g4", 200, speckle=speckle, faint=chance.random() < 0.012)
+    return ScanManner("jpeg", chance.choice((150, 200, 200)), speckle=speckle / 4, faint=chance.random() < 0.012)
+
+
+def read_line(what: Written) -> LineRead:
+    """The line drawn, and read by the readers that read checks."""
+    picture = image.decode(draw_line(what))
+    begun = time.process_time()
+    page = zones.sheet(picture.gray, picture.dpi)
+    found = [lines.read(page, one, page.height_px) for one in page.pieces]
+    again = lines.second_reader(page)
+    payer = party.read_payer(found, picture.dpi, NO_SERIAL, again)
+    rest = [one for one in found if one.box != payer.box]
+    number = account.read_account(rest, page, again)
+    return LineRead(number, payer, (time.process_time() - begun) * 1000)

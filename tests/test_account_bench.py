@@ -1,0 +1,54 @@
+"""The account bench: what is planned, and that it counts as it says; small enough to run with all tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lockbox.account_number import NumberRule
+from lockbox.matching import ContractView, Payer
+from lockbox.proving.account_bench import Case, World, plan, report
+from lockbox.proving.account_lines import LineRead, Written, read_line
+from lockbox.proving.account_master import BLOCK_START, make_owners
+from ocr.reading import Candidate, FieldReading, Name
+
+OWNERS = make_owners(5, 300, check_digits=True)
+
+
+def test_numbers_carry_check_digits_or_stand_in_one_dense_block() -> None:
+    assert all(NumberRule("mod_97_10").holds(one.number) for one in OWNERS)
+    plain = make_owners(5, 300, check_digits=False)
+    assert len({one.number for one in (*OWNERS, *plain)}) == 600
+    assert all(0 <= int(one.number) - BLOCK_START < 10_000_000 for one in plain)
+
+
+def test_slips_and_strangers_lead_to_no_contract() -> None:
+    lines = plan(OWNERS, 60, 7, strangers=True)
+    known = {one.number for one in OWNERS}
+    kinds = [line.what for line in lines]
+    assert (kinds.count("own"), kinds.count("slip"), kinds.count("other")) == (60, 6, 60)
+    assert all((line.written.number in known) == (line.what == "own") for line in lines)
+    assert len({line.written.seed for line in lines}) == len(lines)
+
+
+def test_a_strip_is_read_by_the_readers_of_checks() -> None:
+    read = read_line(Written("4051236720", ("Maria Lopez", "12 Elm Street", "Plano, TX 75074"), 12))
+    assert read.number.best
+    assert read.number.best.value == "4051236720"
+    assert read.payer.best
+    assert read.payer.best.value.lower().startswith("maria lopez")
+
+
+def test_what_is_taken_rightly_wrongly_and_not_is_counted_apart() -> None:
+    (line,) = plan(OWNERS, 1, 7, strangers=False)[:1]
+    number = line.written.number
+    view = ContractView(1, number, "loan", "Maria Lopez")
+    read = LineRead(FieldReading(Name.ACCOUNT_NUMBER, (Candidate(number, 0.9, "test", -0.1),)),
+                    FieldReading(Name.PAYER, ()), 1.0)  # fmt: skip
+    case = Case("own", number, line, read, {number: view}, Payer())
+    assert case.outcome(NumberRule(), 1000) == "accepted"
+    assert replace(case, meant="4051236720").outcome(NumberRule(), 1000) == "wrong"
+    assert replace(case, contracts={}).outcome(NumberRule(), 1000) == "held"
+    cases = [case, replace(case, what="foreign", meant=None), replace(case, what="foreign", contracts={})]
+    text = report([World("x", NumberRule(), 1000, cases, [1.0], [1.0], [1.0])], 1, 7)
+    assert "| own numbers | 1 | 1 | 100.00%" in text
+    assert "| the same, their contracts taken out of the master | 2 | 1 | 50.00%" in text

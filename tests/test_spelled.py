@@ -1,0 +1,92 @@
+"""The words of an amount weighed against their picture: amounts that sound alike are told apart by the ink."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from num2words import num2words
+
+from lockbox.simulator.hand import hand, line_mask
+from lockbox.simulator.sheet import dice
+from ocr import spelled, text
+from ocr.lines import Line
+from ocr.reading import Box, Candidate, FieldReading, Name
+from ocr.zones import Piece
+
+HANDS = 6
+
+
+def _line(written: str, seed: int = 0) -> Line:
+    """A line by one of the simulator's writers."""
+    rng = dice(seed, 11)
+    mask, _, _ = line_mask(written, hand(rng), rng)
+    rows = np.flatnonzero(mask.max(axis=1))
+    read = text.read_line(255 - mask[max(0, rows[0] - 5) : rows[-1] + 6])
+    return Line(Piece(Box(0, 0, 1, 1), None, (1,)), read, 0.4, 0.5, 0.2, 4.0)
+
+
+def _amounts(name: Name, *cents: int) -> FieldReading:
+    return FieldReading(name, tuple(Candidate(str(one), 0.5 / (at + 1), "test") for at, one in enumerate(cents)))
+
+
+def _heard(line: Line, words: tuple[int, ...], figures: tuple[int, ...]) -> dict[int, float]:
+    found = spelled.heard(_amounts(Name.LEGAL_AMOUNT, *words), line, _amounts(Name.COURTESY_AMOUNT, *figures))
+    return {int(one.value): one.probability for one in found.candidates}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 999_999))
+def test_numbers_are_spelled_as_everybody_spells_them(number: int) -> None:
+    assert spelled.words(number) == re.sub(r" and |[^a-z]", "", str(num2words(number)))
+
+
+def test_forms_of_one_amount() -> None:
+    assert spelled.spelling(41250, ("", "and", "", "", False)) == "fourhundredtwelveand50/100"
+    assert spelled.spelling(120000, ("pay", "&", "no/100", "dollars", True)) == "paytwelvehundred&no/100dollars"
+    assert spelled.spelling(120000, ("", "and", "", "", False)) == "onethousandtwohundred"
+
+
+def test_near_misses_are_one_word_or_one_figure_away() -> None:
+    near = spelled.near_misses(83475)
+    assert {83415, 83479, 82475, 73475, 83075, 84475} <= near
+    assert not {83475, 83411, 72475} & near
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "other"),
+    [
+        ("Five hundred fifty-two and 30/100", 55230, 54230),
+        ("Three hundred sixty-one and 59/100", 36159, 35159),
+        ("Eight Hundred Ninety & 12/100", 89012, 81912),
+    ],
+)
+def test_the_ink_decides_between_what_was_read_and_what_the_figures_say(written: str, meant: int, other: int) -> None:
+    """The figures say another amount; they only say what to try."""
+    said = [_heard(_line(written, seed), (other, meant), (other,)) for seed in range(HANDS)]
+    assert sum(max(one, key=lambda cents: one[cents]) == meant for one in said) >= HANDS - 1
+    assert sum(one.get(other, 0.0) < 0.05 for one in said) >= HANDS - 1
+
+
+def test_the_figures_bring_in_an_amount_that_nobody_heard() -> None:
+    line = _line("Six hundred eighty-one and 27/100", 1)
+    assert max(_heard(line, (30040,), ()).items(), key=lambda one: one[1])[0] != 68127
+    assert max(_heard(line, (30040,), (68127,)).items(), key=lambda one: one[1])[0] == 68127
+
+
+def test_a_line_that_spells_none_of_them_is_none_of_them() -> None:
+    assert sum(_heard(_line("Meridian Motor Credit", 2), (41250,), (41250,)).values()) < 0.3
+
+
+def test_words_without_their_cents_are_in_doubt() -> None:
+    """The second row of a long amount may be lost."""
+    line = _line("One thousand two hundred", 3)
+    assert max(_heard(line, (120000,), (122700,)).values()) < 0.6
+
+
+def test_what_is_printed_before_the_words_is_none_of_them() -> None:
+    found = _heard(_line("PAY EXACTLY Two hundred ten and 00/100 dollars"), (21000,), (21000,))
+    assert found[21000] > 0.8
