@@ -15,6 +15,13 @@ WORDS_UNLISTED = 0.05  # words are read worse
 # claim of a reader knows of it. Rare, but far more people pay what is due than what differs from it in one digit.
 LOOKALIKE = 2e-4
 SUPPORTED = 0.1  # of the best candidate's probability: below, an expected amount is wishful thinking
+# Words that differ from the figures: how many checks, and how many where the figures are what is due (a payer errs in
+# either, but hardly so that the figures come out as due). One amount or another that the words may say instead.
+DIFFERENT, DIFFERENT_DUE, OTHERS = 0.01, 0.0005, 20
+LEAST = 1e-5  # no reader of words is as sure as this that they do not say an amount
+# Words this legible that say another amount, and of this one but that share of it, are a doubt however rare it is that
+# payers write two.
+CONTRADICT, AGAINST, AT_LEAST = 0.15, 0.1, 0.01
 CLEAR_FIGURES, CLEAR_WORDS = 0.8, 0.7
 
 
@@ -28,9 +35,13 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What could be meant, best first. `differ`: figures and words were both read clearly and are not the same."""
+    """What could be meant, best first. `differing`: the chance that figures and words are two amounts.
+
+    `differ`: that this is likelier than not, or both were read clearly and are not the same.
+    """
 
     ranked: tuple[Amount, ...]
+    differing: float
     differ: bool
 
     @property
@@ -44,7 +55,7 @@ def weigh(figures: Sequence[Candidate], words: Sequence[Candidate], expected: It
 
     An amount that differs in one digit alone from an expected one is doubted for it, and the expected one listed: it
     never takes the place of what was read. Candidates carry cents as digits. Words control where they differ from the
-    figures (UCC 3-114), but a person looks at that: `differ` says so.
+    figures (UCC 3-114), but a person looks at that: `differing` says how likely it is.
     """
     in_figures, in_words = _by_cents(figures), _by_cents(words)
     expected_all = [cents for cents in expected if cents > 0]
@@ -58,14 +69,18 @@ def weigh(figures: Sequence[Candidate], words: Sequence[Candidate], expected: It
         * _prior(cents, expected_cents)
         for cents in {*in_figures, *in_words}
     }
-    # What no candidate names: the figures' own rest, seen as an amount nobody expected.
-    rest = _rest(in_figures) * (WORDS_UNLISTED if in_words else 1.0) * _prior(-1, frozenset())
+    # What no candidate names, seen as an amount nobody expected. Words that nobody could read are no evidence; where
+    # both could be read and name one amount, both would have to miss the same other one.
+    rest = _rest(in_figures) * (_rest(in_words) / OTHERS if in_words else 1.0) * _prior(-1, frozenset())
     total = sum(scores.values()) + rest
     ranked = sorted(scores, key=lambda cents: (-scores[cents], cents))
     found = [Amount(cents, scores[cents] / total) for cents in ranked[:10]]
     if found and in_figures:
         found = _doubted(found, scores[found[0].cents], in_figures, in_words, frozenset(expected_all))
-    return Amounts(tuple(found), _differ(in_figures, in_words))
+    if not found:
+        return Amounts((), 0.0, False)
+    differing = _differing(found[0].cents, in_figures, in_words, frozenset(expected_all))
+    return Amounts(tuple(found), differing, differing > 0.5 or _differ(found[0].cents, in_figures, in_words))
 
 
 def _doubted(
@@ -124,11 +139,30 @@ def _prior(cents: int, expected: frozenset[int]) -> float:
     return EXPECTED_SHARE / len(expected) + other if cents in expected else other
 
 
-def _differ(figures: dict[int, float], words: dict[int, float]) -> bool:
-    if not figures or not words:
-        return False
-    clear_figures = max(figures, key=lambda cents: figures[cents])
-    clear_words = max(words, key=lambda cents: words[cents])
-    return (
-        clear_figures != clear_words and figures[clear_figures] >= CLEAR_FIGURES and words[clear_words] >= CLEAR_WORDS
-    )
+def _differing(cents: int, figures: dict[int, float], words: dict[int, float], expected: frozenset[int]) -> float:
+    """The chance that words and figures are two amounts, given that one of them is `cents`.
+
+    What the words show of other amounts counts against what they show of this one. What nobody can read speaks for
+    neither: then all that is left is how often payers write two amounts.
+    """
+    if not figures:
+        return 0.0
+    before = {one: DIFFERENT_DUE if one in expected else DIFFERENT for one in {cents, *figures}}
+    if not words:
+        return before[cents]
+    rest = max(0.0, 1.0 - sum(words.values()))
+    written, spoken = _likelihood(cents, figures, UNLISTED), max(LEAST, words.get(cents, 0.0)) + rest
+    other = max((p for one, p in words.items() if one != cents), default=0.0)
+    two = before[cents] * written * (other / OTHERS + rest)
+    # Digits lost or gained are a reader's errors; a payer's slip changes them.
+    slips = [before[one] * p for one, p in figures.items() if one != cents and len(str(one)) == len(str(cents))]
+    two += max(slips, default=0.0) * spoken / OTHERS
+    one = (1 - before[cents]) * written * spoken
+    contradict = other >= CONTRADICT and words.get(cents, 0.0) <= AGAINST * other
+    return max(two / (two + one), AT_LEAST if contradict else 0.0)
+
+
+def _differ(cents: int, figures: dict[int, float], words: dict[int, float]) -> bool:
+    """Whether the figures clearly say this amount and the words clearly another."""
+    said = max(words, key=lambda one: words[one], default=cents)
+    return said != cents and figures.get(cents, 0.0) >= CLEAR_FIGURES and words[said] >= CLEAR_WORDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,12 +13,13 @@ from rapidfuzz import fuzz
 
 from lockbox.amounts import Amounts, weigh
 from lockbox.business_days import months_before
-from lockbox.matching import ContractView, Matching, match
+from lockbox.matching import ContractView, Matching, Payer, match
 from lockbox.policy import Policy
 from lockbox.reason import NOTES, Reason
 from ocr.reading import Candidate, CheckKind, DocumentKind, Name, Reading
 
 CLEAR = 0.6  # a reading less sure than this proves nothing against a check
+LEGIBLE = 0.25  # of a letter's text, as a mean over its lines: less is not enough to say what it does not say
 LIKELY = 0.5  # an amount less likely is not claimed, only listed among the candidates
 # How common a check of that age is, against one of the last weeks.
 RECENT_DAYS, OLDER_DATE, RARE_DATE, UNREAD_DATE = 45, 0.1, 0.03, 0.02
@@ -30,7 +32,7 @@ class ItemEvidence:
     item_id: int
     sequence: int
     reading: Reading | None
-    account_token: str | None = None
+    account_tokens: frozenset[str] = frozenset()  # of the payer's bank account, by every way to take its MICR line
     carried_cents: int | None = None
     carried_micr: bool = False  # the source file carries a routing and account number that hold
     back_missing: bool = False
@@ -104,7 +106,7 @@ def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, .
     checks = [item for item in items if item.kind is DocumentKind.CHECK]
     coupons = _coupons(items)
     words = [Reason.PAID_IN_FULL] if any(_settles(item, setting.policy) for item in items) else []
-    if any(item.is_lost for item in items):  # what it said nobody knows: a coupon, a second check, a letter
+    if any(item.is_lost or _is_unread_letter(item) for item in items):  # what it said nobody knows
         words.append(Reason.ENVELOPE_INCOMPLETE)
     decided = [
         _decide_check(check, coupons if len(checks) == 1 else _own_coupons(coupons, checks, check), setting, words)
@@ -140,7 +142,7 @@ def _decide_check(
     reasons = {*words, *_paper_reasons(check, setting), *_amount_reasons(check, amounts, setting.policy)}
     lines, split_reasons, chance = _split(check, coupons, matching, amounts, setting)
     reasons.update(split_reasons)
-    right = chance * (amounts.best.probability if amounts.best else 0.0)
+    right = chance * (amounts.best.probability * (1 - amounts.differing) if amounts.best else 0.0)
     misread_ppm = min(1_000_000, max(0, round((1 - right) * 1_000_000)))
     return _route(check, setting.policy, reasons, lines, matching, amounts, misread_ppm)
 
@@ -161,7 +163,8 @@ def _route(
         reasons.add(Reason.AMOUNT_DOUBTFUL)
     if lines and amount_sure and misread_ppm > limit_ppm:
         reasons.add(Reason.ACCOUNT_DOUBTFUL)
-    stops = reasons - (NOTES if policy.accept_partial else NOTES - {Reason.UNDERPAID})
+    taken = {Reason.UNDERPAID: policy.accept_partial, Reason.PAYOFF_SHORT: policy.payoff_short == "post"}
+    stops = reasons - {note for note in NOTES if taken.get(note, True)}
     flags = {reason for reason in stops if reason.startswith("flag_")}
     outcome, suspense_kind = "review", None
     if not stops and lines:
@@ -198,6 +201,14 @@ def _decide_other(item: ItemEvidence, has_check: bool, posted: bool, policy: Pol
     return Decision(item.item_id, kind, "review", (Reason.KIND_UNKNOWN,))
 
 
+def _is_unread_letter(item: ItemEvidence) -> bool:
+    """A letter that was hardly read may say that the payment settles the debt."""
+    if item.kind is not DocumentKind.LETTER or item.reading is None:
+        return False
+    text = item.reading.best(Name.TEXT)
+    return text is None or text.probability < LEGIBLE
+
+
 def _settles(item: ItemEvidence, policy: Policy) -> bool:
     """Whether the payer may mean to settle the debt; collecting it could discharge it (UCC 3-311): a hint is enough."""
     return any(one.probability * 1e6 >= policy.phrase_ppm for one in item.candidates(Name.PHRASE))
@@ -228,15 +239,14 @@ def _match(check: ItemEvidence, coupons: Mapping[str, int], setting: Setting) ->
     numbers: Sequence[Candidate] = check.candidates(Name.ACCOUNT_NUMBER)
     if coupons:
         numbers = [Candidate(account, 0.9999 / len(coupons), "coupon") for account in coupons]
-    payer = check.clear(Name.PAYER).split("\n")[0]
-    return match(
-        numbers,
-        setting.contracts,
-        setting.master_size,
-        token=check.account_token,
-        payer_name=payer,
-        amounts=[int(one.value) for one in _figures(check) if one.value.isdigit()],
-    )
+    return match(numbers, setting.contracts, setting.master_size, setting.policy.number_rule, _payer(check))
+
+
+def _payer(check: ItemEvidence) -> Payer:
+    best = check.reading.best(Name.PAYER) if check.reading else None
+    name, _, address = (best.value if best else "").partition("\n")
+    amounts = frozenset(int(one.value) for one in _figures(check) if one.value.isdigit())
+    return Payer(check.account_tokens, name, address, best is not None and best.probability >= CLEAR, amounts)
 
 
 def _amounts(check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, setting: Setting) -> Amounts:
@@ -267,7 +277,8 @@ def _split(
     if best is None or not best.exact:
         return (), {_no_account_reason(check, matching)}, 0.0
     reasons = _contract_reasons(best.contract, cents, setting)
-    written = match(check.candidates(Name.ACCOUNT_NUMBER), setting.contracts, setting.master_size).best
+    numbers, rule = check.candidates(Name.ACCOUNT_NUMBER), replace(setting.policy.number_rule, second_factor_nats=0.0)
+    written = match(numbers, setting.contracts, setting.master_size, rule).best
     if coupons and written and written.exact and written.contract != best.contract:
         reasons.add(Reason.ACCOUNT_DOUBTFUL)  # the coupon says one contract, the check another
     lines = (Line(best.contract.contract_id, best.contract.account_number, cents),) if cents else ()
@@ -296,9 +307,7 @@ def _no_account_reason(check: ItemEvidence, matching: Matching) -> Reason:
     if matching.unread:
         return Reason.ACCOUNT_UNREAD
     # A near miss or the payer's history may lead somewhere: a person decides. Unknown is what leads nowhere.
-    known = check.account_token is not None and any(
-        check.account_token in one.contract.payers for one in matching.matches
-    )
+    known = any(check.account_tokens & one.contract.payers for one in matching.matches)
     return Reason.ACCOUNT_DOUBTFUL if known or matching.matches or not matching.foreign else Reason.ACCOUNT_UNKNOWN
 
 
@@ -308,8 +317,10 @@ def _contract_reasons(contract: ContractView, cents: int, setting: Setting) -> s
     due_cents = contract.past_due_cents + contract.current_due_cents
     if cents and due_cents and cents < due_cents - policy.underpaid_tolerance_cents:
         reasons.add(Reason.UNDERPAID)
-    if cents > contract.balance_cents + policy.over_tolerance_cents:
+    if cents > max(contract.balance_cents, contract.quote_cents) + policy.over_tolerance_cents:
         reasons.add(Reason.OVERPAID)
+    if cents and setting.box in policy.payoff_boxes and cents < contract.balance_cents - policy.payoff_tolerance_cents:
+        reasons.add(Reason.PAYOFF_SHORT)
     if contract.product not in policy.box_products.get(setting.box, ("loan", "lease")):
         reasons.add(Reason.WRONG_SITE)
     return reasons
@@ -319,19 +330,11 @@ def _amount_reasons(check: ItemEvidence, amounts: Amounts, policy: Policy) -> se
     if amounts.best is None:
         return {Reason.AMOUNT_UNREAD}
     reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ else set()
-    if check.carried_cents is None and not _words_bear_out(check, amounts.best.cents, policy):
-        reasons.add(Reason.AMOUNT_DOUBTFUL)
+    if amounts.differing * 1e6 > policy.misread_limit_ppm(check.clear(Name.CHECK_KIND)):
+        reasons.add(Reason.AMOUNT_DOUBTFUL)  # the words control (UCC 3-114), and do not bear out the figures
     if amounts.best.cents > policy.max_amount_cents:
         reasons.add(Reason.LARGE_AMOUNT)
     return reasons
-
-
-def _words_bear_out(check: ItemEvidence, cents: int, policy: Policy) -> bool:
-    """Whether the words say the same (they control: UCC 3-114), or the same dollars where their cents are unclear."""
-    words = {int(one.value): one.probability for one in check.candidates(Name.LEGAL_AMOUNT) if one.value.isdigit()}
-    figures = {one.value: one.probability for one in _figures(check)}
-    dollars_only = words.get(cents - cents % 100, 1.0) < CLEAR
-    return cents in words or (dollars_only and figures.get(str(cents), 0.0) * 1e6 >= policy.min_figures_ppm)
 
 
 def _paper_reasons(check: ItemEvidence, setting: Setting) -> set[Reason]:
@@ -390,8 +393,10 @@ def _payee_not_ours(check: ItemEvidence, policy: Policy) -> bool:
 
 
 def payee_likeness(read: str, payee: str) -> float:
-    """How alike a payee as read and an accepted one are, 0 to 100; order, case and extra words matter little."""
-    return max(fuzz.token_set_ratio(read.casefold(), payee.casefold()), fuzz.ratio(read.casefold(), payee.casefold()))
+    """How alike a payee as read and an accepted one are, 0 to 100; order, case, spaces and more words matter little."""
+    one, other = read.casefold(), payee.casefold()
+    tight = fuzz.ratio(re.sub(r"[^a-z0-9]", "", one), re.sub(r"[^a-z0-9]", "", other))
+    return max(fuzz.token_set_ratio(one, other), fuzz.ratio(one, other), tight)
 
 
 def _ranked(matching: Matching, amounts: Amounts) -> dict[str, list[dict[str, Any]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -12,11 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.account_number import NumberRule
 from lockbox.decision import Decision, ItemEvidence, Setting, decide, hold_as_duplicate
 from lockbox.matching import ContractView, near_numbers
+from lockbox.payer_account import WHOLE
 from lockbox.policy import Policy, policy_on
 from lockbox.tokens import fingerprint
-from ocr.reading import Name, Reading, from_json
+from ocr.reading import Candidate, Name, Reading, from_json
 
 Rows = Sequence[Mapping[Any, Any]]
 Decided = list[tuple[Decision, Mapping[Any, Any]]]  # each with the row that its item came from
@@ -52,7 +54,12 @@ def decide_rows(batch: Mapping[Any, Any], rows: Rows, policy: Policy, basis: Bas
 def basis_now(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
     """The contracts that these rows could lead to, as they stand."""
     return Basis(
-        _contracts(connection, [_evidence(row) for row in rows], batch["effective_date"]),
+        _contracts(
+            connection,
+            [_evidence(row) for row in rows],
+            batch["effective_date"],
+            policy_on(connection, batch["site_id"], batch["business_date"]).number_rule,
+        ),
         connection.execute(sa.text("select count(*) from contract")).scalar_one(),
     )
 
@@ -91,13 +98,20 @@ def basis_then(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) 
     return Basis({**now.contracts, **then}, kept[-1].master_size if kept else now.master_size)
 
 
+def tokens_of(row: Mapping[Any, Any]) -> frozenset[str]:
+    """Tokens of the payer's bank account: one, or one for each way to take its MICR line."""
+    carried = (row["carried"] or {}).get("account_token")
+    read = (row.get("payers") or {}).values() or filter(None, [row["account_token"]])
+    return frozenset([carried] if carried else read)
+
+
 def _evidence(row: Mapping[Any, Any]) -> ItemEvidence:
     carried = row["carried"] or {}
     return ItemEvidence(
         item_id=row["item_id"],
         sequence=row["sequence"],
         reading=from_json(row["reading"]) if row["reading"] else None,
-        account_token=carried.get("account_token") or row["account_token"],
+        account_tokens=tokens_of(row),
         carried_cents=carried.get("amount_cents"),
         carried_micr=bool(carried.get("account_token")),
         back_missing=row["back_sha256"] is None,
@@ -105,18 +119,34 @@ def _evidence(row: Mapping[Any, Any]) -> ItemEvidence:
     )
 
 
-def _contracts(connection: sa.Connection, items: list[ItemEvidence], day: date) -> dict[str, ContractView]:
-    """Every contract that the readings, their near misses or the payers' history could lead to."""
-    numbers: set[str] = set()
-    for item in items:
-        read_numbers = [
-            one.value for name in (Name.ACCOUNT_NUMBER, Name.COUPON_ACCOUNT) for one in item.candidates(name)
-        ]
-        numbers.update(read_numbers)
-        for number in read_numbers[:3]:
-            numbers.update(near_numbers(number))
-    tokens = sorted({item.account_token for item in items if item.account_token})
-    found = db.rows(connection, "queries/contract_views", numbers=sorted(numbers), tokens=tokens, day=day)
+def _contracts(
+    connection: sa.Connection, items: list[ItemEvidence], day: date, rule: NumberRule
+) -> dict[str, ContractView]:
+    readings = [item.candidates(name) for name in (Name.ACCOUNT_NUMBER, Name.COUPON_ACCOUNT) for item in items]
+    return contracts_of(connection, readings, [token for item in items for token in item.account_tokens], day, rule)
+
+
+def contracts_of(
+    connection: sa.Connection,
+    readings: Iterable[Sequence[Candidate]],
+    tokens: Iterable[str],
+    day: date,
+    rule: NumberRule,
+) -> dict[str, ContractView]:
+    """Every contract that these readings of numbers, their near misses or the payers' history could lead to."""
+    read = [[one.value for one in candidates] for candidates in readings]
+    asked = {number for values in read for number in values}
+    views = _views(connection, asked, tokens, day)
+    # A number that is in the master is hardly a slip; where none is, the numbers one slip away are suggestions.
+    strays = [values for values in read if values and not any(value in views for value in values)]
+    near = {number for values in strays for value in values[:3] for number in near_numbers(value, rule)}
+    return {**_views(connection, near - asked, (), day), **views} if near - asked else views
+
+
+def _views(
+    connection: sa.Connection, numbers: Iterable[str], tokens: Iterable[str], day: date
+) -> dict[str, ContractView]:
+    found = db.rows(connection, "queries/contract_views", numbers=sorted(numbers), tokens=sorted({*tokens}), day=day)
     return {row["account_number"]: _view(row) for row in found}
 
 
@@ -143,11 +173,13 @@ def mark_of(decision: Decision, item: Mapping[Any, Any]) -> str | None:
     """What tells this check from others; None for what is no check, or not read well enough to tell."""
     carried = item["carried"] or {}
     reading = from_json(item["reading"]) if item["reading"] else None
-    token = carried.get("account_token") or item["account_token"]
+    # Of a line that can be meant in two ways all of it is the mark: what is learnt of a bank must not change it.
+    whole = "" if carried.get("account_token") else (item.get("payers") or {}).get(WHOLE, "")
+    token = carried.get("account_token") or whole or item["account_token"]
     if decision.kind != "check" or decision.amount_cents is None or not token:
         return None
     routing = carried.get("routing") or _best(reading, Name.ROUTING)
-    serial = carried.get("serial") or _best(reading, Name.SERIAL)
+    serial = "" if whole else carried.get("serial") or _best(reading, Name.SERIAL)
     return fingerprint(routing, token, serial, decision.amount_cents)
 
 

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
-from stdnum.iso7064 import mod_97_10
 
+from lockbox.account_number import NumberRule
 from ocr.reading import Candidate
 
 CODE_SPACE = 10**10  # ten-digit numbers that could be written
 FOREIGN_SHARE = 0.01  # prior chance that a payment is meant for nobody in the master
 SLIP_SHARE = 0.002  # prior chance that a customer writes a number wrong (a digit, or two swapped)
 SLIPS = 99  # ways to do so with ten digits: 9 swaps and 90 wrong digits
-FAR_BELOW = math.exp(-6)  # a reading this far below the best one is no longer supported by the image
-
+_NEVER = 1e-300
 CLEAR = 0.9  # from here on a number that is nobody's is taken to be just that
 
 # How much more often a thing is seen with the contract meant than with another one.
 PAYER_KNOWN = 50.0
 PAYER_OTHER = 0.3  # the payer's bank account is known, but from other contracts
 NAME_SAME, NAME_OTHER = 20.0, 0.4
-AMOUNT_EXPECTED = 8.0
+ADDRESS_SAME, ADDRESS_OTHER = 100.0, 0.7  # people move, and write from old checks
+AMOUNT_EXPECTED, AMOUNT_ODD = 8.0, 40.0  # round amounts are many people's, odd ones hardly anybody else's
+ROUND_CENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,15 @@ class ContractView:
     account_number: str
     product: str
     customer_name: str
+    customer_address: str = ""  # lines
     flags: frozenset[str] = frozenset()
     payers: frozenset[str] = frozenset()  # account tokens seen before
     installment_cents: int = 0
     past_due_cents: int = 0
     current_due_cents: int = 0
     fee_cents: int = 0
-    balance_cents: int = 0
+    balance_cents: int = 0  # what ends it on the day
+    quote_cents: int = 0  # of its highest living payoff quote
 
     @property
     def expected_cents(self) -> frozenset[int]:
@@ -54,17 +57,39 @@ class ContractView:
             due,
             due + self.fee_cents,
             self.balance_cents,
+            self.quote_cents,
         }
         return frozenset(cents for cents in sums if cents > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One contract and the chance that it is the one meant. Not `exact`: only a near miss or history leads to it."""
+    """One contract and the chance that it is the one meant.
+
+    `exact`: its number was read, by the lender's rule, and no other contract's comes near. Without it only a near miss,
+    a doubtful reading or history leads there, and nothing posts by itself.
+    """
 
     contract: ContractView
     probability: float
     exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What a check says of who pays: tokens its bank account may have, name and address as read, amounts as read.
+
+    What was not read clearly may speak for a contract, for no other name comes out alike by chance, but not against it.
+    """
+
+    tokens: frozenset[str] = frozenset()
+    name: str = ""
+    address: str = ""
+    clear: bool = True
+    amounts: frozenset[int] = frozenset()
+
+
+NOBODY = Payer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +110,8 @@ def match(
     numbers: Sequence[Candidate],
     contracts: Mapping[str, ContractView],
     master_size: int,
-    *,
-    token: str | None = None,
-    payer_name: str = "",
-    amounts: Iterable[int] = (),
+    rule: NumberRule,
+    payer: Payer = NOBODY,
 ) -> Matching:
     """Scores the contracts that `numbers` (readings of one account number) could mean.
 
@@ -98,38 +121,58 @@ def match(
     master asks for more evidence. A contract that only the payer's account leads to stays weak: history is a prior,
     never the only proof.
     """
-    seen = set(amounts)
+    written = {one.value: likelihood(one) for one in numbers}
+    factors = {number: _second_factors(contract, payer) for number, contract in contracts.items()}
     weights: dict[str, float] = {}
-    for contract in contracts.values():
-        image = _image_likelihood(contract.account_number, numbers)
+    for number in contracts:
+        image = written.get(number) or SLIP_SHARE / SLIPS * sum(p for one, p in written.items() if is_slip(one, number))
         if image > 0:
-            weights[contract.account_number] = (
-                (1 - FOREIGN_SHARE) / max(master_size, 1) * image * _second_factors(contract, token, payer_name, seen)
-            )
-    foreign = FOREIGN_SHARE / CODE_SPACE * sum(one.probability for one in numbers if contracts.get(one.value) is None)
-    rest = _unlisted(numbers) / CODE_SPACE  # the number meant may be none of those listed
-    total = sum(weights.values()) + foreign + rest
+            weights[number] = (1 - FOREIGN_SHARE) / max(master_size, 1) * image * factors[number]
     if not weights:
-        return Matching(
-            _by_history(contracts, token, payer_name, seen), foreign=_is_foreign(numbers), unread=not numbers
-        )
+        return Matching(_by_history(contracts, payer, factors), foreign=_is_foreign(numbers, rule), unread=not numbers)
+    foreign = FOREIGN_SHARE / CODE_SPACE * sum(p for one, p in written.items() if one not in contracts)
+    rest = max(0.0, 1.0 - sum(written.values())) / CODE_SPACE  # the number meant may be none of those listed
+    total = sum(weights.values()) + foreign + rest
     ranked = sorted(weights, key=lambda number: (-weights[number], number))
-    strongest = max(one.probability for one in numbers)
-    exact = {one.value for one in numbers if one.probability >= FAR_BELOW * strongest}
+    exact = _exact(ranked, written, weights, factors, rule)
     return Matching(
-        tuple(Match(contracts[number], weights[number] / total, number in exact) for number in ranked),
-        foreign=not exact & set(weights) and _is_foreign(numbers),
+        tuple(Match(contracts[number], weights[number] / total, number == exact) for number in ranked),
+        foreign=not set(written) & set(weights) and _is_foreign(numbers, rule),
         unread=False,
     )
 
 
-def near_numbers(number: str) -> list[str]:
+def likelihood(one: Candidate) -> float:
+    """P(image | number): the readers' own where they give it, else what they think of the value."""
+    return one.probability if one.log_likelihood is None else math.exp(one.log_likelihood)
+
+
+def _exact(
+    ranked: Sequence[str],
+    written: Mapping[str, float],
+    weights: Mapping[str, float],
+    factors: Mapping[str, float],
+    rule: NumberRule,
+) -> str | None:
+    """The first number, if the lender's rule takes it as meant."""
+    best = ranked[0]
+    ahead = math.log(weights[best] / weights[ranked[1]]) if len(ranked) > 1 else math.inf
+    taken = (
+        rule.holds(best)
+        and math.log(written.get(best) or _NEVER) >= -rule.within_nats
+        and ahead >= rule.ahead_nats
+        and math.log(factors[best]) >= (rule.second_factor_nats or -math.inf)
+    )
+    return best if taken else None
+
+
+def near_numbers(number: str, rule: NumberRule) -> list[str]:
     """Numbers one slip away: two neighbours swapped or one digit wrong; those whose check digits hold."""
     swapped = [number[:i] + number[i + 1] + number[i] + number[i + 2 :] for i in range(len(number) - 1)]
     wrong = [
         number[:i] + digit + number[i + 1 :] for i in range(len(number)) for digit in "0123456789" if digit != number[i]
     ]
-    return sorted({one for one in swapped + wrong if one != number and mod_97_10.is_valid(one)})
+    return sorted({one for one in swapped + wrong if one != number and rule.holds(one)})
 
 
 def is_slip(written: str, meant: str) -> bool:
@@ -148,44 +191,39 @@ def same_name(one: str, other: str) -> float:
     return fuzz.token_sort_ratio(one.casefold(), other.casefold()) / 100 if one and other else 0.0
 
 
-def _image_likelihood(number: str, readings: Sequence[Candidate]) -> float:
-    exact = sum(one.probability for one in readings if one.value == number)
-    if exact:
-        return exact
-    slipped = sum(one.probability for one in readings if is_slip(one.value, number))
-    return SLIP_SHARE / SLIPS * slipped
+def same_address(one: str, other: str) -> float:
+    """How alike two addresses are, 0 to 1: street and place, whatever the case and the order of lines."""
+    plain = (" ".join(text.casefold().replace(",", " ").split()) for text in (one, other))
+    return fuzz.token_sort_ratio(*plain) / 100 if one and other else 0.0
 
 
-def _second_factors(contract: ContractView, token: str | None, payer_name: str, amounts: set[int]) -> float:
+def _second_factors(contract: ContractView, payer: Payer) -> float:
+    """How much more likely all that stands beside the number is when this contract is meant."""
     factor = 1.0
-    if token and contract.payers:
-        factor *= PAYER_KNOWN if token in contract.payers else PAYER_OTHER
-    if payer_name:
-        alike = same_name(payer_name, contract.customer_name)
-        factor *= NAME_SAME if alike >= 0.85 else NAME_OTHER if alike < 0.5 else 1.0
-    if amounts & contract.expected_cents:
-        factor *= AMOUNT_EXPECTED
+    name_other, address_other = (NAME_OTHER, ADDRESS_OTHER) if payer.clear else (1.0, 1.0)
+    if payer.tokens and contract.payers:
+        factor *= PAYER_KNOWN if payer.tokens & contract.payers else PAYER_OTHER
+    if payer.name:
+        alike = same_name(payer.name, contract.customer_name)
+        factor *= NAME_SAME if alike >= 0.85 else name_other if alike < 0.5 else 1.0
+    if payer.address and contract.customer_address:
+        alike = same_address(payer.address, contract.customer_address)
+        factor *= ADDRESS_SAME if alike >= 0.85 else address_other if alike < 0.5 else 1.0
+    expected = payer.amounts & contract.expected_cents
+    if expected:
+        factor *= AMOUNT_ODD if any(cents % ROUND_CENTS for cents in expected) else AMOUNT_EXPECTED
     return factor
 
 
-def _is_foreign(numbers: Sequence[Candidate]) -> bool:
+def _is_foreign(numbers: Sequence[Candidate], rule: NumberRule) -> bool:
+    """Whether a number was read clearly that the lender could have given, or anybody where it has no check digits."""
     best = max(numbers, key=lambda one: one.probability, default=None)
-    return best is not None and best.probability >= CLEAR and mod_97_10.is_valid(best.value)
+    return best is not None and best.probability >= CLEAR and rule.holds(best.value)
 
 
-def _unlisted(numbers: Sequence[Candidate]) -> float:
-    return max(0.0, 1.0 - sum(one.probability for one in numbers))
-
-
-def _by_history(
-    contracts: Mapping[str, ContractView], token: str | None, payer_name: str, amounts: set[int]
-) -> tuple[Match, ...]:
+def _by_history(contracts: Mapping[str, ContractView], payer: Payer, factors: Mapping[str, float]) -> tuple[Match, ...]:
     """Without a number: the payer's contracts, for a reviewer to choose from; never sure enough to post."""
-    weights = {
-        number: _second_factors(contract, token, payer_name, amounts)
-        for number, contract in contracts.items()
-        if token and token in contract.payers
-    }
+    weights = {number: factors[number] for number, contract in contracts.items() if payer.tokens & contract.payers}
     total = sum(weights.values())
     ranked = sorted(weights, key=lambda number: (-weights[number], number))
     return tuple(Match(contracts[number], 0.9 * weights[number] / total) for number in ranked)

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.account_number import CHECK_DIGITS, NumberRule
 from lockbox.business_days import SiteHours
 from lockbox.errors import ConflictError, InputError, SettingsError, UsageError
 from lockbox.rules import load_rules
@@ -33,6 +34,8 @@ LEDGER_ACCOUNTS = {
     "income.rent": ("income", "Rent earned"),
     "expense.waiver": ("expense", "Fees waived"),
     "expense.charge_off": ("expense", "Contracts charged off"),
+    "expense.payoff": ("expense", "Let go at payoff, within tolerance"),
+    "income.recovery": ("income", "Recovered after charge-off"),
     "transfer.adjustment": ("asset", "Adjustments between checks of a contract, always 0"),
     "equity.opening": ("equity", "Opening balances"),
 }
@@ -50,7 +53,6 @@ class Policy:
     box_products: Mapping[str, tuple[str, ...]]  # box -> products mailed there
     max_misread_ppm: int
     min_micr_ppm: int
-    min_figures_ppm: int
     min_payee_percent: int
     phrase_ppm: int
     bad_date_ppm: int
@@ -64,7 +66,19 @@ class Policy:
     hold_for_set_aside: bool  # whether a site day waits for a batch that could not be used at all
     exception_cents: int  # what it costs that a person looks at an item ...
     misread_cents: int  # ... and that one is posted wrong
+    payoff_boxes: tuple[str, ...] = ()  # what comes here is meant to end its contract ...
+    payoff_tolerance_cents: int = 0  # ... short by no more, the rest is let go; by more ...
+    payoff_short: str = "post"  # ... "review", or "post" as an ordinary payment
+    check_digits: str = NumberRule.check_digits
+    within_nats: float = NumberRule.within_nats
+    ahead_nats: float = NumberRule.ahead_nats
+    second_factor_nats: float = NumberRule.second_factor_nats
     misread_ppm_of: Mapping[str, int] = field(default_factory=dict)  # by kind of check, where a kind has its own limit
+
+    @property
+    def number_rule(self) -> NumberRule:
+        """What holds for the lender's account numbers."""
+        return NumberRule(self.check_digits, self.within_nats, self.ahead_nats, self.second_factor_nats)
 
     def misread_limit_ppm(self, check_kind: str) -> int:
         """How likely wrong a posting of such a check may be."""
@@ -77,9 +91,12 @@ class Policy:
 
 
 _RULES = {
+    "account.check_digits": "check_digits",
+    "account.within_nats": "within_nats",
+    "account.ahead_nats": "ahead_nats",
+    "account.second_factor_nats": "second_factor_nats",
     "post.max_misread_ppm": "max_misread_ppm",
     "post.min_micr_ppm": "min_micr_ppm",
-    "post.min_figures_ppm": "min_figures_ppm",
     "post.min_payee_percent": "min_payee_percent",
     "stop.phrase_ppm": "phrase_ppm",
     "stop.bad_date_ppm": "bad_date_ppm",
@@ -90,6 +107,9 @@ _RULES = {
     "date.stale_months": "stale_months",
     "route.account_unknown": "route_account_unknown",
     "route.flagged": "route_flagged",
+    "payoff.boxes": "payoff_boxes",
+    "payoff.tolerance_cents": "payoff_tolerance_cents",
+    "payoff.short": "payoff_short",
     "close.hold_for_set_aside": "hold_for_set_aside",
     "cost.exception_cents": "exception_cents",
     "cost.misread_cents": "misread_cents",
@@ -172,8 +192,12 @@ def attributes(rules: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Policy that these rules set, by name.
 
     Raises:
-        SettingsError: a rule that we do not know.
+        SettingsError: a rule that we do not know, or check digits that we do not know.
     """
+    if rules.get("account.check_digits", "none") not in CHECK_DIGITS:
+        raise SettingsError(
+            f"account.check_digits: {rules['account.check_digits']!r}: known are {', '.join(sorted(CHECK_DIGITS))}"
+        )
     found: dict[str, Any] = {}
     for rule, value in rules.items():
         if rule in _RULES:

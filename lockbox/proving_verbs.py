@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lockbox.command import console, database, day_of, progress_bar
+from lockbox.command import console, database, day_of, progress_bar, ready
 from lockbox.settings import Settings
 
 app = typer.Typer()
@@ -59,6 +59,48 @@ def bench_reading(
         )
     console.print(text, markup=False, highlight=False, soft_wrap=True)
     console.print(f"report, pictures and misreads: {folder}")
+
+
+@app.command("bench-accounts")
+def bench_accounts(
+    lines: Annotated[int, typer.Option(min=20, help="lines a lender; 10000 for figures that prove something")] = 500,
+    contracts: Annotated[int, typer.Option(min=1000, help="contracts in the master")] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="of numbers, hands and scans; nothing may have been fitted on it")] = 91_001,
+    out: Annotated[Path | None, typer.Option(help="folder for the report")] = None,
+) -> None:
+    """Account numbers by hand against a million contracts, with and without check digits: accepted, wrong, foreign."""
+    from lockbox.proving.account_bench import bench_accounts
+
+    settings = Settings()
+    with progress_bar() as bar:
+        task = bar.add_task("accounts", total=None)
+        text = bench_accounts(
+            settings, contracts, lines, seed, out or settings.home / "bench-accounts",
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        )  # fmt: skip
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("bench-coupons")
+def bench_coupons(
+    count: Annotated[int, typer.Option(min=32, help="coupons drawn")] = 1024,
+    seed: Annotated[int, typer.Option(help="of coupons and scans")] = 92_001,
+    out: Annotated[Path | None, typer.Option(help="folder for the report and what was not read")] = None,
+) -> None:
+    """Coupons with barcode, scan line or both, gray and bitonal, 100 and 200 dpi, askew: how many are read."""
+    from lockbox.proving.coupon_bench import bench_coupons
+
+    settings = Settings()
+    with progress_bar() as bar:
+        task = bar.add_task("coupons", total=None)
+        text = bench_coupons(
+            settings,
+            count,
+            seed,
+            out or settings.home / "bench-coupons",
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        )
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -117,3 +159,31 @@ def fuzz(
     console.print(broken.describe(found), markup=False, highlight=False, soft_wrap=True)
     if not found.is_sound:
         raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    replay: Annotated[int, typer.Option(min=0, help="contracts to replay from their history; 0: all of them")] = 1000,
+    start: Annotated[int, typer.Option(min=0, help="from this one on, by number")] = 0,
+) -> None:
+    """Every check over everything there ever was, and contracts replayed from their history, to the cent (I9)."""
+    from lockbox import db
+    from lockbox.audit import differences
+    from lockbox.checks import run_checks
+    from lockbox.contract_history import last_night
+    from lockbox.errors import OutOfBalance
+
+    settings = Settings()
+    with ready(settings), db.engine(settings).connect() as connection:
+        found = [str(one) for one in run_checks(connection)]
+        wanted = connection.exec_driver_sql(
+            "select contract_id from contract where contract_id >= %s order by contract_id limit %s",
+            (start, replay or None),
+        )
+        contracts = list(wanted.scalars())
+        found += differences(connection, contracts, last_night(connection))
+        names = len(db.check_names())
+    if found:
+        raise OutOfBalance("not in order. " + "; ".join(found[:20]))
+    upto = f", {contracts[0]} to {contracts[-1]}" if contracts else ""
+    console.print(f"{names} checks over everything and {len(contracts):,} contracts replayed{upto}: in order")

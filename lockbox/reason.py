@@ -24,6 +24,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     UNDERPAID = "underpaid"
     OVERPAID = "overpaid"
+    PAYOFF_SHORT = "payoff_short"
     COUPONS_DIFFER = "coupons_differ"
     FLAG_BANKRUPTCY = "flag_bankruptcy"
     FLAG_DECEASED = "flag_deceased"
@@ -31,6 +32,7 @@ class Reason(StrEnum):
     FLAG_LITIGATION = "flag_litigation"
     FLAG_REPOSSESSED = "flag_repossessed"
     FLAG_SCRA = "flag_scra"
+    FLAG_ACCELERATED = "flag_accelerated"
     FLAG_CLOSED = "flag_closed"
     WRONG_SITE = "wrong_site"
     LARGE_AMOUNT = "large_amount"
@@ -42,8 +44,8 @@ class Reason(StrEnum):
     ENVELOPE_INCOMPLETE = "envelope_incomplete"
 
 
-# Reasons that tell something and stop nothing (less than due only where the lender takes partial payments).
-NOTES = frozenset({Reason.UNDERPAID, Reason.WRONG_SITE})
+# Reasons that tell something and stop nothing (less than due, and a short payoff, only where the lender takes them).
+NOTES = frozenset({Reason.UNDERPAID, Reason.WRONG_SITE, Reason.PAYOFF_SHORT})
 
 
 class Queue(StrEnum):
@@ -80,6 +82,7 @@ ABOUT: dict[Reason, About] = {
     Reason.DUPLICATE: About("Seen before", Queue.PAYMENTS, "bank practice: hold, never reject"),
     Reason.UNDERPAID: About("Less than due", Queue.PAYMENTS, "lender's tolerance"),
     Reason.OVERPAID: About("More than owed", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.PAYOFF_SHORT: About("Payoff is short", Queue.PAYMENTS, "lender's tolerance"),
     Reason.COUPONS_DIFFER: About("Coupons do not add up", Queue.PAYMENTS, "split is not certain"),
     Reason.FLAG_BANKRUPTCY: About("Bankruptcy", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_DECEASED: About("Deceased", Queue.SPECIALISTS, "contract flag"),
@@ -87,6 +90,7 @@ ABOUT: dict[Reason, About] = {
     Reason.FLAG_LITIGATION: About("Litigation", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_REPOSSESSED: About("Repossessed", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_SCRA: About("SCRA", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_ACCELERATED: About("Accelerated", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_CLOSED: About("Contract closed", Queue.SPECIALISTS, "contract flag"),
     Reason.WRONG_SITE: About("Mailed to the wrong address", Queue.PAYMENTS, "lender's instructions"),
     Reason.LARGE_AMOUNT: About("Above the limit", Queue.PAYMENTS, "maker and checker"),

@@ -126,7 +126,10 @@ def _batch(
 
 
 def _reread(row: Mapping[Any, Any], read: Read | None) -> Mapping[Any, Any]:
-    return row if read is None else {**row, "reading": read.reading_json, "account_token": read.account_token}
+    if read is None:
+        return row
+    payers = {one.layout: one.token for one in read.payers}
+    return {**row, "reading": read.reading_json, "account_token": read.account_token, "payers": payers}
 
 
 def _words(

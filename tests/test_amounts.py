@@ -58,10 +58,18 @@ def test_one_digit_off_what_is_due_is_doubted_and_what_is_due_listed() -> None:
     assert far.probability > 0.999
 
 
-def test_words_and_figures_that_differ_clearly_are_said_to() -> None:
-    assert weigh(cents(c41250=0.95), cents(c42150=0.9), set()).differ
-    assert not weigh(cents(c41250=0.95), cents(c42150=0.3), set()).differ
-    assert not weigh(cents(c41250=0.95), cents(c41250=0.9), set()).differ
+def test_words_that_say_another_amount_than_the_figures_are_found_out() -> None:
+    """Clear words, words in doubt, and words that tell the two apart however little of them is legible."""
+    assert weigh(cents(c35159=0.9999), cents(c36159=0.98), set()).differ
+    assert weigh(cents(c35159=0.9999), cents(c36159=0.48), set()).differing > 0.001
+    assert weigh(cents(c35159=0.65), cents(c36159=0.98), {36159}).differing > 0.01  # the figures are altered, say
+    assert weigh(cents(c41250=0.95), cents(c41250=0.98, c42250=0.001), set()).differing < 0.001
+
+
+def test_words_that_nobody_can_read_bear_out_only_what_is_due() -> None:
+    assert weigh(cents(c41250=0.999), [], set()).differing >= 0.01
+    assert weigh(cents(c41250=0.999), [], {41250}).differing < 0.001
+    assert weigh(cents(c41250=0.999), cents(c30000=0.02), set()).differing > 0.001
 
 
 def test_nothing_read_is_nothing_known() -> None:

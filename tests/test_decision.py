@@ -7,6 +7,7 @@ from datetime import date, time
 
 import pytest
 
+from lockbox import servicing
 from lockbox.business_days import SiteHours
 from lockbox.decision import Decision, ItemEvidence, Setting, decide, hold_as_duplicate
 from lockbox.matching import ContractView
@@ -25,7 +26,6 @@ POLICY = Policy(
     exception_cents=558,
     misread_cents=50_000,
     min_micr_ppm=900_000,
-    min_figures_ppm=950_000,
     min_payee_percent=72,
     phrase_ppm=300_000,
     bad_date_ppm=250_000,
@@ -40,7 +40,7 @@ POLICY = Policy(
 )
 LOAN = ContractView(
     1,
-    "1000000134",
+    "1000000161",
     "loan",
     "Maria Lopez",
     payers=frozenset({"known"}),
@@ -49,7 +49,7 @@ LOAN = ContractView(
     balance_cents=900_000,
 )
 OTHER = ContractView(
-    2, "1000000231", "loan", "John Smith", installment_cents=30000, current_due_cents=30000, balance_cents=300_000
+    2, "1000000258", "loan", "John Smith", installment_cents=30000, current_due_cents=30000, balance_cents=300_000
 )
 CHECK = {
     Name.COURTESY_AMOUNT: ("41250", 0.97),
@@ -84,7 +84,7 @@ def evidence(item_id: int, kind: DocumentKind, values: dict[Name, tuple[str, flo
         name: FieldReading(name, (Candidate(value, probability, "test"),))
         for name, (value, probability) in values.items()
     }
-    return ItemEvidence(item_id, item_id, Reading(kind, 0.99, fields), account_token="unseen")
+    return ItemEvidence(item_id, item_id, Reading(kind, 0.99, fields), account_tokens=frozenset({"unseen"}))
 
 
 def decided(
@@ -106,6 +106,34 @@ def test_a_clear_check_with_the_account_written_on_it_posts() -> None:
     assert one.misread_ppm <= 1000
 
 
+def test_what_a_living_quote_asks_for_is_not_too_much() -> None:
+    """It has the interest and fees of the days to come in it."""
+    paid = check(courtesy_amount=("901233", 0.999), legal_amount=("901233", 0.99))
+    assert decided(paid)[0].reasons == (Reason.OVERPAID,)
+    quoted = replace(LOAN, quote_cents=901_233)
+    assert decided(paid, contracts=(quoted, OTHER))[0].outcome == "post"
+
+
+@pytest.mark.parametrize(("cents", "reasons"), [(899_500, ()), (899_499, (Reason.PAYOFF_SHORT,))])
+def test_a_short_check_by_the_payoff_line(cents: int, reasons: tuple[Reason, ...]) -> None:
+    """Within 5.00 it posts; shorter, it does what the lender's rule says. In the payment box it is a payment."""
+    paid = check(courtesy_amount=(str(cents), 0.999), legal_amount=(str(cents), 0.99))
+    line = replace(POLICY, payoff_boxes=("650805",), payoff_tolerance_cents=500, payoff_short="review")
+    for policy, outcome in (
+        (line, "review" if reasons else "post"),
+        (replace(line, payoff_short="post"), "post"),
+        (replace(line, payoff_boxes=()), "post"),
+    ):
+        [one] = decided(paid, policy=policy)
+        assert (one.outcome, one.reasons) == (outcome, reasons if policy.payoff_boxes else ())
+
+
+@pytest.mark.parametrize("flag", servicing.FLAGS)
+def test_every_flag_has_a_reason(flag: str) -> None:
+    [one] = decided(check(), contracts=(replace(LOAN, flags=frozenset({flag})), OTHER))
+    assert (one.outcome, one.reasons) == ("suspense", (f"flag_{flag}",))
+
+
 def test_a_document_that_is_lost_holds_the_check_it_came_with() -> None:
     """It may have been a letter that settles the debt, or a second check."""
     torn = ItemEvidence(2, 2, None, unusable="truncated")
@@ -115,6 +143,24 @@ def test_a_document_that_is_lost_holds_the_check_it_came_with() -> None:
         first, _ = decided(check(), lost)
         assert (first.outcome, first.reasons) == ("review", (Reason.ENVELOPE_INCOMPLETE,))
     assert decided(check(), stray)[0].outcome == "post"
+
+
+def test_a_letter_that_nobody_could_read_holds_the_check_beside_it() -> None:
+    for read in ({}, {Name.TEXT: ("se Sl\nSiiee\neps", 0.17)}):
+        first, _ = decided(check(), evidence(2, DocumentKind.LETTER, read))
+        assert (first.outcome, first.reasons) == ("review", (Reason.ENVELOPE_INCOMPLETE,))
+    first, _ = decided(check(), evidence(2, DocumentKind.LETTER, {Name.TEXT: ("I have moved.", 0.5)}))
+    assert first.outcome == "post"
+
+
+def test_words_that_contradict_hold_a_check_whose_amount_the_file_carries() -> None:
+    carried = replace(check(courtesy_amount=("35159", 0.7), legal_amount=("36159", 0.48)), carried_cents=35159)
+    [one] = decided(carried)
+    assert (one.outcome, Reason.AMOUNT_DOUBTFUL in one.reasons) == ("review", True)
+    [one] = decided(replace(carried, reading=check(legal_amount=("35159", 0.5)).reading))
+    assert one.outcome == "review"  # hardly legible, and not what is due
+    [one] = decided(replace(check(missing=(Name.LEGAL_AMOUNT,)), carried_cents=41250))
+    assert one.outcome == "post"
 
 
 def test_a_check_and_its_coupon_post_and_the_coupon_serves() -> None:
@@ -159,7 +205,7 @@ def test_what_may_not_post_by_itself_goes_to_review(read: dict[str, tuple[str, f
         {"payee": ("MERIDIAN MOTOR CREDIT CO", 0.9)},
         {"payee": ("Merldian Motar Credlt", 0.2)},  # read badly, and still us
         {"date": ("2026-11-12", 0.3)},
-        {"legal_amount": ("41200", 0.2)},  # the words' cents are unclear, their dollars are the same
+        {"legal_amount": ("41250", 0.2)},  # hardly legible, and as far as they are they say the same
     ],
 )
 def test_what_is_no_reason_stops_nothing(read: dict[str, tuple[str, float]]) -> None:
@@ -200,7 +246,7 @@ def test_a_transposed_number_is_held_with_the_right_one_proposed() -> None:
 
 
 def test_without_a_number_the_payers_history_proposes_and_never_posts() -> None:
-    [one] = decided(replace(check(missing=(Name.ACCOUNT_NUMBER,)), account_token="known"))
+    [one] = decided(replace(check(missing=(Name.ACCOUNT_NUMBER,)), account_tokens=frozenset({"known"})))
     assert (one.outcome, one.reasons) == ("review", (Reason.ACCOUNT_UNREAD,))
     assert one.ranked
     assert one.ranked["accounts"][0]["account_number"] == LOAN.account_number
@@ -236,7 +282,7 @@ def test_a_flagged_contract_is_deposited_unapplied_and_never_applied() -> None:
 
 
 def test_words_of_settlement_in_a_letter_hold_the_check_beside_it() -> None:
-    letter = evidence(2, DocumentKind.LETTER, {Name.PHRASE: ("payment in full", 0.9)})
+    letter = evidence(2, DocumentKind.LETTER, {Name.PHRASE: ("payment in full", 0.9), Name.TEXT: ("...", 0.9)})
     one, two = decided(check(), letter)
     assert (one.outcome, one.reasons) == ("review", (Reason.PAID_IN_FULL,))
     assert set(two.reasons) == {Reason.CORRESPONDENCE, Reason.PAID_IN_FULL}

@@ -9,7 +9,7 @@ import pytest
 
 from lockbox import db
 from lockbox.errors import ConflictError, InputError, SettingsError
-from lockbox.policy import load_profile, policy_on, site_ids
+from lockbox.policy import attributes, load_profile, policy_on, site_ids
 from lockbox.settings import ROOT, Settings
 
 REFERENCE = ROOT / "profiles" / "reference.toml"
@@ -63,3 +63,10 @@ def test_a_file_that_is_no_profile_is_named(tmp_path: Path) -> None:
     bad.write_text("[lender]\nid = 'x'\n")
     with pytest.raises(InputError, match="field site: missing"):
         site_ids(bad)
+
+
+def test_account_numbers_have_a_rule_and_only_check_digits_that_exist() -> None:
+    rules = attributes({"account.check_digits": "luhn", "account.within_nats": 3.5})
+    assert rules == {"check_digits": "luhn", "within_nats": 3.5}
+    with pytest.raises(SettingsError, match="known are damm, luhn"):
+        attributes({"account.check_digits": "mod_7"})

@@ -8,7 +8,11 @@ with wanted as (
     cross join
         lateral (
             select few.contract_id, count(*) over () as contracts
-            from (select payer.contract_id from payer where payer.account_token = t.token limit 101) as few
+            from (
+                select distinct k.contract_id
+                from (select one.contract_id from payer_known as one where one.account_token = t.token limit 1001) as k
+                limit 101
+            ) as few
         ) as p
     where p.contracts <= 100
 )
@@ -19,16 +23,27 @@ select
     c.product,
     r.installment_cents,
     cu.name as customer_name,
+    cu.address as customer_address,
     coalesce(i.past_due_cents, 0)::bigint as past_due_cents,
     coalesce(i.current_due_cents, 0)::bigint as current_due_cents,
     p.fee_cents,
     payoff_cents(c.contract_id, cast(:day as date)) as balance_cents,
+    coalesce((
+        select max(q.amount_cents) from payoff_quote as q
+        where
+            q.contract_id = c.contract_id and q.quoted_on <= :day and q.good_through >= :day
+            and q.ending is distinct from 'paid'
+    ), 0)::bigint as quote_cents,
     array(
         select f.flag from contract_flag as f
         where f.contract_id = c.contract_id and f.valid_from <= :day and (f.valid_to is null or f.valid_to > :day)
         order by f.flag
     ) as flags,
-    array(select y.account_token from payer as y where y.contract_id = c.contract_id order by y.account_token) as payers
+    array(
+        select distinct y.account_token from payer_known as y
+        where y.contract_id = c.contract_id
+        order by y.account_token
+    ) as payers
 from contract as c
 inner join customer as cu on c.customer_id = cu.customer_id
 inner join position as p on c.contract_id = p.contract_id
