@@ -38,6 +38,7 @@ MAIL_DAGS = "lockbox_mail_"  # and the site's id
 READER_POOL = "readers"
 SCHEDULER = "scheduler"
 START_LIMIT_S = 600.0  # each part of Airflow is up within 15 s; on a machine full of other work it took 200
+LOST_EVENT_S = 30.0  # a scheduler starts what an asset event asks for within seconds, or never
 WORKER_TITLE = "airflow worker"  # LocalExecutor's processes, below the scheduler
 
 # Airflow builds some 100,000 objects while it starts; collecting garbage less often saves a quarter of that time.
@@ -131,7 +132,7 @@ def run(
     limit_s: float = 1800.0,
     console: Console | None = None,
 ) -> None:
-    """Takes all waiting mail through Airflow once, headless: the mail DAG of every site, then the day close.
+    """Takes all waiting mail through Airflow once, headless: the mail DAG of every site, the day close, the night.
 
     `as_of` (aware) is the instant the work counts as done. `before` runs while Airflow starts and `after` when all is
     done (or failed), both with the database up. Nothing runs on its schedule meanwhile.
@@ -153,9 +154,11 @@ def run(
             _follow(stack, mail, progress, limit_s)
             closes = _closes(stack, mail, run_id, conf)
             _follow(stack, closes, progress, limit_s)
+            nights = [_trigger(stack, NIGHT_DAG, run_id, conf)]  # no asset starts it while schedules are off
+            _follow(stack, nights, progress, limit_s)
         if after is not None:
             after()
-        _check(stack, [*mail, *closes])
+        _check(stack, [*mail, *closes, *nights])
 
 
 def stop(settings: Settings, grace_s: float = 90.0) -> int:
@@ -359,22 +362,27 @@ def _follow(stack: Stack, followed: list[DagRun], progress: Progress, limit_s: f
 
 
 def _closes(stack: Stack, mail: list[DagRun], run_id: str, conf: dict[str, str]) -> list[DagRun]:
-    """The day closes that the mail runs' assets started; where nothing was posted, one of our own.
+    """The day closes that the mail runs' assets started; where none started for one of them, one of our own.
 
-    That one is for a launch that ended between posting and closing.
+    That one is for a launch that ended between posting and closing, and for an event that Airflow lost: of two that
+    come within the moment in which the scheduler answers the first, the second one is forgotten.
     """
     found: set[DagRun] = set()
+    deadline = time.monotonic() + LOST_EVENT_S
+    waiting = 0
 
     def all_begun() -> bool:
+        nonlocal waiting
         waiting = 0
         for one in mail:
             open_events, begun = stack.runs.caused(one)
             waiting += open_events
             found.update(begun)
-        return waiting == 0
+        return waiting == 0 or time.monotonic() > deadline
 
     stack.wait(all_begun, f"{CLOSE_DAG} after its asset", START_LIMIT_S, pause_s=0.5)
-    return sorted(found, key=lambda one: one.run_id) or [_trigger(stack, CLOSE_DAG, run_id, conf)]
+    own = [_trigger(stack, CLOSE_DAG, run_id, conf)] if waiting or not found else []
+    return [*sorted(found, key=lambda one: one.run_id), *own]
 
 
 def _check(stack: Stack, ended: list[DagRun]) -> None:

@@ -10,13 +10,15 @@ import time
 from configparser import ConfigParser
 from datetime import datetime
 from pathlib import Path
+from typing import cast
+from unittest.mock import Mock
 
 import pytest
 
 from lockbox import launcher
 from lockbox.errors import SettingsError
 from lockbox.processes import Supervisor
-from lockbox.runs import RunFailed, Runs
+from lockbox.runs import DagRun, RunFailed, Runs
 from lockbox.settings import ROOT, Settings
 from lockbox.task_queue import TaskQueue
 
@@ -153,3 +155,25 @@ def test_a_long_day_is_waited_for_as_long_as_something_comes_on(tmp_path: Path) 
 def test_an_instant_without_its_zone_is_refused(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="zone"):
         launcher.run(settings, datetime(2026, 11, 16, 19, 0))  # noqa: DTZ001
+
+
+class _Forgetful:
+    """Airflow's API when the scheduler answered the first of two asset events and forgot the second."""
+
+    started = DagRun(launcher.CLOSE_DAG, "asset_triggered_1")
+
+    def caused(self, run: DagRun) -> tuple[int, list[DagRun]]:
+        return (0, [self.started]) if run.dag_id.endswith("dallas") else (1, [])
+
+    def trigger(self, dag_id: str, run_id: str, _conf: dict[str, str]) -> DagRun:
+        return DagRun(dag_id, run_id)
+
+
+def test_a_day_close_whose_asset_event_was_lost_is_started_by_the_launcher(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "LOST_EVENT_S", 0.0)
+    stack = launcher.Stack("", cast(Runs, _Forgetful()), Mock(), Mock(), settings, print)
+    mail = [DagRun("lockbox_mail_dallas", "r"), DagRun("lockbox_mail_richardson", "r")]
+    assert launcher._closes(stack, mail, "r", {}) == [_Forgetful.started, DagRun(launcher.CLOSE_DAG, "r")]
+    assert launcher._closes(stack, mail[:1], "r", {}) == [_Forgetful.started]
