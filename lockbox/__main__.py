@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lockbox import customer_verbs, proving_verbs
+from lockbox import contract_verbs, customer_verbs, proving_verbs
 from lockbox.command import AsOf, console, database, day_of, instant, progress_bar, ready
 from lockbox.errors import LockboxError, UsageError
 from lockbox.settings import Settings
@@ -32,8 +32,7 @@ Exit codes: 0 done · 1 broken · 2 usage · 3 set-up · 4 bad input · 5 confli
 7 out of balance · 8 not ready · 9 a process does not stay up · 10 a DAG failed. Settings are environment variables,
 LOCKBOX_HOME and others (README).""",
 )
-contract = typer.Typer(no_args_is_help=True, help="One contract.")
-app.add_typer(contract, name="contract")
+app.add_typer(contract_verbs.app, name="contract")
 app.add_typer(customer_verbs.app)
 app.add_typer(proving_verbs.app)
 errors = Console(stderr=True)
@@ -191,22 +190,6 @@ def trial_balance(as_of: AsOf = "") -> None:
         console.print(account.trial_balance(connection, instant(as_of)))
 
 
-@contract.command("show")
-def contract_show(
-    account_number: Annotated[str, typer.Argument(help="as customers write it")],
-    as_of: AsOf = "",
-    nights: Annotated[bool, typer.Option("--nights", help="a line for every night of interest")] = False,
-) -> None:
-    """A contract's account: what it says, every journal with the balance after it, every installment."""
-    from lockbox import account, db
-
-    settings = Settings()
-    with ready(settings), db.engine(settings).connect() as connection:
-        found = account.load_account(connection, account_number, instant(as_of))
-        for table in account.tables(found, every_accrual=nights):
-            console.print(table)
-
-
 @app.command()
 def report(
     day: Annotated[str, typer.Argument(help="business date, YYYY-MM-DD")],
@@ -259,8 +242,8 @@ def run(
     contracts: Annotated[int, typer.Option(min=10, help="contracts in the master")] = 2000,
     as_of: Annotated[str, typer.Option(help="instant to work as of; 7 pm of the day if not given")] = "",
 ) -> None:
-    """The main job on sample mail: simulate a day, run it through Airflow, close it, show it."""
-    from lockbox import db, launcher, policy
+    """The main job on sample mail: simulate a day, run it through Airflow, close it, run its night, show it."""
+    from lockbox import db, launcher, nightly, policy
     from lockbox.simulator.day import simulate as draw
 
     settings, date_ = Settings(), day_of(day)
@@ -279,12 +262,17 @@ def run(
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
 
+    def after() -> None:
+        _print_day(settings, date_)
+        with db.engine(settings).connect() as connection:
+            console.print(f"night of {nightly.told_of(connection, date_)}", soft_wrap=True, highlight=False)
+
     evening = datetime.combine(date_, time(19), ZoneInfo("America/Chicago"))  # after the cut-off of both sites
     launcher.run(
         settings,
         as_of=instant(as_of) if as_of else evening,
         before=before,
-        after=lambda: _print_day(settings, date_),
+        after=after,
         console=console,
     )
     console.print(f"report: {settings.reports_path / f'{day}.html'}")

@@ -25,6 +25,7 @@ class Account:
     about: sa.RowMapping
     journals: Sequence[sa.RowMapping]
     installments: Sequence[sa.RowMapping]
+    events: Sequence[sa.RowMapping]
 
 
 def load_account(connection: sa.Connection, account_number: str, as_of: datetime) -> Account:
@@ -41,6 +42,7 @@ def load_account(connection: sa.Connection, account_number: str, as_of: datetime
         found[0],
         db.rows(connection, "queries/contract_journals", **key),
         db.rows(connection, "queries/contract_installments", **key),
+        db.rows(connection, "queries/contract_events", **key),
     )
 
 
@@ -54,6 +56,8 @@ def tables(account: Account, *, every_accrual: bool = False) -> Iterator[Table]:
     yield _about(account)
     yield _journals(account, every_accrual)
     yield _installments(account)
+    if account.events:
+        yield _events(account)
 
 
 def trial_balance(connection: sa.Connection, as_of: datetime) -> Table:
@@ -124,4 +128,11 @@ def _installments(account: Account) -> Table:
         fee = dollars(row["late_fee_cents"]) if row["late_fee_cents"] else ""
         cells = (dollars(row["amount_cents"]), dollars(row["credited_cents"]), str(row["credited_on"] or ""), fee)
         table.add_row(str(row["installment_no"]), str(row["due_on"]), *cells)
+    return table
+
+
+def _events(account: Account) -> Table:
+    table = Table("on", "what", "how", "who, or by which rule", title="Events", title_justify="left")
+    for row in account.events:
+        table.add_row(str(row["effective_on"]), row["what"], row["reason"], row["maker"])
     return table

@@ -20,8 +20,8 @@ from lockbox.policy import load_profile
 from lockbox.posting import post_batch
 from lockbox.settings import Settings
 
-FIRST, MEASURED = date(2026, 11, 16), date(2026, 11, 17)  # the first night seals the opening too
-AS_OF = datetime(2026, 11, 18, 5, tzinfo=UTC)
+BEFORE, MEASURED = date(2026, 11, 17), date(2026, 11, 18)  # the first night seals and checks the opening too
+AS_OF = datetime(2026, 11, 19, 5, tzinfo=UTC)
 
 
 def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
@@ -33,7 +33,7 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
             made = _timed(own, lambda: connection.execute(db.query("bench/contracts"), many))
         _analyze(own)
         box = open_lockbox(own)
-        nightly.night(box, FIRST, AS_OF)
+        nightly.night(box, BEFORE, AS_OF)
         _analyze(own)
         posted = _posting(box, min(payments, contracts))
         with db.engine(own, owner=True).begin() as connection:

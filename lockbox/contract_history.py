@@ -12,7 +12,19 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.errors import InputError, NotReady
-from lockbox.event import Application, EndCharge, Event, FeeCharge, Flag, LeaseEnd, Payment, Refund, Waiver
+from lockbox.event import (
+    Application,
+    EndCharge,
+    Event,
+    FeeCharge,
+    Flag,
+    LeaseEnd,
+    Payment,
+    Recovery,
+    Refund,
+    Waiver,
+    WriteOff,
+)
 from lockbox.grace import OpenDay
 from lockbox.history import History, history
 from lockbox.position import Credit, OpenBill, OpenFee, Position
@@ -76,6 +88,7 @@ class Record:
     events: tuple[Event, ...]  # those of nights that were run
     under_way: tuple[Event, ...]  # those of the day whose night is to come
     items: Mapping[str, int]  # event -> item
+    flags: tuple[Flag, ...]
     last_night: date
     books: Books
 
@@ -96,7 +109,7 @@ def load_record(
     With `taken_back`, as it will be when these journals are reversed, and with `fee`, when that is charged.
 
     Raises:
-        InputError: there is no such contract, or it was charged off in the ledger: that cannot be replayed.
+        InputError: there is no such contract.
     """
     found = connection.execute(
         sa.text("""
@@ -111,8 +124,6 @@ def load_record(
     lines = _with_reversals(_rows(connection, "queries/history_lines", contract_id=contract_id), taken_back)
     if fee is not None:
         lines.append(_fee_line(fee))
-    if any(line["source_kind"] == "charge_off" for line in lines):
-        raise InputError("charged off in the ledger, its history cannot be replayed", record=found["account_number"])
     terms = _terms(connection, contract_id, found["product"], found["state"])
     flags = _flags(connection, contract_id)
     opened_on = found["taken_over_on"]
@@ -126,6 +137,7 @@ def load_record(
     )
     events, items = _events(lines, opened_on + timedelta(1))
     events += [one for one in flags if one.on > opened_on]
+    events += [_silent(row) for row in _rows(connection, "queries/history_silent_events", contract_id=contract_id)]
     last = max(last_night or opened_on, opened_on)
     return Record(
         contract_id=contract_id,
@@ -136,6 +148,7 @@ def load_record(
         events=tuple(one for one in events if one.on <= last),
         under_way=tuple(_not_yet(one, last) for one in events if one.on > last and not isinstance(one, Flag)),
         items=items,
+        flags=tuple(flags),
         last_night=last,
         books=_books(lines, installments, fees),
     )
@@ -336,8 +349,22 @@ def _event(rows: list[Line], on: date, seq: int) -> Event | None:
                 EndCharge(row["account"], Bucket(row["account"].removeprefix("receivable.")), row["amount_cents"])
                 for row in owed
             )
-            return LeaseEnd(key, on, first["source_key"], charges, seq)
+            return LeaseEnd(key, on, first["source_key"].partition("/")[0], charges, seq)
+        case "charge_off":
+            return WriteOff(key, on, "charge_off", None, seq)
+        case "payoff":
+            return WriteOff(key, on, "payoff", int(first["source_key"].rpartition("/")[2]), seq)
+        case "recovery":
+            return Recovery(key, on, debits, seq)
     return None
+
+
+def _silent(row: Line) -> Event:
+    """An end that moved no money: a lease brought back without charges, a charge-off of nothing."""
+    key = f"{row['kind']}/{row['event_id']}"
+    if row["kind"] == "charge_off":
+        return WriteOff(key, row["effective_on"], seq=10**6)
+    return LeaseEnd(key, row["effective_on"], row["kind"], (), seq=10**6)
 
 
 def _not_yet(event: Event, last_night: date) -> Event:

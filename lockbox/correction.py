@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,8 +27,8 @@ RETURNED = "returned"  # the reason that costs the customer a fee and the lender
 class Cause:
     """Why a contract is corrected."""
 
-    kind: str  # "reversal" or "late"
-    journal_id: int  # of the payment
+    kind: str  # "reversal", "late" or "event"
+    journal_id: int  # of the payment; of an event its own number
     effective_on: date
     day: date  # business date of the correction
     as_of: datetime
@@ -92,8 +92,16 @@ def adjust_made_up(connection: sa.Connection, lender_id: str, day: date, as_of: 
     return _adjust(connection, early, day, as_of)
 
 
+def put_right(connection: sa.Connection, contract_id: int, event_id: int, day: date, as_of: datetime) -> bool:
+    """Corrects one contract after an event of a day whose night was run (a flag); whether anything had to change."""
+    record = load_record(connection, contract_id, last_night(connection))
+    on = record.last_night + timedelta(1)
+    cause = Cause("event", event_id, day, on, as_of, "engine")
+    return _write(connection, cause, [], [(record, _adjusted(connection, record, on))]) > 0
+
+
 def _adjust(connection: sa.Connection, late: Sequence[sa.RowMapping], night: date | None, as_of: datetime) -> int:
-    _hold(connection, [one["contract_id"] for one in late])
+    hold(connection, [one["contract_id"] for one in late])
     changed = 0
     for one in late:
         record = load_record(connection, one["contract_id"], night)
@@ -126,11 +134,11 @@ def _contracts(connection: sa.Connection, journals: Sequence[int]) -> list[int]:
         where e.journal_id = any(:journals) and e.contract_id is not null
         group by e.contract_id order by sum(e.amount_cents), e.contract_id""")
     found = [int(one) for one in connection.execute(statement, {"journals": list(journals)}).scalars()]
-    _hold(connection, found)
+    hold(connection, found)
     return found
 
 
-def _hold(connection: sa.Connection, contracts: Sequence[int]) -> None:
+def hold(connection: sa.Connection, contracts: Sequence[int]) -> None:
     """Nothing else is posted on them until the transaction ends."""
     connection.execute(sa.text("select hold_contracts(cast(:contracts as bigint []))"), {"contracts": list(contracts)})
 

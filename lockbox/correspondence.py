@@ -17,7 +17,7 @@ from lockbox.box import Lockbox
 from lockbox.errors import NotReady
 from lockbox.notifying import plan_notices, send_notices
 from lockbox.payoff_letter import PayoffLetter
-from lockbox.payoffs import payoff_letter as quote
+from lockbox.payoffs import letter_of, make_quote
 from lockbox.policy import read_profile
 from lockbox.printing import print_statements
 from lockbox.rules import open_days, rules_of
@@ -61,13 +61,24 @@ def statement_pdf(box: Lockbox, account_number: str, as_of: datetime) -> bytes:
         return pages.render(newest_statement(connection, lender_of(box), account_number, as_of).statement)
 
 
-def payoff_pdf(box: Lockbox, account_number: str, as_of: datetime, days: int) -> tuple[PayoffLetter, bytes]:
-    """A payoff letter quoted on the lender's day, good for so many days."""
+def payoff_quote(
+    box: Lockbox, account_number: str, as_of: datetime, days: int, maker: str = "operator"
+) -> tuple[int, PayoffLetter, bytes]:
+    """A payoff quote of the lender's day, good for so many days: its number, its letter, and that as PDF."""
     profile = read_profile(box.settings.profile)
     quoted_on = as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
     until, rules, is_open = quoted_on + timedelta(days), rules_of(profile), open_days(profile)
+    with box.engine.begin() as connection:
+        quote_id = make_quote(
+            connection, lender_of(box), account_number, quoted_on, until, rules, is_open, maker, as_of
+        )
+    return quote_id, *payoff_letter(box, quote_id)
+
+
+def payoff_letter(box: Lockbox, quote_id: int) -> tuple[PayoffLetter, bytes]:
+    """The letter of a quote that was given, the same at any later time."""
     with box.engine.connect() as connection:
-        letter = quote(connection, lender_of(box), account_number, quoted_on, until, rules, is_open)
+        letter = letter_of(connection, quote_id)
     return letter, letters.render(letter)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lockbox.command import AsOf, console, day_of, instant, ready
+from lockbox.errors import UsageError
 from lockbox.settings import Settings
 
 app = typer.Typer()
@@ -64,21 +65,31 @@ def statement(
 
 @app.command()
 def payoff(
-    account: Annotated[str, typer.Argument(help="account number")],
+    account: Annotated[str, typer.Argument(help="account number")] = "",
     days: Annotated[int, typer.Option(min=0, help="days the quote is good for")] = 10,
     out: Annotated[Path, typer.Option(help="the PDF to write")] = Path("payoff.pdf"),
+    quote: Annotated[int, typer.Option(help="number of a quote given earlier: its letter again")] = 0,
+    maker: Annotated[str, typer.Option(help="who quotes it")] = "operator",
     as_of: AsOf = "",
 ) -> None:
-    """Writes a payoff letter: what ends the contract, good through a day, with what each further day costs."""
+    """Quotes what ends a contract, good through a day, with the cost of each further day; writes the letter."""
     from lockbox import correspondence
     from lockbox.money import dollars
     from lockbox.pipeline import open_lockbox
 
     settings = Settings()
     with ready(settings):
-        letter, pdf = correspondence.payoff_pdf(open_lockbox(settings), account, instant(as_of), days)
+        box = open_lockbox(settings)
+        if quote:
+            quote_id, (letter, pdf) = quote, correspondence.payoff_letter(box, quote)
+        elif account:
+            quote_id, letter, pdf = correspondence.payoff_quote(box, account, instant(as_of), days, maker)
+        else:
+            raise UsageError("an account number, or --quote with the number of a quote")
         out.write_bytes(pdf)
-    console.print(f"{dollars(letter.total_cents)} good through {letter.good_through}: {out}")
+    console.print(
+        f"quote {quote_id}: {dollars(letter.total_cents)} good through {letter.good_through}: {out}", soft_wrap=True
+    )
 
 
 @app.command()

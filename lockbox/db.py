@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from lockbox.settings import ROOT, Settings
 
 SQL = ROOT / "sql"
 LOCKBOX, AIRFLOW = "lockbox", "airflow"  # the two databases of the embedded server
+TUNING = SQL / "postgresql.conf"  # settings of the embedded server, beside its own
 
 
 def start_server(settings: Settings, attempts: int = 6) -> None:
@@ -37,7 +38,12 @@ def start_server(settings: Settings, attempts: int = 6) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     for attempt in range(1, attempts + 1):
         try:
+            is_new = not (settings.database_path / "PG_VERSION").exists()
             _server(settings)
+            _tune(settings)
+            if is_new:
+                stop_server(settings)
+                _server(settings)
             _make_databases(settings)
             return
         except Exception as error:  # after a crash, recovery may outlast the server's own start limit
@@ -55,6 +61,17 @@ def _server(settings: Settings) -> Any:
     # The wheel's own lock is one file in /tmp for all users: the first one keeps every other out.
     PostgresServer._lock = type(PostgresServer._lock)(settings.home / "postgres.lock")
     return get_server(settings.database_path, cleanup_mode=None)
+
+
+def _tune(settings: Settings) -> None:
+    """Gives the server our settings; it takes them in at its next start: others may be at work now."""
+    own, config = settings.database_path / "lockbox.conf", settings.database_path / "postgresql.conf"
+    if own.exists() and own.read_text() == TUNING.read_text():
+        return
+    if own.name not in config.read_text():
+        with config.open("a") as file:
+            file.write(f"\ninclude_if_exists = '{own.name}'\n")
+    own.write_text(TUNING.read_text())
 
 
 def _make_databases(settings: Settings) -> None:
@@ -139,12 +156,14 @@ def migrate(settings: Settings) -> None:
     """Brings schema and views of the lockbox database up to date; running it again changes nothing."""
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(ROOT / "lockbox" / "migrations"))
     with engine(settings, owner=True).begin() as connection:
         connection.execute(sa.text("select pg_advisory_xact_lock(4711)"))  # two starters at once: one waits
-        _refuse_old(connection, settings)
+        known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+        _refuse_other(connection, settings, known)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         for folder in ("views", "functions"):
@@ -153,17 +172,20 @@ def migrate(settings: Settings) -> None:
         run_script(connection, "grant select on all tables in schema public to lockbox_app")
 
 
-def _refuse_old(connection: sa.Connection, settings: Settings) -> None:
-    """Contracts of the first version were lists of charges: no rate and no schedule can be made of them.
+def _refuse_other(connection: sa.Connection, settings: Settings, known: Container[str]) -> None:
+    """Before the first release there is no way from one schema to the next.
 
     Raises:
-        SettingsError: the database holds such contracts.
+        SettingsError: the database was made by a version with another schema.
     """
-    if connection.execute(sa.text("select to_regclass('public.charge')")).scalar():
+    if not connection.execute(sa.text("select to_regclass('public.alembic_version')")).scalar():
+        return
+    found = connection.execute(sa.text("select version_num from alembic_version")).scalar()
+    if found is not None and found not in known:
         raise SettingsError(
-            f"{settings.database_url or settings.database_path}: made by a version whose contracts had no rates and "
-            "schedules, which cannot be made up afterwards. Keep it with that version; start this one with an empty "
-            "LOCKBOX_HOME (or database)"
+            f"{settings.database_url or settings.database_path}: made by a version with another schema ({found}), "
+            "which this one cannot take over. Keep it with that version; start this one with an empty LOCKBOX_HOME "
+            "(or database)"
         )
 
 

@@ -94,4 +94,28 @@ class LeaseEnd:
     seq: int = 0
 
 
-Event = Payment | FeeCharge | Waiver | Flag | Application | Refund | LeaseEnd
+@dataclass(frozen=True, slots=True)
+class WriteOff:
+    """All that is owed is let go: a charge-off, or what a payoff check is short of within the lender's tolerance.
+
+    With a limit: if no more than that is owed, else nothing. A lease that is charged off bills no more.
+    """
+
+    event_id: str
+    on: date
+    kind: str = "charge_off"  # or payoff
+    limit_cents: int | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Unapplied money of a charged-off contract becomes income, as far as so much is there."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    seq: int = 0
+
+
+Event = Payment | FeeCharge | Waiver | Flag | Application | Refund | LeaseEnd | WriteOff | Recovery

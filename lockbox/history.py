@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lockbox import delinquency, schedule
-from lockbox.event import Application, Event, FeeCharge, Flag, LeaseEnd, Payment, Refund, Waiver
+from lockbox.event import Application, Event, FeeCharge, Flag, LeaseEnd, Payment, Recovery, Refund, Waiver, WriteOff
 from lockbox.grace import Lateness, OpenDay, late_fee_cents, on_time_until
 from lockbox.position import Credit, Position, Receipt
 from lockbox.running import Posting, Running
@@ -77,7 +77,7 @@ def _checked(opening: Position, events: Iterable[Event], until: date) -> list[Ev
     for one in found:
         if one.on <= opening.on:
             raise ValueError(f"event {one.event_id} on {one.on}, opened {opening.on}")
-        if not isinstance(one, (Flag, LeaseEnd)) and one.amount_cents <= 0:
+        if not isinstance(one, (Flag, LeaseEnd, WriteOff)) and one.amount_cents <= 0:
             raise ValueError(f"event {one.event_id}: {one.amount_cents} cents")
     return [one for one in found if one.on <= until]
 
@@ -167,6 +167,10 @@ class _Replay:
                 running.give_back(event.on, event.event_id, event.amount_cents)
             case LeaseEnd():
                 running.end(event)
+            case WriteOff():
+                running.write_off(event)
+            case Recovery():
+                running.recover(event.on, event.event_id, event.amount_cents)
             case Flag():
                 pass
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,8 +13,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.audit import by_turns, differences
 from lockbox.box import Lockbox, notice
 from lockbox.checks import run_checks
+from lockbox.contract_history import last_night
 from lockbox.correction import adjust_made_up
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.grace import OpenDay, open_day
@@ -27,6 +30,7 @@ CHECKS = (
     "i01_journal_balances", "i02_ledger_balances", "i03_reversals_mirror", "i07_suspense_items", "i08_positions_match",
     "i08_installments_match", "i12_one_late_fee", "i14_chain",
 )  # fmt: skip
+LOCK = 4715  # held while nights are run
 SHOWN = 10  # findings spelled out in one message
 LOOK_BACK_DAYS = 150  # due dates whose last on-time day is worked out; grace and the installment before lie within
 
@@ -58,9 +62,44 @@ def night(box: Lockbox, day: date, as_of: datetime) -> list[str]:
         OutOfBalance: a check found something; the night stays unfinished.
         Fenced: a newer try took over.
     """
+    with _at_night(box, alone=False):
+        with box.engine.connect() as connection:
+            missing = missing_nights(connection, day)
+        return [_one(box, each, as_of) for each in missing] or [f"{day}: the night was run already, nothing to do"]
+
+
+def nights_before(box: Lockbox, day: date, as_of: datetime) -> list[str]:
+    """Runs the nights that mail of a business date comes after, as far as they can be run; gives a line for each.
+
+    A payment is split by the interest and the fees of the nights before it: Monday's mail is posted after Saturday's
+    and Sunday's nights. A night whose own date is still open is not waited for: once it is run, the payments that came
+    too early for it are put right one by one (lockbox.correction.adjust_made_up).
+
+    Raises:
+        NotReady: a night broke off half way and cannot be run to its end; says what stands in its way.
+    """
+    with _at_night(box, alone=True):
+        try:
+            told = [_one(box, each, as_of) for each in waiting_nights(box, as_of) if each < day]
+        except OutOfBalance as error:
+            raise NotReady(f"mail of {day} waits for a night that broke off. {error}") from error
+        with box.engine.connect() as connection:
+            last_night(connection)
+    return told
+
+
+@contextmanager
+def _at_night(box: Lockbox, *, alone: bool) -> Iterator[None]:
+    """Nights may overtake one another (a newer try fences the older one out); mail waits until none is under way."""
+    shared = "" if alone else "_shared"
     with box.engine.connect() as connection:
-        missing = missing_nights(connection, day)
-    return [_one(box, each, as_of) for each in missing] or [f"{day}: the night was run already, nothing to do"]
+        connection.execute(sa.text(f"select pg_advisory_lock{shared}(:lock)"), {"lock": LOCK})
+        connection.commit()  # a session's lock outlives the transaction, which must not stay open for minutes
+        try:
+            yield
+        finally:
+            connection.execute(sa.text(f"select pg_advisory_unlock{shared}(:lock)"), {"lock": LOCK})
+            connection.commit()
 
 
 def missing_nights(connection: sa.Connection, day: date) -> list[date]:
@@ -146,6 +185,15 @@ def _bill(night: Night) -> int:
     return night.call("night_bill", days_before=days, as_of=night.as_of)
 
 
+def _payoffs(night: Night) -> int:
+    def rule(name: str) -> Any:
+        return rule_on(night.connection, night.lender_id, name, night.day)
+
+    return night.call(
+        "night_payoffs", tolerance=rule("payoff.tolerance_cents"), boxes=rule("payoff.boxes"), as_of=night.as_of
+    )
+
+
 def _judge(night: Night) -> int:
     graces = night.connection.execute(
         sa.text("select distinct grace_days from late_fee_rule where lender_id = :lender"), {"lender": night.lender_id}
@@ -160,17 +208,19 @@ def _seal(night: Night) -> int:
 
 
 def _check(night: Night) -> int:
-    findings = run_checks(night.connection, since=night.day, only=CHECKS)
+    findings = [str(one) for one in run_checks(night.connection, since=night.day, only=CHECKS)]
+    count = rule_on(night.connection, night.lender_id, "check.replayed_contracts", night.day)
+    chosen = by_turns(night.connection, night.lender_id, night.day, count)
+    findings += differences(night.connection, chosen, night.day)
     if findings:
-        raise OutOfBalance(
-            f"{scope_of(night.day)}: not in order. " + "; ".join(str(finding) for finding in findings[:SHOWN])
-        )
+        raise OutOfBalance(f"{scope_of(night.day)}: not in order. " + "; ".join(findings[:SHOWN]))
     return 0
 
 
 # In this order, as lockbox.history defines a night; each is written once, in a transaction of its own.
 STEPS: Mapping[str, Callable[[Night], int]] = {
     "terms": lambda night: night.call("night_terms"),
+    "payoffs": _payoffs,
     "bill": _bill,
     "step_base": lambda night: night.call("night_step"),
     "held": lambda night: night.call("night_held", as_of=night.as_of),
@@ -217,12 +267,26 @@ def summarize(connection: sa.Connection, day: date) -> dict[str, Any]:
     return {**dict(row), "suspense": suspense}
 
 
+def told_of(connection: sa.Connection, day: date) -> str:
+    """A night that was run, in one line, or that it was not."""
+    found = connection.execute(sa.text("select summary from night where business_date = :day"), {"day": day}).scalar()
+    return told(day, found) if found else f"{day}: the night has not been run"
+
+
+def _ended(summary: Mapping[str, Any]) -> str:
+    overdue = f", {summary['liens_overdue']:,} of them overdue" if summary["liens_overdue"] else ""
+    return (
+        f"{summary['payoffs']:,} paid off, {summary['quotes_expired']:,} quotes expired, "
+        f"{summary['liens_to_release']:,} liens to release{overdue}"
+    )
+
+
 def told(day: date, summary: Mapping[str, Any]) -> str:
     """A night in one line."""
     return (
         f"{day}: {summary['billed']:,} billed, {dollars(summary['accrued_cents'])} accrued on {summary['accrued']:,}, "
         f"{summary['late_fees']:,} late fees ({dollars(summary['late_fees_cents'])}), "
         f"{summary['applied']:,} uses of unapplied money, {summary['past_due']:,} past due, "
-        f"{summary['status_changes']:,} changes of status; the ledger is sealed and sums to "
+        f"{summary['status_changes']:,} changes of status, {_ended(summary)}; the ledger is sealed and sums to "
         f"{dollars(summary['ledger_cents'])}"
     )

@@ -80,11 +80,12 @@ def plan_notices(box: Lockbox, lender_id: str, day: date, as_of: datetime) -> st
         }
         counts = {}
         for kind in Kind:
+            connection.execute(db.query(f"notices/plan_{kind}"), {"day": day, "days": days.get(kind, CATCH_UP_DAYS)})
             counts[kind] = connection.execute(
-                db.query(f"notices/plan_{kind}"),
-                {"lender_id": lender_id, "day": day, "as_of": as_of, "keep_days": keep[kind],
-                 "stops": stops.get(kind, []), "days": days.get(kind, CATCH_UP_DAYS)},
-            ).rowcount  # fmt: skip
+                sa.text("select plan_notices(:lender, :kind, :day, cast(:stops as text[]), :as_of, :keep_days)"),
+                {"lender": lender_id, "kind": kind, "day": day, "as_of": as_of, "keep_days": keep[kind],
+                 "stops": stops.get(kind, [])},
+            ).scalar_one()  # fmt: skip
         told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
         return f"{lender_id} {day}: notices planned: {told or 'none'}"
 

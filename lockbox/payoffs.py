@@ -1,8 +1,12 @@
-"""Payoff letters, shell: what ends a contract on a day, from its balances, as a letter."""
+"""Payoff quotes, shell: what ends a contract on a day, from its balances, is kept, and its letter made from that."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +21,38 @@ from lockbox.stationery import payoff_mail_on, sender_on
 from lockbox.terms import DayCount, Rules
 
 
-def payoff_letter(
+def letter_of(connection: sa.Connection, quote_id: int) -> PayoffLetter:
+    """The letter of a quote, as it was given, whatever has happened since.
+
+    Raises:
+        InputError: there is no such quote.
+    """
+    found = connection.execute(
+        sa.text("""
+            select q.*, c.account_number, c.product, c.lender_id
+            from payoff_quote as q join contract as c using (contract_id) where q.quote_id = :quote"""),
+        {"quote": quote_id},
+    ).mappings()
+    row = found.first()
+    if row is None:
+        raise InputError("no such payoff quote", record=str(quote_id))
+    told, quoted_on, product = row["content"], row["quoted_on"], row["product"]
+    mail, overnight = payoff_mail_on(connection, row["lender_id"], product, quoted_on)
+    return PayoffLetter(
+        sender=sender_on(connection, row["lender_id"], product, quoted_on),
+        recipient=Recipient(told["name"], tuple(told["address"]), row["account_number"], product),
+        quoted_on=quoted_on,
+        good_through=row["good_through"],
+        lines=tuple(Line(one["label"], one["amount_cents"]) for one in told["lines"]),
+        total_cents=row["amount_cents"],
+        per_diem_cents=row["per_diem_cents"],
+        payoff_mail=mail,
+        payoff_overnight=overnight,
+        release=told["release"],
+    )
+
+
+def make_quote(
     connection: sa.Connection,
     lender_id: str,
     account_number: str,
@@ -25,8 +60,10 @@ def payoff_letter(
     good_through: date,
     rules: Rules,
     is_open: OpenDay,
-) -> PayoffLetter:
-    """The letter for an account as the ledger has it now, quoted on a day, good through another.
+    maker: str,
+    as_of: datetime,
+) -> int:
+    """Quotes what ends a contract, as the ledger has it now; gives the quote's number, the same for the same quote.
 
     A payment received on the good-through date owes the nights before it; late fees that fall due until then are in.
 
@@ -57,19 +94,39 @@ def payoff_letter(
     a_day = interest.numerator(
         row["base_cents"], row["rate_ppm"], quoted_on, quoted_on, DayCount(row["day_count"])
     )  # 0 for a lease
-    mail, overnight = payoff_mail_on(connection, lender_id, row["product"], quoted_on)
-    address = tuple(line for line in row["address"].split("\n") if line)
-    return PayoffLetter(
-        sender=sender_on(connection, lender_id, row["product"], quoted_on),
-        recipient=Recipient(row["name"], address, account_number, row["product"]),
-        quoted_on=quoted_on,
-        good_through=good_through,
-        lines=lines,
-        total_cents=total,
-        per_diem_cents=interest.accrue(0, a_day)[0],
-        payoff_mail=mail,
-        payoff_overnight=overnight,
-        release=_release(row),
+    content = {
+        "name": row["name"],
+        "address": [line for line in row["address"].split("\n") if line],
+        "lines": [asdict(line) for line in lines],
+        "release": _release(row),
+    }
+    return _keep(
+        connection,
+        {
+            "contract": row["contract_id"], "quoted_on": quoted_on, "good_through": good_through, "cents": total,
+            "per_diem": interest.accrue(0, a_day)[0], "content": json.dumps(content), "maker": maker, "as_of": as_of,
+        },
+    )  # fmt: skip
+
+
+def _keep(connection: sa.Connection, quote: Mapping[str, Any]) -> int:
+    connection.execute(
+        sa.text("""
+            insert into payoff_quote (
+                contract_id, quoted_on, good_through, amount_cents, per_diem_cents, content, made_by, made_at
+            )
+            values (:contract, :quoted_on, :good_through, :cents, :per_diem, cast(:content as jsonb), :maker, :as_of)
+            on conflict do nothing"""),
+        quote,
+    )
+    return int(
+        connection.execute(
+            sa.text("""
+                select quote_id from payoff_quote
+                where (contract_id, quoted_on, good_through, amount_cents)
+                    = (:contract, :quoted_on, :good_through, :cents)"""),
+            quote,
+        ).scalar_one()
     )
 
 

@@ -17,6 +17,8 @@ from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.evidence import decide_batch, hold_if_seen, keep_basis
 from lockbox.intake import ready_batches
 from lockbox.money import dollars
+from lockbox.nightly import nights_before
+from lockbox.payer_history import bank_layouts, note_payers
 from lockbox.posting import post_batch
 from lockbox.readings import Read, read_items
 from lockbox.stages import is_done, stage
@@ -78,7 +80,8 @@ def read(box: Lockbox, scope: str, as_of: datetime) -> str:
         batch = _batch(connection, scope)
         todo = db.rows(connection, "queries/unread_items", batch_id=batch["batch_id"])
         count = 0
-        for done in read_items(box.images, box.key, todo, workers=box.settings.workers):
+        learnt = bank_layouts(connection)
+        for done in read_items(box.images, box.key, todo, workers=box.settings.workers, learnt=learnt):
             save_reading(connection, done, as_of)
             count += 1
         return f"{scope}: {count} of {len(todo)} unread items read"
@@ -103,12 +106,19 @@ def decide(box: Lockbox, scope: str, as_of: datetime) -> str:
 def post(box: Lockbox, scope: str, as_of: datetime) -> str:
     """Posts what was decided and is not in the ledger yet, set-based; the second time there is nothing to post.
 
-    What counts from a day whose night was run is brought to where posting on that day would have ended (I10).
+    The nights before its business date come first. What counts from a day whose night was run is brought to where
+    posting on that day would have ended (I10).
+
+    Raises:
+        NotReady: the batch is not decided, or a night before it broke off half way.
+        Fenced: a newer try took over.
     """
+    nights_before(box, parts_of(scope)[1], as_of)
     with stage(box.engine, scope, "post", as_of) as connection:
         batch = _batch(connection, scope)
         _need(connection, scope, "decide")
         post_batch(connection, batch["batch_id"], as_of)
+        note_payers(connection, batch["batch_id"])
         adjust_late(connection, batch["batch_id"], as_of)
         posted = connection.execute(
             sa.text("""
@@ -157,6 +167,19 @@ def save_reading(connection: sa.Connection, done: Read, as_of: datetime) -> None
             "as_of": as_of,
         },
     )
+    for one in done.payers:
+        connection.execute(
+            sa.text(
+                "insert into item_payer values (:item, :readers, :layout, :routing, :token) on conflict do nothing"
+            ),
+            {
+                "item": done.item_id,
+                "readers": done.readers,
+                "layout": one.layout,
+                "routing": one.routing,
+                "token": one.token,
+            },
+        )
 
 
 def _save_decisions(connection: sa.Connection, decisions: Iterable[Decision], as_of: datetime) -> None:

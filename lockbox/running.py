@@ -8,7 +8,7 @@ from datetime import date
 
 from lockbox import interest, schedule
 from lockbox.allocation import Claim, Part, allocate, loan_claims, timing_of
-from lockbox.event import LeaseEnd
+from lockbox.event import LeaseEnd, WriteOff
 from lockbox.position import Credit, OpenBill, OpenFee, Position
 from lockbox.terms import AllocationOrder, Bucket, Excess, Installment, Method, Product, Terms, Timing
 
@@ -26,7 +26,8 @@ class Posting:
     """What one cause moved on a contract; the lines sum to 0."""
 
     on: date  # effective
-    kind: str  # accrual, bill, payment, held, application, late_fee, fee, waiver, refund, end_charge
+    # accrual, bill, payment, held, application, late_fee, fee, waiver, refund, end_charge, charge_off, payoff, recovery
+    kind: str
     key: str  # the event, "late/<no>", "bill/<no>", or the last night of an accrual
     lines: tuple[Line, ...]
     credits: tuple[Credit, ...] = ()
@@ -108,7 +109,7 @@ class Running:
             taken[claim.bucket] = taken.get(claim.bucket, 0) + cents
             if claim.bucket is Bucket.FEE:
                 fee_cents += cents
-            elif claim.no:
+            elif claim.no or claim.bucket in (Bucket.RENT, Bucket.TAX):  # 0: what is owed at the end of a lease
                 credits[claim.no] = credits.get(claim.no, 0) + cents
             self._take(claim, cents)
         self.fees = [one for one in self.fees if one.open_cents]
@@ -233,10 +234,44 @@ class Running:
             self.bills.append(OpenBill(0, event.on, rent, tax))
             self._owe(event.on, "end_charge", event.event_id, owed)
 
+    def write_off(self, event: WriteOff) -> None:
+        """All that is owed is let go, unless it is more than the limit; of a lease its bills count as settled."""
+        owed = {
+            Bucket.PRINCIPAL: self.principal,
+            Bucket.INTEREST: self.interest,
+            Bucket.FEE: sum(one.open_cents for one in self.fees),
+            Bucket.RENT: sum(one.rent_cents for one in self.bills),
+            Bucket.TAX: sum(one.tax_cents for one in self.bills),
+        }
+        total = sum(owed.values())
+        if event.limit_cents is not None and total > event.limit_cents:
+            return
+        self.ended = self.ended or (event.kind == "charge_off" and self.terms.product is Product.LEASE)
+        if not total:
+            return
+        settled = tuple(Credit(one.no, one.rent_cents + one.tax_cents) for one in self.bills)
+        self.principal = self.interest = self.base = self.fee_ahead = 0
+        self.fees, self.bills = [], []
+        lines = [
+            (f"expense.{event.kind}", total),
+            *((f"receivable.{bucket}", -cents) for bucket, cents in owed.items()),
+        ]
+        self._post(event.on, event.kind, event.event_id, lines, settled)
+
+    def recover(self, day: date, key: str, limit_cents: int) -> None:
+        """Unapplied money of a charged-off contract becomes income."""
+        cents = min(limit_cents, self.unapplied)
+        if cents > 0:
+            self.unapplied -= cents
+            self._post(day, "recovery", key, [("suspense.unapplied", cents), ("income.recovery", -cents)])
+
     def _owe(self, day: date, kind: str, key: str, owed: dict[Bucket, int]) -> None:
         against = {Bucket.FEE: "income.fee", Bucket.RENT: "income.rent", Bucket.TAX: "liability.sales_tax"}
         lines = [(f"receivable.{bucket}", cents) for bucket, cents in owed.items()]
         self._post(day, kind, key, lines + [(against[bucket], -cents) for bucket, cents in owed.items()])
 
-    def _post(self, day: date, kind: str, key: str, lines: Iterable[tuple[str, int]]) -> None:
-        self.postings.append(Posting(day, kind, key, tuple(Line(account, cents) for account, cents in lines if cents)))
+    def _post(
+        self, day: date, kind: str, key: str, lines: Iterable[tuple[str, int]], credits: tuple[Credit, ...] = ()
+    ) -> None:
+        moved = tuple(Line(account, cents) for account, cents in lines if cents)
+        self.postings.append(Posting(day, kind, key, moved, credits))

@@ -9,7 +9,7 @@ from random import Random
 from lockbox import lease as lease_end
 from lockbox import schedule
 from lockbox.business_days import SiteHours
-from lockbox.event import Application, Event, FeeCharge, Flag, Payment, Refund, Waiver
+from lockbox.event import Application, Event, FeeCharge, Flag, Payment, Recovery, Refund, Waiver, WriteOff
 from lockbox.history import History, history
 from lockbox.position import Position, opened
 from lockbox.terms import (
@@ -207,6 +207,8 @@ def random_events(chance: Random, terms: Terms, opened_on: date, until: date) ->
                     Payment(key, on, cents * chance.randint(1, 60), excess=chance.choice((None, *Excess))),
                     Application(key, on, cents, seq=2),
                     Refund(key, on, cents, seq=2),
+                    Recovery(key, on, cents, seq=2),
+                    WriteOff(key, on, chance.choice(("charge_off", "payoff")), chance.choice((None, 500, 40_000)), 4),
                 )
             )
         )

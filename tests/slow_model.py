@@ -15,7 +15,7 @@ from math import floor
 
 from servicing import Case, is_open
 
-from lockbox.event import Application, Event, FeeCharge, Flag, LeaseEnd, Payment, Refund, Waiver
+from lockbox.event import Application, Event, FeeCharge, Flag, LeaseEnd, Payment, Recovery, Refund, Waiver, WriteOff
 from lockbox.interest import DENOMINATOR
 from lockbox.terms import Rules, Terms
 
@@ -135,6 +135,18 @@ class SlowModel:
                     else:
                         rent = charge.amount_cents if charge.bucket == "rent" else 0
                         self.bills.append(Bill(0, event.on, rent, charge.amount_cents - rent))
+            case WriteOff():
+                owed = self.principal + self.interest + sum(one.cents for one in self.fees) + self.owed_on_bills()
+                if event.limit_cents is None or owed <= event.limit_cents:
+                    self.principal = self.scheduled_base = 0
+                    if owed:
+                        self.fee_ahead = 0
+                    self.paid_interest = self.posted_interest
+                    self.fees.clear()
+                    self.bills.clear()
+                    self.ended = self.ended or event.kind == "charge_off"
+            case Recovery():
+                self.unapplied -= min(event.amount_cents, self.unapplied)
             case Flag():
                 pass
 

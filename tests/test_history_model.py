@@ -1,7 +1,8 @@
 """Random histories: the engine against the slow model in fractions, and the invariants of money in random steps.
 
 Quick here. `HISTORIES=100000 pytest -s tests/test_history_model.py -k histories` compares that many histories;
-`STEPS=1000000 pytest -s tests/test_history_model.py -k steps` takes that many random steps.
+`STEPS=1000000 pytest -s tests/test_history_model.py -k steps` takes that many random steps, other ones each time: some
+two hours of one core, and parts of it add up.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -36,9 +38,11 @@ HISTORIES = int(os.environ.get("HISTORIES", "150"))
 STEPS = int(os.environ.get("STEPS", "1000"))
 PHASES = (Phase.generate, Phase.shrink) if STEPS <= 1000 else (Phase.generate,)  # a long run only looks
 DAY = timedelta(1)
+NO_LIMIT = pytest.mark.timeout(0 if HISTORIES > 150 or STEPS > 1000 else 600)
 chance = st.randoms(use_true_random=False)
 
 
+@NO_LIMIT
 def test_histories_agree_with_the_slow_model() -> None:
     """Every balance, the fraction of a cent, each fee, each credit and what every payment paid; by seed."""
     bad = {}
@@ -236,6 +240,7 @@ class Steps(RuleBasedStateMachine):
             assert differences(case) == []
 
 
+@NO_LIMIT
 def test_random_steps_break_no_invariant() -> None:
     """Lives of up to 50 steps, one after the other, until so many steps were taken."""
     Steps.taken = 0

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import builders as make
 import pytest
 import sqlalchemy as sa
 
-from lockbox import db, nightly
+from lockbox import correction, db, nightly
 from lockbox.box import Lockbox
 from lockbox.checks import run_checks
 from lockbox.contract import ContractFlag, Master
-from lockbox.errors import NotReady
+from lockbox.errors import NotReady, OutOfBalance
 from lockbox.event import Event, Flag, Payment
 from lockbox.history import history
 from lockbox.lease import buyout_cents
 from lockbox.master import load_master
 from lockbox.payoff import owed_cents
+from lockbox.pipeline import post
 from lockbox.policy import read_profile
 from lockbox.position import Position
 from lockbox.posting import post_batch
@@ -160,6 +161,80 @@ def test_a_night_that_was_run_writes_nothing_again_and_missed_ones_are_made_up(b
     run(box, date(2026, 11, 19))  # every step again
     with box.engine.connect() as connection:
         assert connection.execute(counts).all() == before
+
+
+def test_mondays_mail_comes_after_the_nights_of_the_weekend(box: Lockbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Friday's night and the weekend's were missed: posting runs them first, so that no payer of 5,000 is replayed."""
+    friday, monday = date(2026, 11, 20), date(2026, 11, 23)
+    master = portfolio(5_000)
+    load(box, master)
+    monkeypatch.setattr(correction, "load_record", None)
+    monkeypatch.setitem(nightly.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+    run(box, friday - timedelta(1))
+    number = master.contracts[0].account_number
+    pay(box, friday, [(number, 777)])
+    scope, at = "dallas/2026-11-23/BENCH", datetime(2026, 11, 23, 18, tzinfo=UTC)
+    with box.engine.begin() as connection:
+        connection.execute(
+            db.query("bench/decided_batch"), {"site": "dallas", "day": monday, "count": 5_000, "as_of": at}
+        )
+        make.stages_done(connection, scope, ("ingest", "read", "decide"))
+    assert nightly.nights_before(box, monday, at) == []  # Friday is open: its night cannot be run
+    closed(box, friday)
+    assert "5000 journals" in post(box, scope, at)
+    assert [day for (day,) in nights_run(box)][-3:] == [friday, friday + timedelta(1), friday + timedelta(2)]
+    closed(box, monday)
+    run(box, monday)
+    found = positions(box)
+    paid = Random(5).sample(list(zip(master.terms, master.openings, strict=True)), 60)
+    for own, opening in [(master.terms[0], master.openings[0]), *paid]:
+        events: list[Event] = [Payment("monday", monday, 45_000)]
+        if opening.account_number == number:
+            events.append(Payment("friday", friday, 777))
+        flags = [one for one in master.flags if one.account_number == opening.account_number]
+        events += [Flag(f"flag/{one.flag}", max(one.valid_from, make.DAY), one.flag, one.valid_to) for one in flags]
+        end = history([own.terms], RULES, opening.position, events, monday, IS_OPEN).position
+        assert {name: found[opening.account_number][name] for name in BALANCES} == wanted(end), own.account_number
+
+
+def test_mail_waits_for_a_night_that_broke_off(box: Lockbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next day's mail runs what is left of the night; what cannot be run to its end stops it, with exit code 8."""
+    load(box, portfolio(20))
+    scope, at = "dallas/2026-11-17/P11171117", make.EVENING + timedelta(hours=15)
+    with box.engine.begin() as connection:
+        batch = make.batch(connection, "P11171117", day=date(2026, 11, 17))
+        contract = connection.execute(sa.text("select min(contract_id) from contract")).scalar_one()
+        make.decision(connection, make.item(connection, batch), amount_cents=500, lines=[(contract, 500)])
+        make.stages_done(connection, scope, ("ingest", "read", "decide"))
+    with monkeypatch.context() as patch:
+        patch.setitem(nightly.STEPS, "judge", kill)  # type: ignore[arg-type]
+        with pytest.raises(KeyboardInterrupt):
+            run(box, make.DAY)
+        with pytest.raises(NotReady, match="mail of 2026-11-17 waits for a night that broke off"):
+            patch.setitem(nightly.STEPS, "judge", out_of_balance)  # type: ignore[arg-type]
+            post(box, scope, at)
+        assert NotReady.exit_code == 8
+        assert nights_run(box) == []
+    with box.engine.begin() as connection:  # a day that was opened again: the night cannot go on at all
+        make.batch(connection, "P9", day=make.DAY)
+    with pytest.raises(NotReady, match="night/2026-11-16 broke off: run it to its end first"):
+        post(box, scope, at)
+    closed(box, make.DAY)
+    assert "1 journals" in post(box, scope, at)
+    assert nights_run(box) == [(make.DAY,)]
+
+
+def kill(_: nightly.Night) -> int:
+    raise KeyboardInterrupt
+
+
+def out_of_balance(_: nightly.Night) -> int:
+    raise OutOfBalance("night/2026-11-16: not in order")
+
+
+def nights_run(box: Lockbox) -> list[tuple[date]]:
+    with box.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text("select business_date from night order by 1"))]
 
 
 def test_splitting_or_catching_up_changes_nothing(box: Lockbox) -> None:

@@ -363,3 +363,26 @@ def test_entries_cannot_join_a_journal_of_the_past(settings: Settings) -> None:
                 values (:j, 8, 'bank.deposits', 5, :c), (:j, 9, 'bank.deposits', -5, :c)"""),
             {"j": journal_id, "c": contract},
         )
+
+
+def test_what_comes_from_positions_is_written_apart_from_what_moves_them(settings: Settings) -> None:
+    with (
+        db.engine(settings, owner=True).begin() as connection,
+        pytest.raises(sa.exc.IntegrityError, match="statements of their own"),
+    ):
+        make.lender(connection)
+        contract = make.contract(connection)
+        connection.execute(
+            sa.text("""
+                with made as (
+                    insert into journal (source_kind, source_key, business_date, effective_date, posted_at, maker)
+                    select kind, 'x', :day, :day, :at, 'kim' from (values ('accrual'), ('fee')) as k (kind)
+                    returning journal_id
+                )
+                insert into entry (journal_id, line_no, account, amount_cents, contract_id)
+                select m.journal_id, x.line_no, x.account, x.cents, :contract
+                from made as m, (
+                    values (1, 'receivable.fee', 5), (2, 'income.fee', -5)
+                ) as x (line_no, account, cents)"""),
+            {"day": make.DAY, "at": make.WORKED, "contract": contract},
+        )

@@ -50,6 +50,34 @@ def test_the_coupon_reads_back_exactly(one: Statement, manner: ScanManner) -> No
     assert reading.candidates(Name.COUPON_ACCOUNT)[0].value == one.recipient.account_number
 
 
+@pytest.mark.parametrize("bars", [True, False], ids=["barcode", "scan line alone"])
+@pytest.mark.parametrize(
+    "manner",
+    [
+        ScanManner(),
+        ScanManner("jpeg", 200, skew_deg=-3),
+        ScanManner("jpeg", 100, skew_deg=2),
+        ScanManner(upside_down=True),
+    ],
+)
+def test_a_coupon_that_was_not_torn_off_reads_from_the_whole_page(manner: ScanManner, bars: bool) -> None:
+    one = CASES["past due"]
+    page = pages(render(one))[0].copy()
+    if not bars:
+        page.paste(255, (900, round((TOP + 130) * 200 / 72), 1700, round((TOP + 215) * 200 / 72)))
+    reading = read_document(scan(page, manner, seed=7))
+    assert reading.kind is DocumentKind.COUPON
+    assert bool(reading.candidates(Name.BARCODE)) == bars
+    assert [each.value for each in reading.candidates(Name.SCAN_LINE)] == [one.coupon.scan_line.replace(" ", "")]
+    assert reading.candidates(Name.COUPON_ACCOUNT)[0].value == one.recipient.account_number
+
+
+def test_a_letter_has_no_coupon() -> None:
+    page = pages(letters.render(payoff_letter()))[0].copy()
+    page.paste(255, (0, round(TOP * 200 / 72), page.width, page.height))
+    assert read_document(scan(page, ScanManner(), seed=7)).kind is DocumentKind.LETTER
+
+
 def test_the_payoff_coupon_reads_back_and_names_its_own_payee() -> None:
     pdf = letters.render(payoff_letter("lease", per_diem_cents=0), TRACKING, ROUTING)
     (page,) = pages(pdf)

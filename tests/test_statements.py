@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from lockbox import correspondence, nightly
 from lockbox.box import Lockbox
 from lockbox.contacts import note_consent, set_contact
+from lockbox.correction import adjust_late
 from lockbox.errors import ConflictError, NotReady
 from lockbox.posting import post_batch
 from lockbox.printing import finish_runs, folder_of
@@ -58,6 +59,7 @@ def pay(box: Lockbox, contract_id: int, cents: int, day: date) -> None:
         batch = make.batch(connection, day=day)
         make.decision(connection, make.item(connection, batch), amount_cents=cents, lines=[(contract_id, cents)])
         post_batch(connection, batch, after(day))
+        adjust_late(connection, batch, after(day))
         make.stages_done(connection, f"dallas/{day}/D001")
         make.manifest(connection, [("D001", 1, 1)], day=day)
     daily.close(box, f"dallas/{day}", after(day))
@@ -231,7 +233,9 @@ def test_before_the_night_there_is_nothing_to_make(box: Lockbox) -> None:
 
 def test_a_payoff_letter_adds_up_and_paying_it_leaves_nothing(box: Lockbox, portfolio: list[int]) -> None:
     nightly.night(box, MADE, after(MADE))
-    letter, pdf = correspondence.payoff_pdf(box, accounts(box)[0], after(MADE + timedelta(1)) - timedelta(hours=9), 10)
+    _, letter, pdf = correspondence.payoff_quote(
+        box, accounts(box)[0], after(MADE + timedelta(1)) - timedelta(hours=9), 10
+    )
     assert pdf.startswith(b"%PDF")
     assert letter.good_through == letter.quoted_on + timedelta(10)
     nightly.night(box, letter.good_through - timedelta(1), after(letter.good_through))

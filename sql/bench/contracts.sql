@@ -82,7 +82,9 @@ from standing as s;
 insert into opening (
     contract_id, opened_on, carry, base_cents, period_cents, fee_ahead_cents, paid_through, billed_through
 )
-select p.contract_id, date '2026-11-15', 0, p.base_cents, 0, 0, p.next_no - 1, p.next_no - 1 from position as p;
+select
+    p.contract_id, date '2026-11-15', 0, p.base_cents, 0, 0, s.next_no - 1 - s.is_behind::int, p.next_no - 1
+from position as p inner join standing as s on p.contract_id = s.contract_id;
 
 with made as (
     insert into journal (source_kind, source_key, business_date, effective_date, posted_at, maker)

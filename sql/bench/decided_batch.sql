@@ -1,5 +1,14 @@
--- A batch with one decided check for every contract, each paying more than its installment.
-with made_batch as (
+-- A batch of decided checks, each of one installment, spread evenly over the contracts.
+with numbered as (
+    select contract_id, row_number() over (order by contract_id) - 1 as place, count(*) over () as contracts
+    from contract
+),
+
+payer as materialized (
+    select contract_id, place / (contracts / :count) + 1 as n from numbered where place % (contracts / :count) = 0
+),
+
+made_batch as (
     insert into batch (
         site_id, business_date, batch_no, box, source_kind, source_name, content_sha256, received_at, effective_date,
         declared_envelopes, declared_documents, captured_at
@@ -40,8 +49,7 @@ made_line as (
     select d.decision_id, 1, c.contract_id, 45000
     from made_decision as d
     inner join made_item as i on d.item_id = i.item_id
-    inner join (select contract_id, row_number() over (order by contract_id) as n from contract) as c
-        on i.sequence = c.n
+    inner join payer as c on i.sequence = c.n
     returning decision_id
 )
 

@@ -1,4 +1,5 @@
--- In a posted batch every check decided to post or to go to suspense has a journal that stands.
+-- In a posted batch every check decided to post or to go to suspense has a journal that stands, or was
+-- returned by the bank.
 -- Why: deciding is not posting; money accepted and not in the ledger is lost from sight (RULES I6).
 select
     b.site_id,
@@ -19,4 +20,4 @@ inner join lateral (
 ) as d on d.outcome in ('post', 'suspense')
 where
     (cast(:since as date) is null or b.business_date >= :since)
-    and not exists (select from item_journal as j where j.item_id = i.item_id and not j.is_reversed);
+    and not exists (select from item_journal as j where j.item_id = i.item_id and (not j.is_reversed or j.is_returned));

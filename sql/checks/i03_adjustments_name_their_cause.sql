@@ -1,6 +1,7 @@
 -- An adjustment names the payment that caused it and comes after it; what it moves between checks adds up to nothing.
 -- Why: history is never changed, only answered (RULES I3, I10, I11): "reversal/<journal>/..." is of a payment that was
--- taken back, "late/<journal>/..." of one that counts from an earlier day.
+-- taken back, "late/<journal>/..." of one that counts from an earlier day, "event/<event>/..." of what a person decided
+-- from an earlier day on.
 select
     a.journal_id,
     a.source_key,
@@ -13,9 +14,16 @@ left join journal as j
         end = j.journal_id
         and a.journal_id > j.journal_id
         and j.source_kind = 'item'
+        and a.source_key not like 'event/%'
 where
     a.source_kind = 'adjustment'
     and (cast(:since as date) is null or a.business_date >= :since)
+    and not exists (
+        select from contract_event as v
+        where
+            a.source_key similar to 'event/[0-9]{1,18}/%'
+            and cast(v.event_id as text) = split_part(a.source_key, '/', 2)
+    )
     and (
         j.journal_id is null
         or split_part(a.source_key, '/', 1) not in ('reversal', 'late')

@@ -5,7 +5,9 @@ with touched as materialized (
     from journal as j
     inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
     inner join installment as c on e.contract_id = c.contract_id
-    where cast(:since as date) is not null and j.business_date >= :since and j.source_kind <> 'accrual'
+    where
+        cast(:since as date) is not null and j.business_date >= :since and j.source_kind <> 'accrual'
+        and e.journal_id >= (select min(f.journal_id) from journal as f where f.business_date >= :since)
 )
 
 select
@@ -28,7 +30,6 @@ from position as p
 inner join contract as k on p.contract_id = k.contract_id and k.product = 'lease'
 left join installment as i on p.contract_id = i.contract_id
 where
-    p.ended_on is null
-    and (cast(:since as date) is null or p.contract_id in (select t.contract_id from touched as t))
+    cast(:since as date) is null or p.contract_id in (select t.contract_id from touched as t)
 group by p.contract_id
 having p.rent_cents + p.tax_cents <> coalesce(sum(i.amount_cents - i.credited_cents), 0);

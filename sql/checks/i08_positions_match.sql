@@ -6,7 +6,9 @@ with written as materialized (
     select distinct e.contract_id
     from journal as j
     inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
-    where cast(:since as date) is not null and j.business_date >= :since and j.source_kind <> 'accrual'
+    where
+        cast(:since as date) is not null and j.business_date >= :since and j.source_kind <> 'accrual'
+        and e.journal_id >= (select min(f.journal_id) from journal as f where f.business_date >= :since)
 ),
 
 touched as materialized (
@@ -15,6 +17,17 @@ touched as materialized (
     where
         (select count(*) from written) <= 5000
         or w.contract_id % 32 = extract(day from cast(:since as date))::int
+),
+
+line as (
+    select e.contract_id, e.account, e.amount_cents
+    from entry as e
+    where cast(:since as date) is null and e.contract_id is not null
+    union all
+    -- contract by contract, so that the day's part never reads the whole ledger, however long it has become
+    select e.contract_id, e.account, e.amount_cents
+    from touched as t
+    cross join lateral (select x.* from entry as x where x.contract_id = t.contract_id offset 0) as e
 ),
 
 summed as (
@@ -27,10 +40,7 @@ summed as (
         coalesce(sum(e.amount_cents) filter (where e.account = 'receivable.tax'), 0) as tax_cents,
         -coalesce(sum(e.amount_cents) filter (where e.account = 'suspense.unapplied'), 0) as unapplied_cents,
         -coalesce(sum(e.amount_cents) filter (where e.account = 'payable.refund'), 0) as refund_cents
-    from entry as e
-    where
-        e.contract_id is not null
-        and (cast(:since as date) is null or e.contract_id in (select t.contract_id from touched as t))
+    from line as e
     group by e.contract_id
 )
 

@@ -20,6 +20,16 @@ language sql immutable parallel safe as $$
     end
 $$;
 
+-- The cents in so many of these units, rounded half up: of a carry and what was accrued since. And what is carried on.
+create or replace function accrued_cents(units bigint) returns bigint
+language sql immutable parallel safe as $$
+    select (units + 66795000000) / 133590000000
+$$;
+create or replace function accrual_carry(units bigint) returns bigint
+language sql immutable parallel safe as $$
+    select units - (units + 66795000000) / 133590000000 * 133590000000
+$$;
+
 -- Notes for contracts that got new installments which one is the next to be billed; none after the last.
 create or replace function mark_billed(contracts bigint[]) returns void language sql
 security definer set search_path = public, pg_temp as $$

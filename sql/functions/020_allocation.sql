@@ -24,6 +24,7 @@ begin
         p.principal_cents,
         p.interest_cents,
         p.fee_cents,
+        p.fee_ahead_cents,
         p.next_no,
         s.paid_cents,
         d.due_no,
@@ -110,50 +111,50 @@ begin
             c.principal_cents,
             d.timing,
             d.due_on,
-            case when d.timing = 'advance' and c.excess = 'principal' then 0 else d.installment_no end as installment_no,
+            d.installment_no as place,
+            d.timing = 'advance' and c.excess = 'principal' as stands_for_all,
+            lag(d.timing) over w is not distinct from 'advance' as is_further,
             case
                 when d.installment_no = c.last_no or (d.timing = 'advance' and c.excess = 'principal')
                     then c.interest_cents + c.principal_cents
                 else d.open_cents
-            end as cents,
-            row_number() over (partition by c.contract_id, d.timing order by d.installment_no) as place
+            end as cents
         from pay_contract as c
         inner join pay_due as d on c.contract_id = d.contract_id
         where c.product = 'loan'
+        window w as (partition by d.contract_id order by d.due_on, d.installment_no)
     ),
 
-    asked_through as (
+    asked_through as materialized (
         select
             a.*,
-            (sum(a.cents) over (
-                partition by a.contract_id order by a.due_on, a.installment_no rows unbounded preceding
-            ))::bigint as through_cents
+            case when a.stands_for_all then 0 else a.place end as installment_no,
+            (sum(a.cents) over w)::bigint as through_cents
         from asked as a
-        where a.installment_no > 0 or a.place = 1
+        where not (a.stands_for_all and a.is_further)
+        window w as (partition by a.contract_id order by a.due_on, a.place rows unbounded preceding)
     ),
 
     owed as (
-        select a.contract_id, a.timing, a.due_on, a.installment_no, x.bucket, x.cents
-        from asked_through as a
-        cross join lateral (
-            values
-            (
-                'interest',
-                least(a.interest_cents, a.through_cents) - least(a.interest_cents, a.through_cents - a.cents)
-            ),
-            (
-                'principal',
-                least(a.principal_cents, greatest(a.through_cents - a.interest_cents, 0))
-                - least(a.principal_cents, greatest(a.through_cents - a.cents - a.interest_cents, 0))
-            )
-        ) as x (bucket, cents)
+        select
+            contract_id, timing, due_on, installment_no, 2 as bucket_rank, 'interest' as bucket,
+            least(interest_cents, through_cents) - least(interest_cents, through_cents - cents) as cents
+        from asked_through
         union all
-        select d.contract_id, d.timing, d.due_on, d.installment_no, x.bucket, x.cents
+        select
+            contract_id, timing, due_on, installment_no, 5, 'principal',
+            least(principal_cents, greatest(through_cents - interest_cents, 0))
+            - least(principal_cents, greatest(through_cents - cents - interest_cents, 0))
+        from asked_through
+        union all
+        select d.contract_id, d.timing, d.due_on, d.installment_no, x.bucket_rank, x.bucket, x.cents
         from pay_due as d
         inner join pay_contract as c on d.contract_id = c.contract_id and c.product = 'lease'
-        cross join lateral (values ('rent', d.rent_cents), ('tax', d.open_cents - d.rent_cents)) as x (bucket, cents)
+        cross join lateral (
+            values (3, 'rent', d.rent_cents), (4, 'tax', d.open_cents - d.rent_cents)
+        ) as x (bucket_rank, bucket, cents)
         union all
-        select contract_id, 'past_due', day, 0, 'fee', fee_cents
+        select contract_id, 'past_due', day, 0, 1, 'fee', fee_cents
         from pay_contract
     )
 
@@ -170,11 +171,7 @@ begin
     inner join allocation_cell as a on c.order_id = a.order_id and o.timing = a.timing and o.bucket = a.bucket
     where o.cents > 0
     window w as (
-        partition by o.contract_id
-        order by
-            a.rank, o.due_on, array_position(array['fee', 'interest', 'rent', 'tax', 'principal'], o.bucket),
-            o.installment_no
-        rows unbounded preceding
+        partition by o.contract_id order by a.rank, o.due_on, o.bucket_rank, o.installment_no rows unbounded preceding
     );
     analyze pay_owed;
 
@@ -225,7 +222,7 @@ begin
         fee_ahead_cents = least(p.fee_ahead_cents + x.fee_cents, x.short_cents),
         base_cents = case
             when x.method = 'daily' then p.base_cents
-            when x.paid_cents = x.principal_cents then 0
+            when x.paid_cents > 0 and x.paid_cents = x.principal_cents then 0
             else greatest(p.base_cents - x.beside_cents, 0)
         end
     from (
@@ -255,6 +252,7 @@ begin
             from pay_owed
             group by contract_id
         ) as o on c.contract_id = o.contract_id
+        where c.fee_ahead_cents > 0 or c.fee_cents > 0 or c.method = 'scheduled' -- the others have nothing to keep
     ) as x
     where
         p.contract_id = x.contract_id

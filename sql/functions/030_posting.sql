@@ -1,7 +1,7 @@
 -- Posts what a batch's decisions ask for and that has no journal yet, once (I4). A payment that counts from a later day
 -- (it came after the cut-off) is held as unapplied money until that day's night.
 create or replace function post_batch(batch bigint, as_of timestamptz) returns void language plpgsql
-security definer set search_path = public, pg_temp as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10 as $$
 declare
     of record;
 begin
@@ -114,7 +114,7 @@ begin
     insert into installment_credit (journal_id, contract_id, installment_no, amount_cents, credited_on)
     select m.journal_id, a.contract_id, a.installment_no, sum(a.amount_cents), day
     from post_made as m
-    inner join pay_part as a on m.pay_no = a.pay_no and a.installment_no > 0
+    inner join pay_part as a on m.pay_no = a.pay_no and (a.installment_no > 0 or a.bucket in ('rent', 'tax'))
     group by m.journal_id, a.contract_id, a.installment_no;
 end $$;
 

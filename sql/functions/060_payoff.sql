@@ -1,3 +1,25 @@
+-- What buying the vehicle costs beyond what is billed: rents to come and the residual; the purchase fee; the taxes.
+create or replace function buyout_charges(contract bigint) returns table (rent bigint, fee bigint, tax bigint)
+language sql stable as $$
+    select
+        (coalesce(c.rent_cents, 0) + l.residual_cents)::bigint,
+        l.purchase_fee_cents,
+        (coalesce(c.tax_cents, 0) + (2 * (l.residual_cents + l.purchase_fee_cents) * l.tax_ppm + 1000000) / 2000000)
+            ::bigint
+    from position as p
+    inner join lease_terms as l on p.contract_id = l.contract_id and p.terms_version = l.version
+    cross join lateral (
+        select
+            sum((s.first_no + s.count - greatest(s.first_no, p.next_no)) * s.amount_cents) as rent_cents,
+            sum((s.first_no + s.count - greatest(s.first_no, p.next_no)) * s.tax_cents) as tax_cents
+        from schedule_run as s
+        where
+            s.contract_id = p.contract_id and s.version = p.terms_version
+            and s.first_no + s.count > p.next_no
+    ) as c
+    where p.contract_id = contract and p.ended_on is null
+$$;
+
 -- What ends a contract on a day: a loan's balances with the interest of the nights to come until then, a lease's bills,
 -- rents to come, residual and purchase fee with their taxes (lockbox.payoff, lockbox.lease). Unapplied money is
 -- not netted.
@@ -7,10 +29,10 @@ language sql stable as $$
         when c.product = 'loan' then
             p.principal_cents + p.interest_cents + coalesce((
                 select
-                    floor((p.carry + sum(night_numerator( -- a sum is numeric: its quotient would be rounded again
+                    accrued_cents((p.carry + sum(night_numerator(
                         case when t.method = 'daily' then p.principal_cents else p.base_cents end,
                         t.rate_ppm, t.day_count, n::date
-                    )) + 66795000000) / 133590000000)
+                    )))::bigint)
                 from contract_terms as t
                 cross join generate_series(p.accrued_through + 1, day - 1, interval '1 day') as n
                 where t.contract_id = p.contract_id and t.version = p.terms_version
@@ -18,20 +40,7 @@ language sql stable as $$
             ), 0)
         else
             p.rent_cents + p.tax_cents
-            + coalesce((
-                select sum((s.first_no + s.count - greatest(s.first_no, p.next_no)) * (s.amount_cents + s.tax_cents))
-                from schedule_run as s
-                where
-                    s.contract_id = p.contract_id and s.version = p.terms_version
-                    and s.first_no + s.count > p.next_no
-            ), 0)
-            + coalesce((
-                select
-                    l.residual_cents + l.purchase_fee_cents
-                    + (2 * (l.residual_cents + l.purchase_fee_cents) * l.tax_ppm + 1000000) / 2000000
-                from lease_terms as l
-                where l.contract_id = p.contract_id and l.version = p.terms_version and p.ended_on is null
-            ), 0)
+            + coalesce((select b.rent + b.fee + b.tax from buyout_charges(p.contract_id) as b), 0)
     end::bigint
     from position as p
     inner join contract as c on p.contract_id = c.contract_id

@@ -34,7 +34,7 @@ $$;
 -- Seals all that was written since the last seal, once a business date: the digest, chained to the one before, and the
 -- balance of every account. Nothing that is under way is passed over: whoever writes journals holds this lock shared.
 create or replace function seal_ledger(business_on date) returns bigint language plpgsql
-security definer set search_path = public, pg_temp as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     before seal;
     newest bigint;

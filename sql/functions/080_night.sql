@@ -30,7 +30,7 @@ end $$;
 
 -- 2. Installments whose day to be billed has come; a lease owes rent and tax from now on.
 create or replace function night_bill(lender text, day date, days_before int, as_of timestamptz) returns bigint
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
 begin
@@ -38,26 +38,35 @@ begin
     select
         p.contract_id,
         c.product,
-        p.next_no as installment_no,
-        p.next_due_on as due_on,
+        n.installment_no,
+        n.due_on,
         r.amount_cents + r.tax_cents as amount_cents,
         r.tax_cents,
         c.product = 'loan' and not exists (
             select from schedule_run as later
             where
                 later.contract_id = p.contract_id and later.version = p.terms_version
-                and later.first_no + later.count - 1 > p.next_no
+                and later.first_no + later.count - 1 > n.installment_no
         ) as is_last
     from position as p
     inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
     inner join schedule_run as r
-        on p.contract_id = r.contract_id and p.terms_version = r.version
-        and p.next_no >= r.first_no and p.next_no < r.first_no + r.count
+        on p.contract_id = r.contract_id and p.terms_version = r.version and r.first_no + r.count > p.next_no
+    cross join lateral ( -- one as a rule, several where a lease is extended late
+        select
+            g as installment_no,
+            installment_due_on(r.first_due_on, r.due_day, g - r.first_no) as due_on
+        from generate_series(
+            greatest(r.first_no, p.next_no),
+            least(r.first_no + r.count - 1, p.next_no + (day + days_before - p.next_due_on) / 28)
+        ) as g
+    ) as n
     where
         p.next_due_on <= day + days_before
+        and n.due_on <= day + days_before
         and p.ended_on is null
         and (c.product = 'lease' or p.principal_cents + p.interest_cents > 0)
-    order by p.contract_id
+    order by p.contract_id, n.installment_no
     for no key update of p;
     analyze billed;
     insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
@@ -111,7 +120,7 @@ begin
             when i.is_last then 0
             else p.base_cents - least(p.base_cents, greatest(i.amount_cents - p.period_cents, 0))
         end,
-        period_cents = 0
+        period_cents = greatest(p.period_cents - i.amount_cents, 0)
     from installment as i
     inner join contract as c on i.contract_id = c.contract_id and c.lender_id = lender and c.product = 'loan'
     inner join contract_terms as t on i.contract_id = t.contract_id and t.method = 'scheduled'
@@ -124,64 +133,33 @@ begin
     return n;
 end $$;
 
--- Uses unapplied money as payments of the day would be used. Takes temp table `spare` (item_id, contract_id,
--- amount_cents, in the order of spare_no); one journal for each check and contract, named after the day.
+-- Uses unapplied money as payments of the day would be used. Takes the temp table `pay` (pay_no, item_id, contract_id,
+-- amount_cents), and drops it; one journal for each check and contract, named after the day.
 create or replace function apply_unapplied(day date, as_of timestamptz) returns bigint language plpgsql
-security definer set search_path = public, pg_temp as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
 begin
-    create temp table pay on commit drop as
-    select spare_no as pay_no, item_id, contract_id, amount_cents from spare;
     analyze pay;
     perform allocate_payments(day, day);
-    create temp table post_made on commit drop as
-    select null::bigint as journal_id, null::int as pay_no where false;
-    with used as (
-        select
-            p.pay_no,
-            p.item_id,
-            p.contract_id,
-            coalesce(o.source_key, 'opening') || '/' || p.contract_id || '/' || day as source_key,
-            o.site_id
-        from pay as p
-        left join journal as o on p.item_id = o.item_id and o.source_kind = 'item'
-        where exists (select from pay_part as a where a.pay_no = p.pay_no)
-    ),
-
-    made as (
-        insert into journal (source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker)
-        select 'application', source_key, site_id, item_id, day, day, as_of, 'night' from used
-        order by pay_no
-        on conflict do nothing
-        returning journal_id, source_key
-    ),
-
-    line as (
-        select a.pay_no, 'suspense.unapplied' as account, sum(a.amount_cents) as cents, a.contract_id
-        from pay_part as a
-        group by a.pay_no, a.contract_id
+    create temp table line on commit drop as
+    select
+        p.pay_no as place,
+        coalesce(o.source_key, 'opening') || '/' || p.contract_id || '/' || day as source_key,
+        o.site_id,
+        p.item_id,
+        a.account,
+        a.amount_cents,
+        p.contract_id
+    from (
+        select pay_no, 'suspense.unapplied' as account, sum(amount_cents) as amount_cents from pay_part group by pay_no
         union all
-        select a.pay_no, 'receivable.' || a.bucket, -sum(a.amount_cents), a.contract_id
-        from pay_part as a
-        group by a.pay_no, a.bucket, a.contract_id
-    ),
-
-    lines as (
-        insert into entry (journal_id, line_no, account, amount_cents, contract_id)
-        select
-            m.journal_id,
-            row_number() over (partition by m.journal_id order by l.cents < 0, l.account),
-            l.account,
-            l.cents,
-            l.contract_id
-        from made as m
-        inner join used as u on m.source_key = u.source_key
-        inner join line as l on u.pay_no = l.pay_no
-    )
-
-    insert into post_made
-    select m.journal_id, u.pay_no from made as m inner join used as u on m.source_key = u.source_key;
+        select pay_no, 'receivable.' || bucket, -sum(amount_cents) from pay_part group by pay_no, bucket
+    ) as a
+    inner join pay as p on a.pay_no = p.pay_no
+    left join journal as o on p.item_id = o.item_id and o.source_kind = 'item';
+    create temp table post_made on commit drop as
+    select m.journal_id, m.place::int as pay_no from post_lines('application', day, as_of) as m;
     get diagnostics n = row_count;
     perform credit_payments(day);
     perform drop_allocation();
@@ -189,26 +167,52 @@ begin
     return n;
 end $$;
 
--- Whether a flag on the contract stops something in that night.
-create or replace function is_stopped(lender text, contract bigint, what text, day date) returns boolean
-language sql stable as $$
-    select exists (
-        select from contract_flag as f
-        inner join flag_rule as r on f.flag = r.flag and r.lender_id = lender and what = any(r.stops)
-        where f.contract_id = contract and f.valid_from <= day and (f.valid_to is null or f.valid_to > day)
+-- Writes the journals of a night, one for each source_key of the temp table `line` (place, source_key, site_id,
+-- item_id, account, amount_cents, contract_id), in the order of place, and drops it. Gives those that were not there.
+create or replace function post_lines(kind text, day date, as_of timestamptz)
+returns table (journal_id bigint, place bigint) language plpgsql
+security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+begin
+    analyze line;
+    return query
+    with made as (
+        insert into journal (source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker)
+        select kind, source_key, min(site_id), min(item_id), day, day, as_of, 'night'
+        from line
+        group by source_key
+        order by min(place)
+        on conflict do nothing
+        returning journal_id, source_key
+    ),
+
+    lines as (
+        insert into entry (journal_id, line_no, account, amount_cents, contract_id)
+        select
+            m.journal_id,
+            row_number() over (partition by m.journal_id order by l.amount_cents < 0, l.account),
+            l.account,
+            l.amount_cents,
+            l.contract_id
+        from made as m
+        inner join line as l on m.source_key = l.source_key
     )
-$$;
+
+    select m.journal_id, min(l.place)::bigint
+    from made as m
+    inner join line as l on m.source_key = l.source_key
+    group by m.journal_id;
+    drop table line;
+end $$;
 
 -- 4. Checks that came after an earlier day's cut-off and count from this day on: payments of this day, as if
 -- posted now.
 create or replace function night_held(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
-declare
-    n bigint;
 begin
-    create temp table spare on commit drop as
+    create temp table pay on commit drop as
     select
-        row_number() over (order by j.journal_id, u.contract_id)::int as spare_no,
+        row_number() over (order by j.journal_id, u.contract_id)::int as pay_no,
         j.item_id,
         u.contract_id,
         u.amount_cents
@@ -227,53 +231,41 @@ begin
         and j.effective_date = day
         and j.business_date < day
         and j.business_date >= day - 30;
-    analyze spare;
-    n := apply_unapplied(day, as_of);
-    drop table spare;
-    return n;
+    return apply_unapplied(day, as_of);
 end $$;
 
 -- 5. Interest of the day on the principal that is left after its payments: one journal, one entry for each contract.
 -- Cents are rounded half up over all that ever accrued; `carry` holds the rest (lockbox.interest, I9).
 create or replace function night_accrue(lender text, day date, as_of timestamptz) returns bigint language plpgsql
-security definer set search_path = public, pg_temp as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
 begin
-    with stopped as materialized (
-        select f.contract_id
-        from contract_flag as f
-        inner join flag_rule as r on f.flag = r.flag and r.lender_id = lender and 'interest' = any(r.stops)
-        where f.valid_from <= day and (f.valid_to is null or f.valid_to > day)
-    ),
-
-    due as (
-        select
-            p.contract_id,
-            t.method,
-            p.carry + night_numerator(
-                case when t.method = 'daily' then p.principal_cents else p.base_cents end, t.rate_ppm, t.day_count, day
-            ) as total
-        from position as p
-        inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
-        inner join allocation_order as o on t.order_id = o.order_id and o.lender_id = lender
-        where
-            p.accrued_through = day - 1
-            and p.principal_cents > 0 -- a lease has none
-            and p.contract_id not in (select s.contract_id from stopped as s)
-    ),
-
-    accrued as (
+    with accrued as (
         update position as p
         set
-            interest_cents = p.interest_cents + (d.total + 66795000000) / 133590000000,
-            period_cents = p.period_cents
-            + case when d.method = 'scheduled' then (d.total + 66795000000) / 133590000000 else 0 end,
-            carry = d.total - (d.total + 66795000000) / 133590000000 * 133590000000,
-            accrued_through = day
-        from due as d
-        where p.contract_id = d.contract_id
-        returning p.contract_id, (d.total + 66795000000) / 133590000000 as cents
+            (interest_cents, period_cents, carry, accrued_through) = (
+                select
+                    p.interest_cents + accrued_cents(x.total),
+                    p.period_cents + case when t.method = 'scheduled' then accrued_cents(x.total) else 0 end,
+                    accrual_carry(x.total),
+                    day
+                from (
+                    select
+                        p.carry + night_numerator(
+                            case when t.method = 'daily' then p.principal_cents else p.base_cents end,
+                            t.rate_ppm, t.day_count, day
+                        ) as total
+                ) as x
+            )
+        from contract_terms as t
+        inner join allocation_order as o on t.order_id = o.order_id and o.lender_id = lender
+        where
+            p.contract_id = t.contract_id and p.terms_version = t.version
+            and p.accrued_through = day - 1
+            and p.principal_cents > 0 -- a lease has none
+            and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'interest', day) as s)
+        returning p.contract_id, new.interest_cents - old.interest_cents as cents
     ),
 
     made as (
@@ -308,12 +300,10 @@ end $$;
 -- 8. A lease's unapplied money pays what is billed, unless a flag stops it.
 create or replace function night_apply(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
-declare
-    n bigint;
 begin
-    create temp table spare on commit drop as
+    create temp table pay on commit drop as
     select
-        row_number() over (order by u.contract_id, u.first_journal_id)::int as spare_no,
+        row_number() over (order by u.contract_id, u.first_journal_id)::int as pay_no,
         u.item_id,
         u.contract_id,
         u.amount_cents
@@ -324,7 +314,7 @@ begin
         where
             p.unapplied_cents > 0
             and p.rent_cents + p.tax_cents + p.fee_cents > 0
-            and not is_stopped(lender, p.contract_id, 'application', day)
+            and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s)
     ) as q
     cross join lateral (
         select v.* from unapplied_open as v where v.contract_id = q.contract_id and v.amount_cents > 0
@@ -333,59 +323,44 @@ begin
         select from journal as j
         where j.item_id = u.item_id and j.source_kind = 'item' and j.effective_date > day
     );
-    analyze spare;
-    n := apply_unapplied(day, as_of);
-    drop table spare;
-    return n;
+    return apply_unapplied(day, as_of);
 end $$;
 
 -- 9. What is left over on a contract that owes nothing any more is owed back: payable, one journal for each check.
 create or replace function night_refunds(lender text, day date, as_of timestamptz) returns bigint language plpgsql
-security definer set search_path = public, pg_temp as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
 begin
-    with over as materialized (
-        select
-            u.contract_id,
-            u.item_id,
-            u.amount_cents,
-            o.site_id,
-            coalesce(o.source_key, 'opening') || '/' || u.contract_id || '/' || day as source_key
-        from (
-            select p.contract_id
-            from position as p
-            inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
-            where
-                p.unapplied_cents > 0
-                and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents = 0
-                and (c.product = 'loan' or p.ended_on is not null)
-                and not is_stopped(lender, p.contract_id, 'application', day)
-        ) as q
-        cross join lateral (
-            select v.* from unapplied_open as v where v.contract_id = q.contract_id and v.amount_cents > 0
-        ) as u
-        left join journal as o on u.item_id = o.item_id and o.source_kind = 'item'
-        where o.effective_date is null or o.effective_date <= day
-    ),
-
-    made as (
-        insert into journal (source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker)
-        select 'refund', source_key, site_id, item_id, day, day, as_of, 'night' from over
-        order by source_key
-        on conflict do nothing
-        returning journal_id, source_key
-    )
-
-    insert into entry (journal_id, line_no, account, amount_cents, contract_id)
-    select m.journal_id, x.line_no, x.account, x.cents, o.contract_id
-    from made as m
-    inner join over as o on m.source_key = o.source_key
+    create temp table line on commit drop as
+    select
+        u.first_journal_id as place,
+        coalesce(o.source_key, 'opening') || '/' || u.contract_id || '/' || day as source_key,
+        o.site_id,
+        u.item_id,
+        x.account,
+        x.amount_cents,
+        u.contract_id
+    from (
+        select p.contract_id
+        from position as p
+        inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
+        where
+            p.unapplied_cents > 0
+            and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents = 0
+            and (c.product = 'loan' or p.ended_on is not null)
+            and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s)
+    ) as q
     cross join lateral (
-        values (1, 'suspense.unapplied', o.amount_cents), (2, 'payable.refund', -o.amount_cents)
-    ) as x (line_no, account, cents);
-    get diagnostics n = row_count;
-    return n / 2;
+        select v.* from unapplied_open as v where v.contract_id = q.contract_id and v.amount_cents > 0
+    ) as u
+    left join journal as o on u.item_id = o.item_id and o.source_kind = 'item'
+    cross join lateral (
+        values ('suspense.unapplied', u.amount_cents), ('payable.refund', -u.amount_cents)
+    ) as x (account, amount_cents)
+    where o.effective_date is null or o.effective_date <= day;
+    select count(*) into n from post_lines('refund', day, as_of);
+    return n;
 end $$;
 
 -- The night is over: its figures are kept.

@@ -2,57 +2,43 @@
 
 -- 6. Late fees that last night found due, unless a flag stops them: one journal each.
 create or replace function night_late_fees(lender text, day date, as_of timestamptz) returns bigint language plpgsql
-security definer set search_path = public, pg_temp as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
 begin
-    with due as materialized (
-        select
-            f.contract_id,
-            f.installment_no,
-            f.fee_cents,
-            c.account_number || '/' || f.installment_no || '/' || day as source_key
-        from late_fee_judged as f
-        inner join contract as c on f.contract_id = c.contract_id and c.lender_id = lender
-        where
-            f.on_time_until = day - 1
-            and not (c.product = 'loan' and exists ( -- paid off today: a payoff quote of yesterday must hold (I13)
-                select from position as p
-                where p.contract_id = f.contract_id and p.principal_cents + p.interest_cents = 0
-            ))
-            and not is_stopped(lender, f.contract_id, 'late_fee', day)
-            and not exists (
-                select from late_fee as l
-                where
-                    l.contract_id = f.contract_id and l.installment_no = f.installment_no
-                    and l.reversed_by is null
-            )
-    ),
-
-    made as (
-        insert into journal (source_kind, source_key, business_date, effective_date, posted_at, maker)
-        select 'late_fee', source_key, day, day, as_of, 'night' from due
-        order by contract_id, installment_no
-        on conflict do nothing
-        returning journal_id, source_key
-    ),
-
-    lines as (
-        insert into entry (journal_id, line_no, account, amount_cents, contract_id)
-        select m.journal_id, x.line_no, x.account, x.cents, x.contract_id
-        from made as m
-        inner join due as d on m.source_key = d.source_key
-        cross join lateral (
-            values
-            (1, 'receivable.fee', d.fee_cents, d.contract_id),
-            (2, 'income.fee', -d.fee_cents, null)
-        ) as x (line_no, account, cents, contract_id)
-    )
-
+    create temp table due on commit drop as
+    select
+        row_number() over (order by f.contract_id, f.installment_no) as place,
+        c.account_number || '/' || f.installment_no || '/' || day as source_key,
+        f.contract_id,
+        f.installment_no,
+        f.fee_cents
+    from late_fee_judged as f
+    inner join contract as c on f.contract_id = c.contract_id and c.lender_id = lender
+    where
+        f.on_time_until = day - 1
+        and not (c.product = 'loan' and exists ( -- paid off today: a payoff quote of yesterday must hold (I13)
+            select from position as p
+            where p.contract_id = f.contract_id and p.principal_cents + p.interest_cents = 0
+        ))
+        and f.contract_id not in (select s.contract_id from stopped_contracts(lender, 'late_fee', day) as s)
+        and not exists (
+            select from late_fee as l
+            where
+                l.contract_id = f.contract_id and l.installment_no = f.installment_no
+                and l.reversed_by is null
+        );
+    create temp table line on commit drop as
+    select d.place, d.source_key, null::text as site_id, null::bigint as item_id, x.account, x.amount_cents, x.contract_id
+    from due as d
+    cross join lateral (
+        values ('receivable.fee', d.fee_cents, d.contract_id), ('income.fee', -d.fee_cents, null)
+    ) as x (account, amount_cents, contract_id);
     insert into late_fee (contract_id, installment_no, charged_on, amount_cents, journal_id)
     select d.contract_id, d.installment_no, day, d.fee_cents, m.journal_id
-    from made as m inner join due as d on m.source_key = d.source_key;
+    from post_lines('late_fee', day, as_of) as m inner join due as d on m.place = d.place;
     get diagnostics n = row_count;
+    drop table due;
     return n;
 end $$;
 
@@ -60,7 +46,7 @@ end $$;
 -- `calendar` says until when a due date is on time, by days of grace: [{grace_days, due_on, until}]; that is the
 -- business of lockbox.grace, as is the rule itself (late_fee_cents).
 create or replace function night_judge(lender text, day date, calendar jsonb) returns bigint language plpgsql
-security definer set search_path = public, pg_temp as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
 begin
@@ -89,7 +75,8 @@ begin
                 )
             end as short_cents
         from on_time as w
-        inner join installment as i on w.due_on = i.due_on and i.credited_cents < i.amount_cents
+        inner join installment as i
+            on w.due_on = i.due_on and i.credited_cents < i.amount_cents and i.installment_no > 0
         inner join contract as c on i.contract_id = c.contract_id and c.lender_id = lender
         inner join position as p on i.contract_id = p.contract_id
         inner join lateral (
@@ -103,7 +90,7 @@ begin
             select coalesce(sum(o.amount_cents - o.credited_cents), 0)::bigint as before_cents
             from installment as o
             where
-                o.contract_id = i.contract_id and o.installment_no < i.installment_no
+                o.contract_id = i.contract_id and o.installment_no between 1 and i.installment_no - 1
                 and o.credited_cents < o.amount_cents
         ) as b
         where w.until = day
@@ -170,22 +157,21 @@ $$;
 
 -- 10. Days past due and the Metro 2 account status; a row for every contract whose status changed.
 create or replace function night_delinquency(lender text, day date) returns bigint language plpgsql
-security definer set search_path = public, pg_temp as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
 begin
-    with state as (
+    with behind as materialized (
+        select * from past_due(day)
+    ),
+
+    state as (
         select
             p.contract_id,
             coalesce(day - o.oldest_due_on, 0) as days_past_due,
             coalesce(o.past_due_cents, 0) as past_due_cents,
             case
-                when exists (
-                    select from contract_flag as f
-                    where
-                        f.contract_id = p.contract_id and f.flag = 'charged_off'
-                        and f.valid_from <= day and (f.valid_to is null or f.valid_to > day)
-                ) then '97'
+                when has_flag(p.contract_id, array['charged_off'], day) then '97'
                 when day - o.oldest_due_on >= 180 then '84'
                 when day - o.oldest_due_on >= 150 then '83'
                 when day - o.oldest_due_on >= 120 then '82'
@@ -197,7 +183,7 @@ begin
             p.metro2 as before
         from (
             -- nobody else can have a status, or get one
-            select d.contract_id from past_due(day) as d
+            select d.contract_id from behind as d
             union
             select q.contract_id from position as q where q.metro2 <> '11'
             union
@@ -205,7 +191,7 @@ begin
         ) as concerned
         inner join position as p on concerned.contract_id = p.contract_id
         inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
-        left join past_due(day) as o on p.contract_id = o.contract_id
+        left join behind as o on p.contract_id = o.contract_id
     ),
 
     changed as (

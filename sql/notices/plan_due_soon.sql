@@ -1,30 +1,11 @@
 -- Installments that come due within the days of the rule and are not paid.
-insert into notice (contract_id, kind, occasion, facts, planned_at, send_until)
+create temp table told on commit drop as
 select
-    n.contract_id,
-    'due_soon',
-    n.occasion,
-    n.facts,
-    cast(:as_of as timestamptz),
-    cast(:as_of as timestamptz) + make_interval(days => cast(:keep_days as int))
-from (
-    select
-        i.contract_id,
-        i.due_on::text as occasion,
-        jsonb_build_object('amount_cents', i.amount_cents - i.credited_cents, 'due_on', i.due_on) as facts
-    from installment as i
-    where
-        i.due_on > cast(:day as date)
-        and i.due_on <= cast(:day as date) + cast(:days as int)
-        and i.credited_cents < i.amount_cents
-) as n
-inner join contract as c on n.contract_id = c.contract_id and c.lender_id = :lender_id
+    i.contract_id,
+    i.due_on::text as occasion,
+    jsonb_build_object('amount_cents', i.amount_cents - i.credited_cents, 'due_on', i.due_on) as facts
+from installment as i
 where
-    exists (select from contact as a where a.customer_id = c.customer_id)
-    and not exists (
-        select from contract_flag as f
-        where
-            f.contract_id = n.contract_id and f.flag = any(cast(:stops as text[]))
-            and f.valid_from <= cast(:day as date) and (f.valid_to is null or f.valid_to > cast(:day as date))
-    )
-on conflict (contract_id, kind, occasion) do nothing
+    i.due_on > cast(:day as date)
+    and i.due_on <= cast(:day as date) + cast(:days as int)
+    and i.credited_cents < i.amount_cents

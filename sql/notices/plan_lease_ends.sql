@@ -1,40 +1,21 @@
 -- Leases that end in so many days (a list), or up to three fewer in case a night was missed; the price on the day.
-insert into notice (contract_id, kind, occasion, facts, planned_at, send_until)
+create temp table told on commit drop as
 select
-    n.contract_id,
-    'lease_ends',
-    n.occasion,
-    n.facts,
-    cast(:as_of as timestamptz),
-    cast(:as_of as timestamptz) + make_interval(days => cast(:keep_days as int))
-from (
-    select
-        p.contract_id,
-        g.ends_on::text || '/' || d.days::text as occasion,
-        jsonb_build_object(
-            'ends_on', g.ends_on, 'days', g.ends_on - cast(:day as date),
-            'buyout_cents', payoff_cents(p.contract_id, cast(:day as date))
-        ) as facts
-    from position as p
-    inner join contract as k on p.contract_id = k.contract_id and k.product = 'lease'
-    inner join lateral (
-        select installment_due_on(r.first_due_on, r.due_day, r.count) as ends_on
-        from schedule_run as r
-        where r.contract_id = p.contract_id and r.version = p.terms_version
-        order by r.first_no desc
-        limit 1
-    ) as g on true
-    inner join unnest(cast(:days as int[])) as d (days)
-        on g.ends_on - d.days <= cast(:day as date) and g.ends_on - d.days > cast(:day as date) - 4
-    where p.ended_on is null
-) as n
-inner join contract as c on n.contract_id = c.contract_id and c.lender_id = :lender_id
-where
-    exists (select from contact as a where a.customer_id = c.customer_id)
-    and not exists (
-        select from contract_flag as f
-        where
-            f.contract_id = n.contract_id and f.flag = any(cast(:stops as text[]))
-            and f.valid_from <= cast(:day as date) and (f.valid_to is null or f.valid_to > cast(:day as date))
-    )
-on conflict (contract_id, kind, occasion) do nothing
+    p.contract_id,
+    g.ends_on::text || '/' || d.days::text as occasion,
+    jsonb_build_object(
+        'ends_on', g.ends_on, 'days', g.ends_on - cast(:day as date),
+        'buyout_cents', payoff_cents(p.contract_id, cast(:day as date))
+    ) as facts
+from position as p
+inner join contract as k on p.contract_id = k.contract_id and k.product = 'lease'
+inner join lateral (
+    select installment_due_on(r.first_due_on, r.due_day, r.count) as ends_on
+    from schedule_run as r
+    where r.contract_id = p.contract_id and r.version = p.terms_version
+    order by r.first_no desc
+    limit 1
+) as g on true
+inner join unnest(cast(:days as int[])) as d (days)
+    on g.ends_on - d.days <= cast(:day as date) and g.ends_on - d.days > cast(:day as date) - 4
+where p.ended_on is null

@@ -1,37 +1,18 @@
 -- Payments posted on the day or the three before it, in case a night was missed, and not taken back.
-insert into notice (contract_id, kind, occasion, facts, planned_at, send_until)
+create temp table told on commit drop as
 select
-    n.contract_id,
-    'payment_posted',
-    n.occasion,
-    n.facts,
-    cast(:as_of as timestamptz),
-    cast(:as_of as timestamptz) + make_interval(days => cast(:keep_days as int))
-from (
-    select
-        e.contract_id,
-        'journal/' || j.journal_id as occasion,
-        jsonb_build_object(
-            'amount_cents', -sum(e.amount_cents),
-            'credited_on', j.effective_date,
-            'unapplied_cents', coalesce(-sum(e.amount_cents) filter (where e.account = 'suspense.unapplied'), 0)
-        ) as facts
-    from journal as j
-    inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
-    where
-        j.source_kind = 'item'
-        and j.business_date > cast(:day as date) - cast(:days as int)
-        and j.business_date <= cast(:day as date)
-        and not exists (select from journal as r where r.reverses = j.journal_id)
-    group by e.contract_id, j.journal_id, j.effective_date
-) as n
-inner join contract as c on n.contract_id = c.contract_id and c.lender_id = :lender_id
+    e.contract_id,
+    'journal/' || j.journal_id as occasion,
+    jsonb_build_object(
+        'amount_cents', -sum(e.amount_cents),
+        'credited_on', j.effective_date,
+        'unapplied_cents', coalesce(-sum(e.amount_cents) filter (where e.account = 'suspense.unapplied'), 0)
+    ) as facts
+from journal as j
+inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
 where
-    exists (select from contact as a where a.customer_id = c.customer_id)
-    and not exists (
-        select from contract_flag as f
-        where
-            f.contract_id = n.contract_id and f.flag = any(cast(:stops as text[]))
-            and f.valid_from <= cast(:day as date) and (f.valid_to is null or f.valid_to > cast(:day as date))
-    )
-on conflict (contract_id, kind, occasion) do nothing
+    j.source_kind = 'item'
+    and j.business_date > cast(:day as date) - cast(:days as int)
+    and j.business_date <= cast(:day as date)
+    and not exists (select from journal as r where r.reverses = j.journal_id)
+group by e.contract_id, j.journal_id, j.effective_date

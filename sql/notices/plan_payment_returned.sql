@@ -1,43 +1,24 @@
 -- Payments taken back on the day or the three before it, with the fees charged by hand or for the return that day.
-insert into notice (contract_id, kind, occasion, facts, planned_at, send_until)
+create temp table told on commit drop as
 select
-    n.contract_id,
-    'payment_returned',
-    n.occasion,
-    n.facts,
-    cast(:as_of as timestamptz),
-    cast(:as_of as timestamptz) + make_interval(days => cast(:keep_days as int))
-from (
-    select
-        e.contract_id,
-        'journal/' || j.journal_id as occasion,
-        jsonb_build_object(
-            'amount_cents', sum(e.amount_cents),
-            'returned_on', j.business_date,
-            'fee_cents', coalesce((
-                select sum(ee.amount_cents)
-                from journal as f
-                inner join entry as ee on f.journal_id = ee.journal_id
-                where
-                    f.source_kind = 'fee' and f.business_date = j.business_date
-                    and ee.contract_id = e.contract_id and ee.account = 'receivable.fee'
-            ), 0)
-        ) as facts
-    from journal as j
-    inner join journal as paid on j.reverses = paid.journal_id and paid.source_kind = 'item'
-    inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
-    where
-        j.business_date > cast(:day as date) - cast(:days as int)
-        and j.business_date <= cast(:day as date)
-    group by e.contract_id, j.journal_id, j.business_date
-) as n
-inner join contract as c on n.contract_id = c.contract_id and c.lender_id = :lender_id
+    e.contract_id,
+    'journal/' || j.journal_id as occasion,
+    jsonb_build_object(
+        'amount_cents', sum(e.amount_cents),
+        'returned_on', j.business_date,
+        'fee_cents', coalesce((
+            select sum(ee.amount_cents)
+            from journal as f
+            inner join entry as ee on f.journal_id = ee.journal_id
+            where
+                f.source_kind = 'fee' and f.business_date = j.business_date
+                and ee.contract_id = e.contract_id and ee.account = 'receivable.fee'
+        ), 0)
+    ) as facts
+from journal as j
+inner join journal as paid on j.reverses = paid.journal_id and paid.source_kind = 'item'
+inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
 where
-    exists (select from contact as a where a.customer_id = c.customer_id)
-    and not exists (
-        select from contract_flag as f
-        where
-            f.contract_id = n.contract_id and f.flag = any(cast(:stops as text[]))
-            and f.valid_from <= cast(:day as date) and (f.valid_to is null or f.valid_to > cast(:day as date))
-    )
-on conflict (contract_id, kind, occasion) do nothing
+    j.business_date > cast(:day as date) - cast(:days as int)
+    and j.business_date <= cast(:day as date)
+group by e.contract_id, j.journal_id, j.business_date

@@ -8,7 +8,11 @@ select
     i.carried,
     i.unusable,
     r.reading,
-    r.account_token
+    r.account_token,
+    coalesce((
+        select jsonb_object_agg(p.layout, p.account_token) from item_payer as p
+        where p.item_id = i.item_id and p.readers = r.readers
+    ), '{}') as payers
 from item as i
 left join current_reading as r on i.item_id = r.item_id
 where i.batch_id = :batch_id

@@ -23,8 +23,8 @@ select
     array(
         select f.flag from contract_flag as f
         where
-            f.contract_id = c.contract_id and f.valid_from <= cast(:as_of as timestamptz)::date
-            and (f.valid_to is null or f.valid_to > cast(:as_of as timestamptz)::date)
+            f.contract_id = c.contract_id
+            and in_force(f.valid_from, f.valid_to, cast(:as_of as timestamptz)::date)
         order by f.flag
     ) as flags
 from contract as c

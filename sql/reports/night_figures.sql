@@ -29,6 +29,22 @@ select
         select count(*) from journal as j
         where j.source_kind = 'refund' and j.business_date = :business_date
     ) as refunds,
+    (
+        select count(*) from payoff_tender as t
+        where t.noted_on = :business_date and t.result <> 'short'
+    ) as payoffs,
+    (
+        select count(*) from payoff_quote as q
+        where q.ended_on = :business_date and q.ending = 'expired'
+    ) as quotes_expired,
+    (
+        select count(*) from lien_release as l
+        where l.released_on is null and l.withdrawn_on is null
+    ) as liens_to_release,
+    (
+        select count(*) from lien_release as l
+        where l.released_on is null and l.withdrawn_on is null and l.due_on < :business_date
+    ) as liens_overdue,
     late.past_due,
     late.past_due_cents,
     (

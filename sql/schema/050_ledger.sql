@@ -1,5 +1,6 @@
 -- The double-entry ledger: integer cents, debit positive, credit negative, append-only.
--- Nobody inserts here directly: the functions of sql/functions do (070_grants.sql).
+-- Nobody inserts here directly: the functions of sql/functions do (070_grants.sql). What journals, entries and credits
+-- must obey as sets is held by the triggers of sql/functions/005_holds.sql.
 
 create table ledger_account (
     account text primary key check (account ~ '^[a-z][a-z0-9_.]*$'),
@@ -13,7 +14,7 @@ create table journal (
         source_kind in (
             'opening', 'item', 'deposit', 'reversal', -- the mail line
             'billing', 'application', 'late_fee', 'accrual', -- the night
-            'adjustment', 'fee', 'waiver', 'refund', 'payoff', 'lease_end', 'charge_off' -- servicing
+            'adjustment', 'fee', 'waiver', 'refund', 'payoff', 'lease_end', 'charge_off', 'recovery' -- servicing
         )
     ),
     source_key text not null, -- natural key of what caused it: one journal per source (I4)
@@ -28,7 +29,7 @@ create table journal (
     unique (source_kind, source_key),
     check ((source_kind = 'reversal') = (reverses is not null)),
     check (source_kind <> 'item' or item_id is not null),
-    check (item_id is null or source_kind in ('item', 'application', 'refund', 'adjustment'))
+    check (item_id is null or source_kind in ('item', 'application', 'refund', 'adjustment', 'recovery'))
 );
 create index journal_item on journal (item_id) where item_id is not null;
 create index journal_day on journal (business_date, site_id);
@@ -56,7 +57,7 @@ where account in ('suspense.unapplied', 'suspense.unidentified');
 -- loan it has no ledger value (the principal is owed as a whole), for a lease rent and tax are owed from here on.
 create table installment (
     contract_id bigint not null references contract,
-    installment_no int not null check (installment_no > 0),
+    installment_no int not null check (installment_no >= 0), -- 0: rent and tax owed at the end of a lease
     due_on date not null,
     amount_cents bigint not null check (amount_cents > 0), -- with its tax
     tax_cents bigint not null check (tax_cents between 0 and amount_cents),
@@ -145,6 +146,25 @@ create table delinquency_status (
     primary key (contract_id, status_on)
 );
 
+-- What a person decided about a contract: its lease's end or extension, a charge-off, a waiver, a flag. Said twice in
+-- the same words it is noted once; its journals are named after it ("buyout/12").
+create table contract_event (
+    event_id bigint generated always as identity primary key,
+    contract_id bigint not null references contract,
+    kind text not null check (
+        kind in (
+            'extension', 'buyout', 'turn_in', 'charge_off', 'recovery', 'waiver', 'flag_set', 'flag_cleared',
+            'lien_released'
+        )
+    ),
+    effective_on date not null,
+    facts jsonb not null, -- what was told: months, odometer_miles, wear_cents, amount_cents, flag, until
+    reason text not null check (reason <> ''),
+    maker text not null,
+    noted_at timestamptz not null,
+    unique (contract_id, kind, effective_on, facts, reason)
+);
+
 -- The chain over all that was written (I14): each seal holds the digest of the journals and entries of one night and
 -- of the seal before it. What is not sealed yet is of the day under way.
 create table seal (
@@ -172,123 +192,6 @@ create table night (
     finished_at timestamptz not null
 );
 
--- All of it in its journals' own statement: I1 (two lines or more, sum 0), the foreign keys, and that nothing joins a
--- journal of the past. Then the positions of the contracts take the lines up.
-create function entries_hold() returns trigger language plpgsql as $$
-declare
-    bad record;
-begin
-    select journal_id, count(*) as lines, sum(amount_cents) as off_cents into bad
-    from added group by journal_id having sum(amount_cents) <> 0 or count(*) < 2 limit 1;
-    if found then
-        raise exception 'journal %: % lines, off by % cents', bad.journal_id, bad.lines, bad.off_cents
-            using errcode = 'check_violation';
-    end if;
-    if exists (
-        select from (select distinct journal_id from added) as a left join journal as j using (journal_id)
-        where j.written_by is distinct from pg_current_xact_id()
-    ) then
-        raise exception 'entries added to a journal of an earlier transaction' using errcode = 'check_violation';
-    end if;
-    select a.account into bad
-    from (select distinct account from added) as a left join ledger_account as l using (account)
-    where l.account is null limit 1;
-    if found then
-        raise exception 'no such ledger account: %', bad.account using errcode = 'foreign_key_violation';
-    end if;
-    -- Openings and accruals come from the positions, which they write themselves with what is not in the ledger.
-    if not exists (
-        select from (select distinct journal_id from added) as a inner join journal as j using (journal_id)
-        where j.source_kind not in ('opening', 'accrual')
-    ) then
-        return null;
-    end if;
-    select a.contract_id into bad
-    from (select distinct contract_id from added where contract_id is not null) as a
-    left join position as p using (contract_id)
-    where p.contract_id is null limit 1;
-    if found then
-        raise exception 'no such contract: %', bad.contract_id using errcode = 'foreign_key_violation';
-    end if;
-    update position as p set
-        principal_cents = p.principal_cents + d.principal_cents,
-        interest_cents = p.interest_cents + d.interest_cents,
-        fee_cents = p.fee_cents + d.fee_cents,
-        rent_cents = p.rent_cents + d.rent_cents,
-        tax_cents = p.tax_cents + d.tax_cents,
-        unapplied_cents = p.unapplied_cents - d.suspense_cents,
-        refund_cents = p.refund_cents - d.payable_cents
-    from (
-        select
-            a.contract_id,
-            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.principal'), 0) as principal_cents,
-            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.interest'), 0) as interest_cents,
-            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.fee'), 0) as fee_cents,
-            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.rent'), 0) as rent_cents,
-            coalesce(sum(a.amount_cents) filter (where a.account = 'receivable.tax'), 0) as tax_cents,
-            coalesce(sum(a.amount_cents) filter (where a.account = 'suspense.unapplied'), 0) as suspense_cents,
-            coalesce(sum(a.amount_cents) filter (where a.account = 'payable.refund'), 0) as payable_cents
-        from added as a
-        inner join journal as j on a.journal_id = j.journal_id and j.source_kind not in ('opening', 'accrual')
-        where a.contract_id is not null
-        group by a.contract_id
-    ) as d
-    where p.contract_id = d.contract_id;
-    return null;
-end $$;
-create trigger entries_hold after insert on entry
-referencing new table as added for each statement execute function entries_hold();
-
--- A journal comes with its entries, in one statement; a site's closed day takes no more item journals. The close of
--- the day takes its lock alone: what is under way here is seen by it, or refused after it. Sealing takes the
--- ledger's lock alone in the same way.
-create function journals_hold() returns trigger language plpgsql as $$
-declare
-    bad record;
-    day record;
-begin
-    perform pg_advisory_xact_lock_shared(hashtextextended('ledger', 0));
-    select a.* into bad from added as a
-    where not exists (select from entry as e where e.journal_id = a.journal_id) limit 1;
-    if found then
-        raise exception 'journal % (% %) has no entries', bad.journal_id, bad.source_kind, bad.source_key
-            using errcode = 'check_violation';
-    end if;
-    for day in select distinct site_id, business_date from added where source_kind = 'item' order by 1, 2
-    loop
-        perform pg_advisory_xact_lock_shared(hashtextextended(day.site_id || '/' || day.business_date, 0));
-        if exists (
-            select from day_close where site_id = day.site_id and business_date = day.business_date
-        ) then
-            raise exception '% %: the day is closed', day.site_id, day.business_date
-                using errcode = 'check_violation';
-        end if;
-    end loop;
-    return null;
-end $$;
-create trigger journals_hold after insert on journal
-referencing new table as added for each statement execute function journals_hold();
-
--- Credits are of a known installment, and it keeps their sum.
-create function credits_hold() returns trigger language plpgsql as $$
-begin
-    if exists (
-        select from added as a left join installment as i using (contract_id, installment_no)
-        where i.contract_id is null
-    ) then
-        raise exception 'credit to an installment that is not there' using errcode = 'foreign_key_violation';
-    end if;
-    update installment as i set credited_cents = i.credited_cents + d.amount_cents
-    from (
-        select contract_id, installment_no, sum(amount_cents) as amount_cents from added
-        group by contract_id, installment_no
-    ) as d
-    where i.contract_id = d.contract_id and i.installment_no = d.installment_no;
-    return null;
-end $$;
-create trigger credits_hold after insert on installment_credit
-referencing new table as added for each statement execute function credits_hold();
-
 -- I3: history is never changed. Holds for everybody, owner included.
 create function refuse_change() returns trigger language plpgsql as $$
 begin
@@ -299,7 +202,7 @@ declare
     t text;
 begin
     foreach t in array array[
-        'journal', 'entry', 'opening', 'installment_credit', 'delinquency_status', 'seal', 'seal_balance', 'allocation_order',
+        'journal', 'entry', 'opening', 'installment_credit', 'contract_event', 'delinquency_status', 'seal', 'seal_balance', 'allocation_order',
         'allocation_cell', 'decision', 'decision_line', 'reading', 'fingerprint', 'set_aside'
     ]
     loop

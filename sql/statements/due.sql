@@ -61,8 +61,7 @@ left join lateral (
     left join flag_rule as fr on k.flag = fr.flag and c.lender_id = fr.lender_id
     left join lateral unnest(fr.stops) as one (stop) on true
     where
-        k.contract_id = i.contract_id and k.valid_from <= cast(:made_on as date)
-        and (k.valid_to is null or k.valid_to > cast(:made_on as date))
+        k.contract_id = i.contract_id and in_force(k.valid_from, k.valid_to, cast(:made_on as date))
 ) as f on true
 where
     i.due_on > cast(:made_on as date)

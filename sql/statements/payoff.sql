@@ -1,6 +1,7 @@
 -- What ends a contract, line by line, received on the good-through date; with late fees that the next nights charge,
 -- and the open installments that may still get one.
 select
+    c.contract_id,
     c.product,
     c.state,
     u.name,
@@ -26,14 +27,9 @@ select
                 where f.contract_id = j.contract_id and f.installment_no = j.installment_no and f.reversed_by is null
             )
     ), 0)::bigint as judged_cents,
-    coalesce((
-        select bool_or('late_fee' = any(fr.stops))
-        from contract_flag as k
-        inner join flag_rule as fr on k.flag = fr.flag and c.lender_id = fr.lender_id
-        where
-            k.contract_id = c.contract_id and k.valid_from <= cast(:quoted_on as date)
-            and (k.valid_to is null or k.valid_to > cast(:quoted_on as date))
-    ), false) as no_late_fee,
+    c.contract_id in (
+        select s.contract_id from stopped_contracts(c.lender_id, 'late_fee', cast(:quoted_on as date)) as s
+    ) as no_late_fee,
     coalesce((
         select
             jsonb_agg(jsonb_build_object(
@@ -42,7 +38,7 @@ select
             ) order by i.installment_no)
         from installment as i
         where
-            i.contract_id = c.contract_id and i.credited_cents < i.amount_cents
+            i.contract_id = c.contract_id and i.credited_cents < i.amount_cents and i.installment_no > 0
             and not exists (
                 select from late_fee as f
                 where f.contract_id = i.contract_id and f.installment_no = i.installment_no and f.reversed_by is null

@@ -1,7 +1,8 @@
 -- What the day close compares: each batch by what its sender declared, what was captured, what was decided and
 -- what the ledger holds. Decisions and ledger are counted apart, so that one can be held against the other.
 
--- Journals of items as the ledger has them: what each put into clearing, and whether it was taken back.
+-- Journals of items as the ledger has them: what each put into clearing, whether it was taken back, and
+-- whether the bank did.
 create or replace view item_journal as
 select
     j.item_id,
@@ -12,7 +13,11 @@ select
         select sum(e.amount_cents) from entry as e
         where e.journal_id = j.journal_id and e.account like 'clearing.%'
     ), 0)::bigint as clearing_cents,
-    exists(select from journal as r where r.reverses = j.journal_id) as is_reversed
+    exists(select from journal as r where r.reverses = j.journal_id) as is_reversed,
+    -- after its deposit, by the bank
+    exists(
+        select from journal as b where b.source_kind = 'deposit' and b.source_key = 'returned/' || j.source_key
+    ) as is_returned
 from journal as j
 where j.source_kind = 'item' and j.item_id is not null;
 

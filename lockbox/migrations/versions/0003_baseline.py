@@ -1,16 +1,19 @@
-"""The schema of the whole line, from sql/schema."""
+"""The schema of the whole line, from sql/schema.
+
+Before the first release one migration makes it all: when a schema file changes, so does the revision's name.
+"""
 
 from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0001"
+revision = "0003"
 down_revision = None
 
 
 def upgrade() -> None:
     """Runs the schema files in order."""
-    for path in sorted((SQL / "schema").glob("0[1-7]0_*.sql")):  # the later ones have migrations of their own
+    for path in sorted((SQL / "schema").glob("*.sql")):
         run_script(op.get_bind(), path.read_text())
 
 

@@ -1,0 +1,325 @@
+"""What a person decides about a contract, shell: noted once with its reason, and in the ledger as history wants it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from lockbox import lease
+from lockbox.box import Lockbox
+from lockbox.contract_history import Record, last_night, load_record
+from lockbox.correction import hold, put_right
+from lockbox.errors import ConflictError, InputError, NotReady
+from lockbox.event import LeaseEnd
+from lockbox.money import dollars
+from lockbox.nightly import nights_before
+from lockbox.policy import read_profile
+from lockbox.position import Position
+from lockbox.rule_book import rule_book
+from lockbox.terms import Terms, terms_on
+
+FLAGS = ("bankruptcy", "deceased", "charged_off", "litigation", "repossessed", "scra", "accelerated", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who asks for something on which contract, why, and from which day on (None: the day under way)."""
+
+    account_number: str
+    reason: str
+    maker: str
+    as_of: datetime
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An event that was written down just now, in the transaction under way."""
+
+    connection: sa.Connection
+    record: Record
+    order: Order
+    kind: str
+    day: date
+    event_id: int
+
+    @property
+    def key(self) -> str:
+        """The name of its journals."""
+        return f"{self.kind}/{self.event_id}"
+
+    def terms(self) -> Terms:
+        """The terms in force on its day."""
+        return terms_on(self.record.terms, self.day)
+
+    def position(self) -> Position:
+        """Where the contract stands, with what came on the day so far."""
+        rules, is_open = rule_book(self.connection, self.record.lender_id, self.day)
+        return self.record.replay(rules, is_open).position
+
+    def call(self, function: str, **more: Any) -> Any:
+        """Runs a function of sql/functions/110_servicing.sql on the contract; gives what it gives."""
+        wanted = {"contract": self.record.contract_id, **more, "as_of": self.order.as_of, "maker": self.order.maker}
+        arguments = ", ".join(f":{name}" for name in wanted)
+        return self.connection.execute(sa.text(f"select {function}({arguments})"), wanted).scalar_one()
+
+
+def extend(box: Lockbox, order: Order, months: int) -> str:
+    """A lease goes on for so many months at the same rent, from month to month if it is one.
+
+    Raises:
+        InputError: no such account, not a lease, or one that has ended; ConflictError: its terms change later already.
+    """
+    with _noted(box, order, "extension", {"months": months}) as noted:
+        if noted is None:
+            return _again(order)
+        old = _going_on(noted)
+        if noted.record.terms[-1].valid_from > noted.day:
+            raise ConflictError(f"{order.account_number}: its terms change again from {old.valid_from} on")
+        new = lease.extend(old, months, noted.day)
+        assert new.lease is not None
+        noted.connection.execute(
+            sa.text("select extend_lease(:contract, :day, cast(:run as jsonb), :miles)"),
+            {"contract": noted.record.contract_id, "day": noted.day, "miles": new.lease.allowed_miles,
+             "run": json.dumps(asdict(new.schedule[-1]), default=str)},
+        )  # fmt: skip
+        told = f"{order.account_number}: extended by {months} months, to {lease.ends_on(new)}"
+        for month, on in lease.disclosures_due(new):
+            if month > lease.extended_months(old):
+                told += f"; new disclosures by {on} (month {month} of the extension, Reg M 1013.5)"
+                _tell(noted, f"new disclosures are due by {on}: month {month} of the extension (Reg M 1013.5)")
+        return told
+
+
+def buy_out(box: Lockbox, order: Order) -> str:
+    """The customer buys the vehicle: the lease ends, rents to come, residual, purchase fee and taxes are owed."""
+    with _noted(box, order, "buyout", {}) as noted:
+        if noted is None:
+            return _again(order)
+        return _end(noted, lease.buyout(_going_on(noted), noted.position(), noted.day, noted.key))
+
+
+def turn_in(box: Lockbox, order: Order, odometer_miles: int, wear_cents: int) -> str:
+    """The vehicle is brought back: the lease ends, excess miles, wear, disposition and rents to come are owed."""
+    with _noted(box, order, "turn_in", {"odometer_miles": odometer_miles, "wear_cents": wear_cents}) as noted:
+        if noted is None:
+            return _again(order)
+        terms = _going_on(noted)
+        return _end(noted, lease.turn_in(terms, noted.position(), noted.day, odometer_miles, wear_cents, noted.key))
+
+
+def charge_off(box: Lockbox, order: Order) -> str:
+    """All that is owed becomes a loss, and the contract carries the flag from that day on; what comes is a recovery."""
+    with _noted(box, order, "charge_off", {}) as noted:
+        if noted is None:
+            return _again(order)
+        at = noted.position()
+        owed = at.principal_cents + at.interest_cents + at.fee_cents + at.rent_cents + at.tax_cents
+        noted.call("write_off", kind="charge_off", key=noted.key, day=noted.day, limit=None)
+        _flag(noted, "charged_off", None)
+        return f"{order.account_number}: {dollars(owed)} charged off"
+
+
+def recover(box: Lockbox, order: Order, amount_cents: int | None = None) -> str:
+    """Money held for a charged-off contract becomes income: all of it, or so much.
+
+    Raises:
+        InputError: the contract is not charged off, or so much is not held for it.
+    """
+    with _noted(box, order, "recovery", {"amount_cents": amount_cents}) as noted:
+        if noted is None:
+            return _again(order)
+        if not any(flag.flag == "charged_off" and flag.until is None for flag in noted.record.flags):
+            raise InputError("not charged off", record=order.account_number)
+        held = noted.position().unapplied_cents
+        wanted = held if amount_cents is None else amount_cents
+        if not 0 < wanted <= held:
+            raise InputError(f"{dollars(held)} held, {dollars(wanted)} asked for", record=order.account_number)
+        cents = noted.call("recover", key=noted.key, day=noted.day, limit=wanted)
+        return f"{order.account_number}: {dollars(cents)} recovered"
+
+
+def waive(box: Lockbox, order: Order, amount_cents: int) -> str:
+    """So much of the fees owed is let go.
+
+    Raises:
+        InputError: fewer fees are owed.
+    """
+    with _noted(box, order, "waiver", {"amount_cents": amount_cents}) as noted:
+        if noted is None:
+            return _again(order)
+        owed = noted.position().fee_cents
+        if not 0 < amount_cents <= owed:
+            raise InputError(f"fees of {dollars(owed)} owed, {dollars(amount_cents)} to waive", order.account_number)
+        lines = [
+            {"account": "expense.waiver", "amount_cents": amount_cents},
+            {"account": "receivable.fee", "amount_cents": -amount_cents, "contract_id": noted.record.contract_id},
+        ]
+        noted.connection.execute(
+            sa.text("""
+                select post_journal('waiver', :key, null, null, :day, :day, :as_of, :maker, null,
+                    cast(:lines as jsonb))"""),
+            {"key": noted.key, "day": noted.day, "as_of": order.as_of, "maker": order.maker,
+             "lines": json.dumps(lines)},
+        )  # fmt: skip
+        return f"{order.account_number}: {dollars(amount_cents)} of fees waived, {dollars(owed - amount_cents)} left"
+
+
+def set_flag(box: Lockbox, order: Order, flag: str, until: date | None = None) -> str:
+    """A flag from a day on, until a day (not included). One that holds since before the last night puts the nights
+    since right: no late fee stands that it bars.
+
+    Raises:
+        InputError: no such flag, or it ends before it begins; ConflictError: the contract has it on that day.
+    """
+    if flag not in FLAGS:
+        raise InputError(f"no such flag: {flag}; there are {', '.join(FLAGS)}")
+    facts = {"flag": flag, "until": str(until) if until else None}
+    with _noted(box, order, "flag_set", facts, any_day=True) as noted:
+        if noted is None:
+            return _again(order)
+        if until is not None and until <= noted.day:
+            raise InputError(f"from {noted.day} until {until}", record=order.account_number)
+        _flag(noted, flag, until)
+        return f"{order.account_number}: {flag} from {noted.day}{f' until {until}' if until else ''}{_right(noted)}"
+
+
+def clear_flag(box: Lockbox, order: Order, flag: str) -> str:
+    """A flag holds no more from a day on.
+
+    Raises:
+        InputError: the contract does not have it on the day before.
+    """
+    with _noted(box, order, "flag_cleared", {"flag": flag}, any_day=True) as noted:
+        if noted is None:
+            return _again(order)
+        cleared = noted.connection.execute(
+            sa.text("""
+                update contract_flag set valid_to = :day
+                where contract_id = :contract and flag = :flag and valid_from < :day
+                    and (valid_to is null or valid_to > :day)"""),
+            {"contract": noted.record.contract_id, "flag": flag, "day": noted.day},
+        ).rowcount
+        if not cleared:
+            raise InputError(f"no flag {flag} to clear from {noted.day} on", record=order.account_number)
+        return f"{order.account_number}: {flag} cleared from {noted.day} on{_right(noted)}"
+
+
+def release_lien(box: Lockbox, order: Order) -> str:
+    """The lien on a vehicle that was paid for is released.
+
+    Raises:
+        InputError: no lien of the contract stands to be released.
+    """
+    with _noted(box, order, "lien_released", {}, any_day=True) as noted:
+        if noted is None:
+            return _again(order)
+        named = {"contract": noted.record.contract_id, "day": noted.day}
+        if not noted.connection.execute(sa.text("select release_lien(:contract, :day)"), named).scalar_one():
+            raise InputError("no lien stands to be released", record=order.account_number)
+        return f"{order.account_number}: lien released on {noted.day}"
+
+
+@contextmanager
+def _noted(
+    box: Lockbox, order: Order, kind: str, facts: Mapping[str, Any], *, any_day: bool = False
+) -> Iterator[Noted | None]:
+    """Writes the event down, in one transaction with what it does; None if it was noted before in the same words.
+
+    What moves money happens on the day under way: the nights before it are run first.
+
+    Raises:
+        InputError: no such account, no reason, or a day whose night was run.
+        NotReady: nights before the day cannot be run yet.
+    """
+    if not order.reason.strip():
+        raise InputError("a reason is wanted", record=order.account_number)
+    profile = read_profile(box.settings.profile)
+    today = order.as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
+    nights_before(box, order.day or today, order.as_of)
+    with box.engine.begin() as connection:
+        contract_id = connection.execute(
+            sa.text("select contract_id from contract where account_number = :n and lender_id = :lender"),
+            {"n": order.account_number, "lender": profile["lender"]["id"]},
+        ).scalar()
+        if contract_id is None:
+            raise InputError("no such account", record=order.account_number)
+        hold(connection, [contract_id])
+        record = load_record(connection, contract_id, last_night(connection))
+        under_way = record.last_night + timedelta(1)
+        day = order.day or max(today, under_way)
+        event_id = connection.execute(
+            sa.text("""
+                insert into contract_event (contract_id, kind, effective_on, facts, reason, maker, noted_at)
+                values (:contract, :kind, :day, cast(:facts as jsonb), :reason, :maker, :as_of)
+                on conflict do nothing returning event_id"""),
+            {"contract": contract_id, "kind": kind, "day": day, "facts": json.dumps(facts), "reason": order.reason,
+             "maker": order.maker, "as_of": order.as_of},
+        ).scalar()  # fmt: skip
+        if event_id is not None and not any_day and day < under_way:
+            raise InputError(f"the night of {day} was run: no earlier than {under_way}", record=order.account_number)
+        if event_id is not None and not any_day and day > under_way:
+            raise NotReady(f"{order.account_number}: {day} comes after nights that were not run, from {under_way} on")
+        yield None if event_id is None else Noted(connection, record, order, kind, day, event_id)
+
+
+def _going_on(noted: Noted) -> Terms:
+    terms = noted.terms()
+    ended = noted.connection.execute(
+        sa.text("select ended_on from position where contract_id = :contract"),
+        {"contract": noted.record.contract_id},
+    ).scalar()
+    if terms.lease is None or ended is not None:
+        wrong = "not a lease" if terms.lease is None else f"the lease ended on {ended}"
+        raise InputError(wrong, record=noted.order.account_number)
+    return terms
+
+
+def _end(noted: Noted, event: LeaseEnd) -> str:
+    cents = dict.fromkeys(("rent", "fee", "tax"), 0)
+    for charge in event.charges:
+        cents[charge.bucket] += charge.amount_cents
+    noted.call("end_lease", key=noted.key, day=noted.day, **cents)
+    parts = ", ".join(f"{one.kind.replace('_', ' ')} {dollars(one.amount_cents)}" for one in event.charges)
+    return f"{noted.order.account_number}: {noted.kind.replace('_', '-')} on {noted.day}: {parts or 'nothing to pay'}"
+
+
+def _flag(noted: Noted, flag: str, until: date | None) -> None:
+    named = {"contract": noted.record.contract_id, "flag": flag, "day": noted.day, "until": until}
+    held = sa.text("""
+        select 1 from contract_flag
+        where contract_id = :contract and flag = :flag and in_force(valid_from, valid_to, :day)""")
+    if noted.connection.execute(held, named).first():
+        if noted.kind == "charge_off":
+            return
+        raise ConflictError(f"{noted.order.account_number}: has the flag {flag} on {noted.day} already")
+    noted.connection.execute(sa.text("insert into contract_flag values (:contract, :flag, :day, :until)"), named)
+
+
+def _right(noted: Noted) -> str:
+    """What nights that were run did without knowing of a flag is put right."""
+    if noted.day > noted.record.last_night:
+        return ""
+    changed = put_right(noted.connection, noted.record.contract_id, noted.event_id, noted.day, noted.order.as_of)
+    return "; the nights since are put right" if changed else ""
+
+
+def _tell(noted: Noted, message: str) -> None:
+    """An event for people to see."""
+    noted.connection.execute(
+        sa.text("""
+            insert into event (at, severity, kind, scope, message)
+            values (:at, 'warning', 'contract', :scope, :message) on conflict do nothing"""),
+        {"at": noted.order.as_of, "scope": f"contract/{noted.record.account_number}", "message": message},
+    )
+
+
+def _again(order: Order) -> str:
+    return f"{order.account_number}: noted before in the same words, nothing to do"

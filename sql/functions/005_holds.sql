@@ -1,0 +1,164 @@
+-- What the ledger refuses, statement by statement: a journal without its lines or out of balance, a line of nobody, a
+-- line that joins the past. The triggers look at whole sets, and then keep the positions and installments.
+-- Journals and entries are looked up one by one, in subqueries that cannot become joins: figures of a table that grew a
+-- moment ago are stale, and a planner that takes it for empty reads it whole, once for every line.
+
+-- All of it in its journals' own statement: I1 (two lines or more, sum 0), the foreign keys, and that nothing joins a
+-- journal of the past. Then the positions of the contracts take the lines up.
+create or replace function entries_hold() returns trigger language plpgsql set enable_seqscan = off as $$
+declare
+    seen record;
+    bad record;
+begin
+    with part as materialized (
+        select a.journal_id, a.account, count(*) as lines, sum(a.amount_cents) as off_cents
+        from added as a
+        group by a.journal_id, a.account
+    ),
+
+    whole as materialized (
+        select
+            p.journal_id,
+            sum(p.lines) as lines,
+            sum(p.off_cents) as off_cents,
+            (
+                select case when j.written_by = pg_current_xact_id() then j.source_kind in ('opening', 'accrual') end
+                from journal as j where j.journal_id = p.journal_id
+            ) as from_position
+        from part as p
+        group by p.journal_id
+    )
+
+    select
+        min(w.journal_id) filter (where w.off_cents <> 0 or w.lines < 2) as unbalanced,
+        bool_or(w.from_position is null) as is_late,
+        bool_and(w.from_position) as from_positions,
+        bool_or(w.from_position) as some_from_positions,
+        (
+            select min(p.account) from (select distinct account from part) as p
+            where not exists (select from ledger_account as l where l.account = p.account)
+        ) as unknown_account
+    into seen
+    from whole as w;
+    if seen.unbalanced is not null then
+        select count(*) as lines, sum(amount_cents) as off_cents into bad
+        from added where journal_id = seen.unbalanced;
+        raise exception 'journal %: % lines, off by % cents', seen.unbalanced, bad.lines, bad.off_cents
+            using errcode = 'check_violation';
+    end if;
+    if seen.is_late then
+        raise exception 'entries added to a journal of an earlier transaction' using errcode = 'check_violation';
+    end if;
+    if seen.unknown_account is not null then
+        raise exception 'no such ledger account: %', seen.unknown_account using errcode = 'foreign_key_violation';
+    end if;
+    -- Openings and accruals come from the positions, which they write themselves with what is not in the ledger.
+    if seen.from_positions is distinct from false then
+        return null;
+    end if;
+    if seen.some_from_positions then
+        raise exception 'openings and accruals are written in statements of their own' using errcode = 'check_violation';
+    end if;
+    with change as materialized (
+        select
+            a.contract_id,
+            sum(a.amount_cents) filter (where a.account = 'receivable.principal') as principal_cents,
+            sum(a.amount_cents) filter (where a.account = 'receivable.interest') as interest_cents,
+            sum(a.amount_cents) filter (where a.account = 'receivable.fee') as fee_cents,
+            sum(a.amount_cents) filter (where a.account = 'receivable.rent') as rent_cents,
+            sum(a.amount_cents) filter (where a.account = 'receivable.tax') as tax_cents,
+            sum(a.amount_cents) filter (where a.account = 'suspense.unapplied') as suspense_cents,
+            sum(a.amount_cents) filter (where a.account = 'payable.refund') as payable_cents
+        from added as a
+        where a.contract_id is not null
+        group by a.contract_id
+    ),
+
+    moved as (
+        update position as p set
+            principal_cents = p.principal_cents + coalesce(d.principal_cents, 0),
+            interest_cents = p.interest_cents + coalesce(d.interest_cents, 0),
+            fee_cents = p.fee_cents + coalesce(d.fee_cents, 0),
+            rent_cents = p.rent_cents + coalesce(d.rent_cents, 0),
+            tax_cents = p.tax_cents + coalesce(d.tax_cents, 0),
+            unapplied_cents = p.unapplied_cents - coalesce(d.suspense_cents, 0),
+            refund_cents = p.refund_cents - coalesce(d.payable_cents, 0)
+        from change as d
+        where p.contract_id = d.contract_id
+        returning p.contract_id
+    )
+
+    select c.contract_id into bad
+    from change as c
+    where
+        (select count(*) from change) <> (select count(*) from moved)
+        and not exists (select from position as p where p.contract_id = c.contract_id)
+    limit 1;
+    if found then
+        raise exception 'no such contract: %', bad.contract_id using errcode = 'foreign_key_violation';
+    end if;
+    return null;
+end $$;
+
+-- A journal comes with its entries, in one statement; a site's closed day takes no more item journals. The close of
+-- the day takes its lock alone: what is under way here is seen by it, or refused after it. Sealing takes the
+-- ledger's lock alone in the same way.
+create or replace function journals_hold() returns trigger language plpgsql set enable_seqscan = off as $$
+declare
+    bad record;
+    day record;
+begin
+    perform pg_advisory_xact_lock_shared(hashtextextended('ledger', 0));
+    select a.* into bad from added as a
+    where (select e.line_no from entry as e where e.journal_id = a.journal_id limit 1) is null limit 1;
+    if found then
+        raise exception 'journal % (% %) has no entries', bad.journal_id, bad.source_kind, bad.source_key
+            using errcode = 'check_violation';
+    end if;
+    for day in select distinct site_id, business_date from added where source_kind = 'item' order by 1, 2
+    loop
+        perform pg_advisory_xact_lock_shared(hashtextextended(day.site_id || '/' || day.business_date, 0));
+        if exists (
+            select from day_close where site_id = day.site_id and business_date = day.business_date
+        ) then
+            raise exception '% %: the day is closed', day.site_id, day.business_date
+                using errcode = 'check_violation';
+        end if;
+    end loop;
+    return null;
+end $$;
+
+-- Credits are of a known installment, and it keeps their sum.
+create or replace function credits_hold() returns trigger language plpgsql set enable_seqscan = off as $$
+declare
+    missing bigint;
+begin
+    with change as materialized (
+        select contract_id, installment_no, sum(amount_cents) as amount_cents from added
+        group by contract_id, installment_no
+    ),
+
+    kept as (
+        update installment as i set credited_cents = i.credited_cents + d.amount_cents
+        from change as d
+        where i.contract_id = d.contract_id and i.installment_no = d.installment_no
+        returning i.installment_no
+    )
+
+    select (select count(*) from change) - (select count(*) from kept) into missing;
+    if missing <> 0 then
+        raise exception 'credit to an installment that is not there' using errcode = 'foreign_key_violation';
+    end if;
+    return null;
+end $$;
+
+do $$ begin
+    if not exists (select from pg_trigger where tgname = 'entries_hold') then
+        create trigger entries_hold after insert on entry
+        referencing new table as added for each statement execute function entries_hold();
+        create trigger journals_hold after insert on journal
+        referencing new table as added for each statement execute function journals_hold();
+        create trigger credits_hold after insert on installment_credit
+        referencing new table as added for each statement execute function credits_hold();
+    end if;
+end $$;

@@ -1,0 +1,143 @@
+-- What a person decides about a contract, in the ledger: the end of a lease, its extension, a write-off. Each is called
+-- on the day under way, once the nights before it have been run (lockbox.servicing).
+
+-- A lease ends on a day: nothing more is billed, the charges of its end are owed at once. Rent and tax of the end are
+-- its installment 0. Gives the journal; none if the end costs nothing.
+create or replace function end_lease(
+    contract bigint, key text, on_day date, rent bigint, fee bigint, tax bigint, as_of timestamptz, by text
+) returns bigint language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    lines jsonb;
+begin
+    update position as p set ended_on = on_day, next_no = null, next_due_on = null
+    where p.contract_id = contract and p.ended_on is null;
+    if not found then
+        raise exception 'contract %: not a lease that goes on', contract using errcode = 'check_violation';
+    end if;
+    insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
+    select contract, 0, on_day, rent + tax, tax, false, on_day
+    where rent + tax > 0;
+    select jsonb_agg(to_jsonb(x)) into lines
+    from (
+        values
+        ('receivable.rent', rent, contract), ('receivable.fee', fee, contract), ('receivable.tax', tax, contract),
+        ('income.rent', -rent, null), ('income.fee', -fee, null), ('liability.sales_tax', -tax, null)
+    ) as x (account, amount_cents, contract_id)
+    where x.amount_cents <> 0;
+    if lines is null then
+        return null;
+    end if;
+    return post_journal('lease_end', key, null, null, on_day, on_day, as_of, by, null, lines);
+end $$;
+
+-- The next version of a lease's terms: as the one before with one more run of installments, and so many miles.
+create or replace function extend_lease(contract bigint, on_day date, run jsonb, miles int) returns int
+language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    old contract_terms;
+begin
+    select t.* into strict old from contract_terms as t where t.contract_id = contract order by t.version desc limit 1;
+    insert into contract_terms (contract_id, version, valid_from, rate_ppm, day_count, method, order_id, excess)
+    values (contract, old.version + 1, on_day, old.rate_ppm, old.day_count, old.method, old.order_id, old.excess);
+    insert into schedule_run (contract_id, version, first_no, first_due_on, due_day, count, amount_cents, tax_cents)
+    select contract, old.version + 1, s.first_no, s.first_due_on, s.due_day, s.count, s.amount_cents, s.tax_cents
+    from schedule_run as s where s.contract_id = contract and s.version = old.version
+    union all
+    select contract, old.version + 1, r.*
+    from jsonb_to_record(run) as r (
+        first_no int, first_due_on date, due_day int, count int, amount_cents bigint, tax_cents bigint
+    );
+    insert into lease_terms (
+        contract_id, version, term_months, residual_cents, disposition_fee_cents, purchase_fee_cents, allowed_miles,
+        excess_mile_cents, tax_ppm
+    )
+    select
+        contract, old.version + 1, l.term_months, l.residual_cents, l.disposition_fee_cents, l.purchase_fee_cents,
+        miles, l.excess_mile_cents, l.tax_ppm
+    from lease_terms as l where l.contract_id = contract and l.version = old.version;
+    return old.version + 1;
+end $$;
+
+-- Lets go of all that a contract owes, against expense.charge_off or expense.payoff, if it is no more than the limit
+-- (null: none). Of a lease its open installments count as settled; one that is charged off bills no more. Gives the
+-- journal; null if nothing was written off.
+create or replace function write_off(
+    contract bigint, kind text, key text, on_day date, limit_cents bigint, as_of timestamptz, by text
+) returns bigint language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    p record;
+    owed bigint;
+    is_lease boolean;
+begin
+    select * into strict p from position as q where q.contract_id = contract for no key update;
+    select c.product = 'lease' into strict is_lease from contract as c where c.contract_id = contract;
+    owed := p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents;
+    if owed > limit_cents then
+        return null;
+    end if;
+    if is_lease and kind = 'charge_off' then
+        update position as q set ended_on = coalesce(q.ended_on, on_day), next_no = null, next_due_on = null
+        where q.contract_id = contract;
+    end if;
+    if owed = 0 then
+        return null;
+    end if;
+    update position as q set base_cents = 0, fee_ahead_cents = 0 where q.contract_id = contract;
+    return post_journal(
+        kind, key, null, null, on_day, on_day, as_of, by, null,
+        (
+            select jsonb_agg(jsonb_build_object(
+                'account', x.account, 'amount_cents', x.cents, 'contract_id', contract
+            ))
+            from (
+                values
+                ('expense.' || kind, owed), ('receivable.principal', -p.principal_cents),
+                ('receivable.interest', -p.interest_cents), ('receivable.fee', -p.fee_cents),
+                ('receivable.rent', -p.rent_cents), ('receivable.tax', -p.tax_cents)
+            ) as x (account, cents)
+            where x.cents <> 0
+        ),
+        coalesce((
+            select jsonb_agg(jsonb_build_object(
+                'contract_id', contract, 'installment_no', i.installment_no,
+                'amount_cents', i.amount_cents - i.credited_cents, 'credited_on', on_day
+            ))
+            from installment as i
+            where is_lease and i.contract_id = contract and i.credited_cents < i.amount_cents
+        ), '[]')
+    );
+end $$;
+
+-- Unapplied money of a charged-off contract becomes income, oldest check first, at most so much: one journal a check.
+-- Gives the cents.
+create or replace function recover(
+    contract bigint, key text, on_day date, limit_cents bigint, as_of timestamptz, by text
+) returns bigint language sql
+security definer set search_path = public, pg_temp as $$
+    with spare as (
+        select
+            u.item_id,
+            least(u.amount_cents, limit_cents - sum(u.amount_cents) over w + u.amount_cents)::bigint as cents
+        from unapplied_open as u
+        where u.contract_id = contract and u.amount_cents > 0
+        window w as (order by u.first_journal_id)
+    ),
+
+    made as (
+        select s.cents, post_journal(
+            'recovery', key || '/' || coalesce(s.item_id::text, 'opening'), o.site_id, s.item_id, on_day, on_day, as_of,
+            by, null, jsonb_build_array(
+                jsonb_build_object('account', 'suspense.unapplied', 'amount_cents', s.cents, 'contract_id', contract),
+                jsonb_build_object('account', 'income.recovery', 'amount_cents', -s.cents, 'contract_id', contract)
+            )
+        ) as journal_id
+        from spare as s
+        left join journal as o on s.item_id = o.item_id and o.source_kind = 'item'
+        where s.cents > 0
+    )
+
+    select coalesce(sum(m.cents), 0)::bigint from made as m where m.journal_id is not null
+$$;

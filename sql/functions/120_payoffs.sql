@@ -1,0 +1,241 @@
+-- 1b. Payoffs: what came to end a contract, what that leaves to let go or give back, quotes that have run out, liens to
+-- be released.
+create or replace function night_payoffs(
+    lender text, day date, tolerance_cents bigint, payoff_boxes text[], as_of timestamptz
+) returns bigint language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    n bigint;
+begin
+    create temp table came on commit drop as
+    select
+        j.journal_id,
+        j.effective_date,
+        l.contract_id,
+        l.amount_cents,
+        c.product,
+        x.is_by_line
+    from (
+        -- by the payoff mail line, and for contracts that have a quote
+        select i.item_id, i.effective_date, bool_or(i.is_by_line) as is_by_line
+        from (
+            select s.item_id, b.effective_date, true as is_by_line
+            from batch as b
+            inner join item as s on b.batch_id = s.batch_id
+            where b.business_date between day - 7 and day and b.box = any(payoff_boxes)
+            union all
+            select k.item_id, k.effective_date, false
+            from payoff_quote as q
+            inner join entry as e on q.contract_id = e.contract_id
+            inner join journal as k on e.journal_id = k.journal_id and k.source_kind = 'item'
+            where q.ending is distinct from 'paid' and q.good_through >= day - 7 and k.business_date >= day - 7
+        ) as i
+        group by i.item_id, i.effective_date
+    ) as x
+    inner join journal as j on x.item_id = j.item_id and j.source_kind = 'item'
+    inner join lateral (
+        select newest.* from decision as newest
+        where newest.item_id = j.item_id
+        order by newest.version desc
+        limit 1
+    ) as d on d.outcome = 'post'
+    inner join decision_line as l on d.decision_id = l.decision_id
+    inner join contract as c on l.contract_id = c.contract_id and c.lender_id = lender
+    where
+        -- what is held until a later day is taken up by the night of that day: it is looked at in the next
+        (j.business_date <= day and j.effective_date <= j.business_date or j.effective_date < day)
+        and not exists (select from journal as r where r.reverses = j.journal_id);
+    analyze came;
+
+    perform take_tenders(lender, day, tolerance_cents, as_of);
+    perform note_liens(lender, day, as_of);
+    drop table came;
+
+    update payoff_quote as q set ending = 'expired', ended_on = day
+    from contract as c
+    where q.ending is null and q.good_through <= day and q.contract_id = c.contract_id and c.lender_id = lender;
+    get diagnostics n = row_count;
+    insert into event (at, severity, kind, scope, message)
+    select as_of, 'warning', 'payoff', 'night/' || day, n || ' payoff quotes expired unpaid'
+    where n > 0
+    on conflict do nothing;
+    return n;
+end $$;
+
+-- The tenders among the payments of the temp table `came`. A lease is bought if the money suffices; what a check is
+-- short of within the tolerance is let go (an exception with a policy), what is over is refunded by the night.
+create or replace function take_tenders(lender text, day date, tolerance_cents bigint, as_of timestamptz) returns void
+language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    n bigint;
+begin
+    create temp table tender on commit drop as
+    select distinct on (m.journal_id, m.contract_id)
+        m.*,
+        q.quote_id,
+        greatest(o.owed_cents - p.unapplied_cents, 0) as short_cents,
+        greatest(p.unapplied_cents - o.owed_cents, 0) as over_cents
+    from came as m
+    inner join position as p on m.contract_id = p.contract_id
+    cross join lateral payoff_cents(m.contract_id, day) as o (owed_cents)
+    left join payoff_quote as q
+        on m.contract_id = q.contract_id and m.effective_date between q.quoted_on and q.good_through
+        and q.ending is distinct from 'paid'
+        and abs(m.amount_cents - q.amount_cents) <= tolerance_cents
+    where
+        (q.quote_id is not null or m.is_by_line)
+        and not exists (
+            select from payoff_tender as t
+            where t.journal_id = m.journal_id and t.contract_id = m.contract_id
+        )
+    order by m.journal_id, m.contract_id, abs(m.amount_cents - q.amount_cents), q.quote_id;
+    insert into payoff_tender (
+        journal_id, contract_id, quote_id, tendered_on, amount_cents, result, short_cents, over_cents, noted_on
+    )
+    select
+        t.journal_id,
+        t.contract_id,
+        t.quote_id,
+        t.effective_date,
+        t.amount_cents,
+        case
+            when t.short_cents = 0 then 'paid'
+            when t.short_cents <= tolerance_cents then 'short_accepted'
+            else 'short'
+        end,
+        t.short_cents,
+        t.over_cents,
+        day
+    from tender as t;
+    update payoff_quote as q set ending = 'paid', ended_on = day
+    from tender as t
+    where q.contract_id = t.contract_id and t.short_cents <= tolerance_cents and q.ending is null;
+
+    with noted as (
+        insert into contract_event (contract_id, kind, effective_on, facts, reason, maker, noted_at)
+        select distinct t.contract_id, 'buyout', day, jsonb '{}', 'payoff tendered', 'engine', as_of
+        from tender as t
+        inner join position as p on t.contract_id = p.contract_id and p.ended_on is null
+        where t.product = 'lease' and t.short_cents <= tolerance_cents
+        on conflict do nothing
+        returning event_id, contract_id
+    )
+
+    select count(end_lease(e.contract_id, 'buyout/' || e.event_id, day, b.rent, b.fee, b.tax, as_of, 'engine')) into n
+    from noted as e cross join lateral buyout_charges(e.contract_id) as b;
+
+    insert into event (at, severity, kind, scope, message)
+    select
+        as_of,
+        'warning',
+        'payoff',
+        'contract/' || c.account_number,
+        'a payoff check of $' || (t.amount_cents / 100.0)::numeric(14, 2) || ' is short by $'
+        || (t.short_cents / 100.0)::numeric(14, 2) || ': taken as an ordinary payment'
+    from tender as t
+    inner join contract as c on t.contract_id = c.contract_id
+    where t.short_cents > tolerance_cents
+    on conflict do nothing;
+    drop table tender;
+
+    -- A lease's last rent is paid by the night out of what it holds: what that leaves is let go the night after.
+    select count(write_off(
+        t.contract_id, 'payoff', c.account_number || '/' || t.journal_id || '/' || tolerance_cents, day,
+        tolerance_cents, as_of, 'engine'
+    )) into n
+    from payoff_tender as t
+    inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender
+    inner join position as p on t.contract_id = p.contract_id and p.unapplied_cents = 0
+    where
+        t.result = 'short_accepted'
+        and t.noted_on >= day - 7
+        and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents
+        between 1 and tolerance_cents;
+end $$;
+
+-- Liens: due for release once the last of what is owed was paid, withdrawn when that payment came back; those overdue
+-- are told to people.
+create or replace function note_liens(lender text, day date, as_of timestamptz) returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+    insert into lien_release (contract_id, paid_on, due_on, source)
+    select q.contract_id, q.paid_on, q.paid_on + r.days, r.source
+    from (
+        select
+            p.contract_id,
+            c.state,
+            (
+                select max(j.effective_date)
+                from entry as e
+                inner join journal as j on e.journal_id = j.journal_id
+                where e.contract_id = p.contract_id and j.source_kind in ('item', 'application', 'payoff')
+            ) as paid_on
+        from position as p
+        inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
+        where
+            p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents = 0
+            and (
+                c.product = 'loan'
+                or (
+                    p.ended_on is not null
+                    and exists (
+                        select from contract_event as v where v.contract_id = c.contract_id and v.kind = 'buyout'
+                    )
+                )
+            )
+            and not exists (
+                select from contract_event as v where v.contract_id = c.contract_id and v.kind = 'charge_off'
+            )
+            and not exists (
+                select from lien_release as x where x.contract_id = c.contract_id and x.withdrawn_on is null
+            )
+    ) as q
+    inner join lateral (
+        select x.days, x.source from lien_release_rule as x
+        where x.lender_id = lender and x.state in (q.state, '*') and x.valid_from <= q.paid_on
+        order by x.state = '*', x.valid_from desc
+        limit 1
+    ) as r on true
+    on conflict do nothing;
+
+    with gone as (
+        update lien_release as l set withdrawn_on = day
+        from position as p
+        where
+            l.contract_id = p.contract_id and l.withdrawn_on is null
+            and l.contract_id in (
+                select e.contract_id
+                from journal as j
+                inner join entry as e on j.journal_id = e.journal_id
+                where j.business_date between day - 1 and day and j.source_kind = 'reversal'
+            )
+            and p.principal_cents + p.interest_cents + p.rent_cents + p.tax_cents > 0
+        returning l.contract_id, l.released_on
+    ),
+
+    told as (
+        select g.contract_id, 'the lien was released on ' || g.released_on || ', and the last payment came back' as message
+        from gone as g
+        where g.released_on is not null
+        union all
+        select l.contract_id, 'lien release overdue since ' || l.due_on || ' (' || l.source || ')'
+        from lien_release as l
+        where l.due_on < day and l.released_on is null and l.withdrawn_on is null
+    )
+
+    insert into event (at, severity, kind, scope, message)
+    select as_of, 'warning', 'lien', 'contract/' || c.account_number, t.message
+    from told as t
+    inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender
+    on conflict do nothing;
+end $$;
+
+-- A lien was released; whether one stood to be.
+create or replace function release_lien(contract bigint, on_day date) returns boolean language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+    update lien_release as l set released_on = on_day
+    where l.contract_id = contract and l.released_on is null and l.withdrawn_on is null;
+    return found;
+end $$;

@@ -1,0 +1,36 @@
+-- What was decided about a contract and how it is being ended, up to an instant: events, payoff quotes, its lien.
+select
+    e.effective_on,
+    replace(e.kind, '_', ' ') || coalesce((
+        select ': ' || string_agg(replace(f.key, '_', ' ') || ' ' || f.value, ', ' order by f.key)
+        from jsonb_each_text(e.facts) as f
+        where f.value is not null
+    ), '') as what,
+    e.reason,
+    e.maker
+from contract_event as e
+where e.contract_id = :contract_id and e.noted_at <= :as_of
+union all
+select
+    q.quoted_on,
+    'payoff quote ' || q.quote_id || ': ' || q.amount_cents / 100 || '.' || lpad((q.amount_cents % 100)::text, 2, '0')
+    || ' good through ' || q.good_through,
+    coalesce(
+        q.ending || ' ' || q.ended_on,
+        case when q.good_through < cast(:as_of as timestamptz)::date then 'run out' else 'stands' end
+    ),
+    q.made_by
+from payoff_quote as q
+where q.contract_id = :contract_id and q.made_at <= :as_of
+union all
+select
+    l.paid_on,
+    'paid off: lien release due on ' || l.due_on,
+    coalesce(
+        'withdrawn ' || l.withdrawn_on, 'released ' || l.released_on,
+        case when l.due_on < cast(:as_of as timestamptz)::date then 'OVERDUE' else 'to be released' end
+    ),
+    l.source
+from lien_release as l
+where l.contract_id = :contract_id and l.paid_on <= cast(:as_of as timestamptz)::date
+order by 1, 2

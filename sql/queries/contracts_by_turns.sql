@@ -1,0 +1,36 @@
+-- Contracts of a lender to look at closely after a day: some that it was written about, and the next ones in turn, so
+-- that all come round.
+with written as (
+    select e.contract_id
+    from (
+        select j.journal_id from journal as j
+        where j.business_date = :day and j.source_kind not in ('opening', 'accrual', 'billing')
+        order by mod(j.journal_id * 7919, 10007)
+        limit :half
+    ) as n
+    inner join entry as e on n.journal_id = e.journal_id and e.contract_id is not null
+    inner join contract as c on e.contract_id = c.contract_id and c.lender_id = :lender_id
+    limit :half
+),
+
+place as (
+    select
+        min(c.contract_id) + mod(
+            cast(cast(:day as date) - date '2000-01-01' as bigint) * :half,
+            max(c.contract_id) - min(c.contract_id) + 1
+        ) as first_id
+    from contract as c
+),
+
+next_ones as (
+    select c.contract_id
+    from contract as c
+    cross join place as p
+    where c.lender_id = :lender_id and c.contract_id >= p.first_id
+    order by c.contract_id
+    limit :half
+)
+
+select w.contract_id from written as w
+union
+select n.contract_id from next_ones as n

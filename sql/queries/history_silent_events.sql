@@ -1,0 +1,13 @@
+-- What ended a contract without moving money: it has no journal.
+select
+    e.event_id,
+    e.kind,
+    e.effective_on
+from contract_event as e
+where
+    e.contract_id = :contract_id
+    and e.kind in ('buyout', 'turn_in', 'charge_off')
+    and not exists (
+        select from journal as j
+        where j.source_kind in ('lease_end', 'charge_off') and j.source_key = e.kind || '/' || e.event_id
+    )

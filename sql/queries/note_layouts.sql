@@ -1,0 +1,33 @@
+-- Counts a bank's way to lay out its MICR line where a batch's check bears it out: the token under that way is known
+-- for the contract from elsewhere. Fifty a bank and way are as good as more.
+insert into bank_layout (routing, layout, item_id)
+select distinct
+    s.routing,
+    s.layout,
+    s.item_id
+from payer_seen as s
+inner join item as i on s.item_id = i.item_id
+where
+    i.batch_id = :batch_id
+    and s.layout in ('left', 'whole')
+    and (
+        exists (
+            select from payer as p where (p.account_token, p.contract_id) = (s.account_token, s.contract_id)
+        )
+        or exists (
+            select from payer_seen as o
+            where
+                (o.account_token, o.contract_id) = (s.account_token, s.contract_id) and o.item_id <> s.item_id
+                and not exists ( -- the same check once more, not another one of the same payer
+                    select
+                    from payer_seen as w
+                    inner join payer_seen as v on w.account_token = v.account_token
+                    where s.layout = 'left' and w.layout = 'whole' and w.item_id = s.item_id and v.item_id = o.item_id
+                )
+        )
+    )
+    and (
+        select count(*)
+        from (select from bank_layout as k where (k.routing, k.layout) = (s.routing, s.layout) limit 50) as counted
+    ) < 50
+on conflict do nothing

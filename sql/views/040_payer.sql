@@ -1,0 +1,26 @@
+-- Bank accounts known to have paid a contract: those it came with, and those of posted checks. A check that its bank
+-- returned still shows who pays; one taken back for another reason was posted wrongly and shows nothing.
+create or replace view payer_known as
+select
+    p.account_token,
+    p.contract_id
+from payer as p
+union all
+select
+    s.account_token,
+    s.contract_id
+from payer_seen as s
+where
+    not exists (
+        select
+        from journal as j
+        inner join journal as r on j.journal_id = r.reverses
+        where
+            j.item_id = s.item_id and j.source_kind = 'item'
+            and not exists (
+                select from journal as b
+                where (b.source_kind, b.source_key) in (
+                    ('deposit', 'returned/' || j.source_key), ('fee', 'returned_check/' || j.source_key)
+                )
+            )
+    );

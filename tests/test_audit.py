@@ -1,0 +1,52 @@
+"""The replay of contracts beside their books: it finds what no sum of entries can show."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import builders as make
+import pytest
+import sqlalchemy as sa
+import test_cli
+import test_nightly
+
+from lockbox import db, nightly
+from lockbox.audit import by_turns, differences
+from lockbox.box import Lockbox
+from lockbox.errors import OutOfBalance
+
+
+def altered(box: Lockbox, statement: str) -> None:
+    with db.engine(box.settings, owner=True).begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+def test_nights_at_once_and_one_by_one_leave_what_history_says(box: Lockbox) -> None:
+    """I9, with every check of the night; then one carry is off by a fraction of a cent, which no entry shows."""
+    test_nightly.load(box, test_nightly.portfolio(60))
+    for ahead in (1, 2, 9, 25):
+        test_nightly.run(box, make.EVE + timedelta(ahead))
+    with box.engine.connect() as connection:
+        contracts = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
+        assert list(differences(connection, contracts, make.EVE + timedelta(25))) == []
+    done = test_cli.verb(box.settings, "check", "--replay", "0")
+    assert (done.returncode, "60 contracts replayed" in done.stdout) == (0, True), done
+    loan = "(select contract_id from contract where product = 'loan' order by 1 limit 1)"
+    altered(box, f"update position set carry = carry + 1, fee_ahead_cents = 5 where contract_id = {loan}")
+    with box.engine.connect() as connection:
+        [told] = differences(connection, contracts, make.EVE + timedelta(25))
+        assert "not where its history ends: carry is " in told
+        assert "fee_ahead_cents is 5, not 0" in told
+    broken = test_cli.verb(box.settings, "check", "--replay", "0")
+    assert (broken.returncode, "fee_ahead_cents is 5, not 0" in broken.stderr) == (7, True)
+
+
+def test_a_night_looks_at_some_in_turn(box: Lockbox) -> None:
+    test_nightly.load(box, test_nightly.portfolio(60))
+    with box.engine.connect() as connection:
+        days = [by_turns(connection, "meridian", make.DAY + timedelta(ahead), 40) for ahead in range(6)]
+        assert len({one for day in days for one in day}) == 60  # all have come round
+        assert max(len(day) for day in days) == 20  # nothing was written about any of them
+    altered(box, "update position set carry = carry + 1 where principal_cents > 0")
+    with pytest.raises(OutOfBalance, match="not where its history ends: carry is"):
+        nightly.night(box, date(2026, 11, 18), make.EVENING)

@@ -1,0 +1,22 @@
+"""The embedded server takes our settings in from its first start on."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.settings import Settings
+
+
+def test_the_embedded_server_runs_with_our_settings(settings: Settings) -> None:
+    with db.engine(settings).connect() as connection:
+        for line in db.TUNING.read_text().splitlines():
+            name, _, value = line.partition("#")[0].partition("=")
+            if value:
+                assert connection.execute(sa.text(f"show {name}")).scalar_one() == value.strip()
+
+
+def test_settings_are_given_once(server: Settings) -> None:
+    db.start_server(server)
+    db.start_server(server)
+    assert (server.database_path / "postgresql.conf").read_text().count("lockbox.conf") == 1

@@ -1,0 +1,220 @@
+"""Payoffs in the ledger: a quote that is kept, the check that comes for it, what it leaves, and the lien."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import builders as make
+import pytest
+import sqlalchemy as sa
+import test_cli
+import test_correction
+import test_nightly
+from test_servicing import contract, order
+
+from lockbox import correspondence, db, servicing
+from lockbox.box import Lockbox
+from lockbox.correction import reverse_item
+from lockbox.errors import InputError
+from lockbox.posting import post_batch
+
+pytestmark = pytest.mark.usefixtures("quiet")
+quiet = test_nightly.quiet
+DAY = timedelta(1)
+PAYOFF_BOX = "660893"
+
+
+def a_loan(box: Lockbox, **more: Any) -> str:
+    """9,000.00 at 5 %, nothing past due but what was due yesterday."""
+    return contract(box, *make.loan(principal_cents=900_000, count=48, terms={"rate_ppm": 50_000}, **more))
+
+
+def evening(day: date) -> datetime:
+    return datetime.combine(day + DAY, make.EVENING.time(), make.EVENING.tzinfo)
+
+
+def quote(box: Lockbox, number: str, day: date = make.DAY, days: int = 10) -> tuple[int, int]:
+    """(number, cents) of a quote of a day."""
+    made, letter, _ = correspondence.payoff_quote(box, number, evening(day), days)
+    return made, letter.total_cents
+
+
+def tender(box: Lockbox, number: str, cents: int, day: date, line: str = "650805") -> int:
+    """A check of a day to a box, posted; gives the item."""
+    with box.engine.begin() as connection:
+        batch = make.batch(connection, f"T{day:%m%d}", day=day)
+        connection.execute(sa.text("update batch set box = :box where batch_id = :id"), {"box": line, "id": batch})
+        found = connection.execute(sa.text("select contract_id from contract where account_number = :n"), {"n": number})
+        item = make.item(connection, batch)
+        make.decision(connection, item, amount_cents=cents, lines=[(found.scalar_one(), cents)])
+        post_batch(connection, batch, make.WORKED)
+    test_nightly.closed(box, day)
+    return item
+
+
+def one(box: Lockbox, statement: str) -> tuple[Any, ...]:
+    with box.engine.connect() as connection:
+        return tuple(connection.execute(sa.text(statement)).one())
+
+
+def owed(box: Lockbox, number: str) -> list[int]:
+    at = test_nightly.positions(box)[number]
+    return [int(str(at[f"{name}_cents"])) for name in ("principal", "interest", "fee", "rent", "tax", "unapplied")]
+
+
+@pytest.fixture(autouse=True)
+def movable(box: Lockbox) -> None:
+    """A test may say to which box a batch came."""
+    with db.engine(box.settings, owner=True).begin() as connection:
+        connection.execute(sa.text("grant update on batch to lockbox_app"))
+
+
+def test_a_quote_is_kept_and_its_letter_stays_the_same(box: Lockbox) -> None:
+    number = a_loan(box)
+    made, letter, pdf = correspondence.payoff_quote(box, number, evening(make.DAY), 10)
+    assert (letter.total_cents, letter.per_diem_cents) == (900_000 + 1_233, 123)  # ten nights of 1.2328...
+    assert correspondence.payoff_quote(box, number, evening(make.DAY), 10)[0] == made
+    test_nightly.run(box, make.DAY + DAY * 3)
+    assert correspondence.payoff_letter(box, made) == (letter, pdf)
+    assert one(box, "select made_by, ending from payoff_quote") == ("operator", None)
+    words = ("payoff", "--quote", str(made), "--out", str(box.settings.home / "again.pdf"))
+    assert f"quote {made}: $9,012.33 good through 2026-11-26" in test_cli.verb(box.settings, *words).stdout
+    assert (box.settings.home / "again.pdf").read_bytes() == pdf
+    with pytest.raises(InputError, match="no such payoff quote"):
+        correspondence.payoff_letter(box, 99)
+
+
+def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(box: Lockbox) -> None:
+    number = a_loan(box)
+    _, cents = quote(box, number)
+    day = date(2026, 11, 20)
+    test_nightly.run(box, day - DAY)
+    tender(box, number, cents, day)
+    (line,) = test_nightly.run(box, day)
+    assert "1 paid off, 0 quotes expired, 1 liens to release;" in line
+    over = cents - 900_000 - 493  # four nights
+    assert one(box, "select result, short_cents, over_cents from payoff_tender") == ("paid", 0, over)
+    assert owed(box, number) == [0] * 6
+    assert test_nightly.positions(box)[number]["refund_cents"] == over
+    assert one(box, "select ending, ended_on from payoff_quote") == ("paid", day)
+    assert one(box, "select paid_on, due_on, released_on from lien_release") == (day, date(2026, 11, 30), None)
+    test_correction.assert_in_order(box, [1])
+    words = ("contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00")
+    assert "OVERDUE" in test_cli.verb(box.settings, *words).stdout
+    with pytest.raises(InputError, match="no lien stands to be released"):
+        servicing.release_lien(box, replace(order(number, day), account_number=a_second_loan(box)))
+    assert servicing.release_lien(box, order(number, day + DAY)).endswith("lien released on 2026-11-21")
+    test_nightly.run(box, date(2026, 12, 5))
+    assert one(box, "select count(*) from event where kind = 'lien'") == (0,)
+
+
+def a_second_loan(box: Lockbox) -> str:
+    terms, position = make.loan(principal_cents=900_000, count=48)
+    with box.engine.begin() as connection:
+        make.open_contract(connection, 2, terms, replace(position, on=date(2026, 11, 20)))
+    return max(test_nightly.positions(box))
+
+
+@pytest.mark.parametrize(("short", "result"), [(500, "short_accepted"), (501, "short")])
+def test_what_a_payoff_check_is_short_of(box: Lockbox, short: int, result: str) -> None:
+    """By the payoff line, without a quote: up to 5.00 the rest is let go; beyond, it is an ordinary payment."""
+    number = a_loan(box)
+    test_nightly.run(box, make.DAY)
+    day = make.DAY + DAY
+    tender(box, number, 900_123 - short, day, PAYOFF_BOX)
+    test_nightly.run(box, day)
+    assert one(box, "select result, short_cents from payoff_tender") == (result, short)
+    accepted = result == "short_accepted"
+    assert sum(owed(box, number)) == (0 if accepted else short)
+    let_go = "select balance_cents from trial_balance where account = 'expense.payoff'"
+    assert one(box, let_go) == (short if accepted else 0,)
+    assert one(box, "select count(*) from lien_release") == (accepted,)
+    told = "select count(*) from event where message like 'a payoff check of $8996.22 is short by $5.01%'"
+    assert one(box, told) == (not accepted,)
+    test_nightly.run(box, day + DAY * 9)
+    test_correction.assert_in_order(box, [1])
+
+
+def test_a_quote_nobody_pays_expires(box: Lockbox) -> None:
+    number = a_loan(box)
+    quote(box, number, days=3)
+    lines = test_nightly.run(box, date(2026, 11, 19))
+    assert ["1 quotes expired" in line for line in lines] == [False, False, False, True]
+    assert one(box, "select ending, ended_on from payoff_quote") == ("expired", date(2026, 11, 19))
+    assert one(box, "select message from event where kind = 'payoff'") == ("1 payoff quotes expired unpaid",)
+
+
+def test_a_lease_is_bought_by_the_payoff_line(box: Lockbox) -> None:
+    """2.00 short: the lease ends that night, its money pays the charges, the rest is let go in the next."""
+    number = contract(box, *make.lease())
+    _, cents = quote(box, number)
+    test_nightly.run(box, make.DAY)
+    day = make.DAY + DAY
+    tender(box, number, cents - 200, day, PAYOFF_BOX)
+    test_nightly.run(box, day)
+    assert test_nightly.positions(box)[number]["ended_on"] == day
+    assert sum(owed(box, number)) == 200
+    test_nightly.run(box, day + DAY)
+    assert owed(box, number) == [0] * 6
+    assert one(box, "select kind, reason, maker from contract_event") == ("buyout", "payoff tendered", "engine")
+    assert one(box, "select paid_on, due_on from lien_release") == (day + DAY, day + DAY * 11)
+    test_nightly.run(box, day + DAY * 40)
+    assert owed(box, number) == [0] * 6  # nothing is billed any more
+    test_correction.assert_in_order(box, [1])
+
+
+def test_a_lease_is_not_bought_for_too_little(box: Lockbox) -> None:
+    number = contract(box, *make.lease())
+    tender(box, number, 500_000, make.DAY, PAYOFF_BOX)
+    test_nightly.run(box, make.DAY)
+    assert test_nightly.positions(box)[number]["ended_on"] is None
+    assert one(box, "select result from payoff_tender") == ("short",)
+
+
+def test_a_payoff_that_comes_back_brings_debt_and_lien_back(box: Lockbox) -> None:
+    """What was let go with it is owed again too: it was let go for a payoff."""
+    number = a_loan(box)
+    _, cents = quote(box, number, days=0)
+    item = tender(box, number, cents - 300, make.DAY)
+    test_nightly.run(box, make.DAY + DAY)
+    assert sum(owed(box, number)) == 0
+    servicing.release_lien(box, order(number, make.DAY + DAY * 2))
+    day = make.DAY + DAY * 2
+    with box.engine.begin() as connection:
+        reverse_item(connection, item, "returned", day, evening(day), "ann")
+    assert owed(box, number)[:3] == [900_000, 247, 3_000]
+    test_nightly.run(box, day)
+    assert one(box, "select withdrawn_on from lien_release") == (day,)
+    told = "the lien was released on 2026-11-18, and the last payment came back"
+    assert one(box, "select message from event where kind = 'lien'") == (told,)
+    test_correction.assert_in_order(box, [1])
+
+
+def test_an_overdue_lien_release_is_told_once(box: Lockbox) -> None:
+    number = a_loan(box)
+    tender(box, number, 900_000, make.DAY, PAYOFF_BOX)
+    lines = test_nightly.run(box, date(2026, 11, 28))
+    assert "overdue" in lines[-1]
+    assert "overdue" not in lines[-3]  # due on the 26th
+    assert one(box, "select message from event where kind = 'lien'")[0].startswith(
+        "lien release overdue since 2026-11-26"
+    )
+
+
+def test_every_step_again_writes_nothing(box: Lockbox) -> None:
+    number = a_loan(box)
+    _, cents = quote(box, number)
+    tender(box, number, cents - 100, make.DAY)
+    test_nightly.run(box, make.DAY)
+    counts = sa.text("select (select count(*) from journal), (select count(*) from payoff_tender), "
+                     "(select count(*) from lien_release), (select count(*) from event)")  # fmt: skip
+    with box.engine.connect() as connection:
+        before = connection.execute(counts).one()
+    with db.engine(box.settings, owner=True).begin() as connection:
+        connection.execute(sa.text("delete from night"))
+        connection.execute(sa.text("delete from stage_run"))
+    test_nightly.run(box, make.DAY)
+    with box.engine.connect() as connection:
+        assert connection.execute(counts).one() == before

@@ -1,0 +1,236 @@
+"""What a person decides about a contract: in the ledger it ends where history ends, once, and back in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from random import Random
+
+import builders as make
+import pytest
+import sqlalchemy as sa
+import test_cli
+import test_correction
+import test_nightly
+
+from lockbox import lease, servicing
+from lockbox.box import Lockbox
+from lockbox.errors import ConflictError, InputError, NotReady
+from lockbox.event import Event, Flag, Payment, Waiver, WriteOff
+from lockbox.history import history
+from lockbox.position import OpenBill, Position
+from lockbox.schedule import level
+from lockbox.servicing import Order
+from lockbox.terms import Terms, terms_on
+
+pytestmark = pytest.mark.usefixtures("quiet")
+quiet = test_nightly.quiet
+DAY = timedelta(1)
+
+
+def order(number: str, day: date | None = None, reason: str = "asked by the customer") -> Order:
+    at = datetime.combine(day or make.DAY, make.EVENING.time(), make.EVENING.tzinfo) + DAY
+    return Order(number, reason, "ann", at, day)
+
+
+class Told:
+    """A contract as the test knows it: its versions of terms, its opening, and what happened."""
+
+    def __init__(self, terms: Terms, opening: Position) -> None:
+        self.terms, self.opening, self.events = [terms], opening, list[Event]()
+
+    def position(self, day: date) -> Position:
+        """At the end of the day before, with what came on the day so far."""
+        before = [one for one in self.events if one.on < day or isinstance(one, Flag)]
+        today = [one for one in self.events if one.on == day and not isinstance(one, Flag)]
+        rules, is_open = test_nightly.RULES, test_nightly.IS_OPEN
+        return history(self.terms, rules, self.opening, before, day - DAY, is_open, today).position
+
+
+def decide(box: Lockbox, one: Told, number: str, day: date, chance: Random) -> None:
+    """Something is decided about a contract, if it can be; the database and the test are told."""
+    asked, at, seq = order(number, day), one.position(day), 5_000
+    terms = terms_on(one.terms, day)
+    if terms.lease is None or at.ended:
+        kind = chance.choice(("waive", "charge_off", "flag"))
+    else:
+        kind = chance.choice(("extend", "buyout", "turn_in", "waive", "charge_off"))
+    if kind == "extend":
+        servicing.extend(box, asked, 7)
+        one.terms.append(lease.extend(terms, 7, day))
+    elif kind == "buyout":
+        servicing.buy_out(box, asked)
+        one.events.append(replace(lease.buyout(terms, at, day, "end"), seq=seq))
+    elif kind == "turn_in":
+        miles, wear = chance.choice((0, 90_000)), chance.choice((0, 12_300))
+        servicing.turn_in(box, asked, miles, wear)
+        one.events.append(replace(lease.turn_in(terms, at, day, miles, wear, "end"), seq=seq))
+    elif kind == "waive" and at.fee_cents:
+        servicing.waive(box, asked, at.fee_cents // 2 + 1)
+        one.events.append(Waiver("waived", day, at.fee_cents // 2 + 1, seq=seq))
+    elif kind == "charge_off":
+        servicing.charge_off(box, asked)
+        one.events += [WriteOff("off", day, seq=seq), Flag("flag/off", day, "charged_off")]
+    elif kind == "flag":
+        servicing.set_flag(box, asked, "accelerated")
+        one.events.append(Flag("flag/accelerated", day, "accelerated"))
+
+
+def test_what_is_decided_ends_where_the_rule_ends(box: Lockbox) -> None:
+    """80 contracts, 40 nights, one decision on each and payments before and after it: every balance, to the cent."""
+    master, chance = test_nightly.portfolio(80, seed=21), Random(12)
+    master = replace(master, flags=())
+    test_nightly.load(box, master)
+    told = {
+        one.account_number: Told(own.terms, one.position)
+        for own, one in zip(master.terms, master.openings, strict=True)
+    }
+    numbers = list(told)
+    on = {number: make.DAY + DAY * chance.randint(0, 20) for number in numbers}
+    for ahead in range(40):
+        day = make.DAY + DAY * ahead
+        if day.isoweekday() < 6:
+            amounts = [(one, chance.choice((41_000, 3_000_000, 900))) for one in chance.sample(numbers, 9)]
+            test_nightly.pay(box, day, amounts)
+            for sequence, (number, cents) in enumerate(amounts):
+                told[number].events.append(Payment(f"{day}/{sequence}", day, cents, sequence))
+        for number in numbers:
+            if on[number] == day:
+                decide(box, told[number], number, day, chance)
+        test_nightly.closed(box, day)
+        test_nightly.run(box, day)
+    found = test_nightly.positions(box)
+    kinds: set[str] = set()
+    for number, one in told.items():
+        got = {name: found[number][name] for name in test_nightly.BALANCES}
+        assert got == test_nightly.wanted(one.position(make.DAY + DAY * 40)), (number, one.terms, one.events)
+        kinds |= {type(event).__name__ for event in one.events}
+        kinds |= {"Extension"} if len(one.terms) > 1 else set()
+    assert {"LeaseEnd", "WriteOff", "Waiver", "Flag", "Extension"} <= kinds
+    test_correction.assert_in_order(box, [int(str(one["contract_id"])) for one in found.values()])
+
+
+def contract(box: Lockbox, terms: Terms, position: Position) -> str:
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        make.open_contract(connection, 1, terms, position)
+    return next(iter(test_nightly.positions(box)))
+
+
+def test_a_lease_that_is_extended_at_its_end_is_billed_on(box: Lockbox) -> None:
+    """The 22nd rent was the last one; extended two months late, both are billed in that night, with one journal."""
+    terms, position = make.lease(count=22)
+    number = contract(box, terms, position)
+    late = date(2027, 1, 20)
+    test_nightly.run(box, late - DAY)
+    assert test_nightly.positions(box)[number]["rent_cents"] == make.INSTALLMENT_CENTS
+    assert "extended by 7 months, to 2027-07-15; new disclosures by 2027-06-15" in servicing.extend(
+        box, order(number, late), 7
+    )
+    test_nightly.run(box, late)
+    assert test_nightly.positions(box)[number]["rent_cents"] == make.INSTALLMENT_CENTS * 3  # 15 December, 15 January
+    with box.engine.connect() as connection:
+        told = connection.execute(sa.text("select message from event where kind = 'contract'")).scalar_one()
+        assert told.startswith("new disclosures are due by 2027-06-15")
+    test_correction.assert_in_order(box, [1])
+
+
+def test_what_comes_after_a_charge_off_is_recovered(box: Lockbox) -> None:
+    number = contract(box, *make.loan(principal_cents=900_000, count=48, fee_cents=1_500))
+    with pytest.raises(InputError, match="not charged off"):
+        servicing.recover(box, order(number))
+    assert servicing.charge_off(box, order(number)) == f"{number}: $9,015.00 charged off"
+    assert servicing.charge_off(box, order(number)) == f"{number}: noted before in the same words, nothing to do"
+    test_nightly.pay(box, make.DAY, [(number, 30_000)])
+    test_nightly.closed(box, make.DAY)
+    test_nightly.run(box, make.DAY + DAY)
+    after = make.DAY + DAY * 2
+    with pytest.raises(InputError, match=r"\$300.00 held, \$300.01 asked for"):
+        servicing.recover(box, order(number, after), 30_001)
+    servicing.recover(box, order(number, after), 20_000)
+    servicing.recover(box, order(number, after))
+    test_nightly.run(box, after)
+    position = test_nightly.positions(box)[number]
+    assert [position[name] for name in ("principal_cents", "unapplied_cents", "metro2")] == [0, 0, "97"]
+    with box.engine.connect() as connection:
+        lines = "select account, balance_cents from trial_balance where account ~ 'charge_off|recovery'"
+        assert dict(iter(connection.execute(sa.text(lines)))) == {
+            "expense.charge_off": 901_500, "income.recovery": -30_000,
+        }  # fmt: skip
+    test_correction.assert_in_order(box, [1])
+
+
+def test_a_flag_since_an_earlier_day_takes_back_the_fee_it_bars(box: Lockbox) -> None:
+    """Due on 15 November, charged in Texas on 1 December; the bankruptcy of the 20th is known on the 5th."""
+    number = contract(box, *make.loan(principal_cents=900_000, count=48))
+    known = date(2026, 12, 5)
+    test_nightly.run(box, known - DAY)
+    assert test_nightly.positions(box)[number]["fee_cents"] == make.INSTALLMENT_CENTS * 5 // 100
+    told = servicing.set_flag(box, replace(order(number, known), day=date(2026, 11, 20)), "bankruptcy")
+    assert told == f"{number}: bankruptcy from 2026-11-20; the nights since are put right"
+    assert test_nightly.positions(box)[number]["fee_cents"] == 0
+    test_correction.assert_in_order(box, [1])
+    with pytest.raises(ConflictError, match="has the flag bankruptcy"):
+        servicing.set_flag(box, order(number, known, "again"), "bankruptcy")
+    assert servicing.clear_flag(box, order(number, known + DAY), "bankruptcy").endswith("cleared from 2026-12-06 on")
+    with pytest.raises(InputError, match="no flag bankruptcy to clear"):
+        servicing.clear_flag(box, order(number, known + DAY * 3), "bankruptcy")
+
+
+REFUSED: dict[str, tuple[Callable[[Lockbox, Order], str], str]] = {
+    "not a lease": (servicing.buy_out, "not a lease"),
+    "no fee": (lambda box, asked: servicing.waive(box, asked, 1), "fees of .0.00 owed, .0.01 to waive"),
+    "no flag": (lambda box, asked: servicing.set_flag(box, asked, "blue"), "no such flag: blue"),
+    "no reason": (lambda box, asked: servicing.charge_off(box, replace(asked, reason=" ")), "a reason is wanted"),
+    "no account": (lambda box, asked: servicing.charge_off(box, replace(asked, account_number="1")), "no such account"),
+    "past": (lambda box, asked: servicing.charge_off(box, replace(asked, day=make.EVE)), "no earlier than 2026-11-16"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_is_refused_and_leaves_nothing(box: Lockbox, case: str) -> None:
+    number = contract(box, *make.loan())
+    verb, words = REFUSED[case]
+    with pytest.raises(InputError, match=words):
+        verb(box, order(number))
+    with box.engine.connect() as connection:
+        assert connection.execute(sa.text("select count(*) from contract_event")).scalar_one() == 0
+
+
+def test_a_day_ahead_of_open_nights_waits(box: Lockbox) -> None:
+    number = contract(box, *make.loan())
+    with box.engine.begin() as connection:
+        make.batch(connection)  # Monday is open: its night cannot be run
+    with pytest.raises(NotReady, match="comes after nights that were not run, from 2026-11-16 on"):
+        servicing.charge_off(box, order(number, make.DAY + DAY))
+
+
+def test_an_ended_lease_is_over(box: Lockbox) -> None:
+    """Nothing to pay at its end: that it ended is still known, to the night and to a replay."""
+    terms, _ = make.lease(count=22)
+    assert terms.lease is not None
+    free = replace(terms, lease=replace(terms.lease, disposition_fee_cents=0))
+    number = contract(box, free, Position(make.EVE, paid_through=22, billed_through=22, unapplied_cents=500))
+    assert servicing.turn_in(box, order(number), 100, 0).endswith("turn-in on 2026-11-16: nothing to pay")
+    with pytest.raises(InputError, match="the lease ended on 2026-11-16"):
+        servicing.extend(box, order(number), 1)
+    test_nightly.run(box, make.DAY)
+    assert test_nightly.positions(box)[number]["refund_cents"] == 500
+    test_correction.assert_in_order(box, [1])
+
+
+def test_the_verb_ends_a_lease(box: Lockbox) -> None:
+    position = Position(
+        make.EVE, paid_through=22, billed_through=23, bills=(OpenBill(23, make.EVE + DAY * 30, 41_250, 2_578),)
+    )
+    terms, _ = make.lease(count=24)
+    number = contract(box, replace(terms, schedule=level(date(2025, 2, 15), 15, 24, 41_250, tax_cents=2_578)), position)
+    words = ("contract", "turn-in", number, "--odometer", "40000", "--wear", "120.50", "--reason", "inspected")
+    done, again = (test_cli.verb(box.settings, *words, "--as-of", "2026-11-16T12:00:00-06:00") for _ in range(2))
+    assert done.returncode == 0, done
+    assert (
+        "remaining rent $412.50, excess mileage $800.00, wear $120.50, disposition $395.00, tax $108.00" in done.stdout
+    )
+    assert (again.returncode, "nothing to do" in again.stdout) == (0, True)
+    assert test_nightly.positions(box)[number]["rent_cents"] == 82_500
