@@ -348,7 +348,8 @@ def _paper_reasons(check: ItemEvidence, setting: Setting) -> set[Reason]:
         reasons.add(Reason.MICR_UNREAD)
     if kind != CheckKind.BILL_PAY and check.clear(Name.SIGNATURE) == "absent":
         reasons.add(Reason.UNSIGNED)
-    if check.carried_cents is None and _payee_not_ours(check, setting.policy):
+    # The capture system that balanced an amount has looked at the payee, too: there only a clear other one is a reason.
+    if _payee_not_ours(check, setting.policy) and (check.carried_cents is None or check.clear(Name.PAYEE)):
         reasons.add(Reason.WRONG_PAYEE)
     return reasons
 

@@ -333,3 +333,10 @@ def test_a_date_read_in_doubt_is_weighed_by_how_common_its_age_is() -> None:
     assert dated(d2026_01_12=0.9) == (Reason.STALE,)
     assert dated(d2026_11_30=0.4, d2026_01_30=0.3) == (Reason.POST_DATED, Reason.STALE)
     assert dated(d2026_11_13=0.5, d2026_11_18=0.4) == ()
+
+
+def test_a_check_of_a_file_is_held_for_a_payee_that_is_clearly_another() -> None:
+    carried = replace(check(payee=("Sunrise Property Mgmt", 0.95)), carried_cents=41250)
+    assert Reason.WRONG_PAYEE in decided(carried)[0].reasons
+    unclear = replace(carried, reading=check(payee=("Sunnse Prop", 0.2)).reading)
+    assert Reason.WRONG_PAYEE not in decided(unclear)[0].reasons
