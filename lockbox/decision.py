@@ -23,6 +23,7 @@ LEGIBLE = 0.25  # of a letter's text, as a mean over its lines: less is not enou
 LIKELY = 0.5  # an amount less likely is not claimed, only listed among the candidates
 # How common a check of that age is, against one of the last weeks.
 RECENT_DAYS, OLDER_DATE, RARE_DATE, UNREAD_DATE = 45, 0.1, 0.03, 0.02
+FAR_DAYS, FAR_DATE = 730, 0.003  # years away from today: the year is misread oftener than written
 
 
 @dataclass(frozen=True)
@@ -372,10 +373,11 @@ def _date_reasons(check: ItemEvidence, setting: Setting, bank_paper: bool) -> se
     candidates = check.candidates(Name.DATE)
     for one in candidates:
         written_on = date.fromisoformat(one.value)
+        rare = FAR_DATE if abs((today - written_on).days) > FAR_DAYS else RARE_DATE
         if written_on > today:
-            weights["ahead"] += one.probability * RARE_DATE
+            weights["ahead"] += one.probability * rare
         elif written_on < stale_on:
-            weights["fine" if bank_paper else "stale"] += one.probability * RARE_DATE
+            weights["fine" if bank_paper else "stale"] += one.probability * rare
         else:
             weights["fine"] += one.probability * (1.0 if (today - written_on).days <= RECENT_DAYS else OLDER_DATE)
     weights["fine"] += UNREAD_DATE * max(0.0, 1 - sum(one.probability for one in candidates))

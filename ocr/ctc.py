@@ -7,9 +7,11 @@ A net takes a float32 picture [1, 1, height, width] with ink 1 and paper 0 and g
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
 
 MODELS = Path(__file__).parent / "models"
 _NEVER = -1e30
 SURELY_BLANK = 0.999
 TINY = 1e-280
+NEITHER = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +119,23 @@ def log_softmax(scores: Any) -> Floats:
 def greedy(log_probs: Floats, alphabet: str) -> tuple[Char, ...]:
     """The characters of the likeliest path; frames [frames, classes] in, best character per run of frames out."""
     best = log_probs.argmax(axis=1)
+    marked = np.flatnonzero(best)
+    probs = np.exp(log_probs[marked, best[marked]]).tolist()
     chars: list[Char] = []
-    start = 0
-    for end in range(1, len(best) + 1):
-        if end < len(best) and best[end] == best[start]:
-            continue
-        if best[start]:
-            probs = np.exp(log_probs[start:end, best[start]])
-            centre = float((probs * np.arange(start, end)).sum() / probs.sum())
-            chars.append(Char(alphabet[best[start] - 1], float(probs.max()), centre))
-        start = end
-    return tuple(chars)
+    run: list[tuple[int, float]] = []  # frames of one character, with their probabilities
+    last = 0
+    for frame, which, p in zip(marked.tolist(), best[marked].tolist(), probs, strict=True):
+        if run and (which != last or frame != run[-1][0] + 1):
+            chars.append(_char(alphabet[last - 1], run))
+            run = []
+        run.append((frame, p))
+        last = which
+    return (*chars, _char(alphabet[last - 1], run)) if run else ()
+
+
+def _char(value: str, run: Sequence[tuple[int, float]]) -> Char:
+    whole = sum(p for _, p in run)
+    return Char(value, max(p for _, p in run), sum(frame * p for frame, p in run) / whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +168,10 @@ def combined(parts: tuple[Segment, ...], width: int = 12) -> list[tuple[tuple[st
     """The likeliest whole lines, one text per segment, with their probabilities, best first, at most `width`."""
     lines: list[tuple[tuple[str, ...], float]] = [((), 1.0)]
     for part in parts:
-        grown = [((*texts, text), p * q) for texts, p in lines for text, q in part.options]
-        lines = sorted(grown, key=lambda one: -one[1])[:width]
-    return lines
+        lines = [((*texts, text), p * q) for texts, p in lines for text, q in part.options]
+        if len(lines) > width:
+            lines = sorted(lines, key=itemgetter(1), reverse=True)[:width]
+    return sorted(lines, key=itemgetter(1), reverse=True)
 
 
 def beam(log_probs: Floats, alphabet: str, width: int = 12) -> list[tuple[str, float]]:
@@ -174,20 +185,24 @@ def beam(log_probs: Floats, alphabet: str, width: int = 12) -> list[tuple[str, f
 
 def _beam(probs: NDArray[np.float64], alphabet: str, width: int, keep: float) -> tuple[tuple[str, float], ...]:
     """Prefix beam search over a few frames; probabilities are plain, a few frames cannot underflow."""
-    beams: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}  # text so far: ends in a blank, ends in its character
+    beams = {"": (1.0, 0.0)}  # text so far: its probability where it ends in a blank, where in its character
     for row in probs.tolist():
-        tried = [(char, p) for char, p in zip(alphabet, row[1:], strict=True) if p > keep]
+        nothing = row[0]
+        tried = [(alphabet[at], p) for at, p in enumerate(row[1:]) if p > keep]
         grown: dict[str, tuple[float, float]] = {}
         for text, (blank, char) in beams.items():
+            both = blank + char
             last = text[-1:]
-            old = grown.get(text, (0.0, 0.0))
-            stay = char * row[alphabet.index(last) + 1] if last else 0.0
-            grown[text] = (old[0] + (blank + char) * row[0], old[1] + stay)
+            ends, stays = grown.get(text, NEITHER)
+            grown[text] = (ends + both * nothing, stays + (char * row[alphabet.index(last) + 1] if last else 0.0))
             for value, p in tried:
                 longer = text + value
-                old = grown.get(longer, (0.0, 0.0))
-                grown[longer] = (old[0], old[1] + (blank if value == last else blank + char) * p)
-        beams = dict(sorted(grown.items(), key=lambda one: -sum(one[1]))[:width])
+                ends, stays = grown.get(longer, NEITHER)
+                grown[longer] = (ends, stays + (blank if value == last else both) * p)
+        if len(grown) > width:
+            kept = sorted(((ends + stays, text) for text, (ends, stays) in grown.items()), reverse=True)[:width]
+            grown = {text: grown[text] for _, text in kept}
+        beams = grown
     options = sorted(((text, sum(ends)) for text, ends in beams.items()), key=lambda one: (-one[1], one[0]))
     return tuple(one for one in options if one[1] > keep * options[0][1])
 
@@ -216,36 +231,56 @@ def score(log_probs: Floats, text: str, alphabet: str) -> float:
 def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float]:
     """log P(text | picture) of many texts at once, as `score` gives it for one; -inf is as unlikely as can be told.
 
-    Runs of frames that are all but surely blank count as one of them: nothing else can happen there.
+    What texts begin with in common is gone through once. Runs of frames that are all but surely blank count as one of
+    them: nothing else can happen there.
 
     Raises:
         ValueError: a character outside the alphabet.
     """
     if not texts:
         return []
-    longest = 2 * max(len(text) for text in texts) + 1
-    labels = np.zeros((len(texts), longest), np.intp)
-    for row, text in enumerate(texts):
-        labels[row, 1 : 2 * len(text) : 2] = [alphabet.index(char) + 1 for char in text]
-    skip = np.zeros(labels.shape)
-    skip[:, 2:] = (labels[:, 2:] != 0) & (labels[:, 2:] != labels[:, :-2])
+    before, sign, ends = _prefixes(texts, alphabet)
     probs = np.exp(log_probs.astype(np.float64))
     still = probs[:, 0] > SURELY_BLANK
     probs = probs[~(still & np.concatenate(([False], still[:-1])))]
-    alpha = np.zeros(labels.shape)
-    alpha[:, 0], alpha[:, 1:2] = probs[0, 0], probs[0, labels[:, 1:2]]
-    logs = np.zeros(len(texts))
-    emitted = probs[:, labels.ravel()].reshape(len(probs), *labels.shape)
-    for row in emitted[1:]:
-        grown = alpha.copy()
-        grown[:, 1:] += alpha[:, :-1]
-        grown[:, 2:] += skip[:, 2:] * alpha[:, :-2]
-        alpha = grown * row
-        whole = alpha.sum(axis=1)
-        logs += np.log(np.maximum(whole, TINY))
-        alpha /= np.maximum(whole, TINY)[:, None]
-    ends = np.array([2 * len(text) for text in texts])
-    at = np.arange(len(texts))
-    last = alpha[at, ends] + np.where(ends > 0, alpha[at, np.maximum(ends - 1, 0)], 0.0)
-    found = np.where(last > 0, logs + np.log(np.maximum(last, TINY)), -np.inf)
+    emitted = probs[:, sign]
+    emitted[:, 0] = 0.0  # the empty text has no character that it could end in
+    changes = (sign != sign[before]).astype(np.float64)  # the same sign twice needs a blank between
+    char, blank = np.zeros(len(sign)), np.zeros(len(sign))  # each prefix: ends in its character, ends in a blank
+    blank[0], log = 1.0, 0.0
+    for row, empty in zip(emitted, probs[:, 0].tolist(), strict=True):
+        grown = char[before]
+        grown *= changes
+        grown += blank[before]
+        grown += char
+        grown *= row
+        blank += char
+        blank *= empty
+        char = grown
+        most = max(float(char.max()), float(blank.max()), TINY)
+        char /= most
+        blank /= most
+        log += math.log(most)
+    last = (char + blank)[ends]
+    found = np.where(last > 0, log + np.log(np.maximum(last, TINY)), -np.inf)
     return [float(one) for one in found]
+
+
+def _prefixes(texts: Sequence[str], alphabet: str) -> tuple[Indices, Indices, list[int]]:
+    """All that the texts begin with: each prefix's own prefix and last sign, the empty one first; each text's place."""
+    signs = {char: at + 1 for at, char in enumerate(alphabet)}
+    known: dict[tuple[int, str], int] = {}
+    before, sign, ends = [0], [0], []
+    for text in texts:
+        at = 0
+        for char in text:
+            longer = known.get((at, char))
+            if longer is None:
+                if char not in signs:
+                    raise ValueError(f"{char!r} is not in the alphabet")
+                longer = known[at, char] = len(sign)
+                before.append(at)
+                sign.append(signs[char])
+            at = longer
+        ends.append(at)
+    return np.array(before), np.array(sign), ends

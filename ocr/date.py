@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from math import exp, inf
+from itertools import product
+from math import exp
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from ocr import ctc, figure_head, figures, ppocr, spelled
+from ocr import ctc, date_figures, figure_head, figures, ppocr, spelled
+from ocr.date_figures import FIRST_YEAR, LAST_YEAR
 from ocr.lines import Again, Line, right_of, says
 from ocr.prepare import Floats, Gray
 from ocr.reading import Candidate, FieldReading, Name, ranked
 from ocr.zones import Sheet, line_image
 
-SURE = 0.95  # below this the second reader is asked too
+SURE = 0.98  # below this the second reader is asked too
 LEAST = 0.05  # a line that may say a date with less than this says none
 FLOOR = 0.01  # what a reader leaves a day that it does not name
 TOOK = 0.5  # exponent of each reader where two are joined: they mostly err on the same lines
 WIDE_IN, HIGH_IN = 0.5, 0.1  # a date fills at least that
+KEPT = 16  # days listed: those that look like the likeliest one belong to it
 LISTED = 1e-4  # a day less likely is not worth naming
+SHARED, VETO = 0.7, 12.0  # weight of each of two readers, and the nats that one of them can count against a month
 MISFIT = 8.0  # nats that the likeliest date may lie below what is read freely, to be as likely as no date at all
-FIRST_YEAR, LAST_YEAR = 2000, 2079  # two digits are read as 20yy
 _MONTHS = [
     "january",
     "february",
@@ -42,57 +47,82 @@ _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 _NAMED = re.compile(r"([A-Za-z]{2,10})[.,]?\s*(\d{1,2})(?:st|nd|rd|th)?[\s.,'/-]+(\d{4}|\d{2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[\s-]*([A-Za-z]{3,9})[.,\s'-]*(\d{4}|\d{2})(?!\d)")
 _RUN_TOGETHER = re.compile(r"(\d\d)[-/.17lI|](\d\d)[-/.17lI|](20\d\d|\d\d)")  # strokes read as figures
-_SPELLED = re.compile(r"[A-Za-z]{2}[^0-9]{0,9}?(\d[\d\s.,'/-]{2,8})\W*$")
+_SPELLED = re.compile(r"[A-Za-z]{2}[^0-9]{0,9}?(\d[^A-Za-z]{2,8})\W*$")
 NUMERIC = "0123456789/-. "
 
 
-def read_date(lines: list[Line], page: Sheet, again: Again | None = None) -> FieldReading:
+def read_date(lines: list[Line], page: Sheet, again: Again | None = None, serial: str = "") -> FieldReading:
     """The date among the lines of a check: right of the word DATE, else in the upper right part.
 
-    Dates in figures are read by the net of figures too, which tells a stroke from a one. What is not sure, PP-OCR reads
-    once more, with care. Where no date was seen, `again`, the second reader, looks where one is likeliest to stand.
+    Dates in figures are weighed against their picture by two readers of our own; in doubt, PP-OCR and the net that
+    reads its outputs are asked, too. Where no date was seen, `again`, the second reader, looks where one is likeliest
+    to stand. The check's own number (`serial`) is no date.
     """
+    lines = [one for one in lines if not serial or re.sub(r"\D", "", one.value) != serial]
     near: list[Line] = []
     for label in lines:
         if label.y < 0.6 and label.x > 0.3 and says(label, "date", "dated", "date issued"):
             near += [label, *right_of(label, lines, 2.5, page.dpi)[:2]]
     others = [one for one in lines if one not in near and one.x > 0.42 and one.y < 0.55]
-    best: tuple[float, Line, Gray, dict[str, float]] | None = None
-    for share, group in ((1.0, near), (0.9, others)):
-        for line in group:
-            if not _may_be_date(line.value):
-                continue
-            picture = line_image(page, line.piece)
-            found = candidates(line.text)
-            if not _is_named(line.value):
-                found = joined(by_figures(picture), found)
-            total = sum(found.values()) * share
-            if total > LEAST and (best is None or total > best[0]):
-                best = (total, line, picture, found)
-    if best is None and again is not None:
+    read = [
+        (share * sum(seen.found.values()), seen)
+        for share, group in ((1.0, near), (0.9, others))
+        for seen in [_seen(line, page) for line in group if _may_be_date(line.value)]
+    ]
+    total, best = max(read, key=lambda one: one[0], default=(0.0, None))
+    if best is not None and total > LEAST:
+        return _field(best.line, best.found if max(best.found.values()) >= SURE else _in_doubt(best))
+    if again is not None:
+        faint = [best] if best is not None and total > 0 else []
         likely = [one for one in (*near, *others) if one.width_in > WIDE_IN and one.height_in > HIGH_IN]
-        for line in likely[:2]:
-            found = candidates(again(line).text)
+        for seen in [*faint, *(_seen(line, page) for line in likely[:2])]:
+            found = _in_doubt(seen)
             if sum(found.values()) > LEAST:
-                best = (sum(found.values()), line, line_image(page, line.piece), joined(found, named(line.text)))
-                break
-    if best is None:
-        return FieldReading(Name.DATE, ())
-    _, line, picture, found = best
-    source = ppocr.SOURCE if _is_named(line.value) else figures.SOURCE
-    if max(found.values()) < SURE:
-        text, seen = figure_head.read_line(picture)
-        found = joined(found, candidates(text))
-        if not _is_named(line.value):
-            found = joined(found, _days(seen.likely(24)))
-    return FieldReading(
-        Name.DATE, ranked(Candidate(value, min(p, 0.999), source) for value, p in found.items()), line.box
-    )
+                return _field(seen.line, found)
+    return FieldReading(Name.DATE, ())
 
 
-def by_figures(picture: Gray) -> dict[str, float]:
-    """ISO dates that a line of figures may say, with their probabilities."""
-    return _days(figures.read_figures(picture).likely(24))
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the first readers saw on one line."""
+
+    line: Line
+    picture: Gray
+    figures: figures.Figures | None  # none where a month is spelled
+    likely: dict[str, float]  # what their texts say
+    found: dict[str, float]  # ISO dates with their probabilities
+
+
+def _seen(line: Line, page: Sheet) -> _Seen:
+    picture = line_image(page, line.piece)
+    letters = _letters(line.value)
+    seen = None if letters > 2 else figures.read_figures(picture)
+    if seen is None or (letters == 2 and not re.search("[-/]", seen.value)):
+        days = candidates(line.text)
+        return _Seen(line, picture, None, days, days)
+    likely = _added(candidates(line.text), _days(seen.likely(24)))
+    return _Seen(line, picture, seen, likely, date_figures.weighed((line.text, seen), likely))
+
+
+def _in_doubt(seen: _Seen) -> dict[str, float]:
+    """The same once the second reader, and the net that reads its outputs, were asked."""
+    text, head = figure_head.read_line(seen.picture)
+    read = candidates(text)
+    if seen.figures is None:
+        both, apart = named([seen.line.text, text]), joined(seen.found, read)
+        return both if sum(both.values()) > sum(read.values()) else apart
+    likely = _added(_added(seen.likely, read), _days(head.likely(24)))
+    return date_figures.weighed((seen.line.text, seen.figures, text, head), likely)
+
+
+def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    return {day: first.get(day, 0.0) + second.get(day, 0.0) for day in {*first, *second}}
+
+
+def _field(line: Line, found: Mapping[str, float]) -> FieldReading:
+    source = ppocr.SOURCE if _letters(line.value) > 2 else figures.SOURCE
+    listed = (Candidate(value, min(p, 0.999), source) for value, p in found.items())
+    return FieldReading(Name.DATE, ranked(listed, KEPT), line.box)
 
 
 def joined(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
@@ -100,7 +130,8 @@ def joined(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str,
     scores = {
         day: ((first.get(day, 0.0) + FLOOR) * (second.get(day, 0.0) + FLOOR)) ** TOOK for day in {*first, *second}
     }
-    whole = sum(scores.values()) + FLOOR
+    neither = (1 - sum(first.values()) + FLOOR) * (1 - sum(second.values()) + FLOOR)
+    whole = sum(scores.values()) + neither
     return {day: score / whole for day, score in scores.items()}
 
 
@@ -108,63 +139,76 @@ def candidates(text: ppocr.Text) -> dict[str, float]:
     """ISO dates that the line may say, with their probabilities."""
     if not _may_be_date(text.value):
         return {}
-    if not _has_letters(text.value):
+    if not _letters(text.value) > 1:
         return _days(text.among(NUMERIC, 24))
-    found, spelled_out = _days(text.likely(16)), named(text)
+    found, spelled_out = _days(text.likely(16)), named([text])
     return spelled_out if sum(spelled_out.values()) > sum(found.values()) else found
 
 
-def named(text: ppocr.Text) -> dict[str, float]:
-    """ISO dates with a spelled month: each month, then each day and year, is weighed against the line as a whole."""
-    match = _SPELLED.search(text.value)
-    tail = re.sub(r"\D", "", match[1]) if match else ""
-    year_digits = 4 if len(tail) > 4 else 2
-    if not year_digits < len(tail) <= year_digits + 2:
-        return {}
-    log_probs = spelled.folded(text.log_probs)
-    day, year = tail[:-year_digits], tail[-year_digits:]
-    months = _chances(log_probs, {form: f"{form}{tail}" for name in _MONTHS for form in (name, name[:3], name[:4])})
-    if not months:
-        return {}
-    form = max(months, key=lambda one: months[one])
-    days = _chances(log_probs, {str(one): f"{form}{one}{year}" for one in range(1, 32)})
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
-    ends = _chances(log_probs, {str(one): f"{form}{day}{str(one)[-year_digits:]}" for one in years})
+def named(texts: Sequence[ppocr.Text]) -> dict[str, float]:
+    """ISO dates with a spelled month: each month, then each day and year, is weighed against the line as a whole.
+
+    `texts` are the line as one reader or several see it. Four figures after the month are a day and a short year, or a
+    year whose day was not read: what fits better counts.
+    """
+    tails = [re.sub(r"\D", "", match[1]) for text in texts if (match := _SPELLED.search(text.value))]
+    splits = {(tail[:-2], tail[-2:]) for tail in tails if 3 <= len(tail) <= 4}
+    splits |= {(tail[:-4], tail[-4:]) for tail in tails if 4 <= len(tail) <= 6}
+    seen = [spelled.folded(text.log_probs) for text in texts]
+    read = [_named(seen, day, year) for day, year in sorted(splits)]
+    best = max((fit for fit, _ in read), default=0.0)
+    weights = [exp(fit - best) for fit, _ in read]
     found: dict[str, float] = {}
-    for one, p in months.items():
-        for other, q in days.items():
-            for last, r in ends.items():
-                if p * q * r > LISTED:
-                    month = next(at for at, name in enumerate(_MONTHS, 1) if name.startswith(one))
-                    for whole, _ in _day(last, str(month), other, 1.0):
-                        found[whole.isoformat()] = found.get(whole.isoformat(), 0.0) + p * q * r
+    for weight, (_, days) in zip(weights, read, strict=True):
+        for key, p in days.items():
+            found[key] = found.get(key, 0.0) + p * weight / sum(weights)
     return found
 
 
-def _chances(log_probs: Floats, texts: Mapping[str, str]) -> dict[str, float]:
-    """How likely each of these texts is on the line, and none of them the less the worse the best of them fits."""
-    scores = dict(zip(texts, ctc.scores(log_probs, list(texts.values()), spelled.SIGNS), strict=True))
-    best = max(scores.values())
-    if best == -inf:
-        return {}
-    none = exp(min(3.0, -0.5 * (best - spelled.free(log_probs) + MISFIT)))
-    weights = {key: exp(score - best) for key, score in scores.items()}
-    whole = sum(weights.values()) + none
-    return {key: weight / whole for key, weight in weights.items()}
+def _named(seen: Sequence[Floats], day: str, year: str) -> tuple[float, dict[str, float]]:
+    """How well the best spelling with these figures fits, or with any day where none was read; and its dates."""
+    months, _ = _chances(seen, {form: f"{form}{day}{year}" for name in _MONTHS for form in (name, name[:3], name[:4])})
+    if not months:
+        return -99.0, {}
+    form = max(months, key=lambda one: months[one])
+    days, _ = _chances(seen, {str(one): f"{form}{one}{year}" for one in range(1, 32)})
+    if not day and days:
+        return _named(seen, max(days, key=lambda one: days[one]), year)
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    ends, fit = _chances(seen, {str(one): f"{form}{day}{str(one)[-len(year) :]}" for one in years})
+    found: dict[str, float] = {}
+    kept = [[(one, p) for one, p in part.items() if p > LISTED] for part in (months, days, ends)]
+    for (one, p), (other, q), (last, r) in product(*kept):
+        if p * q * r > LISTED:
+            month = next(at for at, name in enumerate(_MONTHS, 1) if name.startswith(one))
+            for whole, _ in _day(last, str(month), other, 1.0):
+                found[whole.isoformat()] = found.get(whole.isoformat(), 0.0) + p * q * r
+    return fit, found
+
+
+def _chances(seen: Sequence[Floats], texts: Mapping[str, str]) -> tuple[dict[str, float], float]:
+    """How likely each of these texts is on the line, none of them the less the worse the best fits; and its fit."""
+    weight = 1.0 if len(seen) == 1 else SHARED
+    scores = np.zeros(len(texts))
+    for log_probs in seen:
+        each = np.array(ctc.scores(log_probs, list(texts.values()), spelled.SIGNS))
+        if np.isfinite(each.max()):
+            scores += weight * (np.logaddexp(each, each.max() - VETO) - spelled.free(log_probs))
+    if not scores.any():
+        return {}, -99.0
+    best = float(scores.max())
+    weights = np.exp(scores - best)
+    whole = float(weights.sum()) + exp(min(3.0, -0.5 * (best + MISFIT)))
+    return {key: float(one) / whole for key, one in zip(texts, weights, strict=True)}, best
 
 
 def _may_be_date(value: str) -> bool:
     return sum(char.isdigit() for char in value) >= 3 and len(value) <= 40
 
 
-def _has_letters(value: str) -> bool:
-    """Whether a month may be spelled, however badly it was read."""
-    return sum(char.isalpha() for char in re.sub(r"(?i)dated?", "", value)) > 1
-
-
-def _is_named(value: str) -> bool:
-    """Whether a month is spelled; the printed word before the date is none."""
-    return sum(char.isalpha() for char in re.sub(r"(?i)dated?", "", value)) > 2
+def _letters(value: str) -> int:
+    """How many letters of a month there are, however badly it was read; the printed word before the date has none."""
+    return sum(char.isalpha() for char in re.sub(r"(?i)dated?", "", value))
 
 
 def _days(texts: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -55,7 +55,7 @@ class Figures:
 
     def support(self, texts: Iterable[str]) -> float:
         """The probability that the line says one of these texts."""
-        return min(1.0, sum(exp(self.score(text)) for text in {*texts}))
+        return min(1.0, sum(exp(score) for score in ctc.scores(self.log_probs, sorted({*texts}), ALPHABET)))
 
 
 def read_figures(line: Gray, squeeze: float = 1.0) -> Figures:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -57,10 +60,19 @@ def check_kind(lines: list[Line], width_in: float, has_aux: bool) -> FieldReadin
         kind, probability = CheckKind.MONEY_ORDER, 0.97
     elif any(says(one, *_CASHIERS, at_least=85) for one in lines):
         kind, probability = CheckKind.CASHIERS, 0.96
-    elif any(says(one, *_BILL_PAY, at_least=85) for one in lines):
+    elif any(says(one, *_BILL_PAY, at_least=85) for one in (*lines, *_pairs(lines))):
         kind, probability = CheckKind.BILL_PAY, 0.96
     elif has_aux:
         kind, probability = CheckKind.BUSINESS, 0.93
     elif width_in > 7.5:
         kind, probability = CheckKind.BUSINESS, 0.7
     return FieldReading(Name.CHECK_KIND, (Candidate(str(kind), probability, SOURCE),))
+
+
+def _pairs(lines: list[Line]) -> Iterator[Line]:
+    """Each piece with the next one on its level as one: printers of all sorts set words far apart."""
+    for one in lines:
+        for other in lines:
+            high, gap = one.box.height_px, other.box.left_px - one.piece.right_px
+            if 0 <= gap < 3 * high and abs(one.piece.middle_px - other.piece.middle_px) < 0.6 * high:
+                yield replace(one, text=replace(one.text, value=f"{one.value} {other.value}"))

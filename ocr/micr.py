@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,11 @@ _PITCH_PX = PITCH_IN / (HEIGHT_MODULES * MODULE_IN) * DIGIT_PX
 _MODULE_PX = DIGIT_PX / HEIGHT_MODULES
 _CHANCE = 0.1  # a misread routing number keeps a valid check digit one time in ten
 _INKED = 0.12  # of a cell; the lightest characters, 7 and the symbols, fill a sixth
-_MISSED = 0.3  # chance that such ink was a stain after all
+_APART = 0.65  # of the pitch: nearer to a character that was read, ink is its own
+_GLIMPSE, _GLIMPSE_AT_END = 0.01, 0.1  # chance of a character that the net gave in vain, at least
+_STAIN = 0.3  # chance that such ink is no character after all
+_AMOUNT = re.compile(r"B\d{10}B")  # X9.100-160-1: ten digits between amount symbols
+_AMOUNT_NEAR, _AMOUNT_PITCHES = 3, 9  # digits' heights that it may stand higher or lower; least room for it
 _FIELDS = (Name.MICR_LINE, Name.ROUTING, Name.BANK_ACCOUNT, Name.SERIAL, Name.AUX_ON_US)
 
 
@@ -93,6 +98,7 @@ def read_micr(gray: Gray, dpi: int) -> MicrReading:
     if best is None:
         return _nothing(began)
     line, band, back, rotation = best
+    line = _with_amount(line, gray[::-1, ::-1] if rotation else gray, back)
     skew = skew_from_slope(band.slope)
     box = _box(line, back, skew, (gray.shape[1], gray.shape[0]))
     return _reading(line, rotation, skew, box, began)
@@ -104,7 +110,7 @@ def read_line(gray: Gray) -> Line:
     band = micr_band.line_band(gray)
     if band is not None:
         picture, back = micr_band.cut(gray, band, net.height_px, DIGIT_PX)
-        return _read(picture, net, _ends(back, gray.shape[1]))
+        return _with_amount(_read(picture, net, _ends(back, gray.shape[1])), gray, back)
     size = (max(1, round(gray.shape[1] * net.height_px / gray.shape[0])), net.height_px)
     small: Any = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
     return _read(ink(np.asarray(small, np.uint8)), net, (0.0, float(size[0])))
@@ -161,14 +167,35 @@ def _read(picture: Floats, net: ctc.Net, ends_px: tuple[float, float]) -> Line:
         for one in ctc.segments(log_probs, net.alphabet)
         if one.end > chars[0].frame and one.start <= chars[-1].frame
     )
-    gaps, missed = _gaps(tuple(chars), segments, picture, net.stride_px)
+    spaced = _spaced(tuple(chars), segments, log_probs, picture, net)
+    gaps = [gap for gap, _ in spaced]
     lines = (
-        Candidate(
-            "".join(gap + text for gap, text in zip(gaps, texts, strict=True)).strip(), p * _MISSED**missed, SOURCE
-        )
-        for texts, p in ctc.combined(segments)
+        Candidate("".join(gap + text for gap, text in zip(gaps, texts, strict=True)).strip(), p, SOURCE)
+        for texts, p in ctc.combined(tuple(segment for _, segment in spaced))
     )
     return Line(tuple(chars), ranked(one for one in lines if one.value))
+
+
+def _with_amount(line: Line, gray: Gray, back: Any) -> Line:
+    """The line and the amount at its right, which another machine encoded later: higher or lower, larger or smaller."""
+    if not line.chars or _AMOUNT.search(line.candidates[0].value if line.candidates else ""):
+        return line
+    net, scale = ctc.load(MODEL), float(np.hypot(back[0, 0], back[1, 0]))
+    x, y = back @ np.array([line.chars[-1].frame * net.stride_px + _PITCH_PX, net.height_px / 2, 1])
+    reach = round(_AMOUNT_NEAR * DIGIT_PX * scale)
+    right = np.ascontiguousarray(gray[max(0, round(y) - reach) : round(y) + reach, max(0, round(x)) :])
+    if right.shape[1] < _AMOUNT_PITCHES * _PITCH_PX * scale or not right.shape[0]:
+        return line
+    band = micr_band.line_band(right)
+    if band is None:
+        return line
+    picture, there = micr_band.cut(right, band, net.height_px, DIGIT_PX)
+    amount = _read(picture, net, _ends(there, right.shape[1])).candidates[:1]
+    if not amount or not _AMOUNT.fullmatch(amount[0].value.replace(" ", "")):
+        return line
+    whole = (Candidate(f"{one.value} {amount[0].value}", one.probability * amount[0].probability, SOURCE)
+             for one in line.candidates)  # fmt: skip
+    return replace(line, candidates=ranked(whole))
 
 
 def _is_edge(char: ctc.Char, neighbour: list[ctc.Char], end_px: float, stride_px: int) -> bool:
@@ -179,37 +206,67 @@ def _is_edge(char: ctc.Char, neighbour: list[ctc.Char], end_px: float, stride_px
     return abs(char.frame * stride_px - end_px) < _PITCH_PX or not neighbour or away > 2.5 * _PITCH_PX
 
 
-def _gaps(
-    chars: tuple[ctc.Char, ...], segments: tuple[ctc.Segment, ...], picture: Floats, stride_px: int
-) -> tuple[list[str], int]:
-    """The spaces before each segment, from the distance of right edges on the 0.125 inch pitch.
+def _spaced(
+    chars: tuple[ctc.Char, ...], segments: tuple[ctc.Segment, ...], log_probs: Floats, picture: Floats, net: ctc.Net
+) -> list[tuple[str, ctc.Segment]]:
+    """Each segment with the spaces before it, from the distance of right edges on the 0.125 inch pitch.
 
-    And how many of the spaces are inked, as if a character had stood there that was not read.
+    A cell as inked as a character, between characters or next to an outermost one, is one that the net overlooked: a
+    segment of its own, read without the blank.
     """
-    edges = {char: char.frame * stride_px + width_modules(char.value) * _MODULE_PX / 2 for char in chars}
+    edges = {char: char.frame * net.stride_px + width_modules(char.value) * _MODULE_PX / 2 for char in chars}
     steps = [edges[right] - edges[left] for left, right in pairwise(chars)]
     close = [step for step in steps if 0.75 * _PITCH_PX < step < 1.3 * _PITCH_PX]
     pitch = float(np.median(close)) if len(close) >= 3 else _PITCH_PX
-    gaps, last, missed = [], None, 0
+
+    def overlooked(left_px: float, least: float) -> ctc.Segment | None:
+        return _overlooked(log_probs, chars, left_px, pitch, net, least) if _is_inked(picture, left_px, pitch) else None
+
+    before = overlooked(edges[chars[0]] - 2 * pitch, _GLIMPSE_AT_END)
+    spaced = [] if before is None else [("", before)]
+    last: ctc.Char | None = None
     for segment in segments:
         inside = [char for char in chars if segment.start <= char.frame <= segment.end]
-        gap = 0
+        blanks = 0
         if inside and last is not None:
-            gap = max(0, round((edges[inside[0]] - edges[last]) / pitch) - 1)
-            missed += _inked(picture, edges[last], pitch, gap)
-        gaps.append(" " * gap)
+            for at in range(max(0, round((edges[inside[0]] - edges[last]) / pitch) - 1)):
+                found = overlooked(edges[last] + at * pitch, _GLIMPSE)
+                if found is None:
+                    blanks += 1
+                else:
+                    spaced.append((" " * blanks, found))
+                    blanks = 0
+        spaced.append((" " * blanks, segment))
         last = inside[-1] if inside else last
-    return gaps, missed
+    after = overlooked(edges[chars[-1]], _GLIMPSE_AT_END)
+    return spaced if after is None else [*spaced, ("", after)]
 
 
-def _inked(picture: Floats, edge_px: float, pitch_px: float, gap: int) -> int:
-    """How many of the `gap` cells right of an edge hold as much ink as a character would."""
+def _is_inked(picture: Floats, left_px: float, pitch_px: float) -> bool:
+    """Whether the cell right of an edge holds as much ink as a character would."""
     rows = slice((picture.shape[0] - DIGIT_PX) // 2, (picture.shape[0] + DIGIT_PX) // 2)
-    cells = (
-        picture[rows, max(0, round(edge_px + at * pitch_px + 2)) : round(edge_px + (at + 1) * pitch_px)]
-        for at in range(gap)
+    cell = picture[rows, max(0, round(left_px + 2)) : round(left_px + pitch_px)]
+    return cell.size > 0 and float(cell.mean()) > _INKED
+
+
+def _overlooked(
+    log_probs: Floats, chars: tuple[ctc.Char, ...], left_px: float, pitch_px: float, net: ctc.Net, least: float
+) -> ctc.Segment | None:
+    """What the ink of a cell is likeliest, where the net saw a little and not enough; None: ink of its neighbours."""
+    frames = np.arange(
+        max(0, round(left_px / net.stride_px)), min(len(log_probs), round((left_px + pitch_px) / net.stride_px) + 1)
     )
-    return sum(cell.size > 0 and float(cell.mean()) > _INKED for cell in cells)
+    away = np.abs(frames[:, None] - np.array([char.frame for char in chars])[None]).min(axis=1) * net.stride_px
+    frames = frames[away > _APART * pitch_px]
+    if not len(frames):
+        return None
+    seen = np.exp(log_probs[frames, 1:].astype(np.float64)).max(axis=0)
+    if seen.max() < least:
+        return None
+    order = np.argsort(-seen)[:4].tolist()
+    whole = float(seen.sum()) or 1.0
+    options = [(net.alphabet[at], (1 - _STAIN) * float(seen[at]) / whole) for at in order]
+    return ctc.Segment(int(frames[0]), int(frames[-1]), (*options, ("", _STAIN)))
 
 
 def _settles(line: Line) -> bool:

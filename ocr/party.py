@@ -14,6 +14,7 @@ SURE = 0.2  # below, the second reader is asked; a name has 20 letters, and one 
 NAME_SURE = 0.5
 LABEL_SURE = 0.6
 UNPLACED = 0.3
+NAME_IN = 0.08  # no name is smaller
 ALIKE = 76  # percent: a label with a letter or two misread is still the label
 LEGIBLE = 0.75  # per letter: patterns of the paper and rags of rules read worse
 _PAYEE_LABELS = ("order of", "pagar a la orden de", "to the order of", "pay to the order of", "pay to the")
@@ -75,8 +76,10 @@ def _unplaced(lines: list[Line]) -> Iterable[Candidate]:
 
 
 def _inline(label: Line) -> str:
-    """What follows the label in one line with it; "" when nothing does."""
-    parts = re.split(r"(?i)order\s*of\W*|\bto\s*the\s+(?!order)", label.value)
+    """What follows the label in one line with it; "" when nothing does. Fine print is the label's second language."""
+    if label.height_in < NAME_IN:
+        return ""
+    parts = re.split(r"(?i)order\s*of\W*|\bto\s*the\s+(?!order)|^order\s+(?!of\b)", label.value)
     return parts[-1] if len(parts) > 1 and _letters(parts[-1]) >= 3 and not _is_label(parts[-1]) else ""
 
 
@@ -95,7 +98,7 @@ def read_payer(lines: list[Line], dpi: int, serial: str = "", again: Again | Non
             named = [one for one in right_of(label, lines, 1.5, dpi) if _letters(one.value) >= 4]
             if named:
                 return _field(Name.PAYER, named[0].value, named[0])
-    block = [one for one in lines if _in_block(one) and re.sub(r"\D", "", one.value) != serial]
+    block = [one for one in lines if _in_block(one) and not (serial and re.sub(r"\D", "", one.value) == serial)]
     block = _stacked(sorted(block, key=lambda one: one.piece.middle_px), dpi)
     if len(block) < 2:
         return FieldReading(Name.PAYER, ())
@@ -116,7 +119,8 @@ def _is_label(text: str) -> bool:
     plain = squeezed(text)
     if any(fuzz.ratio(plain, squeezed(label)) >= ALIKE for label in (*_PAYEE_LABELS, "dollars")):
         return True
-    return bool(re.fullmatch(r"(?i)\W*(?:(?:pay|to|the|order|of|pagar|a|la|orden|de)\W*)+", text))
+    pieces = r"(?i)(?=.*(?:pay|to|the|order|of|orden))\W*(?:(?:pay|to|the|order|of|pagar|a|la|orden|de)\W*)+"
+    return bool(re.fullmatch(pieces, text))  # a lone "a" is a rag of something else
 
 
 def _in_block(line: Line) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +26,6 @@ HEIGHT_PX = 48
 MAX_WIDTH_PX = 1600  # a line of 100 characters; what is wider is squeezed
 MIN_WIDTH_PX = 48
 SQUEEZE = 0.7
-NARROW = 0.83
 TRAINED_WIDTH_PX = 320
 COLUMN_PX = 8  # of the scaled line, to a column of outputs
 TAIL_PX = 16  # of neutral gray, as in its training: without it last characters suffer
@@ -34,6 +33,8 @@ ASCII = "".join(chr(code) for code in range(32, 127))
 DIGITS = string.digits
 FIGURES = string.digits + ".,:$*/-=#xXnNoO_ "
 TEMPERATURE = 1.0
+LAST_CONVOLUTION = "p2o.pd_op.add.64.0"  # [1, FEATURES, 3, 2 x columns]
+FEATURES = 384
 
 # Signs outside ASCII that the network uses for what a US check can only mean otherwise.
 _TWINS = {"，": ",", "。": ".", "：": ":", "；": ";", "（": "(", "）": ")", "＄": "$", "￥": "$", "×": "x", "—": "-",
@@ -80,29 +81,29 @@ def read_line(line: Gray, careful: bool = False, printed: bool = False) -> Text:
     return _text(_model().run(scaled))
 
 
-def read_with_outputs(line: Gray) -> tuple[Text, Floats]:
-    """A line read with care, and all outputs of the network for it: probabilities [columns, 1 + characters].
+def read_with_features(line: Gray) -> tuple[Text, Floats]:
+    """A line read with care, and what the network saw in it: [2 columns to one of its outputs, FEATURES].
 
-    Only columns that hold the line are given. Other readers may make more of them than the text (`ocr.figure_head`).
+    These are its last convolution's, before it asks which of 18,709 characters that may be. Only columns that hold the
+    line are given. Other readers may make more of them than the text (`ocr.figure_head`).
     """
     if min(line.shape) < 3:
-        return NOTHING, np.zeros((0, 1), np.float32)
-    scaled = _scaled(line, TRAINED_WIDTH_PX, 1.0)
-    outputs = _model().run(scaled)
+        return NOTHING, np.zeros((0, FEATURES), np.float32)
+    outputs, seen = _model().run_deep(_scaled(line, TRAINED_WIDTH_PX, 1.0))
     inked = min(round(line.shape[1] * HEIGHT_PX / line.shape[0]), MAX_WIDTH_PX) + TAIL_PX
-    return _text(outputs), outputs[: -(-inked // COLUMN_PX) + 1]
+    return _text(outputs), seen[: 2 * (-(-inked // COLUMN_PX) + 1)]
 
 
 def _text(outputs: Floats) -> Text:
     return text_of(_model().plain(outputs), SOURCE)
 
 
-def read_narrow(line: Gray) -> Text:
-    """A line of figures squeezed and read with care: the mean of this and of the plain look is oftener right."""
-    narrow: Any = cv2.resize(line, None, fx=NARROW, fy=1, interpolation=cv2.INTER_AREA)
-    return read_line(np.asarray(narrow, np.uint8), careful=True)
+def looks() -> int:
+    """How many lines this process has read so far: a document that takes none has gone the fast path."""
+    return _model().looks
 
 
+@cache
 def readers_version() -> str:
     """Which network reads."""
     return f"ppocrv6-{version('rapidocr')}"
@@ -116,11 +117,14 @@ class _Model:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.enable_mem_pattern = False  # it keeps a plan for every width of line ever seen
-        self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        network = path.read_bytes() + _one_more_output(LAST_CONVOLUTION)
+        self._session: Any = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        self._name = self._session.get_outputs()[0].name
         chars = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
         outputs = self._session.get_outputs()[0].shape[-1]
         names = ["", *chars[: outputs - 2], " "]  # the blank first, the space last
         wanted = {char: index + 1 for index, char in enumerate(ASCII)}
+        self.looks = 0
         self._sources: list[int] = []
         self._targets: list[int] = []
         for index, name in enumerate(names):
@@ -131,16 +135,35 @@ class _Model:
 
     def run(self, picture: Any) -> Floats:
         """Probabilities [columns, 1 + characters] of one picture [3, height, width]; the blank first."""
-        outputs: Floats = self._session.run(None, {"x": picture[None]})[0][0]
+        outputs: Floats = self._session.run([self._name], {"x": picture[None]})[0][0]
         return outputs
+
+    def run_deep(self, picture: Any) -> tuple[Floats, Floats]:
+        """The same, and the last convolution's features [2 x columns, FEATURES], the mean of its three rows."""
+        outputs, seen = self._session.run([self._name, LAST_CONVOLUTION], {"x": picture[None]})
+        return outputs[0], np.ascontiguousarray(seen[0].mean(axis=1).T)
 
     def plain(self, outputs: Floats) -> Floats:
         """The same as log-probabilities [columns, 1 + len(ASCII)]."""
+        self.looks += 1
         probs = outputs[:, self._sources]
         plain = np.full((len(probs), len(ASCII) + 1), 1e-9, np.float32)
         for source, target in enumerate(self._targets):
             plain[:, target] += probs[:, source]
         return ctc.log_softmax(np.log(plain) / TEMPERATURE)
+
+
+def _one_more_output(name: str) -> bytes:
+    """What an ONNX file must end in for the network to give this inner value, too.
+
+    Protocol buffers say that messages may be cut in pieces and written one after the other: this is one more piece of
+    the graph (field 7), with one more output (12), of that name (1).
+    """
+    piece = name.encode()
+    for number in (1, 12, 7):
+        assert len(piece) < 128  # one byte holds the length
+        piece = bytes([number << 3 | 2, len(piece)]) + piece
+    return piece
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ocr.prepare import Gray, binary, components, is_bitonal
+from ocr.prepare import Gray, binary, components, is_bitonal, percentile
 from ocr.reading import DocumentKind, QualityFlag
 
 
@@ -141,7 +141,8 @@ def _sharpness(gray: Gray, inked_px: int, dpi: int) -> float:
     """The steepest edges of the print, as share of the contrast from pixel to pixel, as it would be at 200 dpi."""
     if is_bitonal(gray):
         return 1.0
-    low, high = np.percentile(gray[::5, ::5], (min(0.5, 20 * inked_px / gray.size), 90))
+    sample = np.ascontiguousarray(gray[::5, ::5])
+    low, high = (percentile(sample, at) for at in (min(0.5, 20 * inked_px / gray.size), 90))
     if high - low < 10:
         return 0.0
     steps: Any = cv2.absdiff(gray[:, 1:], gray[:, :-1])
@@ -149,7 +150,7 @@ def _sharpness(gray: Gray, inked_px: int, dpi: int) -> float:
     histogram = np.ravel(counted).astype(np.int64)
     beyond = np.cumsum(histogram[::-1])[::-1]
     steep = int(np.flatnonzero(beyond >= max(20, 0.08 * inked_px))[-1])
-    return min(1.0, steep / float(high - low) * max(1.0, dpi / 200))
+    return min(1.0, steep / (high - low) * max(1.0, dpi / 200))
 
 
 def _blank_percent(inked: Gray) -> float:

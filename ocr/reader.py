@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import version
 
 import cv2
@@ -39,7 +40,7 @@ from ocr.micr import MicrReading, read_micr
 from ocr.prepare import Gray, deskewed, stands_on_end, turned
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
 
-VERSION = "3"  # of what readers say, apart from their networks: a calibration holds for one of them
+VERSION = "4"  # of what readers say, apart from their networks: a calibration holds for one of them
 TRANSIT = "A"  # the symbol that no font of scan lines has
 FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
 SMALL_PRINT_IN = 0.065
@@ -83,7 +84,12 @@ def read_document(
 def readers_version() -> str:
     """Which readers and networks made a reading, before their claims are calibrated."""
     nets = " ".join(ctc.version_of(one) for one in ("micr", text.MODEL, figures.MODEL, figure_head.MODEL))
-    return f"lockbox-ocr-{VERSION} {nets} {ppocr.readers_version()} zxing-{version('zxing-cpp')}"
+    return f"lockbox-ocr-{VERSION} {nets} {ppocr.readers_version()} {_zxing()}"
+
+
+@cache
+def _zxing() -> str:
+    return f"zxing-{version('zxing-cpp')}"
 
 
 @dataclass(slots=True)
@@ -212,7 +218,8 @@ def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, mi
     courtesy = _timed(lambda: amount.read_amount(found, page, spoken))
     spoken = _timed(lambda: _heard(spoken, found, courtesy, again))
     amounts = {one.box for one in (spoken, courtesy) if one.box}  # 4.26.00 is a day, too
-    dated = _timed(lambda: date.read_date([one for one in found if one.box not in amounts], page, again))
+    unnamed = [one for one in found if one.box not in amounts]
+    dated = _timed(lambda: date.read_date(unnamed, page, again, serial.value if serial else ""))
     taken = {one.box for one in (spoken, courtesy, dated) if one.box}
     rest = [one for one in found if one.box not in taken]
     payee = _timed(lambda: party.read_payee(rest, dpi, again))

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from statistics import median
 from typing import Any
 
@@ -22,6 +23,9 @@ COARSE_PX = 1200  # a picture whose longer side has fewer pixels is of 100 dots 
 ROW_IN, LONG_IN = 0.3, 2.0  # a scan line is less high and longer
 COUPON_SHARE = 0.4  # of a page: a third, and room for skew
 BOTTOM_IN = 1.0  # scan lines stand within the last inch
+BLUR_PX = 0.8
+ASKEW_DEG = 0.5  # turned by so much, steps and specks fall elsewhere: a line that was not read mostly is then
+_WELL: dict[str, Any] = {"try_downscale": True}
 _FORMATS: Any = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in ("PDF417", "QRCode", "DataMatrix", "Code128"))
 
 
@@ -67,22 +71,29 @@ def read_barcode(gray: Gray, any_way: bool = False) -> Barcode | None:
 def _looks(gray: Gray, any_way: bool) -> Iterator[tuple[Any, float, float]]:
     """What each way to look for a barcode finds, quickest first, with the scale and the turn of its places.
 
-    When any way is asked for: a global threshold and smaller copies find square codes that speckles and the local
-    threshold break up, and a coarse scan is looked at enlarged, and levelled, too: its steps hide the bars' edges.
+    When any way is asked for: smaller copies, a global threshold and a blur find square codes that speckles and the
+    local threshold break up; a coarse scan is looked at enlarged, levelled and blurred, too: its steps hide the bars'
+    edges. Only paper on which nothing else was found comes so far.
     """
     if not any_way:
         yield _barcodes(gray, _FORMATS[:1]), 1.0, 0.0
         yield _barcodes(gray, _FORMATS[1:]), 1.0, 0.0
         return
-    yield _barcodes(gray, _FORMATS, try_rotate=True), 1.0, 0.0
-    whole = {"binarizer": zxingcpp.Binarizer.GlobalHistogram, "try_downscale": True}
-    yield _barcodes(gray, _FORMATS, try_rotate=True, **whole), 1.0, 0.0
+    for how in ({}, _WELL, {**_WELL, "binarizer": zxingcpp.Binarizer.GlobalHistogram}):
+        yield _barcodes(gray, _FORMATS, try_rotate=True, **how), 1.0, 0.0
+    yield _barcodes(_blurred(gray, BLUR_PX), _FORMATS, try_rotate=True, **_WELL), 1.0, 0.0
     if max(gray.shape) < COARSE_PX:
         twice = _doubled(gray)
-        yield _barcodes(twice, _FORMATS, try_rotate=True), 0.5, 0.0
+        yield _barcodes(twice, _FORMATS, try_rotate=True, **_WELL), 0.5, 0.0
         skew = skew_of_print(gray, gray.shape[1] // 8)  # coupons are eight inches wide or so
-        if skew:
-            yield _barcodes(deskewed(twice, skew), _FORMATS), 0.5, skew
+        level = deskewed(twice, skew)
+        yield _barcodes(level, _FORMATS, **_WELL), 0.5, skew
+        for binarizer in (zxingcpp.Binarizer.LocalAverage, zxingcpp.Binarizer.GlobalHistogram):
+            yield _barcodes(_blurred(level, 1.5 * BLUR_PX), _FORMATS, binarizer=binarizer), 0.5, skew
+
+
+def _blurred(gray: Gray, sigma_px: float) -> Gray:
+    return np.asarray(cv2.GaussianBlur(gray, (0, 0), sigma_px), np.uint8)
 
 
 def _doubled(gray: Gray) -> Gray:
@@ -97,8 +108,8 @@ def _barcodes(gray: Gray, formats: Any, **how: Any) -> Any:
 
 def find_scan_line(gray: Gray, dpi: int) -> tuple[FieldReading, int, float] | None:
     """The scan line of a coupon without a barcode, and the turn and skew that make it upright and level."""
-    skew = skew_of_print(gray, dpi)
-    for rotation in (0, 180):
+    measured = skew_of_print(gray, dpi)
+    for skew, rotation in product((measured, measured - ASKEW_DEG, measured + ASKEW_DEG), (0, 180)):
         line = read_scan_line(deskewed(turned(gray, rotation), skew), dpi)
         if line.candidates:
             return line, rotation, skew

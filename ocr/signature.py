@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from math import exp
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.lines import squeezed
 from ocr.ppocr import Text
-from ocr.reading import Candidate, FieldReading, Name
-from ocr.zones import Piece, Sheet
+from ocr.reading import Box, Candidate, FieldReading, Name
+from ocr.zones import Piece, Sheet, joined
 
 SOURCE = "ink"
-LEFT, TOP = 0.48, 0.55  # share of width and of the height above the MICR line
+LEFT, TOP = 0.48, 0.62  # share of width and of the height above the MICR line
+LOW = 0.66  # the line of the words stands higher
+LEVEL_IN = 0.05  # so much may two pieces of one ruled line differ
+NEVER = -6.0  # log odds
+NARROW_IN = 0.2
+STROKE_IN, LEAST_INK_IN2 = 0.11, 0.02  # smaller marks are specks and rags of the paper's pattern
+Ints = NDArray[np.intp]
 LEAST_HEIGHT_IN = 0.13
 LEAST_WIDTH_IN = 0.35
 _PRINTED = ("signature", "authorized", "depositor", "void", "nonnegotiable")
@@ -30,11 +38,9 @@ def zone(page: Sheet, bottom_px: int) -> list[Piece]:
 
 def read_signature(page: Sheet, bottom_px: int, texts: dict[Piece, Text]) -> FieldReading:
     """ "present" or "absent", by the piece that looks most like one; `texts` are those pieces that were read."""
-    best, chosen = -6.0, None
-    for piece in zone(page, bottom_px):
-        text = texts.get(piece)
-        if text is not None and _is_print(text):
-            continue
+    best, chosen = NEVER, None
+    unread = [one for one in zone(page, bottom_px) if one not in texts or not _is_print(texts[one])]
+    for piece in [*unread, *_on_one_line(page, unread), *_right_parts(page, bottom_px)]:
         score = _score(page, piece)
         if score > best:
             best, chosen = score, piece
@@ -44,14 +50,60 @@ def read_signature(page: Sheet, bottom_px: int, texts: dict[Piece, Text]) -> Fie
     return FieldReading(Name.SIGNATURE, (candidate,), chosen.box if chosen else None)
 
 
-def _score(page: Sheet, piece: Piece) -> float:
-    """How much a piece looks like a signature, as log odds: large, wide, and with much ink."""
-    height, width = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
+def _on_one_line(page: Sheet, pieces: list[Piece]) -> Iterator[Piece]:
+    """Strokes that stand apart on one level, as one piece: flat signatures break where they run along their rule."""
+    level = sorted((one.rule.top, at, one) for at, one in enumerate(pieces) if one.rule is not None)
+    row: list[Piece] = []
+    for at, (top, _, piece) in enumerate(level):
+        row.append(piece)
+        if at + 1 == len(level) or level[at + 1][0] - top > LEVEL_IN * page.dpi:
+            if len(row) > 1:
+                yield joined(row)
+            row = []
+
+
+def _right_parts(page: Sheet, bottom_px: int) -> Iterator[Piece]:
+    """Signatures that run close to what stands left of them on the same line, a memo or the bank's name."""
+    left_px = LEFT * page.width_px
+    for piece in page.pieces:
+        rule, middle = piece.rule, piece.box.left_px + piece.box.width_px / 2
+        if rule is None or middle > left_px or piece.right_px < left_px + LEAST_WIDTH_IN * page.dpi:
+            continue
+        if piece.middle_px < LOW * bottom_px or rule.left > 0.3 * page.width_px or rule.right < 0.75 * page.width_px:
+            continue
+        marks, spans = _spans(page, piece)
+        mine = (spans[:, 0] + spans[:, 2]) / 2 > left_px
+        if mine.any():
+            left, top = (int(one) for one in spans[mine, :2].min(axis=0))
+            right, foot = (int(one) for one in spans[mine, 2:].max(axis=0))
+            yield Piece(Box(left, top, right - left, foot - top), rule, tuple(int(one) for one in marks[mine]))
+
+
+def _spans(page: Sheet, piece: Piece) -> tuple[Ints, Ints]:
+    """The marks of a piece, and of each [marks, 4] its left, top, right, foot."""
     box = piece.box
     part = page.labels[box.top_px : box.top_px + box.height_px, box.left_px : box.left_px + box.width_px]
-    area = float(np.isin(part, piece.marks).sum()) / page.dpi**2
+    rows, columns = np.nonzero(np.isin(part, piece.marks))
+    marks, which = np.unique(part[rows, columns], return_inverse=True)
+    spans = np.tile(np.array([[1 << 30, 1 << 30, -1, -1]]), (len(marks), 1))
+    for at, values in ((0, columns + box.left_px), (1, rows + box.top_px)):
+        np.minimum.at(spans[:, at], which, values)
+        np.maximum.at(spans[:, at + 2], which, values + 1)
+    return marks, spans
+
+
+def _score(page: Sheet, piece: Piece) -> float:
+    """How much a piece looks like a signature, as log odds: large, wide, much ink in strokes and not in specks."""
+    height, width = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
+    if width < NARROW_IN:  # of a border's pattern or the paper's edge
+        return NEVER
+    marks, spans = _spans(page, piece)
+    large = marks[(spans[:, 2:] - spans[:, :2]).max(axis=1, initial=0) >= STROKE_IN * page.dpi] if len(marks) else marks
+    box = piece.box
+    part = page.labels[box.top_px : box.top_px + box.height_px, box.left_px : box.left_px + box.width_px]
+    area = float(np.isin(part, large).sum()) / page.dpi**2
     odds = -3.5 + 30 * min(height - LEAST_HEIGHT_IN, 0.15) + 3 * min(width - LEAST_WIDTH_IN, 1.0)
-    return odds + (1.5 if area > 0.02 else -2.0)
+    return odds + (1.5 if area > LEAST_INK_IN2 else -5.0)
 
 
 def _is_print(text: Text) -> bool:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import exp
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cdist
 
 from ocr import ppocr
 from ocr.lines import Again, Line
@@ -29,6 +31,9 @@ _TENS = {
 }
 _WORDS = {**_UNITS, **_TEENS, **_TENS, "hundred": 100, "thousand": 1000}
 _FILLERS = ("and", "dollars", "only", "exactly")
+_LEXICON = (*_WORDS, *_FILLERS)
+_MISREAD = np.array([max(1, round(0.4 * len(word))) for word in _LEXICON])  # letters of each that may be misread
+LONGEST = max(len(word) + int(most) for word, most in zip(_LEXICON, _MISREAD, strict=True))
 READ = 0.7  # a line read more surely than this is what it says, and no amount
 LONG_IN = 1.6
 PER_LETTER = 1.6  # how much less likely each misread letter makes a reading, as exponent
@@ -132,19 +137,19 @@ def _numbers(letters: str, width: int = 24) -> list[tuple[int, int]]:
     # At each position: (place in the grammar, thousands, current group) -> fewest misread letters.
     beams: list[dict[tuple[int, int, int], int]] = [{} for _ in range(size + 1)]
     beams[0][(_START, 0, 0)] = 0
+    spans = _spans(letters)
     for at in range(size):
         states = sorted(beams[at].items(), key=lambda one: one[1])[:width]
         if not states:
             continue
         _keep(beams[at + 1], {state: cost + 1 for state, cost in states if at == 0 or cost < WORST * size})
-        for word in (*_WORDS, *_FILLERS):
-            for end, cost in _spans(letters, at, word):
-                grown: dict[tuple[int, int, int], int] = {}
-                for state, so_far in states:
-                    following = _follow(state, word)
-                    if following is not None and so_far + cost <= WORST * size + 1:
-                        grown[following] = min(grown.get(following, 99), so_far + cost)
-                _keep(beams[end], grown)
+        for word, end, cost in spans[at]:
+            grown: dict[tuple[int, int, int], int] = {}
+            for state, so_far in states:
+                following = _follow(state, word)
+                if following is not None and so_far + cost <= WORST * size + 1:
+                    grown[following] = min(grown.get(following, 99), so_far + cost)
+            _keep(beams[end], grown)
     sums: dict[int, int] = {}
     for (place, thousands, group), cost in beams[size].items():
         dollars = thousands * 1000 + group
@@ -159,16 +164,14 @@ def _keep(beam: dict[tuple[int, int, int], int], grown: dict[tuple[int, int, int
             beam[state] = cost
 
 
-def _spans(letters: str, at: int, word: str) -> list[tuple[int, int]]:
-    """Ends of stretches that may be this word, with the letters misread in each."""
-    most = max(1, round(0.4 * len(word)))
-    spans = []
-    for length in range(max(1, len(word) - most), len(word) + most + 1):
-        if at + length > len(letters):
-            break
-        cost = Levenshtein.distance(letters[at : at + length], word, score_cutoff=most)
-        if cost <= most:
-            spans.append((at + length, cost))
+def _spans(letters: str) -> list[list[tuple[str, int, int]]]:
+    """Stretches that may be a word, by where they begin: the word, where it ends, letters misread in it."""
+    stretches = [(at, end) for at in range(len(letters)) for end in range(at + 1, min(at + LONGEST, len(letters)) + 1)]
+    costs = cdist(_LEXICON, [letters[at:end] for at, end in stretches], scorer=Levenshtein.distance, dtype=np.uint8)
+    spans: list[list[tuple[str, int, int]]] = [[] for _ in letters]
+    for word, which in np.argwhere(costs <= _MISREAD[:, None]).tolist():
+        at, end = stretches[which]
+        spans[at].append((_LEXICON[word], end, int(costs[word, which])))
     return spans
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr import text
-from ocr.date import by_figures, candidates, joined, parse
+from ocr import date_figures, figures, text
+from ocr.date import candidates, joined, parse
+from ocr.ppocr import ASCII, Text
 
 
 @pytest.mark.parametrize(
@@ -59,9 +60,27 @@ def test_ones_and_strokes_are_told_apart(text: str) -> None:
         rng = dice(seed, 11)
         mask, _, _ = line_mask(text, hand(rng), rng)
         rows = np.flatnonzero(mask.max(axis=1))
-        found = by_figures(255 - mask[max(0, rows[0] - 5) : rows[-1] + 6])
+        found = _weighed(255 - mask[max(0, rows[0] - 5) : rows[-1] + 6])
         right += bool(found) and max(found, key=lambda one: found[one]) == meant
     assert right >= 8
+
+
+@pytest.mark.parametrize(
+    ("seen", "month"),
+    [("W/08/26", 11), ("N/08/26", 11), ("1V08/26", 11), ("11/1.8/26", 11), ("1/08/26", 1), ("V08/26", 1)],
+)
+def test_ones_run_into_one_sign_are_still_ones(seen: str, month: int) -> None:
+    """A November written quickly must not become a January ten months ago; and a January must stay one."""
+    found = date_figures.weighed([_said(seen)], {"2026-01-08": 0.5})
+    day = 18 if "1.8" in seen else 8
+    assert max(found, key=lambda one: found[one]) == f"2026-{month:02d}-{day:02d}"
+
+
+def test_an_amount_is_no_date() -> None:
+    for seed in range(6):
+        rng = dice(seed, 22)
+        mask, _, _ = line_mask("427.22", hand(rng), rng)
+        assert sum(_weighed(255 - mask).values()) < 0.5
 
 
 @pytest.mark.parametrize("written", ["November 8, 2026", "Sep 30, 2025", "Dec 1, 2026"])
@@ -81,6 +100,21 @@ def test_a_month_with_misread_letters_is_the_one_that_the_line_fits_best(written
 
 def test_a_name_and_a_number_are_no_date() -> None:
     assert max(candidates(text.read_line(_drawn("Meridian 13, 2026"))).values(), default=0.0) < 0.3
+
+
+def _weighed(picture: np.ndarray) -> dict[str, float]:
+    seen, read = figures.read_figures(picture), text.read_line(picture)
+    days = {day.isoformat(): p for said, p in seen.likely(24) for day, _ in parse(said)}
+    return date_figures.weighed((read, seen), {**days, **candidates(read)})
+
+
+def _said(value: str, sure: float = 0.97) -> Text:
+    """A reader's output that says this, a frame of paper between two signs."""
+    probs = np.full((2 * len(value) + 1, 1 + len(ASCII)), (1 - sure) / len(ASCII))
+    probs[::2, 0] = sure
+    for at, char in enumerate(value):
+        probs[2 * at + 1, ASCII.index(char) + 1] = sure
+    return Text(value, sure, np.log(probs).astype(np.float32))
 
 
 def _drawn(written: str) -> np.ndarray:

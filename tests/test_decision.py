@@ -333,6 +333,8 @@ def test_a_date_read_in_doubt_is_weighed_by_how_common_its_age_is() -> None:
     assert dated(d2026_01_12=0.9) == (Reason.STALE,)
     assert dated(d2026_11_30=0.4, d2026_01_30=0.3) == (Reason.POST_DATED, Reason.STALE)
     assert dated(d2026_11_13=0.5, d2026_11_18=0.4) == ()
+    assert dated(d2076_11_10=0.9, d2026_11_10=0.05) == ()  # nobody dates a check fifty years ahead
+    assert dated(d2076_11_10=0.98) == (Reason.POST_DATED,)
 
 
 def test_a_check_of_a_file_is_held_for_a_payee_that_is_clearly_another() -> None:

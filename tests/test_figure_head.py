@@ -37,13 +37,13 @@ def test_odd_pictures_are_read_without_harm(shape: tuple[int, int], shade: int) 
     assert np.isfinite(seen.log_probs).all()
 
 
-def test_two_equal_figures_each_have_a_frame() -> None:
-    """Columns of 8 pixels are wider than a 1: every column stands twice, what is not a number is nothing at all."""
-    seen = figure_head.columns(np.array([[0.5, 0.25, 0.0]], np.float32), [1, 2])
-    made = figure_head.picture(seen, np.zeros(2), np.ones(2))
-    assert made.shape == (2, 2)
-    assert made[0] == pytest.approx(np.log(0.5))
-    assert np.isfinite(made).all()
+def test_features_stand_twice_as_close_as_outputs_and_only_where_the_line_is() -> None:
+    """Columns of 8 pixels are wider than a 1: the last convolution has two to each."""
+    line = _line("412.50", 3)
+    _, seen = ppocr.read_with_features(line)
+    scaled_px = line.shape[1] * ppocr.HEIGHT_PX / line.shape[0]
+    assert seen.shape[1] == ppocr.FEATURES
+    assert scaled_px < len(seen) * ppocr.COLUMN_PX / 2 < scaled_px + 40
 
 
 def test_most_amounts_by_hand_are_read() -> None:

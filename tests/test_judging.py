@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lockbox.proving.judging import Field, judge, kind_of
+from lockbox.proving.judging import AMOUNT, Field, judge, kind_of
 from lockbox.simulator.mail import Document
 from lockbox.simulator.paper import CheckPaper, LetterPaper, ScanManner
 from lockbox.simulator.truth import TrueItem, TrueLine
@@ -47,6 +47,20 @@ def test_figures_and_words_have_a_truth_each() -> None:
     assert found["courtesy_amount"].judged.right
     assert found["legal_amount"].judged.right
     assert not judged(courtesy_amount="50000")["courtesy_amount"].judged.right
+
+
+def test_figures_and_words_together_are_judged_by_what_the_check_is_for() -> None:
+    assert judged(courtesy_amount="50000", legal_amount="50000")[AMOUNT].judged.right
+    assert judged(legal_amount="50000")[AMOUNT].value == "50000"
+    assert not judged(courtesy_amount="41250", legal_amount="41250")[AMOUNT].judged.right
+    assert judged()[AMOUNT].judged.probability is None
+
+
+def test_two_amounts_read_clearly_are_no_sure_amount() -> None:
+    said = {Name.COURTESY_AMOUNT: "41250", Name.LEGAL_AMOUNT: "50000"}
+    fields = {name: FieldReading(name, (Candidate(value, 0.9999, "x"),)) for name, value in said.items()}
+    found = {one.field: one for one in judge(DOCUMENT, Reading(DocumentKind.CHECK, 0.8, fields, readers="r"))}
+    assert (found[AMOUNT].judged.probability or 1.0) < 0.5
 
 
 @pytest.mark.parametrize(

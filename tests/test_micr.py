@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lockbox.proving.real_sets import MICR_LABELS
 from ocr import ctc
 from ocr.e13b import draw_line
 from ocr.image import decode
@@ -123,6 +124,29 @@ def test_amount_and_code_are_read() -> None:
     assert (reading.epc, reading.amount_cents) == ("4", 41250)
 
 
+def test_an_amount_encoded_lower_and_smaller_by_another_machine_is_read() -> None:
+    page = _check(f"C{SERIAL}C A{ROUTING}A {ACCOUNT}C", dpi=240)
+    amount = draw_line("B0000041250B", 170)
+    top, left = page.shape[0] - round(0.13 * 240) - amount.shape[0] // 2, round(6.2 * 240)
+    area = page[top : top + amount.shape[0], left : left + amount.shape[1]]
+    np.minimum(area, amount, out=area)
+    assert read_micr(page, 240).amount_cents == 41250
+
+
+def test_worn_characters_are_seldom_left_out() -> None:
+    """Each in turn with its upper or lower half or its middle rubbed off: the pitch says that one stands there."""
+    plain, whole = PERSONAL.replace(" ", ""), 0
+    places = [place for place, char in enumerate(PERSONAL) if char != " "]
+    for place in places:
+        for top, bottom in ((-12, -4), (4, 12), (-12, 0), (-3, 3)):
+            worn = _check()
+            left, middle = round((0.45 + 0.125 * place) * 200), worn.shape[0] - round(0.3125 * 200)
+            worn[middle + top : middle + bottom, left : left + 25] = 235
+            line = read_micr(worn, 200).candidates
+            whole += bool(line) and len(line[0].value.replace(" ", "")) == len(plain)
+    assert whole >= 0.9 * 4 * len(places)
+
+
 def _coupon() -> np.ndarray:
     page = np.full((700, 1700), 250, np.uint8)
     cv2.putText(page, "PAYMENT COUPON  DUE 03/01/2026", (80, 120), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 20, 3)
@@ -198,8 +222,9 @@ def test_real_lines_kept_out_of_training() -> None:
     exact = 0
     for row in chosen:
         line = read_line(np.asarray(Image.open(folder / row["file"]).convert("L")))
-        exact += bool(line.candidates) and line.candidates[0].value.replace(" ", "") == row["label"]
-    assert exact >= 0.93 * len(chosen)
+        truth = MICR_LABELS.get(row["file"], row["label"])
+        exact += bool(line.candidates) and line.candidates[0].value.replace(" ", "") == truth
+    assert exact >= 0.95 * len(chosen)
 
 
 def _sample_checks() -> list[tuple[dict[str, str], bytes]]:

@@ -1,4 +1,4 @@
-"""Who is paid: found beside the label however it was read, and never the label itself."""
+"""Who pays, and who is paid: found beside the label however it was read, and never the label itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr.lines import Line
-from ocr.party import read_payee
+from ocr.party import read_payee, read_payer
 from ocr.ppocr import Text
 from ocr.reading import Box
 from ocr.zones import Piece, Rule
@@ -67,3 +67,35 @@ def test_a_payee_in_doubt_is_read_twice() -> None:
         "Meridian Motor Credit",
         "Merdn Mclor Crdl",
     ]
+
+
+@pytest.mark.parametrize("serial", ["1045", ""])
+def test_the_payer_is_the_block_at_the_top_whether_the_serial_is_known_or_not(serial: str) -> None:
+    block = [_line(row, 0.3, 0.2 + at / 8) for at, row in enumerate(("Kathleen O'Brien", "12 Oak Street", "Tyler TX"))]
+    found = read_payer([*block, _line("Meridian Motor Credit", 1.2, 0.95, height_in=0.2)], DPI, serial).best
+    assert found is not None
+    assert found.value.splitlines() == ["Kathleen O'Brien", "12 Oak Street", "Tyler TX"]
+
+
+def test_a_rag_of_one_letter_is_no_label() -> None:
+    """Letters of MONEY ORDER, printed upright along the edge, stand level with the purchaser's lines."""
+    lines = [
+        _line("Meridian Motor Leasing", 0.6, 1.0, height_in=0.2),
+        _line("PAY TO THE ORDER OF", 0.6, 1.25, height_in=0.06),
+        _line("A", 0.1, 1.5),
+        _line("loan pmt", 0.7, 1.5, height_in=0.18),
+    ]
+    assert _payees(lines) == ["Meridian Motor Leasing"]
+
+
+def test_a_row_of_the_label_may_run_into_the_name() -> None:
+    lines = [_line("TO THE", 0.3, 1.5), _line("ORDER MERIDIAN MOTOR CREDIT", 0.3, 1.6), _line("OF", 0.3, 1.7)]
+    assert _payees(lines) == ["MERIDIAN MOTOR CREDIT"]
+
+
+def test_the_label_s_second_language_is_no_payee() -> None:
+    lines = [
+        _line("Meridian Motor Credit", 0.3, 0.9, height_in=0.2),
+        _line("PAY TOTHE OROEROFIPAGARAU ORDENDE", 0.3, 1.15, height_in=0.06),
+    ]
+    assert _payees(lines) == ["Meridian Motor Credit"]

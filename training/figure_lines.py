@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -32,15 +33,20 @@ def line(rng: Rng, part: str = "train", hard: float = 1.0) -> tuple[np.ndarray, 
     """The same before the reader's own preparation: gray, dark on light."""
     if rng.random() >= hard:
         text = figure_texts.few_digits(rng)
-        return _plainly_scanned(rng, _written(rng, text, part, 0.5)), text.label
+        who = _writer(rng, part)
+        return _plainly_scanned(rng, _written(rng, text, replace(who, unrest=who.unrest * 0.5))), text.label
     text = figure_texts.text(rng)
-    return _scanned(rng, _written(rng, text, part)), text.label
+    return _scanned(rng, _written(rng, text, _writer(rng, part))), text.label
 
 
-def amount_line(rng: Rng, part: str) -> tuple[np.ndarray, str]:
-    """`line` of an amount, whatever the form."""
+def amount_line(rng: Rng, part: str, faces: Sequence[str] = ()) -> tuple[np.ndarray, str]:
+    """`line` of an amount, whatever the form; written in one of these handwriting faces where any are given."""
     text = figure_texts.amount(rng)
-    return _scanned(rng, _written(rng, text, part)), text.label
+    who = _writer(rng, part)
+    if faces:
+        face = faces[int(rng.integers(len(faces)))]
+        who = replace(who, manner="hand", face=face, unrest=float(rng.uniform(0.2, 1.3)))
+    return _scanned(rng, _written(rng, text, who)), text.label
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,8 @@ def _glyph(rng: Rng, who: _Writer, sign: str) -> Glyph | None:
     return figure_ink.font_glyph(who.face, sign)
 
 
-def _written(rng: Rng, text: figure_texts.Text, part: str, unrest: float = 1.0) -> Canvas:
+def _written(rng: Rng, text: figure_texts.Text, who: _Writer) -> Canvas:
     """The whole line as a mask."""
-    who = _writer(rng, part)
-    who = replace(who, unrest=who.unrest * unrest)
     canvas = np.zeros(
         (_ROWS, round(CELL_PX * (len(text.line + text.over + text.under + text.tail) + 6) * 1.5)), np.uint8
     )

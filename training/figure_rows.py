@@ -22,8 +22,14 @@ CELL_PX = 36  # a digit's height on the canvas
 _TOP, _ROWS = 40, 128
 _DEEP = 24.0  # levels of the field to a pixel
 _STOCKS, _STOCK_PX = 160, (104, 720)
-_PEN_MADE = {"1": 0.5, "7": 0.45}  # by strokes instead of MNIST, which has few long upstrokes and bars
-_OTHERS_PEN_MADE = 0.1
+_PEN_MADE = {
+    "1": 0.5,
+    "7": 0.5,
+    "9": 0.4,
+    "5": 0.3,
+    "4": 0.3,
+}  # by strokes instead of MNIST, which has few long upstrokes and bars
+_OTHERS_PEN_MADE = 0.2
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def _text(rng: Rng) -> tuple[str, str]:
 
 def _writer(rng: Rng, hard: float) -> _Writer:
     strokes = {digit for digit in "0123456789" if rng.random() < _PEN_MADE.get(digit, _OTHERS_PEN_MADE)}
-    if rng.random() < 0.12:
+    if rng.random() < 0.25:
         strokes = set("0123456789")
     calm = 0.35 + 0.65 * hard
     return _Writer(
@@ -151,6 +157,8 @@ def _written(rng: Rng, text: str, who: _Writer, part: str) -> np.ndarray:
         if sign == "0" and last == "0":
             high, wide = high * who.shrinking, wide * (0.5 + 0.5 * who.shrinking)
             drop -= (1 - who.shrinking) * float(rng.choice([0.0, 0.5]))
+        if sign in "-=#" and last and rng.random() < 0.5:
+            drop -= float(rng.uniform(-0.1, 0.45))  # strokes that end an amount stand at any height
         began = x
         if sign in "0123456789" and sign not in who.strokes:
             choice = places[int(sign)]
@@ -250,12 +258,18 @@ def _ruled(rng: Rng, mask: np.ndarray, high: float, stock: bool) -> None:
     elif kind < 0.85:
         x = round(float(rng.choice([rng.uniform(0, 0.02), rng.uniform(0.98, 1)])) * width)
         cv2.line(mask, (x, 0), (x + int(rng.integers(-2, 3)), height), value, thick)
-    else:
+    elif rng.random() < 0.5:
         x, reach = float(rng.uniform(0, width)), float(rng.uniform(0.04, 0.15)) * height
         edge = -2 if rng.random() < 0.6 else height + 2
         reach = reach if edge < 0 else height - reach
         ends = np.array([[x, edge], [x + rng.normal(0, 6), reach], [x + rng.normal(0, 12), edge]])
         cv2.polylines(mask, [ends.astype(np.int32)], False, value, thick + 1, cv2.LINE_AA)
+    else:  # what stands beside the box, cut through
+        y, reach = float(rng.uniform(0.1, 0.9)) * height, float(rng.uniform(0.04, 0.16)) * high
+        edge = -2.0 if rng.random() < 0.3 else width + 2.0
+        reach = reach if edge < 0 else width - reach
+        ends = np.array([[edge, y], [reach, y + rng.normal(0, 5)], [edge, y + rng.normal(0, 14)]])
+        cv2.polylines(mask, [ends.astype(np.int32)], False, value, thick + 2, cv2.LINE_AA)
 
 
 @cache

@@ -1,8 +1,9 @@
-"""Fits how the readers of amounts are weighed: `python -m training.judge`, about a minute on one core.
+"""Fits how the readers of amounts are weighed: `python -m training.judge`, some two minutes on one core.
 
-Drawn amounts (of MNIST's test part, seeds and writers that no net was trained on) are read by both; the weights are
-those under which the truth is likeliest. It prints, for each limit of the first reader's confidence, how many lines it
-settles alone and how many of these wrongly: what its confidence is worth.
+Drawn amounts, in hands that none of our nets has met, are read by all; the weights are those under which the truth is
+likeliest. On hands like those it was trained on a net flatters itself: the one that knows what we draw and nothing else
+most of all. It prints, for each limit of the first reader's confidence, how many lines it settles alone and how many of
+these wrongly: what its confidence is worth.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr import amount, ctc, figure_head, figures, ppocr
-from training import figure_lines, figure_rows
+from ocr import amount_forms, amount_judge, ctc, figure_head, figures, ppocr
+from training import figure_ink, figure_lines
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = 2 / 3  # of the others' exponent, for the net of figures
+EXPONENTS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8)
+NONES = (1e-3, 3e-3, 1e-2, 3e-2, 0.1)
 LIMITS = (0.9, 0.95, 0.97, 0.98, 0.99, 0.995)
 Chances = dict[int, float]
 Read = tuple[int, Chances, Chances, Chances]  # truth; the net of figures, PP-OCR, the head on PP-OCR's features
@@ -32,7 +34,7 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "amount_judge.json")
     words.add_argument("--models", type=Path, help="a folder whose models are fitted instead of ours")
-    words.add_argument("--lines", type=int, default=800)
+    words.add_argument("--lines", type=int, default=1200)
     words.add_argument("--seed", type=int, default=2611)
     chosen = words.parse_args()
     cv2.setNumThreads(1)
@@ -63,42 +65,45 @@ def main() -> None:
     print(json.dumps(facts, indent=1))
 
 
-def fitted(read: Sequence[Read]) -> amount.Weights:
-    """The weights under which the truths are likeliest; a truth that no reader named counts as none.
+def fitted(read: Sequence[Read]) -> amount_judge.Weights:
+    """The weights under which the truths are likeliest; a truth that no reader named counts as none."""
+    most = max(len(_named(one)) for one in read)
+    logs = np.full((len(read), most, 3), -np.inf)  # of what each reader gives each candidate, the truth first
+    for row, one in zip(logs, read, strict=True):
+        for at, value in enumerate(_named(one)):
+            row[at] = [log(found.get(value, 0.0) + amount_judge.FLOOR) for found in one[1:]]
+    known = np.array([any(one[0] in found for found in one[1:]) for one in read])
+    best, likeliest = amount_judge.Weights(0, 0, 0, 1), -np.inf
+    for exponents in product(EXPONENTS, repeat=3):
+        scores = np.exp(logs @ np.array(exponents))
+        for none in NONES:
+            likelihood = np.log(np.where(known, scores[:, 0], none) / (scores.sum(axis=1) + none)).sum()
+            if likelihood > likeliest:
+                best, likeliest = amount_judge.Weights(*exponents, none), likelihood
+    return best
 
-    How they stand to each other is given: drawn lines flatter the nets that learnt from such. The net of figures, which
-    knows nothing else, gets less than PP-OCR and the head on its features, which were made from real writing.
-    """
-    grid = product((0.15, 0.2, 0.3, 0.45, 0.6, 0.8), (1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1))
-    return max(
-        (amount.Weights(round(OURS * each, 3), each, each, none) for each, none in grid),
-        key=lambda by: _likelihood(read, by),
-    )
+
+def _named(one: Read) -> list[int]:
+    """The candidates of a line, the truth first where any reader names it."""
+    truth, *voices = one
+    values = {value for found in voices for value in found}
+    return sorted(values, key=lambda value: (value != truth, value))
 
 
-def _joint(one: Read, by: amount.Weights) -> Chances:
+def _joint(one: Read, by: amount_judge.Weights) -> Chances:
     _, first, other, head = one
-    return amount.weighed([(first, by.first), (other, by.second), (head, by.head)], by.none)
-
-
-def _likelihood(read: Sequence[Read], by: amount.Weights) -> float:
-    total = 0.0
-    for one in read:
-        found = _joint(one, by)
-        total += log(max(found.get(one[0], 1 - sum(found.values())), 1e-9))
-    return total
+    return amount_judge.weighed([(first, by.first), (other, by.second), (head, by.head)], by.none)
 
 
 def _read(count: int, seed: int) -> list[Read]:
     rng = np.random.default_rng(seed)
     read: list[Read] = []
     while len(read) < count:
-        draw = figure_rows.line if rng.random() < 0.5 else figure_lines.amount_line
-        gray, label = draw(rng, "t10k")
-        meant = amount.parse(label)
+        gray, label = figure_lines.amount_line(rng, "t10k", figure_ink.kept_faces())
+        meant = amount_forms.parse(label)
         if meant:
-            looks = [amount.meant(figures.read_figures(gray, one).likely(24)) for one in (1.0, figures.NARROW)]
-            read.append((meant[0][0], amount.mean(*looks), *amount.second(gray)))
+            looks = [amount_forms.meant(figures.read_figures(gray, one).likely(24)) for one in (1.0, figures.NARROW)]
+            read.append((meant[0][0], amount_judge.mean(*looks), *amount_judge.second(gray)))
     return read
 
 

@@ -36,7 +36,7 @@ from lockbox.simulator.mail import Document, MailDay, make_day
 from lockbox.simulator.portfolio import make_portfolio
 from lockbox.simulator.terms import terms_of
 from lockbox.simulator.truth import Score, score
-from ocr import calibration
+from ocr import calibration, ppocr
 from ocr.reader import read_document
 from ocr.reading import Reading
 
@@ -48,11 +48,12 @@ Tell = Callable[[str, int, int], None]  # what, how many done, of how many
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One document read: the readers' own claims, CPU time, and the process's memory peak so far."""
+    """One document read: the readers' own claims, CPU time, the process's memory peak so far, second readers' looks."""
 
     reading: Reading
     cpu_ms: float
     peak_kib: int
+    looks: int  # lines that PP-OCR was asked to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,10 @@ def read_drawn(documents: Sequence[Document], pool: ProcessPoolExecutor) -> Iter
 
 def read_sides(front: bytes, back: bytes | None) -> Seen:
     """One document read, with what it cost."""
-    begun = time.process_time()
+    looks, begun = ppocr.looks(), time.process_time()
     reading = read_document(front, back, calibrated=False)
     cpu_ms = (time.process_time() - begun) * 1000
-    return Seen(reading, cpu_ms, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return Seen(reading, cpu_ms, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, ppocr.looks() - looks)
 
 
 def _one_thread() -> None:

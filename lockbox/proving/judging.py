@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from lockbox.amounts import weigh
 from lockbox.proving.curve import Judged
 from lockbox.simulator.mail import Document
 from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper
 from lockbox.simulator.wording import PAID_IN_FULL
-from ocr.reading import Name, Reading
+from ocr.reading import CheckKind, Name, Reading
 
 KIND = "document_kind"
+AMOUNT = "amount, figures and words"  # as deciding weighs them, before it knows what is due
 ALIKE = 85.0  # percent: a payee or payer with a letter misread is still the same one
 
 
@@ -39,7 +41,18 @@ def judge(document: Document, reading: Reading) -> list[Field]:
     kind = kind_of(document)
     sure = reading.kind_probability if reading.readers else None
     what = Field(KIND, kind, document.truth.kind, str(reading.kind), Judged(sure, reading.kind == document.truth.kind))
-    return [what, *(_field(name, kind, truth, same, reading) for name, truth, same in _wanted(document))]
+    fields = [what, *(_field(name, kind, truth, same, reading) for name, truth, same in _wanted(document))]
+    return [*fields, _amount(kind, document.truth.amount_cents, reading)] if kind in set(CheckKind) else fields
+
+
+def _amount(kind: str, cents: int | None, reading: Reading) -> Field:
+    """What the check is for; where figures and words differ, the words control (UCC 3-114)."""
+    amounts = weigh(reading.candidates(Name.COURTESY_AMOUNT), reading.candidates(Name.LEGAL_AMOUNT), ())
+    best = amounts.best
+    if best is None:
+        return Field(AMOUNT, kind, str(cents), "", Judged(None, False))
+    sure = best.probability * (1 - amounts.differing)
+    return Field(AMOUNT, kind, str(cents), str(best.cents), Judged(sure, best.cents == cents))
 
 
 def _field(name: Name, kind: str, truth: str, same: Callable[[str, str], bool], reading: Reading) -> Field:

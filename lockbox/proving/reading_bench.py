@@ -83,7 +83,7 @@ def _times(measured: Measured, asked: Asked) -> str:
     sides = [render(one) for one in chosen]
     return report.times(
         speed.steps(sides),
-        [look.seen.cpu_ms for look in measured.looks],
+        [(look.seen.cpu_ms, look.seen.looks) for look in measured.looks],
         speed.duel(sides),
         speed.scaling(sides),
         _peaks(measured),

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from lockbox.amounts import weigh
 from lockbox.formats.x9 import read_x9, split_on_us
 from lockbox.proving.curve import Judged
-from ocr import amount, ctc, figure_head, figures, image, micr, ppocr
+from lockbox.proving.judging import AMOUNT
+from ocr import amount_judge, ctc, figure_head, figures, image, micr, ppocr
 from ocr.micr_layout import aba_valid
 from ocr.prepare import Gray
 from ocr.reader import read_document
@@ -23,6 +25,7 @@ from ocr.reading import Candidate, Name, ranked
 FIGURES = "0123456789"
 # Labels of the courtesy amounts that anyone can see are wrong; found among all misses of the readers, one by one.
 LABELS = {"car_015.jpg": "15371", "car_154.jpg": "39300", "car_175.jpg": "1119", "car_225.jpg": "104927"}
+MICR_LABELS = {"reallife_gi_1200254112-0.tif": "C010813C30D1015A03222708C15"}  # three 2s stand there, labelled as two
 Reader = Callable[[Gray], tuple[Candidate, ...]]
 
 
@@ -55,7 +58,11 @@ def micr_lines(folder: Path) -> Iterator[Sample]:
         line = micr.read_line(_gray(data))
         fields = micr.fields_of(line.candidates)
         best = line.candidates[0] if line.candidates else None
-        yield _sample("MICR line, kept out of training", row["file"], row["label"], best, data, spaces=False)
+        truth = MICR_LABELS.get(row["file"], row["label"])
+        yield _sample(
+            "MICR line as labelled, kept out of training", row["file"], row["label"], best, data, spaces=False
+        )
+        yield _sample(f"the same, {len(MICR_LABELS)} label put right", row["file"], truth, best, data, spaces=False)
         routing = _routing(row["label"])
         if routing:
             yield _sample("routing number of these lines", row["file"], routing, fields[Name.ROUTING].best, data)
@@ -78,11 +85,11 @@ def courtesy_amounts(folder: Path) -> Iterator[Sample]:
 
 def joined(found: Mapping[str, tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
     """What our own nets and PP-OCR say together, weighed as the amounts of checks are."""
-    by = amount.weights()
+    by = amount_judge.weights()
     chances = {name: {int(one.value): one.probability for one in candidates} for name, candidates in found.items()}
     digits = {int(one.value): one.value for candidates in found.values() for one in candidates}
     voices = [(chances["figures"], by.first), (chances["ppocr"], by.second), (chances["head"], by.head)]
-    weights = amount.weighed(voices, by.none)
+    weights = amount_judge.weighed(voices, by.none)
     return ranked(Candidate(digits[value], weight, "joined") for value, weight in weights.items())
 
 
@@ -109,17 +116,20 @@ def sample_checks(folder: Path) -> Iterator[Sample]:
                     if plain:
                         what = f"sample checks{way}: {name}"
                         yield _sample(what, f"{path.name} {check.sequence}", plain, reading.best(name), data)
+                both = weigh(reading.candidates(Name.COURTESY_AMOUNT), reading.candidates(Name.LEGAL_AMOUNT), ()).best
+                best = Candidate(str(both.cents), both.probability, "jointly") if both else None
+                what = f"sample checks{way}: {AMOUNT}"
+                yield _sample(what, f"{path.name} {check.sequence}", str(check.amount_cents), best, data)
 
 
 def _figures_of_ppocr(gray: Gray) -> tuple[Candidate, ...]:
-    texts = (ppocr.read_line(gray, careful=True), ppocr.read_narrow(gray))
-    one, other = (dict(text.among(FIGURES, 24)) for text in texts)
-    return ranked(Candidate(value, p, ppocr.SOURCE) for value, p in amount.mean(one, other).items() if value)
+    found = ppocr.read_line(gray, careful=True).among(FIGURES, 24)
+    return ranked(Candidate(value, p, ppocr.SOURCE) for value, p in found if value)
 
 
 def _figures_of_our_own(gray: Gray) -> tuple[Candidate, ...]:
     one, other = (_digits(figures.read_figures(gray, squeeze)) for squeeze in (1.0, figures.NARROW))
-    return ranked(Candidate(value, min(1.0, p), figures.SOURCE) for value, p in amount.mean(one, other).items())
+    return ranked(Candidate(value, min(1.0, p), figures.SOURCE) for value, p in amount_judge.mean(one, other).items())
 
 
 def _figures_of_the_head(gray: Gray) -> tuple[Candidate, ...]:

@@ -183,13 +183,22 @@ def _found(best: Operating) -> str:
     return f"{best.point.wrong} wrong of {best.point.accepted}"
 
 
-def times(steps: Sequence[Step], cpu_ms: Sequence[float], duel: Duel | None, scaling: Scaling, peaks: str) -> str:
-    """CPU per step, documents per second and core, against Tesseract, two processes against one."""
-    mean = sum(cpu_ms) / len(cpu_ms)
-    ordered = sorted(cpu_ms)
+def times(
+    steps: Sequence[Step], costs: Sequence[tuple[float, int]], duel: Duel | None, scaling: Scaling, peaks: str
+) -> str:
+    """CPU per step, documents per second and core, against Tesseract, two processes against one.
+
+    `costs` are each document's CPU milliseconds and looks of the second reader; without such looks it went the fast
+    path.
+    """
+    mean = sum(ms for ms, _ in costs) / len(costs)
+    ordered = sorted(ms for ms, _ in costs)
+    fast = [ms for ms, looks in costs if not looks]
     lines = [
-        f"- {1000 / mean:.1f} documents a second and core: {mean:.0f} ms CPU each over {len(cpu_ms):,} documents "
+        f"- {1000 / mean:.1f} documents a second and core: {mean:.0f} ms CPU each over {len(costs):,} documents "
         f"(half under {ordered[len(ordered) // 2]:.0f}, 95 % under {ordered[int(0.95 * len(ordered))]:.0f})",
+        f"- on the fast path, without a look of the second reader: {1000 * len(fast) / max(1.0, sum(fast)):.1f} a "
+        f"second and core over {len(fast):,} documents",
         f"- two processes against one: {scaling.two / scaling.one:.2f} times ({scaling.two:.2f} and {scaling.one:.2f} "
         f"documents a second of wall time over {scaling.documents}; other work on the machine lowers it)",
         f"- {peaks}",

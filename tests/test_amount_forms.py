@@ -1,0 +1,64 @@
+"""Forms of figures, and what they may mean."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.amount_forms import WITHOUT_CENTS, forms, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        ("412.50", 41250),
+        ("$412.50", 41250),
+        ("$ 412.50**", 41250),
+        ("**1,077.98**", 107798),
+        ("$1,077 98", 107798),
+        ("412:50", 41250),
+        ("412 50/100", 41250),
+        ("412-50/100", 41250),
+        ("412 5O/100", None),
+        ("478 xx/100", 47800),
+        ("478xx/100", 47800),
+        ("478 no/100", 47800),
+        ("478.--", 47800),
+        ("478-", 47800),
+        ("412,50", 41250),
+        ("1,250,000.00", 125000000),
+        ("0.07", 7),
+        ("430_54", 43054),
+        ("$430._54/100", 43054),
+        ("$1,077_98", 107798),
+        ("525_xx", 52500),
+        ("525_n0/100", 52500),
+        ("?412.50?", 41250),
+    ],
+)
+def test_usual_forms(text: str, cents: int | None) -> None:
+    found = parse(text)
+    assert (found[0][0] if found else None) == cents
+
+
+@given(st.integers(1, 10**8), st.sampled_from(["{w}.{c:02d}", "${w:,}.{c:02d}", "*{w} {c:02d}/100", "{w:,}.{c:02d}**"]))
+def test_every_amount_comes_back(cents: int, form: str) -> None:
+    whole, rest = divmod(cents, 100)
+    assert parse(form.format(w=whole, c=rest))[0][0] == cents
+
+
+@pytest.mark.parametrize("text", ["", "$", "abc", "11-13-26", "11/13/26", "12.345", "1.2.3", "0.00", "**"])
+def test_what_is_no_amount_gives_none(text: str) -> None:
+    assert parse(text) == []
+
+
+@given(st.integers(1, 10**7))
+def test_each_form_of_an_amount_means_that_amount(cents: int) -> None:
+    assert {parse(form)[0][0] for form in forms(cents)} == {cents}
+
+
+def test_without_cents_nothing_is_sure() -> None:
+    found = parse("41250")
+    assert dict(found) == {4125000: WITHOUT_CENTS, 41250: pytest.approx(0.2)}
+    assert sum(sure for _, sure in found) < 1

@@ -1,0 +1,51 @@
+"""Readers of amounts weighed together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ocr.amount_judge import judged, weighed
+from ocr.figures import ALPHABET, Figures
+from ocr.ppocr import NOTHING
+
+
+def test_two_readers_that_agree_are_surer_than_each_and_one_alone_is_not_believed() -> None:
+    both = weighed([({41250: 0.8, 47250: 0.1}, 1.0), ({41250: 0.7, 41850: 0.2}, 1.0)], 1e-3)
+    assert max(both, key=lambda one: both[one]) == 41250
+    assert both[41250] > 0.99
+    torn = weighed([({41250: 0.9}, 1.0), ({47250: 0.9}, 1.0)], 1e-3)
+    assert max(torn.values()) < 0.5
+    assert sum(torn.values()) < 1
+
+
+def test_the_second_reader_is_asked_in_doubt_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def second(picture: np.ndarray) -> tuple[dict[int, float], dict[int, float]]:
+        asked.append(picture.size)
+        return {41250: 0.9}, {41250: 0.9}
+
+    monkeypatch.setattr("ocr.amount_judge.second", second)
+    page = np.full((40, 120), 255, np.uint8)
+    sure = _figures("412.50", 0.001)
+    assert judged(page, sure, NOTHING)[0][41250] > 0.97
+    assert not asked
+    found, source = judged(page, _figures("412.50", 0.4), NOTHING)
+    assert (len(asked), source) == (1, "figures+ppocr")
+    missing, _ = judged(page, replace(sure, left_over=1.0), NOTHING)
+    assert len(asked) == 2
+    assert missing[41250] < 0.6 < found[41250]
+
+
+def _figures(value: str, doubt: float) -> Figures:
+    """A line read so, each sign with that doubt."""
+    rows = np.full((2 * len(value), len(ALPHABET) + 1), 1e-9)
+    rows[:, 0] = 1.0
+    for at, sign in enumerate(value):
+        rows[2 * at] = 1e-9
+        rows[2 * at, ALPHABET.index(sign) + 1] = 1 - doubt / len(value)
+        rows[2 * at, ALPHABET.index("8") + 1] += doubt / len(value)
+    return Figures(value, np.log(rows / rows.sum(axis=1, keepdims=True)).astype(np.float32))

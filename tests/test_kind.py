@@ -1,0 +1,26 @@
+"""Who drew a check, by its printed words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ocr.kind import check_kind
+from ocr.lines import Line
+from ocr.ppocr import Text
+from ocr.reading import Box, CheckKind
+from ocr.zones import Piece
+
+
+def _line(value: str, left_px: int) -> Line:
+    box = Box(left_px, 400, 9 * len(value), 18)
+    return Line(Piece(box, None, (1,)), Text(value, 0.9, np.zeros((1, 96), np.float32)), 0.7, 0.8, 0.09, 1.0)
+
+
+def test_words_set_far_apart_are_one_phrase() -> None:
+    apart = [_line("NO SIGNATURE", 1000), _line("REQUIRED", 1000 + 9 * 12 + 40)]
+    found = check_kind(apart, 8.5, False).best
+    assert found is not None
+    assert found.value == CheckKind.BILL_PAY
+    alone = check_kind(apart[1:], 8.5, False).best
+    assert alone is not None
+    assert alone.value == CheckKind.BUSINESS
