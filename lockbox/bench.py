@@ -68,9 +68,8 @@ def _posting(settings: Settings, payments: int, table: Table) -> None:
     with db.engine(settings, owner=True).begin() as connection:
         connection.execute(db.query("bench/contracts"), {"lender": "meridian", "count": payments, "as_of": AS_OF})
     with engine.begin() as connection:
-        made = connection.execute(
-            db.query("bench/decided_batch"), {"site": "dallas", "day": DAY, "count": payments, "as_of": AS_OF}
-        ).one()
+        asked = {"site": "dallas", "day": DAY, "batch_no": "BENCH", "count": payments, "shift": 0, "as_of": AS_OF}
+        made = connection.execute(db.query("bench/decided_batch"), asked).one()
     with db.engine(settings, owner=True).connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("analyze"))
 

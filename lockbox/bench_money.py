@@ -1,12 +1,13 @@
-"""How fast the money side is: a night against the bare SQL that writes the same rows, posting, a night run again."""
+"""How fast the money side is: a night against the bare SQL that writes the same rows, posting, statements."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,11 +17,17 @@ from rich.table import Table
 
 from lockbox import db, nightly
 from lockbox.box import Lockbox, open_lockbox
+from lockbox.errors import ConflictError
 from lockbox.policy import load_profile
 from lockbox.posting import post_batch
 from lockbox.settings import Settings
+from lockbox.statement_pdf import render
+from lockbox.statements import load_statements, make_statements
 
 BEFORE, MEASURED = date(2026, 11, 17), date(2026, 11, 18)  # the first night seals and checks the opening too
+OPENED, CYCLE = date(2026, 11, 15), MEASURED + timedelta(21)  # statements are made so many days before they are due
+PDFS = 1000
+SITE, SMALL_BATCH = "dallas", 500  # as scanners deliver them: some hundred checks each
 AS_OF = datetime(2026, 11, 19, 5, tzinfo=UTC)
 
 
@@ -31,6 +38,10 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
             load_profile(connection, own.profile)
             many = {"lender": "meridian", "count": contracts, "as_of": AS_OF}
             made = _timed(own, lambda: connection.execute(db.query("bench/contracts"), many))
+        with db.engine(own, owner=True).begin() as connection:
+            connection.execute(
+                db.query("bench/earlier_statements"), {"made_on": OPENED, "due_on": CYCLE, "as_of": AS_OF}
+            )
         _analyze(own)
         box = open_lockbox(own)
         nightly.night(box, BEFORE, AS_OF)
@@ -46,6 +57,9 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
         table = _table(contracts, made, posted, night, _steps(box), bare)
         written = sum(abs(one - other) for one, other in zip(before, _rows(own), strict=True))
         table.add_row("the night again", f"{again.wall_s:.2f}", f"{again.cpu_s:.2f}", "", f"{written} rows written")
+        for what, count, took in _statements(box):
+            rates = f"{count / took.wall_s:,.0f} a second; over two processes {2 * count / took.cpu_s:,.0f}"
+            table.add_row(f"{what}: {count:,}", f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", "", rates)
         table.add_row("the ledger sums to", "", "", "", f"{_ledger_cents(own)} cents")
     return table
 
@@ -66,21 +80,54 @@ def scratch(settings: Settings) -> Iterator[Settings]:
             db.stop_server(own)
 
 
-def _posting(box: Lockbox, payments: int) -> tuple[int, Took]:
-    """(payments, time) of one batch posted with full allocation, between the two nights."""
-    day = {"site": "dallas", "day": MEASURED, "count": payments, "as_of": AS_OF}
-    with box.engine.begin() as connection:
-        made = connection.execute(db.query("bench/decided_batch"), day).one()
+def _posting(box: Lockbox, payments: int) -> tuple[Posted, Posted]:
+    """Payments posted with full allocation between the two nights: as one batch, then in small ones, two at a time."""
+    size = min(SMALL_BATCH, payments)
+    small = [_decided(box, f"B{no:03}", size, 1 + no) for no in range(payments // size)]
+    one = _decided(box, "BENCH", payments, 0)
     _analyze(box.settings)
 
-    def run() -> None:
+    def post(batch_id: int) -> None:
         with box.engine.begin() as connection:
-            post_batch(connection, made.batch_id, AS_OF)
+            post_batch(connection, batch_id, AS_OF)
 
-    took = _timed(box.settings, run)
+    alone = _timed(box.settings, lambda: post(one))
+    with ThreadPoolExecutor(2) as pool:
+        together = _timed(box.settings, lambda: list(pool.map(post, small)))
     with db.engine(box.settings, owner=True).begin() as connection:
+        day = {"site": SITE, "day": MEASURED, "count": payments + size * len(small), "as_of": AS_OF}
         connection.execute(db.query("bench/closed_day"), day)
-    return int(made.decisions), took
+    return Posted(1, payments, alone), Posted(len(small), size * len(small), together)
+
+
+def _decided(box: Lockbox, batch_no: str, count: int, shift: int) -> int:
+    """A batch of so many decided checks, by its id; none twice on a contract while shifts are fewer than its step."""
+    asked = {"site": SITE, "day": MEASURED, "batch_no": batch_no, "count": count, "shift": shift, "as_of": AS_OF}
+    with box.engine.begin() as connection:
+        return int(connection.execute(db.query("bench/decided_batch"), asked).one().batch_id)
+
+
+def _statements(box: Lockbox) -> Iterator[tuple[str, int, Took]]:
+    """(what, how many, time): all statements of a cycle day made, and some drawn from the ledger as PDFs.
+
+    CPU seconds are of the database and of this process.
+    """
+    took = _timed(box.settings, lambda: make_statements(box, "meridian", MEASURED, AS_OF), and_here=True)
+    with box.engine.connect() as connection:
+        made = connection.execute(
+            sa.text("select statement_id from statement where made_on = :day order by 1"), {"day": MEASURED}
+        )
+        ids = list(made.scalars())
+        yield "statements of a cycle day", len(ids), took
+        some = ids[:PDFS]
+
+        def draw() -> None:
+            for one in load_statements(connection, some):
+                if isinstance(one, ConflictError):
+                    raise one
+                render(one.statement)
+
+        yield "of them drawn as PDFs", len(some), _timed(box.settings, draw, and_here=True)
 
 
 def _steps(box: Lockbox) -> dict[str, float]:
@@ -135,10 +182,20 @@ class Took:
     cpu_s: float
 
 
-def _timed(settings: Settings, run: Callable[[], object]) -> Took:
-    wall_s, cpu_s = time.perf_counter(), _cpu_s(settings)
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """So many payments in so many batches, and the time they took."""
+
+    batches: int
+    payments: int
+    took: Took
+
+
+def _timed(settings: Settings, run: Callable[[], object], *, and_here: bool = False) -> Took:
+    wall_s, cpu_s, here_s = time.perf_counter(), _cpu_s(settings), time.process_time()
     run()
-    return Took(time.perf_counter() - wall_s, _cpu_s(settings) - cpu_s)
+    cpu_s = _cpu_s(settings) - cpu_s + (time.process_time() - here_s if and_here else 0)
+    return Took(time.perf_counter() - wall_s, cpu_s)
 
 
 def _cpu_s(settings: Settings) -> float:
@@ -149,7 +206,7 @@ def _cpu_s(settings: Settings) -> float:
 
 
 def _table(
-    contracts: int, made: Took, posted: tuple[int, Took], night: Took, steps: dict[str, float], bare: Took
+    contracts: int, made: Took, posted: tuple[Posted, ...], night: Took, steps: dict[str, float], bare: Took
 ) -> Table:
     table = Table("what", "seconds", "CPU seconds", "a contract", "", title=f"Money bench, {contracts:,} contracts")
 
@@ -158,9 +215,11 @@ def _table(
         table.add_row(what, f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", each, remark)
 
     row("making the contracts", made)
-    payments, took = posted
-    rates = f"{payments / took.wall_s:,.0f} payments a second, {payments / took.cpu_s:,.0f} a CPU second"
-    row(f"posting one batch of {payments:,}", took, rates)
+    for one in posted:
+        how = "one batch" if one.batches == 1 else f"{one.batches} batches, two at a time"
+        wall, cpu = one.payments / one.took.wall_s, one.payments / one.took.cpu_s
+        rates = f"{wall:,.0f} payments a second, {cpu:,.0f} a CPU second"
+        row(f"posting {one.payments:,}: {how}", one.took, rates)
     for name, wall_s in steps.items():
         table.add_row(f"  {name}", f"{wall_s:.2f}", "", f"{wall_s / contracts * 1e6:.1f} µs", "")
     row("the night", night, f"{night.wall_s / bare.wall_s:.2f} x bare, {night.cpu_s / bare.cpu_s:.2f} x its CPU")

@@ -28,7 +28,7 @@ def bench_statements(profile: Path, count: int, workers: int) -> Table:
     began = time.process_time()
     size = sum(len(render(one, "00040000000000000001", "75074")) for one in papers)
     _row(table, "statements, one PDF each", time.process_time() - began, count, workers, size)
-    mailer = Mailer("00", "040", "000000")
+    mailer = Mailer("00", "270", "123456")
     pairs = [
         (one, mail_piece(no, str(no), no, mailer, one.recipient.name, one.recipient.address_lines))
         for no, one in enumerate(papers, 1)

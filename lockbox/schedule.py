@@ -68,7 +68,7 @@ def due_on(first_due_on: date, due_day: int, months: int) -> date:
 
 def month_day(year: int, month: int, day: int) -> date:
     """A day of a month, or its last day if it is shorter."""
-    return date(year, month, min(day, monthrange(year, month)[1]))
+    return date(year, month, day if day <= 28 else min(day, monthrange(year, month)[1]))
 
 
 def _of(run: Run, index: int) -> Installment:

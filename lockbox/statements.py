@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.box import Lockbox, notice
+from lockbox.contacts import customer_of
 from lockbox.errors import ConflictError, NotReady
 from lockbox.grace import OpenDay
 from lockbox.money import last_four
@@ -26,8 +27,8 @@ from lockbox.terms import DayCount, Rules, Run
 
 CHUNK = 1000  # statements derived at a time
 COLUMNS = (
-    "contract_id", "due_on", "made_on", "period_from", "previous_id", "seen", "as_of", "amount_due_cents", "balances",
-    "kept", "content_sha256", "delivery",
+    "contract_id", "due_on", "made_on", "period_from", "previous_id", "seen", "sealed_through", "as_of",
+    "amount_due_cents", "balances", "kept", "content_sha256", "delivery",
 )  # fmt: skip
 
 
@@ -95,6 +96,7 @@ def newest_statement(connection: sa.Connection, lender_id: str, account_number: 
     """The newest statement of an account that was made by an instant.
 
     Raises:
+        InputError: no such account.
         NotReady: there is none.
         ConflictError: it would say something else now.
     """
@@ -106,6 +108,7 @@ def newest_statement(connection: sa.Connection, lender_id: str, account_number: 
         {"lender": lender_id, "account": account_number, "as_of": as_of},
     ).scalar()
     if found is None:
+        customer_of(connection, lender_id, account_number)
         raise NotReady(f"account {last_four(account_number)}: no statement has been made by {as_of.isoformat()}")
     (one,) = load_statements(connection, [found])
     if isinstance(one, ConflictError):
@@ -123,7 +126,7 @@ def derive(
     senders: dict[tuple[str, str, date], Sender] = {}
     for at in range(0, len(rows), CHUNK):
         part = rows[at : at + CHUNK]
-        wanted = ("contract_id", "due_on", "made_on", "seen", "previous_seen")
+        wanted = ("contract_id", "due_on", "made_on", "seen", "previous_seen", "previous_sealed")
         asks = json.dumps([{name: row[name] for name in wanted} for row in part], default=str)
         journals, asked = defaultdict(list), defaultdict(list)
         for found in db.rows(connection, "statements/movements", asks=asks):
@@ -211,6 +214,7 @@ def _as_row(one: Derived) -> tuple[Any, ...]:
         one.statement.period_from,
         row["previous_id"],
         row["seen"],
+        row["sealed_through"],
         row["as_of"],
         one.statement.amount_due_cents,
         json.dumps(one.closing),

@@ -326,6 +326,15 @@ def test_a_journal_with_lines_that_lead_nowhere_is_refused(
         make.journal(connection, entries, source_kind="fee", source_key="x", site_id=None)
 
 
+@pytest.mark.parametrize(("site", "item"), [("nowhere", None), (None, 99)])
+def test_a_journal_of_no_site_or_no_check_is_refused(
+    connection: sa.Connection, site: str | None, item: int | None
+) -> None:
+    entries = [("bank.deposits", 1, None), ("equity.opening", -1, None)]
+    with pytest.raises(sa.exc.IntegrityError, match="no such item"):
+        make.journal(connection, entries, source_kind="refund", source_key="x", site_id=site, item_id=item)
+
+
 def test_the_same_journal_again_is_the_same_one_and_another_under_its_key_an_error(connection: sa.Connection) -> None:
     entries = [("bank.deposits", 100, None), ("equity.opening", -100, None)]
     assert opening(connection, entries) == opening(connection, entries)
@@ -344,6 +353,16 @@ def test_a_reversal_restores_balances_and_credits(connection: sa.Connection) -> 
     )
     assert balances(connection, contract) == before
     assert connection.execute(sa.text("select sum(credited_cents) from installment")).scalar_one() == 0
+
+
+def test_the_newest_decision_is_looked_up_in_place(connection: sa.Connection) -> None:
+    item = make.item(connection, make.batch(connection))
+    for version, outcome in ((1, "review"), (2, "reject")):
+        make.decision(connection, item, outcome=outcome, version=version, reasons=["damaged"])
+    asked = "select d.version from item as i inner join newest_decision(i.item_id) as d on true"
+    assert connection.execute(sa.text(asked)).scalars().all() == [2]
+    plan = "\n".join(connection.execute(sa.text(f"explain {asked}")).scalars())
+    assert "newest_decision" not in plan  # put in place of the call
 
 
 def opening(connection: sa.Connection, entries: list[tuple[str, int, int | None]]) -> int:

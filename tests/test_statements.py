@@ -174,8 +174,17 @@ def test_electronic_by_consent_with_a_notice_and_on_paper_when_it_bounces(box: L
             {"at": after(MADE)},
         )
     assert [one.delivery for one in kinds] == ["paper", "paper", "electronic"]
+    with box.engine.begin() as connection:
+        kept = connection.execute(sa.text("select tracking from print_piece")).scalars()
+        assert set(kept) == {None}  # the reference lender has no mailer id
+        mailer = '{"barcode_id": "00", "service_type": "270", "mailer_id": "123456"}'
+        connection.execute(sa.text("update policy set value = :v where rule = 'mail.barcode'"), {"v": mailer})
+    assert "NO BARCODE: mail.barcode has no mailer id" in told[1]
     later = correspondence.print_runs(box, MADE, after(MADE))
-    assert "1 print runs, 1 pieces" in later
+    assert later.endswith("1 print runs, 1 pieces, 2 pages")
+    with box.engine.connect() as connection:
+        kept = connection.execute(sa.text("select tracking from print_piece where tracking is not null")).scalars()
+        assert [one[:11] for one in kept] == ["00270123456"]
 
 
 @pytest.mark.usefixtures("portfolio")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.contract import Master
 from lockbox.errors import ConflictError
 from lockbox.master import load_master
 from lockbox.settings import Settings
@@ -97,18 +99,55 @@ def is_delivered(settings: Settings, terms: Terms, business_date: date) -> bool:
 def _load(
     settings: Settings, terms: Terms, seed: int, opening_on: date, key: bytes, contracts: int, tell: Progress
 ) -> None:
-    """Parts are added in order, so as many contracts as there shall be are the right ones, whatever the stamps say."""
+    """Parts are added in order, so as many contracts as there shall be are the right ones, whatever the stamps say.
+
+    While the database takes one part in, the next one is drawn.
+    """
     with db.engine(settings).connect() as connection:
         counted = sa.text("select count(*) from contract where lender_id = :lender")
         if connection.execute(counted, {"lender": terms.lender_id}).scalar_one() >= contracts:
             return
     as_of = datetime.combine(opening_on, time(23, 59), UTC)
     done = 0
-    for part in portfolio_parts(seed, opening_on, key, contracts, terms.lender_id, profile=settings.profile):
+
+    def load(part: Master) -> None:
+        nonlocal done
         with db.engine(settings).begin() as connection:
             load_master(connection, part, as_of)
         done += len(part.contracts)
         tell(done, contracts)
+
+    with ThreadPoolExecutor(1) as loader:
+        before: Future[None] | None = None
+        for part in portfolio_parts(seed, opening_on, key, contracts, terms.lender_id, profile=settings.profile):
+            if before is not None:
+                before.result()
+            before = loader.submit(load, part)
+        if before is not None:
+            before.result()
+    with db.engine(settings).begin() as connection:
+        _reach(connection, terms.lender_id, as_of)
+
+
+def _reach(connection: sa.Connection, lender_id: str, as_of: datetime) -> None:
+    """Every tenth customer gave an email address, and every second of these wants statements that way."""
+    named = {"lender": lender_id, "as_of": as_of}
+    connection.execute(
+        sa.text("""
+            insert into contact (customer_id, channel, address, valid_from)
+            select customer_id, 'email', lower(customer_no) || '@customer.example', :as_of
+            from customer where lender_id = :lender and customer_id % 10 = 0
+            on conflict do nothing"""),
+        named,
+    )
+    connection.execute(
+        sa.text("""
+            insert into consent (customer_id, kind, at, given, version, shown)
+            select customer_id, 'electronic_statements', :as_of, true, '2026-01', 'simulated'
+            from customer where lender_id = :lender and customer_id % 20 = 0
+            on conflict do nothing"""),
+        named,
+    )
 
 
 def _same(stamp: Path, wanted: dict[str, object], complaint: str) -> bool:

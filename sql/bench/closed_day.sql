@@ -1,7 +1,8 @@
--- The benched batch as posted, deposited and closed: what the night waits for.
+-- The benched batches as posted, deposited and closed: what the night waits for.
 insert into stage_run (scope, stage, fence, state, started_at)
-select :site || '/' || cast(:day as date) || '/BENCH', s.stage, 1, 'done', :as_of
-from (values ('ingest'), ('read'), ('decide'), ('post')) as s (stage);
+select b.site_id || '/' || b.business_date || '/' || b.batch_no, s.stage, 1, 'done', :as_of
+from batch as b cross join (values ('ingest'), ('read'), ('decide'), ('post')) as s (stage)
+where b.site_id = :site and b.business_date = :day;
 
 insert into day_close (site_id, business_date, totals, closed_at)
 select

@@ -1,11 +1,14 @@
--- A batch of decided checks, each of one installment, spread evenly over the contracts.
+-- A batch of decided checks, each of one installment, spread evenly over the contracts, loans and leases;
+-- `shift` puts those of the next batch beside them.
 with numbered as (
     select contract_id, row_number() over (order by contract_id) - 1 as place, count(*) over () as contracts
     from contract
 ),
 
 payer as materialized (
-    select contract_id, place / (contracts / :count) + 1 as n from numbered where place % (contracts / :count) = 0
+    select contract_id, place / step + 1 as n
+    from (select contract_id, place, contracts / :count as step from numbered) as of
+    where place % step = (place / step * 7 + :shift) % step
 ),
 
 made_batch as (
@@ -14,14 +17,14 @@ made_batch as (
         declared_envelopes, declared_documents, captured_at
     )
     values (
-        :site, :day, 'BENCH', '', 'folder', 'bench', repeat('b', 64), :as_of, :day, :count, :count, :as_of
+        :site, :day, :batch_no, '', 'folder', 'bench', encode(sha256(convert_to(:batch_no, 'UTF8')), 'hex'),
+        :as_of, :day, :count, :count, :as_of
     )
     returning batch_id
 ),
 
 made_image as (
-    insert into image (sha256, size_bytes) values (repeat('b', 64), 1)
-    returning sha256
+    insert into image (sha256, size_bytes) values (repeat('b', 64), 1) on conflict do nothing
 ),
 
 made_envelope as (
@@ -32,7 +35,7 @@ made_envelope as (
 
 made_item as (
     insert into item (batch_id, envelope_id, sequence, front_sha256)
-    select e.batch_id, e.envelope_id, e.envelope_no, i.sha256 from made_envelope as e, made_image as i
+    select batch_id, envelope_id, envelope_no, repeat('b', 64) from made_envelope
     returning item_id, batch_id, sequence
 ),
 

@@ -12,12 +12,7 @@ from item as i
 inner join batch as b on i.batch_id = b.batch_id
 inner join stage_run as s
     on s.scope = b.site_id || '/' || b.business_date || '/' || b.batch_no and s.stage = 'post' and s.state = 'done'
-inner join lateral (
-    select newest.* from decision as newest
-    where newest.item_id = i.item_id
-    order by newest.version desc
-    limit 1
-) as d on d.outcome in ('post', 'suspense')
+inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
 where
     (cast(:since as date) is null or b.business_date >= :since)
     and not exists (select from item_journal as j where j.item_id = i.item_id and (not j.is_reversed or j.is_returned));

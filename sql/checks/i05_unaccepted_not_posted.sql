@@ -7,12 +7,7 @@ select
     d.outcome,
     exists(select from decision as e where e.item_id = j.item_id and e.outcome = 'reject') as was_rejected
 from item_journal as j
-left join lateral (
-    select newest.outcome from decision as newest
-    where newest.item_id = j.item_id
-    order by newest.version desc
-    limit 1
-) as d on true
+left join newest_decision(j.item_id) as d on true
 where
     (cast(:since as date) is null or j.business_date >= :since)
     and not j.is_reversed

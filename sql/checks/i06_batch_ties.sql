@@ -22,12 +22,7 @@ cross join
             coalesce(sum(j.clearing_cents) filter (where d.outcome = 'suspense'), 0) as suspense_cents
         from item as i
         inner join item_journal as j on i.item_id = j.item_id and j.is_reversed and j.is_returned
-        inner join lateral (
-            select newest.outcome from decision as newest
-            where newest.item_id = i.item_id
-            order by newest.version desc
-            limit 1
-        ) as d on true
+        inner join newest_decision(i.item_id) as d on true
         where
             i.batch_id = t.batch_id
             and not exists (select from item_journal as s where s.item_id = i.item_id and not s.is_reversed)

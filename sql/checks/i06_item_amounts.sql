@@ -11,12 +11,7 @@ select
     j.site_id as journal_site_id
 from batch as b
 inner join item as i on b.batch_id = i.batch_id
-inner join lateral (
-    select newest.* from decision as newest
-    where newest.item_id = i.item_id
-    order by newest.version desc
-    limit 1
-) as d on d.outcome in ('post', 'suspense')
+inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
 inner join item_journal as j on i.item_id = j.item_id and not j.is_reversed
 where
     (cast(:since as date) is null or b.business_date >= :since)

@@ -37,12 +37,7 @@ wanted as (
         case when d.suspense_kind = 'unidentified' then d.amount_cents else 0 end as unidentified_cents
     from touched as t
     inner join item_journal as o on t.item_id = o.item_id and not o.is_reversed
-    inner join lateral (
-        select newest.* from decision as newest
-        where newest.item_id = t.item_id
-        order by newest.version desc
-        limit 1
-    ) as d on d.outcome in ('post', 'suspense')
+    inner join newest_decision(t.item_id) as d on d.outcome in ('post', 'suspense')
 )
 
 select

@@ -6,12 +6,7 @@ with standing as materialized (
         j.journal_id,
         d.decision_id
     from item_journal as j
-    inner join lateral (
-        select newest.* from decision as newest
-        where newest.item_id = j.item_id
-        order by newest.version desc
-        limit 1
-    ) as d on d.outcome = 'post' or d.suspense_kind = 'unapplied'
+    inner join newest_decision(j.item_id) as d on d.outcome = 'post' or d.suspense_kind = 'unapplied'
     where (cast(:since as date) is null or j.business_date >= :since) and not j.is_reversed
 ),
 

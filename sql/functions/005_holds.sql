@@ -10,23 +10,19 @@ declare
     seen record;
     bad record;
 begin
-    with part as materialized (
-        select a.journal_id, a.account, count(*) as lines, sum(a.amount_cents) as off_cents
-        from added as a
-        group by a.journal_id, a.account
-    ),
-
-    whole as materialized (
+    with whole as (
         select
             p.journal_id,
-            sum(p.lines) as lines,
-            sum(p.off_cents) as off_cents,
+            p.lines,
+            p.off_cents,
             (
                 select case when j.written_by = pg_current_xact_id() then j.source_kind in ('opening', 'accrual') end
                 from journal as j where j.journal_id = p.journal_id
             ) as from_position
-        from part as p
-        group by p.journal_id
+        from (
+            select a.journal_id, count(*) as lines, sum(a.amount_cents) as off_cents from added as a
+            group by a.journal_id
+        ) as p
     )
 
     select
@@ -35,8 +31,8 @@ begin
         bool_and(w.from_position) as from_positions,
         bool_or(w.from_position) as some_from_positions,
         (
-            select min(p.account) from (select distinct account from part) as p
-            where not exists (select from ledger_account as l where l.account = p.account)
+            select min(a.account) from (select distinct account from added) as a
+            where not exists (select from ledger_account as l where l.account = a.account)
         ) as unknown_account
     into seen
     from whole as w;
@@ -100,20 +96,30 @@ begin
     return null;
 end $$;
 
--- A journal comes with its entries, in one statement; a site's closed day takes no more item journals. The close of
--- the day takes its lock alone: what is under way here is seen by it, or refused after it. Sealing takes the
--- ledger's lock alone in the same way.
+-- A journal comes with its entries, in one statement, and is of a site and a check that are there (nobody deletes
+-- those: decisions refer to them); a site's closed day takes no more item journals. The close of the day takes its lock
+-- alone: what is under way here is seen by it, or refused after it. Sealing takes the ledger's lock alone in the same
+-- way.
 create or replace function journals_hold() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     bad record;
     day record;
 begin
-    perform pg_advisory_xact_lock_shared(hashtextextended('ledger', 0));
     select a.* into bad from added as a
     where (select e.line_no from entry as e where e.journal_id = a.journal_id limit 1) is null limit 1;
     if found then
         raise exception 'journal % (% %) has no entries', bad.journal_id, bad.source_kind, bad.source_key
             using errcode = 'check_violation';
+    end if;
+    select a.* into bad from added as a
+    where
+        (a.item_id is not null and (select i.item_id from item as i where i.item_id = a.item_id) is null)
+        or (a.site_id is not null and (select s.site_id from site as s where s.site_id = a.site_id) is null)
+    limit 1;
+    if found then
+        raise exception 'journal % (% %): no such item % or site %',
+            bad.journal_id, bad.source_kind, bad.source_key, bad.item_id, bad.site_id
+            using errcode = 'foreign_key_violation';
     end if;
     for day in select distinct site_id, business_date from added where source_kind = 'item' order by 1, 2
     loop
@@ -152,7 +158,17 @@ begin
     return null;
 end $$;
 
+-- Before a journal gets its number: whoever seals, or tells what is sealed, can rely on no lower one being under way.
+create or replace function journals_begin() returns trigger language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock_shared(hashtextextended('ledger', 0));
+    return null;
+end $$;
+
 do $$ begin
+    if not exists (select from pg_trigger where tgname = 'journals_begin') then
+        create trigger journals_begin before insert on journal for each statement execute function journals_begin();
+    end if;
     if not exists (select from pg_trigger where tgname = 'entries_hold') then
         create trigger entries_hold after insert on entry
         referencing new table as added for each statement execute function entries_hold();

@@ -7,12 +7,16 @@ security definer set search_path = public, pg_temp as $$
 begin
     -- Postings of one contract wait for one another, in contract order, so that no two batches can deadlock.
     create temp table pay_contract on commit drop as
-    with held as materialized (
-        select p.*
-        from position as p
-        where p.contract_id in (select contract_id from pay)
-        order by p.contract_id
-        for no key update
+    with paid as materialized (
+        select contract_id, sum(amount_cents)::bigint as paid_cents from pay group by contract_id order by contract_id
+    ),
+
+    held as materialized (
+        select p.*, s.paid_cents
+        from paid as s
+        inner join position as p on s.contract_id = p.contract_id
+        order by s.contract_id
+        for no key update of p
     )
     select
         p.contract_id,
@@ -26,15 +30,13 @@ begin
         p.fee_cents,
         p.fee_ahead_cents,
         p.next_no,
-        s.paid_cents,
+        p.paid_cents,
         d.due_no,
         d.last_no,
         d.least_cents
     from held as p
     inner join contract as c on p.contract_id = c.contract_id
     inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
-    inner join (select contract_id, sum(amount_cents)::bigint as paid_cents from pay group by contract_id) as s
-        on p.contract_id = s.contract_id
     cross join lateral (
         -- the first installment due on the day or later, the last one, and the smallest
         select
@@ -56,7 +58,9 @@ begin
     ) as d;
     analyze pay_contract;
 
-    -- Installments with something open: those billed, and of loans as many to come as the money could reach.
+    -- Installments with something open: those billed, and of loans as many to come as the money could reach, were it
+    -- to pass by the due one and what accrued interest is counted towards. They are looked up contract by contract, in
+    -- order: the planner, which cannot know how few are open, would read those of all contracts.
     create temp table pay_due on commit drop as
     select
         c.contract_id,
@@ -73,8 +77,11 @@ begin
         end as timing,
         false as is_new
     from pay_contract as c
-    inner join installment as i
-        on c.contract_id = i.contract_id and (i.credited_cents < i.amount_cents or i.is_last)
+    cross join lateral (
+        select * from installment as x
+        where x.contract_id = c.contract_id and (x.credited_cents < x.amount_cents or x.is_last)
+        offset 0
+    ) as i
     union all
     select
         c.contract_id,
@@ -95,7 +102,10 @@ begin
             installment_due_on(r.first_due_on, r.due_day, g - r.first_no) as due_on
         from generate_series(
             greatest(r.first_no, c.next_no),
-            least(r.first_no + r.count - 1, c.next_no + (c.paid_cents / c.least_cents)::int + 1)
+            least(
+                r.first_no + r.count - 1,
+                greatest(c.next_no, c.due_no + 1) + ((c.paid_cents + c.interest_cents - 1) / c.least_cents)::int
+            )
         ) as g
     ) as n
     where c.product = 'loan';
@@ -217,6 +227,11 @@ begin
     ));
 
     -- What is kept beside the ledger: the base of the scheduled method, and the fees that stand in an installment's way.
+    with kept as materialized ( -- the others have nothing to keep
+        select contract_id, method, principal_cents from pay_contract
+        where fee_ahead_cents > 0 or fee_cents > 0 or method = 'scheduled'
+    )
+
     update position as p
     set
         fee_ahead_cents = least(p.fee_ahead_cents + x.fee_cents, x.short_cents),
@@ -234,7 +249,7 @@ begin
             coalesce(a.paid_cents, 0) as paid_cents,
             coalesce(a.beside_cents, 0) as beside_cents,
             coalesce(o.short_cents, 0) - coalesce(a.short_cents, 0) as short_cents
-        from pay_contract as c
+        from kept as c
         left join (
             select
                 contract_id,
@@ -243,6 +258,7 @@ begin
                 sum(amount_cents) filter (where bucket = 'principal' and installment_no = 0) as beside_cents,
                 sum(amount_cents) filter (where bucket <> 'fee' and timing <> 'advance') as short_cents
             from pay_part
+            where contract_id in (select contract_id from kept)
             group by contract_id
         ) as a on c.contract_id = a.contract_id
         left join (
@@ -250,9 +266,9 @@ begin
                 contract_id,
                 sum(cents) filter (where bucket <> 'fee' and timing <> 'advance') as short_cents
             from pay_owed
+            where contract_id in (select contract_id from kept)
             group by contract_id
         ) as o on c.contract_id = o.contract_id
-        where c.fee_ahead_cents > 0 or c.fee_cents > 0 or c.method = 'scheduled' -- the others have nothing to keep
     ) as x
     where
         p.contract_id = x.contract_id

@@ -1,7 +1,8 @@
 -- Posts what a batch's decisions ask for and that has no journal yet, once (I4). A payment that counts from a later day
 -- (it came after the cut-off) is held as unapplied money until that day's night.
 create or replace function post_batch(batch bigint, as_of timestamptz) returns void language plpgsql
-security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10 as $$
+security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10
+set random_page_cost = 1.1 as $$
 declare
     of record;
 begin
@@ -21,12 +22,7 @@ begin
         i.sequence
     from item as i
     inner join batch as b on i.batch_id = b.batch_id
-    inner join lateral (
-        select newest.* from decision as newest
-        where newest.item_id = i.item_id
-        order by newest.version desc
-        limit 1
-    ) as d on d.outcome in ('post', 'suspense')
+    inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
     where
         i.batch_id = batch
         and not exists (select from journal as j where j.item_id = i.item_id and j.source_kind = 'item');

@@ -155,7 +155,21 @@ language sql stable as $$
         and j.effective_date <= to_on
 $$;
 
--- 10. Days past due and the Metro 2 account status; a row for every contract whose status changed.
+-- Whether all that a contract ever owed was paid, as far as it was not written off. A lease must have ended.
+create or replace function is_paid(owed_cents bigint, product text, ended_on date) returns boolean
+language sql immutable as $$
+    select owed_cents = 0 and (product = 'loan' or ended_on is not null)
+$$;
+
+-- What was charged off of a contract and not recovered since.
+create or replace function lost_cents(contract bigint) returns bigint language sql stable as $$
+    select coalesce(sum(e.amount_cents), 0)::bigint
+    from entry as e
+    where e.contract_id = contract and e.account in ('expense.charge_off', 'income.recovery')
+$$;
+
+-- 10. Days past due and the Metro 2 account status (lockbox.delinquency.metro2_status is the rule); a row for every
+-- contract whose status changed.
 create or replace function night_delinquency(lender text, day date) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -171,7 +185,9 @@ begin
             coalesce(day - o.oldest_due_on, 0) as days_past_due,
             coalesce(o.past_due_cents, 0) as past_due_cents,
             case
-                when has_flag(p.contract_id, array['charged_off'], day) then '97'
+                when f.charged_off then case when f.paid and lost_cents(p.contract_id) <= 0 then '64' else '97' end
+                when f.paid then case when f.repossessed then '63' else '13' end
+                when f.repossessed then '96'
                 when day - o.oldest_due_on >= 180 then '84'
                 when day - o.oldest_due_on >= 150 then '83'
                 when day - o.oldest_due_on >= 120 then '82'
@@ -185,13 +201,27 @@ begin
             -- nobody else can have a status, or get one
             select d.contract_id from behind as d
             union
-            select q.contract_id from position as q where q.metro2 <> '11'
+            select q.contract_id
+            from position as q
+            inner join contract as k on q.contract_id = k.contract_id
+            where
+                q.metro2 <> '11'
+                or is_paid(
+                    q.principal_cents + q.interest_cents + q.fee_cents + q.rent_cents + q.tax_cents, k.product, q.ended_on
+                )
             union
-            select f.contract_id from contract_flag as f where f.flag = 'charged_off'
+            select f.contract_id from contract_flag as f where f.flag in ('charged_off', 'repossessed')
         ) as concerned
         inner join position as p on concerned.contract_id = p.contract_id
         inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
         left join behind as o on p.contract_id = o.contract_id
+        cross join lateral (
+            select
+                has_flag(p.contract_id, array['charged_off'], day) as charged_off,
+                has_flag(p.contract_id, array['repossessed'], day) as repossessed,
+                is_paid(p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents, c.product, p.ended_on)
+                    as paid
+        ) as f
     ),
 
     changed as (

@@ -10,12 +10,7 @@ select distinct on (t.account_token, l.contract_id, i.item_id)
     b.business_date
 from item as i
 inner join batch as b on i.batch_id = b.batch_id
-inner join lateral (
-    select newest.* from decision as newest
-    where newest.item_id = i.item_id
-    order by newest.version desc
-    limit 1
-) as d on d.outcome = 'post'
+inner join newest_decision(i.item_id) as d on d.outcome = 'post'
 inner join decision_line as l on d.decision_id = l.decision_id
 left join lateral (
     select newest.* from reading as newest

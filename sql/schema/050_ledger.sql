@@ -8,6 +8,7 @@ create table ledger_account (
     name text not null
 );
 
+-- Its site and item are held by trigger, once a statement; of what it reverses there are few.
 create table journal (
     journal_id bigint generated always as identity primary key,
     source_kind text not null check (
@@ -18,19 +19,20 @@ create table journal (
         )
     ),
     source_key text not null, -- natural key of what caused it: one journal per source (I4)
-    site_id text references site,
-    item_id bigint references item, -- the check, also where its unapplied money is used or given back later
+    site_id text,
+    item_id bigint, -- the check, also where its unapplied money is used or given back later
     business_date date not null,
     effective_date date not null,
     posted_at timestamptz not null,
     maker text not null,
-    reverses bigint unique references journal, -- at most once (I3)
+    reverses bigint references journal,
     written_by xid8 not null default pg_current_xact_id(), -- entries join only in the transaction that made it
     unique (source_kind, source_key),
     check ((source_kind = 'reversal') = (reverses is not null)),
     check (source_kind <> 'item' or item_id is not null),
     check (item_id is null or source_kind in ('item', 'application', 'refund', 'adjustment', 'recovery'))
 );
+create unique index journal_reverses on journal (reverses) where reverses is not null; -- at most once (I3)
 create index journal_item on journal (item_id) where item_id is not null;
 create index journal_day on journal (business_date, site_id);
 
@@ -49,7 +51,7 @@ create table entry (
 );
 -- A night's interest is one journal of a million lines, a payment one of three: else the planner takes the mean.
 alter table entry alter column journal_id set (n_distinct = -0.2);
-create index entry_contract on entry (contract_id) where contract_id is not null;
+create index entry_contract on entry (contract_id, journal_id) where contract_id is not null;
 create index entry_suspense on entry (account, contract_id, journal_id) include (amount_cents)
 where account in ('suspense.unapplied', 'suspense.unidentified');
 
@@ -140,7 +142,7 @@ create unique index late_fee_stands on late_fee (contract_id, installment_no) wh
 create table delinquency_status (
     contract_id bigint not null references contract,
     status_on date not null,
-    metro2 text not null check (metro2 in ('11', '71', '78', '80', '82', '83', '84', '97', '13')),
+    metro2 text not null check (metro2 in ('11', '13', '63', '64', '71', '78', '80', '82', '83', '84', '96', '97')),
     days_past_due int not null,
     past_due_cents bigint not null,
     primary key (contract_id, status_on)

@@ -51,6 +51,7 @@ create table statement (
     period_from date not null,
     previous_id bigint references statement,
     seen pg_snapshot not null, -- whose transactions' journals are in it
+    sealed_through bigint not null, -- the last journal sealed then: the next one looks behind it
     as_of timestamptz not null,
     amount_due_cents bigint not null check (amount_due_cents >= 0),
     balances jsonb not null, -- cents by bucket at its end: where the next one begins
@@ -83,7 +84,7 @@ create table print_piece (
     statement_id bigint primary key references statement, -- printed once
     print_run_id bigint not null references print_run,
     piece_no int not null check (piece_no > 0),
-    tracking text not null unique check (tracking ~ '^[0-9]{20}$'),
+    tracking text unique check (tracking ~ '^[0-9]{20}$'), -- none while the lender has no mailer id
     routing text check (routing ~ '^[0-9]{5}([0-9]{4})?$'), -- none where the address ends in no ZIP code
     unique (print_run_id, piece_no)
 );
@@ -93,7 +94,10 @@ create table notice (
     notice_id bigint generated always as identity primary key,
     contract_id bigint not null references contract,
     kind text not null check (
-        kind in ('due_soon', 'payment_posted', 'payment_returned', 'late', 'statement_ready', 'lease_ends')
+        kind in (
+            'due_soon', 'payment_posted', 'payment_returned', 'late', 'statement_ready', 'lease_ends', 'quote_expired',
+            'paid_off'
+        )
     ),
     occasion text not null,
     facts jsonb not null,

@@ -19,7 +19,8 @@ create table payoff_quote (
 );
 create index payoff_quote_good on payoff_quote (good_through);
 
--- A payment that was meant to end its contract: it came by the payoff mail line, or is what a living quote asks for.
+-- A payment that ends its contract, or was meant to: it came by the payoff mail line, is what a living quote asks for,
+-- or left a loan owing nothing, or no more than is let go.
 create table payoff_tender (
     journal_id bigint not null references journal, -- the payment
     contract_id bigint not null references contract,
@@ -41,6 +42,7 @@ create table lien_release (
     paid_on date not null, -- receipt of the final payment
     due_on date not null,
     source text not null, -- the rule of the state
+    noted_on date not null, -- the night that found it paid
     released_on date,
     withdrawn_on date, -- the final payment came back
     primary key (contract_id, paid_on)

@@ -1,12 +1,14 @@
 -- What happened on each contract between two snapshots of the ledger, one row for each journal, the nights' interest in
--- one. `asks`: [{contract_id, seen, previous_seen}]. Debits positive: what raises the debt.
+-- one. `asks`: [{contract_id, seen, previous_seen, previous_sealed}]. Debits positive: what raises the debt. What was
+-- sealed before the first snapshot is all in it: history before that is not read.
 with ask as (
     select
         a.contract_id,
         a.seen,
-        a.previous_seen
+        a.previous_seen,
+        a.previous_sealed
     from jsonb_to_recordset(cast(:asks as jsonb)) as a (
-        contract_id bigint, seen pg_snapshot, previous_seen pg_snapshot
+        contract_id bigint, seen pg_snapshot, previous_seen pg_snapshot, previous_sealed bigint
     )
 ),
 
@@ -21,7 +23,7 @@ line as (
         j.effective_date,
         rj.source_kind as reversed_kind
     from ask as a
-    inner join entry as e on a.contract_id = e.contract_id
+    inner join entry as e on a.contract_id = e.contract_id and a.previous_sealed < e.journal_id
     inner join journal as j on e.journal_id = j.journal_id
     left join journal as rj on j.reverses = rj.journal_id
     where

@@ -6,7 +6,11 @@ select
     c.state,
     u.name,
     u.address,
-    p.accrued_through,
+    -- a lease accrues nothing: it has come as far as the nights
+    case
+        when c.product = 'lease' then greatest(p.accrued_through, (select max(n.business_date) from night as n))
+        else p.accrued_through
+    end as accrued_through,
     p.principal_cents,
     p.interest_cents,
     p.fee_cents,

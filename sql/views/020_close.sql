@@ -67,12 +67,7 @@ select
     coalesce(sum(j.clearing_cents) filter (where d.outcome = 'suspense'), 0)::bigint as ledger_suspense_cents
 from batch as b
 left join item as i on b.batch_id = i.batch_id
-left join lateral ( -- as current_decision, for the items of these batches alone
-    select newest.* from decision as newest
-    where newest.item_id = i.item_id
-    order by newest.version desc
-    limit 1
-) as d on true
+left join newest_decision(i.item_id) as d on true
 left join item_journal as j on i.item_id = j.item_id and not j.is_reversed
 group by b.batch_id;
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0003"
+revision = "0005"
 down_revision = None
 
 
