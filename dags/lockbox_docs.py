@@ -131,7 +131,7 @@ STATEMENTS_DAG = """
 Every hour. After a night the first run makes its statements, prints them and plans the notices; the others find nothing
 to make and send what may go out by then.
 
-1. `newest_night` → `statements` → `print_runs` → `notices`, each once for a night.
+1. `newest_night` → `statements` → `print_runs` and `notices`, each once for a night.
 2. `send` runs whatever became of the others: what was planned before still goes out.
 
 **If `statements` is red:** nothing was made of that try; its log says why. **Customers who cannot be reached** are

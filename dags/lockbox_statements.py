@@ -71,7 +71,9 @@ def send() -> list[str]:
 )
 def line() -> None:
     work = newest_night()
-    chain(statements(work), print_runs(work), notices(work), send())
+    made, planned = statements(work), notices(work)
+    made >> print_runs(work)
+    chain(made, planned, send())
 
 
 line()

@@ -159,6 +159,8 @@ def reverse(
     with ready(settings), open_lockbox(settings).engine.begin() as connection:
         item_id = correction.find_item(connection, item)
         on = day_of(day) if day else at.date()
+        if not reason.strip():
+            raise UsageError("a reason is wanted: returned, or why it is corrected")
         for line in correction.reverse_item(connection, item_id, reason, on, at, maker):
             console.print(line, soft_wrap=True)
 
@@ -176,6 +178,8 @@ def night(
     with ready(settings):
         box = open_lockbox(settings)
         last = day_of(day) if day else max(nightly.waiting_nights(box, at), default=None)
+        if day and last:
+            nightly.refuse_to_come(box, last, at)
         for line in nightly.night(box, last, at) if last else ["no night can be run yet"]:
             console.print(line, soft_wrap=True)
 
@@ -242,8 +246,9 @@ def run(
     contracts: Annotated[int, typer.Option(min=10, help="contracts in the master")] = 2000,
     as_of: Annotated[str, typer.Option(help="instant to work as of; 7 pm of the day if not given")] = "",
 ) -> None:
-    """The main job on sample mail: simulate a day, run it through Airflow, close it, run its night, show it."""
-    from lockbox import db, launcher, nightly, policy
+    """The main job on sample mail: simulate a day, run it through Airflow, close it, run its night, write to customers,
+    show it."""
+    from lockbox import correspondence, db, launcher, nightly, policy
     from lockbox.simulator.day import simulate as draw
 
     settings, date_ = Settings(), day_of(day)
@@ -266,6 +271,8 @@ def run(
         _print_day(settings, date_)
         with db.engine(settings).connect() as connection:
             console.print(f"night of {nightly.told_of(connection, date_)}", soft_wrap=True, highlight=False)
+            for line in correspondence.told_of(connection, settings, date_):
+                console.print(line, soft_wrap=True, highlight=False)
 
     evening = datetime.combine(date_, time(19), ZoneInfo("America/Chicago"))  # after the cut-off of both sites
     launcher.run(

@@ -15,7 +15,8 @@ from lockbox.position import Credit, Position
 from lockbox.running import Line
 from lockbox.terms import Installment, Product, Run, terms_on
 
-# Unapplied money belongs to a check, the rest of an adjustment to none: what moves between them passes through here.
+# Unapplied money belongs to a check, the rest of an adjustment to none: what moves between them passes through here,
+# and so does what only moves between installments.
 TRANSFER = "transfer.adjustment"
 
 
@@ -56,6 +57,10 @@ def adjustment(record: Record, found: History, bill_days: int) -> Adjustment:
             target[line.account] += line.amount_cents
         for credit in posting.credits:
             credits[credit.no] += credit.amount_cents
+    if terms_on(record.terms, record.last_night).product is Product.LEASE:
+        # What was billed before it was known that the lease had ended is owed no more: it counts as settled.
+        needless = {no: cents for no, cents in books.billed.items() if no > found.position.billed_through}
+        credits.update(needless)
     off = {account: target[account] - books.accounts.get(account, 0) for account in {*target, *books.accounts}}
     if off.pop("clearing", 0):
         raise ConflictError(f"{record.account_number}: the ledger holds other payments than the history")
@@ -111,14 +116,14 @@ def _fees(found: History) -> list[PostedFee]:
 
 
 def _to_bill(record: Record, end: Position, credits: Mapping[int, int], bill_days: int) -> Iterable[Installment]:
-    """Installments of a loan that must be there: those that got something, and those whose time has come."""
+    """Installments that must be there. Of a loan: those that got something, and those whose time has come."""
     terms = terms_on(record.terms, record.last_night)
-    if terms.product is not Product.LOAN:
-        return
-    last = max([no for no, cents in credits.items() if cents], default=0)
-    if end.principal_cents or end.interest_cents:
-        last = max(last, billed_by(terms.schedule, record.last_night + timedelta(bill_days)))
-    for no in range(record.opening.paid_through + 1, last + 1):
+    first, last = record.opening.billed_through + 1, end.billed_through
+    if terms.product is Product.LOAN:
+        first, last = record.opening.paid_through + 1, max([no for no, cents in credits.items() if cents], default=0)
+        if end.principal_cents or end.interest_cents:
+            last = max(last, billed_by(terms.schedule, record.last_night + timedelta(bill_days)))
+    for no in range(first, last + 1):
         one = schedule.installment(terms.schedule, no)
         if one is not None and no not in record.books.billed:
             yield one

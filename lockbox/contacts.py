@@ -75,5 +75,5 @@ def customer_of(connection: sa.Connection, lender_id: str, account_number: str) 
         {"lender": lender_id, "account": account_number},
     ).scalar()
     if found is None:
-        raise InputError("no such account", field=account_number)
+        raise InputError("no such account", record=account_number)
     return int(found)

@@ -50,6 +50,7 @@ CONTRA = {
     "receivable.rent": "income.rent",
     "receivable.tax": "liability.sales_tax",
 }
+LAST = 10**6  # the place of an event after all that were posted on its day
 CHARGES = ("accrual", "billing", "late_fee", "fee", "lease_end")
 
 
@@ -73,7 +74,7 @@ class Books:
     unapplied: Mapping[int | None, int]  # item -> cents that stand unapplied; None: taken over at the opening
     credits: Mapping[int, int]  # installment -> cents
     late_fees: tuple[PostedFee, ...]
-    billed: frozenset[int]  # installments that were asked for
+    billed: Mapping[int, int]  # installments that were asked for -> their cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,17 @@ class Record:
             return history(self.terms, rules, self.opening, self.events, self.last_night, is_open, self.under_way)
         known = (*self.events, *self.under_way)
         return history(self.terms, rules, self.opening, [one for one in known if one.on <= until], until, is_open)
+
+    def stood(self, rules: Rules, is_open: OpenDay, day: date) -> Position:
+        """Where it stood on a day whose night was run, before that night, with what had come on the day."""
+        before = [one for one in self.events if one.on < day]
+        came = [one for one in self.events if one.on == day and not isinstance(one, Flag)]
+        return history(self.terms, rules, self.opening, before, day - timedelta(1), is_open, came).position
+
+    def with_event(self, event: Event) -> Record:
+        """The record as if this event had happened too, as the last one of its day; in place of one of the same id."""
+        others = (one for one in self.events if one.event_id != event.event_id)
+        return replace(self, events=(*others, replace(event, seq=LAST)))
 
 
 def load_record(
@@ -363,8 +375,8 @@ def _silent(row: Line) -> Event:
     """An end that moved no money: a lease brought back without charges, a charge-off of nothing."""
     key = f"{row['kind']}/{row['event_id']}"
     if row["kind"] == "charge_off":
-        return WriteOff(key, row["effective_on"], seq=10**6)
-    return LeaseEnd(key, row["effective_on"], row["kind"], (), seq=10**6)
+        return WriteOff(key, row["effective_on"], seq=LAST)
+    return LeaseEnd(key, row["effective_on"], row["kind"], (), seq=LAST)
 
 
 def _not_yet(event: Event, last_night: date) -> Event:
@@ -406,5 +418,5 @@ def _books(
             for one in fees
             if not one["is_opening"]
         ),
-        billed=frozenset(row["installment_no"] for row in installments),
+        billed={row["installment_no"]: row["amount_cents"] for row in installments},
     )

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from lockbox import db, schedule
-from lockbox.adjustment import Adjustment, adjustment
+from lockbox.adjustment import TRANSFER, Adjustment, adjustment
 from lockbox.contract_history import Record, last_night, load_record
 from lockbox.errors import ConflictError, InputError
-from lockbox.event import FeeCharge
+from lockbox.event import FeeCharge, LeaseEnd, Waiver, WriteOff
 from lockbox.money import dollars
 from lockbox.rule_book import rule_book
 from lockbox.running import Line
 from lockbox.terms import Method, Product, terms_on
 
+K = TypeVar("K")
 RETURNED = "returned"  # the reason that costs the customer a fee and the lender its deposit
 
 
@@ -98,6 +100,60 @@ def put_right(connection: sa.Connection, contract_id: int, event_id: int, day: d
     on = record.last_night + timedelta(1)
     cause = Cause("event", event_id, day, on, as_of, "engine")
     return _write(connection, cause, [], [(record, _adjusted(connection, record, on))]) > 0
+
+
+def put_in(
+    connection: sa.Connection, contract_id: int, event_id: int, event: LeaseEnd | WriteOff | Waiver, kind: str,
+    as_of: datetime, maker: str,
+) -> None:  # fmt: skip
+    """Posts what a person decided for a day whose night was run, as of that day, and what it changes since (I10).
+
+    The event's id is the name of its journal. An event that is already noted without a journal is this one.
+    """
+    record = load_record(connection, contract_id, last_night(connection)).with_event(event)
+    on = record.last_night + timedelta(1)
+    rules, is_open = rule_book(connection, record.lender_id, on)
+    found = record.replay(rules, is_open)
+    own = [one for one in found.postings if one.key == event.event_id or one.key.startswith(f"{event.event_id}/")]
+    moved = Counter[str]()
+    for line in (line for posting in own for line in posting.lines):
+        moved[line.account] += line.amount_cents
+    credits = {one.no: one.amount_cents for posting in own for one in posting.credits}
+    books = replace(
+        record.books,
+        accounts=_sum(record.books.accounts, moved),
+        credits=_sum(record.books.credits, credits),
+    )
+    change = adjustment(replace(record, books=books), found, rules.bill_days)
+    written = [_event_journal(record, event, kind, moved, credits)] if moved else []
+    cause = Cause("event", event_id, event.on, on, as_of, maker)
+    _write(connection, cause, written, [(record, change)])
+
+
+def _event_journal(
+    record: Record, event: LeaseEnd | WriteOff | Waiver, kind: str, moved: Mapping[str, int], credits: Mapping[int, int]
+) -> dict[str, Any]:
+    """Its own journal, with the lines that it would have had on its day."""
+    source = "lease_end" if isinstance(event, LeaseEnd) else kind
+    lines = [
+        {
+            "account": account,
+            "amount_cents": cents,
+            # Whose loss it is is known; income and what is waived stand for all.
+            "contract_id": record.contract_id if account.startswith("receivable.") or kind == "charge_off" else None,
+        }
+        for account, cents in sorted(moved.items(), key=lambda one: -one[1])
+        if cents
+    ]
+    settled = [
+        {"contract_id": record.contract_id, "installment_no": no, "amount_cents": cents, "credited_on": event.on}
+        for no, cents in credits.items()
+    ]
+    return {"kind": source, "key": event.event_id, "effective_on": event.on, "lines": lines, "credits": settled}
+
+
+def _sum(one: Mapping[K, int], other: Mapping[K, int]) -> dict[K, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {*one, *other}}
 
 
 def _adjust(connection: sa.Connection, late: Sequence[sa.RowMapping], night: date | None, as_of: datetime) -> int:
@@ -245,16 +301,22 @@ def _adjustments(cause: Cause, key: str, record: Record, change: Adjustment) -> 
         for one in change.credits
     ]
     made = []
-    if change.lines:
-        main = _journal("adjustment", key, cause.effective_on, change.lines, record.contract_id)
+    lines = change.lines or _moved(change)
+    if lines:
+        main = _journal("adjustment", key, cause.effective_on, lines, record.contract_id)
         made.append(main | {"credits": credits})
     made += [
         _journal("adjustment", f"{key}/{item}", cause.effective_on, lines, record.contract_id, item=item)
         for item, lines in change.of_items.items()
     ]
-    if not change.lines and (credits or change.fees_gone or change.fees_new):
-        raise ConflictError(f"{record.account_number}: credits to installments are off, and no balance is")
     return made
+
+
+def _moved(change: Adjustment) -> tuple[Line, ...]:
+    """What goes from one installment to another, or from one day's late fee to another's, and moves no balance."""
+    cents = sum(abs(one.amount_cents) for one in change.credits)
+    cents += sum(one.amount_cents for one in (*change.fees_gone, *change.fees_new))
+    return (Line(TRANSFER, cents), Line(TRANSFER, -cents)) if cents else ()
 
 
 def _beside(key: str, record: Record, change: Adjustment) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from lockbox.notifying import plan_notices, send_notices
 from lockbox.payoff_letter import PayoffLetter
 from lockbox.payoffs import letter_of, make_quote
 from lockbox.policy import read_profile
-from lockbox.printing import print_statements
+from lockbox.printing import folder_of, print_statements
 from lockbox.rules import open_days, rules_of
+from lockbox.settings import Settings
 from lockbox.statements import make_statements, newest_statement
 
 
@@ -98,6 +99,29 @@ def note(
                 contacts.set_contact(connection, customer, channel, address, as_of)
         if kind:
             contacts.note_consent(connection, customer, kind, given, version, shown, as_of)
+
+
+def told_of(connection: sa.Connection, settings: Settings, day: date) -> list[str]:
+    """What was made after the night of a day, in words: statements, print files, and what became of all notices."""
+    one = connection.execute(
+        sa.text("""
+            select
+                count(*) as made,
+                count(*) filter (where delivery = 'electronic') as electronic,
+                (select count(*) from print_run where made_on = :day) as runs,
+                (select coalesce(sum(pages), 0) from print_run where made_on = :day) as pages
+            from statement where made_on = :day"""),
+        {"day": day},
+    ).one()
+    notices = connection.execute(
+        sa.text("select kind || ' ' || state, count(*) from notice_state group by 1 order by 1")
+    )
+    sent = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in notices)
+    printed = f"{one.pages:,} pages in {one.runs} print files: {folder_of(settings)}"
+    return [
+        f"statements: {one.made:,} made, {one.electronic:,} of them electronic; {printed}",
+        f"notices so far: {sent or 'none'}",
+    ]
 
 
 def lender_of(box: Lockbox) -> str:

@@ -11,7 +11,11 @@ from lockbox.terms import Bucket, Timing
 
 # Metro 2 account status by days past due (Credit Reporting Resource Guide, field 17A).
 _STATUS = ((180, "84"), (150, "83"), (120, "82"), (90, "80"), (60, "78"), (30, "71"), (0, "11"))
-CHARGED_OFF = "97"
+# And what else is known of a contract: paid, paid after a repossession, paid after a charge-off; repossessed, charged
+# off. Nothing here is surrendered, sold, assigned to collections or foreclosed, so codes 05, 61, 62, 65, 88, 89, 93, 94
+# and 95 have no cause; DA and DF are for accounts that should never have been reported.
+PAID, PAID_REPOSSESSION, PAID_CHARGE_OFF = "13", "63", "64"
+REPOSSESSED, CHARGED_OFF = "96", "97"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,22 @@ def delinquency(day: date, claims: Iterable[Claim]) -> Delinquency:
     return Delinquency(oldest, sum(one.open_cents for one in past), (day - oldest).days if oldest else 0)
 
 
-def metro2_status(days_past_due: int, *, charged_off: bool = False) -> str:
+def metro2_status(
+    days_past_due: int, *, paid: bool = False, charged_off: bool = False, repossessed: bool = False
+) -> str:
     """The account status code.
+
+    `paid`: nothing is owed any more and, of a lease, it has ended; of a charge-off, all of the loss was recovered.
 
     Raises:
         ValueError: days below 0.
     """
     if charged_off:
-        return CHARGED_OFF
+        return PAID_CHARGE_OFF if paid else CHARGED_OFF
+    if paid:
+        return PAID_REPOSSESSION if repossessed else PAID
+    if repossessed:
+        return REPOSSESSED
     for days, status in _STATUS:
         if days_past_due >= days:
             return status

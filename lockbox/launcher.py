@@ -34,6 +34,7 @@ T = TypeVar("T")
 CLOSE_DAG = "lockbox_day_close"
 NIGHT_DAG = "lockbox_grace_period_and_delinquency"
 STATEMENTS_DAG = "lockbox_statements_and_notices"
+AUDIT_DAG = "lockbox_audit"
 MAIL_DAGS = "lockbox_mail_"  # and the site's id
 READER_POOL = "readers"
 SCHEDULER = "scheduler"
@@ -132,7 +133,8 @@ def run(
     limit_s: float = 1800.0,
     console: Console | None = None,
 ) -> None:
-    """Takes all waiting mail through Airflow once, headless: the mail DAG of every site, the day close, the night.
+    """Takes all waiting mail through Airflow once, headless: the mail DAG of every site, the day close, the night,
+    statements and notices.
 
     `as_of` (aware) is the instant the work counts as done. `before` runs while Airflow starts and `after` when all is
     done (or failed), both with the database up. Nothing runs on its schedule meanwhile.
@@ -156,9 +158,11 @@ def run(
             _follow(stack, closes, progress, limit_s)
             nights = [_trigger(stack, NIGHT_DAG, run_id, conf)]  # no asset starts it while schedules are off
             _follow(stack, nights, progress, limit_s)
+            letters = [_trigger(stack, STATEMENTS_DAG, run_id, conf)]
+            _follow(stack, letters, progress, limit_s)
         if after is not None:
             after()
-        _check(stack, [*mail, *closes, *nights])
+        _check(stack, [*mail, *closes, *nights, *letters])
 
 
 def stop(settings: Settings, grace_s: float = 90.0) -> int:
@@ -188,9 +192,9 @@ def running(settings: Settings) -> int | None:
 
 
 def dag_ids(settings: Settings) -> list[str]:
-    """The DAGs there must be: the mail line of every site, the day close, the night, statements and notices."""
+    """The DAGs there must be: the mail line of every site, the day close, the night, statements and notices, audit."""
     mail = (f"{MAIL_DAGS}{site_id}" for site_id in site_ids(settings.profile))
-    return [*mail, CLOSE_DAG, NIGHT_DAG, STATEMENTS_DAG]
+    return [*mail, CLOSE_DAG, NIGHT_DAG, STATEMENTS_DAG, AUDIT_DAG]
 
 
 def environment(settings: Settings, port: int, *, schedules: bool) -> dict[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from lockbox.errors import SettingsError
 from lockbox.pdf import mail_bars
 
+NO_BARCODE = "NO BARCODE: mail.barcode has no mailer id"
 _ZIP = re.compile(r"(?<!\d)(\d{5})(?:-?(\d{4}))?\s*$")
 
 
@@ -20,15 +21,20 @@ class Mailer:
 
     barcode_id: str  # 2 digits, the second 0 to 4
     service_type: str  # 3 digits
-    mailer_id: str  # 6 or 9 digits, as assigned
+    mailer_id: str  # 6 or 9 digits, as assigned; "" while the lender has none: its mail carries no barcode
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d[0-4]", self.barcode_id):
             raise SettingsError(f"mail.barcode: barcode id {self.barcode_id!r} is not two digits, the second 0 to 4")
         if not re.fullmatch(r"\d{3}", self.service_type):
             raise SettingsError(f"mail.barcode: service type {self.service_type!r} is not 3 digits")
-        if not re.fullmatch(r"[0-8]\d{5}|9\d{8}", self.mailer_id):
+        if not re.fullmatch(r"|[0-8]\d{5}|9\d{8}", self.mailer_id) or self.mailer_id == "000000":
             raise SettingsError(f"mail.barcode: mailer id {self.mailer_id!r} is not 6 digits, nor 9 beginning with 9")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a mailer id."""
+        return bool(self.mailer_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +45,27 @@ class MailPiece:
     key: str  # natural key of the paper, as "statement/1234567869/2026-11-16"
     name: str
     address_lines: tuple[str, ...]
-    tracking: str  # 20 digits
+    tracking: str  # 20 digits, "" for a piece without barcode
     routing: str  # ZIP code as 5 or 9 digits, "" where the address ends in none
 
     @property
     def bars(self) -> str:
-        """The barcode's 65 bars as F, A, D, T."""
-        return mail_bars(self.tracking, self.routing)
+        """The barcode's 65 bars as F, A, D, T; "" for none."""
+        return mail_bars(self.tracking, self.routing) if self.tracking else ""
 
 
 def mail_piece(
     piece_no: int, key: str, serial: int, mailer: Mailer, name: str, address_lines: Sequence[str]
 ) -> MailPiece:
-    """The piece with its barcode. `serial` is a number that the ledger gave the paper; it is cut to the digits there
-    are, so that no number comes again within the 45 days the Postal Service asks for."""
+    """The piece with its barcode, if the mailer is known.
+
+    `serial` is a number that the ledger gave the paper; it is cut to the digits there are, so that no number comes
+    again within the 45 days the Postal Service asks for.
+    """
     digits = 15 - len(mailer.mailer_id)
     tracking = f"{mailer.barcode_id}{mailer.service_type}{mailer.mailer_id}{serial % 10**digits:0{digits}d}"
+    if not mailer.is_known:
+        tracking = ""
     return MailPiece(piece_no, key, name, tuple(address_lines), tracking, zip_code(address_lines))
 
 
@@ -65,7 +76,10 @@ def zip_code(address_lines: Sequence[str]) -> str:
 
 
 def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
-    """The mailing manifest, one line for each piece with its first page and number of pages in the print file."""
+    """The mailing manifest, one line for each piece with its first page and number of pages in the print file.
+
+    A piece without barcode says so where its tracking would stand.
+    """
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
     write(("piece", "first_page", "pages", "key", "name", *(f"address_{no}" for no in range(1, 6)), "tracking",
@@ -73,6 +87,6 @@ def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
     for piece, first_page, pages in pieces:
         given = piece.address_lines
         lines = (*given[:4], ", ".join(given[4:])) if len(given) > 4 else (*given, *[""] * (5 - len(given)))
-        write((piece.piece_no, first_page, pages, piece.key, piece.name, *lines, piece.tracking, piece.routing,
-               piece.bars))  # fmt: skip
+        write((piece.piece_no, first_page, pages, piece.key, piece.name, *lines, piece.tracking or NO_BARCODE,
+               piece.routing, piece.bars))  # fmt: skip
     return out.getvalue()

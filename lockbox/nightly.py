@@ -129,6 +129,18 @@ def waiting_nights(box: Lockbox, as_of: datetime) -> list[date]:
         return [day for day in missing_nights(connection, over) if not still_open or day < min(still_open)]
 
 
+def refuse_to_come(box: Lockbox, day: date, as_of: datetime) -> None:
+    """A night is run when its date is over: interest is not accrued ahead.
+
+    Raises:
+        NotReady: the date is not over by `as_of`.
+    """
+    with box.engine.connect() as connection:
+        over = _over(connection, as_of)
+    if over is None or day > over:
+        raise NotReady(f"{scope_of(day)}: not over by {as_of.isoformat()}; {over} is the last date that is")
+
+
 def late_nights(box: Lockbox, as_of: datetime) -> list[str]:
     """Nights that ought to have been run a day ago, or more; each is noted once as an event for people to see."""
     with box.engine.connect() as connection:

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     LATE = "late"
     STATEMENT_READY = "statement_ready"
     LEASE_ENDS = "lease_ends"
+    QUOTE_EXPIRED = "quote_expired"
+    PAID_OFF = "paid_off"
 
 
 class Channel(StrEnum):
@@ -37,7 +39,8 @@ class Notice:
 
     due_soon: amount_cents, due_on · payment_posted: amount_cents, credited_on, unapplied_cents · payment_returned:
     amount_cents, fee_cents, returned_on · late: amount_cents, due_on · statement_ready: amount_cents, due_on ·
-    lease_ends: ends_on, days, buyout_cents.
+    lease_ends: ends_on, days, buyout_cents · quote_expired: amount_cents, good_through · paid_off: product,
+    amount_cents, paid_on, refund_cents, release_on.
     """
 
     kind: Kind
@@ -146,6 +149,38 @@ def _lease_ends(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     )
 
 
+def _quote_expired(facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    amount, until = dollars(facts["amount_cents"]), date.fromisoformat(facts["good_through"])
+    return (
+        "Your payoff quote has run out",
+        f"Your payoff quote of {amount} was good through {long_date(until)}, and we have not posted a payment for it. "
+        "If we received your payment by that day, it counts: you need not do anything.\n\n"
+        "Otherwise please ask us for a new quote before you pay: interest has been added since.",
+        f"Your payoff quote of {amount} ran out {short_date(until)}. Call us for a new one.",
+    )
+
+
+def _paid_off(facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    amount, day = dollars(facts["amount_cents"]), date.fromisoformat(facts["paid_on"])
+    release_on = date.fromisoformat(facts["release_on"])
+    loan = facts["product"] == "loan"
+    told = f"Thank you. With your payment of {amount}, credited as of {long_date(day)}, "
+    told += (
+        "your loan is paid off: nothing is owed any more."
+        if loan
+        else "the vehicle is yours: nothing is owed any more."
+    )
+    if facts["refund_cents"]:
+        told += f"\n\nYou paid {dollars(facts['refund_cents'])} more than was owed. We send it back to you."
+    told += (
+        f"\n\nWe release our lien no later than {long_date(release_on)}."
+        if loan
+        else f"\n\nWe send the title no later than {long_date(release_on)}."
+    )
+    end = "Your loan is paid off" if loan else "You bought your vehicle"
+    return (end, told, f"{end}. Thank you. {'Lien release' if loan else 'Title'} by {short_date(release_on)}.")
+
+
 _WORDS = {
     Kind.DUE_SOON: _due_soon,
     Kind.PAYMENT_POSTED: _payment_posted,
@@ -153,4 +188,6 @@ _WORDS = {
     Kind.LATE: _late,
     Kind.STATEMENT_READY: _statement_ready,
     Kind.LEASE_ENDS: _lease_ends,
+    Kind.QUOTE_EXPIRED: _quote_expired,
+    Kind.PAID_OFF: _paid_off,
 }

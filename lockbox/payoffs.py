@@ -68,7 +68,7 @@ def make_quote(
     A payment received on the good-through date owes the nights before it; late fees that fall due until then are in.
 
     Raises:
-        InputError: no such account, or a good-through date before the quote.
+        InputError: no such account, a good-through date before the quote, or a day that lies behind the last night.
         NotReady: the nights before the quote have not been run, or nothing is owed.
         OutOfBalance: the parts do not add up to what the ledger's own function says.
     """
@@ -79,10 +79,14 @@ def make_quote(
         good_through=good_through,
     )  # fmt: skip
     if not found:
-        raise InputError("no such account", field=last_four(account_number))
+        raise InputError("no such account", record=account_number)
     row = found[0]
     if row["accrued_through"] < quoted_on - timedelta(1):
         raise NotReady(f"account {last_four(account_number)}: nights were run to {row['accrued_through']} only")
+    if row["accrued_through"] > quoted_on:
+        raise InputError(
+            f"the night of {row['accrued_through']} was run: no quote of {quoted_on}", record=account_number
+        )
     to_come = _fees_to_come(row, good_through, rules, is_open)
     balances = _loan_lines(row, good_through) if row["product"] == "loan" else _lease_lines(row)
     lines = tuple(line for line in (*balances, *_fee_lines(row, to_come)) if line.amount_cents)

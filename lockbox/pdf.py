@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import zxingcpp
@@ -26,6 +27,7 @@ NAVY = (0.10, 0.19, 0.36)
 TINT = (0.93, 0.945, 0.965)
 Align = Literal["left", "right", "middle"]
 Color = tuple[float, float, float]
+T = TypeVar("T")
 
 # Intelligent Mail: 65 bars, 20 to 24 an inch, 0.134 to 0.230 in high (USPS-B-3200); (foot, head) in grid steps.
 BAR_PITCH, BAR_WIDTH, BAR_STEP = 3.2, 1.4, 4.0
@@ -47,6 +49,7 @@ class Document:
         self._canvas.setProducer("lockbox")
         self._canvas.setCreator("lockbox")
         self.pages = 1
+        self._stamps: dict[Hashable, tuple[str, Any]] = {}
 
     def next_page(self) -> None:
         """Ends the page and begins another."""
@@ -58,6 +61,20 @@ class Document:
         self._canvas.showPage()
         self._canvas.save()
         return self._buffer.getvalue()
+
+    def stamp(self, key: Hashable, draw: Callable[[], T]) -> T:
+        """What stands on many pages in the same words and place is drawn once in the file, and shown on this page too.
+
+        The key holds all that it is made of. Gives what `draw` gave.
+        """
+        if key not in self._stamps:
+            name = f"stamp{len(self._stamps)}"
+            self._canvas.beginForm(name, 0, 0, WIDTH, HEIGHT)
+            self._stamps[key] = (name, draw())
+            self._canvas.endForm()
+        name, given = self._stamps[key]
+        self._canvas.doForm(name)
+        return cast("T", given)
 
     def text(
         self,
@@ -145,8 +162,13 @@ class Document:
 
 def width_of(words: str, font: str, size: float) -> float:
     """Width of a line in points."""
+    return _em_width(words, font) * size
+
+
+@lru_cache(maxsize=16384)
+def _em_width(words: str, font: str) -> float:
     _register()
-    return float(pdfmetrics.stringWidth(words, font, size))
+    return float(pdfmetrics.stringWidth(words, font, 1))
 
 
 def fitted(words: str, font: str, size: float, room: float) -> tuple[str, float]:

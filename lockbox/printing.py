@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.box import Lockbox, notice
 from lockbox.errors import ConflictError
-from lockbox.mail_piece import Mailer, MailPiece, mail_piece
+from lockbox.mail_piece import NO_BARCODE, Mailer, MailPiece, mail_piece
 from lockbox.policy import rule_on
 from lockbox.print_file import PrintFile, print_file
 from lockbox.settings import Settings
@@ -72,7 +72,8 @@ def print_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetim
                 _keep(connection, one, as_of)
             counts = [counts[0] + bool(one.pieces), counts[1] + len(one.pieces), counts[2] + one.pages]
     finish_runs(box)
-    return f"{lender_id} {made_on}: {counts[0]} print runs, {counts[1]} pieces, {counts[2]} pages"
+    bare = "" if all(one.mailer.is_known for one in batches) else f"; {NO_BARCODE}"
+    return f"{lender_id} {made_on}: {counts[0]} print runs, {counts[1]} pieces, {counts[2]} pages{bare}"
 
 
 def finish_runs(box: Lockbox) -> None:
@@ -162,7 +163,8 @@ def _keep(connection: sa.Connection, one: Printed, as_of: datetime) -> None:
         connection, "print_piece", ("statement_id", "print_run_id", "piece_no", "tracking", "routing")
     ) as rows:
         rows.extend(
-            (which, run_id, piece.piece_no, piece.tracking, piece.routing or None) for which, piece in one.pieces
+            (which, run_id, piece.piece_no, piece.tracking or None, piece.routing or None)
+            for which, piece in one.pieces
         )
 
 
@@ -182,7 +184,7 @@ def _again(box: Lockbox, connection: sa.Connection, run_id: int, name: str) -> N
             raise one
         row, to = pieces[one.row["statement_id"]], one.statement.recipient
         key = f"statement/{to.account_number}/{one.statement.due_on}"
-        piece = MailPiece(row.piece_no, key, to.name, to.address_lines, row.tracking, row.routing or "")
+        piece = MailPiece(row.piece_no, key, to.name, to.address_lines, row.tracking or "", row.routing or "")
         papers[row.statement_id] = (one.statement, piece)
     ordered = [papers[row.statement_id] for row in rows]
     write(folder_of(box.settings), name, print_file(name, ordered[0][0].sender.name, ordered))

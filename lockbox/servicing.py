@@ -15,17 +15,19 @@ import sqlalchemy as sa
 from lockbox import lease
 from lockbox.box import Lockbox
 from lockbox.contract_history import Record, last_night, load_record
-from lockbox.correction import hold, put_right
+from lockbox.correction import hold, put_in, put_right
 from lockbox.errors import ConflictError, InputError, NotReady
-from lockbox.event import LeaseEnd
+from lockbox.event import LeaseEnd, Waiver, WriteOff
 from lockbox.money import dollars
 from lockbox.nightly import nights_before
+from lockbox.payoff import owed_cents
 from lockbox.policy import read_profile
 from lockbox.position import Position
 from lockbox.rule_book import rule_book
 from lockbox.terms import Terms, terms_on
 
 FLAGS = ("bankruptcy", "deceased", "charged_off", "litigation", "repossessed", "scra", "accelerated", "closed")
+RIGHT = "; the nights since are put right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,25 @@ class Noted:
         """The name of its journals."""
         return f"{self.kind}/{self.event_id}"
 
+    @property
+    def on(self) -> date:
+        """The business date of its journals."""
+        return max(self.day, self.record.last_night + timedelta(1))
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the night of its day was run: all that happened since is decided again."""
+        return self.day <= self.record.last_night
+
     def terms(self) -> Terms:
         """The terms in force on its day."""
         return terms_on(self.record.terms, self.day)
 
     def position(self) -> Position:
-        """Where the contract stands, with what came on the day so far."""
+        """Where the contract stands, or stood, on its day, with what came on the day so far."""
         rules, is_open = rule_book(self.connection, self.record.lender_id, self.day)
+        if self.is_past:
+            return self.record.stood(rules, is_open, self.day)
         return self.record.replay(rules, is_open).position
 
     def call(self, function: str, **more: Any) -> Any:
@@ -72,7 +86,8 @@ class Noted:
 
 
 def extend(box: Lockbox, order: Order, months: int) -> str:
-    """A lease goes on for so many months at the same rent, from month to month if it is one.
+    """A lease goes on for so many months at the same rent, from month to month if it is one; what should have been
+    billed by now is.
 
     Raises:
         InputError: no such account, not a lease, or one that has ended; ConflictError: its terms change later already.
@@ -90,7 +105,7 @@ def extend(box: Lockbox, order: Order, months: int) -> str:
             {"contract": noted.record.contract_id, "day": noted.day, "miles": new.lease.allowed_miles,
              "run": json.dumps(asdict(new.schedule[-1]), default=str)},
         )  # fmt: skip
-        told = f"{order.account_number}: extended by {months} months, to {lease.ends_on(new)}"
+        told = f"{order.account_number}: extended by {months} months, to {lease.ends_on(new)}{_right(noted)}"
         for month, on in lease.disclosures_due(new):
             if month > lease.extended_months(old):
                 told += f"; new disclosures by {on} (month {month} of the extension, Reg M 1013.5)"
@@ -120,11 +135,14 @@ def charge_off(box: Lockbox, order: Order) -> str:
     with _noted(box, order, "charge_off", {}) as noted:
         if noted is None:
             return _again(order)
-        at = noted.position()
-        owed = at.principal_cents + at.interest_cents + at.fee_cents + at.rent_cents + at.tax_cents
-        noted.call("write_off", kind="charge_off", key=noted.key, day=noted.day, limit=None)
+        owed = owed_cents(noted.position())
         _flag(noted, "charged_off", None)
-        return f"{order.account_number}: {dollars(owed)} charged off"
+        if not noted.is_past:
+            noted.call("write_off", kind="charge_off", key=noted.key, day=noted.day, limit=None)
+            return f"{order.account_number}: {dollars(owed)} charged off"
+        if noted.terms().lease is not None:
+            _stop_lease(noted)
+        return f"{order.account_number}: {dollars(owed)} charged off{_put_in(noted, WriteOff(noted.key, noted.day))}"
 
 
 def recover(box: Lockbox, order: Order, amount_cents: int | None = None) -> str:
@@ -142,8 +160,13 @@ def recover(box: Lockbox, order: Order, amount_cents: int | None = None) -> str:
         wanted = held if amount_cents is None else amount_cents
         if not 0 < wanted <= held:
             raise InputError(f"{dollars(held)} held, {dollars(wanted)} asked for", record=order.account_number)
-        cents = noted.call("recover", key=noted.key, day=noted.day, limit=wanted)
-        return f"{order.account_number}: {dollars(cents)} recovered"
+        cents = noted.call("recover", key=noted.key, business_on=noted.on, day=noted.day, limit=wanted)
+        if cents < wanted:
+            raise InputError(
+                f"{dollars(cents)} of the {dollars(wanted)} held on {noted.day} are still there",
+                record=order.account_number,
+            )
+        return f"{order.account_number}: {dollars(cents)} recovered{_right(noted)}"
 
 
 def waive(box: Lockbox, order: Order, amount_cents: int) -> str:
@@ -157,7 +180,12 @@ def waive(box: Lockbox, order: Order, amount_cents: int) -> str:
             return _again(order)
         owed = noted.position().fee_cents
         if not 0 < amount_cents <= owed:
-            raise InputError(f"fees of {dollars(owed)} owed, {dollars(amount_cents)} to waive", order.account_number)
+            raise InputError(
+                f"fees of {dollars(owed)} owed, {dollars(amount_cents)} to waive", record=order.account_number
+            )
+        told = f"{order.account_number}: {dollars(amount_cents)} of fees waived, {dollars(owed - amount_cents)} left"
+        if noted.is_past:
+            return told + _put_in(noted, Waiver(noted.key, noted.day, amount_cents))
         lines = [
             {"account": "expense.waiver", "amount_cents": amount_cents},
             {"account": "receivable.fee", "amount_cents": -amount_cents, "contract_id": noted.record.contract_id},
@@ -169,7 +197,7 @@ def waive(box: Lockbox, order: Order, amount_cents: int) -> str:
             {"key": noted.key, "day": noted.day, "as_of": order.as_of, "maker": order.maker,
              "lines": json.dumps(lines)},
         )  # fmt: skip
-        return f"{order.account_number}: {dollars(amount_cents)} of fees waived, {dollars(owed - amount_cents)} left"
+        return told
 
 
 def set_flag(box: Lockbox, order: Order, flag: str, until: date | None = None) -> str:
@@ -233,10 +261,11 @@ def _noted(
 ) -> Iterator[Noted | None]:
     """Writes the event down, in one transaction with what it does; None if it was noted before in the same words.
 
-    What moves money happens on the day under way: the nights before it are run first.
+    What moves money happens on the day under way, the nights before it are run first; or on an earlier day, and then
+    all that came since is decided again.
 
     Raises:
-        InputError: no such account, no reason, or a day whose night was run.
+        InputError: no such account, no reason, or a day before the contract was taken over.
         NotReady: nights before the day cannot be run yet.
     """
     if not order.reason.strip():
@@ -263,8 +292,11 @@ def _noted(
             {"contract": contract_id, "kind": kind, "day": day, "facts": json.dumps(facts), "reason": order.reason,
              "maker": order.maker, "as_of": order.as_of},
         ).scalar()  # fmt: skip
-        if event_id is not None and not any_day and day < under_way:
-            raise InputError(f"the night of {day} was run: no earlier than {under_way}", record=order.account_number)
+        if event_id is not None and not any_day and day <= record.opening.on:
+            known = record.opening.on + timedelta(1)
+            raise InputError(
+                f"{day}: nothing is known before {known}, no earlier than that", record=order.account_number
+            )
         if event_id is not None and not any_day and day > under_way:
             raise NotReady(f"{order.account_number}: {day} comes after nights that were not run, from {under_way} on")
         yield None if event_id is None else Noted(connection, record, order, kind, day, event_id)
@@ -286,9 +318,20 @@ def _end(noted: Noted, event: LeaseEnd) -> str:
     cents = dict.fromkeys(("rent", "fee", "tax"), 0)
     for charge in event.charges:
         cents[charge.bucket] += charge.amount_cents
-    noted.call("end_lease", key=noted.key, day=noted.day, **cents)
     parts = ", ".join(f"{one.kind.replace('_', ' ')} {dollars(one.amount_cents)}" for one in event.charges)
-    return f"{noted.order.account_number}: {noted.kind.replace('_', '-')} on {noted.day}: {parts or 'nothing to pay'}"
+    told = f"{noted.order.account_number}: {noted.kind.replace('_', '-')} on {noted.day}: {parts or 'nothing to pay'}"
+    if noted.is_past:
+        _stop_lease(noted, cents["rent"], cents["tax"])
+        return told + _put_in(noted, event)
+    noted.call("end_lease", key=noted.key, day=noted.day, **cents)
+    return told
+
+
+def _stop_lease(noted: Noted, rent_cents: int = 0, tax_cents: int = 0) -> None:
+    noted.connection.execute(
+        sa.text("select stop_lease(:contract, :day, :rent, :tax)"),
+        {"contract": noted.record.contract_id, "day": noted.day, "rent": rent_cents, "tax": tax_cents},
+    )
 
 
 def _flag(noted: Noted, flag: str, until: date | None) -> None:
@@ -304,11 +347,18 @@ def _flag(noted: Noted, flag: str, until: date | None) -> None:
 
 
 def _right(noted: Noted) -> str:
-    """What nights that were run did without knowing of a flag is put right."""
-    if noted.day > noted.record.last_night:
+    """What nights that were run did without knowing of a flag or of other terms is put right."""
+    if not noted.is_past:
         return ""
     changed = put_right(noted.connection, noted.record.contract_id, noted.event_id, noted.day, noted.order.as_of)
-    return "; the nights since are put right" if changed else ""
+    return RIGHT if changed else ""
+
+
+def _put_in(noted: Noted, event: LeaseEnd | WriteOff | Waiver) -> str:
+    """An event of a day whose night was run is posted, and with it what would have come otherwise since."""
+    order = noted.order
+    put_in(noted.connection, noted.record.contract_id, noted.event_id, event, noted.kind, order.as_of, order.maker)
+    return RIGHT
 
 
 def _tell(noted: Noted, message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from lockbox.coupon_pdf import TOP as COUPON_TOP
 from lockbox.coupon_pdf import draw_coupon
@@ -11,6 +12,7 @@ from lockbox.money import dollars
 from lockbox.pdf import BOLD, HEIGHT, NAVY, SANS, SOFT, TINT, Document, printable, wrapped
 from lockbox.statement import (
     Movement,
+    Sender,
     Statement,
     Words,
     activity_totals,
@@ -45,7 +47,7 @@ def draw(document: Document, one: Statement, tracking: str = "", routing: str = 
     _amount_due(document, one)
     y = _notes(document, one, _summary(document, one))
     rest, _ = _activity(document, one, one.movements, y, WAYS_TOP - 12)
-    _ways(document, one)
+    document.stamp(("ways", one.sender), partial(_ways, document, one.sender))
     draw_coupon(document, one.coupon)
     told = [*one.sender.information]
     while rest or told:
@@ -55,7 +57,8 @@ def draw(document: Document, one: Statement, tracking: str = "", routing: str = 
         if rest:
             rest, y = _activity(document, one, rest, y, FOOT)
         if not rest:
-            told = _information(document, told, y + 6)
+            top, words = y + 6, tuple(told)
+            told = document.stamp(("information", words, top), partial(_information, document, words, top))
     return document.pages - first + 1
 
 
@@ -156,9 +159,9 @@ def _row(document: Document, one: Statement, row: Movement, y: float, rights: Se
             document.text(right, y, dollars(cents), 8.5, align="right", room=PART_WIDE - 3)
 
 
-def _ways(document: Document, one: Statement) -> None:
+def _ways(document: Document, sender: Sender) -> None:
     """Both addresses, and what must not be mixed up."""
-    sender, wide = one.sender, (RIGHT - LEFT) / 3
+    wide = (RIGHT - LEFT) / 3
     document.rule(LEFT, RIGHT, WAYS_TOP, 0.6, SOFT)
     columns = (
         ("Pay by mail", (sender.mail.payee, *sender.mail.address_lines), ""),

@@ -223,6 +223,8 @@ def test_money_received_before_the_contract_was_taken_over(box: Lockbox) -> None
 def test_the_verb_takes_a_check_back(box: Lockbox) -> None:
     pay(box, date(2026, 10, 12), [(contract(box, 1, loan("GA", first_due_on=FIRST)), 100)])
     words = ("reverse", "--item", "dallas/2026-10-12/B1012/1", "--reason", "returned")
+    without = test_cli.verb(box.settings, *words[:-1], " ")
+    assert (without.returncode, "a reason is wanted" in without.stderr) == (2, True)
     at = "2027-01-15T12:00:00-06:00"
     done, again = (test_cli.verb(box.settings, *words, "--as-of", at, "--day", "2026-10-12") for _ in range(2))
     assert (done.returncode, "owes $20,052.40, not past due" in done.stdout) == (0, True), done

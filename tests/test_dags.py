@@ -93,6 +93,7 @@ def test_the_dags_are_those_of_the_profile_and_load_without_errors(loaded: dict[
         "lockbox_day_close",
         "lockbox_grace_period_and_delinquency",
         "lockbox_statements_and_notices",
+        "lockbox_audit",
     }
     assert set(dag_ids(Settings())) == set(loaded["dags"])
 
@@ -178,7 +179,15 @@ def test_what_waits_is_sent_whatever_became_of_the_statements(loaded: dict[str, 
     assert dag["tasks"]["send"]["rule"] == "all_done"
     assert dag["tasks"]["send"]["upstream"] == ["notices"]
     assert dag["tasks"]["print_runs"]["upstream"] == ["newest_night", "statements"]
+    assert dag["tasks"]["notices"]["upstream"] == ["newest_night", "statements"]
     assert dag["tasks"]["statements"]["rule"] == "all_success"
+
+
+def test_the_audit_is_weekly_and_goes_part_by_part(loaded: dict[str, Any]) -> None:
+    dag = loaded["dags"]["lockbox_audit"]
+    assert dag["schedule"] == "CronTriggerTimetable"
+    assert dag["tasks"]["audit_part"]["upstream"] == ["open_parts"]
+    assert dag["tasks"]["audit_part"]["rule"] == "all_success"
 
 
 def test_another_lender_gets_its_own_sites_and_nothing_starts_by_itself_while_schedules_are_off(tmp_path: Path) -> None:
@@ -192,6 +201,7 @@ def test_another_lender_gets_its_own_sites_and_nothing_starts_by_itself_while_sc
         "lockbox_day_close",
         "lockbox_grace_period_and_delinquency",
         "lockbox_statements_and_notices",
+        "lockbox_audit",
     }
     assert "Mail of Tulsa" in found["lockbox_mail_tulsa"]["doc"]
     assert found["lockbox_mail_tulsa"]["schedule"] == "NullTimetable"

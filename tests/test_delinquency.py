@@ -18,6 +18,16 @@ from lockbox.delinquency import metro2_status
 def test_the_reported_status(days: int, status: str) -> None:
     assert metro2_status(days) == status
     assert metro2_status(days, charged_off=True) == "97"
+    assert metro2_status(days, repossessed=True) == "96"
+    assert metro2_status(days, charged_off=True, repossessed=True) == "97"
+
+
+@pytest.mark.parametrize(
+    ("flags", "status"),
+    [((), "13"), (("repossessed",), "63"), (("charged_off",), "64"), (("charged_off", "repossessed"), "64")],
+)
+def test_the_reported_status_of_what_was_paid(flags: tuple[str, ...], status: str) -> None:
+    assert metro2_status(0, paid=True, **dict.fromkeys(flags, True)) == status
 
 
 def test_days_below_zero_are_refused() -> None:

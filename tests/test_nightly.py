@@ -10,6 +10,7 @@ from random import Random
 import builders as make
 import pytest
 import sqlalchemy as sa
+import test_cli
 
 from lockbox import correction, db, nightly
 from lockbox.box import Lockbox
@@ -175,9 +176,8 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(box: Lockbox, monkey
     pay(box, friday, [(number, 777)])
     scope, at = "dallas/2026-11-23/BENCH", datetime(2026, 11, 23, 18, tzinfo=UTC)
     with box.engine.begin() as connection:
-        connection.execute(
-            db.query("bench/decided_batch"), {"site": "dallas", "day": monday, "count": 5_000, "as_of": at}
-        )
+        asked = {"site": "dallas", "day": monday, "batch_no": "BENCH", "count": 5_000, "shift": 0, "as_of": at}
+        connection.execute(db.query("bench/decided_batch"), asked)
         make.stages_done(connection, scope, ("ingest", "read", "decide"))
     assert nightly.nights_before(box, monday, at) == []  # Friday is open: its night cannot be run
     closed(box, friday)
@@ -303,6 +303,16 @@ def test_nights_wait_for_the_cut_off_and_are_noted_when_late(box: Lockbox) -> No
     nightly.late_nights(box, make.EVENING + timedelta(1))
     with box.engine.connect() as connection:
         assert connection.execute(sa.text("select count(*) from event where kind = 'late'")).scalar_one() == 1
+
+
+def test_a_night_is_not_asked_for_ahead_of_its_day(box: Lockbox) -> None:
+    load(box, portfolio(10))
+    nightly.refuse_to_come(box, make.DAY, make.EVENING)
+    with pytest.raises(NotReady, match=r"night/2026-11-17: not over by .*; 2026-11-16 is the last date that is"):
+        nightly.refuse_to_come(box, make.DAY + timedelta(1), make.EVENING)
+    words = ("night", "--day", "2026-11-17", "--as-of", make.EVENING.isoformat())
+    done = test_cli.verb(box.settings, *words)
+    assert (done.returncode, "not over by" in done.stderr) == (8, True)
 
 
 def test_the_checks_of_the_night_are_there() -> None:

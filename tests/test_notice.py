@@ -15,6 +15,14 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.LATE: {"amount_cents": 41250, "due_on": "2026-11-07"},
     Kind.STATEMENT_READY: {"amount_cents": 41250, "due_on": "2026-12-07"},
     Kind.LEASE_ENDS: {"ends_on": "2027-02-14", "days": 90, "buyout_cents": 1234567},
+    Kind.QUOTE_EXPIRED: {"amount_cents": 901233, "good_through": "2026-11-26"},
+    Kind.PAID_OFF: {
+        "product": "loan",
+        "amount_cents": 901233,
+        "paid_on": "2026-11-20",
+        "refund_cents": 740,
+        "release_on": "2026-11-30",
+    },
 }
 
 
@@ -50,5 +58,10 @@ def test_what_does_not_apply_is_not_said() -> None:
     assert "fee" not in said(notice(Kind.PAYMENT_RETURNED, fee_cents=0))
     assert "not applied" not in said(notice(Kind.PAYMENT_POSTED))
     assert "$5.00 of it is not applied yet" in said(notice(Kind.PAYMENT_POSTED, unapplied_cents=500))
+    paid = said(notice(Kind.PAID_OFF))
+    assert all(word in paid for word in ("$9,012.33", "paid off", "$7.40 more", "lien no later than November 30, 2026"))
+    bought = said(notice(Kind.PAID_OFF, product="lease", refund_cents=0))
+    assert "title" in bought
+    assert "more than" not in bought
     options = said(notice(Kind.LEASE_ENDS))
     assert all(word in options for word in ("in 90 days", "buy the vehicle: $12,345.67", "return it", "month to month"))

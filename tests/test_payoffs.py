@@ -16,7 +16,7 @@ from test_servicing import contract, order
 
 from lockbox import correspondence, db, servicing
 from lockbox.box import Lockbox
-from lockbox.correction import reverse_item
+from lockbox.correction import adjust_late, reverse_item
 from lockbox.errors import InputError
 from lockbox.posting import post_batch
 
@@ -137,6 +137,113 @@ def test_what_a_payoff_check_is_short_of(box: Lockbox, short: int, result: str) 
     test_correction.assert_in_order(box, [1])
 
 
+@pytest.mark.parametrize(
+    ("over", "result", "gone", "back"),
+    [(0, "paid", 0, 0), (-7, "short_accepted", 7, 0), (-500, "short_accepted", 500, 0), (-501, None, 0, 0),
+     (1_234, "paid", 0, 1_234)],
+)  # fmt: skip
+def test_a_payment_that_leaves_nothing_owed_is_a_payoff_without_a_quote(
+    box: Lockbox, over: int, result: str | None, gone: int, back: int
+) -> None:
+    """To the usual box, and nobody asked for a quote: recognised by what it leaves owed, and told to the customer."""
+    number = a_loan(box)
+    reached(box, number)
+    day = make.DAY + DAY
+    test_nightly.run(box, make.DAY)
+    tender(box, number, 900_123 + over, day)
+    test_nightly.run(box, day)
+    assert one(box, "select count(*), min(result) from payoff_tender") == (int(result is not None), result)
+    planned = correspondence.notices(box, day, evening(day))
+    released = (day, date(2026, 11, 27)) if result else None
+    with box.engine.connect() as connection:
+        assert connection.execute(sa.text("select paid_on, due_on from lien_release")).one_or_none() == released
+        told = connection.execute(sa.text("select facts from notice where kind = 'paid_off'")).scalar_one_or_none()
+    if result is None:
+        assert sum(owed(box, number)) == 501
+        assert told is None
+        return
+    assert owed(box, number) == [0] * 6
+    assert test_nightly.positions(box)[number]["metro2"] == "13"
+    assert "1 paid_off" in planned
+    assert told == {
+        "product": "loan", "amount_cents": 900_123 + over, "paid_on": "2026-11-17", "refund_cents": back,
+        "release_on": "2026-11-27",
+    }  # fmt: skip
+    let_go = "select balance_cents from trial_balance where account = 'expense.payoff'"
+    assert one(box, let_go) == (gone,)
+    test_nightly.run(box, day + DAY * 9)
+    again = correspondence.notices(box, day + DAY, evening(day + DAY))
+    assert "paid_off" not in again
+    assert one(box, "select count(*) from payoff_tender") == (1,)
+    test_correction.assert_in_order(box, [1])
+    shown = test_cli.verb(box.settings, "contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00").stdout
+    assert f"payoff of {(900_123 + over) / 100:.2f}" in shown
+
+
+def test_money_for_a_loan_that_was_paid_or_charged_off_is_no_payoff(box: Lockbox) -> None:
+    number = a_loan(box)
+    tender(box, number, 900_000, make.DAY)
+    test_nightly.run(box, make.DAY)
+    tender(box, number, 41_250, make.DAY + DAY)
+    with box.engine.begin() as connection:
+        make.open_contract(connection, 2, *make.loan(principal_cents=900_000, count=48))
+    lost = max(test_nightly.positions(box))
+    servicing.charge_off(box, order(lost, make.DAY + DAY))
+    test_nightly.pay(box, make.DAY + DAY * 2, [(lost, 5_000)])
+    test_nightly.closed(box, make.DAY + DAY * 2)
+    test_nightly.run(box, make.DAY + DAY * 3)
+    assert one(box, "select count(*), sum(amount_cents)::bigint from payoff_tender") == (1, 900_000)
+
+
+def test_a_check_for_two_loans_pays_off_the_one_it_pays_off(box: Lockbox) -> None:
+    small, large = a_loan(box), a_second_loan(box)
+    with box.engine.begin() as connection:
+        batch = make.batch(connection, "T2")
+        ids = dict(iter(connection.execute(sa.text("select account_number, contract_id from contract"))))
+        item = make.item(connection, batch)
+        lines = [(ids[small], 900_000), (ids[large], 41_250)]
+        make.decision(connection, item, amount_cents=941_250, lines=lines)
+        post_batch(connection, batch, make.WORKED)
+    test_nightly.closed(box, make.DAY)
+    test_nightly.run(box, make.DAY)
+    assert one(box, "select contract_id, amount_cents, result from payoff_tender") == (ids[small], 900_000, "paid")
+
+
+def reached(box: Lockbox, number: str) -> None:
+    """The customer gave an email address."""
+    correspondence.note(box, number, {"email": "payer@example.com"}, ("", True, "", ""), evening(make.EVE))
+
+
+def test_the_customer_is_told_once_that_a_quote_ran_out(box: Lockbox) -> None:
+    """By email; of two quotes the longer one. What came in time pays it even if it is posted after it has run out."""
+    number = a_loan(box)
+    reached(box, number)
+    _, cents = quote(box, number, days=1)
+    other, _ = quote(box, number, days=3)
+    test_nightly.run(box, date(2026, 11, 18))
+    assert "quote_expired" not in correspondence.notices(box, date(2026, 11, 18), evening(date(2026, 11, 18)))
+    for day in (date(2026, 11, 19), date(2026, 11, 20)):
+        test_nightly.run(box, day)
+        told = correspondence.notices(box, day, evening(day))
+        assert ("1 quote_expired" in told) == (day == date(2026, 11, 19))
+    with box.engine.connect() as connection:
+        rows = connection.execute(sa.text("select occasion from notice where kind = 'quote_expired' order by 1"))
+        assert list(rows.scalars()) == [f"quote/{other}"]
+    correspondence.send(box, evening(date(2026, 11, 20)) + timedelta(hours=15))
+    assert sum("has run out" in path.read_text() for path in (box.settings.outbox_path / "email").glob("*.eml")) == 1
+    day = date(2026, 11, 23)
+    test_nightly.run(box, day - DAY)
+    with box.engine.begin() as connection:
+        batch = make.batch(connection, "T23", day=day, effective_date=date(2026, 11, 17))
+        item = make.item(connection, batch)
+        make.decision(connection, item, amount_cents=cents, lines=[(1, cents)])
+        post_batch(connection, batch, make.WORKED)
+        adjust_late(connection, batch, make.WORKED)
+    test_nightly.closed(box, day)
+    test_nightly.run(box, day)
+    assert one(box, "select count(*) from payoff_quote where ending = 'paid'") == (1,)
+
+
 def test_a_quote_nobody_pays_expires(box: Lockbox) -> None:
     number = a_loan(box)
     quote(box, number, days=3)
@@ -163,6 +270,19 @@ def test_a_lease_is_bought_by_the_payoff_line(box: Lockbox) -> None:
     test_nightly.run(box, day + DAY * 40)
     assert owed(box, number) == [0] * 6  # nothing is billed any more
     test_correction.assert_in_order(box, [1])
+
+
+def test_a_lease_is_quoted_after_nights_and_nothing_as_of_a_day_behind_them(box: Lockbox) -> None:
+    number = contract(box, *make.lease())
+    test_nightly.run(box, make.DAY + DAY * 3)
+    _, cents = quote(box, number, make.DAY + DAY * 4)
+    assert (
+        cents == (make.INSTALLMENT_CENTS + 2_578) * 15 + 900_000 + 30_000 + 58_125
+    )  # 22nd to 36th, residual, fee, tax
+    with pytest.raises(InputError, match="the night of 2026-11-19 was run: no quote of 2026-11-17"):
+        quote(box, number, make.DAY + DAY)
+    with pytest.raises(InputError, match="record 123: no such account"):
+        quote(box, "123")
 
 
 def test_a_lease_is_not_bought_for_too_little(box: Lockbox) -> None:

@@ -30,9 +30,26 @@ def test_the_serial_fills_the_digits_the_mailer_id_leaves() -> None:
     assert short.tracking == "00040123456234567890"
     long = mail_piece(1, "k", 42, Mailer("00", "040", "923456789"), "A", ("Plano, TX 75074",))
     assert long.tracking == "00040923456789000042"
-    for wrong in (("05", "040", "123456"), ("00", "40", "123456"), ("00", "040", "12345678"), ("00", "040", "923456")):
+    for wrong in (
+        ("00", "040", "000000"),
+        ("05", "040", "123456"),
+        ("00", "40", "123456"),
+        ("00", "040", "12345678"),
+        ("00", "040", "923456"),
+    ):
         with pytest.raises(SettingsError, match=r"mail\.barcode"):
             Mailer(*wrong)
+
+
+def test_without_a_mailer_id_nothing_is_printed_that_looks_like_one() -> None:
+    piece = mail_piece(1, "k", 42, Mailer("00", "270", ""), "A", ("Plano, TX 75074",))
+    assert (piece.tracking, piece.routing, piece.bars) == ("", "75074", "")
+    made = print_file("Batch", "Meridian", [(statement(), piece)])
+    (row,) = csv.DictReader(io.StringIO(made.manifest))
+    assert (row["tracking"], row["bars"]) == ("NO BARCODE: mail.barcode has no mailer id", "")
+    assert made.pdf == print_file("Batch", "Meridian", [(statement(), piece)]).pdf
+    bars = print_file("Batch", "Meridian", [(statement(), mail_piece(1, "k", 42, MAILER, "A", ("Plano, TX 75074",)))])
+    assert len(bars.pdf) > len(made.pdf)
 
 
 def test_the_zip_code_ends_the_address() -> None:

@@ -17,7 +17,7 @@ import test_nightly
 from lockbox import lease, servicing
 from lockbox.box import Lockbox
 from lockbox.errors import ConflictError, InputError, NotReady
-from lockbox.event import Event, Flag, Payment, Waiver, WriteOff
+from lockbox.event import Event, Flag, Payment, Recovery, Waiver, WriteOff
 from lockbox.history import history
 from lockbox.position import OpenBill, Position
 from lockbox.schedule import level
@@ -29,8 +29,11 @@ quiet = test_nightly.quiet
 DAY = timedelta(1)
 
 
-def order(number: str, day: date | None = None, reason: str = "asked by the customer") -> Order:
-    at = datetime.combine(day or make.DAY, make.EVENING.time(), make.EVENING.tzinfo) + DAY
+def order(
+    number: str, day: date | None = None, reason: str = "asked by the customer", known: date | None = None
+) -> Order:
+    """What is asked for a day, on that day or when it is known."""
+    at = datetime.combine(known or day or make.DAY, make.EVENING.time(), make.EVENING.tzinfo) + DAY
     return Order(number, reason, "ann", at, day)
 
 
@@ -48,9 +51,9 @@ class Told:
         return history(self.terms, rules, self.opening, before, day - DAY, is_open, today).position
 
 
-def decide(box: Lockbox, one: Told, number: str, day: date, chance: Random) -> None:
-    """Something is decided about a contract, if it can be; the database and the test are told."""
-    asked, at, seq = order(number, day), one.position(day), 5_000
+def decide(box: Lockbox, one: Told, number: str, day: date, chance: Random, known: date | None = None) -> None:
+    """Something is decided about a contract for a day, if it can be; the database and the test are told."""
+    asked, at, seq = order(number, day, known=known), one.position(day), 5_000
     terms = terms_on(one.terms, day)
     if terms.lease is None or at.ended:
         kind = chance.choice(("waive", "charge_off", "flag"))
@@ -72,6 +75,10 @@ def decide(box: Lockbox, one: Told, number: str, day: date, chance: Random) -> N
     elif kind == "charge_off":
         servicing.charge_off(box, asked)
         one.events += [WriteOff("off", day, seq=seq), Flag("flag/off", day, "charged_off")]
+        held = one.position(known).unapplied_cents if known else 0
+        if known and held:
+            servicing.recover(box, order(number, known), held)
+            one.events.append(Recovery("recovered", known, held, seq=seq))
     elif kind == "flag":
         servicing.set_flag(box, asked, "accelerated")
         one.events.append(Flag("flag/accelerated", day, "accelerated"))
@@ -111,6 +118,73 @@ def test_what_is_decided_ends_where_the_rule_ends(box: Lockbox) -> None:
     test_correction.assert_in_order(box, [int(str(one["contract_id"])) for one in found.values()])
 
 
+def test_what_is_decided_late_ends_where_deciding_it_on_its_day_would_have(box: Lockbox) -> None:
+    """80 contracts, one decision on each, told 1 to 28 nights after its day; payments of all sizes go on (I10)."""
+    master, chance = test_nightly.portfolio(80, seed=33), Random(5)
+    master = replace(master, flags=())
+    test_nightly.load(box, master)
+    told = {
+        one.account_number: Told(own.terms, one.position)
+        for own, one in zip(master.terms, master.openings, strict=True)
+    }
+    numbers = list(told)
+    known = {number: make.DAY + DAY * chance.randint(3, 36) for number in numbers}
+    meant = {number: max(on - DAY * chance.randint(1, 28), make.DAY) for number, on in known.items()}
+    for ahead in range(46):
+        day = make.DAY + DAY * ahead
+        for number in numbers:
+            if known[number] == day:
+                decide(box, told[number], number, meant[number], chance, day)
+        if day.isoweekday() < 6:
+            amounts = [(one, chance.choice((41_000, 3_000_000, 900))) for one in chance.sample(numbers, 9)]
+            test_nightly.pay(box, day, amounts)
+            for sequence, (number, cents) in enumerate(amounts):
+                told[number].events.append(Payment(f"{day}/{sequence}", day, cents, sequence))
+        test_nightly.closed(box, day)
+        test_nightly.run(box, day)
+    found = test_nightly.positions(box)
+    kinds: set[str] = set()
+    for number, one in told.items():
+        got = {name: found[number][name] for name in test_nightly.BALANCES}
+        at = one.position(make.DAY + DAY * 46)
+        assert got == test_nightly.wanted(at), (number, meant[number], known[number], one.terms, one.events)
+        kinds |= {type(event).__name__ for event in one.events}
+        kinds |= {"Extension"} if len(one.terms) > 1 else set()
+    assert {"LeaseEnd", "WriteOff", "Waiver", "Flag", "Extension", "Recovery"} <= kinds
+    test_correction.assert_in_order(box, [int(str(one["contract_id"])) for one in found.values()])
+
+
+def test_a_lease_brought_back_weeks_ago_is_shown_in_journals(box: Lockbox) -> None:
+    """Brought back on the 18th, told on 5 December: December's rent, billed on the 20th, is owed no more."""
+    number = contract(box, *make.lease(count=36))
+    test_nightly.run(box, date(2026, 12, 4))
+    assert test_nightly.positions(box)[number]["rent_cents"] == make.INSTALLMENT_CENTS * 2  # November's is open too
+    words = ("contract", "turn-in", number, "--odometer", "100", "--reason", "dealer's receipt", "--day", "2026-11-18")
+    done, again = (test_cli.verb(box.settings, *words, "--as-of", "2026-12-05T12:00:00-06:00") for _ in range(2))
+    assert done.returncode == 0, done
+    assert "turn-in on 2026-11-18: remaining rent" in done.stdout
+    assert "the nights since are put right" in done.stdout
+    assert "nothing to do" in again.stdout
+    position = test_nightly.positions(box)[number]
+    assert (position["rent_cents"], position["ended_on"]) == (make.INSTALLMENT_CENTS * 15, date(2026, 11, 18))
+    with box.engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("""
+                select j.source_kind, j.source_key, j.business_date::text, j.effective_date::text, e.amount_cents
+                from journal as j join entry as e using (journal_id)
+                where e.account = 'receivable.rent' and j.source_kind <> 'opening' order by j.journal_id""")
+        )
+        rent = make.INSTALLMENT_CENTS
+        assert [tuple(row) for row in rows] == [
+            ("billing", "meridian/2026-11-20", "2026-11-20", "2026-11-20", rent),
+            ("lease_end", "turn_in/1", "2026-12-05", "2026-11-18", rent * 14),
+            ("adjustment", f"event/1/{number}", "2026-12-05", "2026-11-18", -rent),
+        ]
+    test_nightly.run(box, date(2027, 1, 30))
+    assert test_nightly.positions(box)[number]["rent_cents"] == rent * 15  # nothing is billed any more
+    test_correction.assert_in_order(box, [1])
+
+
 def contract(box: Lockbox, terms: Terms, position: Position) -> str:
     with box.engine.begin() as connection:
         make.lender(connection)
@@ -133,6 +207,16 @@ def test_a_lease_that_is_extended_at_its_end_is_billed_on(box: Lockbox) -> None:
     with box.engine.connect() as connection:
         told = connection.execute(sa.text("select message from event where kind = 'contract'")).scalar_one()
         assert told.startswith("new disclosures are due by 2027-06-15")
+    test_correction.assert_in_order(box, [1])
+
+
+def test_a_lease_that_was_paid_to_its_end_when_it_was_taken_over_goes_on(box: Lockbox) -> None:
+    """All 22 rents were paid elsewhere: the 23rd is billed though none is known here."""
+    terms, _ = make.lease(count=22)
+    number = contract(box, terms, Position(make.EVE, paid_through=22, billed_through=22))
+    servicing.extend(box, order(number), 2)
+    test_nightly.run(box, date(2026, 11, 20))
+    assert test_nightly.positions(box)[number]["rent_cents"] == make.INSTALLMENT_CENTS  # 15 December
     test_correction.assert_in_order(box, [1])
 
 
@@ -184,7 +268,10 @@ REFUSED: dict[str, tuple[Callable[[Lockbox, Order], str], str]] = {
     "no flag": (lambda box, asked: servicing.set_flag(box, asked, "blue"), "no such flag: blue"),
     "no reason": (lambda box, asked: servicing.charge_off(box, replace(asked, reason=" ")), "a reason is wanted"),
     "no account": (lambda box, asked: servicing.charge_off(box, replace(asked, account_number="1")), "no such account"),
-    "past": (lambda box, asked: servicing.charge_off(box, replace(asked, day=make.EVE)), "no earlier than 2026-11-16"),
+    "past": (
+        lambda box, asked: servicing.charge_off(box, replace(asked, day=make.EVE)),
+        "2026-11-15: nothing is known before 2026-11-16",
+    ),
 }
 
 

@@ -30,6 +30,14 @@ language sql immutable parallel safe as $$
     select units - (units + 66795000000) / 133590000000 * 133590000000
 $$;
 
+-- The last installment of a contract that was billed, here or before it was taken over; 0: none.
+create or replace function billed_through(contract bigint) returns int language sql stable as $$
+    select greatest(
+        (select max(i.installment_no) from installment as i where i.contract_id = contract),
+        (select o.billed_through from opening as o where o.contract_id = contract), 0
+    )
+$$;
+
 -- Notes for contracts that got new installments which one is the next to be billed; none after the last.
 create or replace function mark_billed(contracts bigint[]) returns void language sql
 security definer set search_path = public, pg_temp as $$

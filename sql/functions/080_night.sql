@@ -19,9 +19,7 @@ begin
         from schedule_run as r
         where
             r.contract_id = t.contract_id and r.version = t.version
-            and r.first_no = (
-                select coalesce(max(i.installment_no), 0) + 1 from installment as i where i.contract_id = t.contract_id
-            )
+            and r.first_no = billed_through(t.contract_id) + 1
     ) as s on true
     where p.contract_id = t.contract_id and t.valid_from = day and p.terms_version <> t.version;
     get diagnostics n = row_count;
@@ -220,12 +218,7 @@ begin
     inner join entry as e on j.journal_id = e.journal_id and e.account = 'suspense.unapplied'
     inner join contract as c on e.contract_id = c.contract_id and c.lender_id = lender
     inner join unapplied_open as u on e.contract_id = u.contract_id and j.item_id = u.item_id and u.amount_cents > 0
-    inner join lateral (
-        select newest.* from decision as newest
-        where newest.item_id = j.item_id
-        order by newest.version desc
-        limit 1
-    ) as d on d.outcome = 'post'
+    inner join newest_decision(j.item_id) as d on d.outcome = 'post'
     where
         j.source_kind = 'item'
         and j.effective_date = day

@@ -5,13 +5,13 @@ begin
     perform from position as p where p.contract_id = any(contracts) order by p.contract_id for no key update;
 end $$;
 
--- Posts what corrects contracts: reversals, a fee, adjustments, what the bank took back of a deposit; all in one
--- statement, because only together they leave every balance at 0 or above. `journals`: [{kind, key, site, item,
--- effective_on, reverses, lines: [{account, amount_cents, contract_id}], credits: [{contract_id, installment_no,
--- amount_cents, credited_on}]}]. `contracts`, what is kept beside the ledger: [{contract_id, key (of its adjustment),
--- last_night, carry, base_cents, period_cents, fee_ahead_cents, fees_gone: [{no, on}], fees_new: [{no, on, cents}],
--- to_bill: [{no, due_on, amount_cents, tax_cents, is_last}], judged: [{no, on_time_until, fee_cents}]}]. A journal
--- that is there already is an error (I4). Gives the number of journals.
+-- Posts what corrects contracts: reversals, a fee, adjustments, what the bank took back of a deposit, what a person
+-- decided for an earlier day; all in one statement, because only together they leave every balance at 0 or above.
+-- `journals`: [{kind, key, site, item, effective_on, reverses, lines: [{account, amount_cents, contract_id}],
+-- credits: [{contract_id, installment_no, amount_cents, credited_on}]}]. `contracts`, what is kept beside the ledger:
+-- [{contract_id, key (of its adjustment), last_night, carry, base_cents, period_cents, fee_ahead_cents, fees_gone:
+-- [{no, on}], fees_new: [{no, on, cents}], to_bill: [{no, due_on, amount_cents, tax_cents, is_last}], judged: [{no,
+-- on_time_until, fee_cents}]}]. A journal that is there already is an error (I4). Gives the number of journals.
 create or replace function post_correction(
     journals jsonb, contracts jsonb, business_on date, as_of timestamptz, by text
 ) returns int language plpgsql
@@ -21,9 +21,9 @@ declare
 begin
     if exists (
         select from jsonb_to_recordset(journals) as w (kind text)
-        where w.kind not in ('reversal', 'adjustment', 'fee', 'deposit')
+        where w.kind not in ('reversal', 'adjustment', 'fee', 'deposit', 'lease_end', 'charge_off', 'waiver')
     ) then
-        raise exception 'a correction is made of reversals, fees, adjustments and what the bank took back' using errcode = 'check_violation';
+        raise exception 'not a journal of a correction' using errcode = 'check_violation';
     end if;
     perform from position as p
     where p.contract_id in (select c.contract_id from jsonb_to_recordset(contracts) as c (contract_id bigint))

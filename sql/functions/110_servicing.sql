@@ -1,8 +1,24 @@
--- What a person decides about a contract, in the ledger: the end of a lease, its extension, a write-off. Each is called
--- on the day under way, once the nights before it have been run (lockbox.servicing).
+-- What a person decides about a contract, in the ledger: the end of a lease, its extension, a write-off. What moves
+-- money is called on the day under way, once the nights before it have been run (lockbox.servicing); for an earlier day
+-- the journals are a correction's (lockbox.correction).
 
--- A lease ends on a day: nothing more is billed, the charges of its end are owed at once. Rent and tax of the end are
--- its installment 0. Gives the journal; none if the end costs nothing.
+-- A lease ends on a day: nothing more is billed. Rent and tax of the end are its installment 0. False if it had ended.
+create or replace function stop_lease(contract bigint, on_day date, rent bigint, tax bigint) returns boolean
+language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+    update position as p set ended_on = on_day, next_no = null, next_due_on = null
+    where p.contract_id = contract and p.ended_on is null;
+    if not found then
+        return false;
+    end if;
+    insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
+    select contract, 0, on_day, rent + tax, tax, false, on_day
+    where rent + tax > 0;
+    return true;
+end $$;
+
+-- A lease ends, and the charges of its end are owed at once. Gives the journal; none if the end costs nothing.
 create or replace function end_lease(
     contract bigint, key text, on_day date, rent bigint, fee bigint, tax bigint, as_of timestamptz, by text
 ) returns bigint language plpgsql
@@ -10,14 +26,9 @@ security definer set search_path = public, pg_temp as $$
 declare
     lines jsonb;
 begin
-    update position as p set ended_on = on_day, next_no = null, next_due_on = null
-    where p.contract_id = contract and p.ended_on is null;
-    if not found then
+    if not stop_lease(contract, on_day, rent, tax) then
         raise exception 'contract %: not a lease that goes on', contract using errcode = 'check_violation';
     end if;
-    insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
-    select contract, 0, on_day, rent + tax, tax, false, on_day
-    where rent + tax > 0;
     select jsonb_agg(to_jsonb(x)) into lines
     from (
         values
@@ -57,6 +68,17 @@ begin
         contract, old.version + 1, l.term_months, l.residual_cents, l.disposition_fee_cents, l.purchase_fee_cents,
         miles, l.excess_mile_cents, l.tax_ppm
     from lease_terms as l where l.contract_id = contract and l.version = old.version;
+    if on_day <= (select max(n.business_date) from night as n) then -- its own night does not come any more
+        update position as p
+        set
+            terms_version = old.version + 1,
+            next_no = coalesce(p.next_no, r.first_no),
+            next_due_on = coalesce(p.next_due_on, r.first_due_on)
+        from schedule_run as r
+        where
+            p.contract_id = contract and r.contract_id = contract and r.version = old.version + 1
+            and r.first_no = (run ->> 'first_no')::int;
+    end if;
     return old.version + 1;
 end $$;
 
@@ -111,10 +133,10 @@ begin
     );
 end $$;
 
--- Unapplied money of a charged-off contract becomes income, oldest check first, at most so much: one journal a check.
--- Gives the cents.
+-- Unapplied money of a charged-off contract becomes income as of a day, oldest check first, at most so much: one
+-- journal a check. Gives the cents.
 create or replace function recover(
-    contract bigint, key text, on_day date, limit_cents bigint, as_of timestamptz, by text
+    contract bigint, key text, business_on date, on_day date, limit_cents bigint, as_of timestamptz, by text
 ) returns bigint language sql
 security definer set search_path = public, pg_temp as $$
     with spare as (
@@ -122,14 +144,17 @@ security definer set search_path = public, pg_temp as $$
             u.item_id,
             least(u.amount_cents, limit_cents - sum(u.amount_cents) over w + u.amount_cents)::bigint as cents
         from unapplied_open as u
-        where u.contract_id = contract and u.amount_cents > 0
+        left join journal as i on u.item_id = i.item_id and i.source_kind = 'item'
+        where
+            u.contract_id = contract and u.amount_cents > 0
+            and (on_day = business_on or i.effective_date is null or i.effective_date <= on_day)
         window w as (order by u.first_journal_id)
     ),
 
     made as (
         select s.cents, post_journal(
-            'recovery', key || '/' || coalesce(s.item_id::text, 'opening'), o.site_id, s.item_id, on_day, on_day, as_of,
-            by, null, jsonb_build_array(
+            'recovery', key || '/' || coalesce(s.item_id::text, 'opening'), o.site_id, s.item_id, business_on, on_day,
+            as_of, by, null, jsonb_build_array(
                 jsonb_build_object('account', 'suspense.unapplied', 'amount_cents', s.cents, 'contract_id', contract),
                 jsonb_build_object('account', 'income.recovery', 'amount_cents', -s.cents, 'contract_id', contract)
             )

@@ -14,32 +14,31 @@ begin
         l.contract_id,
         l.amount_cents,
         c.product,
-        x.is_by_line
+        x.is_meant
     from (
-        -- by the payoff mail line, and for contracts that have a quote
-        select i.item_id, i.effective_date, bool_or(i.is_by_line) as is_by_line
+        -- by the payoff mail line, for contracts that have a quote, and what left a loan without debt
+        select i.item_id, i.contract_id, bool_or(i.is_meant) as is_meant
         from (
-            select s.item_id, b.effective_date, true as is_by_line
+            select s.item_id, null::bigint as contract_id, true as is_meant
             from batch as b
             inner join item as s on b.batch_id = s.batch_id
             where b.business_date between day - 7 and day and b.box = any(payoff_boxes)
             union all
-            select k.item_id, k.effective_date, false
+            select k.item_id, null, false
             from payoff_quote as q
             inner join entry as e on q.contract_id = e.contract_id
             inner join journal as k on e.journal_id = k.journal_id and k.source_kind = 'item'
             where q.ending is distinct from 'paid' and q.good_through >= day - 7 and k.business_date >= day - 7
+            union all
+            select k.item_id, k.contract_id, true
+            from last_payments(lender, day, tolerance_cents) as k
         ) as i
-        group by i.item_id, i.effective_date
+        group by i.item_id, i.contract_id
     ) as x
     inner join journal as j on x.item_id = j.item_id and j.source_kind = 'item'
-    inner join lateral (
-        select newest.* from decision as newest
-        where newest.item_id = j.item_id
-        order by newest.version desc
-        limit 1
-    ) as d on d.outcome = 'post'
-    inner join decision_line as l on d.decision_id = l.decision_id
+    inner join newest_decision(j.item_id) as d on d.outcome = 'post'
+    inner join decision_line as l
+        on d.decision_id = l.decision_id and coalesce(x.contract_id, l.contract_id) = l.contract_id
     inner join contract as c on l.contract_id = c.contract_id and c.lender_id = lender
     where
         -- what is held until a later day is taken up by the night of that day: it is looked at in the next
@@ -61,6 +60,37 @@ begin
     on conflict do nothing;
     return n;
 end $$;
+
+-- The checks that left loans owing no more than is let go, whatever they were meant as and however they came: of each
+-- loan the last one that paid something. Not of loans that were paid, or charged off, before.
+create or replace function last_payments(lender text, day date, tolerance_cents bigint)
+returns table (item_id bigint, contract_id bigint) language sql stable as $$
+    select k.item_id, p.contract_id
+    from position as p
+    inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender and c.product = 'loan'
+    cross join lateral (
+        select j.item_id
+        from entry as e
+        inner join journal as j on e.journal_id = j.journal_id
+        where
+            e.contract_id = p.contract_id and e.account like 'receivable.%'
+            and j.source_kind in ('item', 'application') and j.item_id is not null
+            and j.business_date between day - 7 and day
+            and not exists (select from journal as r where r.reverses = j.journal_id)
+        order by j.journal_id desc
+        limit 1
+    ) as k
+    where
+        p.principal_cents + p.interest_cents + p.fee_cents <= tolerance_cents
+        and p.metro2 not in ('13', '63', '64', '97') -- no night has seen it paid yet
+        and not has_flag(p.contract_id, array['charged_off'], day)
+        and not exists (
+            select from payoff_tender as t
+            where
+                t.contract_id = p.contract_id and t.result <> 'short'
+                and not exists (select from journal as r where r.reverses = t.journal_id)
+        )
+$$;
 
 -- The tenders among the payments of the temp table `came`. A lease is bought if the money suffices; what a check is
 -- short of within the tolerance is let go (an exception with a policy), what is over is refunded by the night.
@@ -84,7 +114,7 @@ begin
         and q.ending is distinct from 'paid'
         and abs(m.amount_cents - q.amount_cents) <= tolerance_cents
     where
-        (q.quote_id is not null or m.is_by_line)
+        (q.quote_id is not null or m.is_meant)
         and not exists (
             select from payoff_tender as t
             where t.journal_id = m.journal_id and t.contract_id = m.contract_id
@@ -110,7 +140,9 @@ begin
     from tender as t;
     update payoff_quote as q set ending = 'paid', ended_on = day
     from tender as t
-    where q.contract_id = t.contract_id and t.short_cents <= tolerance_cents and q.ending is null;
+    where
+        q.contract_id = t.contract_id and t.short_cents <= tolerance_cents
+        and (q.ending is null or q.quote_id = t.quote_id); -- expired before what came in time was posted
 
     with noted as (
         insert into contract_event (contract_id, kind, effective_on, facts, reason, maker, noted_at)
@@ -159,8 +191,8 @@ end $$;
 create or replace function note_liens(lender text, day date, as_of timestamptz) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
-    insert into lien_release (contract_id, paid_on, due_on, source)
-    select q.contract_id, q.paid_on, q.paid_on + r.days, r.source
+    insert into lien_release (contract_id, paid_on, due_on, source, noted_on)
+    select q.contract_id, q.paid_on, q.paid_on + r.days, r.source, day
     from (
         select
             p.contract_id,

@@ -1,11 +1,21 @@
--- Installments that come due within the days of the rule and are not paid.
+-- Installments that come due within the days of the rule and are not paid; a loan does not ask for more than it owes.
 create temp table told on commit drop as
 select
     i.contract_id,
     i.due_on::text as occasion,
-    jsonb_build_object('amount_cents', i.amount_cents - i.credited_cents, 'due_on', i.due_on) as facts
+    jsonb_build_object(
+        'amount_cents',
+        case
+            when c.product = 'lease' then i.amount_cents - i.credited_cents
+            else least(i.amount_cents - i.credited_cents, p.principal_cents + p.interest_cents)
+        end,
+        'due_on', i.due_on
+    ) as facts
 from installment as i
+inner join contract as c on i.contract_id = c.contract_id
+inner join position as p on i.contract_id = p.contract_id
 where
     i.due_on > cast(:day as date)
     and i.due_on <= cast(:day as date) + cast(:days as int)
     and i.credited_cents < i.amount_cents
+    and (c.product = 'lease' or p.principal_cents + p.interest_cents > 0)

@@ -6,6 +6,8 @@ select
     max(i.due_on)::text as occasion,
     jsonb_build_object('amount_cents', max(o.open_cents), 'due_on', max(i.due_on)) as facts
 from installment as i
+inner join contract as c on i.contract_id = c.contract_id
+inner join position as p on i.contract_id = p.contract_id
 inner join lateral (
     select sum(x.amount_cents - x.credited_cents) as open_cents
     from installment as x
@@ -16,4 +18,5 @@ where
     i.due_on <= cast(:day as date) - cast(:days as int)
     and i.due_on > cast(:day as date) - cast(:days as int) - 4
     and i.credited_cents < i.amount_cents
+    and (c.product = 'lease' or p.principal_cents + p.interest_cents > 0)
 group by i.contract_id

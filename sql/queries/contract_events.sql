@@ -24,6 +24,16 @@ from payoff_quote as q
 where q.contract_id = :contract_id and q.made_at <= :as_of
 union all
 select
+    t.tendered_on,
+    'payoff of ' || t.amount_cents / 100 || '.' || lpad((t.amount_cents % 100)::text, 2, '0'),
+    replace(t.result, '_', ' ')
+    || case when t.short_cents > 0 then ' by ' || to_char(t.short_cents / 100.0, 'FM999999990.00') else '' end
+    || case when t.over_cents > 0 then ', over by ' || to_char(t.over_cents / 100.0, 'FM999999990.00') else '' end,
+    coalesce('quote ' || t.quote_id, 'what came')
+from payoff_tender as t
+where t.contract_id = :contract_id and t.noted_on <= cast(:as_of as timestamptz)::date
+union all
+select
     l.paid_on,
     'paid off: lien release due on ' || l.due_on,
     coalesce(
