@@ -22,7 +22,6 @@ Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
 MODELS = Path(__file__).parent / "models"
-_NEVER = -1e30
 SURELY_BLANK = 0.999
 TINY = 1e-280
 NEITHER = (0.0, 0.0)
@@ -207,32 +206,11 @@ def _beam(probs: NDArray[np.float64], alphabet: str, width: int, keep: float) ->
     return tuple(one for one in options if one[1] > keep * options[0][1])
 
 
-def score(log_probs: Floats, text: str, alphabet: str) -> float:
-    """log P(text | picture): all paths that spell the text, summed (the CTC forward algorithm).
-
-    Raises:
-        ValueError: a character outside the alphabet.
-    """
-    labels = [0]
-    for char in text:
-        labels += [alphabet.index(char) + 1, 0]
-    path = np.asarray(labels)
-    skip = np.zeros(len(path), bool)  # a blank may be left out between two different characters
-    skip[2:] = (path[2:] != 0) & (path[2:] != path[:-2])
-    alpha = np.full(len(path), _NEVER)
-    alpha[:2] = log_probs[0, path[:2]]
-    for row in log_probs[1:].astype(np.float64):
-        one, two = np.full_like(alpha, _NEVER), np.full_like(alpha, _NEVER)
-        one[1:], two[2:] = alpha[:-1], alpha[:-2]
-        alpha = np.logaddexp(np.logaddexp(alpha, one), np.where(skip, two, _NEVER)) + row[path]
-    return float(np.logaddexp(alpha[-1], alpha[-2]) if len(path) > 1 else alpha[-1])
-
-
 def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float]:
-    """log P(text | picture) of many texts at once, as `score` gives it for one; -inf is as unlikely as can be told.
+    """log P(text | picture) of many texts at once: all paths that spell each, summed (the CTC forward algorithm).
 
-    What texts begin with in common is gone through once. Runs of frames that are all but surely blank count as one of
-    them: nothing else can happen there.
+    -inf is as unlikely as can be told. What texts begin with in common is gone through once. Runs of frames that are
+    all but surely blank count as one of them: nothing else can happen there.
 
     Raises:
         ValueError: a character outside the alphabet.

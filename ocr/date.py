@@ -139,7 +139,7 @@ def candidates(text: ppocr.Text) -> dict[str, float]:
     """ISO dates that the line may say, with their probabilities."""
     if not _may_be_date(text.value):
         return {}
-    if not _letters(text.value) > 1:
+    if _letters(text.value) <= 1:
         return _days(text.among(NUMERIC, 24))
     found, spelled_out = _days(text.likely(16)), named([text])
     return spelled_out if sum(spelled_out.values()) > sum(found.values()) else found

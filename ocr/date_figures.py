@@ -15,7 +15,7 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import ctc, figures, ppocr
+from ocr import ctc, figures, ppocr, spelled
 from ocr.prepare import Floats
 
 SIGNS = "0123456789/NV"  # a stroke is any sign between numbers; N is two ones run into one sign, V a one and its stroke
@@ -50,7 +50,7 @@ def weighed(outputs: Sequence[ppocr.Text | figures.Figures], likely: Mapping[str
         return {}
     scores = _scores(seen, [_forms(*key, full_year) for key in real])
     best = float(scores.max())
-    none = exp(min(3.0, -STEEP * (best - WEIGHT * sum(map(_free, seen)) + MISFIT)))
+    none = exp(min(3.0, -STEEP * (best - WEIGHT * sum(map(spelled.free, seen)) + MISFIT)))
     weights = np.exp(scores - best)
     whole = float(weights.sum()) + none
     found = {date(*key).isoformat(): float(one) / whole for key, one in zip(real, weights, strict=True)}
@@ -101,10 +101,6 @@ def _scores(seen: list[Floats], forms: Sequence[tuple[str, ...]]) -> NDArray[np.
             total += WEIGHT * (top + np.log(sums + exp(-FLOOR)))
         # A reader whose output spells none of these says nothing about which it is.
     return total
-
-
-def _free(log_probs: Floats) -> float:
-    return float(log_probs.max(axis=1).sum())
 
 
 @lru_cache(maxsize=8192)

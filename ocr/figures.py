@@ -49,10 +49,6 @@ class Figures:
         columns = [0, *(ALPHABET.index(char) + 1 for char in alphabet)]
         return ctc.beam(ctc.log_softmax(self.log_probs[:, columns]), alphabet, width)
 
-    def score(self, text: str) -> float:
-        """log P(text | picture). Raises ValueError for a sign outside the alphabet."""
-        return ctc.score(self.log_probs, text, ALPHABET)
-
     def support(self, texts: Iterable[str]) -> float:
         """The probability that the line says one of these texts."""
         return min(1.0, sum(exp(score) for score in ctc.scores(self.log_probs, sorted({*texts}), ALPHABET)))

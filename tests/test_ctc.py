@@ -6,8 +6,9 @@ from itertools import groupby, product
 
 import numpy as np
 import pytest
+from ctc_forward import score
 
-from ocr.ctc import beam, combined, greedy, log_softmax, score, scores, segments
+from ocr.ctc import beam, combined, greedy, log_softmax, scores, segments
 
 ALPHABET = "ab"
 

@@ -84,15 +84,19 @@ def decide(box: Lockbox, one: Told, number: str, day: date, chance: Random, know
         one.events.append(Flag("flag/accelerated", day, "accelerated"))
 
 
-def test_what_is_decided_ends_where_the_rule_ends(box: Lockbox) -> None:
-    """80 contracts, 40 nights, one decision on each and payments before and after it: every balance, to the cent."""
-    master, chance = test_nightly.portfolio(80, seed=21), Random(12)
-    master = replace(master, flags=())
+def taken_over(box: Lockbox, seed: int) -> dict[str, Told]:
+    """80 contracts of this seed, without flags, by account number."""
+    master = replace(test_nightly.portfolio(80, seed=seed), flags=())
     test_nightly.load(box, master)
-    told = {
+    return {
         one.account_number: Told(own.terms, one.position)
         for own, one in zip(master.terms, master.openings, strict=True)
     }
+
+
+def test_what_is_decided_ends_where_the_rule_ends(box: Lockbox) -> None:
+    """80 contracts, 40 nights, one decision on each and payments before and after it: every balance, to the cent."""
+    told, chance = taken_over(box, 21), Random(12)
     numbers = list(told)
     on = {number: make.DAY + DAY * chance.randint(0, 20) for number in numbers}
     for ahead in range(40):
@@ -120,13 +124,7 @@ def test_what_is_decided_ends_where_the_rule_ends(box: Lockbox) -> None:
 
 def test_what_is_decided_late_ends_where_deciding_it_on_its_day_would_have(box: Lockbox) -> None:
     """80 contracts, one decision on each, told 1 to 28 nights after its day; payments of all sizes go on (I10)."""
-    master, chance = test_nightly.portfolio(80, seed=33), Random(5)
-    master = replace(master, flags=())
-    test_nightly.load(box, master)
-    told = {
-        one.account_number: Told(own.terms, one.position)
-        for own, one in zip(master.terms, master.openings, strict=True)
-    }
+    told, chance = taken_over(box, 33), Random(5)
     numbers = list(told)
     known = {number: make.DAY + DAY * chance.randint(3, 36) for number in numbers}
     meant = {number: max(on - DAY * chance.randint(1, 28), make.DAY) for number, on in known.items()}
