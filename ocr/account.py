@@ -22,6 +22,7 @@ DIGITS = 10  # 8 and 2 check digits, ISO 7064 mod 97-10
 HOLDS = 100.0
 LISTED = 20  # candidates kept: the contract master weighs them all
 NONE = 1e-3  # a run this unlikely to have as many digits has not
+COUNTED = 0.5  # a line read more surely than that has as many digits as were read
 SURE = 0.99  # a number less sure is read again, by the slower reader
 TYPE_IN = 0.08  # the bank's number in fraction form is smaller than what anybody fills in
 _LOOKALIKES = str.maketrans(digits.LOOKALIKES)
@@ -77,7 +78,7 @@ def _heard(line: Line, page: zones.Sheet | None, again: Again | None) -> Seen:
         return seen
     written = figures.read_figures(zones.line_image(page, line.piece))
     seen |= _named(figures.SOURCE, digits.lattice(written.log_probs, figures.ALPHABET))
-    doubtful = _is_digits(line) if not seen else len(seen) == 1 or not _is_settled(seen)
+    doubtful = _is_digits(line) if not seen else len(seen) == 1 or not is_settled(seen, line)
     if again is not None and line.height_in >= TYPE_IN and doubtful:
         seen |= _lattices(again(line).text)
     return seen
@@ -93,10 +94,20 @@ def _is_digits(line: Line) -> bool:
     return sum(char.isdigit() for char in line.value) >= max(6, 0.4 * len(line.value))
 
 
-def _is_settled(seen: Seen) -> bool:
-    """Whether the readers so far are sure of a number, or that the run has too few or too many digits for one."""
-    likely = {one: exp(value) for one, value in digits.numbers([*seen.values()], DIGITS).items()}
-    return sum(likely.values()) < NONE or max(believed(likely).values(), default=0.0) >= SURE
+def is_settled(seen: Seen, line: Line) -> bool:
+    """Whether the readers so far are sure of a number, or that the run has too few or too many digits for one.
+
+    They may differ about how many digits there are where one takes letters of the label before them for digits: then
+    the first reader is believed if it is sure of the line.
+    """
+    together = _likely([*seen.values()])
+    if sum(together.values()) >= NONE:
+        return max(believed(together).values(), default=0.0) >= SURE
+    return line.text.probability >= COUNTED or all(sum(_likely([one]).values()) < NONE for one in seen.values())
+
+
+def _likely(lattices: list[Lattice]) -> dict[str, float]:
+    return {one: exp(value) for one, value in digits.numbers(lattices, DIGITS).items()}
 
 
 def _lattices(text: ppocr.Text) -> Seen:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from ocr import figures
 from ocr.amount_forms import candidates, forms, meant, supported
-from ocr.amount_judge import UNEXPLAINED, judged
+from ocr.amount_judge import IMAGE_SAYS, UNEXPLAINED, judged
 from ocr.figures import Figures
-from ocr.lines import Line
+from ocr.lines import Line, read
 from ocr.prepare import Gray
 from ocr.reading import Box, Candidate, FieldReading, Name, ranked
-from ocr.zones import Sheet, line_image
+from ocr.zones import Piece, Sheet, line_image
 
-IMAGE_SAYS = 1e-5  # what the figures show less than this, the words cannot put there
+SPOKEN = 4  # amounts in words that are looked for in the figures
+CLAIMED = 0.02  # what words say more surely than this, every reader is asked about
 MOST = 0.9999
 SIDE, LEVEL = 0.25, 0.6  # of a piece's height: how near writing that goes on stands, and how level
 FEW_DIGITS, SELDOM = 3, 0.3  # two digits alone are more often a scrap than an amount
 LOOKED_AT = 4  # lines that may be the amount
+CONFIRMS = 0.02  # the least chance of what words say that a piece cut out of a line must show
+TOP = 0.2  # above stand the check's number, the payer and the bank
+LOWEST, LONG_IN, AT_RIGHT, GAPS = 0.47, 2.5, (0.6, 0.88), 3  # of lines that figures may end, and where these begin
 LEAST_HIGH_IN, LEAST_WIDE_IN, TALL_IN = 0.05, 0.2, 0.15
 
 
@@ -29,14 +35,15 @@ def read_amount(lines: Iterable[Line], page: Sheet, words: FieldReading | None =
     `words` are the legal amount: what they say is looked for in the figures too, and counts as far as these show it.
     """
     lines = list(lines)
-    seen = _courtesy(lines, page)
+    spoken = [int(one.value) for one in words.candidates[:SPOKEN]] if words else []
+    seen = _courtesy(lines, page, spoken)
     if seen is None:
         return FieldReading(Name.COURTESY_AMOUNT, ())
-    cents, source = judged(seen.picture, seen.figures, seen.line.text)
+    claimed = [int(one.value) for one in words.candidates[:SPOKEN] if one.probability >= CLAIMED] if words else []
+    cents, source = judged(seen.picture, seen.figures, seen.line.text, claimed)
     if cut_short(seen.line.box, [one.box for one in lines if one is not seen.line and one.value != "$"]):
         cents = {value: p * UNEXPLAINED for value, p in cents.items()}
-    if words:
-        spoken = [int(one.value) for one in words.candidates[:4]]
+    if spoken:
         quick = supported(seen.line.text, spoken)
         for value in spoken:
             p = max(quick[value], seen.figures.support(forms(value)))
@@ -56,20 +63,69 @@ class _Seen:
     figures: Figures
 
 
-def _courtesy(lines: Iterable[Line], page: Sheet) -> _Seen | None:
-    """The line that looks most like an amount where one stands; the net of figures looks at the likeliest few."""
-    places = sorted(((place, at, one) for at, one in enumerate(lines) if (place := _place(one)) > 0), reverse=True)
+def _courtesy(lines: Iterable[Line], page: Sheet, spoken: Sequence[int]) -> _Seen | None:
+    """The line that looks most like an amount where one stands; the net of figures looks at the likeliest few.
+
+    Where there is none, ends of longer lines are tried. Where such a line must be cut is a guess: where words can be
+    read it counts only if it shows what they say, else digits are lost or letters taken for some.
+    """
+    lines = list(lines)
+    standing = places(lines)
+    cut = [] if standing else [end for line in lines for end in ends(line, page)]
+    widest = max((end.width_in for end in cut), default=0.0)
     best: tuple[float, _Seen] | None = None
-    for place, _, line in places[:LOOKED_AT]:
+    for place, _, line in (standing or places(cut))[:LOOKED_AT]:
         picture = line_image(page, line.piece)
         seen = figures.read_figures(picture)
         cents = meant(seen.likely(8))
         score = (place + _looks(seen.value)) * (0.1 + max(sum(cents.values()), sum(candidates(line.text).values())))
         if sum(char.isdigit() for char in seen.value) < FEW_DIGITS:
             score *= SELDOM
+        if not standing:  # the farther right the cut, the surer what is left, and the likelier that digits are lost
+            score *= (line.width_in / widest) ** 2
+            if spoken and max(cents.get(value, 0.0) for value in spoken) < CONFIRMS:
+                continue
         if best is None or score > best[0]:
             best = (score, _Seen(line, picture, seen))
     return best[1] if best else None
+
+
+def places(lines: Iterable[Line]) -> list[tuple[float, int, Line]]:
+    """Lines that may be the amount, best first. The check's number stands on top, and on stubs once more."""
+    lines = list(lines)
+    numbers = {one.value for one in lines if one.y < TOP and one.value.isdigit()}
+    likely = [(place, at, one) for at, one in enumerate(lines) if (place := _place(one)) > 0]
+    return sorted((one for one in likely if one[2].value not in numbers), reverse=True)
+
+
+def ends(line: Line, page: Sheet) -> list[Line]:
+    """What may be figures at the end of a line that a payee's name runs into: right of its widest gaps there.
+
+    A large hand leaves no room between the name and the printed $.
+    """
+    box = line.piece.box
+    right = box.left_px + box.width_px
+    if line.y > LOWEST or line.width_in < LONG_IN or right < AT_RIGHT[0] * page.width_px:
+        return []
+    rows, columns = slice(box.top_px, box.top_px + box.height_px), slice(box.left_px, right)
+    labels = page.labels[rows, columns]
+    spans = []
+    for mark in line.piece.marks:
+        inked = np.flatnonzero((labels == mark).any(axis=0))
+        if len(inked):
+            spans.append((int(inked[0]), int(inked[-1]) + 1, mark))
+    gaps, reach = [], 0
+    for start, end, _ in sorted(spans):
+        cut = box.left_px + start
+        if start > reach and AT_RIGHT[0] <= cut / page.width_px <= AT_RIGHT[1]:
+            gaps.append((start - reach, start))
+        reach = max(reach, end)
+    found = []
+    for _, start in sorted(gaps, reverse=True)[:GAPS]:
+        marks = tuple(mark for left, _, mark in spans if left >= start)
+        piece = Piece(Box(box.left_px + start, box.top_px, box.width_px - start, box.height_px), line.piece.rule, marks)
+        found.append(read(page, piece, round(line.piece.middle_px / line.y)))
+    return found
 
 
 def cut_short(box: Box, others: Iterable[Box]) -> bool:
@@ -104,5 +160,5 @@ def _place(line: Line) -> float:
 
 def _looks(value: str) -> float:
     """How much these figures look like an amount, 0 to 1.4."""
-    point = re.search(r"\d[.]\d\d\b|/100|_", value)
+    point = re.search(r"\d[.]\d\d\b|\d, ?\d\d$|/100|_", value)
     return 0.6 * ("$" in value) + 0.4 * ("*" in value) + 0.4 * bool(point)

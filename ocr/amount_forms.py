@@ -10,6 +10,7 @@ from ocr import ctc, ppocr
 
 MOST_CENTS = 10**9
 WITHOUT_CENTS = 0.7  # "$412": people who mean whole dollars mostly say so
+PLAIN_DIGITS = 4  # dollars of more digits mostly have a comma: without one, their point was lost
 _WHOLE = r"(\d{1,3}(?:[, ]\d{3})+|\d{1,7})"
 NO_CENTS = r"(?:xx|xX|Xx|XX|x|X|no|No|NO|nO|n0|oo|OO|--|=|00)"
 _UNDER = r"(?:[1lI]?(?:00|oo|OO|xx|XX|x))"
@@ -44,8 +45,9 @@ def parse(text: str) -> list[tuple[int, float]]:
         groups = [group for group in match.groups() if group is not None]
         cents = int(re.sub(r"\D", "", groups[0])) * 100 + (int(groups[1]) if len(groups) > 1 else 0)
         found.setdefault(cents, sure)
-        if sure == WITHOUT_CENTS and cents >= 10_000:
-            found.setdefault(cents // 100, 0.2)
+        if sure == WITHOUT_CENTS and cents >= 10_000 and groups[0].isdigit():
+            many = len(groups[0]) > PLAIN_DIGITS
+            found = {cents // 100: 0.5, cents: 0.4} if many else {cents: sure, cents // 100: 0.2}
         break
     return [(cents, sure) for cents, sure in found.items() if 0 < cents < MOST_CENTS]
 

@@ -24,6 +24,7 @@ Indices = NDArray[np.intp]
 MODELS = Path(__file__).parent / "models"
 SURELY_BLANK = 0.999
 TINY = 1e-280
+RESCALED = 4  # frames from one scaling to the next: no reader gives a sign less than 1e-60, so no sum comes near TINY
 NEITHER = (0.0, 0.0)
 
 
@@ -226,19 +227,20 @@ def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float
     changes = (sign != sign[before]).astype(np.float64)  # the same sign twice needs a blank between
     char, blank = np.zeros(len(sign)), np.zeros(len(sign))  # each prefix: ends in its character, ends in a blank
     blank[0], log = 1.0, 0.0
-    for row, empty in zip(emitted, probs[:, 0].tolist(), strict=True):
-        grown = char[before]
+    for at, (row, empty) in enumerate(zip(emitted, probs[:, 0].tolist(), strict=True)):
+        grown = char.take(before)
         grown *= changes
-        grown += blank[before]
+        grown += blank.take(before)
         grown += char
         grown *= row
         blank += char
         blank *= empty
         char = grown
-        most = max(float(char.max()), float(blank.max()), TINY)
-        char /= most
-        blank /= most
-        log += math.log(most)
+        if at % RESCALED == 0:
+            most = max(float(char.max()), float(blank.max()), TINY)
+            char /= most
+            blank /= most
+            log += math.log(most)
     last = (char + blank)[ends]
     found = np.where(last > 0, log + np.log(np.maximum(last, TINY)), -np.inf)
     return [float(one) for one in found]

@@ -19,7 +19,8 @@ from ocr.prepare import Floats, Gray
 from ocr.reading import Candidate, FieldReading, Name, ranked
 from ocr.zones import Sheet, line_image
 
-SURE = 0.98  # below this the second reader is asked too
+SURE, SURE_SPELLED = 0.95, 0.9  # below this the second reader is asked too: of 78 surer ones it mended none
+LEGIBLE = 0.9  # per letter: words read so well are what they say
 LEAST = 0.05  # a line that may say a date with less than this says none
 FLOOR = 0.01  # what a reader leaves a day that it does not name
 TOOK = 0.5  # exponent of each reader where two are joined: they mostly err on the same lines
@@ -28,6 +29,8 @@ KEPT = 16  # days listed: those that look like the likeliest one belong to it
 LISTED = 1e-4  # a day less likely is not worth naming
 SHARED, VETO = 0.7, 12.0  # weight of each of two readers, and the nats that one of them can count against a month
 MISFIT = 8.0  # nats that the likeliest date may lie below what is read freely, to be as likely as no date at all
+NO_DATE = 3.0  # nats at most for no date at all
+NO_MONTH = 1.5  # the same for a line that is one long word and figures: what else should it be
 _MONTHS = [
     "january",
     "february",
@@ -48,6 +51,7 @@ _NAMED = re.compile(r"([A-Za-z]{2,10})[.,]?\s*(\d{1,2})(?:st|nd|rd|th)?[\s.,'/-]
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[\s-]*([A-Za-z]{3,9})[.,\s'-]*(\d{4}|\d{2})(?!\d)")
 _RUN_TOGETHER = re.compile(r"(\d\d)[-/.17lI|](\d\d)[-/.17lI|](20\d\d|\d\d)")  # strokes read as figures
 _SPELLED = re.compile(r"[A-Za-z]{2}[^0-9]{0,9}?(\d[^A-Za-z]{2,8})\W*$")
+_ONE_WORD = re.compile(r"[^A-Za-z0-9]*[A-Za-z]{5,10}\W*\d[\W\d]*")
 NUMERIC = "0123456789/-. "
 
 
@@ -71,14 +75,15 @@ def read_date(lines: list[Line], page: Sheet, again: Again | None = None, serial
     ]
     total, best = max(read, key=lambda one: one[0], default=(0.0, None))
     if best is not None and total > LEAST:
-        return _field(best.line, best.found if max(best.found.values()) >= SURE else _in_doubt(best))
+        sure = max(best.found.values()) >= (SURE_SPELLED if best.figures is None else SURE)
+        return _field(best, best.found if sure else _in_doubt(best))
     if again is not None:
-        faint = [best] if best is not None and total > 0 else []
+        faint = [best] if best is not None and total > 0 and not _says_else(best.line) else []
         likely = [one for one in (*near, *others) if one.width_in > WIDE_IN and one.height_in > HIGH_IN]
-        for seen in [*faint, *(_seen(line, page) for line in likely[:2])]:
+        for seen in [*faint, *(_seen(line, page) for line in likely[:2] if not _says_else(line))]:
             found = _in_doubt(seen)
             if sum(found.values()) > LEAST:
-                return _field(seen.line, found)
+                return _field(seen, found)
     return FieldReading(Name.DATE, ())
 
 
@@ -119,8 +124,11 @@ def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str,
     return {day: first.get(day, 0.0) + second.get(day, 0.0) for day in {*first, *second}}
 
 
-def _field(line: Line, found: Mapping[str, float]) -> FieldReading:
+def _field(seen: _Seen, found: Mapping[str, float]) -> FieldReading:
+    line = seen.line
     source = ppocr.SOURCE if _letters(line.value) > 2 else figures.SOURCE
+    if seen.figures is not None and not re.match(r"\W*0", seen.figures.value):
+        found = date_figures.doubted(found, seen.picture)
     listed = (Candidate(value, min(p, 0.999), source) for value, p in found.items())
     return FieldReading(Name.DATE, ranked(listed, KEPT), line.box)
 
@@ -155,7 +163,8 @@ def named(texts: Sequence[ppocr.Text]) -> dict[str, float]:
     splits = {(tail[:-2], tail[-2:]) for tail in tails if 3 <= len(tail) <= 4}
     splits |= {(tail[:-4], tail[-4:]) for tail in tails if 4 <= len(tail) <= 6}
     seen = [spelled.folded(text.log_probs) for text in texts]
-    read = [_named(seen, day, year) for day, year in sorted(splits)]
+    word = all(_ONE_WORD.fullmatch(text.value) for text in texts)
+    read = [_named(seen, day, year, word) for day, year in sorted(splits)]
     best = max((fit for fit, _ in read), default=0.0)
     weights = [exp(fit - best) for fit, _ in read]
     found: dict[str, float] = {}
@@ -165,17 +174,22 @@ def named(texts: Sequence[ppocr.Text]) -> dict[str, float]:
     return found
 
 
-def _named(seen: Sequence[Floats], day: str, year: str) -> tuple[float, dict[str, float]]:
-    """How well the best spelling with these figures fits, or with any day where none was read; and its dates."""
-    months, _ = _chances(seen, {form: f"{form}{day}{year}" for name in _MONTHS for form in (name, name[:3], name[:4])})
+def _named(seen: Sequence[Floats], day: str, year: str, word: bool) -> tuple[float, dict[str, float]]:
+    """How well the best spelling with these figures fits, or with any day where none was read; and its dates.
+
+    Where a whole `word` stands before them, only which month it is can be in doubt.
+    """
+    most, rest = (NO_MONTH, None) if word else (NO_DATE, NO_DATE)
+    forms = {form: f"{form}{day}{year}" for name in _MONTHS for form in (name, name[:3], name[:4])}
+    months, _ = _chances(seen, forms, most)
     if not months:
         return -99.0, {}
     form = max(months, key=lambda one: months[one])
-    days, _ = _chances(seen, {str(one): f"{form}{one}{year}" for one in range(1, 32)})
+    days, _ = _chances(seen, {str(one): f"{form}{one}{year}" for one in range(1, 32)}, rest)
     if not day and days:
-        return _named(seen, max(days, key=lambda one: days[one]), year)
+        return _named(seen, max(days, key=lambda one: days[one]), year, word)
     years = range(FIRST_YEAR, LAST_YEAR + 1)
-    ends, fit = _chances(seen, {str(one): f"{form}{day}{str(one)[-len(year) :]}" for one in years})
+    ends, fit = _chances(seen, {str(one): f"{form}{day}{str(one)[-len(year) :]}" for one in years}, rest)
     found: dict[str, float] = {}
     kept = [[(one, p) for one, p in part.items() if p > LISTED] for part in (months, days, ends)]
     for (one, p), (other, q), (last, r) in product(*kept):
@@ -186,8 +200,11 @@ def _named(seen: Sequence[Floats], day: str, year: str) -> tuple[float, dict[str
     return fit, found
 
 
-def _chances(seen: Sequence[Floats], texts: Mapping[str, str]) -> tuple[dict[str, float], float]:
-    """How likely each of these texts is on the line, none of them the less the worse the best fits; and its fit."""
+def _chances(seen: Sequence[Floats], texts: Mapping[str, str], none: float | None) -> tuple[dict[str, float], float]:
+    """How likely each of these texts is on the line, and how well the best fits.
+
+    The worse it fits, the likelier there is none of them, by `none` nats at most; None: one of them it must be.
+    """
     weight = 1.0 if len(seen) == 1 else SHARED
     scores = np.zeros(len(texts))
     for log_probs in seen:
@@ -198,7 +215,7 @@ def _chances(seen: Sequence[Floats], texts: Mapping[str, str]) -> tuple[dict[str
         return {}, -99.0
     best = float(scores.max())
     weights = np.exp(scores - best)
-    whole = float(weights.sum()) + exp(min(3.0, -0.5 * (best + MISFIT)))
+    whole = float(weights.sum()) + (0.0 if none is None else exp(min(none, -0.5 * (best + MISFIT))))
     return {key: float(one) / whole for key, one in zip(texts, weights, strict=True)}, best
 
 
@@ -209,6 +226,13 @@ def _may_be_date(value: str) -> bool:
 def _letters(value: str) -> int:
     """How many letters of a month there are, however badly it was read; the printed word before the date has none."""
     return sum(char.isalpha() for char in re.sub(r"(?i)dated?", "", value))
+
+
+def _says_else(line: Line) -> bool:
+    """Whether a line was read well and is words, none of them a month: a name, a street, a bank."""
+    if line.text.clarity < LEGIBLE or _letters(line.value) <= 2:
+        return False
+    return not any(_month(word)[0] for word in re.findall("[A-Za-z]{3,}", line.value))
 
 
 def _days(texts: Iterable[tuple[str, float]]) -> dict[str, float]:

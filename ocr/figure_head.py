@@ -6,19 +6,17 @@ texts make use of: how cents are raised over a stroke, where a digit ends, which
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from ocr import ctc, ppocr
+from ocr import ctc, ppocr, ppocr_net
 from ocr.figures import ALPHABET, Figures
 from ocr.prepare import Floats, Gray
 
 SOURCE = "figure_head"
 MODEL = "figure_head"
+HEIGHT = ppocr_net.ROWS * ppocr_net.FEATURES
 
 
 def read_line(line: Gray) -> tuple[ppocr.Text, Figures]:
@@ -26,24 +24,10 @@ def read_line(line: Gray) -> tuple[ppocr.Text, Figures]:
     text, seen = ppocr.read_with_features(line)
     if not len(seen):
         return text, Figures("", np.zeros((1, len(ALPHABET) + 1), np.float32))
-    form = _form()
-    log_probs = ctc.load(MODEL).log_probs(picture(seen, form.mean, form.spread))
+    log_probs = ctc.load(MODEL).log_probs(picture(seen))
     return text, Figures("".join(char.value for char in ctc.greedy(log_probs, ALPHABET)), log_probs)
 
 
-def picture(seen: Any, mean: Any, spread: Any) -> Floats:
-    """Features [columns, FEATURES] as the net wants them: [FEATURES, columns], evened out."""
-    even = ((np.asarray(seen, np.float32) - mean) / spread).astype(np.float32)
-    return np.ascontiguousarray(even.T)
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    mean: Floats
-    spread: Floats
-
-
-@lru_cache(maxsize=1)
-def _form() -> _Form:
-    facts = json.loads((ctc.MODELS / f"{MODEL}.json").read_text())
-    return _Form(np.array(facts["mean"], np.float32), np.array(facts["spread"], np.float32))
+def picture(seen: Any) -> Floats:
+    """Features [columns, HEIGHT] as the net wants them: [HEIGHT, columns]."""
+    return np.ascontiguousarray(np.asarray(seen, np.float32).T)

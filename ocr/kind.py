@@ -17,8 +17,8 @@ BLANK_SHARE = 0.0012  # of inked pixels: a ruled page has more, dust and a torn 
 LETTER_IN, WORD_IN = (0.05, 0.6), 2.5  # height of a letter; width of a word written in one stroke
 ROW_MARKS = 4  # so many of them level with each other are writing: dust and torn edges do not line up
 PAGE_RATIO = 0.72  # height to width: letter 1.29, A4 1.41, folded note 0.77; checks and coupons at most 0.56
-_CASHIERS = ("cashiers check", "cashier's check", "official check", "bank check", "treasurers check",
-             "tellers check", "remitter")  # fmt: skip
+CASHIERS = ("cashiers check", "cashier's check", "official check", "bank check", "treasurers check",
+            "tellers check", "remitter")  # fmt: skip
 _MONEY_ORDER = ("money order", "postal money order")
 _BILL_PAY = ("signature on file", "no signature required", "authorized by your depositor", "signature not required",
              "this check has been authorized", "payment by order of")  # fmt: skip
@@ -58,7 +58,7 @@ def check_kind(lines: list[Line], width_in: float, has_aux: bool) -> FieldReadin
     kind, probability = CheckKind.PERSONAL, 0.9
     if any(says(one, *_MONEY_ORDER) for one in lines):
         kind, probability = CheckKind.MONEY_ORDER, 0.97
-    elif any(says(one, *_CASHIERS, at_least=85) for one in lines):
+    elif any(says(one, *CASHIERS, at_least=85) for one in lines):
         kind, probability = CheckKind.CASHIERS, 0.96
     elif any(says(one, *_BILL_PAY, at_least=85) for one in (*lines, *_pairs(lines))):
         kind, probability = CheckKind.BILL_PAY, 0.96

@@ -8,10 +8,15 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from ocr import ppocr, text, zones
+from ocr import ctc, ppocr, text, zones
 from ocr.reading import Box
 
 WORDS_IN = 0.5  # the least room that two short words take
+# Letters, then the printed sign of dollars (by hand next to it, it may read as another), then figures up to the end.
+_PAYEE_AND_FIGURES = re.compile(
+    r".*[A-Za-z]{3}.*?(?P<figures>[$]\s?\S.*\d\S*|(?:[sS58]?\s?\d{2}|&,?\s?\d{3})[-\d.,/ xXnNoO]*)$"
+)
+_IN_WORDS = re.compile(r"(?i)[/&]|\band\b|undr|dred|thous|dollar")  # an amount in words, misread
 PRINT_IN = 0.135  # higher type is rare on a check, lower writing too
 
 
@@ -51,6 +56,22 @@ def read(page: zones.Sheet, piece: zones.Piece, bottom_px: int) -> Line:
         box.height_px / page.dpi,
         box.width_px / page.dpi,
     )
+
+
+def parted(page: zones.Sheet, line: Line, bottom_px: int) -> list[Line]:
+    """The line, or its two halves: a long payee runs into the figures of the amount, which stand level with it."""
+    box = line.box
+    if box.left_px > 0.45 * page.width_px or box.left_px + box.width_px < 0.8 * page.width_px:
+        return [line]
+    chars = ctc.greedy(line.text.log_probs, ppocr.ASCII)
+    found = _PAYEE_AND_FIGURES.match("".join(char.value for char in chars))
+    if found is None or line.text.source != text.SOURCE or _IN_WORDS.search(found.string[: found.start("figures")]):
+        return [line]
+    first = found.start("figures")
+    middle = (chars[first - 1].frame + chars[first].frame) / 2
+    picture = zones.line_image(page, line.piece)
+    halves = zones.cut(page, line.piece, zones.image_left_px(line.piece) + text.column(picture, middle))
+    return [read(page, one, bottom_px) for one in halves] if len(halves) > 1 else [line]
 
 
 def second_reader(page: zones.Sheet) -> Again:

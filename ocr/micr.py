@@ -186,6 +186,8 @@ def _with_amount(line: Line, gray: Gray, back: Any) -> Line:
     right = np.ascontiguousarray(gray[max(0, round(y) - reach) : round(y) + reach, max(0, round(x)) :])
     if right.shape[1] < _AMOUNT_PITCHES * _PITCH_PX * scale or not right.shape[0]:
         return line
+    if not micr_band.may_hold_line(right, DIGIT_PX * scale):  # nearly always: it is encoded after the scan
+        return line
     band = micr_band.line_band(right)
     if band is None:
         return line

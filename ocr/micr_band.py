@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.e13b import HEIGHT_MODULES, MODULE_IN
-from ocr.prepare import Floats, Gray, binary, ink
+from ocr.prepare import Floats, Gray, binary, ink, marks
 
 DIGIT_IN = HEIGHT_MODULES * MODULE_IN  # 0.117
 STRIP_IN = 1.15  # the line's middle stands 5/16 inch above the bottom edge; 5 degrees of skew on 8.5 inches add 0.74
@@ -49,17 +49,17 @@ def bands(gray: Gray, dpi: int, most: int = 3) -> Iterator[Band]:
     if shrink == 2:
         small: Any = cv2.resize(strip, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         strip = np.asarray(small, np.uint8)
-    marks = _marks(binary(strip, dpi // shrink), dpi / shrink)
+    found = _marks(binary(strip, dpi // shrink), dpi / shrink)
     for _ in range(most):
-        if len(marks) < _MIN_CHARS:
+        if len(found) < _MIN_CHARS:
             break
-        band, inside = _row(marks, dpi / shrink)
+        band, inside = _row(found, dpi / shrink)
         if band is None:
             break
         foot, left, right = ((value * shrink) for value in (band.foot_px, band.left_px, band.right_px))
         drift = tuple((x * shrink, off * shrink) for x, off in band.drift)
         yield Band(foot + top, band.slope, band.digit_px * shrink, left, right, band.weight, drift)
-        marks = marks[~inside]
+        found = found[~inside]
 
 
 def line_band(gray: Gray) -> Band | None:
@@ -71,6 +71,12 @@ def line_band(gray: Gray) -> Band | None:
             if best is None or band.weight > best.weight:
                 best = band
     return None if best is None else replace(best, left_px=0.0, right_px=float(gray.shape[1]))
+
+
+def may_hold_line(gray: Gray, digit_px: float) -> bool:
+    """Whether there are as many marks as a row of print has, from half as high to twice as high as its digits."""
+    heights = marks(binary(gray, round(digit_px / DIGIT_IN)))[1][1:, cv2.CC_STAT_HEIGHT]
+    return int(((heights > 0.5 * digit_px) & (heights < 2 * digit_px)).sum()) >= _MIN_CHARS
 
 
 def cut(gray: Gray, band: Band, height_px: int, digit_px: int) -> tuple[Floats, NDArray[np.float64]]:
@@ -121,29 +127,29 @@ def _paths(back: NDArray[np.float64], band: Band, size: tuple[int, int]) -> tupl
 
 def _marks(inked: Gray, dpi: float) -> NDArray[np.float64]:
     """Connected pieces of about a digit's size: rows of left, foot, width, height."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
+    stats = marks(inked)[1]
     left, top, width, height = (stats[1:, column].astype(np.float64) for column in range(4))
     digit = DIGIT_IN * dpi
     fits = (height > 0.6 * digit) & (height < 1.45 * digit) & (width < 4 * digit) & (width > 0.12 * digit)
     return np.stack([left, top + height, width, height], axis=1)[fits]
 
 
-def _row(marks: NDArray[np.float64], dpi: float) -> tuple[Band | None, NDArray[np.bool_]]:
+def _row(found: NDArray[np.float64], dpi: float) -> tuple[Band | None, NDArray[np.bool_]]:
     """The slope and height at which most feet stand in one row, fitted, and the marks that belong to it."""
     digit = DIGIT_IN * dpi
-    middle, foot, height = marks[:, 0] + marks[:, 2] / 2, marks[:, 1], marks[:, 3]
+    middle, foot, height = found[:, 0] + found[:, 2] / 2, found[:, 1], found[:, 3]
     weight = np.exp(-(((height - digit) / (0.25 * digit)) ** 2)) + 0.05
     step = max(1.0, _ROW_IN * dpi / 2)
-    best, slope, level = 0.0, 0.0, 0.0
-    for tried in _SLOPES:
-        feet = foot - tried * middle
-        bins = np.floor((feet - feet.min()) / step).astype(np.int64)
-        counts = np.bincount(bins, weight, minlength=3)
-        pairs = counts[:-1] + counts[1:]
-        at = int(pairs.argmax())
-        merit = float(pairs[at]) - 0.2 * abs(float(tried)) / MAX_SLOPE
-        if merit > best:
-            best, slope, level = merit, float(tried), float(feet.min() + (at + 1) * step)
+    feet = foot[None] - _SLOPES[:, None] * middle[None]  # all slopes at once
+    lowest = feet.min(axis=1, keepdims=True)
+    bins = np.floor((feet - lowest) / step).astype(np.int64)
+    many = max(3, int(bins.max()) + 1)
+    places = bins + many * np.arange(len(_SLOPES))[:, None]
+    counts = np.bincount(places.ravel(), np.tile(weight, len(_SLOPES)), many * len(_SLOPES)).reshape(-1, many)
+    pairs = counts[:, :-1] + counts[:, 1:]
+    merits = pairs.max(axis=1) - 0.2 * np.abs(_SLOPES) / MAX_SLOPE
+    best = int(merits.argmax())
+    slope, level = float(_SLOPES[best]), float(lowest[best, 0] + (int(pairs[best].argmax()) + 1) * step)
     inside = np.abs(foot - slope * middle - level) <= 1.5 * step
     for _ in range(2):
         if inside.sum() < _MIN_CHARS:
@@ -155,7 +161,7 @@ def _row(marks: NDArray[np.float64], dpi: float) -> tuple[Band | None, NDArray[n
     size = height[inside]
     tall = float(np.median(size[size > 0.85 * np.percentile(size, 90)]))
     near = (np.abs(foot - slope * middle - level) <= _DRIFT * tall) & (np.abs(height / tall - 1) < 0.3) | inside
-    left, right = float(marks[near, 0].min()), float((marks[near, 0] + marks[near, 2]).max())
+    left, right = float(found[near, 0].min()), float((found[near, 0] + found[near, 2]).max())
     drift = _drift(middle[near], (foot - slope * middle - level)[near], 0.1 * tall)
     return Band(level, slope, tall, left, right, float(weight[inside].sum()), drift), inside
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
 from ocr.lines import Again, Line, right_of, says, squeezed
+from ocr.purchaser import read_purchaser
 from ocr.reading import Candidate, FieldReading, Name, ranked
 
-SURE = 0.2  # below, the second reader is asked; a name has 20 letters, and one or two wrong ones do no harm
+SURE, CLEAR = 0.2, 0.88  # as a whole or per letter; in neither, the second reader is asked: a wrong letter does no harm
 NAME_SURE = 0.5
 LABEL_SURE = 0.6
 UNPLACED = 0.3
@@ -18,7 +20,6 @@ NAME_IN = 0.08  # no name is smaller
 ALIKE = 76  # percent: a label with a letter or two misread is still the label
 LEGIBLE = 0.75  # per letter: patterns of the paper and rags of rules read worse
 _PAYEE_LABELS = ("order of", "pagar a la orden de", "to the order of", "pay to the order of", "pay to the")
-_REMITTER_LABELS = ("remitter", "purchaser", "purchased by")
 _NO_PAYEE = ("account", "acct", "dollars", "customer service", "pay exactly", *_PAYEE_LABELS)
 _NO_NAME = ("date", "dollars", "void", "memo", "pay to the", "order of", "check number", "cashiers check",
             "official check", "money order", "treasurers check", "non negotiable", "bank", "credit union",
@@ -38,8 +39,9 @@ def read_payee(lines: list[Line], dpi: int, again: Again | None = None) -> Field
         return FieldReading(Name.PAYEE, ranked(_unplaced(lines)))
     line, value = found
     first = _field(Name.PAYEE, value, line)
-    if again is None or line.text.probability >= SURE:
-        return first
+    if again is None or line.text.probability >= SURE or line.text.clarity >= CLEAR:
+        # Its chance is that of a letter: a payee with one or two misread is still the one.
+        return replace(first, candidates=tuple(replace(one, probability=_chance(line)) for one in first.candidates))
     other = again(line)
     both = (*first.candidates, *_field(Name.PAYEE, _cleaned(_inline(other) or other.value), other).candidates)
     return FieldReading(Name.PAYEE, ranked(both), line.box)
@@ -89,15 +91,13 @@ def _may_be_label(line: Line) -> bool:
 
 
 def read_payer(lines: list[Line], dpi: int, serial: str = "", again: Again | None = None) -> FieldReading:
-    """The name and address lines at the top; on bank checks the remitter's name. The probability is the name's.
+    """The name and address lines at the top, or who bought the paper. The probability is the name's.
 
     `again`, the second reader, is asked for the name when the first one is in doubt.
     """
-    for label in lines:
-        if says(label, *_REMITTER_LABELS):
-            named = [one for one in right_of(label, lines, 1.5, dpi) if _letters(one.value) >= 4]
-            if named:
-                return _field(Name.PAYER, named[0].value, named[0])
+    bought = read_purchaser(lines, dpi, again)
+    if bought is not None:
+        return bought
     block = [one for one in lines if _in_block(one) and not (serial and re.sub(r"\D", "", one.value) == serial)]
     block = _stacked(sorted(block, key=lambda one: one.piece.middle_px), dpi)
     if len(block) < 2:
@@ -158,7 +158,7 @@ def _written_above(lines: list[Line]) -> Line | None:
         and one.x < 0.5
         and 0.25 < one.y < 0.75
         and _letters(one.value) >= 4
-        and not _is_label(one.value)
+        and _may_be_payee(one)
     ]
     return on_rule[0] if on_rule else None
 
@@ -169,6 +169,10 @@ def _letters(text: str) -> int:
 
 def _cleaned(text: str) -> str:
     return re.sub(r"^(?:[^A-Za-z0-9]+|(?:the|he|e|of|f) )+|[^A-Za-z0-9.)]+$", "", text)  # ends of the label
+
+
+def _chance(line: Line) -> float:
+    return min(0.99, max(line.text.probability, line.text.clarity))
 
 
 def _field(name: Name, value: str, line: Line) -> FieldReading:

@@ -21,7 +21,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "accord and satisfaction": ("accord and satisfaction",),
     "without prejudice": ("without prejudice", "under protest"),
 }  # fmt: skip
-AT_LEAST = 82.0
+AT_LEAST, LONG, AT_LEAST_LONG = 82.0, 17, 74.0  # of long forms nothing else comes nearer than 65
 HINT = 66.0  # of the likeness: below, nobody would take it for such a phrase
 
 
@@ -37,11 +37,12 @@ def find(texts: Iterable[tuple[str, float]], source: str) -> list[Candidate]:
     for text, probability in texts:
         plain = _plain(text)
         for name, forms in PHRASES.items():
-            likeness = max(_likeness(form, plain) for form in forms)
-            if likeness >= AT_LEAST:
-                # An all but sure likeness counts in full even where the reader doubted single letters.
-                sure = (likeness / 100) ** 3 * max(probability, 0.6)
-                found[name] = max(found.get(name, 0.0), sure)
+            for form in forms:
+                long, likeness = len(form) >= LONG, _likeness(form, plain)
+                if likeness >= (AT_LEAST_LONG if long else AT_LEAST):
+                    # An all but sure likeness counts in full even where the reader doubted single letters.
+                    sure = (likeness / 100) ** (2 if long else 3) * max(probability, 0.6)
+                    found[name] = max(found.get(name, 0.0), sure)
     return [Candidate(name, round(p, 4), source) for name, p in sorted(found.items(), key=lambda one: -one[1])]
 
 

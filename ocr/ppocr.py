@@ -17,7 +17,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ocr import ctc
+from ocr import ctc, ppocr_net
+from ocr.ppocr_net import FEATURES, LAST_CONVOLUTION, ROWS
 from ocr.prepare import Floats, Gray
 
 SOURCE = "ppocr"
@@ -33,8 +34,7 @@ ASCII = "".join(chr(code) for code in range(32, 127))
 DIGITS = string.digits
 FIGURES = string.digits + ".,:$*/-=#xXnNoO_ "
 TEMPERATURE = 1.0
-LAST_CONVOLUTION = "p2o.pd_op.add.64.0"  # [1, FEATURES, 3, 2 x columns]
-FEATURES = 384
+LEAST = 1e-9  # probability of a sign that the network all but rules out
 
 # Signs outside ASCII that the network uses for what a US check can only mean otherwise.
 _TWINS = {"，": ",", "。": ".", "：": ":", "；": ";", "（": "(", "）": ")", "＄": "$", "￥": "$", "×": "x", "—": "-",
@@ -78,24 +78,21 @@ def read_line(line: Gray, careful: bool = False, printed: bool = False) -> Text:
     if min(line.shape) < 3:
         return NOTHING
     scaled = _scaled(line, TRAINED_WIDTH_PX if careful else MIN_WIDTH_PX, SQUEEZE if printed else 1.0)
-    return _text(_model().run(scaled))
+    return text_of(_model().run(scaled), SOURCE)
 
 
 def read_with_features(line: Gray) -> tuple[Text, Floats]:
-    """A line read with care, and what the network saw in it: [2 columns to one of its outputs, FEATURES].
+    """A line read with care, and what the network saw in it: [2 columns to one of its outputs, ROWS x FEATURES].
 
-    These are its last convolution's, before it asks which of 18,709 characters that may be. Only columns that hold the
-    line are given. Other readers may make more of them than the text (`ocr.figure_head`).
+    These are its last convolution's, before it asks which of 18,709 characters that may be: the line's upper, middle
+    and lower third, one after the other. Only columns that hold the line are given. Other readers may make more of
+    them than the text (`ocr.figure_head`).
     """
     if min(line.shape) < 3:
-        return NOTHING, np.zeros((0, FEATURES), np.float32)
-    outputs, seen = _model().run_deep(_scaled(line, TRAINED_WIDTH_PX, 1.0))
+        return NOTHING, np.zeros((0, ROWS * FEATURES), np.float32)
+    log_probs, seen = _model().run_deep(_scaled(line, TRAINED_WIDTH_PX, 1.0))
     inked = min(round(line.shape[1] * HEIGHT_PX / line.shape[0]), MAX_WIDTH_PX) + TAIL_PX
-    return _text(outputs), seen[: 2 * (-(-inked // COLUMN_PX) + 1)]
-
-
-def _text(outputs: Floats) -> Text:
-    return text_of(_model().plain(outputs), SOURCE)
+    return text_of(log_probs, SOURCE), seen[: 2 * (-(-inked // COLUMN_PX) + 1)]
 
 
 def looks() -> int:
@@ -117,53 +114,25 @@ class _Model:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.enable_mem_pattern = False  # it keeps a plan for every width of line ever seen
-        network = path.read_bytes() + _one_more_output(LAST_CONVOLUTION)
-        self._session: Any = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        network = ppocr_net.cut(path, ASCII, _TWINS)
+        self._session: Any = onnxruntime.InferenceSession(network.onnx, options, providers=["CPUExecutionProvider"])
         self._name = self._session.get_outputs()[0].name
-        chars = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
-        outputs = self._session.get_outputs()[0].shape[-1]
-        names = ["", *chars[: outputs - 2], " "]  # the blank first, the space last
-        wanted = {char: index + 1 for index, char in enumerate(ASCII)}
         self.looks = 0
-        self._sources: list[int] = []
-        self._targets: list[int] = []
-        for index, name in enumerate(names):
-            target = 0 if index == 0 else wanted.get(_TWINS.get(name, name))
-            if target is not None:
-                self._sources.append(index)
-                self._targets.append(target)
+        self._meaning = np.zeros((len(network.targets), len(ASCII) + 1), np.float32)
+        self._meaning[np.arange(len(network.targets)), network.targets] = 1
 
     def run(self, picture: Any) -> Floats:
-        """Probabilities [columns, 1 + characters] of one picture [3, height, width]; the blank first."""
-        outputs: Floats = self._session.run([self._name], {"x": picture[None]})[0][0]
-        return outputs
+        """Log-probabilities [columns, 1 + len(ASCII)] of one picture [height, width]; the blank first."""
+        return self._plain(self._session.run([self._name], {"x": picture[None, None]})[0][0])
 
     def run_deep(self, picture: Any) -> tuple[Floats, Floats]:
-        """The same, and the last convolution's features [2 x columns, FEATURES], the mean of its three rows."""
-        outputs, seen = self._session.run([self._name, LAST_CONVOLUTION], {"x": picture[None]})
-        return outputs[0], np.ascontiguousarray(seen[0].mean(axis=1).T)
+        """The same, and the last convolution's features [2 x columns, ROWS x FEATURES]."""
+        outputs, seen = self._session.run([self._name, LAST_CONVOLUTION], {"x": picture[None, None]})
+        return self._plain(outputs[0]), np.ascontiguousarray(seen[0].transpose(2, 1, 0)).reshape(seen.shape[-1], -1)
 
-    def plain(self, outputs: Floats) -> Floats:
-        """The same as log-probabilities [columns, 1 + len(ASCII)]."""
+    def _plain(self, probs: Floats) -> Floats:
         self.looks += 1
-        probs = outputs[:, self._sources]
-        plain = np.full((len(probs), len(ASCII) + 1), 1e-9, np.float32)
-        for source, target in enumerate(self._targets):
-            plain[:, target] += probs[:, source]
-        return ctc.log_softmax(np.log(plain) / TEMPERATURE)
-
-
-def _one_more_output(name: str) -> bytes:
-    """What an ONNX file must end in for the network to give this inner value, too.
-
-    Protocol buffers say that messages may be cut in pieces and written one after the other: this is one more piece of
-    the graph (field 7), with one more output (12), of that name (1).
-    """
-    piece = name.encode()
-    for number in (1, 12, 7):
-        assert len(piece) < 128  # one byte holds the length
-        piece = bytes([number << 3 | 2, len(piece)]) + piece
-    return piece
+        return ctc.log_softmax(np.log(probs @ self._meaning + LEAST) / TEMPERATURE)
 
 
 @lru_cache(maxsize=1)
@@ -181,7 +150,7 @@ def _scaled(line: Gray, least_px: int, squeeze: float) -> Any:
     small: Any = cv2.resize(line, (wide, HEIGHT_PX), interpolation=way)
     plane = np.zeros((HEIGHT_PX, max(least_px, -(-(wide + TAIL_PX) // 8) * 8)), np.float32)
     plane[:, :wide] = small.astype(np.float32) / 127.5 - 1
-    return np.repeat(plane[None], 3, axis=0)
+    return plane
 
 
 def text_of(log_probs: Floats, source: str) -> Text:

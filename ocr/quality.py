@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ocr.prepare import Gray, binary, components, is_bitonal, percentile
+from ocr.prepare import Gray, binary, is_bitonal, marks, percentile
 from ocr.reading import DocumentKind, QualityFlag
 
 
@@ -104,7 +104,7 @@ def _torn_sq_in(gray: Gray, dpi: int) -> float:
     The bed is black; or white, which only tells on gray scans of paper that is not as white.
     """
     reach = max(4, min(round(1.5 * dpi), min(gray.shape) // 2))
-    off_white = not is_bitonal(gray) and float(np.median(gray[::4, ::4])) < 235
+    off_white = not is_bitonal(gray) and percentile(np.ascontiguousarray(gray[::4, ::4]), 50) < 235
     worst = 0
     for rows, columns in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
         corner = gray[::rows, ::columns][:reach, :reach]
@@ -131,10 +131,14 @@ def _bed_px(bed: Any) -> int:
 
 
 def _specks_per_sq_in(inked: Gray, dpi: int) -> float:
-    """Lone marks too small to be print: up to 0.009 inch across, a third of a typed full stop."""
-    side = max(1, round(0.009 * dpi))
-    tiny = sum(one[2] <= side and one[3] <= side for one in components(inked)[1][1:])
-    return tiny * dpi**2 / inked.size
+    """Lone marks too small to be print: up to 0.009 inch across, a third of a typed full stop.
+
+    Half of the sheet tells, and finding marks takes most of the time of all tests.
+    """
+    side, eighth = max(1, round(0.009 * dpi)), inked.shape[0] // 8
+    half = np.concatenate((inked[eighth : 3 * eighth], inked[5 * eighth : 7 * eighth])) if eighth else inked
+    sizes = marks(half)[1][1:, 2:4]
+    return int((sizes <= side).all(axis=1).sum()) * dpi**2 / half.size
 
 
 def _sharpness(gray: Gray, inked_px: int, dpi: int) -> float:
@@ -146,10 +150,11 @@ def _sharpness(gray: Gray, inked_px: int, dpi: int) -> float:
     if high - low < 10:
         return 0.0
     steps: Any = cv2.absdiff(gray[:, 1:], gray[:, :-1])
-    counted: Any = cv2.calcHist([steps], [0], None, [256], [0, 256])
-    histogram = np.ravel(counted).astype(np.int64)
-    beyond = np.cumsum(histogram[::-1])[::-1]
-    steep = int(np.flatnonzero(beyond >= max(20, 0.08 * inked_px))[-1])
+    steep, above = 0, 256  # halved until they meet: counting is six times as fast as a histogram
+    while above - steep > 1:
+        middle = (steep + above) // 2
+        beyond: Any = cv2.inRange(steps, middle, 255)
+        steep, above = (middle, above) if cv2.countNonZero(beyond) >= max(20, 0.08 * inked_px) else (steep, middle)
     return min(1.0, steep / (high - low) * max(1.0, dpi / 200))
 
 

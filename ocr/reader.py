@@ -40,7 +40,7 @@ from ocr.micr import MicrReading, read_micr
 from ocr.prepare import Gray, deskewed, stands_on_end, turned
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
 
-VERSION = "4"  # of what readers say, apart from their networks: a calibration holds for one of them
+VERSION = "5"  # of what readers say, apart from their networks: a calibration holds for one of them
 TRANSIT = "A"  # the symbol that no font of scan lines has
 FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
 SMALL_PRINT_IN = 0.065
@@ -197,7 +197,12 @@ def _check(look: _Look, micr: MicrReading) -> Reading:
 
 def _lines(page: zones.Sheet, bottom_px: int) -> list[lines.Line]:
     """The pieces that may hold a field, read: reading takes nearly all the time, so what says nothing is left out."""
-    return [lines.read(page, one, bottom_px) for one in page.pieces if _is_wanted(page, one, bottom_px)]
+    found: list[lines.Line] = []
+    for piece in page.pieces:
+        if _is_wanted(page, piece, bottom_px):
+            line = lines.read(page, piece, bottom_px)
+            found += [line] if words.parse(line.value) else lines.parted(page, line, bottom_px)
+    return found
 
 
 def _is_wanted(page: zones.Sheet, piece: zones.Piece, bottom_px: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from statistics import median
 from typing import Any
@@ -110,9 +110,11 @@ def find_scan_line(gray: Gray, dpi: int) -> tuple[FieldReading, int, float] | No
     """The scan line of a coupon without a barcode, and the turn and skew that make it upright and level."""
     measured = skew_of_print(gray, dpi)
     for skew, rotation in product((measured, measured - ASKEW_DEG, measured + ASKEW_DEG), (0, 180)):
-        line = read_scan_line(deskewed(turned(gray, rotation), skew), dpi)
-        if line.candidates:
-            return line, rotation, skew
+        top = max(0, gray.shape[0] - round(BOTTOM_IN * dpi))
+        line = read_scan_line(deskewed(turned(gray, rotation), skew, top), dpi)
+        if line.candidates and line.box is not None:
+            box = replace(line.box, top_px=line.box.top_px + top)
+            return replace(line, box=box), rotation, skew
     return None
 
 

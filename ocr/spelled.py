@@ -38,6 +38,7 @@ FAR, STEEP = 8.0, 0.5  # so many nats below what the reader reads freely, the am
 BLIND = 0.002  # what no likelihood foretells: part of the line lost, and what is left of it fits well
 LEFT_OUT = 1.0  # hardly anybody leaves the cents out; more often that part of the line is lost
 CLEAR_GAP, CLEAR_FIT = 4.5, -4.0  # nats: nearer to the next amount, or farther below a free reading, PP-OCR is asked
+SURELY, LIKELY = 0.9, 0.75  # as the figures, and as the words say an amount, for no second look at the words
 Form = tuple[str, str, str, str, bool]  # head, joint, no cents, tail, whether "twelve hundred"
 PLAIN: Form = ("", "and", "00/100", "", False)
 
@@ -46,14 +47,16 @@ def heard(spoken: FieldReading, line: Line, figures: FieldReading, again: Again 
     """The legal amount once every amount that the words or the figures may mean is weighed against the words' line.
 
     The figures only say what to try: how likely each is comes from the line alone. `again`, the second reader, is asked
-    when the first one cannot tell two amounts apart, or reads what no amount spells.
+    when the first one cannot tell two amounts apart, or reads what no amount spells, unless the figures settle it.
     """
     given = _given(spoken, figures)
     found, fit, whole_line = _found(line.text, given)
     if not found:
         return spoken
+    chances = _chances(found, fit, whole_line)
     texts = [line.text]
-    if again is not None and line.text.source != ppocr.SOURCE and (_gap(found) < CLEAR_GAP or fit < CLEAR_FIT):
+    doubt = (_gap(found) < CLEAR_GAP or fit < CLEAR_FIT) and not _agree(chances, figures)
+    if again is not None and line.text.source != ppocr.SOURCE and doubt:
         other = again(line).text
         given = list(dict.fromkeys([*given, *number_words.candidates(other), max(found, key=lambda one: found[one])]))
         both = [_found(text, given) for text in (line.text, other)]
@@ -63,16 +66,26 @@ def heard(spoken: FieldReading, line: Line, figures: FieldReading, again: Again 
             cents: sum(one[0].get(cents, low) for one, low in zip(both, least, strict=True))
             for cents in {*both[0][0], *both[1][0]}
         }
+        chances = _chances(found, fit, whole_line)
         texts.append(other)
+    source = "+".join(text.source for text in texts)
+    listed = (Candidate(str(cents), p, source) for cents, p in chances.items())
+    return replace(spoken, candidates=ranked(listed, LISTED))
+
+
+def _chances(found: dict[int, float], fit: float, whole_line: bool) -> dict[int, float]:
+    """The chance of each amount, from its log-likelihood; of what is all but impossible, none."""
     best = max(found.values())
     weights = {cents: exp(SCALE * (score - best)) for cents, score in found.items()}
     none = exp(min(3.0, -STEEP * (fit + FAR))) + (BLIND if whole_line else LEFT_OUT)
     whole = sum(weights.values()) + none
-    source = "+".join(text.source for text in texts)
-    return replace(
-        spoken,
-        candidates=ranked((Candidate(str(c), w / whole, source) for c, w in weights.items() if w > 1e-9), LISTED),
-    )
+    return {cents: weight / whole for cents, weight in weights.items() if weight > 1e-9}
+
+
+def _agree(chances: dict[int, float], figures: FieldReading) -> bool:
+    """Whether the figures surely say what the words likely say: a second look could only say so again."""
+    best = figures.best
+    return best is not None and best.probability >= SURELY and chances.get(int(best.value), 0.0) >= LIKELY
 
 
 def _given(spoken: FieldReading, figures: FieldReading) -> list[int]:

@@ -6,7 +6,7 @@ from the paper's top left corner and as shares of the paper's width and height.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.prepare import Gray, binary, components, ink
+from ocr.prepare import Gray, binary, components, evened
 from ocr.reading import Box
 from ocr.ruled import Boxes, Rule, is_lid, unruled
 
@@ -28,6 +28,11 @@ LETTER_IN = 0.75  # larger marks are borders, pictures, torn edges
 GAP_IN = 0.30  # white between two pieces of one row
 PRINT_GAP_IN = 0.17  # the same where nothing is ruled
 LEVEL_MARKS = 4  # the fewest that make a row of their own on the same rule
+SMALL_IN = 0.04  # smaller pieces say nothing
+TANGLE_LEFT, TANGLE_RIGHT = 0.35, 0.62  # a row of words begins left of the one; figures stand right of the other
+TANGLE_MARKS = 8  # of a row whose slope is known
+LIFTED = 0.5  # of a row's letters: what stands so far above its slope is of another row
+FIGURES = 3  # high marks that an amount has at least
 MARGIN = 0.18  # paper around a line, as share of its height
 
 
@@ -52,14 +57,19 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """An upright document taken apart. `ink` is uint8 [height, width], 255 ink, without rules; `labels` its marks."""
+    """An upright document taken apart. `ink` is uint8 [height, width], 255 ink, without rules.
+
+    `labels` [height, width] its marks, by label `boxes` where they are.
+    """
 
     gray: Gray
     ink: Gray
     labels: Labels
+    boxes: Boxes
     dpi: int
     rules: tuple[Rule, ...]
     pieces: tuple[Piece, ...]
+    images: dict[Piece, Gray] = field(default_factory=dict)  # of pieces that were cut out: several readers want them
 
     @property
     def width_px(self) -> int:
@@ -77,12 +87,12 @@ def sheet(gray: Gray, dpi: int, bottom_px: int | None = None) -> Sheet:
     bottom = gray.shape[0] if bottom_px is None else max(1, min(bottom_px, gray.shape[0]))
     inked = binary(gray, dpi)
     inked[bottom:] = 0
-    rules, clean = unruled(inked, dpi)
-    labels, boxes = components(clean)
+    rules, clean, (labels, boxes) = unruled(inked, dpi)
     marks, dots = _marks(boxes, dpi)
     floors = [one for one in rules if not is_lid(one, rules, dpi)]
-    pieces = _dotted(_pieces(boxes, marks, floors, dpi), boxes, dots)
-    return Sheet(gray, clean, labels, dpi, tuple(rules), tuple(pieces))
+    whole = _untangled(_pieces(boxes, marks, floors, dpi), boxes, gray.shape[1], dpi)
+    pieces = _dotted(_big_enough(whole, dpi), boxes, dots)
+    return Sheet(gray, clean, labels, boxes, dpi, tuple(rules), tuple(pieces))
 
 
 def large_ink_in(gray: Gray, dpi: int, least_in: float) -> float:
@@ -105,19 +115,43 @@ def large_ink_in(gray: Gray, dpi: int, least_in: float) -> float:
 
 def line_image(page: Sheet, piece: Piece) -> Gray:
     """The piece alone on white paper, black ink, without the rule and without what belongs to other rows."""
+    if piece not in page.images:
+        page.images[piece] = _cut_out(page, piece)
+    return page.images[piece]
+
+
+def _cut_out(page: Sheet, piece: Piece) -> Gray:
     box = piece.box
-    pad = max(2, round(MARGIN * box.height_px))
-    top, left = max(0, box.top_px - pad), max(0, box.left_px - 2 * pad)
+    pad, left = _pad_px(piece), image_left_px(piece)
+    top = max(0, box.top_px - pad)
     rows = slice(top, box.top_px + box.height_px + pad)
     columns = slice(left, box.left_px + box.width_px + 2 * pad)
     labels = page.labels[rows, columns]
     wanted = np.zeros(max(int(labels.max()), *piece.marks) + 1, np.uint8)
-    wanted[list(piece.marks)] = 1
+    wanted[list(piece.marks)] = 255
     mine = wanted[labels]
     near: Any = cv2.dilate(mine, np.ones((3, 3), np.uint8))
-    shade = 255 - (255 * ink(page.gray[rows, columns])).astype(np.uint8)
-    near = near & ((labels == 0) | (mine > 0))
-    return np.where(near > 0, np.minimum(shade, np.where(mine > 0, 160, 255)), 255).astype(np.uint8)
+    near[(labels > 0) & (mine == 0)] = 0  # another's
+    shade = evened(page.gray[rows, columns])
+    shade[mine > 0] = np.minimum(shade[mine > 0], 160)
+    shade[near == 0] = 255
+    return shade
+
+
+def image_left_px(piece: Piece) -> int:
+    """The column of the page with which `line_image` begins."""
+    return max(0, piece.box.left_px - 2 * _pad_px(piece))
+
+
+def _pad_px(piece: Piece) -> int:
+    return max(2, round(MARGIN * piece.box.height_px))
+
+
+def cut(page: Sheet, piece: Piece, column_px: int) -> list[Piece]:
+    """The piece in two, left and right of a column of the page; in one where all of it is on one side."""
+    left = [one for one in piece.marks if page.boxes[one][0] + page.boxes[one][2] / 2 < column_px]
+    right = [one for one in piece.marks if one not in left]
+    return [_piece(page.boxes, part, piece.rule) for part in (left, right)] if left and right else [piece]
 
 
 def joined(pieces: list[Piece]) -> Piece:
@@ -177,10 +211,74 @@ def _pieces(boxes: Boxes, marks: list[int], rules: list[Rule], dpi: int) -> list
     for at, row in on_rule.items():
         for level in _stacked(boxes, row):
             pieces += [_piece(boxes, part, rules[at]) for part in _split(boxes, level, GAP_IN, dpi)]
-    small = 0.04 * dpi
-    pieces = _welded(pieces)
-    big_enough = [one for one in pieces if one.box.height_px >= small and one.box.width_px >= small]
-    return sorted(big_enough, key=lambda one: (one.middle_px, one.box.left_px))
+    return _welded(pieces)
+
+
+def _big_enough(pieces: list[Piece], dpi: int) -> list[Piece]:
+    """Those that may be text, in reading order."""
+    kept = [one for one in pieces if min(one.box.height_px, one.box.width_px) >= SMALL_IN * dpi]
+    return sorted(kept, key=lambda one: (one.middle_px, one.box.left_px))
+
+
+def _untangled(pieces: list[Piece], boxes: Boxes, width_px: int, dpi: int) -> list[Piece]:
+    """Rows that rise into the figures right of them, parted from these: each mark goes by the row's own slope.
+
+    Words that run uphill end level with the figures of the amount, and no rule tells which is whose.
+    """
+    found, middle_px = list(pieces), TANGLE_RIGHT * width_px
+    for row in pieces:
+        if row.rule is None or row.box.left_px > TANGLE_LEFT * width_px or row.box.width_px < TANGLE_LEFT * width_px:
+            continue
+        left = [one for one in row.marks if boxes[one][0] + boxes[one][2] / 2 < middle_px]
+        standing = _standing(left, boxes)
+        if standing is None:
+            continue
+        lifted = {mark for one in pieces for mark in one.marks if standing.is_lifted(boxes[mark])}
+        figures = {mark for mark in lifted if standing.is_high(boxes[mark])}
+        beside = [
+            one
+            for one in found
+            if one is not row and one in pieces and middle_px < one.box.left_px < row.right_px + GAP_IN * dpi
+            and one.box.top_px < _foot(row) and _foot(one) > row.box.top_px and len(figures & {*one.marks}) >= FIGURES
+        ]  # fmt: skip
+        right = [mark for one in (row, *beside) for mark in one.marks if mark not in left]
+        upper, lower = [one for one in right if one in lifted], [one for one in right if one not in lifted]
+        mixed = any(mark in row.marks for mark in upper) or any(mark not in row.marks for mark in lower)
+        if mixed and len(figures & {*upper}) >= FIGURES:
+            found = [one for one in found if one is not row and one not in beside]
+            found += [_piece(boxes, left + lower, row.rule), _piece(boxes, upper, beside[0].rule if beside else None)]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The line that the letters of a row stand on, rising or falling, and how high they are, in pixels."""
+
+    slope: float
+    foot: float
+    high: float
+
+    def is_high(self, box: list[int]) -> bool:
+        """Whether a mark is about as high as the row's letters."""
+        return box[3] >= 0.5 * self.high
+
+    def is_lifted(self, box: list[int]) -> bool:
+        """Whether a mark stands so far above the line that it is of another row."""
+        left, top, width, height, _ = box
+        return self.foot + self.slope * (left + width / 2) - (top + height) > LIFTED * self.high
+
+
+def _standing(marks: list[int], boxes: Boxes) -> _Standing | None:
+    """The line of a row with enough letters to tell; feet that hang below it, of a g or a y, do not count."""
+    high = _percentile([boxes[one][3] for one in marks], 0.7) if marks else 0.0
+    letters = [boxes[one] for one in marks if boxes[one][3] >= 0.6 * high]
+    feet = np.array([(left + width / 2, top + height) for left, top, width, height, _ in letters], np.float64)
+    for _ in range(2):
+        if len(feet) < TANGLE_MARKS:
+            return None
+        slope, foot = (float(one) for one in np.polyfit(feet[:, 0], feet[:, 1], 1))
+        feet = feet[np.abs(feet[:, 1] - foot - slope * feet[:, 0]) < 0.35 * high]
+    return _Standing(slope, foot, high)
 
 
 def _rule_of(box: list[int], rules: list[Rule], dpi: int) -> int | None:
@@ -193,7 +291,8 @@ def _rule_of(box: list[int], rules: list[Rule], dpi: int) -> int | None:
             continue
         above = rule.top - middle
         if (
-            -0.06 * dpi <= above <= ROW_IN * dpi
+            (above >= 0 or (above >= -0.06 * dpi and top < rule.top))  # wholly under a rule nothing stands on it
+            and above <= ROW_IN * dpi
             and bottom > rule.top - 0.35 * dpi
             and (best is None or above < best[0])
         ):
@@ -318,11 +417,10 @@ def _welded(pieces: list[Piece]) -> list[Piece]:
     whole: list[Piece] = []
     for piece in sorted(pieces, key=lambda one: one.box.left_px):
         for at, last in enumerate(whole):
-            low, high = max(last.box.top_px, piece.box.top_px), min(_foot(last), _foot(piece))
-            shared = (high - low) / max(1, min(last.box.height_px, piece.box.height_px))
-            alike = max(last.box.height_px, piece.box.height_px) < 1.9 * min(last.box.height_px, piece.box.height_px)
-            gap = piece.box.left_px - last.right_px
-            if shared > 0.6 and alike and gap < 0.45 * min(last.box.height_px, piece.box.height_px):
+            least, most = sorted((last.box.height_px, piece.box.height_px))
+            if piece.box.left_px - last.right_px >= 0.45 * least or most >= 1.9 * least:
+                continue
+            if min(_foot(last), _foot(piece)) - max(last.box.top_px, piece.box.top_px) > 0.6 * max(1, least):
                 whole[at] = joined([last, piece] if last.box.width_px >= piece.box.width_px else [piece, last])
                 break
         else:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from stdnum.iso7064 import mod_97_10
 
-from ocr.account import believed, candidates, find, holds, numbers, read_account
+from ocr.account import believed, candidates, find, holds, is_settled, numbers, read_account
+from ocr.digits import Lattice
 from ocr.lines import Line
 from ocr.ppocr import ASCII, Text
 from ocr.reading import Box
@@ -73,3 +74,23 @@ def test_the_banks_number_in_fraction_form_is_no_account_number(read: str) -> No
     line = Line(Piece(Box(0, 0, 100, 14), None, (1,)), _text(read), 0.8, 0.2, 0.07, 0.5)
     memo = Line(Piece(Box(0, 90, 100, 24), None, (2,)), _text(GOOD), 0.2, 0.8, 0.12, 1.0)
     assert [one.value for one in read_account([line, memo], not_these=["45215712"]).candidates] == [GOOD]
+
+
+def _lattice(number: str, floor: float = 1e-9) -> Lattice:
+    """A run read as `number`; `floor` is the chance of each digit where another one, or none, was seen."""
+    rows = np.full((2 * len(number), 11), floor)
+    rows[np.arange(0, len(rows), 2), [int(char) + 1 for char in number]] = 1
+    rows[1::2, 0] = 1
+    lattice: Lattice = np.log(rows).astype(np.float32)
+    return lattice
+
+
+def test_readers_that_differ_about_how_many_digits_there_are_settle_nothing() -> None:
+    """The figures' reader takes ACCT for digits; where the first reader is sure of the line, its count stands."""
+    blurred, with_label = _lattice(GOOD, 1e-3), _lattice(f"1667{GOOD}")
+    for probability, settled in ((0.1, False), (0.9, True)):
+        text = Text(f"ACCT {GOOD}", probability, np.zeros((1, 96), np.float32))
+        line = Line(Piece(Box(0, 0, 100, 24), None, (1,)), text, 0.2, 0.8, 0.12, 1.0)
+        assert is_settled({"text": blurred, "figures": with_label}, line) is settled
+        assert is_settled({"text": _lattice("12345678"), "figures": _lattice("12345678")}, line)
+        assert is_settled({"text": _lattice(GOOD), "figures": _lattice(GOOD)}, line)

@@ -42,6 +42,18 @@ def test_usual_forms(text: str, cents: int | None) -> None:
     assert (found[0][0] if found else None) == cents
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "other"),
+    [("434", 43400, 434), ("1509", 150900, 1509), ("43468", 43468, 4346800), ("$190373", 190373, 19037300)],
+)
+def test_dollars_of_many_digits_without_a_comma_have_lost_their_point(text: str, first: int, other: int) -> None:
+    assert [cents for cents, _ in parse(text)] == [first, other]
+
+
+def test_dollars_with_their_comma_have_lost_nothing() -> None:
+    assert [cents for cents, _ in parse("43,468")] == [4346800]
+
+
 @given(st.integers(1, 10**8), st.sampled_from(["{w}.{c:02d}", "${w:,}.{c:02d}", "*{w} {c:02d}/100", "{w:,}.{c:02d}**"]))
 def test_every_amount_comes_back(cents: int, form: str) -> None:
     whole, rest = divmod(cents, 100)
@@ -59,6 +71,6 @@ def test_each_form_of_an_amount_means_that_amount(cents: int) -> None:
 
 
 def test_without_cents_nothing_is_sure() -> None:
-    found = parse("41250")
-    assert dict(found) == {4125000: WITHOUT_CENTS, 41250: pytest.approx(0.2)}
+    found = parse("4125")
+    assert dict(found) == {412500: WITHOUT_CENTS, 4125: pytest.approx(0.2)}
     assert sum(sure for _, sure in found) < 1

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ocr.amount_judge import judged, weighed
+from ocr.amount_forms import meant
+from ocr.amount_judge import judged, shown, voices, weighed
 from ocr.figures import ALPHABET, Figures
 from ocr.ppocr import NOTHING
 
@@ -24,7 +25,7 @@ def test_two_readers_that_agree_are_surer_than_each_and_one_alone_is_not_believe
 def test_the_second_reader_is_asked_in_doubt_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def second(picture: np.ndarray) -> tuple[dict[int, float], dict[int, float]]:
+    def second(picture: np.ndarray, *_: object) -> tuple[dict[int, float], dict[int, float]]:
         asked.append(picture.size)
         return {41250: 0.9}, {41250: 0.9}
 
@@ -38,6 +39,18 @@ def test_the_second_reader_is_asked_in_doubt_alone(monkeypatch: pytest.MonkeyPat
     missing, _ = judged(page, replace(sure, left_over=1.0), NOTHING)
     assert len(asked) == 2
     assert missing[41250] < 0.6 < found[41250]
+
+
+def test_amounts_in_words_are_looked_for_where_figures_name_others_first() -> None:
+    """Cents over a scribble: the sign that the words call for is there, too weak to be named."""
+    seen = _figures("269.00", 0.004)
+    assert set(meant(seen.likely(24))) == {26900}
+    found = shown(seen, [26980, 26933])
+    assert set(found) == {26900, 26980}
+    assert 1e-4 < found[26980] < 0.01
+    alone = weighed(voices(found, {26900: 0.9}, meant(seen.likely(24))), 1e-3)
+    asked = weighed(voices(found, {26900: 0.9}, found), 1e-3)
+    assert asked[26980] > 2 * alone[26980]
 
 
 def _figures(value: str, doubt: float) -> Figures:

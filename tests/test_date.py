@@ -10,8 +10,11 @@ import pytest
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
 from ocr import date_figures, figures, text
-from ocr.date import candidates, joined, parse
+from ocr.date import _says_else, candidates, joined, parse
+from ocr.lines import Line
 from ocr.ppocr import ASCII, Text
+from ocr.reading import Box
+from ocr.zones import Piece
 
 
 @pytest.mark.parametrize(
@@ -121,3 +124,36 @@ def _drawn(written: str) -> np.ndarray:
     rng = dice(5, 12)
     mask, _, _ = line_mask(written, hand(rng), rng)
     return np.asarray(255 - mask, np.uint8)
+
+
+@pytest.mark.parametrize(("ones", "doubt"), [((40,), False), ((40, 47), True), ((40, 70), False)])
+def test_a_january_that_begins_with_more_ink_than_one_1_has_may_be_november(ones: tuple[int, ...], doubt: bool) -> None:
+    """Two bold ones that touch are one mark, and every reader takes it for a 1."""
+    line = np.full((80, 300), 255, np.uint8)
+    for left in ones:
+        line[10:70, left : left + 8] = 0
+    line[10:70, 120:128] = line[10:70, 200:208] = 0
+    found = date_figures.doubted({"2026-01-14": 0.99, "2026-11-14": 0.001}, line)
+    assert found == (
+        {"2026-01-14": 0.4955, "2026-11-14": 0.4955} if doubt else {"2026-01-14": 0.99, "2026-11-14": 0.001}
+    )
+    assert date_figures.doubted({"2026-03-14": 0.99}, line) == {"2026-03-14": 0.99}
+
+
+@pytest.mark.parametrize(
+    ("value", "clarity", "says_else"),
+    [("Willie Lynch", 0.97, True), ("Brownburgh, TX 76401", 0.95, True), ("Willie Lynch", 0.6, False),
+     ("Nov 8, 20", 0.97, False), ("779/26", 0.97, False)],
+)  # fmt: skip
+def test_words_that_were_read_well_are_no_date(value: str, clarity: float, says_else: bool) -> None:
+    read = Text(value, clarity ** len(value), np.zeros((1, 1 + len(ASCII)), np.float32))
+    line = Line(Piece(Box(0, 0, 1, 1), None, (1,)), read, 0.6, 0.2, 0.15, 1.5)
+    assert _says_else(line) == says_else
+
+
+def test_one_long_word_before_figures_is_the_month_it_is_nearest_to_and_a_place_is_none() -> None:
+    """Two of eight letters misread, surely: still February, and not undated, which would let a stale check pass."""
+    found = candidates(_said("Felnary 3, 2026", 0.999))
+    assert max(found, key=lambda one: found[one]) == "2026-02-03"
+    assert found["2026-02-03"] > 0.15
+    assert max(candidates(_said("South Stevenport, MO 63127", 0.999)).values(), default=0.0) < 0.01

@@ -8,7 +8,7 @@ import pytest
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr import figure_head, ppocr
+from ocr import figure_head, ppocr, ppocr_net
 from ocr.figures import ALPHABET
 
 
@@ -42,8 +42,47 @@ def test_features_stand_twice_as_close_as_outputs_and_only_where_the_line_is() -
     line = _line("412.50", 3)
     _, seen = ppocr.read_with_features(line)
     scaled_px = line.shape[1] * ppocr.HEIGHT_PX / line.shape[0]
-    assert seen.shape[1] == ppocr.FEATURES
+    assert seen.shape[1] == figure_head.HEIGHT
     assert scaled_px < len(seen) * ppocr.COLUMN_PX / 2 < scaled_px + 40
+
+
+def test_features_tell_where_in_its_height_a_stroke_stands() -> None:
+    """Cents over a stroke are told from dollars by that."""
+    blank = np.full((48, 160), 255, np.uint8)
+    thirds = []
+    for top in (6, 38):
+        line = blank.copy()
+        line[top : top + 4, 40:120] = 0
+        _, seen = ppocr.read_with_features(line)
+        thirds.append(np.abs(seen - ppocr.read_with_features(blank)[1]).reshape(-1, ppocr_net.ROWS, ppocr_net.FEATURES))
+    above, below = (one[8:28].mean(axis=(0, 2)) for one in thirds)
+    assert above[0] > above[2]
+    assert below[2] > below[0]
+
+
+def test_a_side_of_the_box_is_no_one_and_cents_over_a_stroke_are_cents() -> None:
+    boxed, raised = [], []
+    for at in range(12):
+        dollars, cents = f"{213 + 61 * at}", f"{(17 * at + 23) % 100:02d}"
+        box = cv2.copyMakeBorder(_line(f"{dollars}.{cents}", at), 4, 8, 10, 30, cv2.BORDER_CONSTANT, value=255)
+        cv2.line(box, (3, 2), (3, box.shape[0] - 4), 0, 2)
+        cv2.line(box, (3, 2), (box.shape[1] - 4, 2), 0, 2)
+        boxed.append(figure_head.read_line(box)[1].value.strip("$") == f"{dollars}.{cents}")
+        line = _raised(_line(dollars, at), _line(cents, at))
+        raised.append(figure_head.read_line(line)[1].value.strip("$") == f"{dollars}_{cents}")
+    assert sum(boxed) >= 9
+    assert sum(raised) >= 9
+
+
+def _raised(dollars: np.ndarray, cents: np.ndarray) -> np.ndarray:
+    """The cents behind the dollars, half as high, over a stroke."""
+    small = cv2.resize(cents, None, fx=0.6, fy=0.55, interpolation=cv2.INTER_AREA)
+    whole = np.full((dollars.shape[0], dollars.shape[1] + small.shape[1] + 4), 255, np.uint8)
+    whole[:, : dollars.shape[1]] = dollars
+    whole[2 : 2 + small.shape[0], dollars.shape[1] :][:, : small.shape[1]] = small
+    low = small.shape[0] + 3
+    cv2.line(whole, (dollars.shape[1], low), (whole.shape[1] - 6, low - 2), 0, 2)
+    return whole
 
 
 def test_most_amounts_by_hand_are_read() -> None:

@@ -51,6 +51,11 @@ def test_without_a_label_all_that_stands_there_is_listed_and_none_is_sure() -> N
     assert found[0].probability < 0.5
 
 
+def test_a_typed_account_number_over_an_illegible_label_is_no_payee() -> None:
+    number = _line("Account Number: 2429949523", 0.4, 0.85, height_in=0.16)
+    assert _payees([number, _line("8ige0ine", 0.3, 1.2, 0.1), PAYEE]) == ["Meridian Motor Credit"]
+
+
 @pytest.mark.parametrize("label", ["I PAGARA LA ORDEN DE", "OROER OF", "Drder of", "dollars"])
 def test_a_misread_label_is_no_payee(label: str) -> None:
     assert _payees([_line("PAY TO THE", 0.3, 0.9), _line(label, 1.4, 0.95)]) == []

@@ -90,3 +90,24 @@ def test_words_without_their_cents_are_in_doubt() -> None:
 def test_what_is_printed_before_the_words_is_none_of_them() -> None:
     found = _heard(_line("PAY EXACTLY Two hundred ten and 00/100 dollars"), (21000,), (21000,))
     assert found[21000] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("figures", "sure", "asked"), [(25_093, 0.95, False), (25_093, 0.5, True), (25_098, 0.95, True)]
+)
+def test_no_second_look_where_sure_figures_say_what_the_words_likely_say(
+    figures: int, sure: float, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = _line("Two hundred fifty and 93/100", 1)
+    monkeypatch.setattr(spelled, "CLEAR_GAP", 99.0)  # always in doubt
+    looks: list[Line] = []
+
+    def again(one: Line) -> Line:
+        looks.append(one)
+        return one
+
+    courtesy = FieldReading(Name.COURTESY_AMOUNT, (Candidate(str(figures), sure, "test"),))
+    found = spelled.heard(_amounts(Name.LEGAL_AMOUNT, 25_093), line, courtesy, again)
+
+    assert found.candidates[0].value == "25093"
+    assert bool(looks) == asked

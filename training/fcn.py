@@ -17,6 +17,7 @@ Sample = tuple[np.ndarray, str]  # float32 [height, width], ink 1, paper 0; and 
 
 HEIGHT_PX = 32
 STRIDE_PX = 4
+HALVED_FROM = 1000  # values: smaller tensors are not worth it
 AVERAGE = 0.996  # of the weights' mean that the next step leaves
 
 
@@ -182,8 +183,11 @@ def stacked(pictures: Sequence[np.ndarray], stride_px: int = STRIDE_PX) -> tuple
     return torch.from_numpy(whole), torch.tensor([-(-p.shape[1] // stride_px) for p in pictures])
 
 
-def export(net: nn.Module, path: Path, height_px: int = HEIGHT_PX) -> None:
-    """Write the net as ONNX: input `line` [1, 1, height_px, width], output `scores` [1, frames, classes]."""
+def export(net: nn.Module, path: Path, height_px: int = HEIGHT_PX, halved: bool = False) -> None:
+    """Write the net as ONNX: input `line` [1, 1, height_px, width], output `scores` [1, frames, classes].
+
+    `halved` keeps its weights in 16 bits each; they are widened once, when the file is loaded.
+    """
     net.eval()
     torch.onnx.export(
         net,
@@ -195,6 +199,26 @@ def export(net: nn.Module, path: Path, height_px: int = HEIGHT_PX) -> None:
         opset_version=17,
         dynamo=False,
     )
+    if halved:
+        _halve(path)
+
+
+def _halve(path: Path) -> None:
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(str(path))
+    graph = model.graph
+    for one in [one for one in graph.initializer if numpy_helper.to_array(one).size >= HALVED_FROM]:
+        wide = numpy_helper.to_array(one)
+        if wide.dtype != np.float32:
+            continue
+        graph.initializer.remove(one)
+        graph.initializer.append(numpy_helper.from_array(wide.astype(np.float16), f"{one.name}.half"))
+        widened = helper.make_node("Cast", [f"{one.name}.half"], [one.name], to=onnx.TensorProto.FLOAT)
+        graph.node.insert(0, widened)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
 
 
 def scores_of(net: nn.Module, picture: np.ndarray) -> np.ndarray:

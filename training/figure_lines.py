@@ -49,6 +49,35 @@ def amount_line(rng: Rng, part: str, faces: Sequence[str] = ()) -> tuple[np.ndar
     return _scanned(rng, _written(rng, text, who)), text.label
 
 
+def boxed_line(rng: Rng, part: str) -> tuple[np.ndarray, str]:
+    """`line` of an amount whose printed box came along: its left side stands before the figures and is no 1."""
+    text = figure_texts.amount(rng)
+    text = replace(text, line=text.line.lstrip("$*#=- "))
+    canvas = cv2.copyMakeBorder(_written(rng, text, _writer(rng, part)), 0, 0, 2 * CELL_PX, CELL_PX, 0, value=0)
+    columns, rows = np.flatnonzero(canvas.max(0) > 90), np.flatnonzero(canvas.max(1) > 90)
+    if not len(rows):
+        return np.full((20, 40), 255, np.uint8), ""
+    dollar = rng.random() < 0.8
+    left = columns[0] - round(float(rng.uniform(0.0, 0.5)) * CELL_PX)
+    right = columns[-1] + round(float(rng.uniform(-0.5, 1.0)) * CELL_PX)
+    top = rows[0] + round(float(rng.uniform(-0.4, 0.3)) * CELL_PX)
+    low = rows[-1] + round(float(rng.uniform(-0.5, 0.4)) * CELL_PX)
+    value, thick = int(rng.integers(140, 256)), int(rng.integers(1, 4))
+    sides = [((left, top), (left, low), 0.9), ((left, top), (right, top), 0.8), ((right, top), (right, low), 0.6),
+             ((left, low), (right, low), 0.25)]  # fmt: skip
+    for start, end, share in sides:
+        if rng.random() < share:  # the others were cut out with the box
+            cv2.line(canvas, start, end, value, thick)
+    if dollar:
+        _pre_dollar(rng, canvas, left - float(rng.uniform(0.75, 1.3)) * CELL_PX)
+    if rng.random() < 0.12:  # the check's rim
+        x = right + round(float(rng.uniform(0.2, 0.9)) * CELL_PX)
+        for y in range(max(0, top), min(low, canvas.shape[0]), 8):
+            cv2.line(canvas, (x, y), (x + 8, y + 8), value, 1)
+            cv2.line(canvas, (x + 8, y), (x, y + 8), value, 1)
+    return _scanned(rng, canvas), ("$" if dollar else "") + text.label
+
+
 @dataclass(frozen=True)
 class _Writer:
     """Where the ink of a line comes from and how unsteady it is."""
