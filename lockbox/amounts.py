@@ -8,21 +8,40 @@ from dataclasses import dataclass
 from ocr.reading import Candidate
 
 EXPECTED_SHARE = 0.6  # of payments are for an amount that could be expected ...
-OTHER_AMOUNTS = 50_000  # ... the rest is spread over about so many others
-UNLISTED = 1e-3  # chance that a reader leaves a particular amount out of its candidates though it is the right one
-WORDS_UNLISTED = 0.05  # words are read worse
+WHOLE_SHARE, WHOLE_AMOUNTS = 0.5, 1_000  # ... half of the rest for whole dollars, of about so many ...
+OTHER_AMOUNTS = 50_000  # ... and half for any of about so many others
 # A digit taken for another, surely and alike in figures and words: a hand whose 7 is a 1 writes it so in both, and no
 # claim of a reader knows of it. Rare, but far more people pay what is due than what differs from it in one digit.
 LOOKALIKE = 2e-4
-SUPPORTED = 0.1  # of the best candidate's probability: below, an expected amount is wishful thinking
-# Words that differ from the figures: how many checks, and how many where the figures are what is due (a payer errs in
-# either, but hardly so that the figures come out as due). One amount or another that the words may say instead.
-DIFFERENT, DIFFERENT_DUE, OTHERS = 0.01, 0.0005, 20
-LEAST = 1e-5  # no reader of words is as sure as this that they do not say an amount
-# Words this legible that say another amount, and of this one but that share of it, are a doubt however rare it is that
-# payers write two.
-CONTRADICT, AGAINST, AT_LEAST = 0.15, 0.1, 0.01
-CLEAR_FIGURES, CLEAR_WORDS = 0.8, 0.7
+SUPPORTED = 0.1  # of the best candidate's probability: below, in figures and words, an expected amount is wished for
+LEGIBLE = 0.5  # words this sure support an expected amount whatever the figures seem to say
+# Checks whose words and figures are two amounts; those among them whose figures are what is due and whose words nobody
+# can read.
+DIFFERENT, DIFFERENT_DUE = 0.01, 0.0005
+CENTS = 100
+DIGIT_WAYS, CENTS_WAYS = 27, 18  # digits that three of the dollars, and the two of the cents, may become
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Shares of errors by what they do to an amount, for amounts that differ in nothing else."""
+
+    cents_lost: float  # the cents became 00
+    cents: float  # one digit of the cents is another
+    digit: float  # one digit of the dollars is another
+    swapped: float  # two neighbours changed places
+    point_lost: float  # a hundred times as much: the point was not seen
+    first_lost: float  # the first digit is missing
+    first_gained: float  # a sign before the figures became a digit
+    lost: float  # another digit is missing
+    other: float  # anything else
+
+
+# What readers of figures and of words take for what, from drawn checks: shares of their misreads, rounded.
+FIGURES = Errors(0.1, 0.2, 0.15, 0.0, 0.2, 0.05, 0.1, 0.05, 0.15)
+WORDS = Errors(0.1, 0.4, 0.2, 0.0, 0.0, 0.05, 0.0, 0.0, 0.25)
+# What payers write for what they mean: a wrong digit or two swapped; they neither lose digits nor cents.
+SLIPS = Errors(0.0, 0.2, 0.6, 0.1, 0.0, 0.0, 0.0, 0.0, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,7 @@ class Amount:
 class Amounts:
     """What could be meant, best first. `differing`: the chance that figures and words are two amounts.
 
-    `differ`: that this is likelier than not, or both were read clearly and are not the same.
+    `differ`: that this is likelier than not.
     """
 
     ranked: tuple[Amount, ...]
@@ -53,34 +72,32 @@ class Amounts:
 def weigh(figures: Sequence[Candidate], words: Sequence[Candidate], expected: Iterable[int]) -> Amounts:
     """Ranks the amounts that the image supports; expected amounts only break ties among those.
 
-    An amount that differs in one digit alone from an expected one is doubted for it, and the expected one listed: it
-    never takes the place of what was read. Candidates carry cents as digits. Words control where they differ from the
-    figures (UCC 3-114), but a person looks at that: `differing` says how likely it is.
+    What a reader lists is as likely as it says; what it does not list it may have misread as what it lists, by the
+    errors that readers make. An amount that differs in one digit alone from an expected one is doubted for it, and the
+    expected one listed: it never takes the place of what was read. Candidates carry cents as digits. Words control
+    where they differ from the figures (UCC 3-114), but a person looks at that: `differing` says how likely it is.
     """
     in_figures, in_words = _by_cents(figures), _by_cents(words)
-    expected_all = [cents for cents in expected if cents > 0]
-    strongest = max(in_figures.values(), default=0.0)
-    expected_cents = frozenset(
-        cents for cents in expected_all if not in_figures or in_figures.get(cents, 0.0) >= SUPPORTED * strongest
-    )
+    expected_all = frozenset(cents for cents in expected if cents > 0)
+    expected_cents = frozenset(cents for cents in expected_all if _is_supported(cents, in_figures, in_words))
     scores = {
-        cents: _likelihood(cents, in_figures, UNLISTED)
-        * _likelihood(cents, in_words, WORDS_UNLISTED)
+        cents: _likelihood(cents, in_figures, FIGURES)
+        * _likelihood(cents, in_words, WORDS)
         * _prior(cents, expected_cents)
         for cents in {*in_figures, *in_words}
     }
-    # What no candidate names, seen as an amount nobody expected. Words that nobody could read are no evidence; where
-    # both could be read and name one amount, both would have to miss the same other one.
-    rest = _rest(in_figures) * (_rest(in_words) / OTHERS if in_words else 1.0) * _prior(-1, frozenset())
-    total = sum(scores.values()) + rest
-    ranked = sorted(scores, key=lambda cents: (-scores[cents], cents))
-    found = [Amount(cents, scores[cents] / total) for cents in ranked[:10]]
-    if found and in_figures:
-        found = _doubted(found, scores[found[0].cents], in_figures, in_words, frozenset(expected_all))
-    if not found:
+    if not scores:
         return Amounts((), 0.0, False)
-    differing = _differing(found[0].cents, in_figures, in_words, frozenset(expected_all))
-    return Amounts(tuple(found), differing, differing > 0.5 or _differ(found[0].cents, in_figures, in_words))
+    ranked = sorted(scores, key=lambda cents: (-scores[cents], cents))
+    # What no candidate names, seen as an amount of the best one's kind that nobody expected.
+    rest = _rest(in_figures) * (_rest(in_words) * WORDS.digit / DIGIT_WAYS if in_words else 1.0)
+    total = sum(scores.values()) + rest * _prior(ranked[0], frozenset())
+    found = [Amount(cents, scores[cents] / total) for cents in ranked[:10]]
+    if in_figures:
+        found = _doubted(found, scores[found[0].cents], in_figures, in_words, expected_all)
+    two = _two_amounts(in_figures, in_words, expected_cents, expected_all)
+    differing = two / (two + sum(scores.values())) if two else 0.0
+    return Amounts(tuple(found), differing, differing > 0.5)
 
 
 def _doubted(
@@ -92,7 +109,7 @@ def _doubted(
         return found
     alike = {
         cents: max(figures.get(cents, 0.0), LOOKALIKE * max(figures.values()))
-        * _likelihood(cents, words, WORDS_UNLISTED)
+        * _likelihood(cents, words, WORDS)
         * _prior(cents, expected)
         for cents in expected
         if one_digit_apart(cents, best.cents)
@@ -122,10 +139,55 @@ def _by_cents(candidates: Sequence[Candidate]) -> dict[int, float]:
     return found
 
 
-def _likelihood(cents: int, read: dict[int, float], unlisted: float) -> float:
+def _is_supported(cents: int, figures: dict[int, float], words: dict[int, float]) -> bool:
+    """Whether figures or words show this amount; where there are no figures, words may hide any."""
+    if not figures or words.get(cents, 0.0) >= LEGIBLE:
+        return True
+    return figures.get(cents, 0.0) >= SUPPORTED * max(figures.values())
+
+
+def _likelihood(cents: int, read: dict[int, float], errors: Errors) -> float:
+    """P(reading | this amount is written), up to a factor; 1 where nothing was read, which is no evidence."""
     if not read:
-        return 1.0  # nothing was read there: no evidence either way
-    return read.get(cents, 0.0) + unlisted * _rest(read)
+        return 1.0
+    listed = sum(read.values())
+    return read.get(cents, 0.0) + _rest(read) * sum(
+        p / listed * share_of(errors, cents, one) for one, p in read.items() if one != cents
+    )
+
+
+def share_of(errors: Errors, meant: int, became: int) -> float:
+    """The share of errors that turn one amount into this other one, both in cents."""
+    name, ways = error_of(meant, became)
+    share: float = getattr(errors, name) / ways
+    if name == "cents_lost":  # or all that became a nought
+        share += errors.cents / CENTS_WAYS if meant % 10 == 0 or meant % 100 < 10 else errors.other / CENTS
+    return share
+
+
+def error_of(meant: int, became: int) -> tuple[str, int]:
+    """Which of `Errors` turns one amount into the other, and how many others it could have come to."""
+    one, other = str(meant), str(became)
+    if meant // 100 == became // 100:
+        if became % 100 == 0:
+            return "cents_lost", 1
+        alike = meant % 100 // 10 == became % 100 // 10 or meant % 10 == became % 10
+        return ("cents", CENTS_WAYS) if alike else ("other", CENTS)
+    if became == 100 * meant:
+        return "point_lost", 1
+    if len(one) == len(other):
+        wrong = [at for at in range(len(one)) if one[at] != other[at]]
+        if len(wrong) == 1:
+            return "digit", DIGIT_WAYS
+        if len(wrong) == 2 and wrong[1] == wrong[0] + 1 and one[wrong[0]] == other[wrong[1]]:
+            return "swapped", len(one)
+    elif one[1:] == other:
+        return "first_lost", 1
+    elif other[1:] == one:
+        return "first_gained", 9
+    elif len(one) == len(other) + 1 and any(one[:at] + one[at + 1 :] == other for at in range(len(one))):
+        return "lost", len(one)
+    return "other", OTHER_AMOUNTS
 
 
 def _rest(read: dict[int, float]) -> float:
@@ -133,36 +195,31 @@ def _rest(read: dict[int, float]) -> float:
 
 
 def _prior(cents: int, expected: frozenset[int]) -> float:
+    other = WHOLE_SHARE / WHOLE_AMOUNTS if cents % 100 == 0 else (1 - WHOLE_SHARE) / OTHER_AMOUNTS
     if not expected:
-        return 1.0 / OTHER_AMOUNTS
-    other = (1 - EXPECTED_SHARE) / OTHER_AMOUNTS
-    return EXPECTED_SHARE / len(expected) + other if cents in expected else other
+        return other
+    return (EXPECTED_SHARE / len(expected) if cents in expected else 0.0) + (1 - EXPECTED_SHARE) * other
 
 
-def _differing(cents: int, figures: dict[int, float], words: dict[int, float], expected: frozenset[int]) -> float:
-    """The chance that words and figures are two amounts, given that one of them is `cents`.
+def _two_amounts(
+    figures: dict[int, float], words: dict[int, float], expected: frozenset[int], due: frozenset[int]
+) -> float:
+    """How likely the readings are if figures and words are two amounts; one of them is then the other by a slip.
 
-    What the words show of other amounts counts against what they show of this one. What nobody can read speaks for
-    neither: then all that is left is how often payers write two amounts.
+    What the words show of other amounts counts. What nobody can read speaks for none: then all that is left is how
+    often payers write two amounts.
     """
     if not figures:
         return 0.0
-    before = {one: DIFFERENT_DUE if one in expected else DIFFERENT for one in {cents, *figures}}
-    if not words:
-        return before[cents]
-    rest = max(0.0, 1.0 - sum(words.values()))
-    written, spoken = _likelihood(cents, figures, UNLISTED), max(LEAST, words.get(cents, 0.0)) + rest
-    other = max((p for one, p in words.items() if one != cents), default=0.0)
-    two = before[cents] * written * (other / OTHERS + rest)
-    # Digits lost or gained are a reader's errors; a payer's slip changes them.
-    slips = [before[one] * p for one, p in figures.items() if one != cents and len(str(one)) == len(str(cents))]
-    two += max(slips, default=0.0) * spoken / OTHERS
-    one = (1 - before[cents]) * written * spoken
-    contradict = other >= CONTRADICT and words.get(cents, 0.0) <= AGAINST * other
-    return max(two / (two + one), AT_LEAST if contradict else 0.0)
-
-
-def _differ(cents: int, figures: dict[int, float], words: dict[int, float]) -> bool:
-    """Whether the figures clearly say this amount and the words clearly another."""
-    said = max(words, key=lambda one: words[one], default=cents)
-    return said != cents and figures.get(cents, 0.0) >= CLEAR_FIGURES and words[said] >= CLEAR_WORDS
+    two = 0.0
+    for one, seen in figures.items():
+        for other, said in words.items():
+            if one != other:
+                slip = _prior(one, expected) * share_of(SLIPS, one, other)
+                slip += _prior(other, expected) * share_of(SLIPS, other, one)
+                two += DIFFERENT * slip * seen * said
+        # Of what is legible in the words as little speaks for any other amount as for this one.
+        rest = _rest(words)
+        unread = _likelihood(one, words, WORDS) * rest / (rest + words.get(one, 0.0))
+        two += (DIFFERENT_DUE if one in due else DIFFERENT) * _prior(one, expected) * seen * unread
+    return two

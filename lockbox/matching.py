@@ -187,14 +187,19 @@ def is_slip(written: str, meant: str) -> bool:
 
 
 def same_name(one: str, other: str) -> float:
-    """How alike two names are, 0 to 1, whatever the order and case of their words."""
-    return fuzz.token_sort_ratio(one.casefold(), other.casefold()) / 100 if one and other else 0.0
+    """How alike two names are, 0 to 1, whatever the order and case of their words; a space lost does not matter."""
+    return _alike(one.casefold(), other.casefold()) if one and other else 0.0
 
 
 def same_address(one: str, other: str) -> float:
     """How alike two addresses are, 0 to 1: street and place, whatever the case and the order of lines."""
     plain = (" ".join(text.casefold().replace(",", " ").split()) for text in (one, other))
-    return fuzz.token_sort_ratio(*plain) / 100 if one and other else 0.0
+    return _alike(*plain) if one and other else 0.0
+
+
+def _alike(one: str, other: str) -> float:
+    tight = fuzz.ratio("".join(one.split()), "".join(other.split()))
+    return max(fuzz.token_sort_ratio(one, other), tight) / 100
 
 
 def _second_factors(contract: ContractView, payer: Payer) -> float:

@@ -1,0 +1,74 @@
+"""Small builders of what deciding goes by: a check that would post by itself, but for what the test says."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from lockbox.business_days import SiteHours
+from lockbox.matching import ContractView
+from lockbox.paper import ItemEvidence
+from lockbox.policy import Policy
+from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
+
+POLICY = Policy(
+    site_id="dallas",
+    overnight=False,
+    hours=SiteHours("America/Chicago", time(17), (1, 2, 3, 4, 5), "XFED"),
+    payees=("Meridian Motor Credit", "Meridian Motor Leasing"),
+    payee_products={"Meridian Motor Credit": "loan", "Meridian Motor Leasing": "lease"},
+    box_products={"650805": ("loan",), "660891": ("lease",)},
+    max_misread_ppm=1000,
+    exception_cents=558,
+    misread_cents=50_000,
+    min_micr_ppm=900_000,
+    min_payee_percent=72,
+    phrase_ppm=300_000,
+    bad_date_ppm=250_000,
+    max_amount_cents=10_000_000,
+    underpaid_tolerance_cents=500,
+    accept_partial=True,
+    over_tolerance_cents=0,
+    stale_months=6,
+    route_account_unknown="unidentified",
+    route_flagged="unapplied",
+    hold_for_set_aside=False,
+)
+LOAN = ContractView(
+    1,
+    "1000000161",
+    "loan",
+    "Maria Lopez",
+    payers=frozenset({"known"}),
+    installment_cents=41250,
+    current_due_cents=41250,
+    balance_cents=900_000,
+)
+OTHER = ContractView(
+    2, "1000000258", "loan", "John Smith", installment_cents=30000, current_due_cents=30000, balance_cents=300_000
+)
+CHECK = {
+    Name.COURTESY_AMOUNT: ("41250", 0.97),
+    Name.LEGAL_AMOUNT: ("41250", 0.9),
+    Name.ACCOUNT_NUMBER: (LOAN.account_number, 0.9),
+    Name.ROUTING: ("571234568", 0.99),
+    Name.MICR_LINE: ("A571234568A123456789C1042", 0.99),
+    Name.BANK_ACCOUNT: ("123456789", 0.99),
+    Name.SIGNATURE: ("present", 0.95),
+    Name.PAYEE: ("Meridian Motor Credit", 0.9),
+    Name.DATE: ("2026-11-12", 0.9),
+    Name.CHECK_KIND: ("personal", 0.9),
+}
+
+
+def check(item_id: int = 1, *, missing: tuple[Name, ...] = (), **read: tuple[str, float]) -> ItemEvidence:
+    """A check that would post by itself, but for what the test says."""
+    values = {**CHECK, **{Name(name): value for name, value in read.items()}}
+    return evidence(item_id, DocumentKind.CHECK, {name: v for name, v in values.items() if name not in missing})
+
+
+def evidence(item_id: int, kind: DocumentKind, values: dict[Name, tuple[str, float]]) -> ItemEvidence:
+    fields = {
+        name: FieldReading(name, (Candidate(value, probability, "test"),))
+        for name, (value, probability) in values.items()
+    }
+    return ItemEvidence(item_id, item_id, Reading(kind, 0.99, fields), account_tokens=frozenset({"unseen"}))
