@@ -74,11 +74,11 @@ def bench_accounts(
     settings = Settings()
     with progress_bar() as bar:
         task = bar.add_task("accounts", total=None)
-        text = bench_accounts(
+        for part in bench_accounts(
             settings, contracts, lines, seed, out or settings.home / "bench-accounts",
             lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
-        )  # fmt: skip
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+        ):  # fmt: skip
+            console.print(part, "", sep="\n", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("bench-coupons")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lockbox.account_number import NumberRule
 from lockbox.matching import ContractView, Payer
-from lockbox.proving.account_bench import Case, World, plan, report
+from lockbox.proving.account_bench import Case, World, plan, section
 from lockbox.proving.account_lines import LineRead, Written, read_line
 from lockbox.proving.account_master import BLOCK_START, make_owners
 from ocr.reading import Candidate, FieldReading, Name
@@ -49,6 +49,9 @@ def test_what_is_taken_rightly_wrongly_and_not_is_counted_apart() -> None:
     assert replace(case, meant="4051236720").outcome(NumberRule(), 1000) == "wrong"
     assert replace(case, contracts={}).outcome(NumberRule(), 1000) == "held"
     cases = [case, replace(case, what="foreign", meant=None), replace(case, what="foreign", contracts={})]
-    text = report([World("x", NumberRule(), 1000, cases, [1.0], [1.0], [1.0])], 1, 7)
+    world = World("x", NumberRule(), 1000, 2, cases, [1.0], [1.0], [1.0])
+    text = section(world)
+    assert "**1 of 2 lines.**" in text
+    assert "lines.**" not in section(replace(world, planned=1))
     assert "| own numbers | 1 | 1 | 100.00%" in text
     assert "| the same, their contracts taken out of the master | 2 | 1 | 50.00%" in text

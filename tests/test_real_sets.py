@@ -29,6 +29,14 @@ def test_readers_that_agree_are_surer_together_and_one_that_differs_brings_doubt
     assert joined({"figures": (), "ppocr": (), "head": ()}) == ()
 
 
+def test_points_that_part_no_thousands_speak_against_a_reading() -> None:
+    found = real_sets.whole_amounts([("7.4290", 0.5), ("7.429", 0.3), ("10.000.-", 0.2), ("$74.29", 0.1), ("-", 0.1)])
+    assert max(found, key=lambda one: found[one]) == "7429"
+    assert found["10000"] == 0.2
+    assert found["74290"] < 0.1
+    assert set(found) == {"7429", "74290", "10000"}
+
+
 def test_no_folder_is_nothing_to_measure(tmp_path: Path) -> None:
     assert list(real_sets.read_all(tmp_path)) == []
 

@@ -8,7 +8,7 @@ the master with check digits numbers of a lender who has none, come on top.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from lockbox.account_number import NumberRule
 from lockbox.evidence import contracts_of
 from lockbox.matching import ContractView, Payer, match
 from lockbox.policy import policy_on
-from lockbox.proving.account_lines import LineRead, Written, read_line
+from lockbox.proving.account_lines import LineRead, Written, draw_line, read_line
 from lockbox.proving.account_master import KNOWN_PAYER, LEAST_CENTS, MOST_CENTS, Owner, load, make_owners, token_of
 from lockbox.proving.curve import interval
 from lockbox.proving.drawn_mail import DAY, Tell, own_home, readers
@@ -41,6 +41,7 @@ SAME_BANK = 0.9  # of those who paid before, from the same bank account
 SLIPS = 10  # one line with a slip of the pen for so many without
 LIMITS = ((3.0, 4.0), (4.0, 4.0), (5.0, 4.0), (6.0, 4.0), (8.0, 4.0), (6.0, 2.0), (6.0, 3.0), (6.0, 6.0))
 SHOWN = 40  # misreads listed
+BETWEEN = 500  # lines after which the report is written anew: what is cut off has told what it saw
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +81,53 @@ class World:
     name: str
     rule: NumberRule
     size: int
+    planned: int = 0  # lines
     cases: list[Case] = field(default_factory=list)
     lookup_ms: list[float] = field(default_factory=list)
     match_ms: list[float] = field(default_factory=list)
     read_ms: list[float] = field(default_factory=list)
     load_s: float = 0.0
     lookup_cpu_ms: float = 0.0  # of the server's process, a line
+    known: dict[NumberRule, list[str]] = field(default_factory=dict)
+
+    def outcomes(self, rule: NumberRule) -> list[tuple[str, Case]]:
+        """Each case with what comes of it by a rule; a case is matched once."""
+        known = self.known.setdefault(rule, [])
+        known += [case.outcome(rule, self.size) for case in self.cases[len(known) :]]
+        return list(zip(known, self.cases, strict=True))
 
 
-def bench_accounts(settings: Settings, contracts: int, lines: int, seed: int, folder: Path, tell: Tell) -> str:
-    """Measures both lenders and writes `accounts.md` into the folder; gives its text."""
+def bench_accounts(
+    settings: Settings, contracts: int, lines: int, seed: int, folder: Path, tell: Tell
+) -> Iterator[str]:
+    """Measures both lenders and gives the report part by part, as each is known.
+
+    The folder gets `accounts.md`, written anew every few hundred lines, and under `missed` the picture of every line
+    that was taken wrongly or, though a customer's own, not taken.
+    """
+    (folder / "missed").mkdir(parents=True, exist_ok=True)
+    told = [_preface(lines, seed)]
+    yield told[0]
     with readers(settings.workers) as pool:
-        worlds = [_world(settings, contracts, lines, seed, with_digits, pool, tell) for with_digits in (True, False)]
-    text = report(worlds, lines, seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "accounts.md").write_text(text, encoding="utf-8")
-    return text
+        for with_digits in (True, False):
+            for world in _worlds(settings, contracts, lines, seed, with_digits, pool, tell):
+                text = "\n\n".join([*told, _so_far(world)])
+                (folder / "accounts.md").write_text(f"{text}\n", encoding="utf-8")
+            _keep_missed(world, folder / "missed")
+            told.append(section(world))
+            (folder / "accounts.md").write_text("\n\n".join(told) + "\n", encoding="utf-8")
+            yield told[-1]
 
 
-def _world(
+def _worlds(
     settings: Settings, contracts: int, lines: int, seed: int, with_digits: bool, pool: ProcessPoolExecutor, tell: Tell
-) -> World:
+) -> Iterator[World]:
+    """One lender's world, again and again as it grows, whole at last."""
     name = "with check digits" if with_digits else "without check digits"
     tell(f"{name}: master", 0, 1)
     owners = make_owners(seed, contracts, check_digits=with_digits)
     planned = plan(owners, lines, seed, strangers=with_digits)
+    coming = pool.map(read_line, [one.written for one in planned], chunksize=8)  # they read while the master is loaded
     with own_home(settings) as own:
         begun = time.perf_counter()
         with db.engine(own, owner=True).begin() as connection:
@@ -114,17 +137,15 @@ def _world(
             rule = policy_on(connection, _site(connection), DAY).number_rule
             if not with_digits:
                 rule = replace(rule, check_digits="none", second_factor_nats=SECOND_FACTOR_NATS)
-            world = World(name, rule, contracts, load_s=loaded_s)
-            reads = []
-            for read in pool.map(read_line, [one.written for one in planned], chunksize=8):
-                reads.append(read)
-                tell(f"{name}: lines", len(reads), len(planned))
+            world = World(name, rule, contracts, len(planned), load_s=loaded_s)
             server = psutil.Process(connection.execute(sa.text("select pg_backend_pid()")).scalar_one())
             begun_s = sum(server.cpu_times()[:2])
-            for line, read in zip(planned, reads, strict=True):  # once the readers rest: lookups are timed
+            for done, (line, read) in enumerate(zip(planned, coming, strict=True), 1):
                 _judge(connection, world, line, read)
-            world.lookup_cpu_ms = (sum(server.cpu_times()[:2]) - begun_s) * 1000 / len(planned)
-    return world
+                world.lookup_cpu_ms = (sum(server.cpu_times()[:2]) - begun_s) * 1000 / done
+                tell(f"{name}: lines", done, len(planned))
+                if done % BETWEEN == 0 or done == len(planned):
+                    yield world
 
 
 def _site(connection: sa.Connection) -> str:
@@ -198,21 +219,28 @@ _TOLD = {
 }
 
 
-def report(worlds: Sequence[World], lines: int, seed: int) -> str:
-    """The report, as Markdown."""
-    parts = [
+def _preface(lines: int, seed: int) -> str:
+    return (
         f"# Account numbers by hand\n\nbench seed {seed}, {lines:,} lines a lender, drawn by the simulator's hands and "
         "scanned; read by the readers that read checks. Ranges are Clopper-Pearson at 95 %, `at most` one-sided. "
         f"Who pays is assumed: {OWN_NAME:.0%} the customer, {OWN_HOUSE:.0%} one of the house, the rest "
         f"anybody; {MOVED:.0%} with an old address; {KNOWN_PAYER:.0%} paid before, {SAME_BANK:.0%} of them from the "
         f"same bank account; {AS_DUE:.0%} the installment. Amounts and tokens are taken as read rightly."
-    ]
-    for world in worlds:
-        parts.append(f"## {world.size:,} contracts {world.name}\n\n{_rule(world.rule)}\n\n{_outcomes(world)}")
-        parts.append(f"Other limits on the same lines:\n\n{_curve(world)}")
-        parts.append(_times(world))
-        parts.append(_misses(world))
-    return "\n\n".join(parts) + "\n"
+    )
+
+
+def section(world: World) -> str:
+    """What the report says of one lender, as Markdown."""
+    parts = [
+        _so_far(world), f"Other limits on the same lines:\n\n{_curve(world)}", _times(world), _misses(world)
+    ]  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _so_far(world: World) -> str:
+    read = len(world.read_ms)
+    cut = f"**{read:,} of {world.planned:,} lines.** " if read < world.planned else ""
+    return f"## {world.size:,} contracts {world.name}\n\n{cut}{_rule(world.rule)}\n\n{_outcomes(world)}"
 
 
 def _rule(rule: NumberRule) -> str:
@@ -224,9 +252,9 @@ def _rule(rule: NumberRule) -> str:
 
 def _counts(world: World, rule: NumberRule) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
-    for case in world.cases:
+    for outcome, case in world.outcomes(rule):
         row = counts.setdefault(case.what, {"accepted": 0, "wrong": 0, "held": 0})
-        row[case.outcome(rule, world.size)] += 1
+        row[outcome] += 1
     return counts
 
 
@@ -261,22 +289,25 @@ def _times(world: World) -> str:
         return f"{np.median(ordered):.2f} ms, 99 % under {np.percentile(ordered, 99):.2f}"
 
     return (
-        f"Lookup in the master, one line at a time, wall time: {told(world.lookup_ms)}; CPU of the server: "
+        f"Lookup in the master, one line at a time, wall time beside the readers: {told(world.lookup_ms)}; CPU of the "
+        "server: "
         f"{world.lookup_cpu_ms:.2f} ms a line. Matching, CPU: "
         f"{told(world.match_ms)}. Reading a strip (payer's block and number), CPU: {told(world.read_ms)}. "
         f"The master was loaded in {world.load_s:.0f} s."
     )
 
 
+def _missed(world: World) -> list[tuple[str, Case]]:
+    """What was taken wrongly, and own numbers that were held."""
+    outcomes = world.outcomes(world.rule)
+    wrong = [one for one in outcomes if one[0] == "wrong"]
+    return wrong + [one for one in outcomes if one[0] == "held" and one[1].what == "own"]
+
+
 def _misses(world: World) -> str:
-    """What was taken wrongly, and own numbers that were held: truth, first reading, how far below the truth lies."""
-    found = []
-    for case in world.cases:
-        outcome = case.outcome(world.rule, world.size)
-        if outcome == "wrong" or (outcome == "held" and case.what == "own"):
-            found.append((outcome != "wrong", outcome, case))
-    rows = []
-    for _, outcome, case in sorted(found, key=lambda one: one[0])[:SHOWN]:
+    """The missed ones: truth, first reading, how far below the truth lies."""
+    found, rows = _missed(world), []
+    for outcome, case in found[:SHOWN]:
         candidates = case.read.number.candidates
         nats = next((one.log_likelihood for one in candidates if one.value == case.line.written.number), None)
         best = case.read.number.best
@@ -289,3 +320,12 @@ def _misses(world: World) -> str:
     return f"Taken wrongly, and own numbers held ({len(found)} in all):\n\n" + table(
         ("outcome", "what", "written", "read first", "nats of the truth", "seed"), rows
     )
+
+
+def _keep_missed(world: World, folder: Path) -> None:
+    """Every missed line as the scanner gave it."""
+    for outcome, case in _missed(world):
+        written = case.line.written
+        data = draw_line(written)
+        name = f"{world.name.split()[0]}-{outcome}-{case.what}-{written.number}-{written.seed}"
+        (folder / f"{name}.{'tif' if data[:2] in (b'II', b'MM') else 'jpg'}").write_bytes(data)

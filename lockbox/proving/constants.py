@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from itertools import pairwise
 
 from lockbox import amounts, matching
@@ -19,8 +21,8 @@ def measured(looks: Sequence[Look]) -> list[Row]:
     """One row per constant. What depends on who pays what is the drawn mail's: a lender's own history says better."""
     checks = [one for one in looks if isinstance(one.document.paper, CheckPaper)]
     return [
-        _unlisted("amounts.UNLISTED", amounts.UNLISTED, checks, Name.COURTESY_AMOUNT),
-        _unlisted("amounts.WORDS_UNLISTED", amounts.WORDS_UNLISTED, checks, Name.LEGAL_AMOUNT),
+        *_errors("amounts.FIGURES", amounts.FIGURES, checks, Name.COURTESY_AMOUNT),
+        *_errors("amounts.WORDS", amounts.WORDS, checks, Name.LEGAL_AMOUNT),
         _lookalikes(checks),
         _agreement(checks),
         *_names(checks),
@@ -36,11 +38,14 @@ def _truth(look: Look, name: Name) -> str:
     return next((one.truth for one in look.raw if one.field == name), "")
 
 
-def _unlisted(constant: str, value: float, checks: Iterable[Look], name: Name) -> Row:
-    """How often a reader that saw something did not list what stands there."""
-    seen = [one for one in checks if one.seen.reading.candidates(name)]
-    missed = sum(_truth(one, name) not in {c.value for c in one.seen.reading.candidates(name)} for one in seen)
-    return constant, f"{value:g}", _share(missed, len(seen)), f"{name}: the right one is not among the candidates"
+def _errors(constant: str, errors: amounts.Errors, checks: Iterable[Look], name: Name) -> Iterable[Row]:
+    """What became of amounts that were read wrong."""
+    read = [(one.seen.reading.best(name), _truth(one, name)) for one in checks]
+    wrong = [(int(truth), int(best.value)) for best, truth in read if best is not None and best.value != truth]
+    found = Counter(amounts.error_of(*pair)[0] for pair in wrong)
+    for kind, share in asdict(errors).items():
+        if share or found[kind]:
+            yield f"{constant}.{kind}", f"{share:g}", _share(found[kind], len(wrong)), f"of {name} read wrong"
 
 
 def _lookalikes(checks: Iterable[Look]) -> Row:

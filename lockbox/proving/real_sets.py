@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,9 @@ FIGURES = "0123456789"
 # Labels of the courtesy amounts that anyone can see are wrong; found among all misses of the readers, one by one.
 LABELS = {"car_015.jpg": "15371", "car_154.jpg": "39300", "car_175.jpg": "1119", "car_225.jpg": "104927"}
 MICR_LABELS = {"reallife_gi_1200254112-0.tif": "C010813C30D1015A03222708C15"}  # three 2s stand there, labelled as two
+# Whole amounts: points part thousands, and only what closes an amount follows. Else a digit was lost or gained.
+WHOLE = re.compile(r"[$*#=\-:._/]*(\d{1,3}([.,]\d{3})+|\d+)[.,:\-=#*/_xn]*")
+MISPLACED = 0.1
 Reader = Callable[[Gray], tuple[Candidate, ...]]
 
 
@@ -85,11 +89,10 @@ def courtesy_amounts(folder: Path) -> Iterator[Sample]:
 
 def joined(found: Mapping[str, tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
     """What our own nets and PP-OCR say together, weighed as the amounts of checks are."""
-    by = amount_judge.weights()
     chances = {name: {int(one.value): one.probability for one in candidates} for name, candidates in found.items()}
     digits = {int(one.value): one.value for candidates in found.values() for one in candidates}
-    voices = [(chances["figures"], by.first), (chances["ppocr"], by.second), (chances["head"], by.head)]
-    weights = amount_judge.weighed(voices, by.none)
+    said = amount_judge.voices(chances["figures"], chances["ppocr"], chances["head"])
+    weights = amount_judge.weighed(said, amount_judge.weights().none)
     return ranked(Candidate(digits[value], weight, "joined") for value, weight in weights.items())
 
 
@@ -138,12 +141,17 @@ def _figures_of_the_head(gray: Gray) -> tuple[Candidate, ...]:
 
 
 def _digits(seen: figures.Figures) -> dict[str, float]:
-    """The digits alone, whatever signs stand between them: they are whole amounts."""
+    return whole_amounts(seen.likely(24))
+
+
+def whole_amounts(texts: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """The digits of what was read and its chances, less where points do not part thousands (1.000 but not 1.00000)."""
     found: dict[str, float] = {}
-    for text, probability in seen.likely(24):
+    for text, probability in texts:
         digits = "".join(char for char in text if char.isdigit())
         if digits:
-            found[digits] = found.get(digits, 0.0) + probability
+            sure = probability * (1.0 if WHOLE.fullmatch(text) else MISPLACED)
+            found[digits] = found.get(digits, 0.0) + sure
     return found
 
 

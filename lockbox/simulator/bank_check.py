@@ -166,6 +166,9 @@ def _two_signatures(sheet: Sheet, paper: CheckPaper, at: Places, look: Print, rn
             sign(sheet, name, officer, (rule[0] + float(rng.uniform(20, 200)), y - 6), 420, rng)
 
 
+BEFORE_LINES = 0.35  # share of money orders with their labels before the lines, not under them
+
+
 def money_order(sheet: Sheet, paper: CheckPaper, rng: Rng, who: Hand) -> None:
     """Words and figures printed by the seller, the rest left to the purchaser's hand."""
     look, machine = printer(rng, 1.1), typed(rng, 30)
@@ -186,6 +189,9 @@ def money_order(sheet: Sheet, paper: CheckPaper, rng: Rng, who: Hand) -> None:
     sheet.fitted(left, 166 + dy, f"PAY EXACTLY  {paper.legal_text}", machine, 900 - left)
     sheet.box(1060, 190 + dy, 1340, 250 + dy, 70, 2, fill=int(rng.integers(228, 250)))
     sheet.fitted(1200, 232 + dy, _with_dollar(paper.courtesy_text), machine.sized(1.15), 260, "m")
+    if rng.random() < BEFORE_LINES:
+        _purchaser_beside(sheet, paper, look, (left, dy), rng, who)
+        return
     limit = next((dollars for dollars in (300, 500, 1000) if paper.amount_cents <= dollars * 100), None)
     if limit and rng.random() < 0.7:
         sheet.text(1340, 330 + dy, f"NOT GOOD OVER ${limit:,}.00", look.label, "r")
@@ -211,6 +217,29 @@ def _purchaser(sheet: Sheet, paper: CheckPaper, look: Print, at: tuple[float, fl
     sheet.text(780, 439 + dy, "PURCHASER, SIGNER FOR DRAWER", look.label.sized(0.8))
     if paper.signer:
         sign(sheet, paper.signer, who, (800 + float(rng.uniform(0, 60)), 418 + dy), 500, rng)
+
+
+def _purchaser_beside(
+    sheet: Sheet, paper: CheckPaper, look: Print, at: tuple[float, float], rng: Rng, who: Hand
+) -> None:
+    """The same with the labels before the lines, as post offices and banks have them: payee left, purchaser right."""
+    left, dy = at
+    middle = left + 640.0
+    rows = (
+        ("Pay to", paper.payee, (left, middle - 40, 306)),
+        ("Address", "PO Box 660891, Dallas TX 75266" if rng.random() < 0.4 else None, (left, middle - 40, 382)),
+        ("Memo", paper.memo_text, (left, middle - 40, 458)),
+        ("From", paper.payer_lines[0] if paper.payer_lines else None, (middle, 1340, 306)),
+        ("Address", ", ".join(paper.payer_lines[1:]), (middle, 1340, 382)),
+    )
+    for label, value, (x0, x1, y) in rows:
+        labelled_rule(sheet, (x0, x1, y + dy), label, look, below=False)
+        if value:
+            x = x0 + look.label.width_px(label) + float(rng.uniform(12, 30))
+            write(sheet, value, who, (x, y + dy - float(rng.normal(5, 3))), x1 - x, rng, 0.9)
+    labelled_rule(sheet, (middle, 1340, 500 + dy), "Purchaser's signature", look, below=True)
+    if paper.signer:
+        sign(sheet, paper.signer, who, (middle + float(rng.uniform(20, 80)), 494 + dy), 500, rng)
 
 
 def _title_band(sheet: Sheet, rng: Rng) -> float:

@@ -100,7 +100,7 @@ class CheckWriter:
             "installment": owed.installment_cents,
             "cents_short": due - min(self.terms.underpaid_tolerance_cents, due // 100) // 2,
             "rounded": due + (5_000 - due % 5_000),
-            "double": due * 2,
+            "double": min(due * 2, owed.balance_cents),  # nobody doubles the last payment
             "payoff": owed.balance_cents,
             "too_much": owed.balance_cents + 25_000,
         }
@@ -150,12 +150,16 @@ class CheckWriter:
         return Check(replace(check.paper, signer=None), check.truth)
 
     def words_differ(self, check: Check) -> Check:
-        """The words say another amount, and words control (UCC 3-114)."""
-        cents = check.paper.amount_cents
-        meant = self.rng.choice([cents + 10_000, cents + 1_000, cents - 10_000 if cents > 15_000 else cents + 2_000])
-        lines = (TrueLine(check.truth.lines[0].account_number, meant),)
-        paper = replace(check.paper, legal_text=wording.words(self.rng, meant, check.paper.kind))
-        return Check(paper, replace(check.truth, amount_cents=meant, lines=lines))
+        """Words and figures are two amounts: a slip in either, and words control (UCC 3-114)."""
+        paper, cents = check.paper, check.paper.amount_cents
+        other = self.rng.choice([cents + 10_000, cents + 1_000, cents - 10_000 if cents > 15_000 else cents + 2_000])
+        words = wording.words(self.rng, other, paper.kind)
+        slip = Random(f"{paper.serial} {cents}")
+        if slip.random() < 0.5:
+            figures = wording.figures(slip, other, paper.kind)
+            return Check(replace(paper, amount_cents=other, courtesy_text=figures), check.truth)
+        lines = (TrueLine(check.truth.lines[0].account_number, other),)
+        return Check(replace(paper, legal_text=words), replace(check.truth, amount_cents=other, lines=lines))
 
     def wrong_payee(self, check: Check) -> Check:
         """Made out to somebody else."""
