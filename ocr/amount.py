@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ocr import figures
 from ocr.amount_forms import candidates, forms, meant, supported
 from ocr.amount_judge import IMAGE_SAYS, UNEXPLAINED, judged
@@ -107,23 +105,15 @@ def ends(line: Line, page: Sheet) -> list[Line]:
     right = box.left_px + box.width_px
     if line.y > LOWEST or line.width_in < LONG_IN or right < AT_RIGHT[0] * page.width_px:
         return []
-    rows, columns = slice(box.top_px, box.top_px + box.height_px), slice(box.left_px, right)
-    labels = page.labels[rows, columns]
-    spans = []
-    for mark in line.piece.marks:
-        inked = np.flatnonzero((labels == mark).any(axis=0))
-        if len(inked):
-            spans.append((int(inked[0]), int(inked[-1]) + 1, mark))
-    gaps, reach = [], 0
-    for start, end, _ in sorted(spans):
-        cut = box.left_px + start
-        if start > reach and AT_RIGHT[0] <= cut / page.width_px <= AT_RIGHT[1]:
-            gaps.append((start - reach, start))
-        reach = max(reach, end)
+    gaps, reach = [], box.left_px
+    for left, _, width, *_ in sorted(page.boxes[mark] for mark in line.piece.marks):
+        if left > reach and AT_RIGHT[0] <= left / page.width_px <= AT_RIGHT[1]:
+            gaps.append((left - reach, left))
+        reach = max(reach, left + width)
     found = []
     for _, start in sorted(gaps, reverse=True)[:GAPS]:
-        marks = tuple(mark for left, _, mark in spans if left >= start)
-        piece = Piece(Box(box.left_px + start, box.top_px, box.width_px - start, box.height_px), line.piece.rule, marks)
+        marks = tuple(mark for mark in line.piece.marks if page.boxes[mark][0] >= start)
+        piece = Piece(Box(start, box.top_px, right - start, box.height_px), line.piece.rule, marks)
         found.append(read(page, piece, round(line.piece.middle_px / line.y)))
     return found
 

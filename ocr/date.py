@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ocr import ctc, date_figures, figure_head, figures, ppocr, spelled
 from ocr.date_figures import FIRST_YEAR, LAST_YEAR
-from ocr.lines import Again, Line, right_of, says
+from ocr.lines import Again, Line, letters, right_of, says
 from ocr.prepare import Floats, Gray
 from ocr.reading import Candidate, FieldReading, Name, ranked
 from ocr.zones import Sheet, line_image
@@ -225,7 +225,7 @@ def _may_be_date(value: str) -> bool:
 
 def _letters(value: str) -> int:
     """How many letters of a month there are, however badly it was read; the printed word before the date has none."""
-    return sum(char.isalpha() for char in re.sub(r"(?i)dated?", "", value))
+    return letters(re.sub(r"(?i)dated?", "", value))
 
 
 def _says_else(line: Line) -> bool:

@@ -109,6 +109,11 @@ def says(line: Line, *words: str, at_least: float = 80) -> bool:
     return False
 
 
+def letters(text: str) -> int:
+    """How many letters a text has."""
+    return sum(char.isalpha() for char in text)
+
+
 def squeezed(text: str) -> str:
     """Letters and digits alone, in lower case."""
     return re.sub(r"[^a-z0-9]", "", text.lower())

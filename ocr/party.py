@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from ocr.lines import Again, Line, right_of, says, squeezed
+from ocr.lines import Again, Line, letters, right_of, says, squeezed
 from ocr.purchaser import read_purchaser
 from ocr.reading import Candidate, FieldReading, Name, ranked
 
@@ -62,10 +62,10 @@ def _payee(lines: list[Line], dpi: int) -> tuple[Line, str] | None:
     best: Line | None = None
     for label in labels:
         beside = [one for one in right_of(label, lines, 2.0, dpi) if _may_be_payee(one)]
-        best = max([*beside, *([best] if best else [])], key=lambda one: _letters(one.value), default=None)
+        best = max([*beside, *([best] if best else [])], key=lambda one: letters(one.value), default=None)
         if inline := _inline(label):
             return label, inline
-    if best is None or _letters(best.value) < 3:
+    if best is None or letters(best.value) < 3:
         best = _written_above(lines)
     return None if best is None else (best, _cleaned(best.value))
 
@@ -73,7 +73,7 @@ def _payee(lines: list[Line], dpi: int) -> tuple[Line, str] | None:
 def _unplaced(lines: list[Line]) -> Iterable[Candidate]:
     """Whatever stands where payees stand and is none of the printed labels: no label told which is the payee."""
     for line in lines:
-        if 0.33 < line.y < 0.72 and _letters(line.value) >= 6 and _may_be_payee(line) and not says(line, *_NO_NAME):
+        if 0.33 < line.y < 0.72 and letters(line.value) >= 6 and _may_be_payee(line) and not says(line, *_NO_NAME):
             yield Candidate(_cleaned(line.value), UNPLACED * line.text.probability, line.text.source)
 
 
@@ -82,7 +82,7 @@ def _inline(label: Line) -> str:
     if label.height_in < NAME_IN:
         return ""
     parts = re.split(r"(?i)order\s*of\W*|\bto\s*the\s+(?!order)|^order\s+(?!of\b)", label.value)
-    return parts[-1] if len(parts) > 1 and _letters(parts[-1]) >= 3 and not _is_label(parts[-1]) else ""
+    return parts[-1] if len(parts) > 1 and letters(parts[-1]) >= 3 and not _is_label(parts[-1]) else ""
 
 
 def _may_be_label(line: Line) -> bool:
@@ -127,7 +127,7 @@ def _in_block(line: Line) -> bool:
     """Whether a line may be one of a printed name and address: top left, under the bank's name at times."""
     if line.y >= 0.75 or line.x >= 0.6 or (line.piece.rule is not None and line.y >= 0.36):
         return False
-    return _letters(line.value) >= 3 and line.text.clarity >= LEGIBLE and not says(line, *_NO_NAME)
+    return letters(line.value) >= 3 and line.text.clarity >= LEGIBLE and not says(line, *_NO_NAME)
 
 
 def _stacked(lines: list[Line], dpi: int) -> list[Line]:
@@ -157,14 +157,10 @@ def _written_above(lines: list[Line]) -> Line | None:
         if one.piece.rule is not None
         and one.x < 0.5
         and 0.25 < one.y < 0.75
-        and _letters(one.value) >= 4
+        and letters(one.value) >= 4
         and _may_be_payee(one)
     ]
     return on_rule[0] if on_rule else None
-
-
-def _letters(text: str) -> int:
-    return sum(char.isalpha() for char in text)
 
 
 def _cleaned(text: str) -> str:

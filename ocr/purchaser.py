@@ -14,7 +14,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from ocr.kind import CASHIERS
-from ocr.lines import Again, Line, right_of, says, squeezed
+from ocr.lines import Again, Line, letters, right_of, says, squeezed
 from ocr.ppocr import Text
 from ocr.reading import Candidate, FieldReading, Name
 from ocr.zones import joined
@@ -172,7 +172,7 @@ def _may_be_label(line: Line, order: bool) -> bool:
     """Whether a line may begin with a label that was misread: on a bank's check the name follows it in one piece."""
     if order and line.height_in >= TYPE_IN:
         return False
-    return line.y > LOW and line.x < 0.6 and line.text.probability < DOUBTFUL and _letters(line.value) >= 4
+    return line.y > LOW and line.x < 0.6 and line.text.probability < DOUBTFUL and letters(line.value) >= 4
 
 
 def _is_over_any(line: Line, labels: Sequence[Line], dpi: int) -> bool:
@@ -187,15 +187,15 @@ def _is_over_any(line: Line, labels: Sequence[Line], dpi: int) -> bool:
 def _filled(label: _Label, lines: Sequence[Line], dpi: int, again: Again | None) -> Line | None:
     """What was filled in at a label: behind it in one piece, right of it, above it or below it."""
     least = 3 if label.asks == NAME else 6
-    if _letters(label.value) >= least:
+    if letters(label.value) >= least:
         return _surer(label.line, again, label.asks)
     level = label.line.piece.middle_px
     beside = right_of(label.line, list(lines), BESIDE_IN, dpi)
     beside.sort(key=lambda one: abs(one.piece.middle_px - level))  # the row above reaches down to it, too
     for near in (beside[:1], _above(label.line, lines, dpi), _below(label.line, lines, dpi)):
-        first = max(near, key=lambda one: _letters(one.value), default=None)
+        first = max(near, key=lambda one: letters(one.value), default=None)
         found = None if first is None else _surer(_whole(first, label, lines, dpi), again, label.asks)
-        if found is not None and _letters(found.value) >= least:
+        if found is not None and letters(found.value) >= least:
             return found
     return None
 
@@ -252,11 +252,11 @@ def _under(name: Line, lines: Sequence[Line], dpi: int) -> Line | None:
         and -2 * LEFT_IN * dpi < one.box.left_px - name.box.left_px < UNDER_IN * dpi
     ]
     first = min(below, key=lambda one: one.piece.middle_px, default=None)
-    return first if first is not None and _letters(first.value) >= 6 and _digits(first.value) >= 3 else None
+    return first if first is not None and letters(first.value) >= 6 and _digits(first.value) >= 3 else None
 
 
 def _is_name(line: Line) -> bool:
-    return _letters(line.value) >= 5 and _digits(line.value) <= 1
+    return letters(line.value) >= 5 and _digits(line.value) <= 1
 
 
 def _above(label: Line, lines: Sequence[Line], dpi: int) -> list[Line]:
@@ -277,10 +277,6 @@ def _below(label: Line, lines: Sequence[Line], dpi: int) -> list[Line]:
 
 def _begins_at(label: Line, one: Line, dpi: int) -> bool:
     return -LEFT_IN * dpi <= one.box.left_px - label.box.left_px <= RIGHT_IN * dpi
-
-
-def _letters(text: str) -> int:
-    return sum(char.isalpha() for char in text)
 
 
 def _digits(text: str) -> int:

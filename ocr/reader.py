@@ -201,7 +201,8 @@ def _lines(page: zones.Sheet, bottom_px: int) -> list[lines.Line]:
     for piece in page.pieces:
         if _is_wanted(page, piece, bottom_px):
             line = lines.read(page, piece, bottom_px)
-            found += [line] if words.parse(line.value) else lines.parted(page, line, bottom_px)
+            parts = lines.parted(page, line, bottom_px)
+            found += [line] if len(parts) > 1 and words.parse(line.value) else parts
     return found
 
 

@@ -148,6 +148,8 @@ def _parted(clean: Gray, marks: Marks, rules: list[Rule], dpi: int) -> bool:
         if any(0 < other.top - one.top < CLOSE_IN * dpi and other.left < one.right and one.left < other.right
                for other in rules)
     ]  # fmt: skip
+    if not crossed:
+        return False
     (labels, boxes), cut = marks, False
     for mark, (left, top, width, height, _) in enumerate(boxes[1:], 1):
         under = (UNDER_IN if left < RIGHT * clean.shape[1] else UNDER_RIGHT_IN) * dpi

@@ -153,7 +153,7 @@ class CheckWriter:
         """Words and figures are two amounts: a slip in either, and words control (UCC 3-114)."""
         paper, cents = check.paper, check.paper.amount_cents
         other = self.rng.choice([cents + 10_000, cents + 1_000, cents - 10_000 if cents > 15_000 else cents + 2_000])
-        words = wording.words(self.rng, other, paper.kind)
+        words = wording.words(self.rng, other, paper.kind)  # drawn in either case: the rest of the day stays the same
         slip = Random(f"{paper.serial} {cents}")
         if slip.random() < 0.5:
             figures = wording.figures(slip, other, paper.kind)
