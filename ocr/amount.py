@@ -11,9 +11,10 @@ from ocr.amount_forms import candidates, forms, meant, supported
 from ocr.amount_judge import IMAGE_SAYS, UNEXPLAINED, judged
 from ocr.figures import Figures
 from ocr.lines import Line, read
+from ocr.piece import piece_of
 from ocr.prepare import Gray
 from ocr.reading import Box, Candidate, FieldReading, Name, ranked
-from ocr.zones import Piece, Sheet, line_image
+from ocr.zones import Sheet, line_image
 
 SPOKEN = 4  # amounts in words that are looked for in the figures
 CLAIMED = 0.02  # what words say more surely than this, every reader is asked about
@@ -101,19 +102,17 @@ def ends(line: Line, page: Sheet) -> list[Line]:
 
     A large hand leaves no room between the name and the printed $.
     """
-    box = line.piece.box
-    right = box.left_px + box.width_px
-    if line.y > LOWEST or line.width_in < LONG_IN or right < AT_RIGHT[0] * page.width_px:
+    if line.y > LOWEST or line.width_in < LONG_IN or line.piece.right_px < AT_RIGHT[0] * page.width_px:
         return []
-    gaps, reach = [], box.left_px
+    gaps, reach = [], line.box.left_px
     for left, _, width, *_ in sorted(page.boxes[mark] for mark in line.piece.marks):
         if left > reach and AT_RIGHT[0] <= left / page.width_px <= AT_RIGHT[1]:
             gaps.append((left - reach, left))
         reach = max(reach, left + width)
     found = []
     for _, start in sorted(gaps, reverse=True)[:GAPS]:
-        marks = tuple(mark for mark in line.piece.marks if page.boxes[mark][0] >= start)
-        piece = Piece(Box(start, box.top_px, right - start, box.height_px), line.piece.rule, marks)
+        marks = [mark for mark in line.piece.marks if page.boxes[mark][0] >= start]
+        piece = piece_of(page.boxes, marks, line.piece.rule)
         found.append(read(page, piece, round(line.piece.middle_px / line.y)))
     return found
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr import account, lines, phrase, ppocr, tesseract, zones
+from ocr.piece import Piece, joined
 from ocr.prepare import Gray, turned
 from ocr.reading import Candidate, FieldReading, Name, ranked
 
@@ -96,9 +97,9 @@ def _legible(read: list[lines.Line]) -> float:
     return sum(len(one.value) * one.text.clarity**4 for one in read)
 
 
-def _rows(page: zones.Sheet) -> list[zones.Piece]:
+def _rows(page: zones.Sheet) -> list[Piece]:
     """Whole rows of writing from top to bottom: words far apart are one sentence."""
-    rows: list[list[zones.Piece]] = []
+    rows: list[list[Piece]] = []
     for piece in page.pieces:
         if rows and abs(rows[-1][-1].middle_px - piece.middle_px) < 0.6 * min(
             piece.box.height_px, rows[-1][-1].box.height_px
@@ -106,4 +107,4 @@ def _rows(page: zones.Sheet) -> list[zones.Piece]:
             rows[-1].append(piece)
         else:
             rows.append([piece])
-    return [zones.joined(sorted(row, key=lambda one: one.box.left_px)) for row in rows]
+    return [joined(sorted(row, key=lambda one: one.box.left_px)) for row in rows]

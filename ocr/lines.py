@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from ocr import ctc, ppocr, text, zones
+from ocr.piece import Piece
 from ocr.reading import Box
 
 WORDS_IN = 0.5  # the least room that two short words take
@@ -24,7 +25,7 @@ PRINT_IN = 0.135  # higher type is rare on a check, lower writing too
 class Line:
     """One piece of text and what it says; `x` and `y` are its middle as share of the paper's width and height."""
 
-    piece: zones.Piece
+    piece: Piece
     text: ppocr.Text
     x: float
     y: float
@@ -45,7 +46,7 @@ class Line:
 Again = Callable[[Line], Line]  # the same line as the second reader reads it
 
 
-def read(page: zones.Sheet, piece: zones.Piece, bottom_px: int) -> Line:
+def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> Line:
     """A piece, read. `bottom_px` is where the paper's printed part ends, the height that `y` is a share of."""
     box = piece.box
     return Line(
@@ -76,7 +77,7 @@ def parted(page: zones.Sheet, line: Line, bottom_px: int) -> list[Line]:
 
 def second_reader(page: zones.Sheet) -> Again:
     """PP-OCR for single lines of a page: ten times slower than the first reader, so asked in doubt, and once a line."""
-    known: dict[zones.Piece, ppocr.Text] = {}
+    known: dict[Piece, ppocr.Text] = {}
 
     def again(line: Line) -> Line:
         if line.text.source == ppocr.SOURCE:

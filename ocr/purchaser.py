@@ -15,9 +15,9 @@ from rapidfuzz import fuzz
 
 from ocr.kind import CASHIERS
 from ocr.lines import Again, Line, letters, right_of, says, squeezed
+from ocr.piece import joined
 from ocr.ppocr import Text
 from ocr.reading import Candidate, FieldReading, Name
-from ocr.zones import joined
 
 NAME, ADDRESS, OTHER = "name", "address", "other"
 _LABELS = {

@@ -37,6 +37,7 @@ from ocr import (
 )
 from ocr.errors import UnreadableImage
 from ocr.micr import MicrReading, read_micr
+from ocr.piece import Piece
 from ocr.prepare import Gray, deskewed, stands_on_end, turned
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
 
@@ -206,7 +207,7 @@ def _lines(page: zones.Sheet, bottom_px: int) -> list[lines.Line]:
     return found
 
 
-def _is_wanted(page: zones.Sheet, piece: zones.Piece, bottom_px: int) -> bool:
+def _is_wanted(page: zones.Sheet, piece: Piece, bottom_px: int) -> bool:
     height, width = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
     x = (piece.box.left_px + piece.box.width_px / 2) / page.width_px
     y = piece.middle_px / bottom_px

@@ -15,8 +15,10 @@ import numpy as np
 import zxingcpp
 
 from ocr import coupon, ppocr, text, zones
-from ocr.prepare import Gray, components, deskewed, skew_of_print, turned
+from ocr.piece import Piece, joined, piece_of
+from ocr.prepare import Gray, deskewed, skew_of_print, turned
 from ocr.reading import Box, Candidate, FieldReading, Name, ranked
+from ocr.ruled import Boxes
 
 ZXING = "zxing"
 COARSE_PX = 1200  # a picture whose longer side has fewer pixels is of 100 dots to the inch or so
@@ -185,15 +187,13 @@ def upright(gray: Gray, barcode: Barcode) -> Gray:
     return deskewed(turned(gray, barcode.rotation_deg), barcode.skew_deg)
 
 
-def _rows(page: zones.Sheet) -> list[zones.Piece]:
+def _rows(page: zones.Sheet) -> list[Piece]:
     """Rows of print that could be a scan line, likeliest first: long and as high as OCR-A."""
-    rows: list[list[zones.Piece]] = []
-    boxes: Any = None
+    rows: list[list[Piece]] = []
     for piece in page.pieces:
         high, wide = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
         if high >= ROW_IN and wide > LONG_IN:
-            boxes = components(page.ink)[1] if boxes is None else boxes
-            piece = _without_edges(piece, boxes, page.dpi)
+            piece = _without_edges(piece, page.boxes, page.dpi)
         elif not 0.05 < high < ROW_IN:
             continue
         for row in rows:
@@ -202,19 +202,16 @@ def _rows(page: zones.Sheet) -> list[zones.Piece]:
                 break
         else:
             rows.append([piece])
-    whole = [zones.joined(sorted(row, key=lambda one: one.box.left_px)) for row in rows]
+    whole = [joined(sorted(row, key=lambda one: one.box.left_px)) for row in rows]
     long = [one for one in whole if one.box.width_px > LONG_IN * page.dpi]
     return sorted(long, key=lambda one: -len(one.marks))[:2]
 
 
-def _without_edges(piece: zones.Piece, boxes: list[list[int]], dpi: int) -> zones.Piece:
+def _without_edges(piece: Piece, boxes: Boxes, dpi: int) -> Piece:
     """A row of print without what it touches of the paper's edge: only marks that stand where its characters do."""
     middles = {mark: boxes[mark][1] + boxes[mark][3] / 2 for mark in piece.marks}
     chars = [middles[mark] for mark in piece.marks if 0.07 < boxes[mark][3] / dpi < 0.2]
     if not chars:
         return piece
     kept = [one for one in piece.marks if abs(middles[one] - median(chars)) < 0.1 * dpi and boxes[one][3] < 0.2 * dpi]
-    left, top = min(boxes[one][0] for one in kept), min(boxes[one][1] for one in kept)
-    right = max(boxes[one][0] + boxes[one][2] for one in kept)
-    bottom = max(boxes[one][1] + boxes[one][3] for one in kept)
-    return zones.Piece(Box(left, top, right - left, bottom - top), piece.rule, tuple(kept))
+    return piece_of(boxes, kept, piece.rule)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.lines import squeezed
+from ocr.piece import Piece, joined
 from ocr.ppocr import Text
 from ocr.reading import Box, Candidate, FieldReading, Name
-from ocr.zones import Piece, Sheet, joined
+from ocr.zones import Sheet
 
 SOURCE = "ink"
 LEFT, TOP = 0.48, 0.62  # share of width and of the height above the MICR line

@@ -9,9 +9,9 @@ from stdnum.iso7064 import mod_97_10
 from ocr.account import believed, candidates, find, holds, is_settled, numbers, read_account
 from ocr.digits import Lattice
 from ocr.lines import Line
+from ocr.piece import Piece
 from ocr.ppocr import ASCII, Text
 from ocr.reading import Box
-from ocr.zones import Piece
 
 GOOD = "12345678" + mod_97_10.calc_check_digits("12345678")
 

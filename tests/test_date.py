@@ -12,9 +12,9 @@ from lockbox.simulator.sheet import dice
 from ocr import date_figures, figures, text
 from ocr.date import _says_else, candidates, joined, parse
 from ocr.lines import Line
+from ocr.piece import Piece
 from ocr.ppocr import ASCII, Text
 from ocr.reading import Box
-from ocr.zones import Piece
 
 
 @pytest.mark.parametrize(

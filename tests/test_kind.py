@@ -6,9 +6,9 @@ import numpy as np
 
 from ocr.kind import check_kind
 from ocr.lines import Line
+from ocr.piece import Piece
 from ocr.ppocr import Text
 from ocr.reading import Box, CheckKind
-from ocr.zones import Piece
 
 
 def _line(value: str, left_px: int) -> Line:

@@ -8,6 +8,7 @@ import pytest
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
 from ocr import lines, zones
+from ocr.piece import joined
 
 DPI = 200
 LEFT_PX = 120
@@ -22,7 +23,7 @@ def parted(value: str) -> list[str]:
     paper = np.full((500, LEFT_PX + mask.shape[1] + 40), 255, np.uint8)
     paper[200 : 200 + mask.shape[0], LEFT_PX : LEFT_PX + mask.shape[1]] -= mask
     page = zones.sheet(paper, DPI)
-    whole = lines.read(page, zones.joined(list(page.pieces)), paper.shape[0])
+    whole = lines.read(page, joined(list(page.pieces)), paper.shape[0])
     return [one.value for one in lines.parted(page, whole, paper.shape[0])]
 
 

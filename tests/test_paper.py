@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from lockbox import db
 from lockbox.paper import ItemEvidence, is_unread_letter, paper_reasons, settles
 from lockbox.reason import Reason
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name
@@ -59,20 +61,29 @@ def test_a_missing_back_is_a_reason() -> None:
     assert reasons(replace(check(), back_missing=True)) == {Reason.BACK_MISSING}
 
 
-def test_a_date_read_in_doubt_is_weighed_by_how_common_its_age_is() -> None:
-    def dated(**read: float) -> set[Reason]:
-        candidates = tuple(Candidate(value.lstrip("d").replace("_", "-"), p, "test") for value, p in read.items())
-        one = check()
-        assert one.reading
-        fields = {**one.reading.fields, Name.DATE: FieldReading(Name.DATE, candidates)}
-        return reasons(replace(one, reading=replace(one.reading, fields=fields)))
+def dated(**read: float) -> set[Reason]:
+    candidates = tuple(Candidate(value.lstrip("d").replace("_", "-"), p, "test") for value, p in read.items())
+    one = check()
+    assert one.reading
+    fields = {**one.reading.fields, Name.DATE: FieldReading(Name.DATE, candidates)}
+    return reasons(replace(one, reading=replace(one.reading, fields=fields)))
 
+
+def test_a_date_read_in_doubt_is_weighed_by_how_common_its_age_is() -> None:
     assert dated(d2026_01_12=0.7, d2026_11_12=0.2) == set()
     assert dated(d2026_01_12=0.9) == {Reason.STALE}
     assert dated(d2026_11_30=0.4, d2026_01_30=0.3) == {Reason.POST_DATED, Reason.STALE}
     assert dated(d2026_11_13=0.5, d2026_11_18=0.4) == set()
     assert dated(d2076_11_10=0.9, d2026_11_10=0.05) == set()  # nobody dates a check fifty years ahead
     assert dated(d2076_11_10=0.98) == {Reason.POST_DATED}
+
+
+@pytest.mark.parametrize("ahead", ["d2026_11_30", "d2076_11_10"])
+def test_no_date_ahead_is_accepted_that_the_daily_check_would_find(ahead: str) -> None:
+    """`queries/close_checks` takes the age of dates at least so sure: what it finds must have been held here."""
+    sure = re.search(r">= ([0-9.]+)", db.query("queries/close_checks").text)
+    assert sure
+    assert dated(**{ahead: float(sure[1]), "d2026_11_10": 1 - float(sure[1])}) == {Reason.POST_DATED}
 
 
 def test_a_check_of_a_file_is_held_for_a_payee_that_is_clearly_another() -> None:

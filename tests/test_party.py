@@ -7,9 +7,10 @@ import pytest
 
 from ocr.lines import Line
 from ocr.party import read_payee, read_payer
+from ocr.piece import Piece
 from ocr.ppocr import Text
 from ocr.reading import Box
-from ocr.zones import Piece, Rule
+from ocr.ruled import Rule
 
 DPI = 200
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from ocr.lines import Again, Line
+from ocr.piece import Piece
 from ocr.ppocr import Text
 from ocr.purchaser import read_purchaser
 from ocr.reading import Box
-from ocr.zones import Piece
 
 DPI = 200
 TITLE, BANK = ("MONEY ORDER", 2.5, 0.3, 0.2), ("CASHIER'S CHECK", 4.0, 0.4, 0.2)

@@ -14,8 +14,8 @@ from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
 from ocr import spelled, text
 from ocr.lines import Line
+from ocr.piece import Piece
 from ocr.reading import Box, Candidate, FieldReading, Name
-from ocr.zones import Piece
 
 HANDS = 6
 

@@ -18,6 +18,7 @@ from lockbox.simulator.paper import ScanManner
 from lockbox.simulator.scan import scan
 from lockbox.simulator.sheet import Gray, Rng, Sheet, Type
 from ocr import zones
+from ocr.piece import joined
 from ocr.text import picture
 from training import text_words
 from training.fcn import Sample
@@ -246,6 +247,6 @@ def _cut(image: Image.Image, rng: Rng, left: float, right: float, base: float) -
     ]
     if not mine:
         return None
-    whole = zones.joined(sorted(mine, key=lambda one: one.box.left_px))
+    whole = joined(sorted(mine, key=lambda one: one.box.left_px))
     wide = whole.box.width_px / ((right - left) * share)
     return zones.line_image(page, whole) if 0.75 < wide < 1.6 + 40 / max(1.0, right - left) else None

@@ -1,0 +1,51 @@
+"""A piece of text on a document: where it stands, the rule that it stands on, the marks that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ocr.reading import Box
+from ocr.ruled import Boxes, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of text in one row. `rule` is the line that it stands on, if any; `marks` its connected components."""
+
+    box: Box
+    rule: Rule | None
+    marks: tuple[int, ...]
+
+    @property
+    def right_px(self) -> int:
+        """The first column after it."""
+        return self.box.left_px + self.box.width_px
+
+    @property
+    def middle_px(self) -> float:
+        """The row through its middle."""
+        return self.box.top_px + self.box.height_px / 2
+
+    @property
+    def foot_px(self) -> int:
+        """The first row under it."""
+        return self.box.top_px + self.box.height_px
+
+
+def piece_of(boxes: Boxes, marks: Iterable[int], rule: Rule | None) -> Piece:
+    """The piece that these marks make together."""
+    marks = tuple(marks)
+    chosen = [boxes[one] for one in marks]
+    left, top = min(one[0] for one in chosen), min(one[1] for one in chosen)
+    right, bottom = max(one[0] + one[2] for one in chosen), max(one[1] + one[3] for one in chosen)
+    return Piece(Box(left, top, right - left, bottom - top), rule, marks)
+
+
+def joined(pieces: list[Piece]) -> Piece:
+    """Several pieces as one."""
+    left, top = min(one.box.left_px for one in pieces), min(one.box.top_px for one in pieces)
+    right = max(one.right_px for one in pieces)
+    bottom = max(one.foot_px for one in pieces)
+    marks = tuple(mark for one in pieces for mark in one.marks)
+    return Piece(Box(left, top, right - left, bottom - top), pieces[0].rule, marks)
