@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from math import exp
@@ -76,14 +76,14 @@ def read_date(lines: list[Line], page: Sheet, again: Again | None = None, serial
     total, best = max(read, key=lambda one: one[0], default=(0.0, None))
     if best is not None and total > LEAST:
         sure = max(best.found.values()) >= (SURE_SPELLED if best.figures is None else SURE)
-        return _field(best, best.found if sure else _in_doubt(best))
+        return _field(best if sure else _in_doubt(best))
     if again is not None:
         faint = [best] if best is not None and total > 0 and not _says_else(best.line) else []
         likely = [one for one in (*near, *others) if one.width_in > WIDE_IN and one.height_in > HIGH_IN]
         for seen in [*faint, *(_seen(line, page) for line in likely[:2] if not _says_else(line))]:
-            found = _in_doubt(seen)
-            if sum(found.values()) > LEAST:
-                return _field(seen, found)
+            again_seen = _in_doubt(seen)
+            if sum(again_seen.found.values()) > LEAST:
+                return _field(again_seen)
     return FieldReading(Name.DATE, ())
 
 
@@ -109,23 +109,26 @@ def _seen(line: Line, page: Sheet) -> _Seen:
     return _Seen(line, picture, seen, likely, date_figures.weighed((line.text, seen), likely))
 
 
-def _in_doubt(seen: _Seen) -> dict[str, float]:
+def _in_doubt(seen: _Seen) -> _Seen:
     """The same once the second reader, and the net that reads its outputs, were asked."""
     text, head = figure_head.read_line(seen.picture)
     read = candidates(text)
     if seen.figures is None:
         both, apart = named([seen.line.text, text]), joined(seen.found, read)
-        return both if sum(both.values()) > sum(read.values()) else apart
+        return replace(seen, found=both if sum(both.values()) > sum(read.values()) else apart)
     likely = _added(_added(seen.likely, read), _days(head.likely(24)))
-    return date_figures.weighed((seen.line.text, seen.figures, text, head), likely)
+    found = date_figures.weighed((seen.line.text, seen.figures, text, head), likely)
+    if _letters(text.value) > 2 and sum(read.values()) > sum(found.values()):  # "Nov" taken for figures
+        return replace(seen, figures=None, found=read)
+    return replace(seen, found=found)
 
 
 def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
     return {day: first.get(day, 0.0) + second.get(day, 0.0) for day in {*first, *second}}
 
 
-def _field(seen: _Seen, found: Mapping[str, float]) -> FieldReading:
-    line = seen.line
+def _field(seen: _Seen) -> FieldReading:
+    line, found = seen.line, seen.found
     source = ppocr.SOURCE if _letters(line.value) > 2 else figures.SOURCE
     if seen.figures is not None and not re.match(r"\W*0", seen.figures.value):
         found = date_figures.doubted(found, seen.picture)

@@ -199,7 +199,7 @@ def _check(look: _Look, micr: MicrReading) -> Reading:
 def _lines(page: zones.Sheet, bottom_px: int) -> list[lines.Line]:
     """The pieces that may hold a field, read: reading takes nearly all the time, so what says nothing is left out."""
     found: list[lines.Line] = []
-    for piece in page.pieces:
+    for piece in [part for one in page.pieces for part in signature.memo_apart(page, one, bottom_px)]:
         if _is_wanted(page, piece, bottom_px):
             line = lines.read(page, piece, bottom_px)
             parts = lines.parted(page, line, bottom_px)

@@ -18,6 +18,8 @@ GAP_IN = 0.30  # white between two pieces of one row
 PRINT_GAP_IN = 0.17  # the same where nothing is ruled
 LEVEL_MARKS = 4  # the fewest that make a row of their own on the same rule
 SMALL_IN = 0.04  # smaller pieces say nothing
+# Print beside writing: no part of it is so high, it stands so far away, and is so long and of so many marks.
+PRINT_HIGH, PRINT_APART_IN, PRINT_LONG_IN, PRINT_MARKS = 0.35, 0.15, 0.3, 3
 
 
 def marks_of(boxes: Boxes, dpi: int) -> tuple[list[int], list[int]]:
@@ -208,7 +210,20 @@ def _split(boxes: Boxes, row: list[int], gap_in: float, dpi: int) -> list[list[i
             parts.append([])
         parts[-1].append(mark)
         right = max(right, boxes[mark][0] + boxes[mark][2])
-    return parts
+    return [one for part in parts for one in _print_beside(boxes, part, dpi)]
+
+
+def _print_beside(boxes: Boxes, part: list[int], dpi: int) -> list[list[int]]:
+    """Writing, from left to right, and the small print that ends its row, if any: a bank's number beside a date."""
+    high = PRINT_HIGH * percentile([boxes[one][3] for one in part], 0.75)
+    first = max(at for at, one in enumerate(part) if boxes[one][3] >= high) + 1
+    if len(part) - first < PRINT_MARKS:
+        return [part]
+    written, printed = part[:first], part[first:]
+    left = boxes[printed[0]][0]
+    apart = left - max(boxes[one][0] + boxes[one][2] for one in written)
+    long = max(boxes[one][0] + boxes[one][2] for one in printed) - left
+    return [written, printed] if apart > PRINT_APART_IN * dpi and long > PRINT_LONG_IN * dpi else [part]
 
 
 def _welded(pieces: list[Piece]) -> list[Piece]:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import exp
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ocr.lines import squeezed
-from ocr.piece import Piece, joined
+from ocr.piece import Piece, joined, piece_of
 from ocr.ppocr import Text
-from ocr.reading import Box, Candidate, FieldReading, Name
-from ocr.zones import Sheet
+from ocr.reading import Candidate, FieldReading, Name
+from ocr.zones import Sheet, cut
 
 SOURCE = "ink"
 LEFT, TOP = 0.48, 0.62  # share of width and of the height above the MICR line
 LOW = 0.66  # the line of the words stands higher
+BETWEEN, BETWEEN_IN = (0.36, 0.62), 0.12  # where a memo ends and a signature begins, and the least white between them
 LEVEL_IN = 0.05  # so much may two pieces of one ruled line differ
 NEVER = -6.0  # log odds
 NARROW_IN = 0.2
 STROKE_IN, LEAST_INK_IN2 = 0.11, 0.02  # smaller marks are specks and rags of the paper's pattern
-Ints = NDArray[np.intp]
 LEAST_HEIGHT_IN = 0.13
 LEAST_WIDTH_IN = 0.35
 _PRINTED = ("signature", "authorized", "depositor", "void", "nonnegotiable")
@@ -35,6 +32,20 @@ def zone(page: Sheet, bottom_px: int) -> list[Piece]:
         for one in page.pieces
         if (one.box.left_px + one.box.width_px / 2) / page.width_px > LEFT and one.middle_px / bottom_px > TOP
     ]
+
+
+def memo_apart(page: Sheet, piece: Piece, bottom_px: int) -> list[Piece]:
+    """A memo and the signature beside it, where specks between them made one piece of both; else the piece alone."""
+    low, high = (share * page.width_px for share in BETWEEN)
+    if piece.middle_px < LOW * bottom_px or piece.box.left_px > low or piece.right_px < high:
+        return [piece]
+    strokes = sorted(box for box in (page.boxes[one] for one in piece.marks) if _is_stroke(box, page.dpi))
+    widest, at, reach = BETWEEN_IN * page.dpi, 0.0, strokes[0][0] if strokes else 0
+    for left, _, width, *_ in strokes:
+        if left - reach > widest and low < (left + reach) / 2 < high:
+            widest, at = left - reach, (left + reach) / 2
+        reach = max(reach, left + width)
+    return cut(page, piece, round(at)) if at else [piece]
 
 
 def read_signature(page: Sheet, bottom_px: int, texts: dict[Piece, Text]) -> FieldReading:
@@ -72,25 +83,9 @@ def _right_parts(page: Sheet, bottom_px: int) -> Iterator[Piece]:
             continue
         if piece.middle_px < LOW * bottom_px or rule.left > 0.3 * page.width_px or rule.right < 0.75 * page.width_px:
             continue
-        marks, spans = _spans(page, piece)
-        mine = (spans[:, 0] + spans[:, 2]) / 2 > left_px
-        if mine.any():
-            left, top = (int(one) for one in spans[mine, :2].min(axis=0))
-            right, foot = (int(one) for one in spans[mine, 2:].max(axis=0))
-            yield Piece(Box(left, top, right - left, foot - top), rule, tuple(int(one) for one in marks[mine]))
-
-
-def _spans(page: Sheet, piece: Piece) -> tuple[Ints, Ints]:
-    """The marks of a piece, and of each [marks, 4] its left, top, right, foot."""
-    box = piece.box
-    part = page.labels[box.top_px : box.top_px + box.height_px, box.left_px : box.left_px + box.width_px]
-    rows, columns = np.nonzero(np.isin(part, piece.marks))
-    marks, which = np.unique(part[rows, columns], return_inverse=True)
-    spans = np.tile(np.array([[1 << 30, 1 << 30, -1, -1]]), (len(marks), 1))
-    for at, values in ((0, columns + box.left_px), (1, rows + box.top_px)):
-        np.minimum.at(spans[:, at], which, values)
-        np.maximum.at(spans[:, at + 2], which, values + 1)
-    return marks, spans
+        mine = [one for one in piece.marks if page.boxes[one][0] + page.boxes[one][2] / 2 > left_px]
+        if mine:
+            yield piece_of(page.boxes, mine, rule)
 
 
 def _score(page: Sheet, piece: Piece) -> float:
@@ -98,13 +93,15 @@ def _score(page: Sheet, piece: Piece) -> float:
     height, width = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
     if width < NARROW_IN:  # of a border's pattern or the paper's edge
         return NEVER
-    marks, spans = _spans(page, piece)
-    large = marks[(spans[:, 2:] - spans[:, :2]).max(axis=1, initial=0) >= STROKE_IN * page.dpi] if len(marks) else marks
-    box = piece.box
-    part = page.labels[box.top_px : box.top_px + box.height_px, box.left_px : box.left_px + box.width_px]
-    area = float(np.isin(part, large).sum()) / page.dpi**2
+    strokes = [page.boxes[one] for one in piece.marks if _is_stroke(page.boxes[one], page.dpi)]
+    area = sum(one[4] for one in strokes) / page.dpi**2
     odds = -3.5 + 30 * min(height - LEAST_HEIGHT_IN, 0.15) + 3 * min(width - LEAST_WIDTH_IN, 1.0)
     return odds + (1.5 if area > LEAST_INK_IN2 else -5.0)
+
+
+def _is_stroke(box: Sequence[int], dpi: int) -> bool:
+    """Whether a mark is no speck."""
+    return max(box[2:4]) >= STROKE_IN * dpi
 
 
 def _is_print(text: Text) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 from math import exp
 
 import numpy as np
@@ -26,6 +27,7 @@ TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eight
 HEADS = ("", "pay", "payexactly", "exactly", "thesumof", "paythesumof")  # printed before the words, in one line
 JOINTS = ("and", "&", "")
 TAILS = ("", "dollars", "only")
+CENTS = "cents"  # the tail of "and 16 cents", "and no cents": without the hundred
 NO_CENTS = ("00/100", "no/100", "xx/100", "")
 MOST_DOLLARS = 1_000_000
 TRIED = 2  # of the amounts given, those that the form of the line is found with
@@ -134,7 +136,7 @@ def spelling(cents: int, form: Form) -> str:
     """An amount in letters and figures without spaces: "twohundredfiftyand93/100"."""
     head, joint, none, tail, hundreds = form
     whole, rest = divmod(cents, 100)
-    part = f"{rest:02d}/100" if rest else none
+    part = (f"{rest}" if tail == CENTS else f"{rest:02d}/100") if rest else none
     spelled = words(whole)
     if hundreds and _has_hundreds(whole):
         spelled = words(whole // 100) + "hundred" + (words(whole % 100) if whole % 100 else "")
@@ -190,7 +192,8 @@ def _folding() -> Floats:
 def _forms(cents: int, head: str) -> list[Form]:
     nones = NO_CENTS if cents % 100 == 0 else ("",)
     hundreds = (False, True) if _has_hundreds(cents // 100) else (False,)
-    return [(head, joint, none, tail, big) for joint in JOINTS for none in nones for tail in TAILS for big in hundreds]
+    ends = [*product(nones, TAILS), ("" if cents % 100 else "no", CENTS)]
+    return [(head, joint, none, tail, big) for joint in JOINTS for none, tail in ends for big in hundreds]
 
 
 def _has_hundreds(whole: int) -> bool:

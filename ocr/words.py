@@ -38,12 +38,15 @@ READ = 0.7  # a line read more surely than this is what it says, and no amount
 LONG_IN = 1.6
 PER_LETTER = 1.6  # how much less likely each misread letter makes a reading, as exponent
 WORST = 0.34  # share of letters that may be misread
+FORGIVEN = 3  # letters right that one misread letter outweighs, where lines are compared
 _HUNDREDTHS = r"[1lI|]?\s*[0oOcCQD'5]{1,3}(?!\w)"
 _CENTS = (  # the stroke may be read as a 1, the hundred as almost anything round
     re.compile(rf"(\d\d|[xX]{{2}}|[nN][oO0]|[oO]{{2}}|zero)\s*[/|]\s*{_HUNDREDTHS}", re.ASCII),
     re.compile(r"(\d\d|[xX]{2}|[nN][oO0]|[oO]{2}|zero)\s*[/|lI1]{1,2}\s*[1lI|]?\s*[0oO]{1,4}(?!\d)", re.ASCII),
     re.compile(rf"(\d[. ]\d)\s*[/|]\s*{_HUNDREDTHS}", re.ASCII),
-    re.compile(r"(?:and|&)?\s*(no|zero|\d{1,2})\s*cents?", re.IGNORECASE | re.ASCII),
+    re.compile(
+        r"(?:and|&)?\s*(no|zero|\d{1,2})\s*(?:cents?|c\wn[tkfl]s?|ce\w[tkfl]s?|\went?s)\b", re.IGNORECASE | re.ASCII
+    ),
 )
 _LABEL = re.compile(r"(?i)^\W*(?:pay|the sum of)\b(?=.*\w{3})")  # printed before the words, and cut out with them
 CENTS_UNREAD = 0.15  # something stands where the cents stand, and cannot be read
@@ -76,13 +79,24 @@ def read_words(lines: Iterable[Line], again: Again | None = None) -> FieldReadin
 
 
 def _best(lines: Iterable[Line]) -> tuple[float, Line, dict[int, float]] | None:
-    """The line that is most surely an amount, how surely, and the amounts."""
+    """The line that is most surely an amount, how surely, and the amounts.
+
+    The more letters are spelled right, the surer: half of a name may look like one short number.
+    """
     best: tuple[float, Line, dict[int, float]] | None = None
     for line in lines:
         found = candidates(line.text)
-        if found and (best is None or max(found.values()) > best[0]):
-            best = (max(found.values()), line, found)
+        sure = max(found.values(), default=0.0) * _spelled(line.value)
+        if sure > (best[0] if best else 0.0):
+            best = (sure, line, found)
     return best
+
+
+def _spelled(text: str) -> int:
+    """Letters of number words that the text has, less those that had to be forgiven."""
+    letters = re.sub(r"[^a-z]", "", _cents(_LABEL.sub("", text))[0].lower())
+    numbers = _numbers(letters)
+    return len(letters) - FORGIVEN * numbers[0][1] if numbers else 0
 
 
 def candidates(text: ppocr.Text, width: int = 4) -> dict[int, float]:

@@ -10,7 +10,7 @@ import pytest
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
 from ocr import date_figures, figures, text
-from ocr.date import _says_else, candidates, joined, parse
+from ocr.date import _in_doubt, _says_else, _Seen, candidates, joined, parse
 from ocr.lines import Line
 from ocr.piece import Piece
 from ocr.ppocr import ASCII, Text
@@ -77,6 +77,21 @@ def test_ones_run_into_one_sign_are_still_ones(seen: str, month: int) -> None:
     found = date_figures.weighed([_said(seen)], {"2026-01-08": 0.5})
     day = 18 if "1.8" in seen else 8
     assert max(found, key=lambda one: found[one]) == f"2026-{month:02d}-{day:02d}"
+
+
+def test_a_stroke_too_faint_to_see_leaves_the_day_in_no_doubt() -> None:
+    found = date_figures.weighed([_said("11-2526")] * 3, {"2026-11-25": 0.1, "2026-01-25": 0.1})
+    assert found["2026-11-25"] > 0.9
+    assert sum(date_figures.weighed([_said("1125")], {"2026-11-25": 0.1}).values()) < 0.5
+
+
+def test_a_short_month_taken_for_figures_is_read_by_the_second_reader() -> None:
+    """A joined "Nov" is "87" to the first readers; then no width of its first sign speaks of November, either."""
+    picture = _drawn("Nov 27, 2025")
+    line = Line(Piece(Box(700, 84, 270, 52), None, (1,)), _said("87 27 2025", 0.84), 0.84, 0.23, 0.26, 1.36)
+    seen = _Seen(line, picture, figures.read_figures(picture), {}, {"2025-01-27": 0.05})
+    assert max(_in_doubt(seen).found.items(), key=lambda one: one[1])[0] == "2025-11-27"
+    assert _in_doubt(seen).figures is None
 
 
 def test_an_amount_is_no_date() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ocr import zones
 from ocr.prepare import Gray
-from ocr.signature import read_signature
+from ocr.signature import memo_apart, read_signature
 
 DPI, BOTTOM = 200, 480
 RULE = 410
@@ -74,3 +74,14 @@ def test_a_signature_is_told_from_what_else_is_there(drawn: Callable[[Gray], Non
     assert found is not None
     assert found.value == said, found
     assert found.probability >= 0.6
+
+
+def test_a_memo_in_one_piece_with_the_signature_is_read_alone() -> None:
+    page = np.full((560, 1200), 250, np.uint8)
+    _beside_a_memo(page)
+    sheet = zones.sheet(page, DPI, BOTTOM)
+    whole = max(sheet.pieces, key=lambda one: one.box.width_px)
+    assert whole.right_px > 900
+    memo, signature = memo_apart(sheet, whole, BOTTOM)
+    assert memo.right_px < 570 < signature.box.left_px
+    assert memo_apart(sheet, memo, BOTTOM) == [memo]

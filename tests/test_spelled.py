@@ -48,6 +48,8 @@ def test_forms_of_one_amount() -> None:
     assert spelled.spelling(41250, ("", "and", "", "", False)) == "fourhundredtwelveand50/100"
     assert spelled.spelling(120000, ("pay", "&", "no/100", "dollars", True)) == "paytwelvehundred&no/100dollars"
     assert spelled.spelling(120000, ("", "and", "", "", False)) == "onethousandtwohundred"
+    assert spelled.spelling(10006, ("", "and", "", "cents", False)) == "onehundredand6cents"
+    assert spelled.spelling(10000, ("", "and", "no", "cents", False)) == "onehundredandnocents"
 
 
 def test_near_misses_are_one_word_or_one_figure_away() -> None:

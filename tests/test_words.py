@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
-from ocr.words import CENTS_LEFT_OUT, CENTS_UNREAD, parse
+from ocr import ppocr
+from ocr.lines import Line
+from ocr.piece import Piece
+from ocr.reading import Box
+from ocr.words import CENTS_LEFT_OUT, CENTS_UNREAD, parse, read_words
 
 
 def _best(text: str) -> int | None:
@@ -34,6 +39,8 @@ def test_every_amount_in_words_comes_back(dollars: int, cents: int, form: str) -
         ("Fivehundredtwelveand12/100", 51212),
         ("One hundred  and No cents", 10000),
         ("One hundred and 18 cents", 10018),
+        ("One hundred nnd 16 cenks", 10016),
+        ("One hundred nnd 6cenfs", 10006),
         ("Twelve hundred and xx/100", 120000),
         ("PAY  Four hundred twelve and 50/100", 41250),
     ],
@@ -59,3 +66,19 @@ def test_more_misread_letters_are_less_sure() -> None:
 
 def test_the_label_before_the_words_is_no_misread_word() -> None:
     assert parse("PAY Four hundred twelve and 50/100") == parse("Four hundred twelve and 50/100")
+
+
+def _line(value: str, y: float) -> Line:
+    """A line that is read as this, each letter all but surely."""
+    log_probs = np.full((2 * len(value), 1 + len(ppocr.ASCII)), -12.0, np.float32)
+    log_probs[0::2, 0] = 0.0
+    for at, char in enumerate(value):
+        log_probs[2 * at + 1, 1 + ppocr.ASCII.index(char)] = 0.0
+    text = ppocr.Text(value, 0.99, log_probs, ppocr.SOURCE)
+    return Line(Piece(Box(0, round(1000 * y), 900, 50), None, (1,)), text, 0.4, y, 0.2, 4.0)
+
+
+def test_half_a_name_that_looks_like_a_short_number_is_not_the_amount() -> None:
+    name, words = _line("thrver", 0.4), _line("One hvnd red E8", 0.57)
+    assert read_words([name, words]).box == words.box
+    assert not read_words([name]).candidates

@@ -86,6 +86,18 @@ def test_a_banks_name_over_the_memo_is_a_row_of_its_own() -> None:
     assert [top // 10 for top in tops] == [15, 21]
 
 
+def test_small_print_right_of_writing_is_a_piece_of_its_own() -> None:
+    """A bank's number beside a date on one rule; the cents of an amount are not so small, a dash not so much."""
+    paper = np.full((400, 1200), 255, np.uint8)
+    cv2.line(paper, (600, 150), (1150, 150), 0, 2)
+    written(paper, 640, 146, 44, 8, 34)
+    written(paper, 950, 118, 11, 10, 10)
+    assert [one.box.width_px // 10 for one in zones.sheet(paper, DPI).pieces] == [9, 25]
+    paper[:145, 940:] = 255
+    written(paper, 940, 128, 20, 4, 18)
+    assert [one.box.width_px // 10 for one in zones.sheet(paper, DPI).pieces] == [36]
+
+
 def test_a_piece_is_cut_at_a_column() -> None:
     page = zones.sheet(two_rows(66, linked=False), DPI)
     widest = max(page.pieces, key=lambda one: one.box.width_px)
