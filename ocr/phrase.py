@@ -21,6 +21,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "accord and satisfaction": ("accord and satisfaction",),
     "without prejudice": ("without prejudice", "under protest"),
 }  # fmt: skip
+# Words of these forms that stand on many checks: "payment for acct.", "car payment". One of the others must be there.
+ORDINARY = {"payment", "pymt", "account", "of", "in", "and"}
+SEEN = 75.0  # likeness: one letter of "full" may be another
 AT_LEAST, LONG, AT_LEAST_LONG = 82.0, 17, 74.0  # of long forms nothing else comes nearer than 65
 HINT = 66.0  # of the likeness: below, nobody would take it for such a phrase
 
@@ -54,4 +57,6 @@ def _likeness(form: str, text: str) -> float:
     if len(text) < 0.8 * len(form):
         return 0.0
     tight, loose = form.replace(" ", ""), text.replace(" ", "")
+    if not any(fuzz.partial_ratio(word, loose) >= SEEN for word in form.split() if word not in ORDINARY):
+        return 0.0
     return float(max(fuzz.partial_ratio(form, text), fuzz.partial_ratio(tight, loose)))

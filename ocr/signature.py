@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import exp
+
+import numpy as np
 
 from ocr.lines import squeezed
 from ocr.piece import Piece, joined, piece_of
 from ocr.ppocr import Text
-from ocr.reading import Candidate, FieldReading, Name
+from ocr.prepare import components
+from ocr.reading import Box, Candidate, FieldReading, Name
 from ocr.zones import Sheet, cut
 
 SOURCE = "ink"
 LEFT, TOP = 0.48, 0.62  # share of width and of the height above the MICR line
+INSIDE = 0.94  # of the width: borders and what the scanner saw beside the paper stand right of it
 LOW = 0.66  # the line of the words stands higher
 BETWEEN, BETWEEN_IN = (0.36, 0.62), 0.12  # where a memo ends and a signature begins, and the least white between them
 LEVEL_IN = 0.05  # so much may two pieces of one ruled line differ
@@ -50,16 +54,15 @@ def memo_apart(page: Sheet, piece: Piece, bottom_px: int) -> list[Piece]:
 
 def read_signature(page: Sheet, bottom_px: int, texts: dict[Piece, Text]) -> FieldReading:
     """ "present" or "absent", by the piece that looks most like one; `texts` are those pieces that were read."""
-    best, chosen = NEVER, None
     unread = [one for one in zone(page, bottom_px) if one not in texts or not _is_print(texts[one])]
-    for piece in [*unread, *_on_one_line(page, unread), *_right_parts(page, bottom_px)]:
-        score = _score(page, piece)
-        if score > best:
-            best, chosen = score, piece
+    pieces = [*unread, *_on_one_line(page, unread), *_right_parts(page, bottom_px)]
+    seen = [(_score(one.box, [page.boxes[mark] for mark in one.marks], page.dpi), one.box) for one in pieces]
+    seen += [(_score(box, [mark], page.dpi), box) for mark, box in _inside(page, bottom_px)]
+    best, chosen = max(seen, key=lambda one: one[0], default=(NEVER, None))
     present = 1 / (1 + exp(-best))
     value, probability = ("present", present) if present >= 0.5 else ("absent", 1 - present)
     candidate = Candidate(value, min(0.995, probability), SOURCE)
-    return FieldReading(Name.SIGNATURE, (candidate,), chosen.box if chosen else None)
+    return FieldReading(Name.SIGNATURE, (candidate,), chosen if best > NEVER else None)
 
 
 def _on_one_line(page: Sheet, pieces: list[Piece]) -> Iterator[Piece]:
@@ -88,13 +91,26 @@ def _right_parts(page: Sheet, bottom_px: int) -> Iterator[Piece]:
             yield piece_of(page.boxes, mine, rule)
 
 
-def _score(page: Sheet, piece: Piece) -> float:
-    """How much a piece looks like a signature, as log odds: large, wide, much ink in strokes and not in specks."""
-    height, width = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
+def _inside(page: Sheet, bottom_px: int) -> Iterator[tuple[list[int], Box]]:
+    """What is left inside of it of marks that run off the paper or into its border: as a whole they are no writing."""
+    top, left, right = round(TOP * bottom_px), round(LEFT * page.width_px), round(INSIDE * page.width_px)
+    off = [
+        mark
+        for mark, (x, y, width, height, _) in enumerate(page.boxes)
+        if mark and x < right < x + width and y < bottom_px and y + height > top
+    ]
+    if off:
+        part = np.isin(page.labels[top:bottom_px, left:right], off).astype(np.uint8)
+        for mark in components(part)[1][1:]:
+            yield mark, Box(left + mark[0], top + mark[1], mark[2], mark[3])
+
+
+def _score(box: Box, marks: Iterable[Sequence[int]], dpi: int) -> float:
+    """How much writing looks like a signature, as log odds: large, wide, much ink in strokes and not in specks."""
+    height, width = box.height_px / dpi, box.width_px / dpi
     if width < NARROW_IN:  # of a border's pattern or the paper's edge
         return NEVER
-    strokes = [page.boxes[one] for one in piece.marks if _is_stroke(page.boxes[one], page.dpi)]
-    area = sum(one[4] for one in strokes) / page.dpi**2
+    area = sum(one[4] for one in marks if _is_stroke(one, dpi)) / dpi**2
     odds = -3.5 + 30 * min(height - LEAST_HEIGHT_IN, 0.15) + 3 * min(width - LEAST_WIDTH_IN, 1.0)
     return odds + (1.5 if area > LEAST_INK_IN2 else -5.0)
 

@@ -14,6 +14,7 @@ from ocr.phrase import find, hinted
         ("Paid in fuII", "paid in full"),
         ("pd in full", "paid in full"),
         ("Payment in full", "payment in full"),
+        ("Paymenl in fvll", "payment in full"),
         ("Full & final payment", "payment in full"),
         ("in full and final settlement of my account", "full settlement"),
         ("In full satisfaction", "full satisfaction"),
@@ -34,6 +35,10 @@ def test_phrases_by_their_normal_name(text: str, name: str) -> None:
         "thank you",
         "loan pmt",
         "Fullerton Bank",
+        "CAr Pa yment",
+        "PAYMENT FOil, ACC(T w",
+        "PAYMENT FOR ACC / GO D",
+        "Payment ianued on behalf of our mutual customer",
         "",
     ],
 )

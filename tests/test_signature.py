@@ -62,9 +62,17 @@ def _border(page: Gray) -> None:
         cv2.rectangle(page, (1170, y), (1186, y + 13), 20, 2)
 
 
+def _into_the_border(page: Gray) -> None:
+    """Its last stroke runs into the pattern at the paper's edge: one mark, too high for writing."""
+    _nobody(page)
+    for y in range(20, 550, 11):
+        cv2.circle(page, (1180, y), 8, 20, -1)
+    _scribble(page, 700, 1178, 60)
+
+
 @pytest.mark.parametrize(
     ("drawn", "said"),
-    [(_beside_a_memo, "present"), (_flat, "present"), (_nobody, "absent"), (_words, "absent"), (_pattern, "absent"),
+    [(_beside_a_memo, "present"), (_flat, "present"), (_into_the_border, "present"), (_nobody, "absent"), (_words, "absent"), (_pattern, "absent"),
      (_border, "absent")],
 )  # fmt: skip
 def test_a_signature_is_told_from_what_else_is_there(drawn: Callable[[Gray], None], said: str) -> None:
