@@ -38,7 +38,7 @@ READ = 0.7  # a line read more surely than this is what it says, and no amount
 LONG_IN = 1.6
 PER_LETTER = 1.6  # how much less likely each misread letter makes a reading, as exponent
 WORST = 0.34  # share of letters that may be misread
-FORGIVEN = 3  # letters right that one misread letter outweighs, where lines are compared
+FORGIVEN = 2  # letters right that one misread letter outweighs, where lines are compared
 _HUNDREDTHS = r"[1lI|]?\s*[0oOcCQD'5]{1,3}(?!\w)"
 _CENTS = (  # the stroke may be read as a 1, the hundred as almost anything round
     re.compile(rf"(\d\d|[xX]{{2}}|[nN][oO0]|[oO]{{2}}|zero)\s*[/|]\s*{_HUNDREDTHS}", re.ASCII),
@@ -73,30 +73,22 @@ def read_words(lines: Iterable[Line], again: Again | None = None) -> FieldReadin
         best = _best([again(one) for one in sorted(long, key=lambda one: -one.width_in)[:2]])
     if best is None:
         return FieldReading(Name.LEGAL_AMOUNT, ())
-    _, line, found = best
+    line, found = best
     source = line.text.source
     return FieldReading(Name.LEGAL_AMOUNT, ranked(Candidate(str(c), p, source) for c, p in found.items()), line.box)
 
 
-def _best(lines: Iterable[Line]) -> tuple[float, Line, dict[int, float]] | None:
-    """The line that is most surely an amount, how surely, and the amounts.
-
-    The more letters are spelled right, the surer: half of a name may look like one short number.
-    """
-    best: tuple[float, Line, dict[int, float]] | None = None
-    for line in lines:
-        found = candidates(line.text)
-        sure = max(found.values(), default=0.0) * _spelled(line.value)
-        if sure > (best[0] if best else 0.0):
-            best = (sure, line, found)
-    return best
+def _best(lines: Iterable[Line]) -> tuple[Line, dict[int, float]] | None:
+    """The line that spells most of an amount, and the amounts: half a name may look like one short number."""
+    read = [(line, candidates(line.text)) for line in lines]
+    spelled = [one for one in read if one[1]]
+    return max(spelled, key=lambda one: (_spelled(one[0].value), max(one[1].values())), default=None)
 
 
 def _spelled(text: str) -> int:
-    """Letters of number words that the text has, less those that had to be forgiven."""
+    """Letters of number words in a text that spells an amount, less those that had to be forgiven."""
     letters = re.sub(r"[^a-z]", "", _cents(_LABEL.sub("", text))[0].lower())
-    numbers = _numbers(letters)
-    return len(letters) - FORGIVEN * numbers[0][1] if numbers else 0
+    return len(letters) - FORGIVEN * _numbers(letters)[0][1]
 
 
 def candidates(text: ppocr.Text, width: int = 4) -> dict[int, float]:

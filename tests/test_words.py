@@ -81,4 +81,3 @@ def _line(value: str, y: float) -> Line:
 def test_half_a_name_that_looks_like_a_short_number_is_not_the_amount() -> None:
     name, words = _line("thrver", 0.4), _line("One hvnd red E8", 0.57)
     assert read_words([name, words]).box == words.box
-    assert not read_words([name]).candidates
