@@ -9,11 +9,14 @@ from dataclasses import replace
 from rapidfuzz import fuzz
 
 from ocr.lines import Again, Line, letters, right_of, says, squeezed
+from ocr.piece import joined
 from ocr.purchaser import read_purchaser
 from ocr.reading import Candidate, FieldReading, Name, ranked
 
 SURE, CLEAR = 0.2, 0.88  # as a whole or per letter; in neither, the second reader is asked: a wrong letter does no harm
 NAME_SURE = 0.5
+NAMELESS = 0.1  # a block that begins with a house number has lost its name
+NUMBER_APART_IN = 0.2
 LABEL_SURE = 0.6
 UNPLACED = 0.3
 NAME_IN = 0.08  # no name is smaller
@@ -99,7 +102,8 @@ def read_payer(lines: list[Line], dpi: int, serial: str = "", again: Again | Non
     if bought is not None:
         return bought
     block = [one for one in lines if _in_block(one) and not (serial and re.sub(r"\D", "", one.value) == serial)]
-    block = _stacked(sorted(block, key=lambda one: one.piece.middle_px), dpi)
+    block = [_with_number(one, lines, dpi) for one in sorted(block, key=lambda one: one.piece.middle_px)]
+    block = _stacked(block, dpi)
     if len(block) < 2:
         return FieldReading(Name.PAYER, ())
     name = block[0]
@@ -107,7 +111,8 @@ def read_payer(lines: list[Line], dpi: int, serial: str = "", again: Again | Non
         other = again(name)
         name = other if other.text.probability > name.text.probability else name
     text = "\n".join(one.value for one in (name, *block[1:5]))
-    return FieldReading(Name.PAYER, (Candidate(text, min(0.99, name.text.probability), name.text.source),), name.box)
+    sure = min(0.99, name.text.probability) * (NAMELESS if name.value[0].isdigit() else 1.0)
+    return FieldReading(Name.PAYER, (Candidate(text, sure, name.text.source),), name.box)
 
 
 def _may_be_payee(line: Line) -> bool:
@@ -128,6 +133,18 @@ def _in_block(line: Line) -> bool:
     if line.y >= 0.75 or line.x >= 0.6 or (line.piece.rule is not None and line.y >= 0.36):
         return False
     return letters(line.value) >= 3 and line.text.clarity >= LEGIBLE and not says(line, *_NO_NAME)
+
+
+def _with_number(line: Line, lines: list[Line], dpi: int) -> Line:
+    """The line with the house number that stands apart before it, if one does."""
+    for one in lines:
+        gap = line.box.left_px - one.piece.right_px
+        level = abs(one.piece.middle_px - line.piece.middle_px) < 0.5 * line.box.height_px
+        if one.value.isdigit() and level and 0 <= gap < NUMBER_APART_IN * dpi:
+            text = replace(line.text, value=f"{one.value} {line.value}")
+            x = (one.x * one.width_in + line.x * line.width_in) / (one.width_in + line.width_in)
+            return replace(line, piece=joined([one.piece, line.piece]), text=text, x=x)
+    return line
 
 
 def _stacked(lines: list[Line], dpi: int) -> list[Line]:

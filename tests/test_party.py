@@ -83,6 +83,20 @@ def test_the_payer_is_the_block_at_the_top_whether_the_serial_is_known_or_not(se
     assert found.value.splitlines() == ["Kathleen O'Brien", "12 Oak Street", "Tyler TX"]
 
 
+def test_a_house_number_that_stands_apart_belongs_to_its_street() -> None:
+    block = [_line("Nicholas Gibson", 0.3, 0.2), _line("7687", 0.3, 0.32), _line("Morales Villages", 0.7, 0.32),
+             _line("Tyler TX 75703", 0.3, 0.44)]  # fmt: skip
+    found = read_payer(block, DPI).best
+    assert found is not None
+    assert found.value.splitlines() == ["Nicholas Gibson", "7687 Morales Villages", "Tyler TX 75703"]
+
+
+def test_a_block_that_lost_its_name_says_so() -> None:
+    found = read_payer([_line("7687 Morales Villages", 0.3, 0.32), _line("Tyler TX 75703", 0.3, 0.44)], DPI).best
+    assert found is not None
+    assert found.probability < 0.15
+
+
 def test_a_rag_of_one_letter_is_no_label() -> None:
     """Letters of MONEY ORDER, printed upright along the edge, stand level with the purchaser's lines."""
     lines = [

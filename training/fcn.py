@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from math import cos, pi
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +22,8 @@ Sample = tuple[np.ndarray, str]  # float32 [height, width], ink 1, paper 0; and 
 HEIGHT_PX = 32
 STRIDE_PX = 4
 HALVED_FROM = 1000  # values: smaller tensors are not worth it
-AVERAGE = 0.996  # of the weights' mean that the next step leaves
+POOLED, AHEAD = 8, 6  # batches that are drawn together, and how many of these may wait
+AVERAGE = 0.998  # of the weights' mean that the next step leaves
 
 
 class Fcn(nn.Module):
@@ -67,6 +72,7 @@ def trained(
     pace: float = 4e-3,
     averaged: bool = False,
     minutes: float | None = None,
+    drawn: Iterator[list[Sample]] | None = None,
 ) -> Any:
     """A net trained on `steps` batches of what `draw` makes; one thread, same seed, same net.
 
@@ -74,7 +80,8 @@ def trained(
     classes; `each` is called with every 500th step and the net as it is then. A frame is `stride_px` columns;
     `pace` is the highest learning rate. Where the net is `averaged`, the mean of its latest weights is given, and the
     rate falls as half a cosine to the last step, or to the end of so many `minutes` if that comes first: then the
-    number of steps, and so the net, depends on the machine; the net's `steps` say how many it took.
+    number of steps, and so the net, depends on the machine; the net's `steps` say how many it took. `drawn` are the
+    batches where other processes draw them (`drawn_ahead`).
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -99,11 +106,11 @@ def trained(
         mean = swa_utils.AveragedModel(net, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
     loss_of = nn.CTCLoss(blank=0, zero_infinity=True)
     shown: list[float] = []
-    for step, samples in enumerate(_batches(draw, rng, steps, batch)):
+    for step, samples in enumerate(drawn or _batches(draw, rng, steps, batch)):
         pictures, frames = stacked([picture for picture, _ in samples], stride_px)
         labels = torch.tensor([alphabet.index(char) + 1 for _, text in samples for char in text], dtype=torch.long)
         lengths = torch.tensor([len(text) for _, text in samples])
-        scores = net(pictures).log_softmax(2).transpose(0, 1)
+        scores = net(pictures.to(memory_format=torch.channels_last)).log_softmax(2).transpose(0, 1)
         loss = loss_of(scores, labels, frames, lengths)
         best.zero_grad()
         loss.backward()
@@ -172,6 +179,33 @@ def _batches(
         pool = sorted((draw(rng) for _ in range(size * count)), key=lambda sample: sample[0].shape[1])
         for which in rng.permutation(count):
             yield pool[which * size : (which + 1) * size]
+
+
+def drawn_ahead(
+    draw: Callable[[np.random.Generator, int], Sample], seed: int, steps: int, size: int, processes: int
+) -> Iterator[list[Sample]]:
+    """Batches as `_batches` makes them, drawn by other processes while the net learns; same seed, same batches.
+
+    `draw` is called with how many lines came before, too.
+    """
+    part = partial(_pool, draw, seed, size)
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        waiting: deque[Any] = deque()
+        for no in range(-(-steps // POOLED) + AHEAD):
+            waiting.append(pool.submit(part, no))
+            if len(waiting) > AHEAD:
+                for batch in waiting.popleft().result():
+                    yield [(np.float32(1 / 255) * picture, text) for picture, text in batch]
+
+
+def _pool(
+    draw: Callable[[np.random.Generator, int], Sample], seed: int, size: int, no: int
+) -> list[list[tuple[np.ndarray, str]]]:
+    """The batches of one pool, their pictures as uint8."""
+    rng, count = np.random.default_rng((seed, no)), size * POOLED
+    drawn = sorted((draw(rng, no * count + at) for at in range(count)), key=lambda sample: sample[0].shape[1])
+    small = [(np.round(255 * picture).astype(np.uint8), text) for picture, text in drawn]
+    return [small[at * size : (at + 1) * size] for at in rng.permutation(POOLED)]
 
 
 def stacked(pictures: Sequence[np.ndarray], stride_px: int = STRIDE_PX) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""Trains the reader of figures: `python -m training.figures`, about 40 minutes on one core.
+"""Trains the reader of figures: `python -m training.figures`, about 85 minutes on two cores.
 
 Needs PyTorch, onnx and npm (training only). All lines are drawn: rows of digits that people wrote for MNIST by
 training/figure_rows.py, all other forms, with pen strokes, handwriting and printing faces, by training/figure_lines.py.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -26,9 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REAL_AMOUNTS = ROOT.parent / "shared" / "data" / "courtesy_amounts"
 STRIDE_PX = 2  # a frame: of two ones side by side each must get its own, with a blank between
 OTHER_FORMS = 0.4  # share of lines that are no plain rows of digits: forms with cents over a stroke, fonts, dates
-KEPT = 30_000  # of these, to be used again
-NEW_SHARE = 0.4
-FIRST_HARD, EASY_LINES = 0.1, 100_000  # how hard the first lines are, and after how many they are as hard as life
+FIRST_HARD, EASY_LINES = 0.1, 60_000  # how hard the first lines are, and after how many they are as hard as life
 BATCH = 32
 PACE = 4e-3
 HELD_OUT = 1000  # drawn lines, of MNIST's test part and other seeds
@@ -79,41 +78,12 @@ def _wide(inward: int, outward: int, side: tuple[int, int], padding: tuple[int, 
     return [nn.Conv2d(inward, outward, side, padding=padding, bias=False), nn.BatchNorm2d(outward), nn.ReLU()]
 
 
-class Supply:
-    """Lines to train on: rows of digits as payers write them, each one new, and all other forms."""
-
-    def __init__(self, count: int = 0) -> None:
-        self._kept: list[tuple[np.ndarray, str]] = []
-        self._count = count
-
-    def draw(self, rng: np.random.Generator) -> fcn.Sample:
-        """One line; the first ones are easy. Other forms take longer to draw: most come a second time, changed."""
-        self._count += 1
-        hard = min(1.0, FIRST_HARD + (1 - FIRST_HARD) * self._count / EASY_LINES)
-        if rng.random() > OTHER_FORMS * hard:
-            return figure_rows.drawn(rng, hard=hard)
-        if len(self._kept) >= 1000 and rng.random() > NEW_SHARE:
-            picture, text = self._kept[int(rng.integers(len(self._kept)))]
-            return _changed(rng, picture), text
-        picture, text = figure_lines.drawn(rng, hard=1.0)
-        kept = np.round(picture * 255).astype(np.uint8), text
-        if len(self._kept) < KEPT:
-            self._kept.append(kept)
-        else:
-            self._kept[int(rng.integers(KEPT))] = kept
-        return picture, text
-
-
-def _changed(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
-    """A line a little larger or smaller, higher or lower, fainter, on rougher paper."""
-    height, width = picture.shape
-    across, tall = rng.uniform(0.88, 1.12), rng.uniform(0.88, 1.06)
-    lean, lift = rng.normal(0, 0.06), height * (1 - tall) / 2 + rng.normal(0, 1)
-    matrix = np.array([[across, lean, -lean * height / 2], [0, tall, lift]])
-    wide = max(8, round(width * across / 4) * 4)
-    changed = cv2.warpAffine(picture, matrix, (wide, height), flags=cv2.INTER_LINEAR).astype(np.float32) / 255
-    noise = rng.standard_normal(changed.shape, np.float32) * np.float32(rng.uniform(0, 0.06))
-    return np.clip((changed + noise) * np.float32(rng.uniform(0.75, 1.15)), 0, 1)
+def drawn(rng: np.random.Generator, before: int, eased: int = EASY_LINES) -> fcn.Sample:
+    """A row of digits as payers write them, or another form; the first `eased` lines get harder one by one."""
+    hard = 1.0 if before >= eased else FIRST_HARD + (1 - FIRST_HARD) * before / eased
+    if rng.random() > OTHER_FORMS * hard:
+        return figure_rows.drawn(rng, hard=hard)
+    return figure_lines.drawn(rng, hard=hard)
 
 
 def main() -> None:
@@ -123,11 +93,13 @@ def main() -> None:
     words.add_argument("--steps", type=int, default=15_000)
     words.add_argument("--seed", type=int, default=1116)
     words.add_argument("--start", type=Path, help="an exported net to go on from, with hard lines at once")
+    words.add_argument("--processes", type=int, default=1, help="that draw, beside the one that learns")
     words.add_argument("--minutes", type=float, help="end after so long, with fewer steps")
     chosen = words.parse_args()
     cv2.setNumThreads(1)
+    draw = partial(drawn, eased=0) if chosen.start else drawn
     net = fcn.trained(
-        Supply(EASY_LINES if chosen.start else 0).draw,
+        figure_rows.drawn,
         figures.ALPHABET,
         chosen.steps,
         chosen.seed,
@@ -139,6 +111,7 @@ def main() -> None:
         pace=PACE,
         averaged=True,
         minutes=chosen.minutes,
+        drawn=fcn.drawn_ahead(draw, chosen.seed, chosen.steps, BATCH, chosen.processes),
     )
     fcn.export(net, chosen.out, figures.HEIGHT_PX)
     facts = _facts(net, chosen.seed, net.steps)
