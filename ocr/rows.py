@@ -13,6 +13,8 @@ from ocr.ruled import Boxes, Rule
 ROW_IN = 0.42  # how far above its rule the middle of handwriting stands at most
 SPECK_IN = 0.022
 DOT_IN = 0.009
+# The paper's edge, slanting or with a corner: wider than any signature, and so flat or so empty. It would join a row.
+EDGE_IN, EDGE_FLAT, EDGE_FILLS = 4.0, 25, 0.06
 LETTER_IN = 0.75  # larger marks are borders, pictures, torn edges
 GAP_IN = 0.30  # white between two pieces of one row
 PRINT_GAP_IN = 0.17  # the same where nothing is ruled
@@ -35,6 +37,8 @@ def marks_of(boxes: Boxes, dpi: int) -> tuple[list[int], list[int]]:
         if height < 0.015 * dpi and width > 0.25 * dpi:  # rests of rules
             continue
         if height > 0.15 * dpi and height > 12 * width:  # rests of frames and of the paper's edge
+            continue
+        if width > EDGE_IN * dpi and (width > EDGE_FLAT * height or area < EDGE_FILLS * width * height):
             continue
         kept.append(mark)
     return kept, dots

@@ -72,7 +72,8 @@ def _into_the_border(page: Gray) -> None:
 
 @pytest.mark.parametrize(
     ("drawn", "said"),
-    [(_beside_a_memo, "present"), (_flat, "present"), (_into_the_border, "present"), (_nobody, "absent"), (_words, "absent"), (_pattern, "absent"),
+    [(_beside_a_memo, "present"), (_flat, "present"), (_into_the_border, "present"), (_nobody, "absent"),
+     (_words, "absent"), (_pattern, "absent"),
      (_border, "absent")],
 )  # fmt: skip
 def test_a_signature_is_told_from_what_else_is_there(drawn: Callable[[Gray], None], said: str) -> None:

@@ -86,6 +86,15 @@ def test_a_banks_name_over_the_memo_is_a_row_of_its_own() -> None:
     assert [top // 10 for top in tops] == [15, 21]
 
 
+def test_the_papers_edge_joins_no_names() -> None:
+    """Seen by the scanner, slanting, level with the payer's and the bank's names, which are pieces of their own."""
+    paper = np.full((400, 1200), 255, np.uint8)
+    written(paper, 70, 80, 18, 9, 20)
+    written(paper, 600, 120, 18, 9, 20)
+    cv2.line(paper, (30, 48), (1170, 88), 0, 2)
+    assert [one.box.width_px // 10 for one in zones.sheet(paper, DPI).pieces] == [17, 17]
+
+
 def test_small_print_right_of_writing_is_a_piece_of_its_own() -> None:
     """A bank's number beside a date on one rule; the cents of an amount are not so small, a dash not so much."""
     paper = np.full((400, 1200), 255, np.uint8)
