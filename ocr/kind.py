@@ -60,7 +60,7 @@ def check_kind(lines: list[Line], width_in: float, has_aux: bool) -> FieldReadin
         kind, probability = CheckKind.MONEY_ORDER, 0.97
     elif any(says(one, *CASHIERS, at_least=85) for one in lines):
         kind, probability = CheckKind.CASHIERS, 0.96
-    elif any(says(one, *_BILL_PAY, at_least=85) for one in (*lines, *_pairs(lines))):
+    elif any(says(one, *_BILL_PAY) for one in (*lines, *_pairs(lines))):
         kind, probability = CheckKind.BILL_PAY, 0.96
     elif has_aux:
         kind, probability = CheckKind.BUSINESS, 0.93

@@ -24,3 +24,9 @@ def test_words_set_far_apart_are_one_phrase() -> None:
     alone = check_kind(apart[1:], 8.5, False).best
     assert alone is not None
     assert alone.value == CheckKind.BUSINESS
+
+
+def test_a_few_letters_misread_leave_it_a_bill_payment() -> None:
+    found = check_kind([_line("NO SIGMATURE REIJIRED", 1166)], 8.5, True).best
+    assert found is not None
+    assert found.value == CheckKind.BILL_PAY
