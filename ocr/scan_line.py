@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from statistics import median
+from statistics import median_low
 from typing import Any
 
 import cv2
@@ -213,5 +213,6 @@ def _without_edges(piece: Piece, boxes: Boxes, dpi: int) -> Piece:
     chars = [middles[mark] for mark in piece.marks if 0.07 < boxes[mark][3] / dpi < 0.2]
     if not chars:
         return piece
-    kept = [one for one in piece.marks if abs(middles[one] - median(chars)) < 0.1 * dpi and boxes[one][3] < 0.2 * dpi]
+    row = median_low(chars)
+    kept = [one for one in piece.marks if abs(middles[one] - row) < 0.1 * dpi and boxes[one][3] < 0.2 * dpi]
     return piece_of(boxes, kept, piece.rule)
