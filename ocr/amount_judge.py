@@ -17,7 +17,7 @@ from ocr.raised_cents import read_raised
 
 Key = TypeVar("Key", int, str)
 SURE = 0.97  # below this a line is read a second time, by the second reader and with care
-AGREED = 0.9  # the same where the reader of text sees this amount, too
+AGREED = 0.93  # the same where the reader of text sees this amount, too
 IMAGE_SAYS = 1e-5  # what the figures show less than this, the words cannot put there
 FLOOR = 1e-4  # the least that a reader is held to have given a candidate
 RAISED = 0.5  # cents read this surely over a stroke are what PP-OCR says; in one row with the dollars they confuse it
