@@ -51,6 +51,7 @@ CONTRA = {
     "receivable.tax": "liability.sales_tax",
 }
 LAST = 10**6  # the place of an event after all that were posted on its day
+IN_THE_NIGHT = 2 * LAST  # and after those, too
 CHARGES = ("accrual", "billing", "late_fee", "fee", "lease_end")
 
 
@@ -103,7 +104,7 @@ class Record:
     def stood(self, rules: Rules, is_open: OpenDay, day: date) -> Position:
         """Where it stood on a day whose night was run, before that night, with what had come on the day."""
         before = [one for one in self.events if one.on < day]
-        came = [one for one in self.events if one.on == day and not isinstance(one, Flag)]
+        came = [_not_yet(one, day) for one in self.events if one.on == day and not isinstance(one, Flag)]
         return history(self.terms, rules, self.opening, before, day - timedelta(1), is_open, came).position
 
     def with_event(self, event: Event) -> Record:
@@ -345,7 +346,8 @@ def _event(rows: list[Line], on: date, seq: int) -> Event | None:
     match first["source_kind"]:
         case "item":
             cents = -sum(row["amount_cents"] for row in rows if not row["account"].startswith("clearing."))
-            return Payment(key, on, cents, seq, held=first["is_suspense"])
+            is_ahead = first["business_date"] < on
+            return Payment(key, on, cents, seq + is_ahead * IN_THE_NIGHT, held=first["is_suspense"], is_ahead=is_ahead)
         case "fee":
             return FeeCharge(key, on, debits, first["source_key"].partition("/")[0], seq)
         case "waiver":
@@ -380,8 +382,8 @@ def _silent(row: Line) -> Event:
 
 
 def _not_yet(event: Event, last_night: date) -> Event:
-    """A check that counts from a later day than the one under way is held until that day's night."""
-    if isinstance(event, Payment) and event.on > last_night + timedelta(1):
+    """A check that came before the day from which it counts, or counts from a later one, is held until its night."""
+    if isinstance(event, Payment) and (event.is_ahead or event.on > last_night + timedelta(1)):
         return replace(event, held=True)
     return event
 

@@ -18,6 +18,7 @@ class Payment:
     seq: int = 0  # order within the day
     excess: Excess | None = None  # what the customer asked for, against the contract's own rule
     held: bool = False  # deposited, but not to be applied: all of it is unapplied
+    is_ahead: bool = False  # it came on an earlier day, after the cut-off: the night of `on` applies it, no sooner
 
 
 @dataclass(frozen=True, slots=True)

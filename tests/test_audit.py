@@ -41,6 +41,24 @@ def test_nights_at_once_and_one_by_one_leave_what_history_says(box: Lockbox) -> 
     assert (broken.returncode, "fee_ahead_cents is 5, not 0" in broken.stderr) == (7, True)
 
 
+def test_checks_that_came_after_the_cut_off_are_held_until_the_night_of_the_next_day(box: Lockbox) -> None:
+    """Between the two nights they are unapplied, in the books as in the replay; then they come after the day's own."""
+    master = test_nightly.portfolio(60)
+    test_nightly.load(box, master)
+    numbers = [one.account_number for one in master.contracts]
+    rate = {one.account_number: one.terms.schedule[0].amount_cents for one in master.terms}
+    tuesday = make.DAY + timedelta(1)
+    with box.engine.connect() as connection:
+        contracts = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
+        test_nightly.pay(box, make.DAY, [(number, rate[number]) for number in numbers[:40]], tuesday)
+        for day in (make.DAY, tuesday):
+            test_nightly.pay(box, day, [(number, 777) for number in numbers[:20]])
+            test_nightly.closed(box, day)
+            test_nightly.run(box, day)
+            assert list(differences(connection, contracts, day)) == []
+            connection.rollback()
+
+
 def test_a_night_looks_at_some_in_turn(box: Lockbox) -> None:
     test_nightly.load(box, test_nightly.portfolio(60))
     with box.engine.connect() as connection:
