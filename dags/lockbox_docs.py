@@ -39,6 +39,16 @@ NO_BATCH_FAILED = """
 log names file and reason.
 """
 
+NO_NIGHT_FAILED = """
+**Shows the run as failed when a night failed**, although late nights were looked for after it. The red night's log, and
+`status`, name the contract or the check; the next run takes the same night up where it stopped.
+"""
+
+NOTHING_FAILED = """
+**Shows the run as failed when statements or notices failed**, although what was ready was sent. Open the red task; its
+log names the reason, and the next run makes what is missing.
+"""
+
 CLOSABLE_DAYS = """
 **Lists the site days that can be closed**: past the cut-off, the site's manifest is in, every batch is posted.
 """

@@ -172,6 +172,8 @@ def test_the_night_follows_the_close_and_the_clock_one_at_a_time(loaded: dict[st
     assert loaded["dags"]["lockbox_day_close"]["tasks"]["all_closed"]["outlets"] == ["lockbox_closed"]
     assert night["tasks"]["night"]["upstream"] == ["waiting_nights"]
     assert night["tasks"]["late_nights"]["rule"] == "all_done"
+    assert night["tasks"]["no_night_failed"]["rule"] == "none_failed"
+    assert night["tasks"]["no_night_failed"]["upstream"] == ["night"]
 
 
 def test_what_waits_is_sent_whatever_became_of_the_statements(loaded: dict[str, Any]) -> None:
@@ -181,6 +183,8 @@ def test_what_waits_is_sent_whatever_became_of_the_statements(loaded: dict[str, 
     assert dag["tasks"]["print_runs"]["upstream"] == ["newest_night", "statements"]
     assert dag["tasks"]["notices"]["upstream"] == ["newest_night", "statements"]
     assert dag["tasks"]["statements"]["rule"] == "all_success"
+    assert dag["tasks"]["nothing_failed"]["rule"] == "none_failed"
+    assert dag["tasks"]["nothing_failed"]["upstream"] == ["notices", "statements"]
 
 
 def test_the_audit_is_weekly_and_goes_part_by_part(loaded: dict[str, Any]) -> None:
