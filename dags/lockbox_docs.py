@@ -39,14 +39,8 @@ NO_BATCH_FAILED = """
 log names file and reason.
 """
 
-NO_NIGHT_FAILED = """
-**Shows the run as failed when a night failed**, although late nights were looked for after it. The red night's log, and
-`status`, name the contract or the check; the next run takes the same night up where it stopped.
-"""
-
-NOTHING_FAILED = """
-**Shows the run as failed when statements or notices failed**, although what was ready was sent. Open the red task; its
-log names the reason, and the next run makes what is missing.
+NO_NIGHT_FAILED = NOTHING_FAILED = """
+**Shows the run as failed when a step before it failed**, although others went on. The red one's log says why.
 """
 
 CLOSABLE_DAYS = """

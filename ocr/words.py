@@ -185,7 +185,7 @@ def _follow(state: tuple[int, int, int], word: str) -> tuple[int, int, int] | No
     """The grammar: what a number is after one more word, or None when the word cannot follow."""
     place, thousands, group = state
     if word in _FILLERS:
-        return state if place != _START or word != "and" else None
+        return state if place != _START or thousands or word != "and" else None
     value = _WORDS[word]
     if value == 1000:
         return (_START, group, 0) if group and not thousands else None

@@ -42,6 +42,7 @@ def test_every_amount_in_words_comes_back(dollars: int, cents: int, form: str) -
         ("One hundred nnd 16 cenks", 10016),
         ("One hundred nnd 6cenfs", 10006),
         ("Twelve hundred and xx/100", 120000),
+        ("Seven thousand and 00/100", 700000),
         ("PAY  Four hundred twelve and 50/100", 41250),
     ],
 )
