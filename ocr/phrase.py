@@ -23,7 +23,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # Words of these forms that stand on many checks: "payment for acct.", "car payment". One of the others must be there.
 ORDINARY = {"payment", "pymt", "account", "of", "in", "and"}
-SEEN = 75.0  # likeness: one letter of "full" may be another
+SEEN = 60.0  # likeness: of "full" two letters may be lost, or one be another
 AT_LEAST, LONG, AT_LEAST_LONG = 82.0, 17, 74.0  # of long forms nothing else comes nearer than 65
 HINT = 66.0  # of the likeness: below, nobody would take it for such a phrase
 

@@ -15,6 +15,7 @@ from ocr.phrase import find, hinted
         ("pd in full", "paid in full"),
         ("Payment in full", "payment in full"),
         ("Paymenl in fvll", "payment in full"),
+        ("Payment in fl", "payment in full"),
         ("Full & final payment", "payment in full"),
         ("in full and final settlement of my account", "full settlement"),
         ("In full satisfaction", "full satisfaction"),
