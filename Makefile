@@ -54,7 +54,7 @@ bench-money: setup ## A night and posting at volume: make bench-money CONTRACTS=
 bench-statements: setup ## Statements drawn a second
 	@$(BIN)/python -m lockbox bench-statements
 
-train: setup ## Makes the reading nets anew: some three hours of one core, PyTorch, npm
+train: setup ## Makes the reading nets anew: some four hours, PyTorch, npm
 	@$(BIN)/uv sync --system-certs --frozen --quiet --inexact --group train
 	@$(BIN)/python -m training.micr
 	@$(BIN)/python -m training.text

@@ -347,7 +347,8 @@ def _event(rows: list[Line], on: date, seq: int) -> Event | None:
         case "item":
             cents = -sum(row["amount_cents"] for row in rows if not row["account"].startswith("clearing."))
             is_ahead = first["business_date"] < on
-            return Payment(key, on, cents, seq + is_ahead * IN_THE_NIGHT, held=first["is_suspense"], is_ahead=is_ahead)
+            seq += IN_THE_NIGHT if is_ahead else 0
+            return Payment(key, on, cents, seq, held=first["is_suspense"], is_ahead=is_ahead)
         case "fee":
             return FeeCharge(key, on, debits, first["source_key"].partition("/")[0], seq)
         case "waiver":
