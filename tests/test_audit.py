@@ -52,7 +52,7 @@ def test_checks_that_came_after_the_cut_off_are_held_until_the_night_of_the_next
         contracts = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
         test_nightly.pay(box, make.DAY, [(number, rate[number]) for number in numbers[:40]], tuesday)
         for day in (make.DAY, tuesday):
-            test_nightly.pay(box, day, [(number, 777) for number in numbers[:20]])
+            test_nightly.pay(box, day, [(number, rate[number]) for number in numbers[:20]])
             test_nightly.closed(box, day)
             test_nightly.run(box, day)
             assert list(differences(connection, contracts, day)) == []
