@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import Asset, BaseNotifier, ExceptionRetryPolicy, Param, RetryAction, RetryRule
+import lockbox_docs as docs
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import Asset, BaseNotifier, ExceptionRetryPolicy, Param, RetryAction, RetryRule, TriggerRule
 
 from lockbox.settings import Settings
 
@@ -97,6 +99,11 @@ def do(verb: Any, context: Any, work: dict[str, str]) -> str:
     done = str(verb(open_lockbox(), work["scope"], datetime.fromisoformat(work["as_of"])))
     print(done)
     return done
+
+
+def none_failed(task_id: str) -> EmptyOperator:
+    """A last task that fails with any before it: the run of a DAG is only as red as its last tasks."""
+    return EmptyOperator(task_id=task_id, trigger_rule=TriggerRule.NONE_FAILED, doc_md=docs.NONE_FAILED)
 
 
 def profile() -> dict[str, Any]:

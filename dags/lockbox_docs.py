@@ -34,13 +34,9 @@ ANNOUNCE = """
 **Tells the day close that batches were posted** (asset `lockbox_posted`), as soon as at least one got through.
 """
 
-NO_BATCH_FAILED = """
-**Shows the run as failed when a batch failed**, although the others went through. Open the red batch in the grid; its
-log names file and reason.
-"""
-
-NO_NIGHT_FAILED = NOTHING_FAILED = """
-**Shows the run as failed when a step before it failed**, although others went on. The red one's log says why.
+NONE_FAILED = """
+**Shows the run as failed when a step before it failed**, although others went through. Open the red one in the
+grid; its log names file, record and reason.
 """
 
 CLOSABLE_DAYS = """

@@ -7,7 +7,6 @@ from typing import Any
 
 import lockbox_airflow as common
 import lockbox_docs as docs
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronTriggerTimetable, TriggerRule, chain, dag, get_current_context, task, task_group
 
 
@@ -54,9 +53,7 @@ def mail_dag(site: dict[str, Any]) -> None:
     )
     def line() -> None:
         announced = announce()
-        no_batch_failed = EmptyOperator(
-            task_id="no_batch_failed", trigger_rule=TriggerRule.NONE_FAILED, doc_md=docs.NO_BATCH_FAILED
-        )
+        no_batch_failed = common.none_failed("no_batch_failed")
         batch.expand(work=waiting_batches()) >> [announced, no_batch_failed]
 
     line()

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import lockbox_airflow as common
 import lockbox_docs as docs
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -61,9 +60,7 @@ def late_nights() -> list[str]:
     doc_md=docs.NIGHT_DAG,
 )
 def line() -> None:
-    no_night_failed = EmptyOperator(
-        task_id="no_night_failed", trigger_rule=TriggerRule.NONE_FAILED, doc_md=docs.NO_NIGHT_FAILED
-    )
+    no_night_failed = common.none_failed("no_night_failed")
     night.expand(work=waiting_nights()) >> [late_nights(), no_night_failed]
 
 

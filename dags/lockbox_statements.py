@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import lockbox_airflow as common
 import lockbox_docs as docs
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronTriggerTimetable, TriggerRule, chain, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -74,9 +73,7 @@ def line() -> None:
     work = newest_night()
     made, planned = statements(work), notices(work)
     made >> print_runs(work)
-    nothing_failed = EmptyOperator(
-        task_id="nothing_failed", trigger_rule=TriggerRule.NONE_FAILED, doc_md=docs.NOTHING_FAILED
-    )
+    nothing_failed = common.none_failed("nothing_failed")
     chain(made, planned, send())
     [made, planned] >> nothing_failed
 

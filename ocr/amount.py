@@ -11,7 +11,7 @@ from ocr.amount_forms import candidates, forms, meant, supported
 from ocr.amount_judge import IMAGE_SAYS, UNEXPLAINED, judged
 from ocr.figures import Figures
 from ocr.lines import Line, read
-from ocr.piece import piece_of
+from ocr.piece import gaps, piece_of
 from ocr.prepare import Gray
 from ocr.reading import Box, Candidate, FieldReading, Name, ranked
 from ocr.zones import Sheet, line_image
@@ -104,13 +104,10 @@ def ends(line: Line, page: Sheet) -> list[Line]:
     """
     if line.y > LOWEST or line.width_in < LONG_IN or line.piece.right_px < AT_RIGHT[0] * page.width_px:
         return []
-    gaps, reach = [], line.box.left_px
-    for left, _, width, *_ in sorted(page.boxes[mark] for mark in line.piece.marks):
-        if left > reach and AT_RIGHT[0] <= left / page.width_px <= AT_RIGHT[1]:
-            gaps.append((left - reach, left))
-        reach = max(reach, left + width)
+    white = gaps(page.boxes[mark] for mark in line.piece.marks)
+    wide = [(right - left, right) for left, right in white if AT_RIGHT[0] <= right / page.width_px <= AT_RIGHT[1]]
     found = []
-    for _, start in sorted(gaps, reverse=True)[:GAPS]:
+    for _, start in sorted(wide, reverse=True)[:GAPS]:
         marks = [mark for mark in line.piece.marks if page.boxes[mark][0] >= start]
         piece = piece_of(page.boxes, marks, line.piece.rule)
         found.append(read(page, piece, round(line.piece.middle_px / line.y)))

@@ -81,9 +81,9 @@ def read_date(lines: list[Line], page: Sheet, again: Again | None = None, serial
         faint = [best] if best is not None and total > 0 and not _says_else(best.line) else []
         likely = [one for one in (*near, *others) if one.width_in > WIDE_IN and one.height_in > HIGH_IN]
         for seen in [*faint, *(_seen(line, page) for line in likely[:2] if not _says_else(line))]:
-            again_seen = _in_doubt(seen)
-            if sum(again_seen.found.values()) > LEAST:
-                return _field(again_seen)
+            closer = _in_doubt(seen)
+            if sum(closer.found.values()) > LEAST:
+                return _field(closer)
     return FieldReading(Name.DATE, ())
 
 

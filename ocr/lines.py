@@ -52,7 +52,7 @@ def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> Line:
     return Line(
         piece,
         text.read_line(zones.line_image(page, piece)),
-        (box.left_px + box.width_px / 2) / page.width_px,
+        piece.centre_px / page.width_px,
         piece.middle_px / bottom_px,
         box.height_px / page.dpi,
         box.width_px / page.dpi,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ocr.reading import Box
@@ -28,6 +28,11 @@ class Piece:
         return self.box.top_px + self.box.height_px / 2
 
     @property
+    def centre_px(self) -> float:
+        """The column through its middle."""
+        return self.box.left_px + self.box.width_px / 2
+
+    @property
     def foot_px(self) -> int:
         """The first row under it."""
         return self.box.top_px + self.box.height_px
@@ -40,6 +45,15 @@ def piece_of(boxes: Boxes, marks: Iterable[int], rule: Rule | None) -> Piece:
     left, top = min(one[0] for one in chosen), min(one[1] for one in chosen)
     right, bottom = max(one[0] + one[2] for one in chosen), max(one[1] + one[3] for one in chosen)
     return Piece(Box(left, top, right - left, bottom - top), rule, marks)
+
+
+def gaps(boxes: Iterable[list[int]]) -> Iterator[tuple[int, int]]:
+    """The white between marks, left to right: the column after the last one before it, and the next one's first."""
+    reach: int | None = None
+    for left, _, width, *_ in sorted(boxes):
+        if reach is not None and left > reach:
+            yield reach, left
+        reach = max(reach or 0, left + width)
 
 
 def joined(pieces: list[Piece]) -> Piece:

@@ -9,7 +9,7 @@ from math import exp
 import numpy as np
 
 from ocr.lines import squeezed
-from ocr.piece import Piece, joined, piece_of
+from ocr.piece import Piece, gaps, joined, piece_of
 from ocr.ppocr import Text
 from ocr.prepare import components
 from ocr.reading import Box, Candidate, FieldReading, Name
@@ -31,11 +31,7 @@ _PRINTED = ("signature", "authorized", "depositor", "void", "nonnegotiable")
 
 def zone(page: Sheet, bottom_px: int) -> list[Piece]:
     """The pieces where a signature may stand."""
-    return [
-        one
-        for one in page.pieces
-        if (one.box.left_px + one.box.width_px / 2) / page.width_px > LEFT and one.middle_px / bottom_px > TOP
-    ]
+    return [one for one in page.pieces if one.centre_px / page.width_px > LEFT and one.middle_px / bottom_px > TOP]
 
 
 def memo_apart(page: Sheet, piece: Piece, bottom_px: int) -> list[Piece]:
@@ -43,13 +39,10 @@ def memo_apart(page: Sheet, piece: Piece, bottom_px: int) -> list[Piece]:
     low, high = (share * page.width_px for share in BETWEEN)
     if piece.middle_px < LOW * bottom_px or piece.box.left_px > low or piece.right_px < high:
         return [piece]
-    strokes = sorted(box for box in (page.boxes[one] for one in piece.marks) if _is_stroke(box, page.dpi))
-    widest, at, reach = BETWEEN_IN * page.dpi, 0.0, strokes[0][0] if strokes else 0
-    for left, _, width, *_ in strokes:
-        if left - reach > widest and low < (left + reach) / 2 < high:
-            widest, at = left - reach, (left + reach) / 2
-        reach = max(reach, left + width)
-    return cut(page, piece, round(at)) if at else [piece]
+    white = gaps(box for box in (page.boxes[one] for one in piece.marks) if _is_stroke(box, page.dpi))
+    between = [(right - left, (left + right) / 2) for left, right in white if low < (left + right) / 2 < high]
+    wide, middle = max(between, key=lambda one: one[0], default=(0, 0.0))
+    return cut(page, piece, round(middle)) if wide > BETWEEN_IN * page.dpi else [piece]
 
 
 def read_signature(page: Sheet, bottom_px: int, texts: dict[Piece, Text]) -> FieldReading:
@@ -81,8 +74,8 @@ def _right_parts(page: Sheet, bottom_px: int) -> Iterator[Piece]:
     """Signatures that run close to what stands left of them on the same line, a memo or the bank's name."""
     left_px = LEFT * page.width_px
     for piece in page.pieces:
-        rule, middle = piece.rule, piece.box.left_px + piece.box.width_px / 2
-        if rule is None or middle > left_px or piece.right_px < left_px + LEAST_WIDTH_IN * page.dpi:
+        rule = piece.rule
+        if rule is None or piece.centre_px > left_px or piece.right_px < left_px + LEAST_WIDTH_IN * page.dpi:
             continue
         if piece.middle_px < LOW * bottom_px or rule.left > 0.3 * page.width_px or rule.right < 0.75 * page.width_px:
             continue
