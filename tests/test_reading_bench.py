@@ -57,6 +57,15 @@ def test_a_check_scanned_twice_posts_rightly_once() -> None:
     assert not once_of_two([held, replace(again, credited=(("2", 41_250),))])[1].judged.right
 
 
+def test_a_stop_that_was_missed_is_no_misread() -> None:
+    sure = Payment(DOCUMENT, Judged(0.99, True), True)
+    ahead = replace(DOCUMENT, truth=replace(DOCUMENT.truth, must_stop=True, sequence=9))
+    measured = drawn_mail.Measured(1, 1, payments=[sure, Payment(ahead, Judged(0.9999, False, wanted=False), True)])
+    groups = report.payments_by_kind(measured)
+    assert groups[report.ALL] == groups[report.ENVELOPES] == [sure.judged]
+    assert [one.right for one in groups[report.WITH_STOPS]] == [True, False]
+
+
 def test_a_wrong_field_becomes_a_picture(tmp_path: Path) -> None:
     sample = real_sets.Sample("a set: x", "1.png", "12", "13", real_sets.Judged(0.9, False), _dot())
     assert misreads.write_samples([sample], tmp_path) == 1
