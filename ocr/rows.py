@@ -21,7 +21,7 @@ PRINT_GAP_IN = 0.17  # the same where nothing is ruled
 LEVEL_MARKS = 4  # the fewest that make a row of their own on the same rule
 SMALL_IN = 0.04  # smaller pieces say nothing
 # Print beside writing: no part of it is so high, it stands so far away, and is so long and of so many marks.
-PRINT_HIGH, PRINT_APART_IN, PRINT_LONG_IN, PRINT_MARKS = 0.35, 0.15, 0.3, 3
+PRINT_HIGH, PRINT_APART_IN, PRINT_LONG_IN, PRINT_MARKS = 0.35, 0.12, 0.3, 3
 
 
 def marks_of(boxes: Boxes, dpi: int) -> tuple[list[int], list[int]]:

@@ -76,6 +76,8 @@ def test_a_date_read_in_doubt_is_weighed_by_how_common_its_age_is() -> None:
     assert dated(d2026_11_13=0.5, d2026_11_18=0.4) == set()
     assert dated(d2076_11_10=0.9, d2026_11_10=0.05) == set()  # nobody dates a check fifty years ahead
     assert dated(d2076_11_10=0.98) == {Reason.POST_DATED}
+    assert dated(d2020_11_15=0.5) == set()  # a 6 whose loop was lost
+    assert dated(d2026_12_04=0.05) == {Reason.POST_DATED}  # hardly read, but nothing else was
 
 
 @pytest.mark.parametrize("ahead", ["d2026_11_30", "d2076_11_10"])

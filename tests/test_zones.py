@@ -103,6 +103,9 @@ def test_small_print_right_of_writing_is_a_piece_of_its_own() -> None:
     written(paper, 950, 118, 11, 10, 10)
     assert [one.box.width_px // 10 for one in zones.sheet(paper, DPI).pieces] == [9, 25]
     paper[:145, 940:] = 255
+    written(paper, 920, 118, 11, 10, 10)  # a long year ends a few pixels before it
+    assert [one.box.width_px // 10 for one in zones.sheet(paper, DPI).pieces] == [9, 25]
+    paper[:145, 940:] = 255
     written(paper, 940, 128, 20, 4, 18)
     assert [one.box.width_px // 10 for one in zones.sheet(paper, DPI).pieces] == [36]
 

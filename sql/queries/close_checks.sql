@@ -14,7 +14,7 @@ select
     coalesce(r.reading #>> '{fields,serial,candidates,0,value}', i.carried ->> 'serial') as serial,
     -- the decision weighs a date in doubt by how rare it would be; from here on no rare one is accepted
     case
-        when (r.reading #>> '{fields,date,candidates,0,probability}')::float >= 0.995
+        when (r.reading #>> '{fields,date,candidates,0,probability}')::float >= 0.998
             then b.effective_date - (r.reading #>> '{fields,date,candidates,0,value}')::date
     end as age_days,
     b.effective_date - b.business_date as credited_after_days,
