@@ -54,13 +54,16 @@ bench-money: setup ## A night and posting at volume: make bench-money CONTRACTS=
 bench-statements: setup ## Statements drawn a second
 	@$(BIN)/python -m lockbox bench-statements
 
-train: setup ## Makes the reading nets anew: some four hours, PyTorch, npm
+# With REHEARSAL=folder every step of the recipe is run on a few lines, into that folder: whether it still works.
+few = $(if $(REHEARSAL),--steps 20 --out $(REHEARSAL)/$(1).onnx)
+train: setup ## Makes the reading nets anew: some four hours, PyTorch, npm (REHEARSAL=folder: five minutes, on a few lines)
 	@$(BIN)/uv sync --system-certs --frozen --quiet --inexact --group train
-	@$(BIN)/python -m training.micr
-	@$(BIN)/python -m training.text
-	@$(BIN)/python -m training.figures
-	@$(BIN)/python -m training.figure_head
-	@$(BIN)/python -m training.judge
+	$(if $(REHEARSAL),@mkdir -p $(REHEARSAL))
+	@$(BIN)/python -m training.micr $(call few,micr)
+	@$(BIN)/python -m training.text $(call few,text)
+	@$(BIN)/python -m training.figures $(call few,figures)
+	@$(BIN)/python -m training.figure_head $(call few,figure_head) $(if $(REHEARSAL),--lines 40)
+	@$(BIN)/python -m training.judge $(if $(REHEARSAL),--lines 20 --models $(REHEARSAL) --out $(REHEARSAL)/amount_judge.json)
 
 stop: ## Stops what a killed run left behind
 	@$(BIN)/python -m lockbox stop
