@@ -55,15 +55,25 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What could be meant, best first. `differing`: the chance that figures and words are two amounts."""
+    """What could be meant, best first.
+
+    `differing` is the chance that figures and words are two amounts, `overruled` the part of it where the words say
+    another than the best one: theirs would be the one that counts (UCC 3-114).
+    """
 
     ranked: tuple[Amount, ...]
     differing: float
+    overruled: float
 
     @property
     def differ(self) -> bool:
         """Whether two amounts are likelier than one."""
         return self.differing > 0.5
+
+    @property
+    def right(self) -> float:
+        """The chance that the best amount is the one that counts."""
+        return self.best.probability * (1 - self.overruled) if self.best else 0.0
 
     @property
     def best(self) -> Amount | None:
@@ -89,7 +99,7 @@ def weigh(figures: Sequence[Candidate], words: Sequence[Candidate], expected: It
         for cents in {*in_figures, *in_words}
     }
     if not scores:
-        return Amounts((), 0.0)
+        return Amounts((), 0.0, 0.0)
     ranked = sorted(scores, key=lambda cents: (-scores[cents], cents))
     # What no candidate names, seen as an amount of the best one's kind that nobody expected.
     rest = _rest(in_figures) * (_rest(in_words) * WORDS.digit / DIGIT_WAYS if in_words else 1.0)
@@ -97,9 +107,9 @@ def weigh(figures: Sequence[Candidate], words: Sequence[Candidate], expected: It
     found = [Amount(cents, scores[cents] / total) for cents in ranked[:10]]
     if in_figures:
         found = _doubted(found, scores[found[0].cents], in_figures, in_words, expected_all)
-    two = _two_amounts(in_figures, in_words, expected_cents, expected_all)
-    differing = two / (two + sum(scores.values())) if two else 0.0
-    return Amounts(tuple(found), differing)
+    two, other = _two_amounts(found[0].cents, in_figures, in_words, expected_cents, expected_all)
+    whole = two + sum(scores.values())
+    return Amounts(tuple(found), two / whole, other / whole)
 
 
 def _doubted(
@@ -204,24 +214,24 @@ def _prior(cents: int, expected: frozenset[int]) -> float:
 
 
 def _two_amounts(
-    figures: dict[int, float], words: dict[int, float], expected: frozenset[int], due: frozenset[int]
-) -> float:
-    """How likely the readings are if figures and words are two amounts; one of them is then the other by a slip.
+    best: int, figures: dict[int, float], words: dict[int, float], expected: frozenset[int], due: frozenset[int]
+) -> tuple[float, float]:
+    """How likely the readings are if figures and words are two amounts, and words say another than `best`.
 
-    What the words show of other amounts counts. What nobody can read speaks for none: then all that is left is how
-    often payers write two amounts.
+    One of the two is the other by a slip. What the words show of other amounts counts. What nobody can read speaks for
+    none: then all that is left is how often payers write two amounts.
     """
-    if not figures:
-        return 0.0
-    two = 0.0
+    two = overruled = 0.0
     for one, seen in figures.items():
         for other, said in words.items():
             if one != other:
                 slip = _prior(one, expected) * share_of(SLIPS, one, other)
                 slip += _prior(other, expected) * share_of(SLIPS, other, one)
                 two += DIFFERENT * slip * seen * said
+                overruled += DIFFERENT * slip * seen * said * (other != best)
         # Of what is legible in the words as little speaks for any other amount as for this one.
         rest = _rest(words)
         unread = _likelihood(one, words, WORDS) * rest / (rest + words.get(one, 0.0))
-        two += (DIFFERENT_DUE if one in due else DIFFERENT) * _prior(one, expected) * seen * unread
-    return two
+        nobody_knows = (DIFFERENT_DUE if one in due else DIFFERENT) * _prior(one, expected) * seen * unread
+        two, overruled = two + nobody_knows, overruled + nobody_knows
+    return two, overruled

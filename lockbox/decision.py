@@ -102,8 +102,7 @@ def _decide_check(
     }
     lines, split_reasons, chance = _split(check, coupons, matching, amounts, setting)
     reasons.update(split_reasons)
-    right = chance * (amounts.best.probability * (1 - amounts.differing) if amounts.best else 0.0)
-    misread_ppm = min(1_000_000, max(0, round((1 - right) * 1_000_000)))
+    misread_ppm = min(1_000_000, max(0, round((1 - chance * amounts.right) * 1_000_000)))
     return _route(check, setting.policy, reasons, lines, matching, amounts, misread_ppm)
 
 
@@ -277,8 +276,11 @@ def _amount_reasons(check: ItemEvidence, amounts: Amounts, policy: Policy) -> se
     if amounts.best is None:
         return {Reason.AMOUNT_UNREAD}
     reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ else set()
-    if amounts.differing * 1e6 > policy.misread_limit_ppm(check.clear(Name.CHECK_KIND)):
-        reasons.add(Reason.AMOUNT_DOUBTFUL)  # the words control (UCC 3-114), and do not bear out the figures
+    # The words control (UCC 3-114). Where they do not bear out the figures, these may be the wrong amount; where they
+    # are what is posted, it is the right one, and a person only sees that the figures are another.
+    overruled = amounts.overruled * 1e6 > policy.misread_limit_ppm(check.clear(Name.CHECK_KIND))
+    if overruled or amounts.differing * 1e6 > policy.amounts_differ_ppm:
+        reasons.add(Reason.AMOUNT_DOUBTFUL)
     if amounts.best.cents > policy.max_amount_cents:
         reasons.add(Reason.LARGE_AMOUNT)
     return reasons

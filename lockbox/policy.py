@@ -56,6 +56,7 @@ class Policy:
     min_payee_percent: int
     phrase_ppm: int
     bad_date_ppm: int
+    amounts_differ_ppm: int
     max_amount_cents: int
     underpaid_tolerance_cents: int
     accept_partial: bool
@@ -100,6 +101,7 @@ _RULES = {
     "post.min_payee_percent": "min_payee_percent",
     "stop.phrase_ppm": "phrase_ppm",
     "stop.bad_date_ppm": "bad_date_ppm",
+    "stop.amounts_differ_ppm": "amounts_differ_ppm",
     "post.max_amount_cents": "max_amount_cents",
     "amount.underpaid_tolerance_cents": "underpaid_tolerance_cents",
     "amount.accept_partial": "accept_partial",

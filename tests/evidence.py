@@ -24,6 +24,7 @@ POLICY = Policy(
     min_payee_percent=72,
     phrase_ppm=300_000,
     bad_date_ppm=100_000,
+    amounts_differ_ppm=10_000,
     max_amount_cents=10_000_000,
     underpaid_tolerance_cents=500,
     accept_partial=True,

@@ -66,6 +66,18 @@ def test_words_that_say_another_amount_than_the_figures_are_found_out() -> None:
     assert weigh(cents(c41250=0.95), cents(c41250=0.98, c42250=0.001), set()).differing < 0.001
 
 
+def test_words_that_are_what_is_posted_are_not_overruled() -> None:
+    """Figures read one digit off, words surely and as due: two amounts or one, the words' is right (UCC 3-114)."""
+    words = weigh(cents(c38121=0.971, c38721=0.022), cents(c38721=0.98), {38721})
+    assert words.best
+    assert (words.best.cents, 0.001 < words.differing < 0.01) == (38721, True)
+    assert words.overruled < 1e-5
+    assert words.right > 0.9999
+    figures = weigh(cents(c38721=0.97), cents(c38121=0.6, c38721=0.02), {38721})
+    assert figures.best
+    assert (figures.best.cents, figures.overruled == figures.differing > 0.001) == (38721, True)
+
+
 def test_words_that_nobody_can_read_bear_out_only_what_is_due() -> None:
     assert weigh(cents(c41250=0.999), [], set()).differing > 0.009
     assert weigh(cents(c41250=0.999), [], {41250}).differing < 0.001

@@ -13,7 +13,7 @@ from lockbox.matching import ContractView
 from lockbox.paper import ItemEvidence
 from lockbox.policy import Policy
 from lockbox.reason import Reason
-from ocr.reading import DocumentKind, Name, Reading
+from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
 from tests.evidence import LOAN, OTHER, POLICY, check, evidence
 
 
@@ -126,6 +126,22 @@ def test_what_may_not_post_by_itself_goes_to_review(read: dict[str, tuple[str, f
     assert one.lines == ()
     assert one.ranked
     assert one.ranked["accounts"][0]["account_number"] == LOAN.account_number
+
+
+def test_words_as_due_are_posted_where_one_figure_was_taken_for_another() -> None:
+    """Even if they were two amounts, the words' would count (UCC 3-114); clearly two, a person sees them."""
+    one = check(legal_amount=("41250", 0.98))
+    assert one.reading
+    for figures, reasons in (
+        ({"41250": 0.03, "47250": 0.96}, ()),
+        ({"41250": 0.001, "47250": 0.998}, (Reason.AMOUNT_DOUBTFUL,)),
+    ):
+        seen = FieldReading(Name.COURTESY_AMOUNT, tuple(Candidate(cents, p, "test") for cents, p in figures.items()))
+        read = replace(one.reading, fields={**one.reading.fields, Name.COURTESY_AMOUNT: seen})
+        [two] = decided(replace(one, reading=read))
+        assert (two.reasons, lines(two)) == (reasons, [] if reasons else [(1, 41250)])
+    [lenient] = decided(replace(one, reading=read), policy=replace(POLICY, amounts_differ_ppm=1_000_000))
+    assert lenient.outcome == "post"
 
 
 def test_words_hardly_legible_that_say_the_same_stop_nothing() -> None:
