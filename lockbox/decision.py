@@ -275,7 +275,9 @@ def _contract_reasons(contract: ContractView, cents: int, setting: Setting) -> s
 def _amount_reasons(check: ItemEvidence, amounts: Amounts, policy: Policy) -> set[Reason]:
     if amounts.best is None:
         return {Reason.AMOUNT_UNREAD}
-    reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ else set()
+    # An amount that came with the file is in the deposit already: nothing else is posted, whatever the image says.
+    other = check.carried_cents not in (None, amounts.best.cents)
+    reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ or other else set()
     # The words control (UCC 3-114). Where they do not bear out the figures, these may be the wrong amount; where they
     # are what is posted, it is the right one, and a person only sees that the figures are another.
     overruled = amounts.overruled * 1e6 > policy.misread_limit_ppm(check.clear(Name.CHECK_KIND))

@@ -101,6 +101,13 @@ def test_words_that_contradict_hold_a_check_whose_amount_the_file_carries() -> N
     assert one.outcome == "post"
 
 
+@pytest.mark.parametrize("carried_cents", [1_250, 41_200, 4_125_000])
+def test_nothing_but_the_amount_that_the_file_carries_is_posted(carried_cents: int) -> None:
+    """Readers lose digits and points, and the image says what is due: the deposit has the amount of the file."""
+    [one] = decided(replace(check(legal_amount=("41250", 0.98)), carried_cents=carried_cents))
+    assert (one.outcome, Reason.AMOUNTS_DIFFER in one.reasons, one.lines) == ("review", True, ())
+
+
 def test_a_check_and_its_coupon_post_and_the_coupon_serves() -> None:
     first, second = decided(check(missing=(Name.ACCOUNT_NUMBER,)), coupon(2, LOAN, 41250))
     assert (first.outcome, lines(first), second.outcome) == ("post", [(1, 41250)], "support")
