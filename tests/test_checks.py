@@ -132,6 +132,10 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
     "rejected and posted": (_reject_posted, {"i05_unaccepted_not_posted"}),
     "decided anew": (_decide_anew, {"i06_batch_ties", "i06_item_amounts", "i08_allocation_adds_up"}),
     "other site": (_sql("update journal set site_id = 'richardson' where item_id is not null"), {"i06_item_amounts"}),
+    "other than the file's": (
+        _sql("""update item set carried = '{"amount_cents"\\: 1}' where sequence = 1"""),
+        {"i06_carried_amounts"},
+    ),
     "closed without deposit": (_sql(CLOSE), {"i07_clearing_zero", "i07_deposit_items"}),
     "deposit off by a cent": (_deposit, {"i07_deposit_items"}),
     "suspense without an item": (

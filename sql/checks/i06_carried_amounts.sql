@@ -1,0 +1,16 @@
+-- A check that came in a file is accepted for the amount that the file carries, unless a person decided otherwise.
+-- Why: that amount is in the deposit already; what the image says beside it is for a person to see (RULES I6).
+select
+    i.item_id,
+    b.site_id,
+    b.business_date,
+    b.batch_no,
+    d.amount_cents as decided_cents,
+    (i.carried ->> 'amount_cents')::bigint as carried_cents
+from batch as b
+inner join item as i on b.batch_id = i.batch_id
+inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
+where
+    (cast(:since as date) is null or b.business_date >= :since)
+    and d.maker = 'engine'
+    and (i.carried ->> 'amount_cents')::bigint <> d.amount_cents;
