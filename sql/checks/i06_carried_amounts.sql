@@ -12,5 +12,6 @@ inner join item as i on b.batch_id = i.batch_id
 inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
 where
     (cast(:since as date) is null or b.business_date >= :since)
+    and i.carried is not null
     and d.maker = 'engine'
     and (i.carried ->> 'amount_cents')::bigint <> d.amount_cents;
