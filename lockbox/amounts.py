@@ -41,8 +41,9 @@ class Errors:
 # points and the sides of boxes are lost less often; the reading bench prints what it counts beside these.
 FIGURES = Errors(0.1, 0.2, 0.15, 0.0, 0.2, 0.05, 0.1, 0.05, 0.15)
 WORDS = Errors(0.1, 0.4, 0.2, 0.0, 0.0, 0.05, 0.0, 0.0, 0.25)
-# What payers write for what they mean: a wrong digit or two swapped; they neither lose digits nor cents.
-SLIPS = Errors(0.0, 0.2, 0.6, 0.1, 0.0, 0.0, 0.0, 0.0, 0.1)
+# What payers write for what they mean: a wrong digit or two swapped, hardly ever a digit more or less; but who alters a
+# check puts one before or behind. Nobody leaves the cents out by mistake.
+SLIPS = Errors(0.0, 0.2, 0.58, 0.08, 0.01, 0.01, 0.01, 0.01, 0.1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lockbox.amounts import weigh
 from ocr.reading import Candidate
 
@@ -98,6 +100,13 @@ def test_words_as_due_outweigh_figures_that_readers_take_for_it() -> None:
     assert (gained.best.cents, gained.differing < 0.001) == (32066, True)
     slip = weigh(cents(c69577=0.99), cents(c49577=0.99), {49577})
     assert (slip.best and slip.best.cents, slip.differing > 0.5) == (49577, True)
+
+
+@pytest.mark.parametrize(("figures", "words"), [("41250", "1250"), ("1250", "41250"), ("4125000", "41250")])
+def test_a_digit_more_or_less_that_both_show_surely_is_an_altered_check(figures: str, words: str) -> None:
+    """Readers lose the first digit, but then they are not that sure of the rest."""
+    both = [[Candidate(one, 0.98, "test")] for one in (figures, words)]
+    assert weigh(*both, {41250}).differing > 0.01
 
 
 def test_figures_as_due_outweigh_words_whose_cents_are_hard_to_read() -> None:
