@@ -30,7 +30,6 @@ from ocr import (
     scan_line,
     signature,
     spelled,
-    tesseract,
     text,
     words,
     zones,
@@ -159,10 +158,8 @@ def _page(look: _Look) -> Reading:
         look.turn(rotation, skew)
         look.problems.append("a whole page with its coupon: what else it says was not read")
         return look.reading(DocumentKind.COUPON, 0.999, fields)
-    fields, rotation = letter.read_letter(look.gray, look.dpi)
-    look.turn(rotation)
-    if not tesseract.is_installed():
-        look.problems.append("Tesseract is not installed: letters are read less well")
+    fields, rotation, skew = letter.read_letter(look.gray, look.dpi)
+    look.turn(rotation, skew)
     return look.reading(DocumentKind.LETTER, 0.95 if fields[Name.TEXT].candidates else 0.6, fields)
 
 

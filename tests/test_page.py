@@ -1,0 +1,95 @@
+"""Pages of writing taken apart: each row whole and alone, whatever runs through it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from rapidfuzz import fuzz
+
+from lockbox.simulator.draw import draw_front
+from lockbox.simulator.paper import LetterPaper, ScanManner
+from lockbox.simulator.scan import scan
+from ocr import image, page, text, zones
+from ocr.prepare import Gray, turned
+
+DPI = 200
+LINES = ("Re: account 4071938212", "Enclosed is my check. By cashing it you agree",
+         "that my account is settled in full satisfaction", "and that nothing more is owed.", "Sincerely,")  # fmt: skip
+
+
+def drawn(seed: int, manner: ScanManner, lines: tuple[str, ...] = LINES) -> Gray:
+    return image.decode(scan(draw_front(LetterPaper(lines, by_hand=True), seed), manner, seed)).gray
+
+
+def read(found: zones.Sheet) -> list[str]:
+    return [text.read_line(zones.line_image(found, one)).value for one in found.pieces]
+
+
+@pytest.mark.parametrize(
+    ("seed", "manner"),
+    [(seed, ScanManner()) for seed in (0, 13, 20, 30)]
+    + [(seed, ScanManner(format="jpeg", skew_deg=3.0)) for seed in (1, 18, 24)]
+    + [(10, ScanManner(skew_deg=-4.0))],
+)
+def test_each_row_by_hand_is_one_piece(seed: int, manner: ScanManner) -> None:
+    found, skew_deg = page.sheet(drawn(seed, manner), DPI)
+    assert skew_deg == pytest.approx(manner.skew_deg, abs=1.6)  # writers rise and fall
+    rows = [row for row in read(found) if len(row) > 3]
+    assert len(rows) == len(LINES)
+    assert np.mean([fuzz.ratio(row.lower(), line.lower()) for row, line in zip(rows, LINES, strict=True)]) > 60
+
+
+def test_a_stroke_through_two_rows_is_cut_between_them_and_both_stay() -> None:
+    paper = np.full((700, 1700), 255, np.uint8)
+    for y in (300, 360):
+        cv2.putText(paper, "that I owe nothing now", (200, y), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 0, 3)
+    plain, _ = page.sheet(paper, DPI)
+    right = plain.pieces[0].right_px - 2
+    cv2.line(paper, (right, 280), (right, 350), 0, 3)  # the last letter of the one row and that of the other
+    found, _ = page.sheet(paper, DPI)
+    assert [one.right_px for one in found.pieces] == pytest.approx([one.right_px for one in plain.pieces], abs=4)
+
+
+def test_long_tails_do_not_make_the_letters_of_a_row_small() -> None:
+    paper = np.full((700, 1700), 255, np.uint8)
+    cv2.putText(paper, "cashing it", (200, 300), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 0, 3)
+    (plain,) = (zones.line_image(found, one) for found, _ in [page.sheet(paper, DPI)] for one in found.pieces)
+    cv2.line(paper, (330, 300), (322, 370), 0, 3)
+    (tailed,) = (zones.line_image(found, one) for found, _ in [page.sheet(paper, DPI)] for one in found.pieces)
+    assert tailed.shape[0] == pytest.approx(plain.shape[0], abs=6)
+
+
+def test_rules_to_write_on_dust_and_the_bed_are_no_writing() -> None:
+    paper = np.full((1100, 1700), 235, np.uint8)
+    for y in range(120, 1100, 64):
+        cv2.line(paper, (0, y), (1700, y), 195, 2)
+    cv2.putText(paper, "paid in full", (300, 374), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 30, 3)
+    rng = np.random.default_rng(4)
+    for y, x in rng.integers(20, 1080, (80, 2)):
+        paper[y : y + 3, x : x + 3] = 40
+    paper[:, 1640:] = 10
+    found, _ = page.sheet(paper, DPI)
+    (row,) = found.pieces
+    assert 280 < row.box.left_px < row.right_px < 620
+    assert fuzz.ratio("paid in full", read(found)[0]) > 80
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_page_the_other_way_up_has_the_same_rows(seed: int) -> None:
+    gray = drawn(seed, ScanManner())
+    upright, _ = page.sheet(gray, DPI)
+    over = page.overturned(page.sheet(turned(gray, 180), DPI)[0])
+    assert len(over.pieces) == len(upright.pieces)
+    for one, other in zip(upright.pieces, over.pieces, strict=True):
+        assert one.middle_px == pytest.approx(other.middle_px, abs=12)
+        alike = fuzz.ratio(
+            *(text.read_line(zones.line_image(of, row)).value for of, row in ((upright, one), (over, other)))
+        )
+        assert alike > 70
+        row = over.labels[other.box.top_px : other.foot_px, other.box.left_px : other.right_px]
+        assert np.isin(row, other.marks).any()
+
+
+def test_an_empty_page_has_no_rows() -> None:
+    assert page.sheet(np.full((1100, 850), 255, np.uint8), 100)[0].pieces == ()
