@@ -26,34 +26,13 @@ POOLED, AHEAD = 8, 6  # batches that are drawn together, and how many of these m
 AVERAGE = 0.998  # of the weights' mean that the next step leaves
 
 
-class Fcn(nn.Module):
-    """Picture [n, 1, 32, width] to scores [n, frames, classes]; a frame is 4 columns."""
-
-    def __init__(self, classes: int, wide: int = 64) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            *_block(1, 16, 3, (2, 2)),
-            *_block(16, 24, 3, (2, 2)),
-            *_block(24, 32, 3, (1, 1)),
-            *_block(32, 48, 3, (2, 1)),
-            *_block(48, 48, 3, (1, 1)),
-            nn.Conv2d(48, wide, (4, 3), padding=(0, 1), bias=False),
-            nn.BatchNorm2d(wide),
-            nn.ReLU(),
-            nn.Conv2d(wide, wide, (1, 3), padding=(0, 1), bias=False),
-            nn.BatchNorm2d(wide),
-            nn.ReLU(),
-            nn.Conv2d(wide, classes, 1),
-        )
-
-    def forward(self, line: torch.Tensor) -> torch.Tensor:
-        """Scores before the softmax."""
-        return self.layers(line).squeeze(2).transpose(1, 2)
-
-
-def _block(inward: int, outward: int, side: int, stride: tuple[int, int]) -> list[nn.Module]:
+def block(
+    inward: int, outward: int, side: tuple[int, int], stride: tuple[int, int] = (1, 1), high: bool = True
+) -> list[nn.Module]:
+    """A convolution, its norm and its bend; it keeps the width but for its stride, and where `high` the height, too."""
+    padding = (side[0] // 2 if high else 0, side[1] // 2)
     return [
-        nn.Conv2d(inward, outward, side, stride=stride, padding=side // 2, bias=False),
+        nn.Conv2d(inward, outward, side, stride=stride, padding=padding, bias=False),
         nn.BatchNorm2d(outward),
         nn.ReLU(),
     ]
@@ -64,9 +43,9 @@ def trained(
     alphabet: str,
     steps: int,
     seed: int,
+    make: Callable[[int], nn.Module],
     start: Path | None = None,
     batch: int = 24,
-    make: Callable[[int], nn.Module] | None = None,
     each: Callable[[int, nn.Module], None] | None = None,
     stride_px: int = STRIDE_PX,
     pace: float = 4e-3,
@@ -76,8 +55,8 @@ def trained(
 ) -> Any:
     """A net trained on `steps` batches of what `draw` makes; one thread, same seed, same net.
 
-    `start` is an exported net to go on from, at a lower pace. `make` builds another net than `Fcn` for a number of
-    classes; `each` is called with every 500th step and the net as it is then. A frame is `stride_px` columns;
+    `make` builds the net for a number of classes. `start` is an exported one to go on from, at a lower pace; `each` is
+    called with every 500th step and the net as it is then. A frame is `stride_px` columns;
     `pace` is the highest learning rate. Where the net is `averaged`, the mean of its latest weights is given, and the
     rate falls as half a cosine to the last step, or to the end of so many `minutes` if that comes first: then the
     number of steps, and so the net, depends on the machine; the net's `steps` say how many it took. `drawn` are the
@@ -86,7 +65,7 @@ def trained(
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
-    net: Any = (make or Fcn)(len(alphabet) + 1)
+    net: Any = make(len(alphabet) + 1)
     net = net.to(memory_format=torch.channels_last)  # a fifth faster on one core
     if start is not None:
         _restore(net, start, stacked([draw(rng)[0] for _ in range(96)])[0])

@@ -66,11 +66,11 @@ class Member(nn.Module):
         wide, height = build.wide, figure_head.HEIGHT if build.thirds else ppocr_net.FEATURES
         self.layers = nn.Sequential(
             nn.Dropout(build.dropped),
-            *_layer(1, wide, (height, 1)),
+            *fcn.block(1, wide, (height, 1), high=False),
             nn.Dropout(build.dropped),
-            *_layer(wide, wide, (1, 5)),
+            *fcn.block(wide, wide, (1, 5)),
             nn.Dropout(build.dropped),
-            *_layer(wide, wide, (1, 5)),
+            *fcn.block(wide, wide, (1, 5)),
             nn.Dropout(0.1),
             nn.Conv2d(wide, classes, 1),
         )
@@ -97,11 +97,6 @@ class Head(nn.Module):
         chances = [one(columns).softmax(2) for one in self.members]
         mean: torch.Tensor = sum(chances[1:], chances[0]) / len(chances)
         return (mean + LEAST).log()
-
-
-def _layer(inward: int, outward: int, side: tuple[int, int]) -> list[nn.Module]:
-    convolution = nn.Conv2d(inward, outward, side, padding=(0, side[1] // 2), bias=False)
-    return [convolution, nn.BatchNorm2d(outward), nn.ReLU()]
 
 
 def main() -> None:
@@ -178,8 +173,8 @@ def _member(
         figures.ALPHABET,
         steps,
         seed,
+        lambda classes: Member(classes, build, *form),
         batch=BATCH,
-        make=lambda classes: Member(classes, build, *form),
         stride_px=1,
         pace=PACE,
         averaged=True,

@@ -40,14 +40,14 @@ class Net(nn.Module):
         super().__init__()
         self.classes = classes
         self.layers = nn.Sequential(
-            *fcn._block(1, 16, 3, (2, 1)),
-            *fcn._block(16, 24, 3, (2, 2)),
+            *fcn.block(1, 16, (3, 3), (2, 1)),
+            *fcn.block(16, 24, (3, 3), (2, 2)),
             Twice(24),
-            *fcn._block(24, 48, 3, (2, 2)),
+            *fcn.block(24, 48, (3, 3), (2, 2)),
             Twice(48),
-            *_wide(48, wide, (5, 3), (0, 1)),
-            *_wide(wide, wide, (1, 5), (0, 2)),
-            *_wide(wide, wide, (1, 3), (0, 1)),
+            *fcn.block(48, wide, (5, 3), high=False),
+            *fcn.block(wide, wide, (1, 5)),
+            *fcn.block(wide, wide, (1, 3)),
             nn.Dropout(0.1),
             nn.Conv2d(wide, 2 * classes, 1),
         )
@@ -64,7 +64,7 @@ class Twice(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.beside = nn.Sequential(
-            *fcn._block(channels, channels, 3, (1, 1)),
+            *fcn.block(channels, channels, (3, 3)),
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
             nn.BatchNorm2d(channels),
         )
@@ -72,10 +72,6 @@ class Twice(nn.Module):
     def forward(self, picture: torch.Tensor) -> torch.Tensor:
         """The same shape."""
         return torch.relu(picture + self.beside(picture))
-
-
-def _wide(inward: int, outward: int, side: tuple[int, int], padding: tuple[int, int]) -> list[nn.Module]:
-    return [nn.Conv2d(inward, outward, side, padding=padding, bias=False), nn.BatchNorm2d(outward), nn.ReLU()]
 
 
 def drawn(rng: np.random.Generator, before: int, eased: int = EASY_LINES) -> fcn.Sample:
@@ -103,8 +99,8 @@ def main() -> None:
         figures.ALPHABET,
         chosen.steps,
         chosen.seed,
+        Net,
         chosen.start,
-        make=Net,
         each=lambda step, now: _kept(now, step, chosen.seed, chosen.out),
         batch=BATCH,
         stride_px=STRIDE_PX,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -23,6 +24,28 @@ from training import fcn, micr_lines  # noqa: E402
 
 REAL_LINES = ROOT.parent / "shared" / "data" / "micr_lines"
 REAL_SHARE, FOREIGN_SHARE, HELD_SHARE = 0.35, 0.08, 0.25
+
+
+class Net(nn.Module):
+    """Picture [n, 1, 32, width] to scores [n, frames, classes]; a frame is 4 columns."""
+
+    def __init__(self, classes: int, wide: int = 64) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            *fcn.block(1, 16, (3, 3), (2, 2)),
+            *fcn.block(16, 24, (3, 3), (2, 2)),
+            *fcn.block(24, 32, (3, 3)),
+            *fcn.block(32, 48, (3, 3), (2, 1)),
+            *fcn.block(48, 48, (3, 3)),
+            *fcn.block(48, wide, (4, 3), high=False),
+            *fcn.block(wide, wide, (1, 3)),
+            nn.Conv2d(wide, classes, 1),
+        )
+
+    def forward(self, line: torch.Tensor) -> torch.Tensor:
+        """Scores before the softmax."""
+        scores: torch.Tensor = self.layers(line).squeeze(2).transpose(1, 2)
+        return scores
 
 
 def main() -> None:
@@ -41,6 +64,7 @@ def main() -> None:
         ALPHABET,
         chosen.steps,
         chosen.seed,
+        Net,
         chosen.start,
         each=lambda step, now: print(f"step {step}: {_share(now, held)} of real lines kept out", flush=True),
     )
@@ -62,7 +86,7 @@ def _sample(rng: np.random.Generator, train: list[micr_lines.RealLine]) -> fcn.S
 
 
 def _facts(
-    net: fcn.Fcn, train: list[micr_lines.RealLine], held: list[micr_lines.RealLine], seed: int, steps: int
+    net: nn.Module, train: list[micr_lines.RealLine], held: list[micr_lines.RealLine], seed: int, steps: int
 ) -> dict[str, object]:
     rng = np.random.default_rng(seed + 1)
     drawn = [micr_lines.drawn(rng) for _ in range(500)]
@@ -102,7 +126,7 @@ def _facts(
     }
 
 
-def _share(net: fcn.Fcn, lines: list[micr_lines.RealLine]) -> float | None:
+def _share(net: nn.Module, lines: list[micr_lines.RealLine]) -> float | None:
     samples = [(micr_lines.plain(line), line.label) for line in lines]
     return _exact(samples, [fcn.scores_of(net, picture) for picture, _ in samples]) if samples else None
 

@@ -34,14 +34,12 @@ class TextNet(nn.Module):
     def __init__(self, classes: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            *_block(1, 16, (3, 3), (2, 2)),
-            *_block(16, 32, (3, 3), (2, 2)),
-            *_block(32, 48, (3, 3), (1, 1)),
-            *_block(48, 64, (3, 3), (2, 1)),
-            *_block(64, 64, (3, 3), (1, 1)),
-            nn.Conv2d(64, _WIDE, (5, 3), padding=(0, 1), bias=False),
-            nn.BatchNorm2d(_WIDE),
-            nn.ReLU(),
+            *fcn.block(1, 16, (3, 3), (2, 2)),
+            *fcn.block(16, 32, (3, 3), (2, 2)),
+            *fcn.block(32, 48, (3, 3)),
+            *fcn.block(48, 64, (3, 3), (2, 1)),
+            *fcn.block(64, 64, (3, 3)),
+            *fcn.block(64, _WIDE, (5, 3), high=False),
             *_along(1),
             *_along(2),
             *_along(4),
@@ -51,13 +49,6 @@ class TextNet(nn.Module):
     def forward(self, line: torch.Tensor) -> torch.Tensor:
         """Scores before the softmax."""
         return self.layers(line).squeeze(2).transpose(1, 2)
-
-
-def _block(inward: int, outward: int, side: tuple[int, int], stride: tuple[int, int]) -> list[nn.Module]:
-    around = (side[0] // 2, side[1] // 2)
-    return [
-        nn.Conv2d(inward, outward, side, stride=stride, padding=around, bias=False), nn.BatchNorm2d(outward), nn.ReLU()
-    ]  # fmt: skip
 
 
 def _along(apart: int) -> list[nn.Module]:
@@ -84,7 +75,7 @@ def main() -> None:
         fcn.export(net, chosen.out, text_lines.HEIGHT_PX)
         _write(chosen.out, _facts(net, faces, chosen.seed, step, 100))
 
-    net = fcn.trained(store.sample, ASCII, chosen.steps, chosen.seed, chosen.start, make=TextNet, each=keep)
+    net = fcn.trained(store.sample, ASCII, chosen.steps, chosen.seed, TextNet, chosen.start, each=keep)
     fcn.export(net, chosen.out, text_lines.HEIGHT_PX)
     facts = _facts(net, faces, chosen.seed, chosen.steps, MEASURED)
     if chosen.start:
