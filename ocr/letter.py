@@ -8,10 +8,10 @@ from ocr import account, lines, page, phrase, ppocr, text, zones
 from ocr.prepare import Gray
 from ocr.reading import Candidate, FieldReading, Name, ranked
 
-CLEAR = 0.95  # per letter: rows read worse are read again; one in six of print, seven in ten by hand
+CLEAR = 0.99  # per letter: rows read worse are read again, two thirds of print and nearly all by hand
 SURER = 0.1  # the first reader claims that much too little, against the second
 TRIED = 6  # widest rows, read both ways up
-WRITING = 0.1  # legibility: less is a picture, a grid, noise; the worst hands have 0.3, the wrong way up 0.15
+WRITING = 0.1  # legibility: less is a picture, a grid, noise; hands have 0.25 and more, the wrong way up 0.05 to 0.24
 MOST_ROWS = 100  # of a page
 
 
