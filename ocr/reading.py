@@ -70,7 +70,7 @@ class Candidate:
 
     value: str
     probability: float
-    source: str  # the reader: "micr", "ppocr", "zxing", "tesseract", ...
+    source: str  # the reader: "micr", "ppocr", "zxing", ... or several
     log_likelihood: float | None = None  # log P(image reads so), before any knowledge of what numbers there can be
 
 

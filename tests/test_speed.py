@@ -9,12 +9,11 @@ import pytest
 from papers import check, coupon
 from PIL import Image
 
-from lockbox.proving import report, speed
+from lockbox.proving import report, speed, tesseract
 from lockbox.proving.speed import Bout, Duel, Scaling
 from lockbox.simulator.draw import draw_front
 from lockbox.simulator.paper import LetterPaper, Paper, ScanManner
 from lockbox.simulator.scan import scan
-from ocr import tesseract
 from ocr.prepare import Gray
 
 
@@ -25,12 +24,12 @@ def sides(paper: Paper) -> speed.Sides:
 def test_both_read_the_same_fields_of_the_same_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[int, int]] = []
 
-    def read_page(gray: Gray, _: str) -> tuple[str, float]:
+    def read(gray: Gray, _: str) -> str:
         seen.append((gray.shape[0], gray.shape[1]))
-        return "", 0.0
+        return ""
 
     monkeypatch.setattr(tesseract, "is_installed", lambda: True)
-    monkeypatch.setattr(tesseract, "read_page", read_page)
+    monkeypatch.setattr(tesseract, "read", read)
     blank = io.BytesIO()
     Image.fromarray(np.full((700, 1500), 250, np.uint8)).save(blank, "PNG")
     letter = sides(LetterPaper(("Re: account 4071938212", "I have moved."), by_hand=False))

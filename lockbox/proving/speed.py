@@ -13,8 +13,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from lockbox.proving import tesseract
 from lockbox.proving.drawn_mail import read_sides, readers
-from ocr import image, ppocr, tesseract
+from ocr import image, ppocr
 from ocr.prepare import crop, deskewed, turned
 from ocr.reader import read_document
 from ocr.reading import Box, DocumentKind, Name, Reading
@@ -128,7 +129,7 @@ def duel(sides: Sequence[Sides]) -> Duel | None:
         for box, config in boxes.items():
             around = Box(box.left_px - PAPER_PX, box.top_px - PAPER_PX,
                        box.width_px + 2 * PAPER_PX, box.height_px + 2 * PAPER_PX)  # fmt: skip
-            tesseract.read_page(crop(gray, around), config)
+            tesseract.read(crop(gray, around), config)
         bouts.append(Bout(str(reading.kind), len(boxes), ours, _cpu() - begun))
     return Duel(tuple(bouts)) if bouts else None
 
