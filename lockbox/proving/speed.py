@@ -109,17 +109,17 @@ def _stats(profile: cProfile.Profile) -> Any:
 def duel(sides: Sequence[Sides]) -> Duel | None:
     """Our whole readings against Tesseract, called as pytesseract calls it, on the fields found; None without it.
 
-    It is told which way up a document is, how skewed, and where its fields are, and reads each place once. A document
-    none of whose fields is text is left out on both sides.
+    It is told which way up a document is, how skewed, and where its fields are, and reads each place once. Both see
+    fronts alone: nothing on a back has a place. A document none of whose fields is text is left out on both sides.
     """
     if not tesseract.is_installed():
         return None
     read_document(*sides[0])  # models are loaded once per process: not counted
     ppocr.looks()
     bouts = []
-    for front, back in sides:
+    for front, _ in sides:
         begun = _cpu()
-        reading = read_document(front, back)
+        reading = read_document(front)
         ours = _cpu() - begun
         boxes = _places(reading)
         if not boxes:
