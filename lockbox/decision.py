@@ -9,7 +9,7 @@ from typing import Any
 
 from lockbox.amounts import Amounts, weigh
 from lockbox.matching import ContractView, Matching, Payer, match
-from lockbox.paper import CLEAR, ItemEvidence, is_unread_letter, paper_reasons, settles
+from lockbox.paper import CLEAR, ItemEvidence, is_unread_letter, paper_reasons, settles, topics
 from lockbox.policy import Policy
 from lockbox.reason import NOTES, Reason
 from ocr.reading import Candidate, DocumentKind, Name
@@ -152,7 +152,7 @@ def _decide_other(item: ItemEvidence, has_check: bool, posted: bool, policy: Pol
         return Decision(item.item_id, kind, "review", (Reason.IMAGE_UNUSABLE,))
     if item.kind is DocumentKind.LETTER:
         reasons = [Reason.CORRESPONDENCE] + ([Reason.PAID_IN_FULL] if settles(item, policy) else [])
-        return Decision(item.item_id, kind, "review", tuple(reasons))
+        return Decision(item.item_id, kind, "review", (*reasons, *topics(item)))
     if item.kind is DocumentKind.COUPON and not has_check:
         return Decision(item.item_id, kind, "review", (Reason.NO_CHECK,))
     if item.kind is DocumentKind.COUPON or (item.kind is DocumentKind.BLANK and posted):

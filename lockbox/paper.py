@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 from lockbox.business_days import months_before
 from lockbox.policy import Policy
 from lockbox.reason import Reason
+from ocr import topic
 from ocr.reading import Candidate, CheckKind, DocumentKind, Name, Reading
 
 CLEAR = 0.6  # a reading less sure than this proves nothing against a check
@@ -21,6 +22,11 @@ RECENT_DAYS, OLDER_DATE, RARE_DATE = 45, 0.1, 0.03
 FAR_DAYS, FAR_DATE = 730, 0.0003  # years away from today: the year is misread far oftener than written
 # A date that nobody could read may be any day of eighty years, few of them recent; or there may be none.
 UNREAD_DATE = 0.005
+TOPICS = {
+    topic.BANKRUPTCY: Reason.BANKRUPTCY_NOTICE,
+    topic.DISPUTE: Reason.DISPUTED,
+    topic.NEW_ADDRESS: Reason.NEW_ADDRESS,
+}
 
 
 @dataclass(frozen=True)
@@ -132,3 +138,8 @@ def is_unread_letter(item: ItemEvidence) -> bool:
 def settles(item: ItemEvidence, policy: Policy) -> bool:
     """Whether the payer may mean to settle the debt; collecting it could discharge it (UCC 3-311): a hint is enough."""
     return any(one.probability * 1e6 >= policy.phrase_ppm for one in item.candidates(Name.PHRASE))
+
+
+def topics(letter: ItemEvidence) -> list[Reason]:
+    """What a letter is about, as far as its words tell: who should read it, and how soon."""
+    return [TOPICS[one.value] for one in letter.candidates(Name.TOPIC) if one.value in TOPICS]

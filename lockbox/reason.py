@@ -39,6 +39,9 @@ class Reason(StrEnum):
     IMAGE_UNUSABLE = "image_unusable"
     KIND_UNKNOWN = "kind_unknown"
     CORRESPONDENCE = "correspondence"
+    BANKRUPTCY_NOTICE = "bankruptcy_notice"
+    DISPUTED = "disputed"
+    NEW_ADDRESS = "new_address"
     NO_CHECK = "no_check"
     BACK_MISSING = "back_missing"
     ENVELOPE_INCOMPLETE = "envelope_incomplete"
@@ -97,6 +100,11 @@ ABOUT: dict[Reason, About] = {
     Reason.IMAGE_UNUSABLE: About("Image cannot be used", Queue.PAYMENTS, "X9.100-187 record 54"),
     Reason.KIND_UNKNOWN: About("Not a check or coupon", Queue.PAYMENTS, "reading"),
     Reason.CORRESPONDENCE: About("Letter", Queue.CORRESPONDENCE, "needs a reader"),
+    Reason.BANKRUPTCY_NOTICE: About("Letter about bankruptcy", Queue.SPECIALISTS, "11 USC 362: collecting stops"),
+    Reason.DISPUTED: About(
+        "Letter that disputes something", Queue.DISPUTES, "12 CFR 1022.43: an answer within 30 days"
+    ),
+    Reason.NEW_ADDRESS: About("Letter about a new address", Queue.CORRESPONDENCE, "hint of its words"),
     Reason.NO_CHECK: About("Coupon without a check", Queue.PAYMENTS, "nothing to post"),
     Reason.ENVELOPE_INCOMPLETE: About(
         "Another document of the envelope cannot be used", Queue.PAYMENTS, "UCC 3-311: it may be a letter that settles"

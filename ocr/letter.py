@@ -1,10 +1,10 @@
-"""Letters: their words, the account numbers in them, and whether they carry a restrictive phrase."""
+"""Letters: their words, account numbers in them, what they are about, and whether they carry a restrictive phrase."""
 
 from __future__ import annotations
 
 import time
 
-from ocr import account, lines, page, phrase, ppocr, text, zones
+from ocr import account, lines, page, phrase, ppocr, text, topic, zones
 from ocr.prepare import Gray
 from ocr.reading import Candidate, FieldReading, Name, ranked
 
@@ -37,6 +37,7 @@ def read_letter(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int, fl
             Name.TEXT: FieldReading(Name.TEXT, (Candidate(said, sure, source),) if said else (), duration_ms=duration),
             Name.ACCOUNT_NUMBER: account.read_account(read, sheet, again if is_writing else None),
             Name.PHRASE: FieldReading(Name.PHRASE, ranked(phrase.find(heard, source))),
+            Name.TOPIC: FieldReading(Name.TOPIC, ranked(topic.find(said, sure, source))),
         },
         180 if overturned else 0,
         skew_deg,

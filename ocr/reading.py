@@ -52,6 +52,7 @@ class Name(StrEnum):
     COUPON_AMOUNT = "coupon_amount"  # amount due printed on the coupon
     COUPON_DUE_ON = "coupon_due_on"
     TEXT = "text"  # the words of a letter
+    TOPIC = "topic"  # what a letter is about: "bankruptcy", "dispute", "new address"
 
 
 @dataclass(frozen=True, slots=True)

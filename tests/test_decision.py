@@ -12,7 +12,7 @@ from lockbox.decision import Decision, Setting, decide, hold_as_duplicate
 from lockbox.matching import ContractView
 from lockbox.paper import ItemEvidence
 from lockbox.policy import Policy
-from lockbox.reason import Reason
+from lockbox.reason import ABOUT, Queue, Reason
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
 from tests.evidence import LOAN, OTHER, POLICY, check, evidence
 
@@ -224,6 +224,16 @@ def test_words_of_settlement_in_a_letter_hold_the_check_beside_it() -> None:
     one, two = decided(check(), letter)
     assert (one.outcome, one.reasons) == ("review", (Reason.PAID_IN_FULL,))
     assert set(two.reasons) == {Reason.CORRESPONDENCE, Reason.PAID_IN_FULL}
+
+
+def test_what_a_letter_is_about_says_who_reads_it_and_stops_nothing() -> None:
+    heard = {Name.TOPIC: ("bankruptcy", 0.8), Name.TEXT: ("I filed for bankruptcy", 0.9)}
+    one, two = decided(check(), evidence(2, DocumentKind.LETTER, heard))
+    assert one.outcome == "post"
+    assert two.reasons == (Reason.CORRESPONDENCE, Reason.BANKRUPTCY_NOTICE)
+    assert ABOUT[two.reasons[1]].queue is Queue.SPECIALISTS
+    unknown = evidence(1, DocumentKind.LETTER, {Name.TOPIC: ("weather", 0.8), Name.TEXT: ("It rains", 0.9)})
+    assert decided(unknown)[0].reasons == (Reason.CORRESPONDENCE,)
 
 
 def test_lone_coupons_and_strange_documents_are_seen_by_somebody() -> None:

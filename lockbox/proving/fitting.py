@@ -20,7 +20,7 @@ from ocr.reading import Name
 # A phrase or a missing signature is a hint that stops a check; such are too rare on a few hundred documents to fit.
 # Of a date, deciding asks how its candidates compare with one another; a map of the best alone would part them: 0.7 and
 # 0.3, so read, became 0.86 and 0.14, and a November a stale January.
-LEFT_AS_THEY_ARE = frozenset({Name.PHRASE, Name.SIGNATURE, Name.TEXT, Name.BARCODE, Name.DATE})
+LEFT_AS_THEY_ARE = frozenset({Name.PHRASE, Name.SIGNATURE, Name.TEXT, Name.TOPIC, Name.BARCODE, Name.DATE})
 FEWEST = 100  # claims; with fewer a field keeps its own
 FEWEST_WRONG = 5  # among them; who was never wrong cannot be told how surely
 PULL = 4.0  # towards changing nothing: weighs about as much as this many claims of one half

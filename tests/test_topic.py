@@ -1,0 +1,43 @@
+"""What letters are about: heard though misread, and not where they are about something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.topic import BANKRUPTCY, DISPUTE, NEW_ADDRESS, find
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("I filed for bankrupcty last week", BANKRUPTCY),
+        ("protected under Chapter 7 of the code", BANKRUPTCY),
+        ("I dispute this charge", DISPUTE),
+        ("We do not owe what you ask for", DISPUTE),
+        ("shows a late charge that\nI do not understard.", DISPUTE),
+        ("I have moved. Please write to", NEW_ADDRESS),
+        ("I have raved. Please send ry staterents to", NEW_ADDRESS),
+        ("note our change of adress", NEW_ADDRESS),
+    ],
+)
+def test_topics(text: str, topic: str) -> None:
+    assert [one.value for one in find(text, 0.9, "text")] == [topic]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Enclosed is my check. By cashing it you agree that\nmy account is paid in full\nand nothing more is owed.",
+        "I lost my job last month and cannot make\nthe next payment on time. Can the due date\nbe moved?",
+        "Enclosed please find my check for this\nmonth's payment. Thank you.",
+        "Re: account 4071938212",
+        "",
+    ],
+)
+def test_other_letters(text: str) -> None:
+    assert find(text, 0.9, "text") == []
+
+
+def test_badly_read_words_are_a_hint_all_the_same() -> None:
+    [one] = find("bankruptcy", 0.1, "text")
+    assert 0.5 < one.probability < find("bankruptcy", 0.9, "text")[0].probability
