@@ -40,7 +40,7 @@ from ocr.piece import Piece
 from ocr.prepare import Gray, deskewed, stands_on_end, turned
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
 
-VERSION = "6"  # of what readers say, apart from their networks: a calibration holds for one of them
+VERSION = "7"  # of what readers say, apart from their networks: a calibration holds for one of them
 TRANSIT = "A"  # the symbol that no font of scan lines has
 FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
 SMALL_PRINT_IN = 0.065
