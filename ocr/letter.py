@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from ocr import account, lines, page, phrase, ppocr, text, topic, zones
-from ocr.prepare import Gray
+from ocr.prepare import Gray, turned
 from ocr.reading import Candidate, FieldReading, Name, ranked
 
 CLEAR = 0.99  # per letter: rows read worse are read again, two thirds of print and nearly all by hand
 SURER = 0.1  # the first reader claims that much too little, against the second
 TRIED = 6  # widest rows, read both ways up
 WRITING = 0.1  # legibility: less is a picture, a grid, noise; hands have 0.25 and more, the wrong way up 0.05 to 0.24
+UPRIGHT = 0.25  # legibility: less may be the wrong way up, or sideways
 MOST_ROWS = 100  # of a page
 
 
 def read_letter(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int, float]:
-    """Text, account number and phrases of a page; the turn, 0 or 180 degrees, that makes it upright; then its skew."""
+    """Text, account number, phrases and topics of a page; the turn that makes it upright, in degrees; then its skew."""
     began = time.perf_counter()
-    sheet, skew_deg = page.sheet(gray, dpi)
-    overturned = _is_overturned(sheet)
-    if overturned:
-        sheet = page.overturned(sheet)
+    sheet, rotation_deg, skew_deg = _upright(gray, dpi)
     first = [lines.read(sheet, piece, sheet.height_px) for piece in sheet.pieces[:MOST_ROWS]]
     again = lines.second_reader(sheet)
-    is_writing = _legibility(first) >= WRITING
+    is_writing = _legibility([one.text for one in first]) >= WRITING
     read = [_surer(one, again(one)) if is_writing and one.text.clarity < CLEAR else one for one in first]
     read = [one for one in read if one.value]
-    said, sure = "\n".join(one.value for one in read), round(min(0.99, _legibility(read)), 4)
+    said, sure = "\n".join(one.value for one in read), round(min(0.99, _legibility([one.text for one in read])), 4)
     # A phrase that one reader saw is enough.
     heard = [(" ".join(one.value for one in some), sure) for some in (read, first)]
     source = f"{text.SOURCE}+{ppocr.SOURCE}"
@@ -39,20 +38,30 @@ def read_letter(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int, fl
             Name.PHRASE: FieldReading(Name.PHRASE, ranked(phrase.find(heard, source))),
             Name.TOPIC: FieldReading(Name.TOPIC, ranked(topic.find(said, sure, source))),
         },
-        180 if overturned else 0,
+        rotation_deg,
         skew_deg,
     )
 
 
-def _is_overturned(sheet: zones.Sheet) -> bool:
-    """Whether the page reads better the other way up."""
-    widest = sorted(sheet.pieces, key=lambda one: -one.box.width_px)[:TRIED]
-    rows = [zones.line_image(sheet, one) for one in widest]
-    upright, over = (
-        sum(len(one.value) * one.clarity**4 for one in map(text.read_line, pictures))
-        for pictures in (rows, [row[::-1, ::-1] for row in rows])
-    )
-    return over > upright
+def _upright(gray: Gray, dpi: int) -> tuple[zones.Sheet, int, float]:
+    """The page taken apart the way that it reads best, which turn that is, and its skew then.
+
+    Sideways is tried where neither way up reads like writing.
+    """
+    found: list[tuple[float, zones.Sheet, int, float]] = []
+    is_writing = False
+    for turn in (0, 90):
+        sheet, skew_deg = page.sheet(turned(gray, turn), dpi)
+        widest = sorted(sheet.pieces, key=lambda one: -one.box.width_px)[:TRIED]
+        rows = [zones.line_image(sheet, one) for one in widest]
+        for over, pictures in ((0, rows), (180, [row[::-1, ::-1] for row in rows])):
+            read = [text.read_line(one) for one in pictures]
+            found.append((_legible(read), sheet, turn + over, skew_deg))
+            is_writing = is_writing or _legibility(read) >= UPRIGHT
+        if is_writing:
+            break
+    _, sheet, turn, skew_deg = max(found, key=lambda one: one[0])
+    return (page.overturned(sheet) if turn >= 180 else sheet), turn, skew_deg
 
 
 def _surer(first: lines.Line, again: lines.Line) -> lines.Line:
@@ -60,7 +69,11 @@ def _surer(first: lines.Line, again: lines.Line) -> lines.Line:
     return again if again.text.clarity > first.text.clarity - SURER else first
 
 
-def _legibility(read: list[lines.Line]) -> float:
-    """How well a page reads, 0 to 1: how clear its rows are, each counting by its letters."""
-    letters = sum(len(one.value) for one in read)
-    return sum(len(one.value) * one.text.clarity**4 for one in read) / max(1, letters)
+def _legibility(read: Sequence[ppocr.Text]) -> float:
+    """How well rows read, 0 to 1, each counting by its letters."""
+    return _legible(read) / max(1, sum(len(one.value) for one in read))
+
+
+def _legible(read: Sequence[ppocr.Text]) -> float:
+    """How much reads well: letters, each counted by how clear it is. Upside down, hardly any do."""
+    return sum(len(one.value) * one.clarity**4 for one in read)

@@ -208,6 +208,15 @@ def test_a_letter_by_hand_that_settles_the_debt_is_heard(seed: int) -> None:
     assert reading.candidates(Name.PHRASE)[0].probability > 0.5
 
 
+@pytest.mark.parametrize(("by_hand", "turn"), [(True, 90), (False, 270)])
+def test_a_letter_scanned_sideways(by_hand: bool, turn: int) -> None:
+    lines = ("Enclosed is my check. By cashing it you agree", "that my account is paid in full")
+    page = np.asarray(draw_front(LetterPaper(lines, by_hand=by_hand), 4))
+    reading = read_document(_png(Image.fromarray(np.rot90(page, turn // 90))))
+    assert reading.rotation_deg == turn
+    assert _value(reading, Name.PHRASE) == "paid in full"
+
+
 def test_a_blank_page() -> None:
     assert read_document(_png(Image.new("L", (1700, 2200), 250))).kind is DocumentKind.BLANK
 
