@@ -2,7 +2,7 @@
 
 LockboxError                 1  something is wrong; the message says what and where
 ├── UsageError               2  a verb was called with words that do not fit
-├── SettingsError            3  where we run is not set up: folder, database, Tesseract, key
+├── SettingsError            3  where we run is not set up: folder, database, key
 ├── InputError               4  a file that came in cannot be used; names file, record, field
 ├── ConflictError            5  the same key came again with different content
 ├── Fenced                   6  a newer try of this stage took over; this one must stop
