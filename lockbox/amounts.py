@@ -127,7 +127,7 @@ def _doubted(
         for cents in expected
         if one_digit_apart(cents, best.cents)
     }
-    doubt = min(0.5, sum(alike.values()) / (score + sum(alike.values()))) if alike else 0.0
+    doubt = min(0.5, sum(alike.values()) / (score + sum(alike.values()))) if any(alike.values()) else 0.0
     if not doubt:
         return found
     shares = {cents: best.probability * doubt * weight / sum(alike.values()) for cents, weight in alike.items()}
@@ -147,7 +147,7 @@ def one_digit_apart(cents: int, other: int) -> bool:
 def _by_cents(candidates: Sequence[Candidate]) -> dict[int, float]:
     found: dict[int, float] = {}
     for one in candidates:
-        if one.value.isdigit() and int(one.value) > 0:
+        if one.value.isdigit() and int(one.value) > 0 and one.probability > 0:
             found[int(one.value)] = max(found.get(int(one.value), 0.0), one.probability)
     return found
 

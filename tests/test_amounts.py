@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lockbox.amounts import weigh
 from ocr.reading import Candidate
+
+ALIKE = st.sampled_from([99, 100, 1_250, 14_250, 20_000, 41_200, 41_250, 41_520, 4_125_000])
+READ = st.dictionaries(ALIKE, st.sampled_from([0.0, 1e-9, 1e-4, 0.01, 0.2, 0.5, 0.9, 0.9999]), max_size=3)
 
 
 def cents(**values: float) -> list[Candidate]:
@@ -121,3 +126,13 @@ def test_whole_dollars_are_what_people_pay_who_do_not_pay_what_is_due() -> None:
     found = weigh(cents(c43850=0.45, c43800=0.45), [], set())
     assert found.best
     assert (found.best.cents, found.best.probability > 0.75) == (43800, True)
+
+
+@given(READ, READ, st.sets(ALIKE, max_size=2))
+def test_whatever_was_read_chances_are_chances(
+    figures: dict[int, float], words: dict[int, float], expected: set[int]
+) -> None:
+    both = [[Candidate(str(one), p, "test") for one, p in read.items()] for read in (figures, words)]
+    found = weigh(*both, expected)
+    assert 0 <= found.overruled <= found.differing + 1e-9 <= 1 + 1e-6
+    assert 0 <= found.right <= 1 + 1e-9
