@@ -136,7 +136,10 @@ def _bands(labels: NDArray[Any], boxes: Boxes, marks: list[int]) -> _Bands:
     usual = float(ordered[int(np.searchsorted(widths, widths[-1] / 2))][0])
     wanted = np.zeros(len(boxes), np.uint8)
     wanted[marks] = 1
-    ink = _smooth(wanted[labels].sum(axis=1), max(1.0, SMOOTH * usual))
+    sigma = max(1.0, SMOOTH * usual)
+    rows = wanted[labels].sum(axis=1).astype(np.float64)[:, None]
+    blurred: Any = cv2.GaussianBlur(rows, (1, 2 * round(3 * sigma) + 1), sigma, borderType=cv2.BORDER_CONSTANT)
+    ink = blurred[:, 0]
     middles: list[int] = []
     for at in (np.flatnonzero((ink[1:-1] > ink[:-2]) & (ink[1:-1] >= ink[2:])) + 1).tolist():
         if ink[at] < FAINT * ink.max():
@@ -150,13 +153,6 @@ def _bands(labels: NDArray[Any], boxes: Boxes, marks: list[int]) -> _Bands:
     thinnest = [np.flatnonzero(ink[one:other] == ink[one:other].min()) for one, other in pairwise(middles)]
     borders = [one + int(np.median(least)) for one, least in zip(middles, thinnest, strict=False)]
     return _Bands(middles, borders, usual)
-
-
-def _smooth(values: NDArray[Any], sigma: float) -> NDArray[np.float64]:
-    """Averaged with their neighbours, near ones counting for more."""
-    reach = round(3 * sigma)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    return np.convolve(np.pad(values.astype(np.float64), reach), kernel / kernel.sum(), mode="valid")
 
 
 def _cut(labels: NDArray[Any], boxes: Boxes, marks: list[int], bands: _Bands) -> tuple[NDArray[Any], Boxes, list[int]]:

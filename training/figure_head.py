@@ -1,4 +1,4 @@
-"""Trains the head that reads figures off PP-OCR's features: `python -m training.figure_head`, 75 minutes of one core.
+"""Trains the head that reads figures off PP-OCR's features: `python -m training.figure_head`, over an hour of one core.
 
 PP-OCRv6 (Apache-2.0, in the wheel of rapidocr) sees strokes well and was never told what US payers write in figures.
 Small nets on what its last convolution gives, trained on the drawn lines of training/figure_rows.py and

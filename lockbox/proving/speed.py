@@ -115,7 +115,7 @@ def duel(sides: Sequence[Sides]) -> Duel | None:
     if not tesseract.is_installed():
         return None
     read_document(*sides[0])  # models are loaded once per process: not counted
-    ppocr.looks()
+    ppocr.looks()  # loads PP-OCR, which the first document may not have needed
     bouts = []
     for front, _ in sides:
         begun = _cpu()
