@@ -18,6 +18,7 @@ from torch import nn
 from torch.optim import swa_utils
 
 Sample = tuple[np.ndarray, str]  # float32 [height, width], ink 1, paper 0; and what it says
+Scores = Callable[[np.ndarray], np.ndarray]  # of a picture [height, width]: [frames, classes], before the softmax
 
 HEIGHT_PX = 32
 STRIDE_PX = 4
@@ -123,7 +124,12 @@ def _restore(net: nn.Module, path: Path, pictures: torch.Tensor) -> None:
     from onnx import numpy_helper
 
     graph = onnx.load(str(path)).graph
-    stored = {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in graph.initializer}
+    arrays = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in arrays:  # a net that was quantised
+            whole, share = (arrays[name].astype(np.float32) for name in node.input[:2])
+            arrays[node.output[0]] = whole * share.reshape(-1, *[1] * (whole.ndim - 1))
+    stored = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
     kept = [(stored[node.input[1]], stored[node.input[2]]) for node in graph.node if node.op_type == "Conv"]
     biases: list[torch.Tensor] = []
 
@@ -232,6 +238,14 @@ def _halve(path: Path) -> None:
         graph.node.insert(0, widened)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
+
+
+def exported(path: Path) -> Scores:
+    """What an exported net makes of one picture."""
+    from onnxruntime import InferenceSession
+
+    session: Any = InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return lambda picture: session.run(None, {"line": picture[None, None].astype(np.float32)})[0][0]
 
 
 def scores_of(net: nn.Module, picture: np.ndarray) -> np.ndarray:

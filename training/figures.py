@@ -22,6 +22,7 @@ from torch import nn
 from ocr import figures
 from ocr.ctc import greedy, log_softmax
 from training import fcn, figure_ink, figure_lines, figure_rows
+from training.quantise import quantise
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_AMOUNTS = ROOT.parent / "shared" / "data" / "courtesy_amounts"
@@ -30,6 +31,7 @@ OTHER_FORMS = 0.4  # share of lines that are no plain rows of digits: forms with
 FIRST_HARD, EASY_LINES = 0.1, 60_000  # how hard the first lines are, and after how many they are as hard as life
 BATCH = 32
 PACE = 4e-3
+SHOWN = 150  # lines of each manner that the quantised net takes its ranges from
 HELD_OUT = 1000  # drawn lines, of MNIST's test part and other seeds
 
 
@@ -110,19 +112,29 @@ def main() -> None:
         drawn=fcn.drawn_ahead(draw, chosen.seed, chosen.steps, BATCH, chosen.processes),
     )
     fcn.export(net, chosen.out, figures.HEIGHT_PX)
-    facts = _facts(net, chosen.seed, net.steps)
+    facts = finished(chosen.out, chosen.seed, net.steps)
     if chosen.start:
         facts["continued_from"] = json.loads(chosen.start.with_suffix(".json").read_text())["version"]
     chosen.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
     print(json.dumps(facts, indent=1))
 
 
+def finished(out: Path, seed: int, steps: int) -> dict[str, object]:
+    """The exported net measured, quantised and measured again: its facts."""
+    whole = _facts(fcn.exported(out), seed, steps)
+    rng = np.random.default_rng(90_212)
+    quantise(out, [one(rng)[0] for _ in range(SHOWN) for one in (figure_lines.drawn, figure_rows.drawn)])
+    facts = _facts(fcn.exported(out), seed, steps) | {"figures_before_quantising": whole["figures"]}
+    return facts | {"version": f"{facts['version']}-8bit"}
+
+
 def _kept(net: nn.Module, step: int, seed: int, out: Path) -> None:
     """Says how far it is on a few drawn lines and leaves a model that works, should the run be stopped."""
-    drawn, rows = _exact(net, _held(200)), _digits_exact(net, _held_rows(200))
-    real = _digits_exact(net, _real())
-    print(f"step {step}: exact {drawn} of other forms, {rows} of rows of digits, {real} of real amounts", flush=True)
     fcn.export(net, out, figures.HEIGHT_PX)
+    scores = fcn.exported(out)
+    drawn, rows = _exact(scores, _held(200)), _digits_exact(scores, _held_rows(200))
+    real = _digits_exact(scores, _real())
+    print(f"step {step}: exact {drawn} of other forms, {rows} of rows of digits, {real} of real amounts", flush=True)
     out.with_suffix(".json").write_text(json.dumps(_form(seed, step), indent=1) + "\n")
 
 
@@ -146,15 +158,15 @@ def _held_rows(count: int) -> list[fcn.Sample]:
     return [figure_rows.drawn(rng, "t10k") for _ in range(count)]
 
 
-def _facts(net: nn.Module, seed: int, steps: int) -> dict[str, object]:
+def _facts(net: fcn.Scores, seed: int, steps: int) -> dict[str, object]:
     held, rows = _held(HELD_OUT // 2), _held_rows(HELD_OUT // 2)
-    scores = [fcn.scores_of(net, picture) for picture, _ in [*held, *rows]]
+    scores = [net(picture) for picture, _ in [*held, *rows]]
     softening = fcn.temperature(scores, [text for _, text in [*held, *rows]], figures.ALPHABET)
     real = _real()
     return {
         **_form(seed, steps),
         "temperature": round(softening, 2),
-        "parameters": sum(one.numel() for one in net.parameters()),
+        "parameters": sum(one.numel() for one in Net(len(figures.ALPHABET) + 1).parameters()),
         "seed": seed,
         "steps": steps,
         "torch": torch.__version__,
@@ -190,16 +202,16 @@ def real_amounts() -> list[tuple[np.ndarray, str]]:
     return [(np.asarray(cv2.imread(str(path), 0), np.uint8), digits) for path, digits in listed]
 
 
-def _read(net: nn.Module, picture: np.ndarray) -> str:
-    chars = greedy(log_softmax(fcn.scores_of(net, picture)), figures.ALPHABET)
+def _read(net: fcn.Scores, picture: np.ndarray) -> str:
+    chars = greedy(log_softmax(net(picture)), figures.ALPHABET)
     return "".join(char.value for char in chars)
 
 
-def _exact(net: nn.Module, lines: list[fcn.Sample]) -> float:
+def _exact(net: fcn.Scores, lines: list[fcn.Sample]) -> float:
     return round(sum(_read(net, picture) == text for picture, text in lines) / len(lines), 4)
 
 
-def _digits_exact(net: nn.Module, lines: list[fcn.Sample]) -> float | None:
+def _digits_exact(net: fcn.Scores, lines: list[fcn.Sample]) -> float | None:
     """Share of lines whose digits are right, whatever signs stand between them; None without lines."""
     pairs = [(filter(str.isdigit, _read(net, picture)), filter(str.isdigit, text)) for picture, text in lines]
     return round(sum("".join(one) == "".join(two) for one, two in pairs) / len(lines), 4) if lines else None

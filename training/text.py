@@ -1,4 +1,4 @@
-"""Trains the reader of lines of text: `python training/text.py --out ocr/models/text.onnx`, half an hour of one core.
+"""Trains the reader of lines of text: `python training/text.py --out ocr/models/text.onnx`, 90 minutes of two cores.
 
 Needs PyTorch and onnx (training only), the fonts of tools/system_packages.sh and npm, which fetches more hands into
 `--fonts`. The JSON beside the model says what it was trained on, with licences, seed and figures on faces kept out.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
@@ -22,9 +23,12 @@ sys.path.insert(0, str(ROOT))
 from ocr.ctc import greedy, log_softmax  # noqa: E402
 from ocr.ppocr import ASCII  # noqa: E402
 from training import fcn, hand_fonts, text_lines  # noqa: E402
+from training.quantise import quantise  # noqa: E402
 
-STORED, FRESH = 24_000, 0.2  # drawn lines kept to be used again, and the share of new ones
+STORED, FRESH = 24_000, 0.4  # drawn lines kept to be used again, and the share of new ones
+BATCH = 24
 MEASURED = 400
+SHOWN = 60  # lines of each manner that the quantised net takes its ranges from
 _WIDE = 128
 
 
@@ -62,25 +66,66 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "text.onnx")
     words.add_argument("--fonts", type=Path, default=Path.home() / ".cache" / "lockbox-training" / "fonts")
-    words.add_argument("--steps", type=int, default=7500)
+    words.add_argument("--steps", type=int, default=20_000)
     words.add_argument("--seed", type=int, default=1911)
     words.add_argument("--start", type=Path, help="an exported net to go on from")
+    words.add_argument("--minutes", type=float, help="end after so long, with fewer steps")
     chosen = words.parse_args()
     cv2.setNumThreads(1)
     faces = hand_fonts.faces(chosen.fonts)
     text_lines.add_hands(faces)
-    store = text_lines.Store(STORED, FRESH)
 
     def keep(step: int, net: nn.Module) -> None:
         fcn.export(net, chosen.out, text_lines.HEIGHT_PX)
-        _write(chosen.out, _facts(net, faces, chosen.seed, step, 100))
+        _write(chosen.out, _facts(fcn.exported(chosen.out), faces, chosen.seed, step, 100))
 
-    net = fcn.trained(store.sample, ASCII, chosen.steps, chosen.seed, TextNet, chosen.start, each=keep)
+    net = fcn.trained(
+        lambda rng: _sampled(chosen.fonts, rng, 0),
+        ASCII,
+        chosen.steps,
+        chosen.seed,
+        TextNet,
+        chosen.start,
+        each=keep,
+        averaged=True,
+        minutes=chosen.minutes,
+        drawn=fcn.drawn_ahead(partial(_sampled, chosen.fonts), chosen.seed, chosen.steps, BATCH, processes=1),
+    )
     fcn.export(net, chosen.out, text_lines.HEIGHT_PX)
-    facts = _facts(net, faces, chosen.seed, chosen.steps, MEASURED)
-    if chosen.start:
-        facts["continued_from"] = json.loads(chosen.start.with_suffix(".json").read_text())["version"]
-    _write(chosen.out, facts)
+    finish(chosen.out, faces, chosen.seed, net.steps, chosen.start)
+
+
+def finish(out: Path, faces: list[hand_fonts.Face], seed: int, steps: int, start: Path | None) -> None:
+    """Measure the exported net, quantise it, measure it again, write the figures."""
+    whole = _facts(fcn.exported(out), faces, seed, steps, MEASURED)
+    quantise(out, [text_lines.plain(line) for group in _held(seed + 2, SHOWN).values() for line, _ in group])
+    facts = _facts(fcn.exported(out), faces, seed, steps, MEASURED)
+    facts |= {"version": f"{facts['version']}-8bit", "figures_before_quantising": whole["figures"]}
+    if start:
+        facts["continued_from"] = json.loads(start.with_suffix(".json").read_text())["version"]
+    _write(out, facts)
+
+
+@cache
+def _store(fonts: Path) -> text_lines.Store:
+    text_lines.add_hands(hand_fonts.faces(fonts))
+    return text_lines.Store(STORED, FRESH)
+
+
+def _sampled(fonts: Path, rng: np.random.Generator, _: int) -> fcn.Sample:
+    """A line to train on, in a process that draws."""
+    return _store(fonts).sample(rng)
+
+
+@cache
+def _held(seed: int, count: int) -> dict[str, list[tuple[np.ndarray, str]]]:
+    """Lines to measure on: so many of each manner, in faces trained on and in others."""
+    rng = np.random.default_rng(seed)
+    return {
+        manner + ("_kept_out_faces" if held else ""): [text_lines.drawn(rng, held, manner) for _ in range(count)]
+        for manner in ("hand", "print")
+        for held in (False, True)
+    }
 
 
 def _write(out: Path, facts: dict[str, object]) -> None:
@@ -88,16 +133,10 @@ def _write(out: Path, facts: dict[str, object]) -> None:
     print(json.dumps(facts["figures"]), flush=True)
 
 
-def _facts(net: nn.Module, faces: list[hand_fonts.Face], seed: int, steps: int, count: int) -> dict[str, object]:
-    rng = np.random.default_rng(seed + 1)
-    groups = {
-        manner + ("_kept_out_faces" if held else ""): [text_lines.drawn(rng, held, manner) for _ in range(count)]
-        for manner in ("hand", "print")
-        for held in (False, True)
-    }
+def _facts(net: fcn.Scores, faces: list[hand_fonts.Face], seed: int, steps: int, count: int) -> dict[str, object]:
     scored = {
-        name: [(fcn.scores_of(net, text_lines.plain(line)), text) for line, text in lines]
-        for name, lines in groups.items()
+        name: [(net(text_lines.plain(line)), text) for line, text in lines]
+        for name, lines in _held(seed + 1, count).items()
     }
     fitting = [
         one
@@ -112,7 +151,7 @@ def _facts(net: nn.Module, faces: list[hand_fonts.Face], seed: int, steps: int, 
         "height_px": text_lines.HEIGHT_PX,
         "stride_px": fcn.STRIDE_PX,
         "temperature": round(softening, 2),
-        "parameters": sum(one.numel() for one in net.parameters()),
+        "parameters": sum(one.numel() for one in TextNet(len(ASCII) + 1).parameters()),
         "seed": seed,
         "steps": steps,
         "torch": torch.__version__,
