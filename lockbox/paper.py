@@ -16,7 +16,7 @@ from ocr import topic
 from ocr.reading import Candidate, CheckKind, DocumentKind, Name, Reading
 
 CLEAR = 0.6  # a reading less sure than this proves nothing against a check
-LEGIBLE = 0.25  # of a letter's text, as a mean over its letters: less is not enough to say what it does not say
+LEGIBLE = 0.25  # of a letter's text, and of its worst long row: less is not enough to say what it does not say
 # How common a check of that age is, against one of the last weeks.
 RECENT_DAYS, OLDER_DATE, RARE_DATE = 45, 0.1, 0.03
 FAR_DAYS, FAR_DATE = 730, 0.0003  # years away from today: the year is misread far oftener than written

@@ -15,6 +15,8 @@ TRIED = 6  # widest rows, read both ways up
 WRITING = 0.1  # legibility: less is a picture, a grid, noise; hands have 0.25 and more, the wrong way up 0.05 to 0.24
 UPRIGHT = 0.25  # legibility: less may be the wrong way up, or sideways
 MOST_ROWS = 100  # of a page
+LONG_ROW = 0.6  # of the widest one
+FEWEST_LETTERS = 0.4  # in as much of a row as it is high
 
 
 def read_letter(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int, float]:
@@ -25,15 +27,16 @@ def read_letter(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int, fl
     again = lines.second_reader(sheet)
     is_writing = _legibility([one.text for one in first]) >= WRITING
     read = [_surer(one, again(one)) if is_writing and one.text.clarity < CLEAR else one for one in first]
-    read = [one for one in read if one.value]
+    worst, read = _worst(read), [one for one in read if one.value]
     said, sure = "\n".join(one.value for one in read), round(min(0.99, _legibility([one.text for one in read])), 4)
     # A phrase that one reader saw is enough.
     heard = [(" ".join(one.value for one in some), sure) for some in (read, first)]
     source = f"{text.SOURCE}+{ppocr.SOURCE}"
+    spoken = (Candidate(said, round(min(sure, worst), 4), source),) if said else ()
     duration = (time.perf_counter() - began) * 1000
     return (
         {
-            Name.TEXT: FieldReading(Name.TEXT, (Candidate(said, sure, source),) if said else (), duration_ms=duration),
+            Name.TEXT: FieldReading(Name.TEXT, spoken, duration_ms=duration),
             Name.ACCOUNT_NUMBER: account.read_account(read, sheet, again if is_writing else None),
             Name.PHRASE: FieldReading(Name.PHRASE, ranked(phrase.find(heard, source))),
             Name.TOPIC: FieldReading(Name.TOPIC, ranked(topic.find(said, sure, source))),
@@ -72,6 +75,17 @@ def _surer(first: lines.Line, again: lines.Line) -> lines.Line:
 def _legibility(read: Sequence[ppocr.Text]) -> float:
     """How well rows read, 0 to 1, each counting by its letters."""
     return _legible(read) / max(1, sum(len(one.value) for one in read))
+
+
+def _worst(rows: Sequence[lines.Line]) -> float:
+    """How legible the worst of the long rows is: what a smear hides may be the one sentence that matters.
+
+    Short rows are left out: signatures are hardly ever legible.
+    """
+    widest = max((one.width_in for one in rows), default=0.0)
+    long = [one for one in rows if one.width_in > LONG_ROW * widest]
+    letters = [max(len(one.value), FEWEST_LETTERS * one.width_in / one.height_in) for one in long]
+    return min((_legible([one.text]) / many for one, many in zip(long, letters, strict=True)), default=1.0)
 
 
 def _legible(read: Sequence[ppocr.Text]) -> float:

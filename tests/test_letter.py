@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import os
 from datetime import date
 from random import Random
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 
+from lockbox.paper import LEGIBLE
 from lockbox.simulator import wording
 from lockbox.simulator.draw import draw_front
 from lockbox.simulator.paper import LetterPaper, ScanManner
 from lockbox.simulator.scan import scan
+from ocr import page
 from ocr.reader import read_document
 from ocr.reading import DocumentKind, Name, Reading
 
 LETTERS = int(os.environ.get("LOCKBOX_TEST_LETTERS", "6"))  # of each kind; 150 take five minutes of one core
 SEED = int(os.environ.get("LOCKBOX_TEST_SEED", "97701"))
 ACCOUNT = "4071938212"
+DAY = date(2026, 11, 12)
+DPI = 200
 
 
 def letters(about: tuple[str, ...], by_hand: bool) -> list[Reading]:
@@ -25,7 +33,7 @@ def letters(about: tuple[str, ...], by_hand: bool) -> list[Reading]:
     rng, found = Random(f"{SEED} {about} {by_hand}"), []
     for _ in range(LETTERS):
         address = ("12 Oak St", "Dallas, TX 75201")
-        lines = wording.letter(rng, rng.choice(about), "Maria Lopez", address, ACCOUNT, date(2026, 11, 12))
+        lines = wording.letter(rng, rng.choice(about), "Maria Lopez", address, ACCOUNT, DAY)
         manner = ScanManner(
             format=rng.choice(("g4", "jpeg")), skew_deg=rng.uniform(-1.5, 1.5), upside_down=rng.random() < 1 / 3
         )
@@ -45,3 +53,33 @@ def test_a_letter_that_would_settle_the_debt_is_heard(by_hand: bool) -> None:
 def test_other_letters_stop_nothing(by_hand: bool) -> None:
     read = letters(("address", "hardship", "question", "enclosed"), by_hand)
     assert [one.candidates(Name.PHRASE) for one in read] == [()] * LETTERS
+
+
+def _smeared(gray: np.ndarray, smear: str) -> bytes:
+    """The page as a file, a long row in its middle gone over with a pen, covered, or run with water."""
+    rows = page.sheet(gray, DPI)[0].pieces
+    long = [one.box for one in rows if one.box.width_px > 0.8 * max(other.box.width_px for other in rows)]
+    box = long[len(long) // 2]
+    across, down = slice(box.left_px, box.left_px + box.width_px), slice(box.top_px, box.top_px + box.height_px)
+    if smear == "pen":
+        x = np.arange(across.start, across.stop, 7)
+        y = np.random.default_rng(1).integers(down.start, down.stop, len(x))
+        cv2.polylines(gray, [np.stack([x, y], axis=1).astype(np.int32)], False, 20, 3)
+    elif smear == "bar":
+        gray[down.start + box.height_px // 4 : down.stop - box.height_px // 4, across] = 30
+    elif smear == "water":
+        gray[down] = cv2.GaussianBlur(gray[down], (0, 0), 7)
+    file = io.BytesIO()
+    Image.fromarray(gray).save(file, "PNG", dpi=(DPI, DPI))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+@pytest.mark.parametrize("smear", ["", "pen", "bar", "water"])
+def test_a_letter_with_one_row_that_nobody_can_read_is_unread(smear: str, by_hand: bool) -> None:
+    """That row may be the one that matters, however well the others read."""
+    lines = wording.letter(Random(4), "question", "Maria Lopez", ("12 Oak St", "Dallas, TX 75201"), ACCOUNT, DAY)
+    front = np.array(draw_front(LetterPaper(lines, by_hand=by_hand), 3), np.uint8)
+    reading = read_document(_smeared(front, smear))
+    assert reading.kind is DocumentKind.LETTER
+    assert (reading.candidates(Name.TEXT)[0].probability < LEGIBLE) == bool(smear)
