@@ -56,11 +56,10 @@ def read_account(
     box: Box | None = None
     best = 0.0
     for line in found:
-        seen = _heard(line, page, again)
-        nats = digits.numbers([*seen.values()], DIGITS)
+        seen, nats = _heard(line, page, again)
         if _PHONE.search(line.value):
             nats = {number: value for number, value in nats.items() if holds(number)}
-        for number, probability in believed({one: exp(value) for one, value in nats.items()}).items():
+        for number, probability in believed(_chances(nats)).items():
             if any(_is_same(number, other) for other in others):
                 continue
             if probability > best:
@@ -69,19 +68,21 @@ def read_account(
     return FieldReading(Name.ACCOUNT_NUMBER, ranked(_within_one(said), LISTED), box)
 
 
-def _heard(line: Line, page: zones.Sheet | None, again: Again | None) -> Seen:
-    """The line's digits as all readers that are needed see them."""
-    if says(line, "customer service", "telephone"):
-        return {}
+def _heard(line: Line, page: zones.Sheet | None, again: Again | None) -> tuple[Seen, dict[str, float]]:
+    """The line's digits as all readers that are needed see them, and log P of each number that they may be."""
     seen = dict(_lattices(line.text))
-    if page is None or not (seen or _may_hold(line)):
-        return seen
+    if not (seen or _may_hold(line)) or says(line, "customer service", "telephone"):
+        return {}, {}
+    if page is None:
+        return seen, digits.numbers([*seen.values()], DIGITS)
     written = figures.read_figures(zones.line_image(page, line.piece))
     seen |= _named(figures.SOURCE, digits.lattice(written.log_probs, figures.ALPHABET))
-    doubtful = _is_digits(line) if not seen else len(seen) == 1 or not is_settled(seen, line)
-    if again is not None and line.height_in >= TYPE_IN and doubtful:
-        seen |= _lattices(again(line).text)
-    return seen
+    nats = digits.numbers([*seen.values()], DIGITS)
+    doubtful = _is_digits(line) if not seen else len(seen) == 1 or not is_settled(seen, nats, line)
+    if again is None or line.height_in < TYPE_IN or not doubtful:
+        return seen, nats
+    seen |= _lattices(again(line).text)
+    return seen, digits.numbers([*seen.values()], DIGITS)
 
 
 def _may_hold(line: Line) -> bool:
@@ -94,23 +95,27 @@ def _is_digits(line: Line) -> bool:
     return sum(char.isdigit() for char in line.value) >= max(6, 0.4 * len(line.value))
 
 
-def is_settled(seen: Seen, line: Line) -> bool:
+def is_settled(seen: Seen, nats: Mapping[str, float], line: Line) -> bool:
     """Whether the readers so far are sure of a number, or that the run has too few or too many digits for one.
 
-    They may differ about how many digits there are where one takes letters of the label before them for digits: then
-    the first reader is believed if it is sure of the line.
+    `nats` are the numbers that it may be, by `digits.numbers`. Readers may differ about how many digits there are where
+    one takes letters of the label before them for digits: then the first reader is believed if it is sure of the line.
     """
-    together = _likely([*seen.values()])
+    together = _chances(nats)
     if sum(together.values()) >= NONE:
         return max(believed(together).values(), default=0.0) >= SURE
-    return line.text.probability >= COUNTED or all(sum(_likely([one]).values()) < NONE for one in seen.values())
+    return line.text.probability >= COUNTED or all(
+        sum(_chances(digits.numbers([one], DIGITS)).values()) < NONE for one in seen.values()
+    )
 
 
-def _likely(lattices: list[Lattice]) -> dict[str, float]:
-    return {one: exp(value) for one, value in digits.numbers(lattices, DIGITS).items()}
+def _chances(nats: Mapping[str, float]) -> dict[str, float]:
+    return {one: exp(value) for one, value in nats.items()}
 
 
 def _lattices(text: ppocr.Text) -> Seen:
+    if sum(map(str.isdigit, text.value)) < digits.LEAST:
+        return {}
     return _named(text.source, digits.lattice(text.log_probs, ppocr.ASCII))
 
 
@@ -139,7 +144,7 @@ def candidates(text: ppocr.Text) -> dict[str, float]:
 
 def numbers(text: ppocr.Text) -> dict[str, float]:
     """Numbers of 10 digits that a line may say, with what the image gives each."""
-    return {one: exp(value) for one, value in digits.numbers([*_lattices(text).values()], DIGITS).items()}
+    return _chances(digits.numbers([*_lattices(text).values()], DIGITS))
 
 
 def believed(seen: Mapping[str, float]) -> dict[str, float]:

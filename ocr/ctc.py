@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,10 @@ Indices = NDArray[np.intp]
 MODELS = Path(__file__).parent / "models"
 SURELY_BLANK = 0.999
 TINY = 1e-280
-RESCALED = 4  # frames from one scaling to the next: no reader gives a sign less than 1e-60, so no sum comes near TINY
 NEITHER = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Char:
+class Char(NamedTuple):
     """One character as the net saw it."""
 
     value: str
@@ -112,7 +110,8 @@ def _found(name: str) -> Path:
 def log_softmax(scores: Any) -> Floats:
     """Log-probabilities over the last axis."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
-    out: Floats = (shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))).astype(np.float32)
+    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    out: Floats = shifted.astype(np.float32, copy=False)
     return out
 
 
@@ -120,22 +119,15 @@ def greedy(log_probs: Floats, alphabet: str) -> tuple[Char, ...]:
     """The characters of the likeliest path; frames [frames, classes] in, best character per run of frames out."""
     best = log_probs.argmax(axis=1)
     marked = np.flatnonzero(best)
-    probs = np.exp(log_probs[marked, best[marked]]).tolist()
-    chars: list[Char] = []
-    run: list[tuple[int, float]] = []  # frames of one character, with their probabilities
-    last = 0
-    for frame, which, p in zip(marked.tolist(), best[marked].tolist(), probs, strict=True):
-        if run and (which != last or frame != run[-1][0] + 1):
-            chars.append(_char(alphabet[last - 1], run))
-            run = []
-        run.append((frame, p))
-        last = which
-    return (*chars, _char(alphabet[last - 1], run)) if run else ()
-
-
-def _char(value: str, run: Sequence[tuple[int, float]]) -> Char:
-    whole = sum(p for _, p in run)
-    return Char(value, max(p for _, p in run), sum(frame * p for frame, p in run) / whole)
+    if not len(marked):
+        return ()
+    signs = best[marked]
+    probs = np.exp(log_probs[marked, signs]).astype(np.float64)
+    first = np.flatnonzero(np.concatenate(([True], (np.diff(marked) > 1) | (np.diff(signs) != 0))))  # of each run
+    most, whole = np.maximum.reduceat(probs, first), np.add.reduceat(probs, first)
+    middle = np.add.reduceat(probs * marked, first) / whole
+    values = [alphabet[at - 1] for at in signs[first].tolist()]
+    return tuple(map(Char, values, most.tolist(), middle.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,24 +211,26 @@ def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float
     if not texts:
         return []
     before, sign, ends = _prefixes(texts, alphabet)
+    twice = 1 + np.flatnonzero(sign[1:] == sign[before[1:]])  # the same sign again needs a blank between
+    before_twice = before[twice]
     probs = np.exp(log_probs.astype(np.float64))
     still = probs[:, 0] > SURELY_BLANK
     probs = probs[~(still & np.concatenate(([False], still[:-1])))]
+    rescaled = max(1, int(math.log(TINY) / math.log(max(min(float(probs.min()), 0.5), TINY))))  # sums stay above TINY
     emitted = probs[:, sign]
     emitted[:, 0] = 0.0  # the empty text has no character that it could end in
-    changes = (sign != sign[before]).astype(np.float64)  # the same sign twice needs a blank between
     char, blank = np.zeros(len(sign)), np.zeros(len(sign))  # each prefix: ends in its character, ends in a blank
     blank[0], log = 1.0, 0.0
-    for at, (row, empty) in enumerate(zip(emitted, probs[:, 0].tolist(), strict=True)):
-        grown = char.take(before)
-        grown *= changes
-        grown += blank.take(before)
+    for at, (row, empty) in enumerate(zip(emitted, probs[:, 0].tolist(), strict=True), 1):
+        both = char + blank
+        grown = both.take(before)
+        if len(twice):
+            grown[twice] = blank.take(before_twice)
         grown += char
         grown *= row
-        blank += char
-        blank *= empty
-        char = grown
-        if at % RESCALED == 0:
+        both *= empty
+        char, blank = grown, both
+        if at % rescaled == 0:
             most = max(float(char.max()), float(blank.max()), TINY)
             char /= most
             blank /= most
@@ -246,21 +240,26 @@ def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float
     return [float(one) for one in found]
 
 
-def _prefixes(texts: Sequence[str], alphabet: str) -> tuple[Indices, Indices, list[int]]:
-    """All that the texts begin with: each prefix's own prefix and last sign, the empty one first; each text's place."""
-    signs = {char: at + 1 for at, char in enumerate(alphabet)}
-    known: dict[tuple[int, str], int] = {}
-    before, sign, ends = [0], [0], []
-    for text in texts:
-        at = 0
-        for char in text:
-            longer = known.get((at, char))
-            if longer is None:
-                if char not in signs:
-                    raise ValueError(f"{char!r} is not in the alphabet")
-                longer = known[at, char] = len(sign)
-                before.append(at)
-                sign.append(signs[char])
-            at = longer
-        ends.append(at)
-    return np.array(before), np.array(sign), ends
+def _prefixes(texts: Sequence[str], alphabet: str) -> tuple[Indices, Indices, Indices]:
+    """All that the texts begin with: each prefix's own prefix and last sign, the empty one first; each text's place.
+
+    The texts are sorted, so that each needs only the prefixes that the one before it has not.
+    """
+    rows = np.array(texts, dtype=np.bytes_)
+    order = np.argsort(rows)
+    chars = rows[order].view(np.uint8).reshape(len(texts), -1)
+    new = np.ones(chars.shape, bool)
+    new[1:] = np.logical_or.accumulate(chars[1:] != chars[:-1], axis=1)
+    new &= chars > 0
+    signs = np.zeros(256, np.intp)
+    signs[[ord(char) for char in alphabet]] = np.arange(1, len(alphabet) + 1)
+    sign = signs[chars[new]]
+    if not sign.all():
+        raise ValueError(f"{min({*''.join(texts)} - {*alphabet})!r} is not in the alphabet")
+    places = np.zeros((len(texts), chars.shape[1] + 1), np.intp)
+    places[:, 1:][new] = np.arange(1, len(sign) + 1)
+    np.maximum.accumulate(places, axis=0, out=places)
+    before = places[:, :-1][new]
+    ends = np.empty(len(texts), np.intp)
+    ends[order] = places[np.arange(len(texts)), (chars > 0).sum(axis=1)]
+    return np.concatenate(([0], before)), np.concatenate(([0], sign)), ends

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from math import exp
+from operator import itemgetter
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -22,6 +23,7 @@ from ocr.zones import Sheet, line_image
 SURE, SURE_SPELLED = 0.95, 0.9  # below this the second reader is asked too: of 78 surer ones it mended none
 LEGIBLE = 0.9  # per letter: words read so well are what they say
 LEAST = 0.05  # a line that may say a date with less than this says none
+ELSEWHERE = 0.9  # weight of a date that stands by no word DATE
 FLOOR = 0.01  # what a reader leaves a day that it does not name
 TOOK = 0.5  # exponent of each reader where two are joined: they mostly err on the same lines
 WIDE_IN, HIGH_IN = 0.5, 0.1  # a date fills at least that
@@ -66,17 +68,18 @@ def read_date(lines: list[Line], page: Sheet, again: Again | None = None, serial
     near: list[Line] = []
     for label in lines:
         if label.y < 0.6 and label.x > 0.3 and says(label, "date", "dated", "date issued"):
-            near += [label, *right_of(label, lines, 2.5, page.dpi)[:2]]
+            near += [one for one in (label, *right_of(label, lines, 2.5, page.dpi)[:2]) if one not in near]
     others = [one for one in lines if one not in near and one.x > 0.42 and one.y < 0.55]
-    read = [
-        (share * sum(seen.found.values()), seen)
-        for share, group in ((1.0, near), (0.9, others))
-        for seen in [_seen(line, page) for line in group if _may_be_date(line.value)]
-    ]
-    total, best = max(read, key=lambda one: one[0], default=(0.0, None))
+    total = 0.0
+    best: _Seen | None = None
+    for share, group in ((1.0, near), (ELSEWHERE, others)):
+        if total < share:  # what stands elsewhere cannot be likelier than that
+            for seen in (_seen(line, page) for line in group if _may_be_date(line.value)):
+                sure = share * sum(seen.found.values())
+                total, best = max((total, best), (sure, seen), key=itemgetter(0))
     if best is not None and total > LEAST:
-        sure = max(best.found.values()) >= (SURE_SPELLED if best.figures is None else SURE)
-        return _field(best if sure else _in_doubt(best))
+        least = SURE_SPELLED if best.figures is None else SURE
+        return _field(best if max(best.found.values()) >= least else _in_doubt(best))
     if again is not None:
         faint = [best] if best is not None and total > 0 and not _says_else(best.line) else []
         likely = [one for one in (*near, *others) if one.width_in > WIDE_IN and one.height_in > HIGH_IN]
@@ -211,7 +214,7 @@ def _chances(seen: Sequence[Floats], texts: Mapping[str, str], none: float | Non
     weight = 1.0 if len(seen) == 1 else SHARED
     scores = np.zeros(len(texts))
     for log_probs in seen:
-        each = np.array(ctc.scores(log_probs, list(texts.values()), spelled.SIGNS))
+        each = np.array(ctc.scores(log_probs, [*texts.values()], spelled.SIGNS))
         if np.isfinite(each.max()):
             scores += weight * (np.logaddexp(each, each.max() - VETO) - spelled.free(log_probs))
     if not scores.any():

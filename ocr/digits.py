@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ocr import ctc
 from ocr.prepare import Floats
@@ -26,8 +26,8 @@ START = r"(?<![A-Za-z])(?:[0-9|]|[OoQDlIiZzSsbGBgq](?![A-Za-z.]))"  # the O of "
 _RUN = re.compile(START + r"[0-9OoQDlI|/iZzSsbGBgq .\-]{7,17}")
 _OTHER = re.compile(r"\d{5}-\d{4}\b|\b[01]?\d/[0-3]?\d/\d\d")  # a ZIP code, a date
 _PIECE_WIDTH, _KEEP = 6, 1e-3  # what one segment of the line is decoded with
-_SURE = -1e-4  # log P of a blank in which nothing else can hide
 _NEVER = 1e-60
+LEAST_NATS = log(_NEVER)  # of a number that a reader all but rules out
 
 Lattice = Floats
 
@@ -76,7 +76,7 @@ def numbers(lattices: Sequence[Lattice], length: int) -> dict[str, float]:
     if not likely:
         return {}
     values = sorted(likely)
-    together = np.mean([scores(one, values) for one in lattices], axis=0)
+    together = np.mean([np.maximum(ctc.scores(one, values, DIGITS), LEAST_NATS) for one in lattices], axis=0)
     together -= np.logaddexp.reduce(together)
     return {value: float(p) for value, p in zip(values, together, strict=True) if len(value) == length}
 
@@ -86,36 +86,3 @@ def _likely(one: Lattice) -> Iterable[str]:
     lines = [("".join(texts), probability) for texts, probability in ctc.combined(parts, WIDTH)]
     floor = FAR * lines[0][1]
     return {text for text, probability in lines if LEAST <= len(text) <= MOST and probability > floor}
-
-
-def scores(one: Lattice, values: Sequence[str]) -> NDArray[np.float64]:
-    """log P(number | picture) of each number, all paths that spell it summed (the CTC forward algorithm), at once.
-
-    Plain probabilities, scaled now and then, take a fraction of the time of logarithms; a row of frames that are
-    blank for sure counts as one.
-    """
-    blank = one[:, 0] > _SURE
-    frames = one[~(blank & np.concatenate(([False], blank[:-1])))]
-    probs = np.exp(frames.astype(np.float64))
-    digits = max(map(len, values))
-    labels = np.array([[int(char) + 1 for char in value.ljust(digits, "0")] for value in values])
-    path = np.zeros((len(values), 2 * digits + 1), np.int64)
-    path[:, 1::2] = labels
-    skip = np.zeros(path.shape)  # a blank may be left out between two different digits
-    skip[:, 3::2] = labels[:, 1:] != labels[:, :-1]
-    alpha = np.zeros(path.shape)
-    alpha[:, 0], alpha[:, 1] = probs[0, 0], probs[0, labels[:, 0]]
-    scale = np.zeros(len(values))
-    for at, row in enumerate(probs[1:, path]):  # [numbers, states]
-        grown = alpha.copy()
-        grown[:, 1:] += alpha[:, :-1]
-        grown[:, 2:] += alpha[:, :-2] * skip[:, 2:]
-        alpha = grown * row
-        if at % 8 == 7:
-            top = np.maximum(alpha.max(axis=1), _NEVER)
-            alpha /= top[:, None]
-            scale += np.log(top)
-    last = 2 * np.array([len(value) for value in values])  # what is longer than a number never flows back into it
-    rows = np.arange(len(values))
-    found: NDArray[np.float64] = np.log(np.maximum(alpha[rows, last] + alpha[rows, last - 1], _NEVER)) + scale
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -115,6 +116,7 @@ def letters(text: str) -> int:
     return sum(char.isalpha() for char in text)
 
 
+@lru_cache(maxsize=4096)  # each line is held against dozens of words, and each word against all lines
 def squeezed(text: str) -> str:
     """Letters and digits alone, in lower case."""
     return re.sub(r"[^a-z0-9]", "", text.lower())

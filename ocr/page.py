@@ -137,7 +137,7 @@ def _bands(labels: NDArray[Any], boxes: Boxes, marks: list[int]) -> _Bands:
     wanted = np.zeros(len(boxes), np.uint8)
     wanted[marks] = 1
     sigma = max(1.0, SMOOTH * usual)
-    rows = wanted[labels].sum(axis=1).astype(np.float64)[:, None]
+    rows: Any = cv2.reduce(wanted[labels], 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F)
     blurred: Any = cv2.GaussianBlur(rows, (1, 2 * round(3 * sigma) + 1), sigma, borderType=cv2.BORDER_CONSTANT)
     ink = blurred[:, 0]
     middles: list[int] = []

@@ -17,6 +17,9 @@ class Piece:
     rule: Rule | None
     marks: tuple[int, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.marks)  # pieces of one page mostly differ in them, and readers look pieces up all the time
+
     @property
     def right_px(self) -> int:
         """The first column after it."""

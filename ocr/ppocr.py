@@ -6,6 +6,7 @@ neither restricted alphabets nor second-best texts.
 
 from __future__ import annotations
 
+import math
 import string
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -157,5 +158,5 @@ def text_of(log_probs: Floats, source: str) -> Text:
     """What a reader's output [frames, 1 + len(ASCII)] says first, and how surely."""
     chars = ctc.greedy(log_probs, ASCII)
     value = "".join(char.value for char in chars).strip()
-    probability = float(np.prod([char.probability for char in chars])) if chars else 1.0
+    probability = math.prod(char.probability for char in chars)
     return Text(value, probability, log_probs, source)

@@ -41,14 +41,16 @@ def flags(
     skew_deg: float = 0.0,
     kind: DocumentKind = DocumentKind.CHECK,
     limits: Limits = LIMITS,
+    inked: Gray | None = None,
 ) -> tuple[QualityFlag, ...]:
-    """All nine tests of one upright, levelled front, uint8 [height, width]; `skew_deg` as it was before levelling.
+    """All nine tests of one upright, levelled front, uint8 [height, width]; `skew_deg` as it was before levelling;
+    `inked` its `binary`, where that is known.
 
     Values: too_light and too_dark percent of inked pixels, skew degrees, torn square inches
     missing at the worst corner, noise specks per square inch, focus share of contrast per pixel (1 for bitonal),
     partial percent blank at the worst side, undersized and oversized inches missing or too many.
     """
-    inked = binary(gray, dpi)
+    inked = binary(gray, dpi) if inked is None else inked
     small, large = _size_misses(gray, dpi, kind, limits)
     light, dark = (100 * _share_below(gray, level) for level in (_INK_LEVEL, _DARK_LEVEL))
     torn, specks = _torn_sq_in(_sheet(gray, skew_deg), dpi), _specks_per_sq_in(inked, dpi)
@@ -142,19 +144,23 @@ def _specks_per_sq_in(inked: Gray, dpi: int) -> float:
 
 
 def _sharpness(gray: Gray, inked_px: int, dpi: int) -> float:
-    """The steepest edges of the print, as share of the contrast from pixel to pixel, as it would be at 200 dpi."""
+    """The steepest edges of the print, as share of the contrast from pixel to pixel, as it would be at 200 dpi.
+
+    Every second row tells.
+    """
     if is_bitonal(gray):
         return 1.0
     sample = np.ascontiguousarray(gray[::5, ::5])
     low, high = (percentile(sample, at) for at in (min(0.5, 20 * inked_px / gray.size), 90))
     if high - low < 10:
         return 0.0
-    steps: Any = cv2.absdiff(gray[:, 1:], gray[:, :-1])
+    rows = gray[::2]
+    steps: Any = cv2.absdiff(rows[:, 1:], rows[:, :-1])
     steep, above = 0, 256  # halved until they meet: counting is six times as fast as a histogram
     while above - steep > 1:
         middle = (steep + above) // 2
         beyond: Any = cv2.inRange(steps, middle, 255)
-        steep, above = (middle, above) if cv2.countNonZero(beyond) >= max(20, 0.08 * inked_px) else (steep, middle)
+        steep, above = (middle, above) if cv2.countNonZero(beyond) >= max(10, 0.04 * inked_px) else (steep, middle)
     return min(1.0, steep / (high - low) * max(1.0, dpi / 200))
 
 

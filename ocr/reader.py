@@ -37,10 +37,11 @@ from ocr import (
 from ocr.errors import UnreadableImage
 from ocr.micr import MicrReading, read_micr
 from ocr.piece import Piece
-from ocr.prepare import Gray, deskewed, stands_on_end, turned
+from ocr.prepare import Gray, binary, deskewed, stands_on_end, turned
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
+from ocr.scan_line import Care
 
-VERSION = "7"  # of what readers say, apart from their networks: a calibration holds for one of them
+VERSION = "8"  # of what readers say, apart from their networks: a calibration holds for one of them
 TRANSIT = "A"  # the symbol that no font of scan lines has
 FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
 SMALL_PRINT_IN = 0.065
@@ -101,10 +102,18 @@ class _Look:
     rotation_deg: int = 0
     skew_deg: float = 0.0
     problems: list[str] = field(default_factory=list)
+    _inked: Gray | None = None
+
+    @property
+    def inked(self) -> Gray:
+        """Its `binary`, made once for each way that it is turned."""
+        if self._inked is None:
+            self._inked = binary(self.gray, self.dpi)
+        return self._inked
 
     def turn(self, rotation_deg: int, skew_deg: float = 0.0) -> None:
         """Turns and levels the picture, and remembers by how much."""
-        self.gray = deskewed(turned(self.gray, rotation_deg), skew_deg)
+        self.gray, self._inked = deskewed(turned(self.gray, rotation_deg), skew_deg), None
         self.rotation_deg = (self.rotation_deg + rotation_deg) % 360
         self.skew_deg += skew_deg
 
@@ -120,7 +129,7 @@ class _Look:
             width_px=width,
             height_px=height,
             dpi=self.dpi,
-            flags=quality.flags(self.gray, self.dpi, self.skew_deg, what),
+            flags=quality.flags(self.gray, self.dpi, self.skew_deg, what, inked=self.inked),
             problems=tuple(self.problems),
         )
 
@@ -132,13 +141,13 @@ def _read(look: _Look) -> Reading:
         return _page(look)
     if stands_on_end(look.gray):
         look.turn(90)
-    barcode = scan_line.read_barcode(look.gray)
-    if barcode is not None:
+    barcode = scan_line.read_barcode(look.gray, Care.QUICK)
+    if barcode is not None and coupon.parse(barcode.text) is not None:
         return _coupon(look, barcode)
     micr = read_micr(look.gray, look.dpi)
     if micr.found and TRANSIT in micr.candidates[0].value:
         return _check(look, micr)
-    barcode = scan_line.read_barcode(look.gray, any_way=True)
+    barcode = scan_line.read_barcode(look.gray, Care.ANY_WAY)
     if barcode is not None and coupon.parse(barcode.text) is not None:
         return _coupon(look, barcode)
     printed = scan_line.find_scan_line(look.gray, look.dpi)  # some fonts of scan lines read as if they were E-13B
@@ -175,7 +184,7 @@ def _coupon(look: _Look, barcode: scan_line.Barcode) -> Reading:
 
 def _without_machine_marks(look: _Look) -> Reading:
     """No barcode, no scan line, no MICR line: a check with its foot torn off, or neither coupon nor check."""
-    page = zones.sheet(look.gray, look.dpi)
+    page = zones.sheet(look.gray, look.dpi, inked=look.inked)
     found = _lines(page, page.height_px)
     if any(lines.says(one, "pay to the order of", "order of", "pay to the") for one in found):
         look.problems.append("no MICR line found")
@@ -187,7 +196,7 @@ def _without_machine_marks(look: _Look) -> Reading:
 def _check(look: _Look, micr: MicrReading) -> Reading:
     look.turn(micr.rotation_deg, micr.skew_deg)
     bottom = micr.box.top_px - round(0.02 * look.dpi) if micr.box else look.gray.shape[0]
-    page = zones.sheet(look.gray, look.dpi, bottom)
+    page = zones.sheet(look.gray, look.dpi, bottom, look.inked)
     fields = _check_fields(page, _lines(page, bottom), bottom, micr)
     sure = max(0.9, min(0.999, micr.candidates[0].probability)) if micr.fields[Name.ROUTING].candidates else 0.9
     return look.reading(DocumentKind.CHECK, sure, fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,12 +57,12 @@ def unruled(inked: Gray, dpi: int) -> tuple[list[Rule], Gray, Marks]:
     rules: list[Rule] = []
     drawn, gone = np.zeros_like(inked), np.zeros_like(inked)
     thick = max(5, round(0.06 * dpi))
-    labels, boxes = components(level)
-    for mark, (left, top, width, height, _) in enumerate(boxes[1:], 1):
+    for (left, top, width, height), stroke in _apart(level):
         if height <= thick + 0.02 * width and _stands_alone(inked, left, top, width, height, SHORT_IN * dpi):
             rules.append(Rule(left, left + width, top + 1, top + height - 1))
-            part = slice(max(0, top - REACH_PX), top + height + REACH_PX), slice(left, left + width)
-            mine = labels[part] == mark
+            above = min(top, REACH_PX)
+            mine = np.pad(stroke, ((above, min(REACH_PX, len(inked) - top - height)), (0, 0)))
+            part = slice(top - above, top - above + len(mine)), slice(left, left + width)
             drawn[part][mine] = 255
             gone[part] |= _bare(inked[part], mine, thick, dpi)
     rules = _merged(rules, dpi)
@@ -78,6 +79,19 @@ def unruled(inked: Gray, dpi: int) -> tuple[list[Rule], Gray, Marks]:
     whole = components(clean)
     marks = components(clean) if _parted(clean, whole, rules, dpi) else whole
     return sorted(rules, key=lambda one: (one.top, one.left)), np.asarray(clean, np.uint8), marks
+
+
+def _apart(level: Gray) -> Iterator[tuple[tuple[int, int, int, int], NDArray[np.bool_]]]:
+    """Each level stroke: left, top, width, height, and which pixels in there are its own.
+
+    They fill few rows of a page, so only these are searched.
+    """
+    rows = np.flatnonzero(np.diff(np.pad(level.any(axis=1).astype(np.int8), 1)))
+    for start, end in zip(rows[::2].tolist(), rows[1::2].tolist(), strict=True):
+        labels, boxes = components(level[start:end])
+        for mark, (left, top, width, height, _) in enumerate(boxes[1:], 1):
+            own = labels[top : top + height, left : left + width] == mark
+            yield (left, start + top, width, height), own
 
 
 def _bare(inked: Gray, line: NDArray[np.bool_], most_px: int, dpi: int) -> Gray:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from itertools import product
 from statistics import median_low
 from typing import Any
@@ -42,15 +43,19 @@ class Barcode:
     duration_ms: float
 
 
-def read_barcode(gray: Gray, any_way: bool = False) -> Barcode | None:
-    """The document's barcode, ours before others; None when there is none.
+class Care(IntEnum):
+    """How carefully a barcode is looked for."""
 
-    Paper lies along its long side: a barcode across it is only looked for when asked, at twice the time. The kind
-    that coupons mostly carry is tried by itself first.
-    """
+    QUICK = 0  # only the kind that coupons mostly carry
+    LEVEL = 1  # every kind, along the paper's long side, as it mostly lies
+    ANY_WAY = 2  # also across it, small, faint or broken: at many times the time
+
+
+def read_barcode(gray: Gray, care: Care = Care.LEVEL) -> Barcode | None:
+    """The document's barcode, ours before others; None when there is none."""
     began = time.perf_counter()
     best, shrunk, levelled_deg = None, 1.0, 0.0
-    for found, scale, level_deg in _looks(gray, any_way):
+    for found, scale, level_deg in _looks(gray, care):
         for one in found:
             if one.text and (best is None or coupon.parse(best.text) is None):
                 best, shrunk, levelled_deg = one, scale, level_deg
@@ -70,16 +75,17 @@ def read_barcode(gray: Gray, any_way: bool = False) -> Barcode | None:
     return Barcode(best.text, -quarter % 360, skew + levelled_deg, box, (time.perf_counter() - began) * 1000)
 
 
-def _looks(gray: Gray, any_way: bool) -> Iterator[tuple[Any, float, float]]:
+def _looks(gray: Gray, care: Care) -> Iterator[tuple[Any, float, float]]:
     """What each way to look for a barcode finds, quickest first, with the scale and the turn of its places.
 
     When any way is asked for: smaller copies, a global threshold and a blur find square codes that speckles and the
     local threshold break up; a coarse scan is looked at enlarged, levelled and blurred, too: its steps hide the bars'
     edges. Only paper on which nothing else was found comes so far.
     """
-    if not any_way:
+    if care < Care.ANY_WAY:
         yield _barcodes(gray, _FORMATS[:1]), 1.0, 0.0
-        yield _barcodes(gray, _FORMATS[1:]), 1.0, 0.0
+        if care == Care.LEVEL:
+            yield _barcodes(gray, _FORMATS[1:]), 1.0, 0.0
         return
     for how in ({}, _WELL, {**_WELL, "binarizer": zxingcpp.Binarizer.GlobalHistogram}):
         yield _barcodes(gray, _FORMATS, try_rotate=True, **how), 1.0, 0.0
@@ -111,9 +117,10 @@ def _barcodes(gray: Gray, formats: Any, **how: Any) -> Any:
 def find_scan_line(gray: Gray, dpi: int) -> tuple[FieldReading, int, float] | None:
     """The scan line of a coupon without a barcode, and the turn and skew that make it upright and level."""
     measured = skew_of_print(gray, dpi)
-    for skew, rotation in product((measured, measured - ASKEW_DEG, measured + ASKEW_DEG), (0, 180)):
-        top = max(0, gray.shape[0] - round(BOTTOM_IN * dpi))
-        line = read_scan_line(deskewed(turned(gray, rotation), skew, top), dpi)
+    ways = [(rotation, turned(gray, rotation)) for rotation in (0, 180)]
+    top = max(0, gray.shape[0] - round(BOTTOM_IN * dpi))
+    for skew, (rotation, way) in product((measured, measured - ASKEW_DEG, measured + ASKEW_DEG), ways):
+        line = read_scan_line(deskewed(way, skew, top), dpi)
         if line.candidates and line.box is not None:
             box = replace(line.box, top_px=line.box.top_px + top)
             return replace(line, box=box), rotation, skew

@@ -6,7 +6,7 @@ may be meant is spelled, and the reader's output says how well each spelling fit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -119,10 +119,14 @@ def fits(text: ppocr.Text, given: Iterable[int]) -> tuple[dict[int, float], Form
     if not likely:
         return {}, PLAIN
     log_probs = folded(text.log_probs)
-    heads = ctc.scores(log_probs, [spelling(likely[0], (head, *PLAIN[1:])) for head in HEADS], SIGNS)
-    head = HEADS[max(range(len(HEADS)), key=lambda at: heads[at])]
-    trials = [(cents, form) for cents in likely[:TRIED] for form in _forms(cents, head)]
-    scored = ctc.scores(log_probs, [spelling(cents, form) for cents, form in trials], SIGNS)
+    headed = [(likely[0], (head, *PLAIN[1:])) for head in HEADS]
+    trials = _trials(likely, HEADS[0])
+    scored = ctc.scores(log_probs, [spelling(*one) for one in (*headed, *trials)], SIGNS)
+    best_head = max(range(len(HEADS)), key=lambda at: scored[at])
+    head, scored = HEADS[best_head], scored[len(HEADS) :]
+    if best_head:  # few lines have one
+        trials = _trials(likely, head)
+        scored = ctc.scores(log_probs, [spelling(*one) for one in trials], SIGNS)
     order = sorted(range(len(trials)), key=lambda at: -scored[at])
     best, (_, joint, _, tail, hundreds) = trials[order[0]]
     none = next((trials[at][1][2] for at in order if trials[at][0] % 100 == 0), PLAIN[2])
@@ -130,6 +134,10 @@ def fits(text: ppocr.Text, given: Iterable[int]) -> tuple[dict[int, float], Form
     form = (head, joint, none, tail, hundreds)
     scores = ctc.scores(log_probs, [spelling(cents, form) for cents in wanted], SIGNS)
     return dict(zip(wanted, scores, strict=True)), form
+
+
+def _trials(likely: Sequence[int], head: str) -> list[tuple[int, Form]]:
+    return [(cents, form) for cents in likely[:TRIED] for form in _forms(cents, head)]
 
 
 def spelling(cents: int, form: Form) -> str:

@@ -54,8 +54,8 @@ def picture(line: Gray, height_px: int, stretch: float = 1.0, edge_px: tuple[int
 
 def _part(line: Gray, height_px: int, stretch: float, edge_px: tuple[int, int]) -> tuple[Gray | None, int, int, int]:
     """The line cut to its ink (None: there is none), where that begins, how wide it is, and how wide in the picture."""
-    inked = line < INK
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    darkest = [np.ravel(cv2.reduce(line, axis, cv2.REDUCE_MIN)) for axis in (1, 0)]
+    rows, columns = (np.flatnonzero(one < INK) for one in darkest)
     if not len(rows):
         return None, 0, 1, 1
     part = line[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

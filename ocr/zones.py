@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.piece import Piece, piece_of
-from ocr.prepare import Gray, binary, components, evened
+from ocr.prepare import Gray, binary, components, evened, square
 from ocr.rising import untangled
 from ocr.rows import LETTER_IN, ROW_IN, SPECK_IN, big_enough, dotted, marks_of, pieces_of
 from ocr.ruled import Boxes, Rule, is_lid, unruled
@@ -22,6 +22,7 @@ from ocr.ruled import Boxes, Rule, is_lid, unruled
 Labels = NDArray[Any]  # 16 or 32 bits
 
 MARGIN = 0.18  # paper around a line, as share of its height
+BLACK, STROKE, WHITE = (np.uint8(one) for one in (0, 160, 255))  # the middle one: no mark of a piece is lighter
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,13 @@ class Sheet:
         return int(self.gray.shape[0])
 
 
-def sheet(gray: Gray, dpi: int, bottom_px: int | None = None) -> Sheet:
-    """All pieces of text above `bottom_px` (where a MICR line begins), in reading order."""
+def sheet(gray: Gray, dpi: int, bottom_px: int | None = None, inked: Gray | None = None) -> Sheet:
+    """All pieces of text above `bottom_px` (where a MICR line begins), in reading order.
+
+    `inked` is the picture's `binary`, where that is known.
+    """
     bottom = gray.shape[0] if bottom_px is None else max(1, min(bottom_px, gray.shape[0]))
-    inked = binary(gray, dpi)
+    inked = binary(gray, dpi) if inked is None else inked.copy()
     inked[bottom:] = 0
     rules, clean, (labels, boxes) = unruled(inked, dpi)
     marks, dots = marks_of(boxes, dpi)
@@ -96,14 +100,13 @@ def _cut_out(page: Sheet, piece: Piece) -> Gray:
     rows = slice(top, box.top_px + box.height_px + pad)
     columns = slice(left, box.left_px + box.width_px + 2 * pad)
     labels = page.labels[rows, columns]
-    wanted = np.zeros(max(int(labels.max()), *piece.marks) + 1, np.uint8)
+    wanted = np.zeros(len(page.boxes), np.uint8)
     wanted[list(piece.marks)] = 255
     mine = wanted[labels]
-    near: Any = cv2.dilate(mine, np.ones((3, 3), np.uint8))
-    near[(labels > 0) & (mine == 0)] = 0  # another's
-    shade = evened(page.gray[rows, columns])
-    shade[mine > 0] = np.minimum(shade[mine > 0], 160)
-    shade[near == 0] = 255
+    near: Any = cv2.dilate(mine, square(3))
+    near &= mine | np.where(labels, BLACK, WHITE)  # and no other's
+    shade: Gray = np.minimum(evened(page.gray[rows, columns]), np.where(mine, STROKE, WHITE))
+    shade |= ~near
     return shade
 
 

@@ -51,6 +51,16 @@ def test_many_texts_score_as_each_alone(noisy: np.ndarray) -> None:
     assert scores(rows, texts, ALPHABET) == pytest.approx([score(rows, one, ALPHABET) for one in texts], abs=1e-3)
     assert scores(noisy[:2], ["abab"], ALPHABET) == [-np.inf]
     assert scores(noisy, [], ALPHABET) == []
+    with pytest.raises(ValueError, match="'c' is not in the alphabet"):
+        scores(noisy, ["ab", "acb"], ALPHABET)
+
+
+def test_long_lines_of_unlikely_texts_score_as_each_alone() -> None:
+    """What has no chance in single frames must not be lost where all frames are multiplied."""
+    rng = np.random.default_rng(5)
+    rows = log_softmax(rng.normal(0, 2, (1600, 3)))
+    texts = ["".join(rng.choice([*ALPHABET], size)) for size in (240, 440, 680, 684)]
+    assert scores(rows, texts, ALPHABET) == pytest.approx([score(rows, one, ALPHABET) for one in texts], abs=1e-3)
 
 
 def test_beam_ranks_as_the_sum_over_all_paths_does(noisy: np.ndarray) -> None:

@@ -7,7 +7,7 @@ import pytest
 from ctc_forward import score
 
 from ocr import ctc
-from ocr.digits import DIGITS, lattice, numbers, scores
+from ocr.digits import DIGITS, lattice, numbers
 from ocr.ppocr import ASCII
 from ocr.prepare import Floats
 
@@ -51,7 +51,7 @@ def test_all_numbers_are_scored_at_once_as_one_by_one() -> None:
     output[20:30, 1:] = -40.0
     values = ["4051236720", "1155599900", "40512367", "123456789012"]
     alone = [score(output, value, DIGITS) for value in values]
-    assert scores(output, values) == pytest.approx(alone, abs=1e-3)
+    assert ctc.scores(output, values, DIGITS) == pytest.approx(alone, abs=1e-3)
 
 
 def test_readers_in_doubt_about_different_digits_agree_on_the_rest() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import zxingcpp
 from PIL import Image
 from stdnum.iso7064 import mod_97_10
 
@@ -83,6 +84,20 @@ def test_a_printed_check(manner: ScanManner) -> None:
     assert (_value(reading, Name.PAYEE) or "").lower() == "meridian motor credit"
     assert "12 Cedar Lane" in (_value(reading, Name.PAYER) or "")
     assert not reading.candidates(Name.PHRASE)
+
+
+@pytest.mark.parametrize("symbology", ["QRCode", "PDF417"])
+def test_a_check_that_carries_a_barcode_is_a_check(symbology: str) -> None:
+    """Printers of checks put their own codes on them, which are no coupon's."""
+    front = np.array(draw_front(CHECK, 7), np.uint8)
+    code = zxingcpp.create_barcode("https://example.com/check/20451187", getattr(zxingcpp.BarcodeFormat, symbology))
+    symbol = np.asarray(code.to_image(scale=3), np.uint8)
+    front[40 : 40 + symbol.shape[0], 700 : 700 + symbol.shape[1]] = symbol
+    file = io.BytesIO()
+    Image.fromarray(front).save(file, "PNG", dpi=(200, 200))
+    reading = read_document(file.getvalue())
+    assert reading.kind is DocumentKind.CHECK
+    assert reading.fields[Name.LEGAL_AMOUNT].candidates[0].value == "41250"
 
 
 def test_probabilities_are_probabilities() -> None:
