@@ -103,12 +103,12 @@ class _Seen:
 
 def _seen(line: Line, page: Sheet) -> _Seen:
     picture = line_image(page, line.piece)
-    letters = _letters(line.value)
-    seen = None if letters > 2 else figures.read_figures(picture)
+    letters, days = _letters(line.value), candidates(line.text)
+    words = letters > 2 and (sum(days.values()) > LEAST or _says_else(line))  # else figures that read like letters
+    seen = None if words else figures.read_figures(picture)
     if seen is None or (letters == 2 and not re.search("[-/]", seen.value)):
-        days = candidates(line.text)
         return _Seen(line, picture, None, days, days)
-    likely = _added(candidates(line.text), _days(seen.likely(24)))
+    likely = _added(days, _days(seen.likely(24)))
     return _Seen(line, picture, seen, likely, date_figures.weighed((line.text, seen), likely))
 
 

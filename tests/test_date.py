@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
 from ocr import date_figures, figures, text
-from ocr.date import _in_doubt, _says_else, _Seen, candidates, joined, parse
+from ocr.date import _in_doubt, _says_else, _Seen, candidates, joined, parse, read_date
 from ocr.lines import Line
 from ocr.piece import Piece
 from ocr.ppocr import ASCII, Text
 from ocr.reading import Box
+from ocr.zones import Sheet
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,17 @@ def test_a_short_month_taken_for_figures_is_read_by_the_second_reader() -> None:
     seen = _Seen(line, picture, figures.read_figures(picture), {}, {"2025-01-27": 0.05})
     assert max(_in_doubt(seen).found.items(), key=lambda one: one[1])[0] == "2025-11-27"
     assert _in_doubt(seen).figures is None
+
+
+def test_figures_that_read_like_letters_are_read_as_figures() -> None:
+    """What the reader of text takes for a word, and no month fits, the net of figures is asked about."""
+    picture = _drawn("11/13/26")
+    piece = Piece(Box(0, 0, 200, 40), None, (1,))
+    line = Line(piece, replace(_said("MEI3/26"), probability=0.1), 0.8, 0.2, 0.2, 1.0)
+    page = Sheet(picture, picture, picture, [], 200, (), (piece,), {piece: picture})
+    found = read_date([line], page).best
+    assert found is not None
+    assert found.value == "2026-11-13"
 
 
 def test_an_amount_is_no_date() -> None:
