@@ -27,6 +27,7 @@ ROW_IN, LONG_IN = 0.3, 2.0  # a scan line is less high and longer
 COUPON_SHARE = 0.4  # of a page: a third, and room for skew
 BOTTOM_IN = 1.0  # scan lines stand within the last inch
 BLUR_PX = 0.8
+LEAST = 1e-12  # 26 digits at one in three; of what is no scan line, 1 in 97 texts would hold, too, at 1e-20 or so
 ASKEW_DEG = 0.5  # turned by so much, steps and specks fall elsewhere: a line that was not read mostly is then
 _WELL: dict[str, Any] = {"try_downscale": True}
 _FORMATS: Any = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in ("PDF417", "QRCode", "DataMatrix", "Code128"))
@@ -163,7 +164,7 @@ def read_scan_line(gray: Gray, dpi: int) -> FieldReading:
 def _candidate(line: ppocr.Text, width: int) -> Candidate | None:
     """The likeliest of a line's readings whose check digits hold."""
     for value, probability in line.among(ppocr.DIGITS + " ", width):
-        if coupon.parse(value):
+        if probability > LEAST and coupon.parse(value):
             sure = probability / (probability + 0.01 * (1 - probability))  # 1 wrong line in 97 would hold too
             return Candidate(value.replace(" ", ""), min(0.9999, sure), line.source)
     return None

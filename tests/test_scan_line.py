@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import numpy as np
+
+from ocr import coupon
 from ocr.piece import piece_of
-from ocr.scan_line import _without_edges
+from ocr.ppocr import ASCII, Text
+from ocr.scan_line import _candidate, _without_edges
 
 DPI = 200
 
@@ -19,3 +25,17 @@ def test_a_border_is_taken_off() -> None:
     boxes = [[0, 0, 900, 200, 0], *row, [520, 0, 4, 200, 400]]
     kept = _without_edges(piece_of(boxes, range(1, 22), None), boxes, DPI)
     assert kept.marks == tuple(range(1, 21))
+
+
+def test_text_whose_check_digits_hold_by_chance_is_no_scan_line() -> None:
+    """Of the many texts that a row of other print might be, one in 97 holds."""
+    line = coupon.compose("4071938212", 41_250, date(2026, 12, 1))
+    signs = [1 + ASCII.index(one) for one in " 0123456789"]
+    for sure, is_line in ((0.9, True), (0.2, False)):
+        probs = np.full((2 * len(line), 1 + len(ASCII)), 1e-9)
+        probs[::2, signs] = (1 - sure) / 10
+        probs[1::2, 0] = 1.0
+        for at, char in enumerate(line):
+            probs[2 * at, 1 + ASCII.index(char)] = sure
+        read = Text(line, 1.0, np.log(probs / probs.sum(axis=1, keepdims=True)).astype(np.float32))
+        assert (_candidate(read, 8) is not None) == is_line
