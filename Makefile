@@ -56,7 +56,7 @@ bench-statements: setup ## Statements drawn a second
 
 # With REHEARSAL=folder every step of the recipe is run on a few lines, into that folder: whether it still works.
 few = $(if $(REHEARSAL),--steps 20 --out $(REHEARSAL)/$(1).onnx)
-train: setup ## Makes the reading nets anew: some five hours, PyTorch, npm (REHEARSAL=folder: five minutes, on a few lines)
+train: setup ## Makes the reading nets anew: some six hours, PyTorch, npm (REHEARSAL=folder: five minutes, on a few lines)
 	@$(BIN)/uv sync --system-certs --frozen --quiet --inexact --group train
 	$(if $(REHEARSAL),@mkdir -p $(REHEARSAL))
 	@$(BIN)/python -m training.micr $(call few,micr)
