@@ -43,9 +43,9 @@ def flags(
     limits: Limits = LIMITS,
     inked: Gray | None = None,
 ) -> tuple[QualityFlag, ...]:
-    """All nine tests of one upright, levelled front, uint8 [height, width]; `skew_deg` as it was before levelling;
-    `inked` its `binary`, where that is known.
+    """All nine tests of one upright, levelled front, uint8 [height, width]; `skew_deg` as it was before levelling.
 
+    `inked` is the picture's `binary`, where that is known.
     Values: too_light and too_dark percent of inked pixels, skew degrees, torn square inches
     missing at the worst corner, noise specks per square inch, focus share of contrast per pixel (1 for bitonal),
     partial percent blank at the worst side, undersized and oversized inches missing or too many.

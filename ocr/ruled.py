@@ -69,8 +69,7 @@ def unruled(inked: Gray, dpi: int) -> tuple[list[Rule], Gray, Marks]:
     boxed, lids = _sides(inked, rules, dpi)
     rules = [replace(one, has_sides=one in lids) for one in rules]
     sides: Any = cv2.bitwise_or(upright, boxed)
-    edges = np.flatnonzero(np.diff(np.pad(sides.any(axis=0).astype(np.int8), 1)))
-    for left, right in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for left, right in _runs(sides.any(axis=0)):
         rows = np.flatnonzero(sides[:, left:right].any(axis=1))
         part = slice(int(rows[0]), int(rows[-1]) + 1), slice(max(0, left - REACH_PX), right + REACH_PX)
         gone[part] |= _bare(inked[part].T, sides[part].T > 0, round(SIDE_THICK_IN * dpi), dpi).T
@@ -86,12 +85,17 @@ def _apart(level: Gray) -> Iterator[tuple[tuple[int, int, int, int], NDArray[np.
 
     They fill few rows of a page, so only these are searched.
     """
-    rows = np.flatnonzero(np.diff(np.pad(level.any(axis=1).astype(np.int8), 1)))
-    for start, end in zip(rows[::2].tolist(), rows[1::2].tolist(), strict=True):
+    for start, end in _runs(level.any(axis=1)):
         labels, boxes = components(level[start:end])
         for mark, (left, top, width, height, _) in enumerate(boxes[1:], 1):
             own = labels[top : top + height, left : left + width] == mark
             yield (left, start + top, width, height), own
+
+
+def _runs(marked: Any) -> Iterator[tuple[int, int]]:
+    """Where a row of truths holds without a break: the first place, and the one after the last."""
+    edges = np.flatnonzero(np.diff(np.pad(marked.astype(np.int8), 1))).tolist()
+    return zip(edges[::2], edges[1::2], strict=True)
 
 
 def _bare(inked: Gray, line: NDArray[np.bool_], most_px: int, dpi: int) -> Gray:

@@ -22,7 +22,7 @@ from torch import nn
 from ocr import figures
 from ocr.ctc import greedy, log_softmax
 from training import fcn, figure_ink, figure_lines, figure_rows
-from training.quantise import quantise
+from training.quantise import quantised
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_AMOUNTS = ROOT.parent / "shared" / "data" / "courtesy_amounts"
@@ -120,12 +120,10 @@ def main() -> None:
 
 
 def finished(out: Path, seed: int, steps: int) -> dict[str, object]:
-    """The exported net measured, quantised and measured again: its facts."""
-    whole = _facts(fcn.exported(out), seed, steps)
+    """The exported net quantised: its facts, with its figures from before and after."""
     rng = np.random.default_rng(90_212)
-    quantise(out, [one(rng)[0] for _ in range(SHOWN) for one in (figure_lines.drawn, figure_rows.drawn)])
-    facts = _facts(fcn.exported(out), seed, steps) | {"figures_before_quantising": whole["figures"]}
-    return facts | {"version": f"{facts['version']}-8bit"}
+    shown = [one(rng)[0] for _ in range(SHOWN) for one in (figure_lines.drawn, figure_rows.drawn)]
+    return quantised(out, shown, lambda: _facts(fcn.exported(out), seed, steps))
 
 
 def _kept(net: nn.Module, step: int, seed: int, out: Path) -> None:

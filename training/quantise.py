@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -28,6 +29,14 @@ def quantise(path: Path, pictures: Iterable[np.ndarray]) -> None:
         weight_type=quantization.QuantType.QInt8,
         nodes_to_exclude=[last],
     )
+
+
+def quantised(path: Path, pictures: Iterable[np.ndarray], facts: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """`quantise`, and the `facts` of the net in that file before and after: those after, with the figures before."""
+    before = facts()
+    quantise(path, pictures)
+    now = facts()
+    return now | {"version": f"{now['version']}-8bit", "figures_before_quantising": before["figures"]}
 
 
 class _Shown(quantization.CalibrationDataReader):  # type: ignore[misc]

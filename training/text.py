@@ -1,4 +1,4 @@
-"""Trains the reader of lines of text: `python training/text.py --out ocr/models/text.onnx`, 90 minutes of two cores.
+"""Trains the reader of lines of text: `python training/text.py --out ocr/models/text.onnx`, 75 minutes of two cores.
 
 Needs PyTorch and onnx (training only), the fonts of tools/system_packages.sh and npm, which fetches more hands into
 `--fonts`. The JSON beside the model says what it was trained on, with licences, seed and figures on faces kept out.
@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from ocr.ctc import greedy, log_softmax  # noqa: E402
 from ocr.ppocr import ASCII  # noqa: E402
 from training import fcn, hand_fonts, text_lines  # noqa: E402
-from training.quantise import quantise  # noqa: E402
+from training.quantise import quantised  # noqa: E402
 
 STORED, FRESH = 24_000, 0.4  # drawn lines kept to be used again, and the share of new ones
 BATCH = 24
@@ -96,11 +96,9 @@ def main() -> None:
 
 
 def finish(out: Path, faces: list[hand_fonts.Face], seed: int, steps: int, start: Path | None) -> None:
-    """Measure the exported net, quantise it, measure it again, write the figures."""
-    whole = _facts(fcn.exported(out), faces, seed, steps, MEASURED)
-    quantise(out, [text_lines.plain(line) for group in _held(seed + 2, SHOWN).values() for line, _ in group])
-    facts = _facts(fcn.exported(out), faces, seed, steps, MEASURED)
-    facts |= {"version": f"{facts['version']}-8bit", "figures_before_quantising": whole["figures"]}
+    """Quantise the exported net, and write its figures from before and after."""
+    shown = [text_lines.plain(line) for group in _held(seed + 2, SHOWN).values() for line, _ in group]
+    facts = quantised(out, shown, lambda: _facts(fcn.exported(out), faces, seed, steps, MEASURED))
     if start:
         facts["continued_from"] = json.loads(start.with_suffix(".json").read_text())["version"]
     _write(out, facts)
