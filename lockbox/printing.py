@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,6 +14,7 @@ from lockbox import db
 from lockbox.box import Lockbox, notice
 from lockbox.errors import ConflictError
 from lockbox.mail_piece import NO_BARCODE, Mailer, MailPiece, mail_piece
+from lockbox.parallel import fresh
 from lockbox.policy import rule_on
 from lockbox.print_file import PrintFile, print_file
 from lockbox.settings import Settings
@@ -145,8 +144,7 @@ def _printed(box: Lockbox, batches: Sequence[Batch]) -> Iterator[Printed]:
         for batch in batches:
             yield print_batch(box.settings, batch)
         return
-    # Fresh processes: forked ones would share the parent's database connection.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with fresh(workers) as pool:
         for job in [pool.submit(print_batch, box.settings, batch) for batch in batches]:
             yield job.result()
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from lockbox.images import ImageStore
+from lockbox.parallel import fresh
 from lockbox.payer_account import NONE_LEARNT, Layouts, Meaning, meanings, settled
 from ocr.reading import FieldReading, Name, Reading, to_json
 
@@ -49,8 +48,7 @@ def read_items(
         for one in wanted:
             yield read_one(images.url, key, *one, learnt)
         return
-    # Fresh processes: forked ones would share the parent's database connection and reader threads.
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use, initargs=(models,)) as pool:
+    with fresh(workers, _use, models) as pool:
         jobs = [pool.submit(read_one, images.url, key, *one, learnt) for one in wanted]
         for job in jobs:
             yield job.result()

@@ -22,11 +22,12 @@ from lockbox import db
 from lockbox.account_number import NumberRule
 from lockbox.evidence import contracts_of
 from lockbox.matching import ContractView, Payer, match
+from lockbox.parallel import fresh
 from lockbox.policy import policy_on
 from lockbox.proving.account_lines import LineRead, Written, draw_line, read_line
 from lockbox.proving.account_master import KNOWN_PAYER, LEAST_CENTS, MOST_CENTS, Owner, load, make_owners, token_of
 from lockbox.proving.curve import interval
-from lockbox.proving.drawn_mail import DAY, Tell, own_home, readers
+from lockbox.proving.drawn_mail import DAY, Tell, own_home
 from lockbox.proving.report import table
 from lockbox.settings import Settings
 from lockbox.simulator.wording import swapped
@@ -108,7 +109,7 @@ def bench_accounts(
     (folder / "missed").mkdir(parents=True, exist_ok=True)
     told = [_preface(lines, seed)]
     yield told[0]
-    with readers(settings.workers) as pool:
+    with fresh(settings.workers) as pool:
         for with_digits in (True, False):
             for world in _worlds(settings, contracts, lines, seed, with_digits, pool, tell):
                 text = "\n\n".join([*told, _so_far(world)])

@@ -14,13 +14,13 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from random import Random
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from lockbox.parallel import fresh
 from lockbox.proving.report import table
 
 HANG_S = 300.0  # wall time; a machine may be busy
@@ -143,7 +143,7 @@ def cases(seed: int, count: int) -> Iterator[Case]:
 
 
 def _pool() -> ProcessPoolExecutor:
-    pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_quiet)
+    pool = fresh(1, _quiet)
     pool.submit(callable, read).result()  # up and ready: its start does not count as a hang
     return pool
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lockbox.errors import InputError
+from lockbox.parallel import fresh
 from lockbox.proving import report
-from lockbox.proving.drawn_mail import Measured, Tell, planned, read_drawn, readers
+from lockbox.proving.drawn_mail import Measured, Tell, planned, read_drawn
 from lockbox.proving.fitting import fit_all, to_json
 from lockbox.settings import Settings
 from ocr import calibration, ctc
@@ -29,7 +30,7 @@ def calibrate(settings: Settings, seed: int, envelopes: int, out: Path | None, t
         day = planned(own, seed, envelopes, max(2000, 2 * envelopes))
         documents = [one for batch in day.batches for one in batch.documents]
         found = Measured(seed, envelopes)
-        with readers(settings.workers) as pool:
+        with fresh(settings.workers) as pool:
             for look in read_drawn(documents, pool):
                 found.looks.append(look)
                 tell("reading", len(found.looks), len(documents))

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+from lockbox.parallel import fresh
 from lockbox.proving.curve import interval
-from lockbox.proving.drawn_mail import Seen, Tell, read_sides, readers
+from lockbox.proving.drawn_mail import Seen, Tell, read_sides
 from lockbox.proving.report import table
 from lockbox.settings import Settings
 from lockbox.simulator.draw import draw_front
@@ -47,7 +48,7 @@ def bench_coupons(settings: Settings, count: int, seed: int, folder: Path, tell:
     """Draws, reads and judges; writes `coupons.md` and every coupon not read into the folder; gives the text."""
     coupons = plan(count, seed)
     seen: list[Seen] = []
-    with readers(settings.workers) as pool:
+    with fresh(settings.workers) as pool:
         for one in pool.map(_read, coupons, chunksize=4):
             seen.append(one)
             tell("coupons", len(seen), count)

@@ -14,7 +14,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +23,7 @@ from lockbox import db, pipeline
 from lockbox.decision import Decision
 from lockbox.evidence import basis_then, decide_rows
 from lockbox.images import ImageStore
+from lockbox.parallel import fresh
 from lockbox.policy import load_profile, policy_on, site_ids
 from lockbox.proving.curve import Judged
 from lockbox.proving.judging import Field, judge, kind_of
@@ -116,7 +116,7 @@ def measure(settings: Settings, seed: int, envelopes: int, contracts: int, tell:
     box = pipeline.open_lockbox(settings)
     scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(box, site, AS_OF)]
     found = Measured(seed, envelopes)
-    with readers(settings.workers) as pool:
+    with fresh(settings.workers) as pool:
         for scope in scopes:
             pipeline.ingest(box, scope, AS_OF)
             _read(box, scope, documents, pool, found)
@@ -140,13 +140,6 @@ def planned(settings: Settings, seed: int, envelopes: int, contracts: int) -> Ma
     return make_day(master, seed, DAY, terms, envelopes)
 
 
-@contextmanager
-def readers(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Fresh reader processes, each on one thread."""
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
-        yield pool
-
-
 def read_drawn(documents: Sequence[Document], pool: ProcessPoolExecutor) -> Iterator[Look]:
     """Documents drawn and read, in order, without a line around them."""
     for document, seen in zip(documents, pool.map(_drawn, documents, chunksize=4), strict=True):
@@ -159,12 +152,6 @@ def read_sides(front: bytes, back: bytes | None) -> Seen:
     reading = read_document(front, back, calibrated=False)
     cpu_ms = (time.process_time() - begun) * 1000
     return Seen(reading, cpu_ms, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, ppocr.looks() - looks)
-
-
-def _one_thread() -> None:
-    import cv2
-
-    cv2.setNumThreads(1)
 
 
 def _drawn(document: Document) -> Seen:
@@ -280,4 +267,4 @@ def _batch(box: pipeline.Lockbox, scope: str) -> tuple[sa.RowMapping, list[sa.Ro
 
 
 __all__ = ["AS_OF", "DAY", "Look", "Measured", "Payment", "Seen", "kind_of", "measure", "own_home", "planned",
-           "read_drawn", "read_sides", "readers"]  # fmt: skip
+           "read_drawn", "read_sides"]  # fmt: skip

@@ -13,8 +13,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from lockbox.parallel import fresh
 from lockbox.proving import tesseract
-from lockbox.proving.drawn_mail import read_sides, readers
+from lockbox.proving.drawn_mail import read_sides
 from ocr import image, ppocr
 from ocr.prepare import crop, deskewed, turned
 from ocr.reader import read_document
@@ -150,7 +151,7 @@ def scaling(sides: Sequence[Sides]) -> Scaling:
     """Wall time over the same documents by one process and by two; a machine busy with other work shows less."""
     rates = []
     for workers in (1, 2):
-        with readers(workers) as pool:
+        with fresh(workers) as pool:
             warm = [sides[0][0]] * workers * 2
             list(pool.map(read_sides, warm, [None] * len(warm)))
             begun = time.perf_counter()

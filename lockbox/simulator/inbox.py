@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lockbox.errors import ConflictError
 from lockbox.formats.x9 import X9Check, X9Image, cash_letter, write_x9
+from lockbox.parallel import fresh
 from lockbox.simulator.mail import Batch, Document, MailDay
 from lockbox.simulator.paper import CheckPaper
 from lockbox.simulator.people import bank_routing
@@ -71,15 +70,8 @@ def _drawn(documents: Sequence[Document], workers: int) -> Iterator[Sides]:
     if workers < 2 or len(documents) < 8:
         yield from map(render, documents)
         return
-    context = multiprocessing.get_context("spawn")  # a fork would take along the caller's threads and connections
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+    with fresh(workers) as pool:
         yield from pool.map(render, documents, chunksize=4)
-
-
-def _one_thread() -> None:
-    import cv2
-
-    cv2.setNumThreads(1)  # as many processes as cores already
 
 
 def _is_there(day: MailDay, batch: Batch, inbox: Path) -> bool:
