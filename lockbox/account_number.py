@@ -18,17 +18,22 @@ CHECK_DIGITS: dict[str, Callable[[str], bool]] = {
 }
 
 
+SUPPORT_NATS = 5.0
+
+
 @dataclass(frozen=True)
 class NumberRule:
     """The rule of one lender on one day. Nats are natural logarithms of ratios of probabilities.
 
     A number is taken as meant where the image gives it a log probability of at least `-within_nats`, where it stands
     `ahead_nats` before the next contract that could be meant, and where what else the check says (payer's name and
-    address, bank account, amount) speaks for that contract by `second_factor_nats`; 0 asks for nothing else.
+    address, bank account, amount) speaks for that contract by `second_factor_nats`; 0 asks for nothing else. What
+    speaks for the contract makes up for the image, by `SUPPORT_NATS` at most: nothing speaks for a contract that a
+    number of somebody else's is misread as.
     """
 
     check_digits: str = "mod_97_10"  # a key of CHECK_DIGITS
-    within_nats: float = 6.0
+    within_nats: float = 1.0
     ahead_nats: float = 4.0
     second_factor_nats: float = 0.0
 

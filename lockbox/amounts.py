@@ -11,7 +11,7 @@ EXPECTED_SHARE = 0.6  # of payments are for an amount that could be expected ...
 WHOLE_SHARE, WHOLE_AMOUNTS = 0.5, 1_000  # ... half of the rest for whole dollars, of about so many ...
 OTHER_AMOUNTS = 50_000  # ... and half for any of about so many others
 # A digit taken for another, surely and alike in figures and words: a hand whose 7 is a 1 writes it so in both, and no
-# claim of a reader knows of it. Rare, but far more people pay what is due than what differs from it in one digit.
+# claim of a reader knows of it. Rare, but far more people pay what is due than what differs from it in one sign.
 LOOKALIKE = 2e-4
 SUPPORTED = 0.1  # of the best candidate's probability: below, in figures and words, an expected amount is wished for
 LEGIBLE = 0.5  # words this sure support an expected amount whatever the figures seem to say
@@ -86,7 +86,7 @@ def weigh(figures: Sequence[Candidate], words: Sequence[Candidate], expected: It
     """Ranks the amounts that the image supports; expected amounts only break ties among those.
 
     What a reader lists is as likely as it says; what it does not list it may have misread as what it lists, by the
-    errors that readers make. An amount that differs in one digit alone from an expected one is doubted for it, and the
+    errors that readers make. An amount that differs in one sign alone from an expected one is doubted for it, and the
     expected one listed: it never takes the place of what was read. Candidates carry cents as digits. Words control
     where they differ from the figures (UCC 3-114), but a person looks at that: `differing` says how likely it is.
     """
@@ -125,7 +125,7 @@ def _doubted(
         * _likelihood(cents, words, WORDS)
         * _prior(cents, expected)
         for cents in expected
-        if one_digit_apart(cents, best.cents)
+        if one_sign_apart(cents, best.cents)
     }
     doubt = min(0.5, sum(alike.values()) / (score + sum(alike.values()))) if any(alike.values()) else 0.0
     if not doubt:
@@ -138,10 +138,10 @@ def _doubted(
     return [first, *sorted(rest, key=lambda one: (-one.probability, one.cents))][:10]
 
 
-def one_digit_apart(cents: int, other: int) -> bool:
-    """Whether two amounts are written with as many digits and differ in one of them."""
+def one_sign_apart(cents: int, other: int) -> bool:
+    """Whether two amounts are written with as many digits and differ in one, or in several that are alike in both."""
     one, two = str(cents), str(other)
-    return len(one) == len(two) and sum(a != b for a, b in zip(one, two, strict=True)) == 1
+    return len(one) == len(two) and len({(a, b) for a, b in zip(one, two, strict=True) if a != b}) == 1
 
 
 def _by_cents(candidates: Sequence[Candidate]) -> dict[int, float]:

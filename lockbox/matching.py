@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from lockbox.account_number import NumberRule
+from lockbox.account_number import SUPPORT_NATS, NumberRule
 from ocr.reading import Candidate
 
 CODE_SPACE = 10**10  # ten-digit numbers that could be written
@@ -157,11 +157,12 @@ def _exact(
     """The first number, if the lender's rule takes it as meant."""
     best = ranked[0]
     ahead = math.log(weights[best] / weights[ranked[1]]) if len(ranked) > 1 else math.inf
+    others = math.log(factors[best])
     taken = (
         rule.holds(best)
-        and math.log(written.get(best) or _NEVER) >= -rule.within_nats
+        and math.log(written.get(best) or _NEVER) + min(max(others, 0.0), SUPPORT_NATS) >= -rule.within_nats
         and ahead >= rule.ahead_nats
-        and math.log(factors[best]) >= (rule.second_factor_nats or -math.inf)
+        and others >= (rule.second_factor_nats or -math.inf)
     )
     return best if taken else None
 

@@ -60,6 +60,9 @@ def test_one_digit_off_what_is_due_is_doubted_and_what_is_due_listed() -> None:
     due = weigh(cents(c83475=0.9999), cents(c83475=0.6), {83475, 83415}).best
     assert due
     assert due.probability > 0.9999  # what is due itself is not doubted
+    twice = weigh(cents(c49900=0.886, c49909=0.081), cents(c49900=0.832, c49990=0.122, c49999=0.018), {49999}).best
+    assert twice
+    assert twice.probability < 0.998  # both 9s of the cents were taken for noughts
     far = weigh(cents(c83415=0.9999), cents(c83415=0.6), {82475}).best
     assert far
     assert far.probability > 0.999

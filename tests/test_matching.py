@@ -19,7 +19,7 @@ def read(**values: float) -> list[Candidate]:
 
 
 def test_a_number_in_a_sparse_master_is_strong_even_when_read_weakly() -> None:
-    found = match(read(n1234567889=0.2), MASTER, 2000, RULE)
+    found = match(read(n1234567889=0.4), MASTER, 2000, RULE)
     assert found.best
     assert found.best.contract == ONE
     assert found.best.exact
@@ -92,6 +92,15 @@ def test_a_number_is_taken_only_as_far_below_the_likeliest_as_the_lender_allows(
     written = seen(n1234567880=-0.1, n1234567889=-5.0)
     assert exact(written, NumberRule(within_nats=6.0))
     assert not exact(written, NumberRule(within_nats=4.0))
+
+
+def test_what_speaks_for_the_contract_makes_up_for_the_image_within_limits() -> None:
+    """Nothing speaks for the contract that a number of somebody else's happens to be misread as."""
+    known = Payer(frozenset({"token-m"}), name="Maria Lopez", amounts=frozenset({41250}))
+    assert not exact(seen(n1234567880=-0.1, n1234567889=-3.0), NumberRule())
+    assert not exact(seen(n1234567880=-0.1, n1234567889=-3.0), NumberRule(), Payer(name="John Smith", clear=True))
+    assert exact(seen(n1234567880=-0.1, n1234567889=-5.9), NumberRule(), known)
+    assert not exact(seen(n1234567880=-0.1, n1234567889=-6.1), NumberRule(), known)
 
 
 def test_a_number_is_taken_only_well_before_the_next_contract() -> None:

@@ -40,7 +40,7 @@ MOVED = 0.04  # the check still has an old address
 AS_DUE = 0.85  # the amount is the installment
 SAME_BANK = 0.9  # of those who paid before, from the same bank account
 SLIPS = 10  # one line with a slip of the pen for so many without
-LIMITS = ((3.0, 4.0), (4.0, 4.0), (5.0, 4.0), (6.0, 4.0), (8.0, 4.0), (6.0, 2.0), (6.0, 3.0), (6.0, 6.0))
+LIMITS = ((0.5, 4.0), (1.0, 4.0), (1.0, 6.0), (2.0, 4.0), (3.0, 4.0), (6.0, 4.0), (8.0, 4.0), (1.0, 2.0))
 SHOWN = 40  # misreads listed
 BETWEEN = 500  # lines after which the report is written anew: what is cut off has told what it saw
 

@@ -55,7 +55,7 @@ def _lookalikes(checks: Iterable[Look]) -> Row:
         for one in checks
         if (best := one.seen.reading.best(Name.COURTESY_AMOUNT)) is not None and best.probability >= 0.99
     ]
-    wrong = sum(amounts.one_digit_apart(int(value), int(truth)) for value, truth in sure)
+    wrong = sum(amounts.one_sign_apart(int(value), int(truth)) for value, truth in sure)
     told = "figures surer than 0.99 with one digit wrong; the constant is for one particular digit and reader's pair"
     return "amounts.LOOKALIKE", f"{amounts.LOOKALIKE:g}", _share(wrong, len(sure)), told
 
