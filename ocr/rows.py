@@ -8,13 +8,16 @@ from statistics import median
 import numpy as np
 
 from ocr.piece import Piece, joined, piece_of
-from ocr.ruled import Boxes, Rule
+from ocr.ruled import Boxes, Labels, Rule
 
 ROW_IN = 0.42  # how far above its rule the middle of handwriting stands at most
 SPECK_IN = 0.022
 DOT_IN = 0.009
 # The paper's edge, slanting or with a corner: wider than any signature, and so flat or so empty. It would join a row.
 EDGE_IN, EDGE_FLAT, EDGE_FILLS = 4.0, 25, 0.06
+# A corner of an ornamental frame, in one mark: it would join rows, too. Its least size, how thick its sides are at
+# most, alone and as share of its height, and how far from the paper's edges it stands.
+FRAME_WIDE_IN, FRAME_HIGH_IN, FRAME_SIDE_IN, FRAME_SIDE, FRAME_OFF_IN = 0.8, 0.25, 0.2, 0.4, 0.4
 LETTER_IN = 0.75  # larger marks are borders, pictures, torn edges
 GAP_IN = 0.30  # white between two pieces of one row
 PRINT_GAP_IN = 0.17  # the same where nothing is ruled
@@ -24,7 +27,7 @@ SMALL_IN = 0.04  # smaller pieces say nothing
 PRINT_HIGH, PRINT_APART_IN, PRINT_LONG_IN, PRINT_MARKS = 0.35, 0.12, 0.3, 3
 
 
-def marks_of(boxes: Boxes, dpi: int) -> tuple[list[int], list[int]]:
+def marks_of(labels: Labels, boxes: Boxes, dpi: int) -> tuple[list[int], list[int]]:
     """The connected components that may be text, and those that may be its points or dust."""
     kept, dots = [], []
     for mark, (_, _, width, height, area) in enumerate(boxes[1:], 1):
@@ -40,8 +43,20 @@ def marks_of(boxes: Boxes, dpi: int) -> tuple[list[int], list[int]]:
             continue
         if width > EDGE_IN * dpi and (width > EDGE_FLAT * height or area < EDGE_FILLS * width * height):
             continue
+        if width > FRAME_WIDE_IN * dpi and height > FRAME_HIGH_IN * dpi and _is_frame(labels, boxes, mark, dpi):
+            continue
         kept.append(mark)
     return kept, dots
+
+
+def _is_frame(labels: Labels, boxes: Boxes, mark: int, dpi: int) -> bool:
+    """Whether a mark stands in a corner of the paper and has no ink but along the sides of its box."""
+    left, top, width, height, _ = boxes[mark]
+    off, (rows, columns) = FRAME_OFF_IN * dpi, labels.shape
+    if min(left, columns - left - width) > off or min(top, rows - top - height) > off:
+        return False
+    side = int(min(FRAME_SIDE_IN * dpi, FRAME_SIDE * height))
+    return not (labels[top + side : top + height - side, left + side : left + width - side] == mark).any()
 
 
 def pieces_of(boxes: Boxes, marks: list[int], rules: list[Rule], dpi: int) -> list[Piece]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ocr.prepare import Gray, components
 
+Labels = NDArray[Any]  # [height, width], of 16 or 32 bits: which mark
 Boxes = list[list[int]]  # by mark: left, top, width, height, area
-Marks = tuple[NDArray[Any], Boxes]  # labels [height, width], and where each mark is
+Marks = tuple[Labels, Boxes]
 
 SHORT_IN = 0.8  # the feet of a printed word are hardly longer
 RULE_IN = 0.5  # shorter level strokes are handwriting

@@ -11,15 +11,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ocr.piece import Piece, piece_of
 from ocr.prepare import Gray, binary, components, evened, square
 from ocr.rising import untangled
 from ocr.rows import LETTER_IN, ROW_IN, SPECK_IN, big_enough, dotted, marks_of, pieces_of
-from ocr.ruled import Boxes, Rule, is_lid, unruled
-
-Labels = NDArray[Any]  # 16 or 32 bits
+from ocr.ruled import Boxes, Labels, Rule, is_lid, unruled
 
 MARGIN = 0.18  # paper around a line, as share of its height
 BLACK, STROKE, WHITE = (np.uint8(one) for one in (0, 160, 255))  # the middle one: no mark of a piece is lighter
@@ -61,7 +58,7 @@ def sheet(gray: Gray, dpi: int, bottom_px: int | None = None, inked: Gray | None
     inked = binary(gray, dpi) if inked is None else inked.copy()
     inked[bottom:] = 0
     rules, clean, (labels, boxes) = unruled(inked, dpi)
-    marks, dots = marks_of(boxes, dpi)
+    marks, dots = marks_of(labels, boxes, dpi)
     floors = [one for one in rules if not is_lid(one, rules, dpi)]
     whole = untangled(pieces_of(boxes, marks, floors, dpi), boxes, gray.shape[1], dpi)
     pieces = dotted(big_enough(whole, dpi), boxes, dots)

@@ -117,3 +117,31 @@ def test_a_piece_is_cut_at_a_column() -> None:
     assert left.right_px <= 400 <= right.box.left_px
     assert sorted(left.marks + right.marks) == sorted(widest.marks)
     assert zones.cut(page, left, 1000) == [left]
+
+
+def framed(bottom_px: int, right_px: int) -> Gray:
+    """A ruled line of eight letters, and a joined corner of an ornamental frame as far down as that line."""
+    paper = np.full((500, 1200), 255, np.uint8)
+    cv2.line(paper, (600, 150), (850, 150), 0, 2)
+    written(paper, 612, 146, 36, 8)
+    for left in range(20, right_px, 12):
+        cv2.line(paper, (left, 20), (left + 12, 38), 0, 2)
+        cv2.line(paper, (left, 38), (left + 12, 20), 0, 2)
+    for top in range(20, bottom_px, 12):
+        cv2.line(paper, (right_px, top), (right_px + 18, top + 12), 0, 2)
+        cv2.line(paper, (right_px + 18, top), (right_px, top + 12), 0, 2)
+    return np.asarray(paper, np.uint8)
+
+
+def test_a_corner_of_the_frame_joins_no_row() -> None:
+    heights = [one.box.height_px for one in zones.sheet(framed(140, 1170), DPI).pieces if one.rule]
+    assert heights
+    assert max(heights) < 60
+
+
+def test_flat_writing_with_a_tall_first_letter_is_no_frame() -> None:
+    paper = np.full((500, 1200), 255, np.uint8)
+    cv2.ellipse(paper, (640, 330), (24, 34), 0, 60, 300, 0, 5)
+    wave = np.array([(x, 362 + (x // 30 % 2) * 6) for x in range(650, 1060, 10)], np.int32)
+    cv2.polylines(paper, [wave], False, 0, 5)
+    assert max(one.box.width_px for one in zones.sheet(paper, DPI).pieces) > 400
