@@ -63,6 +63,7 @@ train: setup ## Makes the reading nets anew: some six hours, PyTorch, npm (REHEA
 	@$(BIN)/python -m training.text $(call few,text)
 	@$(BIN)/python -m training.figures $(call few,figures)
 	@$(BIN)/python -m training.figure_head $(call few,figure_head) $(if $(REHEARSAL),--lines 40)
+	@$(BIN)/python -m training.wording $(if $(REHEARSAL),--steps 20 --checks 10 --out $(REHEARSAL)/wording.npy)
 	@$(BIN)/python -m training.judge $(if $(REHEARSAL),--lines 20 --models $(REHEARSAL) --out $(REHEARSAL)/amount_judge.json)
 
 stop: ## Stops what a killed run left behind

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from lockbox.business_days import months_before
 from lockbox.policy import Policy
 from lockbox.reason import Reason
-from ocr import topic
+from ocr import wording
 from ocr.reading import Candidate, CheckKind, DocumentKind, Name, Reading
 
 CLEAR = 0.6  # a reading less sure than this proves nothing against a check
@@ -23,9 +23,9 @@ FAR_DAYS, FAR_DATE = 730, 0.0003  # years away from today: the year is misread f
 # A date that nobody could read may be any day of eighty years, few of them recent; or there may be none.
 UNREAD_DATE = 0.005
 TOPICS = {
-    topic.BANKRUPTCY: Reason.BANKRUPTCY_NOTICE,
-    topic.DISPUTE: Reason.DISPUTED,
-    topic.NEW_ADDRESS: Reason.NEW_ADDRESS,
+    wording.BANKRUPTCY: Reason.BANKRUPTCY_NOTICE,
+    wording.DISPUTE: Reason.DISPUTED,
+    wording.NEW_ADDRESS: Reason.NEW_ADDRESS,
 }
 
 

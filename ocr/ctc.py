@@ -87,7 +87,7 @@ def load(name: str) -> Net:
     Raises:
         FileNotFoundError: no such model.
     """
-    return Net(_found(name))
+    return Net(found(f"{name}.onnx"))
 
 
 @lru_cache(maxsize=16)
@@ -97,14 +97,19 @@ def version_of(name: str) -> str:
     Raises:
         FileNotFoundError: no such model.
     """
-    return str(json.loads(_found(name).with_suffix(".json").read_text())["version"])
+    return str(json.loads(found(f"{name}.json").read_text())["version"])
 
 
-def _found(name: str) -> Path:
+def found(file_name: str) -> Path:
+    """A file of the models in use.
+
+    Raises:
+        FileNotFoundError: no such model.
+    """
     for one in _folders:
-        if (one / f"{name}.onnx").exists():
-            return one / f"{name}.onnx"
-    raise FileNotFoundError(f"{MODELS / name}.onnx is missing: run training/{name}.py")
+        if (one / file_name).exists():
+            return one / file_name
+    raise FileNotFoundError(f"{MODELS / file_name} is missing: run training/{Path(file_name).stem}.py")
 
 
 def log_softmax(scores: Any) -> Floats:

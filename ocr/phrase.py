@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
+from ocr import wording
 from ocr.reading import Candidate
 
 # What it is called, and how people put it. UCC 3-311 asks for a "conspicuous statement", not for certain words.
@@ -25,28 +26,58 @@ PHRASES: dict[str, tuple[str, ...]] = {
 ORDINARY = {"payment", "pymt", "account", "of", "in", "and"}
 SEEN = 60.0  # likeness: of "full" two letters may be lost, or one be another
 AT_LEAST, LONG, AT_LEAST_LONG = 82.0, 17, 74.0  # of long forms nothing else comes nearer than 65
+HINT_WORDS = 0.15  # of wordings: worth a second look, and worth telling
+UNSURE = 0.33  # a wording counts that much at least, however badly it was read
+FEWEST_WORDS, FEWEST_LETTERS = 2, 8
+ENDORSEMENT, ENDORSED = "fordepositonly", 80.0
 HINT = 66.0  # of the likeness: below, nobody would take it for such a phrase
 
 
 def hinted(text: str) -> bool:
     """Whether a text may be such a phrase misread: worth a second look."""
     plain = _plain(text)
+    if _settles(text) >= HINT_WORDS:
+        return True
     return any(_likeness(form, plain) >= HINT for forms in PHRASES.values() for form in forms)
 
 
-def find(texts: Iterable[tuple[str, float]], source: str) -> list[Candidate]:
-    """The phrases in texts that were read with these probabilities, by their normal names, surest first."""
+def find(texts: Iterable[tuple[str, float]], source: str, *, in_any_words: bool = True) -> list[Candidate]:
+    """The phrases in texts that were read with these probabilities, by their normal names, surest first.
+
+    `in_any_words`: whatever would settle the debt, too. Names are better not looked at so.
+    """
     found: dict[str, float] = {}
     for text, probability in texts:
-        plain = _plain(text)
-        for name, forms in PHRASES.items():
-            for form in forms:
-                long, likeness = len(form) >= LONG, _likeness(form, plain)
-                if likeness >= (AT_LEAST_LONG if long else AT_LEAST):
-                    # An all but sure likeness counts in full even where the reader doubted single letters.
-                    sure = (likeness / 100) ** (2 if long else 3) * max(probability, 0.6)
-                    found[name] = max(found.get(name, 0.0), sure)
+        said = _named(text, max(probability, 0.6))
+        words = _settles(text) * max(probability, UNSURE) if in_any_words else 0.0
+        if words >= HINT_WORDS:
+            name = max(said, key=lambda one: said[one], default=wording.SETTLES)
+            said[name] = max(said.get(name, 0.0), words)
+        for name, sure in said.items():
+            found[name] = max(found.get(name, 0.0), sure)
     return [Candidate(name, round(p, 4), source) for name, p in sorted(found.items(), key=lambda one: -one[1])]
+
+
+def _named(text: str, probability: float) -> dict[str, float]:
+    """The phrases by their normal names, where a text is all but sure to have one: the reader may doubt letters."""
+    plain = _plain(text)
+    found: dict[str, float] = {}
+    for name, forms in PHRASES.items():
+        for form in forms:
+            long, likeness = len(form) >= LONG, _likeness(form, plain)
+            if likeness >= (AT_LEAST_LONG if long else AT_LEAST):
+                found[name] = max(found.get(name, 0.0), (likeness / 100) ** (2 if long else 3) * probability)
+    return found
+
+
+def _settles(text: str) -> float:
+    """How likely a text says so in any other words. One word alone says nothing, nor does a bank's endorsement."""
+    words = re.findall(r"[a-z]{2,}", text.lower())
+    if len(words) < FEWEST_WORDS or sum(map(len, words)) < FEWEST_LETTERS:
+        return 0.0
+    if fuzz.ratio("".join(words), ENDORSEMENT) >= ENDORSED:
+        return 0.0
+    return wording.about(text).get(wording.SETTLES, 0.0)
 
 
 def _plain(text: str) -> str:

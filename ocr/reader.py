@@ -31,6 +31,7 @@ from ocr import (
     signature,
     spelled,
     text,
+    wording,
     words,
     zones,
 )
@@ -41,7 +42,7 @@ from ocr.prepare import Gray, binary, deskewed, stands_on_end, turned
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
 from ocr.scan_line import Care
 
-VERSION = "8"  # of what readers say, apart from their networks: a calibration holds for one of them
+VERSION = "9"  # of what readers say, apart from their networks: a calibration holds for one of them
 TRANSIT = "A"  # the symbol that no font of scan lines has
 FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
 SMALL_PRINT_IN = 0.065
@@ -84,7 +85,8 @@ def read_document(
 
 def readers_version() -> str:
     """Which readers and networks made a reading, before their claims are calibrated."""
-    nets = " ".join(ctc.version_of(one) for one in ("micr", text.MODEL, figures.MODEL, figure_head.MODEL))
+    models = ("micr", text.MODEL, figures.MODEL, figure_head.MODEL, wording.MODEL)
+    nets = " ".join(ctc.version_of(one) for one in models)
     return f"lockbox-ocr-{VERSION} {nets} {ppocr.readers_version()} {_zxing()}"
 
 
@@ -250,7 +252,7 @@ def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, mi
             lambda: signature.read_signature(page, bottom_px, {one.piece: one.text for one in found})
         ),
         Name.CHECK_KIND: _timed(lambda: kind.check_kind(found, page.width_px / dpi, aux)),
-        Name.PHRASE: _timed(lambda: _phrases(rest, again, settled)),
+        Name.PHRASE: _timed(lambda: _phrases(rest, again, settled, {payee.box, payer.box})),
     }
     return fields
 
@@ -267,10 +269,12 @@ def _timed(read: Callable[[], FieldReading]) -> FieldReading:
     return replace(read(), duration_ms=(time.perf_counter() - began) * 1000)
 
 
-def _phrases(found: list[lines.Line], again: lines.Again, settled: Container[Box]) -> FieldReading:
+def _phrases(
+    found: list[lines.Line], again: lines.Again, settled: Container[Box], names: Container[Box | None]
+) -> FieldReading:
     """Restrictive phrases. A line that may hold one, or that somebody wrote and nobody could read, is read again.
 
-    `settled` are lines known to say something else.
+    `settled` are lines known to say something else, `names` those among them that may hold nothing else.
     """
     seen: list[Candidate] = []
     for one in found:
@@ -279,7 +283,8 @@ def _phrases(found: list[lines.Line], again: lines.Again, settled: Container[Box
         if phrase.hinted(one.value) or (doubt and lines.may_be_sentence(one)):
             said.append(again(one))
         for line in said:
-            seen += phrase.find([(line.value, line.text.probability)], line.text.source)
+            said_by = [(line.value, line.text.probability)]
+            seen += phrase.find(said_by, line.text.source, in_any_words=one.box not in names)
     return FieldReading(Name.PHRASE, ranked(seen))
 
 
@@ -302,7 +307,7 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
         large = [one for one in page.pieces if one.box.height_px > BACK_TYPE_IN * page.dpi]
         large = sorted((one for one in large if one.box.width_px > page.dpi), key=lambda one: -one.box.width_px)
         found = [lines.read(page, one, page.height_px) for one in large[:BACK_LINES]]
-        said = _phrases(found, lines.second_reader(page), ())
+        said = _phrases(found, lines.second_reader(page), (), ())
     except UnreadableImage as error:
         return replace(reading, problems=(*reading.problems, f"back: {error.reason}"))
     except Exception as error:

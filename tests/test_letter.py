@@ -28,12 +28,15 @@ DAY = date(2026, 11, 12)
 DPI = 200
 
 
-def letters(about: tuple[str, ...], by_hand: bool) -> list[Reading]:
+HELD = 0.3  # by the reference policy
+
+
+def letters(about: tuple[str, ...], by_hand: bool, own: Random | None = None, count: int = LETTERS) -> list[Reading]:
     """As many letters, askew, a third of them upside-down, read."""
     rng, found = Random(f"{SEED} {about} {by_hand}"), []
-    for _ in range(LETTERS):
+    for _ in range(count):
         address = ("12 Oak St", "Dallas, TX 75201")
-        lines = wording.letter(rng, rng.choice(about), "Maria Lopez", address, ACCOUNT, DAY)
+        lines = wording.letter(rng, rng.choice(about), "Maria Lopez", address, ACCOUNT, DAY, own)
         manner = ScanManner(
             format=rng.choice(("g4", "jpeg")), skew_deg=rng.uniform(-1.5, 1.5), upside_down=rng.random() < 1 / 3
         )
@@ -42,17 +45,31 @@ def letters(about: tuple[str, ...], by_hand: bool) -> list[Reading]:
     return found
 
 
+def stopped(read: list[Reading]) -> int:
+    """How many would hold a check beside them for what they say."""
+    return sum(any(one.probability >= HELD for one in letter.candidates(Name.PHRASE)) for letter in read)
+
+
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_a_letter_that_would_settle_the_debt_is_heard(by_hand: bool) -> None:
     read = letters(("paid_in_full",), by_hand)
-    heard = [one for one in read if any(phrase.probability >= 0.3 for phrase in one.candidates(Name.PHRASE))]
-    assert (len(heard), {one.kind for one in read}) == (LETTERS, {DocumentKind.LETTER})
+    assert (stopped(read), {one.kind for one in read}) == (LETTERS, {DocumentKind.LETTER})
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_other_letters_stop_nothing(by_hand: bool) -> None:
     read = letters(("address", "hardship", "question", "enclosed"), by_hand)
-    assert [one.candidates(Name.PHRASE) for one in read] == [()] * LETTERS
+    assert stopped(read) == 0
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_letters_in_senders_own_words(by_hand: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not all can be heard, and some that say something near it are held: what one in ten costs is a look."""
+    monkeypatch.setattr(wording, "OWN_BODIES", 1.0)
+    count = 2 * LETTERS
+    assert stopped(letters(("paid_in_full",), by_hand, Random(SEED), count)) >= 0.7 * count
+    others = letters(("address", "hardship", "question", "enclosed", "bankruptcy"), by_hand, Random(SEED), count)
+    assert stopped(others) <= 0.2 * count
 
 
 def _smeared(gray: np.ndarray, smear: str) -> bytes:

@@ -47,6 +47,20 @@ def test_harmless_words(text: str) -> None:
     assert find([(text, 0.9)], "ppocr") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["By cashing this you agree I owe nothing more", "settles everything on the truck", "we are even once cashed"],
+)
+def test_what_settles_the_debt_is_heard_in_any_words(text: str) -> None:
+    assert find([(text, 0.9)], "ppocr")[0].probability > 0.5
+    assert find([(text, 0.9)], "ppocr", in_any_words=False) == []
+
+
+@pytest.mark.parametrize("text", ["for deposit only", "FOR DEPOSlT ONLY", "Pay this amount", "final pmt 60/60"])
+def test_ordinary_words_are_no_phrase(text: str) -> None:
+    assert all(one.probability < 0.3 for one in find([(text, 0.9)], "ppocr"))
+
+
 @pytest.mark.parametrize("text", ["Paiol ir fvll", "pd iu fall", "full satrsfoctian", "Full & fiual paymemt"])
 def test_a_phrase_read_badly_is_worth_a_second_look(text: str) -> None:
     assert hinted(text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.topic import BANKRUPTCY, DISPUTE, NEW_ADDRESS, find
+from ocr.topic import find
+from ocr.wording import BANKRUPTCY, DISPUTE, NEW_ADDRESS
 
 
 @pytest.mark.parametrize(

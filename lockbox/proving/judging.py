@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from lockbox.amounts import weigh
+from lockbox.paper import TOPICS
 from lockbox.proving.curve import Judged
+from lockbox.reason import Reason
 from lockbox.simulator.mail import Document
 from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper
-from lockbox.simulator.wording import PAID_IN_FULL
 from ocr.reading import CheckKind, Name, Reading
 
 KIND = "document_kind"
@@ -77,7 +78,7 @@ def _wanted(document: Document) -> Iterator[tuple[Name, str, Callable[[str, str]
         yield Name.PAYER, "\n".join(paper.payer_lines), _same_payer
         yield Name.ACCOUNT_NUMBER, truth.account_number, _equal
         yield Name.SIGNATURE, "present" if paper.signer else "absent", _equal
-        yield Name.PHRASE, paper.memo_text if paper.memo_text in PAID_IN_FULL else "", _any
+        yield Name.PHRASE, "paid in full" if Reason.PAID_IN_FULL in truth.reasons else "", _any
     elif isinstance(paper, CouponPaper):
         yield Name.SCAN_LINE, paper.scan_line, _same_number
         yield Name.COUPON_ACCOUNT, paper.account_number, _equal
@@ -85,7 +86,8 @@ def _wanted(document: Document) -> Iterator[tuple[Name, str, Callable[[str, str]
         yield Name.COUPON_DUE_ON, paper.due_on.isoformat(), _equal
     elif isinstance(paper, LetterPaper):
         yield Name.ACCOUNT_NUMBER, truth.account_number, _equal
-        yield Name.PHRASE, "paid in full" if "paid_in_full" in truth.reasons else "", _any
+        yield Name.PHRASE, "paid in full" if Reason.PAID_IN_FULL in truth.reasons else "", _any
+        yield Name.TOPIC, next((topic for topic, reason in TOPICS.items() if reason in truth.reasons), ""), _equal
 
 
 def _equal(value: str, truth: str) -> bool:

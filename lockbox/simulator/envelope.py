@@ -21,6 +21,9 @@ from lockbox.simulator.truth import TrueItem, TrueLine
 from ocr.coupon import barcode_payload, compose
 from ocr.reading import CheckKind
 
+LETTERS = {"paid_in_full": Reason.PAID_IN_FULL, "address": Reason.NEW_ADDRESS, "question": Reason.DISPUTED,
+           "bankruptcy": Reason.BANKRUPTCY_NOTICE}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -142,7 +145,10 @@ class Writer:
 
     def letter_only(self, story: Story, owed: Owed) -> tuple[Part, ...]:
         """A letter without money."""
-        return (self._letter_part(story, owed, self.rng.choice(["address", "hardship", "question"])),)
+        about = self.rng.choice(["address", "hardship", "question"])
+        if about == "hardship" and int(owed.contract.account_number) % 2:
+            about = "bankruptcy"
+        return (self._letter_part(story, owed, about),)
 
     def check_and_letter(self, story: Story, owed: Owed) -> tuple[Part, ...]:
         """A check, its coupon, and a letter."""
@@ -188,8 +194,11 @@ class Writer:
     def _letter_part(self, story: Story, owed: Owed, about: str) -> Part:
         number = owed.contract.account_number
         written_on = self.day - timedelta(days=self.rng.randint(2, 6))
-        lines = wording.letter(self.rng, about, owed.customer.name, owed.customer.address_lines, number, written_on)
-        reasons = [str(Reason.CORRESPONDENCE)] + ([str(Reason.PAID_IN_FULL)] if about == "paid_in_full" else [])
+        own = Random(f"letter:{number}:{written_on}")
+        lines = wording.letter(
+            self.rng, about, owed.customer.name, owed.customer.address_lines, number, written_on, own
+        )
+        reasons = [str(Reason.CORRESPONDENCE)] + ([str(LETTERS[about])] if about in LETTERS else [])
         truth = TrueItem(
             "", "", 0, 0, "letter", story.name, "review", reasons=tuple(reasons), account_number=number
         )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 
 from lockbox.reason import Reason
-from lockbox.simulator import wording
+from lockbox.simulator import letters, wording
 from lockbox.simulator.debts import Owed
 from lockbox.simulator.paper import CheckPaper
 from lockbox.simulator.people import (
@@ -23,6 +23,7 @@ from lockbox.simulator.stories import Story
 from lockbox.simulator.terms import Terms
 from lockbox.simulator.truth import TrueItem, TrueLine
 from ocr.reading import CheckKind
+from ocr.wording import SETTLES
 
 ISSUERS = (  # of money orders and cashier's checks: bank name, bank, account
     ("Prairie Express Money Orders", 40, "40071125"),
@@ -58,6 +59,8 @@ class CheckWriter:
         payee = self.terms.payees[product][-1 if story.amount == "payoff" else 0]
         reference = wording.typed_reference(rng, number) if kind is CheckKind.BILL_PAY else None
         harmless = rng.choice(wording.HARMLESS) if rng.random() < 0.4 and kind is not CheckKind.BILL_PAY else None
+        if harmless and (own := Random(f"memo:{number}:{serial}")).random() < letters.OWN_WORDS:
+            harmless = letters.memo(own, "")
         paper = CheckPaper(
             kind=kind,
             payer_lines=(drawer, *owed.customer.address_lines),
@@ -168,7 +171,11 @@ class CheckWriter:
 
     def paid_in_full(self, check: Check) -> Check:
         """A restrictive phrase in the memo line."""
-        paper = replace(check.paper, memo_text=self.rng.choice(wording.PAID_IN_FULL))
+        memo = self.rng.choice(wording.PAID_IN_FULL)
+        own = Random(f"memo:{check.truth.account_number}:{check.paper.serial}")
+        if own.random() < letters.OWN_WORDS:
+            memo = letters.memo(own, SETTLES)
+        paper = replace(check.paper, memo_text=memo)
         return Check(paper, replace(check.truth, account_number=""))
 
     def transposed(self, check: Check) -> Check:

@@ -8,12 +8,16 @@ from random import Random
 
 from num2words import num2words
 
+from lockbox.simulator.letters import letter_body
 from ocr.reading import CheckKind
+from ocr.wording import BANKRUPTCY, DISPUTE, NEW_ADDRESS, SETTLES
 
 PRINTED = (CheckKind.BILL_PAY, CheckKind.CASHIERS, CheckKind.MONEY_ORDER)  # amounts by machine
 PAID_IN_FULL = ("PAID IN FULL", "Paid in full", "Payment in full", "In full satisfaction", "Full & final payment",
                 "pd in full", "Full satisfaction of debt")  # fmt: skip
 HARMLESS = ("car payment", "auto loan", "monthly pmt", "truck", "Nov payment", "thank you", "2023 CR-V", "loan pmt")
+MATTERS = {"address": NEW_ADDRESS, "question": DISPUTE, "bankruptcy": BANKRUPTCY, "paid_in_full": SETTLES}
+OWN_BODIES = 0.5
 STRANGERS = ("Cash", "City of Plano Water", "Lone Star Electric", "Dr. A. Whitfield DDS", "Oak Hollow HOA",
              "Sunrise Property Mgmt", "Plainview ISD")  # fmt: skip
 
@@ -106,9 +110,18 @@ def swapped(rng: Random, account_number: str) -> str:
 
 
 def letter(
-    rng: Random, about: str, name: str, address: tuple[str, ...], account_number: str, day: date
+    rng: Random,
+    about: str,
+    name: str,
+    address: tuple[str, ...],
+    account_number: str,
+    day: date,
+    own: Random | None = None,
 ) -> tuple[str, ...]:
-    """The lines of a letter: about "address", "hardship", "question", "enclosed" or "paid_in_full"."""
+    """The lines of a letter: about "address", "hardship", "question", "enclosed" or "paid_in_full".
+
+    With `own`, half of them are in words of their own, and they may be about "bankruptcy", too.
+    """
     bodies = {
         "address": ("I have moved. Please send my statements to", rng.choice(address), "from the first of next month."),
         "hardship": (
@@ -124,8 +137,11 @@ def letter(
             "and that nothing more is owed.",
         ),
     }
+    body = bodies.get(about, ())
+    if own and (not body or own.random() < OWN_BODIES):
+        body = letter_body(own, MATTERS.get(about, ""))
     greeting = rng.choice(["To whom it may concern,", "Dear Sir or Madam,", "Hello,"])
     return (
-        f"{day:%B} {day.day}, {day.year}", "", f"Re: account {account_number}", "", greeting, "", *bodies[about], "",
+        f"{day:%B} {day.day}, {day.year}", "", f"Re: account {account_number}", "", greeting, "", *body, "",
         "Sincerely,", name,
     )  # fmt: skip
