@@ -21,7 +21,7 @@ def fresh(workers: int, begin: Callable[..., object] | None = None, *given: Any)
 
 def _begun(begin: Callable[..., object] | None, given: tuple[Any, ...]) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
-    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"  # there are as many processes as cores already
+    os.putenv("OPENCV_FOR_THREADS_NUM", "1")  # there are as many processes as cores already
     if begin is not None:
         begin(*given)
 

@@ -9,18 +9,24 @@ from random import Random
 import numpy as np
 import pytest
 
-from lockbox.simulator.letters import Body, bodies
+from lockbox.simulator.letters import OURS, Body, bodies
 from ocr import ctc, wording
 from ocr.wording import BANKRUPTCY, DISPUTE, NEW_ADDRESS, SETTLES, about
 
 LIMIT = 0.3  # at which the reference policy holds checks
 
-SHARES = [  # label, memo lines, heard at least, others heard at most
-    (SETTLES, False, 0.9, 0.13),
-    (SETTLES, True, 0.94, 0.07),
-    (BANKRUPTCY, False, 0.8, 0.04),
-    (DISPUTE, False, 0.73, 0.12),
-    (NEW_ADDRESS, False, 0.6, 0.06),
+BLIND = Path(__file__).with_name("letters.tsv")  # nobody looked at these while the model was made
+SHARES = [  # file, label, memo lines, heard at least, others heard at most
+    (OURS, SETTLES, False, 0.9, 0.13),
+    (OURS, SETTLES, True, 0.94, 0.07),
+    (OURS, BANKRUPTCY, False, 0.8, 0.04),
+    (OURS, DISPUTE, False, 0.73, 0.12),
+    (OURS, NEW_ADDRESS, False, 0.6, 0.06),
+    (BLIND, SETTLES, False, 0.97, 0.08),
+    (BLIND, SETTLES, True, 0.94, 0.06),
+    (BLIND, BANKRUPTCY, False, 0.92, 0.04),
+    (BLIND, DISPUTE, False, 0.9, 0.08),
+    (BLIND, NEW_ADDRESS, False, 0.8, 0.03),
 ]
 
 
@@ -30,9 +36,11 @@ def shares(label: str, memos: bool, texts: list[tuple[Body, str]]) -> tuple[floa
     return sum(heard) / len(heard), sum(falsely) / len(falsely)
 
 
-@pytest.mark.parametrize(("label", "memos", "least", "most"), SHARES)
-def test_what_senders_mean_is_heard_in_words_of_their_own(label: str, memos: bool, least: float, most: float) -> None:
-    heard, falsely = shares(label, memos, [(one, " ".join(one.lines)) for one in bodies()])
+@pytest.mark.parametrize(("file", "label", "memos", "least", "most"), SHARES)
+def test_what_senders_mean_is_heard_in_words_of_their_own(
+    file: Path, label: str, memos: bool, least: float, most: float
+) -> None:
+    heard, falsely = shares(label, memos, [(one, " ".join(one.lines)) for one in bodies(file)])
     assert heard >= least
     assert falsely <= most
 
@@ -55,7 +63,7 @@ def test_misread_letters_are_heard_mostly() -> None:
 def test_nothing_learnt_is_in_what_it_is_proved_on() -> None:
     learnt = {one.lines for path in Path("training/letters").glob("*.tsv") for one in bodies(path)}
     assert len(learnt) > 4000
-    assert not learnt & {one.lines for one in bodies()}
+    assert not learnt & {one.lines for file in (OURS, BLIND) for one in bodies(file)}
 
 
 @pytest.mark.parametrize("text", ["", "12 / 34", "--", "a"])
