@@ -252,7 +252,7 @@ def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, mi
             lambda: signature.read_signature(page, bottom_px, {one.piece: one.text for one in found})
         ),
         Name.CHECK_KIND: _timed(lambda: kind.check_kind(found, page.width_px / dpi, aux)),
-        Name.PHRASE: _timed(lambda: _phrases(rest, again, settled, {payee.box, payer.box})),
+        Name.PHRASE: _timed(lambda: _phrases(rest, again, settled, _rows_of(payee, payer))),
     }
     return fields
 
@@ -269,12 +269,16 @@ def _timed(read: Callable[[], FieldReading]) -> FieldReading:
     return replace(read(), duration_ms=(time.perf_counter() - began) * 1000)
 
 
+def _rows_of(*read: FieldReading) -> frozenset[str]:
+    return frozenset(row for one in read if one.best for row in one.best.value.split("\n"))
+
+
 def _phrases(
-    found: list[lines.Line], again: lines.Again, settled: Container[Box], names: Container[Box | None]
+    found: list[lines.Line], again: lines.Again, settled: Container[Box], names: Container[str]
 ) -> FieldReading:
     """Restrictive phrases. A line that may hold one, or that somebody wrote and nobody could read, is read again.
 
-    `settled` are lines known to say something else, `names` those among them that may hold nothing else.
+    `settled` are lines known to say something else, `names` texts of which no wording is taken for one.
     """
     seen: list[Candidate] = []
     for one in found:
@@ -282,9 +286,9 @@ def _phrases(
         doubt = one.text.clarity < PHRASE_CLEAR and one.box not in settled and not lines.says(one, *BANK_WORDS)
         if phrase.hinted(one.value) or (doubt and lines.may_be_sentence(one)):
             said.append(again(one))
+        is_name = any(line.value in names for line in said)
         for line in said:
-            said_by = [(line.value, line.text.probability)]
-            seen += phrase.find(said_by, line.text.source, in_any_words=one.box not in names)
+            seen += phrase.find([(line.value, line.text.probability)], line.text.source, in_any_words=not is_name)
     return FieldReading(Name.PHRASE, ranked(seen))
 
 

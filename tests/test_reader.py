@@ -133,6 +133,13 @@ def test_a_phrase_written_on_the_back_is_found() -> None:
     assert "paid in full" in [one.value for one in reading.candidates(Name.PHRASE)]
 
 
+def test_a_name_or_an_address_is_no_wording_of_a_settlement() -> None:
+    paper = replace(CHECK, payer_lines=("Release Of All Claims LLC", "721 Washington Spurs", "Tammyland, MO 65586"))
+    reading = _read(paper)
+    assert reading.fields[Name.PAYER].candidates
+    assert reading.candidates(Name.PHRASE) == ()
+
+
 def test_reading_on_and_on_takes_no_more_memory() -> None:
     """A reader process reads a day's mail; what it keeps per document would add up."""
     papers = [
