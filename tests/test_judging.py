@@ -84,7 +84,7 @@ def test_a_value_where_nothing_stands_is_wrong_and_nothing_is_right() -> None:
     assert (found["date"].judged.right, found["date"].judged.wanted) == (False, False)
     assert (found["account_number"].judged.right, found["account_number"].judged.probability) == (True, None)
     assert not found["phrase"].judged.right
-    said = replace(DOCUMENT, truth=replace(TRUTH, reasons=("paid_in_full",)))
+    said = replace(DOCUMENT, truth=replace(TRUTH, story="paid_in_full"))
     assert judged(said, phrase="paid in full")["phrase"].judged.right
 
 

@@ -3,7 +3,8 @@
 Learns from `training/letters/*.tsv`: bodies of letters and memo lines, each worded by itself, none sent by anybody.
 They are misread as readers misread, put among other lines as letters have them, and joined to letters about nothing of
 the kind; lines of drawn checks, as they were read, are about nothing. What it claims is made honest on texts of each
-file after learning from the others. The figures are of `lockbox/simulator/letters.tsv`, which it never learns from.
+file after learning from the others. The figures are of `lockbox/simulator/letters.tsv`, which it never learns from;
+`tests/letters.tsv` nobody looked at while it was made.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SAID = 4  # times that each line of a check counts: there are so many of them
 MISREAD = (0.02, 0.16)  # share of the letters
 DECAY = 1e-5
 STEPS, RATE = 250, 0.1
-LIMIT = 0.3  # what the figures are given at; for whom a policy holds checks
+LIMIT = 0.3  # that the figures are given at: what the reference policy holds a check at
 GREETINGS = ("To whom it may concern,", "Dear Sir or Madam,", "Hello,", "Dear Customer Service:", "Hi,", "Gentlemen:",
              "To the payment department", "Attn: Customer Service", "Good morning,")  # fmt: skip
 CLOSINGS = ("Sincerely,", "Thank you,", "Yours truly,", "Respectfully,", "Regards,", "Thanks", "Very truly yours,")
@@ -103,8 +104,8 @@ def _check_lines(count: int, seed: int) -> list[Example]:
     harmless = [one for one in checks if _is_harmless(one.paper.memo_text)]
     said: set[str] = set()
 
-    def keep(texts: Iterable[tuple[str, float]], _source: str, *, in_any_words: bool) -> list[Candidate]:
-        said.update(text for text, _ in texts if in_any_words)
+    def keep(texts: Iterable[tuple[str, float]], _source: str, **_others: bool) -> list[Candidate]:
+        said.update(text for text, _ in texts)
         return []
 
     with patch.object(phrase, "find", keep), patch.object(phrase, "hinted", lambda _: False):

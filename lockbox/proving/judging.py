@@ -78,7 +78,7 @@ def _wanted(document: Document) -> Iterator[tuple[Name, str, Callable[[str, str]
         yield Name.PAYER, "\n".join(paper.payer_lines), _same_payer
         yield Name.ACCOUNT_NUMBER, truth.account_number, _equal
         yield Name.SIGNATURE, "present" if paper.signer else "absent", _equal
-        yield Name.PHRASE, "paid in full" if Reason.PAID_IN_FULL in truth.reasons else "", _any
+        yield Name.PHRASE, "paid in full" if truth.story == "paid_in_full" else "", _any  # or in the letter beside it
     elif isinstance(paper, CouponPaper):
         yield Name.SCAN_LINE, paper.scan_line, _same_number
         yield Name.COUPON_ACCOUNT, paper.account_number, _equal
