@@ -116,7 +116,10 @@ def weigh(figures: Sequence[Candidate], words: Sequence[Candidate], expected: It
 def _doubted(
     found: list[Amount], score: float, figures: dict[int, float], words: dict[int, float], expected: frozenset[int]
 ) -> list[Amount]:
-    """The best amount less sure by the chance that a lookalike of one of its digits, expected all along, was meant."""
+    """The best amount less sure by the chance that another, expected all along, was meant.
+
+    One of whose digits it has a lookalike, or whose cents were not seen.
+    """
     best = found[0]
     if best.cents in expected:
         return found
@@ -125,7 +128,7 @@ def _doubted(
         * _likelihood(cents, words, WORDS)
         * _prior(cents, expected)
         for cents in expected
-        if one_sign_apart(cents, best.cents)
+        if one_sign_apart(cents, best.cents) or lost_its_cents(cents, best.cents)
     }
     doubt = min(0.5, sum(alike.values()) / (score + sum(alike.values()))) if any(alike.values()) else 0.0
     if not doubt:
@@ -142,6 +145,11 @@ def one_sign_apart(cents: int, other: int) -> bool:
     """Whether two amounts are written with as many digits and differ in one, or in several that are alike in both."""
     one, two = str(cents), str(other)
     return len(one) == len(two) and len({(a, b) for a, b in zip(one, two, strict=True) if a != b}) == 1
+
+
+def lost_its_cents(cents: int, other: int) -> bool:
+    """Whether the other is this amount with its cents taken for 00: raised and small, they are what is misread most."""
+    return other == cents // CENTS * CENTS != cents
 
 
 def _by_cents(candidates: Sequence[Candidate]) -> dict[int, float]:

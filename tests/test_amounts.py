@@ -63,6 +63,13 @@ def test_one_digit_off_what_is_due_is_doubted_and_what_is_due_listed() -> None:
     twice = weigh(cents(c49900=0.886, c49909=0.081), cents(c49900=0.832, c49990=0.122, c49999=0.018), {49999}).best
     assert twice
     assert twice.probability < 0.998  # both 9s of the cents were taken for noughts
+    lost = weigh(cents(c62400=0.9), cents(c62400=0.9), {62468})
+    assert lost.best
+    assert lost.best.probability < 0.998  # raised cents not seen
+    assert lost.ranked[1].cents == 62468
+    clear = weigh(cents(c62400=0.9999), cents(c62400=0.999), {62468}).best
+    assert clear
+    assert clear.probability > 0.999  # who drops the cents may pay so
     far = weigh(cents(c83415=0.9999), cents(c83415=0.6), {82475}).best
     assert far
     assert far.probability > 0.999
