@@ -18,7 +18,7 @@ CHECK_DIGITS: dict[str, Callable[[str], bool]] = {
 }
 
 
-SUPPORT_NATS = 5.0
+SUPPORT_NATS = 5.0  # what speaks for a contract makes up for so much of the image
 
 
 @dataclass(frozen=True)

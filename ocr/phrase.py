@@ -28,17 +28,16 @@ SEEN = 60.0  # likeness: of "full" two letters may be lost, or one be another
 AT_LEAST, LONG, AT_LEAST_LONG = 82.0, 17, 74.0  # of long forms nothing else comes nearer than 65
 HINT_WORDS = 0.15  # of wordings: worth a second look, and worth telling
 UNSURE = 0.33  # a wording counts that much at least, however badly it was read
-FEWEST_WORDS, FEWEST_LETTERS = 2, 8
-ENDORSEMENT, ENDORSED = "fordepositonly", 80.0
+FEWEST_WORDS, FEWEST_LETTERS = 2, 8  # of a text in words of its own: shorter ones are emblems and noise
+ENDORSEMENT, ENDORSED = "fordepositonly", 80.0  # what stands on backs, and from which likeness a text is that
 HINT = 66.0  # of the likeness: below, nobody would take it for such a phrase
 
 
 def hinted(text: str) -> bool:
     """Whether a text may be such a phrase misread: worth a second look."""
     plain = _plain(text)
-    if _settles(text) >= HINT_WORDS:
-        return True
-    return any(_likeness(form, plain) >= HINT for forms in PHRASES.values() for form in forms)
+    alike = (_likeness(form, plain) >= HINT for forms in PHRASES.values() for form in forms)
+    return _settles(text) >= HINT_WORDS or any(alike)
 
 
 def find(texts: Iterable[tuple[str, float]], source: str, *, in_any_words: bool = True) -> list[Candidate]:

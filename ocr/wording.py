@@ -71,7 +71,7 @@ def _features(words: list[str]) -> Iterator[str]:
 def _words(text: str) -> list[str]:
     """Words in small letters; of longer numbers, which are accounts, amounts and streets, only how long they are."""
     plain = re.sub(r"['`]", "", text.lower().replace("&", " and "))
-    found = re.findall(r"[a-z]+|\d+", re.sub(r"\bn t\b", "nt", plain))
+    found = re.findall(r"[a-z]+|\d+", plain)
     return ["#" * min(len(one), LONGEST_NUMBER) if one.isdigit() and len(one) > 2 else one for one in found]
 
 

@@ -61,7 +61,9 @@ def test_misread_letters_are_heard_mostly() -> None:
 
 
 def test_nothing_learnt_is_in_what_it_is_proved_on() -> None:
-    learnt = {one.lines for path in Path("training/letters").glob("*.tsv") for one in bodies(path)}
+    learnt = {
+        one.lines for path in (Path(__file__).parents[1] / "training" / "letters").glob("*.tsv") for one in bodies(path)
+    }
     assert len(learnt) > 4000
     assert not learnt & {one.lines for file in (OURS, BLIND) for one in bodies(file)}
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from math import cos, pi
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.optim import swa_utils
+
+from lockbox.parallel import fresh
 
 Sample = tuple[np.ndarray, str]  # float32 [height, width], ink 1, paper 0; and what it says
 Scores = Callable[[np.ndarray], np.ndarray]  # of a picture [height, width]: [frames, classes], before the softmax
@@ -174,7 +174,7 @@ def drawn_ahead(
     `draw` is called with how many lines came before, too.
     """
     part = partial(_pool, draw, seed, size)
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+    with fresh(processes) as pool:
         waiting: deque[Any] = deque()
         for no in range(-(-steps // POOLED) + AHEAD):
             waiting.append(pool.submit(part, no))

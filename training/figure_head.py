@@ -13,10 +13,8 @@ import argparse
 import json
 import pickle
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lockbox.parallel import fresh
 from ocr import figure_head, figures, ppocr, ppocr_net
 from ocr.ctc import greedy, log_softmax
 from training import fcn, figure_lines, figure_rows
@@ -200,7 +199,7 @@ def _sample(rng: np.random.Generator, columns: np.ndarray, text: str) -> fcn.Sam
 
 def _features(count: int, seed: int, part: str, processes: int, keep: Path | None) -> list[Feature]:
     seeds = range(seed, seed + -(-count // PART))
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+    with fresh(processes) as pool:
         parts = pool.map(partial(_kept, keep, part), seeds)
         found: list[Feature] = []
         for at, one in enumerate(parts):

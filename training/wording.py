@@ -1,4 +1,4 @@
-"""Fits what texts are about: `python -m training.wording`, some four minutes of one core. Needs PyTorch.
+"""Fits what texts are about: `python -m training.wording`, some five minutes of one core. Needs PyTorch.
 
 Learns from `training/letters/*.tsv`: bodies of letters and memo lines, each worded by itself, none sent by anybody.
 They are misread as readers misread, put among other lines as letters have them, and joined to letters about nothing of
