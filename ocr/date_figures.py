@@ -32,7 +32,7 @@ MONTHS, DAYS = 5, 7  # so many of each are tried with one another
 MISFIT, STEEP = 4.0, 1.5  # so many nats below what is read freely, a day is as likely as no date at all
 # Of 228 drawn dates in November a 1 alone came out at 1.3 strokes at most, two that touch at 2.0 at least.
 WIDE_ONE, FIGURE_HIGH, INK = 1.7, 0.45, 128
-STROKE = 2.0  # nats that the second stroke costs, where no date fits with it: a faint or short one
+STROKE = 2.0  # nats that a stroke costs which is faint or short, or looks like a 7, where no date fits otherwise
 LISTED = 1e-7  # a day less likely is not worth naming
 Key = tuple[int, int, int]  # year, month, day
 
@@ -54,8 +54,8 @@ def weighed(outputs: Sequence[ppocr.Text | figures.Figures], likely: Mapping[str
     freely = WEIGHT * sum(map(spelled.free, seen)) - MISFIT
     scores = _scores(seen, [_forms(*key, full_year) for key in real])
     if scores.max() < freely:
-        stroke_lost = _scores(seen, [tuple(map(_with_one_stroke, _forms(*key, full_year))) for key in real]) - STROKE
-        scores = max(scores, stroke_lost, key=np.max)
+        unclear = _scores(seen, [_with_one_stroke(_forms(*key, full_year)) for key in real]) - STROKE
+        scores = max(scores, unclear, key=np.max)
     best = float(scores.max())
     none = exp(min(3.0, STEEP * (freely - best)))
     weights = np.exp(scores - best)
@@ -152,10 +152,11 @@ def _forms(year: int, month: int, day: int, full_year: bool) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _with_one_stroke(way: str) -> str:
-    """A spelling that lost the stroke before the year."""
-    head, tail = way.rsplit("/", 1)
-    return head + tail
+def _with_one_stroke(ways: Sequence[str]) -> tuple[str, ...]:
+    """Spellings that lost the stroke before the year, or have a 7 for one of the two."""
+    heads = [way.rsplit("/", 1) for way in ways]
+    lost, second = ([sign.join(parts) for parts in heads] for sign in ("", "7"))
+    return (*lost, *second, *(way.replace("/", "7", 1) for way in ways if way.count("/") > 1))
 
 
 def _is_day(year: int, month: int, day: int) -> bool:

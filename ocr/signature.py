@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from math import exp
 
+import cv2
 import numpy as np
 
 from ocr.lines import squeezed
 from ocr.piece import Piece, gaps, joined, piece_of
 from ocr.ppocr import Text
-from ocr.prepare import components
+from ocr.prepare import components, square
 from ocr.reading import Box, Candidate, FieldReading, Name
 from ocr.zones import Sheet, cut
 
@@ -26,6 +27,8 @@ NARROW_IN = 0.2
 STROKE_IN, LEAST_INK_IN2 = 0.11, 0.02  # smaller marks are specks and rags of the paper's pattern
 LEAST_HEIGHT_IN = 0.13
 LEAST_WIDTH_IN = 0.35
+EDGE_PX = 2
+THICK_IN = 0.06  # no pen's stroke: a torn corner, the scanner's bed
 _PRINTED = ("signature", "authorized", "depositor", "void", "nonnegotiable")
 
 
@@ -49,6 +52,7 @@ def read_signature(page: Sheet, bottom_px: int, texts: dict[Piece, Text]) -> Fie
     """ "present" or "absent", by the piece that looks most like one; `texts` are those pieces that were read."""
     unread = [one for one in zone(page, bottom_px) if one not in texts or not _is_print(texts[one])]
     pieces = [*unread, *_on_one_line(page, unread), *_right_parts(page, bottom_px)]
+    pieces = [one for one in pieces if not all(_is_at_edge(page.boxes[mark], page) for mark in one.marks)]
     seen = [(_score(one.box, [page.boxes[mark] for mark in one.marks], page.dpi), one.box) for one in pieces]
     seen += [(_score(box, [mark], page.dpi), box) for mark, box in _inside(page, bottom_px)]
     best, chosen = max(seen, key=lambda one: one[0], default=(NEVER, None))
@@ -94,8 +98,11 @@ def _inside(page: Sheet, bottom_px: int) -> Iterator[tuple[list[int], Box]]:
     ]
     if off:
         part = np.isin(page.labels[top:bottom_px, left:right], off).astype(np.uint8)
-        for mark in components(part)[1][1:]:
-            yield mark, Box(left + mark[0], top + mark[1], mark[2], mark[3])
+        labels, boxes = components(part)
+        torn = set(labels[cv2.erode(part, square(round(THICK_IN * page.dpi))) > 0].tolist())
+        for at, mark in enumerate(boxes):
+            if at and at not in torn:
+                yield mark, Box(left + mark[0], top + mark[1], mark[2], mark[3])
 
 
 def _score(box: Box, marks: Iterable[Sequence[int]], dpi: int) -> float:
@@ -111,6 +118,11 @@ def _score(box: Box, marks: Iterable[Sequence[int]], dpi: int) -> float:
 def _is_stroke(box: Sequence[int], dpi: int) -> bool:
     """Whether a mark is no speck."""
     return max(box[2:4]) >= STROKE_IN * dpi
+
+
+def _is_at_edge(box: Sequence[int], page: Sheet) -> bool:
+    """Whether a mark touches the paper's right edge: a torn corner, the scanner's bed, or what `_inside` looks at."""
+    return box[0] + box[2] >= page.width_px - EDGE_PX
 
 
 def _is_print(text: Text) -> bool:

@@ -35,6 +35,7 @@ def test_what_is_no_date_gives_none(text: str) -> None:
 
 def test_a_stroke_read_as_a_figure_is_unsure() -> None:
     assert parse("11/11726") == [(date(2026, 11, 11), 0.5)]
+    assert parse("1279/26") == [(date(2026, 12, 9), 0.5)]
     assert parse("13/11/2026")[0][1] < parse("11/13/2026")[0][1]
 
 
@@ -85,6 +86,14 @@ def test_a_stroke_too_faint_to_see_leaves_the_day_in_no_doubt() -> None:
     found = date_figures.weighed([_said("11-2526")] * 3, {"2026-11-25": 0.1, "2026-01-25": 0.1})
     assert found["2026-11-25"] > 0.9
     assert sum(date_figures.weighed([_said("1125")], {"2026-11-25": 0.1}).values()) < 0.5
+
+
+def test_a_stroke_that_all_readers_take_for_a_7_leaves_a_day() -> None:
+    found = date_figures.weighed([_said("1279/26")] * 2, {"2026-12-09": 0.5})
+    assert found["2026-12-09"] > 0.5
+    assert max(date_figures.weighed([_said("12/7/26")] * 2, {"2026-12-09": 0.5}).items(), key=lambda one: one[1])[
+        0
+    ] == ("2026-12-07")
 
 
 def test_a_short_month_taken_for_figures_is_read_by_the_second_reader() -> None:

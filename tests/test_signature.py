@@ -62,6 +62,12 @@ def _border(page: Gray) -> None:
         cv2.rectangle(page, (1170, y), (1186, y + 13), 20, 2)
 
 
+def _torn(page: Gray) -> None:
+    """The scanner saw its bed where the corner was."""
+    _nobody(page)
+    cv2.fillPoly(page, [np.array([[1199, 330], [1150, 380], [1165, 430], [1130, 470], [1199, 470]], np.int32)], 0)
+
+
 def _into_the_border(page: Gray) -> None:
     """Its last stroke runs into the pattern at the paper's edge: one mark, too high for writing."""
     _nobody(page)
@@ -74,7 +80,7 @@ def _into_the_border(page: Gray) -> None:
     ("drawn", "said"),
     [(_beside_a_memo, "present"), (_flat, "present"), (_into_the_border, "present"), (_nobody, "absent"),
      (_words, "absent"), (_pattern, "absent"),
-     (_border, "absent")],
+     (_border, "absent"), (_torn, "absent")],
 )  # fmt: skip
 def test_a_signature_is_told_from_what_else_is_there(drawn: Callable[[Gray], None], said: str) -> None:
     page = np.full((560, 1200), 250, np.uint8)
