@@ -137,7 +137,8 @@ def is_unread_letter(item: ItemEvidence) -> bool:
 
 def settles(item: ItemEvidence, policy: Policy) -> bool:
     """Whether the payer may mean to settle the debt; collecting it could discharge it (UCC 3-311): a hint is enough."""
-    return any(one.probability * 1e6 >= policy.phrase_ppm for one in item.candidates(Name.PHRASE))
+    limit = policy.letter_phrase_ppm if item.kind is DocumentKind.LETTER else policy.phrase_ppm
+    return any(one.probability * 1e6 >= limit for one in item.candidates(Name.PHRASE))
 
 
 def topics(letter: ItemEvidence) -> list[Reason]:

@@ -55,6 +55,7 @@ class Policy:
     min_micr_ppm: int
     min_payee_percent: int
     phrase_ppm: int
+    letter_phrase_ppm: int
     bad_date_ppm: int
     amounts_differ_ppm: int
     max_amount_cents: int
@@ -100,6 +101,7 @@ _RULES = {
     "post.min_micr_ppm": "min_micr_ppm",
     "post.min_payee_percent": "min_payee_percent",
     "stop.phrase_ppm": "phrase_ppm",
+    "stop.letter_phrase_ppm": "letter_phrase_ppm",
     "stop.bad_date_ppm": "bad_date_ppm",
     "stop.amounts_differ_ppm": "amounts_differ_ppm",
     "post.max_amount_cents": "max_amount_cents",

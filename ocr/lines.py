@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -109,6 +109,16 @@ def says(line: Line, *words: str, at_least: float = 80) -> bool:
         elif len(plain) >= 0.8 * len(wanted) and fuzz.partial_ratio(wanted, plain) >= at_least:
             return True
     return False
+
+
+def legibility(read: Sequence[ppocr.Text]) -> float:
+    """How well rows read, 0 to 1, each counting by its letters."""
+    return legible(read) / max(1, sum(len(one.value) for one in read))
+
+
+def legible(read: Sequence[ppocr.Text]) -> float:
+    """How much reads well: letters, each counted by how clear it is. Upside down, hardly any do."""
+    return sum(len(one.value) * one.clarity**4 for one in read)
 
 
 def letters(text: str) -> int:

@@ -20,8 +20,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "full satisfaction": ("in full satisfaction", "full satisfaction of debt", "full and final satisfaction",
                           "satisfaction in full", "settled in full satisfaction"),
     "accord and satisfaction": ("accord and satisfaction",),
-    "without prejudice": ("without prejudice", "under protest"),
+    "without prejudice": ("without prejudice", "under protest", "prejudice"),
 }  # fmt: skip
+# What those who know the law write short: paid in full; under protest or duress, with all rights (UCC 1-308, 1-207
+# before); accord and satisfaction (3-311), tender of the whole (3-603).
+_UCC, _MEMO = r"\b[uv]\W?[coeg]\W?[coeg]\W*", r"^\W*(?:for|memo)?\W*"
+CODES = {
+    "paid in full": re.compile(r"\bp\W?[i1l]\W?f\b", re.IGNORECASE),
+    "without prejudice": re.compile(
+        rf"{_UCC}[1il]\W{{0,3}}(?:[3s]0[8b]|207)\b|\bduress\b|{_MEMO}u\W?/\W?p\W*$", re.IGNORECASE
+    ),
+    "accord and satisfaction": re.compile(rf"{_UCC}3\W{{0,3}}(?:311|603)\b|{_MEMO}a\W?/\W?s\W*$", re.IGNORECASE),
+}
 # Words of these forms that stand on many checks: "payment for acct.", "car payment". One of the others must be there.
 ORDINARY = {"payment", "pymt", "account", "of", "in", "and"}
 SEEN = 60.0  # likeness: of "full" two letters may be lost, or one be another
@@ -29,7 +39,10 @@ AT_LEAST, LONG, AT_LEAST_LONG = 82.0, 17, 74.0  # of long forms nothing else com
 HINT_WORDS = 0.15  # of wordings: worth a second look, and worth telling
 UNSURE = 0.33  # a wording counts that much at least, however badly it was read
 FEWEST_WORDS, FEWEST_LETTERS = 2, 8  # of a text in words of its own: shorter ones are emblems and noise
-ENDORSEMENT, ENDORSED = "fordepositonly", 80.0  # what stands on backs, and from which likeness a text is that
+# What stands on backs, and from which likeness a text is that.
+ENDORSEMENTS = ("fordepositonly", "endorsehere", "endorsecheckhere", "checkhereifmobiledeposit",
+                "donotwritestamporsignbelowthisline", "reservedforfinancialinstitutionuse")  # fmt: skip
+ENDORSED = 75.0
 HINT = 66.0  # of the likeness: below, nobody would take it for such a phrase
 
 
@@ -37,7 +50,8 @@ def hinted(text: str) -> bool:
     """Whether a text may be such a phrase misread: worth a second look."""
     plain = _plain(text)
     alike = (_likeness(form, plain) >= HINT for forms in PHRASES.values() for form in forms)
-    return _settles(text) >= HINT_WORDS or any(alike)
+    coded = any(code.search(text) for code in CODES.values())
+    return coded or _settles(text) >= HINT_WORDS or any(alike)
 
 
 def find(texts: Iterable[tuple[str, float]], source: str, *, in_any_words: bool = True) -> list[Candidate]:
@@ -57,10 +71,16 @@ def find(texts: Iterable[tuple[str, float]], source: str, *, in_any_words: bool 
     return [Candidate(name, round(p, 4), source) for name, p in sorted(found.items(), key=lambda one: -one[1])]
 
 
+def is_endorsement(text: str) -> bool:
+    """Whether it is what stands on many backs: an endorsement, or print around the place for it."""
+    plain = "".join(re.findall(r"[a-z]", text.lower()))
+    return any(fuzz.ratio(plain, one) >= ENDORSED for one in ENDORSEMENTS)
+
+
 def _named(text: str, probability: float) -> dict[str, float]:
     """The phrases by their normal names, where a text is all but sure to have one: the reader may doubt letters."""
     plain = _plain(text)
-    found: dict[str, float] = {}
+    found = {name: probability for name, code in CODES.items() if code.search(text)}
     for name, forms in PHRASES.items():
         for form in forms:
             long, likeness = len(form) >= LONG, _likeness(form, plain)
@@ -70,11 +90,11 @@ def _named(text: str, probability: float) -> dict[str, float]:
 
 
 def _settles(text: str) -> float:
-    """How likely a text says so in any other words. One word alone says nothing, nor does a bank's endorsement."""
+    """How likely a text says so in any other words. One word alone says nothing, nor does an endorsement."""
     words = re.findall(r"[a-z]{2,}", text.lower())
     if len(words) < FEWEST_WORDS or sum(map(len, words)) < FEWEST_LETTERS:
         return 0.0
-    if fuzz.ratio("".join(words), ENDORSEMENT) >= ENDORSED:
+    if is_endorsement(text):
         return 0.0
     return wording.about(text).get(wording.SETTLES, 0.0)
 

@@ -13,6 +13,7 @@ import cv2
 from ocr import (
     account,
     amount,
+    back_side,
     calibration,
     coupon,
     ctc,
@@ -42,14 +43,11 @@ from ocr.prepare import Gray, binary, deskewed, stands_on_end, turned
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
 from ocr.scan_line import Care
 
-VERSION = "9"  # of what readers say, apart from their networks: a calibration holds for one of them
+VERSION = "10"  # of what readers say, apart from their networks: a calibration holds for one of them
 TRANSIT = "A"  # the symbol that no font of scan lines has
 FINE_PRINT_IN = 0.045  # smaller type says nothing that is wanted
 SMALL_PRINT_IN = 0.065
 SIGNED_IN = 0.2  # large writing low on the right is a signature, not text
-BACK_TYPE_IN = 0.1  # printed backs have small type; a phrase by hand is larger
-BACK_WIDE_IN = 0.3  # as much large writing, added up, is worth taking a back apart
-BACK_LINES = 4
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as rubbish
 PHRASE_CLEAR = 0.7  # per letter: where a phrase may be meant, lines read worse are read again
 Fields = dict[Name, FieldReading]
@@ -75,7 +73,7 @@ def read_document(
         reading = _read(look)
     except Exception as error:  # whatever a recogniser stumbles over is one bad item, never the end of its batch
         return _unreadable(f"front: reading failed: {type(error).__name__}: {error}", began)
-    if back is not None and reading.kind is DocumentKind.CHECK:
+    if back is not None and reading.kind in (DocumentKind.CHECK, DocumentKind.LETTER):
         reading = _with_back(reading, back)
     readers = readers_version()
     if calibrated:
@@ -301,17 +299,15 @@ def _machine_numbers(micr: MicrReading | None) -> list[str]:
 
 
 def _with_back(reading: Reading, back: bytes) -> Reading:
-    """The reading with what the back adds: a restrictive phrase written there. Printed backs are small type."""
+    """The reading with what the back of a check or letter adds: what somebody wrote there."""
     began = time.perf_counter()
     try:
         picture = image.decode(back, proof=False)
-        if zones.large_ink_in(picture.gray, picture.dpi, BACK_TYPE_IN) < BACK_WIDE_IN:
-            return reading
-        page = zones.sheet(turned(picture.gray, reading.rotation_deg), picture.dpi)
-        large = [one for one in page.pieces if one.box.height_px > BACK_TYPE_IN * page.dpi]
-        large = sorted((one for one in large if one.box.width_px > page.dpi), key=lambda one: -one.box.width_px)
-        found = [lines.read(page, one, page.height_px) for one in large[:BACK_LINES]]
-        said = _phrases(found, lines.second_reader(page), (), ())
+        gray = turned(picture.gray, reading.rotation_deg)
+        if reading.kind is DocumentKind.LETTER:
+            sides = letter.both_sides(dict(reading.fields), letter.read_back(gray, picture.dpi))
+            return replace(reading, fields=sides)
+        said = back_side.phrases(gray, picture.dpi)
     except UnreadableImage as error:
         return replace(reading, problems=(*reading.problems, f"back: {error.reason}"))
     except Exception as error:
@@ -319,7 +315,7 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
     front = reading.fields[Name.PHRASE]
     both = replace(
         front,
-        candidates=ranked([*front.candidates, *said.candidates]),
+        candidates=ranked([*front.candidates, *said]),
         duration_ms=front.duration_ms + (time.perf_counter() - began) * 1000,
     )
     return replace(reading, fields={**reading.fields, Name.PHRASE: both})

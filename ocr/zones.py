@@ -18,6 +18,7 @@ from ocr.rising import untangled
 from ocr.rows import LETTER_IN, ROW_IN, SPECK_IN, big_enough, dotted, marks_of, pieces_of
 from ocr.ruled import Boxes, Labels, Rule, is_lid, unruled
 
+STROKE_IN = 0.02  # a rule's thickness at most
 MARGIN = 0.18  # paper around a line, as share of its height
 BLACK, STROKE, WHITE = (np.uint8(one) for one in (0, 160, 255))  # the middle one: no mark of a piece is lighter
 
@@ -65,21 +66,30 @@ def sheet(gray: Gray, dpi: int, bottom_px: int | None = None, inked: Gray | None
     return Sheet(gray, clean, labels, boxes, dpi, tuple(rules), tuple(pieces))
 
 
-def large_ink_in(gray: Gray, dpi: int, least_in: float) -> float:
+def large_ink_in(gray: Gray, dpi: int, least_in: float) -> tuple[float, float]:
     """How wide the marks of one row are together, at most, that are higher than `least_in` and could be writing.
 
-    In inches. A quick look, at half the resolution: whether it pays to take a page apart.
+    In inches; then the same of the picture turned a quarter. A quick look, at half the resolution: whether it pays to
+    take a page apart. What touches the edge is the scanner's bed.
     """
     inked = binary(gray, dpi)
     half: Any = cv2.resize(inked, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    low, high = least_in * dpi / 2, LETTER_IN * dpi / 2
-    boxes = components(np.asarray(cv2.threshold(half, 63, 255, cv2.THRESH_BINARY)[1], np.uint8))[1]
-    marks = [one for one in boxes[1:] if low < one[3] < high and one[2] > max(SPECK_IN * dpi / 2, 0.4 * one[3])]
-    rows = [0] * (2 + int(half.shape[0] / (ROW_IN * dpi / 4)))  # each half a row high, and overlapping
-    for _, top, width, height, _ in marks:
-        at = int((top + height / 2) / (ROW_IN * dpi / 4))
-        rows[at] += width
-        rows[at + 1] += width
+    found = components(np.asarray(cv2.threshold(half, 63, 255, cv2.THRESH_BINARY)[1], np.uint8))[1][1:]
+    high, wide = half.shape
+    boxes = [one for one in found if 0 < one[0] < wide - one[2] and 0 < one[1] < high - one[3]]
+    turned = [[top, left, height, width, area] for left, top, width, height, area in boxes]
+    return _widest_row_in(boxes, high, dpi, least_in), _widest_row_in(turned, wide, dpi, least_in)
+
+
+def _widest_row_in(boxes: Boxes, height_px: int, dpi: int, least_in: float) -> float:
+    """Of boxes at half the resolution. What has no more ink than one stroke from end to end is a rule."""
+    low, high, pitch = least_in * dpi / 2, LETTER_IN * dpi / 2, ROW_IN * dpi / 4
+    rows = [0] * (2 + int(height_px / pitch))  # each half a row high, and overlapping
+    for _, top, width, height, area in boxes:
+        if low < height < high and width > max(SPECK_IN * dpi / 2, 0.4 * height) and area > STROKE_IN * dpi / 2 * width:
+            at = int((top + height / 2) / pitch)
+            rows[at] += width
+            rows[at + 1] += width
     return 2 * max(rows) / dpi
 
 

@@ -23,6 +23,7 @@ POLICY = Policy(
     min_micr_ppm=900_000,
     min_payee_percent=72,
     phrase_ppm=300_000,
+    letter_phrase_ppm=200_000,
     bad_date_ppm=100_000,
     amounts_differ_ppm=10_000,
     max_amount_cents=10_000_000,

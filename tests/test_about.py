@@ -13,25 +13,26 @@ from lockbox.simulator.letters import OURS, Body, bodies
 from ocr import ctc, wording
 from ocr.wording import BANKRUPTCY, DISPUTE, NEW_ADDRESS, SETTLES, about
 
-LIMIT = 0.3  # at which the reference policy holds checks
+LIMIT, LETTER_LIMIT = 0.3, 0.2  # at which the reference policy holds checks, and those that a letter came with
 
 BLIND = Path(__file__).with_name("letters.tsv")  # nobody looked at these while the model was made
 SHARES = [  # file, label, memo lines, heard at least, others heard at most
-    (OURS, SETTLES, False, 0.9, 0.13),
-    (OURS, SETTLES, True, 0.94, 0.07),
-    (OURS, BANKRUPTCY, False, 0.8, 0.04),
-    (OURS, DISPUTE, False, 0.73, 0.12),
-    (OURS, NEW_ADDRESS, False, 0.6, 0.06),
-    (BLIND, SETTLES, False, 0.97, 0.08),
-    (BLIND, SETTLES, True, 0.94, 0.06),
-    (BLIND, BANKRUPTCY, False, 0.92, 0.04),
-    (BLIND, DISPUTE, False, 0.9, 0.08),
-    (BLIND, NEW_ADDRESS, False, 0.8, 0.03),
+    (OURS, SETTLES, False, 0.97, 0.17),
+    (OURS, SETTLES, True, 0.96, 0.07),
+    (OURS, BANKRUPTCY, False, 0.88, 0.04),
+    (OURS, DISPUTE, False, 0.74, 0.1),
+    (OURS, NEW_ADDRESS, False, 0.62, 0.05),
+    (BLIND, SETTLES, False, 0.98, 0.12),
+    (BLIND, SETTLES, True, 0.98, 0.07),
+    (BLIND, BANKRUPTCY, False, 0.94, 0.03),
+    (BLIND, DISPUTE, False, 0.86, 0.07),
+    (BLIND, NEW_ADDRESS, False, 0.83, 0.03),
 ]
 
 
 def shares(label: str, memos: bool, texts: list[tuple[Body, str]]) -> tuple[float, float]:
-    said = [(label in one.about, about(text).get(label, 0.0) >= LIMIT) for one, text in texts if one.is_memo == memos]
+    limit = LETTER_LIMIT if label == SETTLES and not memos else LIMIT
+    said = [(label in one.about, about(text).get(label, 0.0) >= limit) for one, text in texts if one.is_memo == memos]
     heard, falsely = ([got for meant, got in said if meant is so] for so in (True, False))
     return sum(heard) / len(heard), sum(falsely) / len(falsely)
 
@@ -56,8 +57,8 @@ def misread(text: str, rng: Random) -> str:
 def test_misread_letters_are_heard_mostly() -> None:
     rng = Random(3)
     heard, falsely = shares(SETTLES, False, [(one, misread(" ".join(one.lines), rng)) for one in bodies()])
-    assert heard >= 0.77
-    assert falsely <= 0.13
+    assert heard >= 0.9
+    assert falsely <= 0.17
 
 
 def test_nothing_learnt_is_in_what_it_is_proved_on() -> None:

@@ -164,11 +164,9 @@ def test_what_stops_a_check_is_on_its_paper_or_in_the_master(day: MailDay, maste
     assert all(paper.signer for paper, _ in checks(day, "exact") if paper.kind is not CheckKind.BILL_PAY)
     accepted = [name for names in terms.payees.values() for name in names]
     assert all(paper.payee not in accepted for paper, _ in checks(day, "wrong_payee"))
-    assert all(
-        "full" in (paper.memo_text or "").lower()
-        for paper, _ in checks(day, "paid_in_full")
-        if paper.memo_text != "pd in full"
-    )
+    settling = [paper for paper, _ in checks(day, "paid_in_full")]
+    assert all("full" in (paper.memo_text or "").lower() for paper in settling if not paper.back_lines)
+    assert not any(paper.back_lines for paper, _ in checks(day, "exact"))
     flags = {(one.account_number, f"flag_{one.flag}") for one in master.flags}
     for _, document in checks(day, "flagged"):
         (line,) = document.truth.lines

@@ -96,8 +96,10 @@ def test_a_check_of_a_file_is_held_for_a_payee_that_is_clearly_another() -> None
 
 
 def test_a_letter_settles_by_a_hint_and_counts_as_unread_below_a_quarter() -> None:
-    hint, nothing = (evidence(2, DocumentKind.LETTER, {Name.PHRASE: ("payment in full", p)}) for p in (0.3, 0.2))
+    hint, nothing = (evidence(2, DocumentKind.LETTER, {Name.PHRASE: ("payment in full", p)}) for p in (0.2, 0.19))
     assert (settles(hint, POLICY), settles(nothing, POLICY)) == (True, False)
+    on_checks = [check(phrase=("payment in full", p)) for p in (0.3, 0.29)]  # a letter is likelier to say it
+    assert [settles(one, POLICY) for one in on_checks] == [True, False]
     read = [evidence(2, DocumentKind.LETTER, {Name.TEXT: ("I have moved.", p)}) for p in (0.2, 0.25)]
     assert [is_unread_letter(one) for one in read] == [True, False]
     assert not is_unread_letter(check())

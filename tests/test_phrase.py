@@ -21,6 +21,15 @@ from ocr.phrase import find, hinted
         ("In full satisfaction", "full satisfaction"),
         ("a full sntisfosion", "full satisfaction"),  # nothing else that is as long comes as near
         ("accord & satisfaction", "accord and satisfaction"),
+        ("PIF", "paid in full"),
+        ("P.I.F. 2019 Accord", "paid in full"),
+        ("w/o prejudice", "without prejudice"),
+        ("Ucc 1-308", "without prejudice"),
+        ("U.C.C. l-207 rights kept", "without prejudice"),
+        ("UCC 3-311", "accord and satisfaction"),
+        ("A/S", "accord and satisfaction"),
+        ("For: U/P", "without prejudice"),
+        ("1-308 u/duress", "without prejudice"),
     ],
 )
 def test_phrases_by_their_normal_name(text: str, name: str) -> None:
@@ -39,6 +48,9 @@ def test_phrases_by_their_normal_name(text: str, name: str) -> None:
         "CAr Pa yment",
         "PAYMENT FOil, ACC(T w",
         "PAYMENT FOR ACC / GO D",
+        "Apt 3-311",
+        "N/A",
+        "P/U truck",
         "Payment ianued on behalf of our mutual customer",
         "",
     ],
@@ -56,7 +68,9 @@ def test_what_settles_the_debt_is_heard_in_any_words(text: str) -> None:
     assert find([(text, 0.9)], "ppocr", in_any_words=False) == []
 
 
-@pytest.mark.parametrize("text", ["for deposit only", "FOR DEPOSlT ONLY", "Pay this amount", "final pmt 60/60"])
+@pytest.mark.parametrize(
+    "text", ["for deposit only", "FOR DEPOSlT ONLY", "por deposit anty", "Pay this amount", "final pmt 60/60"]
+)
 def test_ordinary_words_are_no_phrase(text: str) -> None:
     assert all(one.probability < 0.3 for one in find([(text, 0.9)], "ppocr"))
 

@@ -18,13 +18,11 @@ from PIL import Image
 from stdnum.iso7064 import mod_97_10
 
 from lockbox.simulator.draw import draw_back, draw_front
-from lockbox.simulator.hand import hand, write
 from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper, Paper, ScanManner
 from lockbox.simulator.scan import scan
-from lockbox.simulator.sheet import Sheet, dice
-from ocr import coupon, lines, ppocr, zones
+from ocr import coupon, lines, ppocr
 from ocr.__main__ import main
-from ocr.reader import BACK_TYPE_IN, BACK_WIDE_IN, read_document
+from ocr.reader import read_document
 from ocr.reading import CheckKind, DocumentKind, Name, Reading, from_json, to_json
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
@@ -121,16 +119,6 @@ def test_each_field_says_how_long_it_took() -> None:
     reading = _read(CHECK)
     assert reading.fields[Name.LEGAL_AMOUNT].duration_ms > 0
     assert sum(field.duration_ms for field in reading.fields.values()) <= reading.duration_ms
-
-
-def test_a_phrase_written_on_the_back_is_found() -> None:
-    sheet = Sheet(np.asarray(draw_back(replace(CHECK, kind=CheckKind.PERSONAL), 7)))
-    before = zones.large_ink_in(np.asarray(sheet.image), 200, BACK_TYPE_IN)
-    write(sheet, "Paid in full", hand(dice(3)), (420, 170), 500, dice(4), 1.2)
-    back = scan(sheet.image, ScanManner(), 8)
-    assert zones.large_ink_in(np.asarray(sheet.image), 200, BACK_TYPE_IN) > max(before, BACK_WIDE_IN)
-    reading = read_document(scan(draw_front(CHECK, 7), ScanManner(), 7), back)
-    assert "paid in full" in [one.value for one in reading.candidates(Name.PHRASE)]
 
 
 def test_a_name_or_an_address_is_no_wording_of_a_settlement() -> None:

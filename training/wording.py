@@ -1,4 +1,4 @@
-"""Fits what texts are about: `python -m training.wording`, some five minutes of one core. Needs PyTorch.
+"""Fits what texts are about: `python -m training.wording`, a quarter of an hour of one core. Needs PyTorch.
 
 Learns from `training/letters/*.tsv`: bodies of letters and memo lines, each worded by itself, none sent by anybody.
 They are misread as readers misread, put among other lines as letters have them, and joined to letters about nothing of
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -31,12 +32,12 @@ from ocr.reading import Candidate
 
 ROOT = Path(__file__).resolve().parents[1]
 FEATURES = 1 << 14
-COPIES = 2  # of each text, besides itself, misread and among other lines
+COPIES = 6  # of each text, besides itself, misread and among other lines; 2 held twice as many letters for nothing
 ACCOUNT_DIGITS, FOLDS = 8, 4
-SAID = 4  # times that each line of a check counts: there are so many of them
+SAID, OFTEN = 8, 8  # times that each line of a check counts, and so many times that where it stands on several
 MISREAD = (0.02, 0.16)  # share of the letters
 DECAY = 1e-5
-STEPS, RATE = 250, 0.1
+STEPS, RATE = 300, 0.1
 LIMIT = 0.3  # that the figures are given at: what the reference policy holds a check at
 GREETINGS = ("To whom it may concern,", "Dear Sir or Madam,", "Hello,", "Dear Customer Service:", "Hi,", "Gentlemen:",
              "To the payment department", "Attn: Customer Service", "Good morning,")  # fmt: skip
@@ -94,7 +95,7 @@ def _example(body: Body) -> Example:
 
 
 def _check_lines(count: int, seed: int) -> list[Example]:
-    """Lines of drawn checks as they are read, beside amounts and dates: about nothing."""
+    """Lines of drawn checks' faces as they are read, beside amounts and dates: about nothing."""
     from lockbox.proving.drawn_mail import planned
     from lockbox.settings import Settings
 
@@ -102,19 +103,19 @@ def _check_lines(count: int, seed: int) -> list[Example]:
         day = planned(Settings(home=Path(folder)), seed, 2 * count, 5 * count)
     checks = [one for batch in day.batches for one in batch.documents if isinstance(one.paper, CheckPaper)]
     harmless = [one for one in checks if _is_harmless(one.paper.memo_text)]
-    said: set[str] = set()
+    said: Counter[str] = Counter()
 
     def keep(texts: Iterable[tuple[str, float]], _source: str, **_others: bool) -> list[Candidate]:
-        said.update(text for text, _ in texts)
+        said.update({text for text, _ in texts})
         return []
 
     with patch.object(phrase, "find", keep), patch.object(phrase, "hinted", lambda _: False):
         for one in harmless[:count]:
-            reader.read_document(*render(one))
+            reader.read_document(render(one)[0])  # backs carry memo lines that it is measured on
     nothing = (False,) * len(wording.LABELS)
-    found = [Example(one, nothing, is_memo=True) for one in sorted(said)]
-    Random(seed).shuffle(found)
-    return found
+    texts = sorted(said)
+    Random(seed).shuffle(texts)
+    return [Example(one, nothing, is_memo=True) for one in texts for _ in range(min(OFTEN, said[one]))]
 
 
 def _is_harmless(memo: str | None) -> bool:

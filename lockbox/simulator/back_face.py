@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 from PIL import Image
 
 from lockbox.simulator import stock
 from lockbox.simulator.check_face import SIZES_PX, payer_hand
 from lockbox.simulator.coupon_face import SIZE_PX as COUPON_PX
-from lockbox.simulator.hand import write
+from lockbox.simulator.hand import Hand, write
 from lockbox.simulator.letter_face import blank_letter
+from lockbox.simulator.letters import memo
 from lockbox.simulator.paper import CheckPaper, CouponPaper, Paper
 from lockbox.simulator.sheet import Gray, Rng, Sheet, Type, dice
 
@@ -60,10 +63,36 @@ def _check(paper: CheckPaper, rng: Rng, seed: int) -> Sheet:
     if rng.random() < 0.3:
         for y in range(40, height - 30, int(rng.integers(18, 40))):
             sheet.rule(width * 0.3, width * 0.68, y, int(rng.integers(205, 235)))
-    if rng.random() < 0.12:
-        words = ("for deposit only", "thank you", f"ck {paper.serial}", "see letter")[int(rng.integers(4))]
+    if paper.back_lines:
+        _written(sheet, paper.back_lines, payer_hand(seed), right, rng)
+    elif rng.random() < 0.12:
+        common = ("for deposit only", "thank you", f"ck {paper.serial}", "see letter", memo(Random(seed), ""))
+        words = common[int(rng.integers(len(common)))]
         write(sheet, words, payer_hand(seed), (width * 0.34, height * 0.3), width * 0.4, rng)
     return sheet
+
+
+def _written(sheet: Sheet, rows: tuple[str, ...], who: Hand, right: bool, rng: Rng) -> None:
+    """Rows by hand: level, across the middle, or turned a quarter, where the payee endorses."""
+    if rng.random() < 0.6:
+        pitch, left, top = (
+            float(rng.uniform(46, 62)),
+            sheet.width_px * 0.34,
+            sheet.height_px * float(rng.uniform(0.2, 0.4)),
+        )
+        for at, row in enumerate(rows):
+            write(sheet, row, who, (left + float(rng.normal(0, 5)), top + at * pitch), sheet.width_px * 0.42, rng)
+        return
+    strip = Sheet(np.full((320, sheet.height_px), 255, np.uint8))
+    for at, row in enumerate(rows):
+        write(strip, row, who, (40 + float(rng.normal(0, 5)), 84 + 48 * at), sheet.height_px - 70, rng)
+    turned = np.asarray(strip.image.transpose(_outward(right)))
+    sheet.stamp(turned, sheet.width_px - turned.shape[1] - 8 if right else 8, 0)
+
+
+def _outward(right: bool) -> Image.Transpose:
+    """The turn that brings a strip's head to that edge of the check."""
+    return Image.Transpose.ROTATE_270 if right else Image.Transpose.ROTATE_90
 
 
 def _endorsement(height: int, right: bool, rng: Rng) -> Gray:
@@ -84,8 +113,7 @@ def _endorsement(height: int, right: bool, rng: Rng) -> Gray:
         strip.text(68, 222, "Check here if mobile deposit", kind.sized(0.85))
     strip.text(height / 2, 258, "DO NOT WRITE, STAMP OR SIGN BELOW THIS LINE", kind.sized(0.8), "m")
     strip.text(height / 2, 280, "Reserved for Financial Institution Use", kind.sized(0.75), "m")
-    turn = Image.Transpose.ROTATE_270 if right else Image.Transpose.ROTATE_90  # its head to the outer edge
-    return np.asarray(strip.image.transpose(turn))
+    return np.asarray(strip.image.transpose(_outward(right)))
 
 
 def _coupon(rng: Rng) -> Sheet:

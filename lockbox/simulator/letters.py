@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
+from textwrap import wrap
+
+from ocr.wording import SETTLES
 
 OURS = Path(__file__).with_suffix(".tsv")
+ON_BACKS = 0.25  # of the phrases on checks
+ON_BACK_LETTERS, BACK_ROW_LETTERS = 96, 24  # altogether, and about as many a row
 OWN_WORDS = 0.2  # of the memo lines that are words
 MEMO_LETTERS = 26  # more would not fit on a memo line by hand
 
@@ -54,3 +59,9 @@ def letter_body(rng: Random, about: str) -> tuple[str, ...]:
 def memo(rng: Random, about: str) -> str:
     """A memo line that would settle the debt, or one that is about nothing ("")."""
     return rng.choice(_of(about, True))[0]
+
+
+def on_back(rng: Random) -> tuple[str, ...]:
+    """What would settle the debt, in one to five rows on the back of a check."""
+    said = [" ".join(lines) for lines in (*_of(SETTLES, False), *_of(SETTLES, True))]
+    return tuple(wrap(rng.choice([one for one in said if len(one) <= ON_BACK_LETTERS]), BACK_ROW_LETTERS))

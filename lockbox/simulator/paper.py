@@ -26,6 +26,7 @@ class CheckPaper:
     memo_text: str | None  # often the account number; may be a restrictive phrase
     signer: str | None  # None: not signed
     reference_text: str | None = None  # typed by bill-payment services: "Account: 1234567890"
+    back_lines: tuple[str, ...] = ()  # what the payer wrote on the back
 
 
 @dataclass(frozen=True, slots=True)

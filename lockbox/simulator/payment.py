@@ -170,11 +170,13 @@ class CheckWriter:
         return Check(replace(check.paper, payee=payee), replace(check.truth, payee=payee))
 
     def paid_in_full(self, check: Check) -> Check:
-        """A restrictive phrase in the memo line."""
+        """A restrictive phrase in the memo line, or on the back."""
         memo = self.rng.choice(wording.PAID_IN_FULL)
         own = Random(f"memo:{check.truth.account_number}:{check.paper.serial}")
         if own.random() < letters.OWN_WORDS:
             memo = letters.memo(own, SETTLES)
+        if own.random() < letters.ON_BACKS:
+            return Check(replace(check.paper, back_lines=letters.on_back(own)), check.truth)
         paper = replace(check.paper, memo_text=memo)
         return Check(paper, replace(check.truth, account_number=""))
 
