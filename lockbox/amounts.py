@@ -13,6 +13,9 @@ OTHER_AMOUNTS = 50_000  # ... and half for any of about so many others
 # A digit taken for another, surely and alike in figures and words: a hand whose 7 is a 1 writes it so in both, and no
 # claim of a reader knows of it. Rare, but far more people pay what is due than what differs from it in one sign.
 LOOKALIKE = 2e-4
+# What runs from the words into the figures hides the same digits of both: so much likelier than chance is an expected
+# amount that ends with all the digits that were read.
+BEGINNING_LOST = 1e-4
 SUPPORTED = 0.1  # of the best candidate's probability: below, in figures and words, an expected amount is wished for
 LEGIBLE = 0.5  # words this sure support an expected amount whatever the figures seem to say
 # Checks whose words and figures are two amounts; those among them whose figures are what is due and whose words nobody
@@ -118,7 +121,7 @@ def _doubted(
 ) -> list[Amount]:
     """The best amount less sure by the chance that another, expected all along, was meant.
 
-    One of whose digits it has a lookalike, or whose cents were not seen.
+    One of whose digits it has a lookalike, or whose cents, or first digits, were not seen.
     """
     best = found[0]
     if best.cents in expected:
@@ -129,6 +132,9 @@ def _doubted(
         * _prior(cents, expected)
         for cents in expected
         if one_sign_apart(cents, best.cents) or lost_its_cents(cents, best.cents)
+    }
+    alike |= {
+        cents: BEGINNING_LOST * _prior(cents, expected) for cents in expected if lost_its_beginning(cents, best.cents)
     }
     doubt = min(0.5, sum(alike.values()) / (score + sum(alike.values()))) if any(alike.values()) else 0.0
     if not doubt:
@@ -150,6 +156,11 @@ def one_sign_apart(cents: int, other: int) -> bool:
 def lost_its_cents(cents: int, other: int) -> bool:
     """Whether the other is this amount with its cents taken for 00: raised and small, they are what is misread most."""
     return other == cents // CENTS * CENTS != cents
+
+
+def lost_its_beginning(cents: int, other: int) -> bool:
+    """Whether the other is this amount without its first digits."""
+    return cents > other and str(cents).endswith(str(other))
 
 
 def _by_cents(candidates: Sequence[Candidate]) -> dict[int, float]:

@@ -75,6 +75,18 @@ def test_one_digit_off_what_is_due_is_doubted_and_what_is_due_listed() -> None:
     assert far.probability > 0.999
 
 
+def test_the_end_of_what_is_expected_is_doubted() -> None:
+    """The last letters of the words ran into the first figures: both were read without their beginning."""
+    torn = weigh(cents(c982=0.6, c98200=0.004), cents(c70000=0.78, c982=0.16), {39491, 78982})
+    assert torn.best
+    assert torn.best.cents == 982
+    assert torn.best.probability < 0.6
+    assert torn.ranked[1].cents == 78982
+    clear = weigh(cents(c982=0.6, c98200=0.004), cents(c70000=0.78, c982=0.16), {39491, 78983}).best
+    assert clear
+    assert clear.probability > 0.99
+
+
 def test_words_that_say_another_amount_than_the_figures_are_found_out() -> None:
     """Clear words, words in doubt, and words that tell the two apart however little of them is legible."""
     assert weigh(cents(c35159=0.9999), cents(c36159=0.98), set()).differ
