@@ -16,7 +16,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "payment in full": ("payment in full", "full payment of account", "pymt in full", "full and final payment",
                         "final payment in full"),
     "full settlement": ("in full settlement", "full and final settlement", "settled in full", "settlement in full",
-                        "final settlement"),
+                        "final settlement", "full and final", "full final"),
     "full satisfaction": ("in full satisfaction", "full satisfaction of debt", "full and final satisfaction",
                           "satisfaction in full", "settled in full satisfaction"),
     "accord and satisfaction": ("accord and satisfaction",),

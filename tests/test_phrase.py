@@ -21,6 +21,7 @@ from ocr.phrase import find, hinted
         ("In full satisfaction", "full satisfaction"),
         ("a full sntisfosion", "full satisfaction"),  # nothing else that is as long comes as near
         ("accord & satisfaction", "accord and satisfaction"),
+        ("Full/final s/mnt 6O", "full settlement"),
         ("PIF", "paid in full"),
         ("P.I.F. 2019 Accord", "paid in full"),
         ("w/o prejudice", "without prejudice"),
