@@ -20,7 +20,7 @@ WRITING = 0.45  # per letter: rows read worse are specks and pictures, or lost
 
 
 def phrases(gray: Gray, dpi: int) -> list[Candidate]:
-    """The restrictive phrases on the back of a check, surest first."""
+    """The restrictive phrases on the back of a check (uint8 [height, width], 0 black), any way up, surest first."""
     ink = zones.large_ink_in(gray, dpi, TYPE_IN)
     ways = [turn for turn, wide in zip((0, 90), ink, strict=True) if wide >= WIDE_IN]
     if not ways:

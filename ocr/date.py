@@ -51,8 +51,8 @@ _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d
 _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 _NAMED = re.compile(r"([A-Za-z]{2,10})[.,]?\s*(\d{1,2})(?:st|nd|rd|th)?[\s.,'/-]+(\d{4}|\d{2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[\s-]*([A-Za-z]{3,9})[.,\s'-]*(\d{4}|\d{2})(?!\d)")
-_RUN_TOGETHER = re.compile(r"(\d\d)[-/.17lI|](\d\d)[-/.17lI|](20\d\d|\d\d)")  # strokes read as figures
-_ONE_STROKE = re.compile(r"(?=.*[-/])(\d{1,2})[-/.17lI|](\d{1,2})[-/.17lI|](20\d\d|\d\d)")  # the other one, too
+_RUN_TOGETHER = re.compile(r"(\d\d)[.17lI|](\d\d)[.17lI|](20\d\d|\d\d)")  # both strokes read as figures
+_ONE_STROKE = re.compile(r"(?=.*[-/])(\d{1,2})[-/.17lI|](\d{1,2})[-/.17lI|](20\d\d|\d\d)")  # one of them
 _SPELLED = re.compile(r"[A-Za-z]{2}[^0-9]{0,9}?(\d[^A-Za-z]{2,8})\W*$")
 _ONE_WORD = re.compile(r"[^A-Za-z0-9]*[A-Za-z]{5,10}\W*\d[\W\d]*")
 NUMERIC = "0123456789/-. "

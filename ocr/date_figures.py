@@ -54,7 +54,7 @@ def weighed(outputs: Sequence[ppocr.Text | figures.Figures], likely: Mapping[str
     freely = WEIGHT * sum(map(spelled.free, seen)) - MISFIT
     scores = _scores(seen, [_forms(*key, full_year) for key in real])
     if scores.max() < freely:
-        unclear = _scores(seen, [_with_one_stroke(_forms(*key, full_year)) for key in real]) - STROKE
+        unclear = _scores(seen, [_with_unclear_stroke(_forms(*key, full_year)) for key in real]) - STROKE
         scores = max(scores, unclear, key=np.max)
     best = float(scores.max())
     none = exp(min(3.0, STEEP * (freely - best)))
@@ -152,7 +152,7 @@ def _forms(year: int, month: int, day: int, full_year: bool) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _with_one_stroke(ways: Sequence[str]) -> tuple[str, ...]:
+def _with_unclear_stroke(ways: Sequence[str]) -> tuple[str, ...]:
     """Spellings that lost the stroke before the year, or have a 7 for one of the two."""
     heads = [way.rsplit("/", 1) for way in ways]
     lost, second = ([sign.join(parts) for parts in heads] for sign in ("", "7"))

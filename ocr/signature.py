@@ -27,7 +27,7 @@ NARROW_IN = 0.2
 STROKE_IN, LEAST_INK_IN2 = 0.11, 0.02  # smaller marks are specks and rags of the paper's pattern
 LEAST_HEIGHT_IN = 0.13
 LEAST_WIDTH_IN = 0.35
-EDGE_PX = 2
+EDGE_PX = 2  # of the picture, and the paper may end there
 THICK_IN = 0.06  # no pen's stroke: a torn corner, the scanner's bed
 _PRINTED = ("signature", "authorized", "depositor", "void", "nonnegotiable")
 

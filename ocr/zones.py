@@ -18,7 +18,7 @@ from ocr.rising import untangled
 from ocr.rows import LETTER_IN, ROW_IN, SPECK_IN, big_enough, dotted, marks_of, pieces_of
 from ocr.ruled import Boxes, Labels, Rule, is_lid, unruled
 
-STROKE_IN = 0.02  # a rule's thickness at most
+RULE_IN = 0.02  # a rule's thickness at most
 MARGIN = 0.18  # paper around a line, as share of its height
 BLACK, STROKE, WHITE = (np.uint8(one) for one in (0, 160, 255))  # the middle one: no mark of a piece is lighter
 
@@ -86,7 +86,7 @@ def _widest_row_in(boxes: Boxes, height_px: int, dpi: int, least_in: float) -> f
     low, high, pitch = least_in * dpi / 2, LETTER_IN * dpi / 2, ROW_IN * dpi / 4
     rows = [0] * (2 + int(height_px / pitch))  # each half a row high, and overlapping
     for _, top, width, height, area in boxes:
-        if low < height < high and width > max(SPECK_IN * dpi / 2, 0.4 * height) and area > STROKE_IN * dpi / 2 * width:
+        if low < height < high and width > max(SPECK_IN * dpi / 2, 0.4 * height) and area > RULE_IN * dpi / 2 * width:
             at = int((top + height / 2) / pitch)
             rows[at] += width
             rows[at + 1] += width

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from random import Random
 
 import numpy as np
@@ -13,30 +12,17 @@ import pytest
 
 from lockbox.simulator.draw import draw_back, draw_front
 from lockbox.simulator.letters import on_back
-from lockbox.simulator.paper import CheckPaper, ScanManner
+from lockbox.simulator.paper import ScanManner
 from lockbox.simulator.scan import scan
 from ocr import back_side, image, zones
 from ocr.prepare import turned
 from ocr.reader import read_document
-from ocr.reading import CheckKind, Name
+from ocr.reading import Name
+from tests import papers
 
 BACKS = int(os.environ.get("LOCKBOX_TEST_BACKS", "40"))
 LIMIT = 0.3  # at which the reference policy holds checks
-PLAIN = CheckPaper(
-    kind=CheckKind.PERSONAL,
-    payer_lines=("Jordan A Miller", "12 Cedar Lane", "Plano, TX 75074"),
-    bank_name="Pecan Grove Bank & Trust",
-    routing="570000018",
-    bank_account="123456789",
-    serial="2045",
-    payee="Meridian Motor Credit",
-    amount_cents=41250,
-    courtesy_text="412.50",
-    legal_text="Four hundred twelve and 50/100",
-    date_text=f"{date(2026, 11, 13):%m/%d/%Y}",
-    memo_text=None,
-    signer="Jordan A Miller",
-)
+PLAIN = papers.check(memo_text=None)
 
 
 def scanned(rows: Sequence[str], seed: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Fits what texts are about: `python -m training.wording`, a quarter of an hour of one core. Needs PyTorch.
+"""Fits what texts are about: `python -m training.wording`, some seven minutes of one core. Needs PyTorch.
 
 Learns from `training/letters/*.tsv`: bodies of letters and memo lines, each worded by itself, none sent by anybody.
 They are misread as readers misread, put among other lines as letters have them, and joined to letters about nothing of
@@ -32,9 +32,9 @@ from ocr.reading import Candidate
 
 ROOT = Path(__file__).resolve().parents[1]
 FEATURES = 1 << 14
-COPIES = 6  # of each text, besides itself, misread and among other lines; 2 held twice as many letters for nothing
+COPIES = 6  # of each text, besides itself, misread and among other lines: cross-validated, 2 lose more
 ACCOUNT_DIGITS, FOLDS = 8, 4
-SAID, OFTEN = 8, 8  # times that each line of a check counts, and so many times that where it stands on several
+SAID, OFTEN = 8, 8  # times that each line of a check counts; if it stands on several, so many times that at most
 MISREAD = (0.02, 0.16)  # share of the letters
 DECAY = 1e-5
 STEPS, RATE = 300, 0.1
