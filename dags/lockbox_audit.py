@@ -35,7 +35,7 @@ To look as of another week, trigger with the parameter *As of*.
 @task(doc_md=OPEN_PARTS)
 def open_parts() -> list[dict[str, str]]:
     from lockbox import audit_parts
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     instant = common.as_of(get_current_context())
     return common.work_list(audit_parts.open_parts(open_lockbox(), instant), instant)

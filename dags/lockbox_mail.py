@@ -16,9 +16,10 @@ def mail_dag(site: dict[str, Any]) -> None:
     @task(doc_md=docs.WAITING_BATCHES)
     def waiting_batches() -> list[dict[str, str]]:
         from lockbox import pipeline
+        from lockbox.box import open_lockbox
 
         instant = common.as_of(get_current_context())
-        return common.work_list(pipeline.waiting_batches(pipeline.open_lockbox(), site["id"], instant), instant)
+        return common.work_list(pipeline.waiting_batches(open_lockbox(), site["id"], instant), instant)
 
     @task_group
     def batch(work: dict[str, str]) -> None:
@@ -29,7 +30,7 @@ def mail_dag(site: dict[str, Any]) -> None:
             def run(work: dict[str, str]) -> str:
                 from lockbox import pipeline
 
-                return common.do(getattr(pipeline, name), get_current_context(), work)
+                return common.do(pipeline.STAGES[name], get_current_context(), work)
 
             return run(work)
 

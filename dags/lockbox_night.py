@@ -15,7 +15,7 @@ from lockbox.errors import NotReady
 @task(doc_md=docs.WAITING_NIGHTS)
 def waiting_nights() -> list[dict[str, str]]:
     from lockbox import nightly
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     instant = common.as_of(get_current_context())
     nights = nightly.waiting_nights(open_lockbox(), instant)
@@ -38,7 +38,7 @@ def night(work: dict[str, str]) -> str:
 @task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.LATE_NIGHTS)
 def late_nights() -> list[str]:
     from lockbox import nightly
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     return nightly.late_nights(open_lockbox(), common.as_of(get_current_context()))
 

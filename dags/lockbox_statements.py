@@ -15,7 +15,7 @@ from lockbox.errors import NotReady
 @task(doc_md=docs.NEWEST_NIGHT)
 def newest_night() -> dict[str, str]:
     from lockbox import correspondence
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     instant = common.as_of(get_current_context())
     try:
@@ -28,7 +28,7 @@ def newest_night() -> dict[str, str]:
 def _verb(name: str, work: dict[str, str]) -> str:
     from lockbox import correspondence
 
-    verb = getattr(correspondence, name)
+    verb = correspondence.AFTER_NIGHT[name]
     return common.do(lambda box, day, at: verb(box, date.fromisoformat(day), at), get_current_context(), work)
 
 
@@ -50,7 +50,7 @@ def notices(work: dict[str, str]) -> str:
 @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30), doc_md=docs.SEND)
 def send() -> list[str]:
     from lockbox import correspondence
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     return correspondence.send(open_lockbox(), common.as_of(get_current_context()))
 

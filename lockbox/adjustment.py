@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lockbox import schedule
-from lockbox.contract_history import PostedFee, Record
+from lockbox.books import PostedFee
+from lockbox.contract_history import Record
 from lockbox.errors import ConflictError
 from lockbox.history import History, Judged
 from lockbox.position import Credit, Position

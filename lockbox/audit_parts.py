@@ -13,7 +13,7 @@ from lockbox.box import Lockbox
 from lockbox.checks import run_checks
 from lockbox.contract_history import last_night
 from lockbox.errors import InputError, NotReady, OutOfBalance
-from lockbox.policy import read_profile
+from lockbox.profile import read_profile
 from lockbox.stages import is_done, stage
 
 STAGE = "audit"

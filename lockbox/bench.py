@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from rich.table import Table
 
 from lockbox import db, pipeline
-from lockbox.policy import load_profile, site_ids
+from lockbox.box import open_lockbox
 from lockbox.posting import post_batch
+from lockbox.profile import load_profile, site_ids
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
 
@@ -50,12 +51,11 @@ def _day(settings: Settings, envelopes: int, table: Table) -> None:
         return _items(settings)
 
     _timed(table, "drawing and scanning (documents)", draw)
-    box = pipeline.open_lockbox(settings)
+    box = open_lockbox(settings)
     scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(box, site, AS_OF)]
-    for name in pipeline.STAGES:
-        stage: Callable[[pipeline.Lockbox, str, datetime], str] = getattr(pipeline, name)
+    for name, stage in pipeline.STAGES.items():
 
-        def run(stage: Callable[[pipeline.Lockbox, str, datetime], str] = stage) -> int:
+        def run(stage: pipeline.Stage = stage) -> int:
             for scope in scopes:
                 stage(box, scope, AS_OF)
             return _items(settings)

@@ -18,8 +18,8 @@ from rich.table import Table
 from lockbox import db, nightly
 from lockbox.box import Lockbox, open_lockbox
 from lockbox.errors import ConflictError
-from lockbox.policy import load_profile
 from lockbox.posting import post_batch
+from lockbox.profile import load_profile
 from lockbox.settings import Settings
 from lockbox.statement_pdf import render
 from lockbox.statements import load_statements, make_statements

@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.table import Table
 
 from lockbox.mail_piece import Mailer, mail_piece
-from lockbox.policy import read_profile
 from lockbox.print_file import print_file
+from lockbox.profile import read_profile
 from lockbox.simulator.portfolio import with_check_digits
 from lockbox.statement import Fact, LateFee, Line, MailTo, Movement, Recipient, Sender, Statement, Words
 from lockbox.statement_pdf import render

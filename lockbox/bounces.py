@@ -12,8 +12,9 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from lockbox import db
-from lockbox.box import Lockbox, notice
+from lockbox.box import Lockbox
 from lockbox.notice import Kind, Notice
+from lockbox.ops_events import note_alone
 
 _KEY = re.compile(r"<([0-9a-f]{32})@")
 
@@ -41,7 +42,7 @@ def take_bounces(box: Lockbox, folder: Path, as_of: datetime) -> str:
                 taken += 1
             else:
                 unknown += 1
-                notice(box, "warning", "bounce", path.name, f"no notice of ours: {one.reason}", as_of)
+                note_alone(box.engine, "warning", "bounce", path.name, f"no notice of ours: {one.reason}", as_of)
     return f"{taken} bounced messages noted, {unknown} not ours"
 
 

@@ -10,11 +10,15 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.box import Lockbox, notice, parts_of
+from lockbox.box import Lockbox
 from lockbox.business_days import effective_date
+from lockbox.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
 from lockbox.errors import ConflictError, InputError, LockboxError
-from lockbox.intake import IncomingBatch, IncomingDocument, IntakeLimits, SetAside, read_batch, read_manifest
-from lockbox.policy import policy_on
+from lockbox.intake import read_batch
+from lockbox.manifest import read_manifest
+from lockbox.ops_events import note_alone
+from lockbox.rule_book import policy_on
+from lockbox.scopes import parts_of
 from lockbox.tokens import account_token
 
 
@@ -160,7 +164,7 @@ def set_aside_batch(box: Lockbox, scope: str, path: Path, error: LockboxError, a
     )
     with box.engine.begin() as connection:
         _save_set_aside(connection, scope, [thing], as_of)
-    notice(box, "error", "batch_set_aside", scope, str(error), as_of)
+    note_alone(box.engine, "error", "batch_set_aside", scope, str(error), as_of)
 
 
 def note_manifests(box: Lockbox, site_id: str, as_of: datetime) -> None:
@@ -169,7 +173,7 @@ def note_manifests(box: Lockbox, site_id: str, as_of: datetime) -> None:
         try:
             manifest = read_manifest(path)
         except InputError as error:
-            notice(box, "error", "manifest", f"{site_id}/{path.parent.name}", str(error), as_of)
+            note_alone(box.engine, "error", "manifest", f"{site_id}/{path.parent.name}", str(error), as_of)
             continue
         if manifest.complete:
             announced = [

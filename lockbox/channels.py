@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from lockbox.errors import SettingsError
+from lockbox.files import write_whole
 from lockbox.notice import Message
 
 SENT, DEFERRED, REFUSED, UNCERTAIN = "sent", "deferred", "refused", "uncertain"
@@ -156,9 +157,7 @@ class Outbox:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
-                part = path.with_suffix(".part")
-                part.write_bytes(bytes(email(message, self._sender, at)))
-                part.replace(path)
+                write_whole(path, bytes(email(message, self._sender, at)))
         except ValueError as error:
             return Outcome(REFUSED, str(error))
         except OSError as error:

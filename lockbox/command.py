@@ -36,12 +36,12 @@ def database(settings: Settings) -> Iterator[None]:
 @contextmanager
 def ready(settings: Settings) -> Iterator[None]:
     """A running, migrated database with the lender's profile in it."""
-    from lockbox import db, policy
+    from lockbox import db, profile
 
     with database(settings):
         db.migrate(settings)
         with db.engine(settings).begin() as connection:
-            policy.load_profile(connection, settings.profile)
+            profile.load_profile(connection, settings.profile)
         yield
 
 

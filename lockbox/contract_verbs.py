@@ -30,12 +30,12 @@ def show(
     nights: Annotated[bool, typer.Option("--nights", help="a line for every night of interest")] = False,
 ) -> None:
     """A contract's account: what it says, every journal with the balance after it, every installment."""
-    from lockbox import account, db
+    from lockbox import account, account_tables, db
 
     settings = Settings()
     with ready(settings), db.engine(settings).connect() as connection:
         found = account.load_account(connection, account_number, instant(as_of))
-        for table in account.tables(found, every_accrual=nights):
+        for table in account_tables.tables(found, every_accrual=nights):
             console.print(table)
 
 
@@ -150,7 +150,7 @@ def release_lien(account: Account, reason: Reason, day: Day = "", maker: Maker =
 
 
 def _do(verb: Callable[[Lockbox, Order], str], account: str, reason: str, day: str, maker: str, as_of: str) -> None:
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
     from lockbox.servicing import Order
 
     settings = Settings()

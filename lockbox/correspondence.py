@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,8 +18,8 @@ from lockbox.errors import NotReady
 from lockbox.notifying import plan_notices, send_notices
 from lockbox.payoff_letter import PayoffLetter
 from lockbox.payoffs import letter_of, make_quote
-from lockbox.policy import read_profile
 from lockbox.printing import folder_of, print_statements
+from lockbox.profile import read_profile
 from lockbox.rules import open_days, rules_of
 from lockbox.settings import Settings
 from lockbox.statements import make_statements, newest_statement
@@ -32,7 +32,7 @@ def after_night(box: Lockbox, day: date | None, as_of: datetime) -> list[str]:
         NotReady: that night has not been run.
     """
     night = night_of(box, day)
-    return [step(box, night, as_of) for step in (statements, print_runs, notices)]
+    return [verb(box, night, as_of) for verb in AFTER_NIGHT.values()]
 
 
 def statements(box: Lockbox, night: date, as_of: datetime) -> str:
@@ -48,6 +48,14 @@ def print_runs(box: Lockbox, night: date, as_of: datetime) -> str:
 def notices(box: Lockbox, night: date, as_of: datetime) -> str:
     """Plans the notices of a night."""
     return plan_notices(box, lender_of(box), night, as_of)
+
+
+# In this order, after a night; print runs take what the statements left for paper.
+AFTER_NIGHT: Mapping[str, Callable[[Lockbox, date, datetime], str]] = {
+    "statements": statements,
+    "print_runs": print_runs,
+    "notices": notices,
+}
 
 
 def send(box: Lockbox, as_of: datetime, bounced: Path | None = None) -> list[str]:

@@ -21,7 +21,7 @@ def statements(
 ) -> None:
     """Makes the statements of a night, prints what goes out on paper, and plans the notices."""
     from lockbox import correspondence
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     settings = Settings()
     with ready(settings):
@@ -39,7 +39,7 @@ def notices(
 ) -> None:
     """Sends the notices that wait and may go out at this hour; takes in what came back."""
     from lockbox import correspondence
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
@@ -55,7 +55,7 @@ def statement(
 ) -> None:
     """Writes the newest statement of an account as PDF, derived from the ledger again, byte for byte."""
     from lockbox import correspondence
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     settings = Settings()
     with ready(settings):
@@ -74,8 +74,8 @@ def payoff(
 ) -> None:
     """Quotes what ends a contract, good through a day, with the cost of each further day; writes the letter."""
     from lockbox import correspondence
+    from lockbox.box import open_lockbox
     from lockbox.money import dollars
-    from lockbox.pipeline import open_lockbox
 
     settings = Settings()
     with ready(settings):
@@ -105,7 +105,7 @@ def contact(
 ) -> None:
     """Notes what a customer told us: addresses, and consents or their withdrawal with version and manner."""
     from lockbox import correspondence
-    from lockbox.pipeline import open_lockbox
+    from lockbox.box import open_lockbox
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):

@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
+from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,19 @@ from lockbox.settings import ROOT, Settings
 SQL = ROOT / "sql"
 LOCKBOX, AIRFLOW = "lockbox", "airflow"  # the two databases of the embedded server
 TUNING = SQL / "postgresql.conf"  # settings of the embedded server, beside its own
+
+
+class Lock(IntEnum):
+    """The advisory locks of the product, all in one place so that no two can be the same by accident.
+
+    SQL functions that must exclude each other lock by name instead (`hashtextextended('ledger', 0)`, a site day).
+    """
+
+    MIGRATION = 4711  # two processes that start at once: one waits
+    CONTRACT_MASTER = 4712  # two loads at once would each miss what the other is adding
+    FINGERPRINTS = 4713  # one batch at a time counts occurrences of a check
+    NOTICE_SENDER = 4714  # one sender at a time: a try without an outcome is then a crash, not a neighbor's
+    NIGHT = 4715  # held while nights are run
 
 
 def start_server(settings: Settings, attempts: int = 6) -> None:
@@ -161,7 +175,7 @@ def migrate(settings: Settings) -> None:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "lockbox" / "migrations"))
     with engine(settings, owner=True).begin() as connection:
-        connection.execute(sa.text("select pg_advisory_xact_lock(4711)"))  # two starters at once: one waits
+        connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": Lock.MIGRATION})
         known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
         _refuse_other(connection, settings, known)
         config.attributes["connection"] = connection

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from lockbox.amounts import Amounts, weigh
+from lockbox.evidence import CLEAR, ItemEvidence
 from lockbox.matching import ContractView, Matching, Payer, match
-from lockbox.paper import CLEAR, ItemEvidence, is_unread_letter, paper_reasons, settles, topics
+from lockbox.paper import is_unread_letter, paper_reasons, settles, topics
 from lockbox.policy import Policy
 from lockbox.reason import NOTES, Reason
 from ocr.reading import Candidate, DocumentKind, Name

@@ -31,6 +31,9 @@ class IntakeLimits:
     verify_group4: bool = True  # code decoded pixels again to find damage; off for a scanner with an encoder of its own
 
 
+DEFAULT_LIMITS = IntakeLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class CarriedFields:
     """What the sender of an X9 file says about a check, taken as evidence of source "scanner"; "" is not given."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import fsspec
 
 from lockbox.errors import InputError, SettingsError
+from lockbox.files import write_whole
 
 HASH = re.compile(r"[0-9a-f]{64}")
 EXTRAS = {"s3": "s3", "s3a": "s3"}  # protocol: the extra of this distribution that brings its driver
@@ -47,7 +46,7 @@ class ImageStore:
         if self._whole(path, len(data)):
             return name
         if self._local:
-            _write_whole(Path(path), data)
+            write_whole(Path(path), data)
         else:
             self._files.pipe_file(path, data)
         return name
@@ -91,19 +90,3 @@ class ImageStore:
 
 def _protocols(files: Any) -> tuple[str, ...]:
     return (files.protocol,) if isinstance(files.protocol, str) else tuple(files.protocol)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside the place and rename: a crash leaves a hidden leftover, never half an image under its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o640)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

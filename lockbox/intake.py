@@ -1,50 +1,27 @@
-"""Reads what a site delivered: scan folders and X9 files, each into one batch, and the site's manifest of its day."""
+"""What lies in a site's inbox: deliveries that are complete, and each of them read into one batch."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-from lockbox.control_file import count, day, read_json
+from lockbox.box import Lockbox
+from lockbox.control_file import day
 from lockbox.delivery import (
-    FLAGS,
-    CarriedFields,
-    ControlTotals,
-    ImageSource,
+    DEFAULT_LIMITS,
     IncomingBatch,
-    IncomingDocument,
     IntakeLimits,
-    SetAside,
 )
 from lockbox.errors import InputError, NotReady
 from lockbox.scan_folder import DONE, read_folder
+from lockbox.scopes import parts_of
 from lockbox.x9_delivery import MARKER, SUFFIXES, read_x9_delivery
 
-__all__ = [
-    "FLAGS",
-    "CarriedFields",
-    "ControlTotals",
-    "ImageSource",
-    "IncomingBatch",
-    "IncomingDocument",
-    "IntakeLimits",
-    "Manifest",
-    "ManifestBatch",
-    "SetAside",
-    "against_manifest",
-    "read_batch",
-    "read_manifest",
-    "ready_batches",
-]
-
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-DEFAULTS = IntakeLimits()
 
 
-def read_batch(path: Path, limits: IntakeLimits = DEFAULTS) -> IncomingBatch:
+def read_batch(path: Path, limits: IntakeLimits = DEFAULT_LIMITS) -> IncomingBatch:
     """The batch at `path`: a scan folder `<inbox>/<site>/<day>/<batch>/` or a file `<inbox>/<site>/<day>/<name>.x9`.
 
     Faults of single documents, images and totals are in the result; the rest of the batch is in it too.
@@ -78,82 +55,6 @@ def ready_batches(inbox: Path, site: str) -> list[Path]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestBatch:
-    """One batch as the site announced it."""
-
-    batch_no: str
-    envelopes: int
-    documents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a site says it sent on a day; `complete` when no more batches will come."""
-
-    site: str
-    business_date: date
-    batches: tuple[ManifestBatch, ...] = ()
-    complete: bool = False
-
-
-def read_manifest(path: Path, limits: IntakeLimits = DEFAULTS) -> Manifest:
-    """The site's own list of what it sent on a day, `<inbox>/<site>/<day>/manifest.json`.
-
-    Raises:
-        InputError: not a manifest, of another site or day than it lies under, or it names a batch twice.
-    """
-    name = f"{path.absolute().parent.parent.name}/{path.absolute().parent.name}/{path.name}"
-    plain = read_json(path, name, limits.max_control_bytes)
-    site, on = plain.get("site"), plain.get("business_date")
-    for key, value, folder in (
-        ("site", site, path.absolute().parent.parent.name),
-        ("business_date", on, path.absolute().parent.name),
-    ):
-        if value != folder:
-            raise InputError(f"{value!r}, but it lies under {folder!r}", name, field=key)
-    rows, complete = plain.get("batches"), plain.get("complete", False)
-    if not isinstance(rows, list):
-        raise InputError("not a list", name, field="batches")
-    if not isinstance(complete, bool):
-        raise InputError("neither true nor false", name, field="complete")
-    batches = tuple(_manifest_batch(row, name, number) for number, row in enumerate(rows, 1))
-    names = [one.batch_no for one in batches]
-    twice = next((one for one in names if names.count(one) > 1), None)
-    if twice is not None:
-        raise InputError(f"{twice!r} comes twice", name, field="batch")
-    return Manifest(str(site), day(str(on), name, "business_date"), batches, complete)
-
-
-def against_manifest(manifest: Manifest, received: Iterable[ManifestBatch]) -> tuple[SetAside, ...]:
-    """Where announced and received differ: batches missing, batches not announced, counts that are not equal."""
-    here = {one.batch_no: one for one in received}
-    told = {one.batch_no: one for one in manifest.batches}
-    found = [_difference(one, "batch", "announced, but not received") for one in told.keys() - here.keys()]
-    found += [_difference(one, "batch", "received, but not announced") for one in here.keys() - told.keys()]
-    for batch_no in told.keys() & here.keys():
-        for key in ("envelopes", "documents"):
-            said, counted = getattr(told[batch_no], key), getattr(here[batch_no], key)
-            if said != counted:
-                found.append(_difference(batch_no, key, f"says {said}, received {counted}"))
-    return tuple(sorted(found, key=lambda one: (one.record, one.field)))
-
-
-def _difference(batch_no: str, field: str, reason: str) -> SetAside:
-    return SetAside("manifest.json", batch_no, field, reason)
-
-
-def _manifest_batch(row: object, name: str, number: int) -> ManifestBatch:
-    where = f"batch {number}"
-    if not isinstance(row, dict):
-        raise InputError("not an object", name, where)
-    batch_no = row.get("batch")
-    if not isinstance(batch_no, str) or not batch_no:
-        raise InputError("no name", name, where, "batch")
-    envelopes, documents = (count(row.get(key), name, key, where) for key in ("envelopes", "documents"))
-    return ManifestBatch(batch_no, envelopes, documents)
-
-
 def _children(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
@@ -166,3 +67,30 @@ def _is_done(path: Path) -> bool:
 
 def _is_temporary(name: str) -> bool:
     return name.startswith((".", "_", "~")) or name.endswith(("~", ".tmp", ".part"))
+
+
+def scope_of(box: Lockbox, path: Path) -> str:
+    """ "dallas/2026-11-16/D001" for the folder, or the X9 file, of that batch."""
+    relative = path.relative_to(box.settings.inbox_path)
+    return f"{relative.parts[0]}/{relative.parts[1]}/{path.name if path.is_dir() else path.stem}"
+
+
+def path_of(box: Lockbox, scope: str) -> Path:
+    """The delivery of a scope.
+
+    Raises:
+        InputError: there is none, or more than one with that batch number.
+    """
+    site, day, batch_no = parts_of(scope)
+    folder = box.settings.inbox_path / site / day.isoformat()
+    found = [path for path in ready_batches(box.settings.inbox_path, site) if scope_of(box, path) == scope]
+    if len(found) != 1:
+        raise InputError(f"{len(found)} complete deliveries of this batch, one wanted", file=str(folder / batch_no))
+    return found[0]
+
+
+def input_mark(path: Path) -> str:
+    """What a delivery looks like from outside: names, sizes and times of its files."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    seen = [(file.name, file.lstat().st_size, file.lstat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]

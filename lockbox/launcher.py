@@ -22,8 +22,9 @@ from rich.console import Console
 
 from lockbox import db, metadata
 from lockbox.errors import SettingsError
-from lockbox.policy import load_profile, site_ids
+from lockbox.files import write_whole
 from lockbox.processes import Child, Supervisor, held_by, kill_marked, only_one, stop_signals
+from lockbox.profile import load_profile, site_ids
 from lockbox.progress import Progress
 from lockbox.runs import FINISHED, DagRun, RunFailed, Runs, Unanswered, password_of
 from lockbox.settings import ROOT, Settings
@@ -245,10 +246,7 @@ def make_secrets(settings: Settings) -> None:
     for name, secret in made.items():
         path = folder / name
         if not path.exists():
-            draft = path.with_name(f".{name}")
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secret)
-            draft.replace(path)  # whole or not at all, also when killed here
+            write_whole(path, secret.encode(), 0o600)
 
 
 def free_port(wanted: int) -> int:

@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from lockbox import db, schedule
 from lockbox.contract import Master, Opening
 from lockbox.errors import ConflictError, InputError, NotReady
-from lockbox.policy import rule_on
+from lockbox.rule_book import rule_on
 from lockbox.terms import Product, Terms
 
-LOCK = 4712  # advisory lock: two loads at once would each miss what the other is adding
 LATE = "late/"  # the key of a late fee in a position: "late/<installment no>"
 
 Row = tuple[Any, ...]
@@ -44,7 +43,7 @@ def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> L
         InputError: a row names a customer or contract that is nowhere, or a contract has no terms or no opening.
         NotReady: no profile of this lender has been loaded.
     """
-    connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.CONTRACT_MASTER})
     lender = {"lender_id": master.lender_id}
     if not connection.execute(sa.text("select 1 from lender where lender_id = :lender_id"), lender).first():
         raise NotReady(f"{master.lender_id}: no such lender; load its profile first")

@@ -14,15 +14,15 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.audit import by_turns, differences
-from lockbox.box import Lockbox, notice
+from lockbox.box import Lockbox
 from lockbox.checks import run_checks
 from lockbox.contract_history import last_night
 from lockbox.correction import adjust_made_up
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.grace import OpenDay, open_day
 from lockbox.money import dollars
-from lockbox.policy import rule_on
-from lockbox.rule_book import open_days
+from lockbox.ops_events import note_alone
+from lockbox.rule_book import open_days, rule_on
 from lockbox.stages import is_done, stage
 
 # What a night can break; the day close has looked at the mail. `run_checks` without limits looks at everything.
@@ -30,7 +30,6 @@ CHECKS = (
     "i01_journal_balances", "i02_ledger_balances", "i03_reversals_mirror", "i07_suspense_items", "i08_positions_match",
     "i08_installments_match", "i12_one_late_fee", "i14_chain",
 )  # fmt: skip
-LOCK = 4715  # held while nights are run
 SHOWN = 10  # findings spelled out in one message
 LOOK_BACK_DAYS = 150  # due dates whose last on-time day is worked out; grace and the installment before lie within
 
@@ -93,12 +92,12 @@ def _at_night(box: Lockbox, *, alone: bool) -> Iterator[None]:
     """Nights may overtake one another (a newer try fences the older one out); mail waits until none is under way."""
     shared = "" if alone else "_shared"
     with box.engine.connect() as connection:
-        connection.execute(sa.text(f"select pg_advisory_lock{shared}(:lock)"), {"lock": LOCK})
+        connection.execute(sa.text(f"select pg_advisory_lock{shared}(:lock)"), {"lock": db.Lock.NIGHT})
         connection.commit()  # a session's lock outlives the transaction, which must not stay open for minutes
         try:
             yield
         finally:
-            connection.execute(sa.text(f"select pg_advisory_unlock{shared}(:lock)"), {"lock": LOCK})
+            connection.execute(sa.text(f"select pg_advisory_unlock{shared}(:lock)"), {"lock": db.Lock.NIGHT})
             connection.commit()
 
 
@@ -148,7 +147,7 @@ def late_nights(box: Lockbox, as_of: datetime) -> list[str]:
         known = connection.execute(sa.text("select 1 from position limit 1")).first()
         late = missing_nights(connection, over) if over and known else []
     for day in late:
-        notice(box, "warning", "late", scope_of(day), "the night has not been run", as_of)
+        note_alone(box.engine, "warning", "late", scope_of(day), "the night has not been run", as_of)
     return [scope_of(day) for day in late]
 
 

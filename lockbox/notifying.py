@@ -16,11 +16,11 @@ from lockbox.box import Lockbox
 from lockbox.channels import DEFERRED, REFUSED, UNCERTAIN, Outbox, Outcome, Sender, Smtp, TextGateway
 from lockbox.money import last_four
 from lockbox.notice import Channel, Kind, Notice, message
-from lockbox.policy import rule_on
+from lockbox.ops_events import note
 from lockbox.quiet_hours import QuietHours, quiet_hours
+from lockbox.rule_book import rule_on
 from lockbox.stages import stage
 
-LOCK = 4714  # one sender at a time: a try without an outcome is then a crash, not a neighbour's
 NONE = "none"
 CATCH_UP_DAYS = 4  # the day itself and the three before it
 
@@ -247,28 +247,24 @@ def _note_problem(connection: sa.Connection, contact_id: int | None, reason: str
 
 def _tell(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome, as_of: datetime) -> None:
     """An event, for `status` and the report: somebody has to look after this customer."""
-    connection.execute(
-        sa.text("""
-            insert into event (at, severity, kind, scope, message)
-            values (:at, 'warning', 'notice', :scope, :message) on conflict do nothing"""),
-        {
-            "at": as_of,
-            "scope": f"notice/{row['notice_id']}",
-            "message": f"{row['kind']} of {row['occasion']}, account {last_four(row['account_number'])}: "
-            f"{outcome.state} {outcome.detail}"[:2000].rstrip(),
-        },
-    )
+    account = last_four(row["account_number"])
+    message = f"{row['kind']} of {row['occasion']}, account {account}: {outcome.state} {outcome.detail}".rstrip()
+    note(connection, "warning", "notice", f"notice/{row['notice_id']}", message, as_of)
 
 
 @contextmanager
 def _alone(box: Lockbox) -> Iterator[bool]:
     """Whether we are the one sender; held by a connection of its own, so that a crash lets go of it."""
     with box.engine.connect() as connection:
-        ours = bool(connection.execute(sa.text("select pg_try_advisory_lock(:lock)"), {"lock": LOCK}).scalar_one())
+        ours = bool(
+            connection.execute(
+                sa.text("select pg_try_advisory_lock(:lock)"), {"lock": db.Lock.NOTICE_SENDER}
+            ).scalar_one()
+        )
         connection.commit()  # a session's lock outlives the transaction, which must not stay open for hours
         try:
             yield ours
         finally:
             if ours:
-                connection.execute(sa.text("select pg_advisory_unlock(:lock)"), {"lock": LOCK})
+                connection.execute(sa.text("select pg_advisory_unlock(:lock)"), {"lock": db.Lock.NOTICE_SENDER})
                 connection.commit()

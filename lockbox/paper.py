@@ -3,66 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
 
 from rapidfuzz import fuzz
 
 from lockbox.business_days import months_before
+from lockbox.evidence import ItemEvidence
 from lockbox.policy import Policy
 from lockbox.reason import Reason
-from ocr import wording
-from ocr.reading import Candidate, CheckKind, DocumentKind, Name, Reading
+from ocr.reading import CheckKind, DocumentKind, Name, Topic
 
-CLEAR = 0.6  # a reading less sure than this proves nothing against a check
 LEGIBLE = 0.25  # of a letter's text, and of its worst long row: less is not enough to say what it does not say
 # How common a check of that age is, against one of the last weeks.
 RECENT_DAYS, OLDER_DATE, RARE_DATE = 45, 0.1, 0.03
 FAR_DAYS, FAR_DATE = 730, 0.0003  # years away from today: the year is misread far oftener than written
 # A date that nobody could read may be any day of eighty years, few of them recent; or there may be none.
 UNREAD_DATE = 0.005
-TOPICS = {
-    wording.BANKRUPTCY: Reason.BANKRUPTCY_NOTICE,
-    wording.DISPUTE: Reason.DISPUTED,
-    wording.NEW_ADDRESS: Reason.NEW_ADDRESS,
+TOPICS: Mapping[str, Reason] = {
+    Topic.BANKRUPTCY: Reason.BANKRUPTCY_NOTICE,
+    Topic.DISPUTE: Reason.DISPUTED,
+    Topic.NEW_ADDRESS: Reason.NEW_ADDRESS,
 }
-
-
-@dataclass(frozen=True)
-class ItemEvidence:
-    """What is known of one item when its envelope is decided. `carried` holds the source file's own fields."""
-
-    item_id: int
-    sequence: int
-    reading: Reading | None
-    account_tokens: frozenset[str] = frozenset()  # of the payer's bank account, by every way to take its MICR line
-    carried_cents: int | None = None
-    carried_micr: bool = False  # the source file carries a routing and account number that hold
-    back_missing: bool = False
-    unusable: str = ""
-
-    @cached_property
-    def kind(self) -> DocumentKind:
-        """What the document is; an image cash letter carries checks and nothing else."""
-        if self.carried_cents is not None:
-            return DocumentKind.CHECK
-        return self.reading.kind if self.reading and not self.unusable else DocumentKind.OTHER
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether nobody can know what it says: it could not be taken in, or not be decoded."""
-        undecoded = self.reading is not None and self.reading.kind_probability == 0.0 and bool(self.reading.problems)
-        return bool(self.unusable) or undecoded
-
-    def candidates(self, name: Name) -> tuple[Candidate, ...]:
-        """Candidates of a field."""
-        return self.reading.candidates(name) if self.reading else ()
-
-    def clear(self, name: Name) -> str:
-        """The best value of a field if it was read clearly, else ""."""
-        best = self.reading.best(name) if self.reading else None
-        return best.value if best and best.probability >= CLEAR else ""
 
 
 def paper_reasons(check: ItemEvidence, policy: Policy, today: date) -> set[Reason]:

@@ -61,18 +61,7 @@ def payoff_quote(
         days=(good_through - quoted_on).days,
         interest_to_come_cents=later.interest_cents - position.interest_cents,
         fees_to_come_cents=later.fee_cents - position.fee_cents,
-        total_cents=owed_cents(later),
-    )
-
-
-def owed_cents(position: Position) -> int:
-    """All that a contract owes on the day after its position: what a tender of that day is measured against."""
-    return (
-        position.principal_cents
-        + position.interest_cents
-        + position.fee_cents
-        + position.rent_cents
-        + position.tax_cents
+        total_cents=later.owed_cents,
     )
 
 

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.box import Lockbox, input_mark, notice, open_lockbox, parts_of, path_of, scope_of
+from lockbox.box import Lockbox
 from lockbox.capture import capture, note_manifests, set_aside_batch
 from lockbox.correction import adjust_late
 from lockbox.decision import Decision
+from lockbox.decision_basis import decide_batch, hold_if_seen, keep_basis
 from lockbox.errors import ConflictError, InputError, NotReady
-from lockbox.evidence import decide_batch, hold_if_seen, keep_basis
-from lockbox.intake import ready_batches
+from lockbox.intake import input_mark, path_of, ready_batches, scope_of
 from lockbox.money import dollars
 from lockbox.nightly import nights_before
 from lockbox.payer_history import bank_layouts, note_payers
 from lockbox.posting import post_batch
 from lockbox.readings import Read, read_items
+from lockbox.scopes import parts_of
 from lockbox.stages import is_done, stage
 
-__all__ = ["STAGES", "Lockbox", "decide", "ingest", "notice", "open_lockbox", "post", "read", "save_reading",
-           "waiting_batches"]  # fmt: skip
-
-STAGES = ("ingest", "read", "decide", "post")
 LOOK_BACK = timedelta(days=30)  # a delivery that changes later than that is history; looking at each costs time
 
 
@@ -95,7 +92,7 @@ def decide(box: Lockbox, scope: str, as_of: datetime) -> str:
         decisions, basis = decide_batch(connection, batch)
         keep_basis(connection, batch["batch_id"], decisions, basis, as_of)
         # One batch at a time counts occurrences: two copies of a check in two batches cannot both be the first.
-        connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('fingerprint'))"))
+        connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.FINGERPRINTS})
         held = [hold_if_seen(connection, decision, item) for decision, item in decisions]
         _save_decisions(connection, held, as_of)
         outcomes = [decision.outcome for decision in held]
@@ -128,6 +125,11 @@ def post(box: Lockbox, scope: str, as_of: datetime) -> str:
             {"batch_id": batch["batch_id"]},
         ).one()
         return f"{scope}: {posted.journals} journals in the ledger, {dollars(int(posted.cents))}"
+
+
+Stage = Callable[[Lockbox, str, datetime], str]
+# In this order; each takes a batch from the table before it to its own.
+STAGES: Mapping[str, Stage] = {"ingest": ingest, "read": read, "decide": decide, "post": post}
 
 
 def _batch(connection: sa.Connection, scope: str) -> sa.RowMapping:

@@ -88,6 +88,11 @@ class Position:
         """All tax billed and owed."""
         return sum(one.tax_cents for one in self.bills)
 
+    @property
+    def owed_cents(self) -> int:
+        """All that it owes on the day after: what a tender of that day is measured against."""
+        return self.principal_cents + self.interest_cents + self.fee_cents + self.rent_cents + self.tax_cents
+
     def bucket_cents(self, bucket: Bucket) -> int:
         """The balance of `receivable.<bucket>`."""
         return {

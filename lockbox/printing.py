@@ -11,12 +11,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.box import Lockbox, notice
+from lockbox.box import Lockbox
 from lockbox.errors import ConflictError
+from lockbox.files import write_whole
 from lockbox.mail_piece import NO_BARCODE, Mailer, MailPiece, mail_piece
+from lockbox.ops_events import note_alone
 from lockbox.parallel import fresh
-from lockbox.policy import rule_on
 from lockbox.print_file import PrintFile, print_file
+from lockbox.rule_book import rule_on
 from lockbox.settings import Settings
 from lockbox.stages import stage
 from lockbox.statement import Statement
@@ -66,7 +68,7 @@ def print_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetim
         batches = _batches(connection, lender_id, made_on)
         for one in _printed(box, batches):
             for why in one.wrong:
-                notice(box, "error", "statement", f"{lender_id}/{made_on}", why, as_of)
+                note_alone(box.engine, "error", "statement", f"{lender_id}/{made_on}", why, as_of)
             if one.pieces:
                 _keep(connection, one, as_of)
             counts = [counts[0] + bool(one.pieces), counts[1] + len(one.pieces), counts[2] + one.pages]
@@ -121,9 +123,7 @@ def write(folder: Path, name: str, made: PrintFile) -> None:
     """PDF and manifest, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path, content in ((folder / f"{name}.pdf", made.pdf), (folder / f"{name}.csv", made.manifest.encode())):
-        part = path.with_name(path.name + ".part")
-        part.write_bytes(content)
-        part.replace(path)
+        write_whole(path, content)
 
 
 def _batches(connection: sa.Connection, lender_id: str, made_on: date) -> list[Batch]:

@@ -114,13 +114,15 @@ def replay(
     show: Annotated[int, typer.Option(min=0, help="items to list")] = 50,
 ) -> None:
     """What a past day would have been with other models or limits, in items and dollars; touches nothing."""
-    from lockbox import pipeline, policy
+    from lockbox import policy
+    from lockbox import profile as profile_
     from lockbox import replay as shadow
+    from lockbox.box import open_lockbox
 
     settings, past = Settings(), day_of(day)
-    asked = (policy.rules_on(profile, past) if profile else {}) | policy.parse_rules(limits or [])
+    asked = (profile_.rules_on(profile, past) if profile else {}) | policy.parse_rules(limits or [])
     with database(settings):
-        for line in shadow.describe(shadow.replay(pipeline.open_lockbox(settings), past, asked, models), show):
+        for line in shadow.describe(shadow.replay(open_lockbox(settings), past, asked, models), show):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

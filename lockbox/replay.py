@@ -20,11 +20,12 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.box import Lockbox
 from lockbox.decision import Decision, hold_as_duplicate
+from lockbox.decision_basis import basis_then, decide_rows, mark_of
 from lockbox.errors import InputError, UsageError
-from lockbox.evidence import basis_then, decide_rows, mark_of
 from lockbox.money import dollars, last_four
-from lockbox.policy import Policy, attributes, policy_on
+from lockbox.policy import Policy, attributes
 from lockbox.readings import Read, read_items
+from lockbox.rule_book import policy_on
 
 Sides = dict[str, int]  # contract or place -> cents
 

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox.business_days import SiteHours
+from lockbox.errors import SettingsError
 from lockbox.grace import OpenDay
-from lockbox.policy import rule_on
+from lockbox.policy import POLICY_RULES, Policy, attributes, is_policy_rule
 from lockbox.terms import FeeBase, FeeChoice, FlagRule, LateFeeRule, LienReleaseRule, ReturnFeeRule, Rules, Stop
 
 
@@ -68,3 +69,74 @@ def open_days(connection: sa.Connection, lender_id: str) -> OpenDay:
 
 def _hours(row: Any) -> SiteHours:
     return SiteHours(row.time_zone, row.cut_off, tuple(row.open_weekdays), row.calendar)
+
+
+def policy_on(connection: sa.Connection, site_id: str, day: date) -> Policy:
+    """The rules of a site as they stood on a day.
+
+    Raises:
+        SettingsError: the site is unknown, or a rule has no value on that day.
+    """
+    site = connection.execute(
+        sa.text("""
+            select s.*, c.cut_off, c.open_weekdays, c.calendar
+            from site as s join site_cut_off as c using (site_id)
+            where s.site_id = :site and c.valid_from <= :day
+            order by c.valid_from desc limit 1"""),
+        {"site": site_id, "day": day},
+    ).mappings()
+    found = site.first()
+    if found is None:
+        raise SettingsError(f"site {site_id}: unknown, or without a cut-off on {day}")
+    return Policy(
+        site_id=site_id,
+        overnight=found["overnight"],
+        hours=SiteHours(found["time_zone"], found["cut_off"], tuple(found["open_weekdays"]), found["calendar"]),
+        **_payees(connection, found["lender_id"], day),
+        **_rules(connection, found["lender_id"], day),
+    )
+
+
+def rule_on(connection: sa.Connection, lender_id: str, rule: str, day: date) -> Any:
+    """The value of one rule on a day.
+
+    Raises:
+        SettingsError: it has none.
+    """
+    found = connection.execute(
+        sa.text("""
+            select value from policy where lender_id = :lender and rule = :rule and valid_from <= :day
+            order by valid_from desc limit 1"""),
+        {"lender": lender_id, "rule": rule, "day": day},
+    ).first()
+    if found is None:
+        raise SettingsError(f"lender {lender_id}: no value on {day} for {rule}")
+    return found.value
+
+
+def _payees(connection: sa.Connection, lender_id: str, day: date) -> dict[str, Any]:
+    rows = connection.execute(
+        sa.text("""
+            select name, product from payee
+            where lender_id = :lender and valid_from <= :day and (valid_to is null or valid_to > :day)
+            order by name"""),
+        {"lender": lender_id, "day": day},
+    ).all()
+    return {"payees": tuple(row.name for row in rows), "payee_products": {row.name: row.product for row in rows}}
+
+
+def _rules(connection: sa.Connection, lender_id: str, day: date) -> dict[str, Any]:
+    rows = connection.execute(
+        sa.text("""
+            select distinct on (rule) rule, value from policy
+            where lender_id = :lender and valid_from <= :day order by rule, valid_from desc"""),
+        {"lender": lender_id, "day": day},
+    )
+    found = {row.rule: row.value for row in rows}
+    missing = sorted({*POLICY_RULES, "box.products"} - set(found))
+    if missing:
+        raise SettingsError(f"lender {lender_id}: no value on {day} for {', '.join(missing)}")
+    mine = {rule: value for rule, value in found.items() if is_policy_rule(rule)}
+    return attributes(mine) | {
+        "box_products": {box: tuple(products) for box, products in found["box.products"].items()}
+    }

@@ -20,9 +20,9 @@ from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.event import LeaseEnd, Waiver, WriteOff
 from lockbox.money import dollars
 from lockbox.nightly import nights_before
-from lockbox.payoff import owed_cents
-from lockbox.policy import read_profile
+from lockbox.ops_events import note
 from lockbox.position import Position
+from lockbox.profile import read_profile
 from lockbox.rule_book import rule_book
 from lockbox.terms import Terms, terms_on
 
@@ -135,7 +135,7 @@ def charge_off(box: Lockbox, order: Order) -> str:
     with _noted(box, order, "charge_off", {}) as noted:
         if noted is None:
             return _again(order)
-        owed = owed_cents(noted.position())
+        owed = noted.position().owed_cents
         _flag(noted, "charged_off", None)
         if not noted.is_past:
             noted.call("write_off", kind="charge_off", key=noted.key, day=noted.day, limit=None)
@@ -363,12 +363,8 @@ def _put_in(noted: Noted, event: LeaseEnd | WriteOff | Waiver) -> str:
 
 def _tell(noted: Noted, message: str) -> None:
     """An event for people to see."""
-    noted.connection.execute(
-        sa.text("""
-            insert into event (at, severity, kind, scope, message)
-            values (:at, 'warning', 'contract', :scope, :message) on conflict do nothing"""),
-        {"at": noted.order.as_of, "scope": f"contract/{noted.record.account_number}", "message": message},
-    )
+    scope = f"contract/{noted.record.account_number}"
+    note(noted.connection, "warning", "contract", scope, message, noted.order.as_of)
 
 
 def _again(order: Order) -> str:

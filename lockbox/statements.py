@@ -12,12 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.box import Lockbox, notice
+from lockbox.box import Lockbox
 from lockbox.contacts import customer_of
 from lockbox.errors import ConflictError, NotReady
 from lockbox.grace import OpenDay
 from lockbox.money import last_four
-from lockbox.policy import read_profile, rule_on
+from lockbox.ops_events import note_alone
+from lockbox.profile import read_profile
+from lockbox.rule_book import rule_on
 from lockbox.rules import open_days, rules_of
 from lockbox.stages import stage
 from lockbox.statement import LateFee, Recipient, Sender, Statement, content_sha256
@@ -243,4 +245,4 @@ def _add(connection: sa.Connection, made: Sequence[tuple[Any, ...]]) -> int:
 
 def _tell(box: Lockbox, row: Mapping[str, Any], why: str, as_of: datetime) -> None:
     scope = f"statement/{row['contract_id']}/{row['due_on']}"
-    notice(box, "error", "statement", scope, f"account {last_four(row['account_number'])}: {why}", as_of)
+    note_alone(box.engine, "error", "statement", scope, f"account {last_four(row['account_number'])}: {why}", as_of)

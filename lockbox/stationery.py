@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from lockbox.errors import SettingsError
 from lockbox.mail_piece import Mailer
-from lockbox.policy import rule_on
+from lockbox.rule_book import rule_on
 from lockbox.statement import MailTo, Sender, Words
 
 

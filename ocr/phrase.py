@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from rapidfuzz import fuzz
 
 from ocr import wording
-from ocr.reading import Candidate
+from ocr.reading import Candidate, Topic
 
 # What it is called, and how people put it. UCC 3-311 asks for a "conspicuous statement", not for certain words.
 PHRASES: dict[str, tuple[str, ...]] = {
@@ -64,7 +64,7 @@ def find(texts: Iterable[tuple[str, float]], source: str, *, in_any_words: bool 
         said = _named(text, max(probability, 0.6))
         words = _settles(text) * max(probability, UNSURE) if in_any_words else 0.0
         if words >= HINT_WORDS:
-            name = max(said, key=lambda one: said[one], default=wording.SETTLES)
+            name = max(said, key=lambda one: said[one], default=Topic.SETTLES)
             said[name] = max(said.get(name, 0.0), words)
         for name, sure in said.items():
             found[name] = max(found.get(name, 0.0), sure)
@@ -96,7 +96,7 @@ def _settles(text: str) -> float:
         return 0.0
     if is_endorsement(text):
         return 0.0
-    return wording.about(text).get(wording.SETTLES, 0.0)
+    return wording.about(text).get(Topic.SETTLES, 0.0)
 
 
 def _plain(text: str) -> str:

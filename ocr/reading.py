@@ -52,7 +52,16 @@ class Name(StrEnum):
     COUPON_AMOUNT = "coupon_amount"  # amount due printed on the coupon
     COUPON_DUE_ON = "coupon_due_on"
     TEXT = "text"  # the words of a letter
-    TOPIC = "topic"  # what a letter is about: "bankruptcy", "dispute", "new address"
+    TOPIC = "topic"  # what a letter is about: a Topic
+
+
+class Topic(StrEnum):
+    """What a text may be about; what the words of a text are weighed for."""
+
+    SETTLES = "settles the debt"
+    BANKRUPTCY = "bankruptcy"
+    DISPUTE = "dispute"
+    NEW_ADDRESS = "new address"
 
 
 @dataclass(frozen=True, slots=True)

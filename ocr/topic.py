@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ocr import wording
-from ocr.reading import Candidate
+from ocr.reading import Candidate, Topic
 
 LIKELY = 0.3  # a letter goes to a person in any case; this says to whom first
-TOPICS = (wording.BANKRUPTCY, wording.DISPUTE, wording.NEW_ADDRESS)
+TOPICS = (Topic.BANKRUPTCY, Topic.DISPUTE, Topic.NEW_ADDRESS)
 
 
 def find(text: str, probability: float, source: str) -> list[Candidate]:

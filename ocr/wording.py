@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr import ctc
+from ocr.reading import Topic
 
 MODEL = "wording"
-SETTLES, BANKRUPTCY, DISPUTE, NEW_ADDRESS = "settles the debt", "bankruptcy", "dispute", "new address"
-LABELS = (SETTLES, BANKRUPTCY, DISPUTE, NEW_ADDRESS)
+LABELS = tuple(Topic)
 PIECE, STEM = 4, 5  # letters: of the pieces of words, and of words beside each other
 LONGEST_NUMBER = 5  # longer ones are one and the same
 FEWEST_LETTERS = 3  # a text of fewer says nothing

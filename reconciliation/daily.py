@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lockbox.checks import run_checks
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.money import dollars
+from lockbox.ops_events import note
 from lockbox.stages import stage
-from reconciliation.checks import run_checks
 from reconciliation.deposits import make_deposit
 from reconciliation.open_day import open_days
 from reconciliation.site_day import SiteDay, load_site_day, parse_scope, scope_of
@@ -21,7 +22,7 @@ from reconciliation.summary import DaySummary, load_summary
 from reconciliation.totals import TieOut, total
 
 if TYPE_CHECKING:
-    from lockbox.pipeline import Lockbox
+    from lockbox.box import Lockbox
 
 SHOWN = 10  # differences spelled out in one message
 
@@ -179,9 +180,5 @@ def _tell(engine: sa.Engine, events: list[tuple[str, str, str, str]], as_of: dat
     if not events:
         return
     with engine.begin() as connection:
-        connection.execute(
-            sa.text("""
-                insert into event (at, severity, kind, scope, message)
-                values (:at, :severity, :kind, :scope, :message) on conflict do nothing"""),
-            [dict(zip(("severity", "kind", "scope", "message"), one, strict=True)) | {"at": as_of} for one in events],
-        )
+        for severity, kind, scope, message in events:
+            note(connection, severity, kind, scope, message, as_of)

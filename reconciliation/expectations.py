@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.box import Lockbox, notice
+from lockbox.box import Lockbox
 from lockbox.errors import LockboxError
-from lockbox.policy import policy_on
+from lockbox.ops_events import note_alone
+from lockbox.rule_book import policy_on
 from reconciliation.open_day import open_days
 from reconciliation.site_day import scope_of
 
@@ -74,7 +75,7 @@ def validate_day(box: Lockbox, business_date: date, as_of: datetime) -> Validati
     validation = Validation(business_date, len(checks), tuple(_validate(checks, limits)) if len(checks) else ())
     severity = "error" if validation.failed else "info"
     message = f"{validation} (as of {as_of:%Y-%m-%d %H:%M %Z})"
-    notice(box, severity, "expectations", str(business_date), message, as_of)
+    note_alone(box.engine, severity, "expectations", str(business_date), message, as_of)
     if validation.failed:
         raise LockboxError(f"{business_date}: {validation}")
     return validation

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,16 +15,17 @@ import jinja2
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.checks import Finding, about_checks, run_checks
+from lockbox.files import write_whole
 from lockbox.money import dollars
 from reconciliation import day_chart
-from reconciliation.checks import Finding, about_checks, run_checks
 from reconciliation.exception_card import Card, Group, card_of, group_cards, label_of
 from reconciliation.open_day import open_days
 from reconciliation.summary import DaySummary, load_summary, straight_through
 from reconciliation.totals import Tie
 
 if TYPE_CHECKING:
-    from lockbox.pipeline import Lockbox
+    from lockbox.box import Lockbox
 
 Rows = tuple[Mapping[Any, Any], ...]
 
@@ -66,7 +65,7 @@ def write(box: Lockbox, business_date: date, as_of: datetime) -> Path:
     with box.engine.connect() as connection:
         report = load_report(connection, box, business_date, as_of)
     path = box.settings.reports_path / f"{business_date}.html"
-    _write_whole(path, render(report))
+    write_whole(path, render(report).encode())
     return path
 
 
@@ -141,16 +140,3 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals["straight_through"] = straight_through
     return environment
-
-
-def _write_whole(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).chmod(0o640)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

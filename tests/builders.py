@@ -13,8 +13,8 @@ from stdnum.iso7064 import mod_97_10
 
 from lockbox.contract import Contract, ContractTerms, Customer, Master, Opening
 from lockbox.master import load_master
-from lockbox.policy import load_profile
 from lockbox.position import OpenBill, OpenFee, Position
+from lockbox.profile import load_profile
 from lockbox.schedule import level
 from lockbox.settings import Settings
 from lockbox.terms import LEASE_ORDER, LOAN_ORDER, DayCount, LeaseTerms, Method, Product, Terms

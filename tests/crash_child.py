@@ -11,7 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lockbox import nightly, pipeline, policy
+from lockbox import nightly, pipeline, profile
+from lockbox.box import Lockbox, open_lockbox
 from reconciliation import daily
 
 
@@ -20,7 +21,7 @@ def main(kill_at: int, as_of: datetime, posted: str) -> None:
 
     Dies before statement `kill_at` (0: never).
     """
-    box = pipeline.open_lockbox()
+    box = open_lockbox()
     count = itertools.count(1)
 
     def die(*_: Any) -> None:
@@ -38,12 +39,12 @@ def main(kill_at: int, as_of: datetime, posted: str) -> None:
     print(next(count))
 
 
-def whole_day(box: pipeline.Lockbox, as_of: datetime) -> None:
+def whole_day(box: Lockbox, as_of: datetime) -> None:
     """Everything, as the DAGs do it."""
-    for site in policy.site_ids(box.settings.profile):
+    for site in profile.site_ids(box.settings.profile):
         for scope in pipeline.waiting_batches(box, site, as_of):
             for stage in pipeline.STAGES:
-                getattr(pipeline, stage)(box, scope, as_of)
+                pipeline.STAGES[stage](box, scope, as_of)
     for scope in daily.closable_days(box, as_of):
         daily.close(box, scope, as_of)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import time
 
 from lockbox.business_days import SiteHours
+from lockbox.evidence import ItemEvidence
 from lockbox.matching import ContractView
-from lockbox.paper import ItemEvidence
 from lockbox.policy import Policy
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
 

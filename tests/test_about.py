@@ -11,27 +11,28 @@ import pytest
 
 from lockbox.simulator.letters import OURS, Body, bodies
 from ocr import ctc, wording
-from ocr.wording import BANKRUPTCY, DISPUTE, NEW_ADDRESS, SETTLES, about
+from ocr.reading import Topic
+from ocr.wording import about
 
 LIMIT, LETTER_LIMIT = 0.3, 0.2  # at which the reference policy holds checks, and those that a letter came with
 
 BLIND = Path(__file__).with_name("letters.tsv")  # nobody looked at these while the model was made
 SHARES = [  # file, label, memo lines, heard at least, others heard at most
-    (OURS, SETTLES, False, 0.97, 0.17),
-    (OURS, SETTLES, True, 0.96, 0.07),
-    (OURS, BANKRUPTCY, False, 0.88, 0.04),
-    (OURS, DISPUTE, False, 0.74, 0.1),
-    (OURS, NEW_ADDRESS, False, 0.62, 0.05),
-    (BLIND, SETTLES, False, 0.98, 0.12),
-    (BLIND, SETTLES, True, 0.98, 0.07),
-    (BLIND, BANKRUPTCY, False, 0.94, 0.03),
-    (BLIND, DISPUTE, False, 0.86, 0.07),
-    (BLIND, NEW_ADDRESS, False, 0.83, 0.03),
+    (OURS, Topic.SETTLES, False, 0.97, 0.17),
+    (OURS, Topic.SETTLES, True, 0.96, 0.07),
+    (OURS, Topic.BANKRUPTCY, False, 0.88, 0.04),
+    (OURS, Topic.DISPUTE, False, 0.74, 0.1),
+    (OURS, Topic.NEW_ADDRESS, False, 0.62, 0.05),
+    (BLIND, Topic.SETTLES, False, 0.98, 0.12),
+    (BLIND, Topic.SETTLES, True, 0.98, 0.07),
+    (BLIND, Topic.BANKRUPTCY, False, 0.94, 0.03),
+    (BLIND, Topic.DISPUTE, False, 0.86, 0.07),
+    (BLIND, Topic.NEW_ADDRESS, False, 0.83, 0.03),
 ]
 
 
 def shares(label: str, memos: bool, texts: list[tuple[Body, str]]) -> tuple[float, float]:
-    limit = LETTER_LIMIT if label == SETTLES and not memos else LIMIT
+    limit = LETTER_LIMIT if label == Topic.SETTLES and not memos else LIMIT
     said = [(label in one.about, about(text).get(label, 0.0) >= limit) for one, text in texts if one.is_memo == memos]
     heard, falsely = ([got for meant, got in said if meant is so] for so in (True, False))
     return sum(heard) / len(heard), sum(falsely) / len(falsely)
@@ -56,7 +57,7 @@ def misread(text: str, rng: Random) -> str:
 
 def test_misread_letters_are_heard_mostly() -> None:
     rng = Random(3)
-    heard, falsely = shares(SETTLES, False, [(one, misread(" ".join(one.lines), rng)) for one in bodies()])
+    heard, falsely = shares(Topic.SETTLES, False, [(one, misread(" ".join(one.lines), rng)) for one in bodies()])
     assert heard >= 0.9
     assert falsely <= 0.17
 
@@ -80,8 +81,8 @@ def test_another_model_can_be_tried(tmp_path: Path) -> None:
     np.save(tmp_path / "wording.npy", np.zeros((16, 4), np.int8))
     ctc.use(tmp_path)
     try:
-        assert about("any words at all")[SETTLES] > 0.99
+        assert about("any words at all")[Topic.SETTLES] > 0.99
         assert ctc.version_of(wording.MODEL) == "other"
     finally:
         ctc.use(None)
-    assert about("any words at all")[SETTLES] < 0.99
+    assert about("any words at all")[Topic.SETTLES] < 0.99

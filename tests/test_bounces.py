@@ -93,7 +93,7 @@ def test_a_bounced_address_is_not_used_again(box: Lockbox, tmp_path: Path) -> No
     with box.engine.connect() as connection:
         states = sorted(connection.execute(sa.text("select state from notice_state")).scalars())
         failing = connection.execute(sa.text("select failing from contact_in_use")).scalar_one()
-        told = connection.execute(sa.text("select message from event where kind = 'bounce'")).scalars().all()
+        told = connection.execute(sa.text("select message from ops_event where kind = 'bounce'")).scalars().all()
     assert states == ["bounced", "sent"]
     assert failing
     assert len(told) == 2

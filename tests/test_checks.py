@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.checks import about_checks, run_checks
 from lockbox.settings import Settings
-from reconciliation.checks import about_checks, run_checks
 from tests import builders as make
 
 Damage = Callable[[sa.Connection], None]

@@ -8,7 +8,7 @@ import builders as make
 import pytest
 from rich.console import Console
 
-from lockbox import account, nightly
+from lockbox import account, account_tables, nightly
 from lockbox.box import Lockbox
 from lockbox.errors import InputError
 from lockbox.posting import post_batch
@@ -39,7 +39,7 @@ def show(table: object) -> str:
 def test_the_account_shows_every_journal_and_what_is_owed_after_it(paid: Lockbox) -> None:
     with paid.engine.connect() as connection:
         found = account.load_account(connection, "1000000161", make.EVENING)
-    about, journals, installments = (show(one) for one in account.tables(found))
+    about, journals, installments = (show(one) for one in account_tables.tables(found))
     assert "Payer 1" in about
     assert "5.00 % daily, actual_365, 48 installments" in about
     assert "owes     $8,502.33 (principal $8,500.00, interest $2.33)" in " ".join(about.split()).replace("│", "") or (
@@ -72,7 +72,7 @@ def test_nobodys_number_is_an_error(paid: Lockbox) -> None:
 def test_the_trial_balance_of_any_date_sums_to_zero(paid: Lockbox, ahead: int, interest: str) -> None:
     """Sealed or not, whichever seal lies before it: what was written for later dates is not in it."""
     with paid.engine.connect() as connection:
-        text = show(account.trial_balance(connection, make.WORKED + timedelta(ahead)))
+        text = show(account_tables.trial_balance(connection, make.WORKED + timedelta(ahead)))
     (line,) = [one for one in text.splitlines() if "receivable.interest" in one]
     assert line.split("│")[5].strip() == interest
     (total,) = [one for one in text.splitlines() if "together" in one]

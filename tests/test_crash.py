@@ -14,12 +14,12 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.checks import run_checks
 from lockbox.master import load_master
-from lockbox.policy import load_profile
+from lockbox.profile import load_profile
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
-from reconciliation.checks import run_checks
 
 CHILD = Path(__file__).with_name("crash_child.py")
 ENVELOPES, CONTRACTS = 8, 60

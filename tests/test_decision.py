@@ -9,8 +9,8 @@ import pytest
 
 from lockbox import servicing
 from lockbox.decision import Decision, Setting, decide, hold_as_duplicate
+from lockbox.evidence import ItemEvidence
 from lockbox.matching import ContractView
-from lockbox.paper import ItemEvidence
 from lockbox.policy import Policy
 from lockbox.reason import ABOUT, Queue, Reason
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading

@@ -102,7 +102,7 @@ def day(box: Lockbox) -> Lockbox:
 
 def _events(box: Lockbox) -> list[tuple[str, str]]:
     with box.engine.connect() as connection:
-        found = connection.execute(sa.text("select severity, message from event where kind = 'expectations'"))
+        found = connection.execute(sa.text("select severity, message from ops_event where kind = 'expectations'"))
         return [(row.severity, row.message) for row in found]
 
 

@@ -30,7 +30,7 @@ from slow_model import differences
 
 from lockbox.event import Application, Event, FeeCharge, Flag, Payment, Waiver
 from lockbox.history import History, history
-from lockbox.payoff import owed_cents, payoff_quote
+from lockbox.payoff import payoff_quote
 from lockbox.position import opened
 from lockbox.terms import Bucket, Excess, Product, terms_on
 
@@ -211,11 +211,11 @@ class Steps(RuleBasedStateMachine):
         free = replace(self.now.position, flags=())
         good_through = self.today + timedelta(days)
         quote = payoff_quote(self.terms, self.rules, free, good_through, is_open)
-        assert quote.total_cents >= owed_cents(free)
+        assert quote.total_cents >= free.owed_cents
         if quote.total_cents:
             paid = [Payment("payoff", good_through, quote.total_cents, excess=Excess.ADVANCE)]
             end = history(self.terms, self.rules, free, paid, good_through + timedelta(40), is_open).position
-            assert owed_cents(end) == end.unapplied_cents == end.days_past_due == 0
+            assert end.owed_cents == end.unapplied_cents == end.days_past_due == 0
 
     @invariant()
     def holds(self) -> None:

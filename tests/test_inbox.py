@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from lockbox.errors import ConflictError
-from lockbox.intake import read_batch, read_manifest, ready_batches
+from lockbox.intake import read_batch, ready_batches
+from lockbox.manifest import read_manifest
 from lockbox.settings import ROOT
 from lockbox.simulator import inbox as inbox_module
 from lockbox.simulator.inbox import write_day

@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from lockbox import correspondence, db, nightly, pipeline
 from lockbox.box import Lockbox, open_lockbox
+from lockbox.checks import run_checks
 from lockbox.correction import reverse_item
 from lockbox.errors import ConflictError
 from lockbox.master import load_master
@@ -34,7 +35,6 @@ from lockbox.settings import Settings
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
 from lockbox.stages import is_done
 from reconciliation import daily
-from reconciliation.checks import run_checks
 
 KILLS = int(os.environ.get("LOCKBOX_TEST_KILLS", "8"))
 SEED = int(os.environ.get("LOCKBOX_TEST_SEED", "1"))

@@ -10,14 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.checks import run_checks
 from lockbox.contract import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
 from lockbox.errors import ConflictError, InputError, NotReady, SettingsError
 from lockbox.master import Loaded, load_master
-from lockbox.policy import load_profile
 from lockbox.position import OpenFee, Position
+from lockbox.profile import load_profile
 from lockbox.settings import Settings
 from lockbox.simulator.portfolio import make_portfolio
-from reconciliation.checks import run_checks
 
 AS_OF = datetime(2026, 11, 16, 12, tzinfo=UTC)
 OPENING_ON = date(2026, 11, 15)

@@ -21,11 +21,10 @@ from lockbox.event import Event, Flag, Payment
 from lockbox.history import history
 from lockbox.lease import buyout_cents
 from lockbox.master import load_master
-from lockbox.payoff import owed_cents
 from lockbox.pipeline import post
-from lockbox.policy import read_profile
 from lockbox.position import Position
 from lockbox.posting import post_batch
+from lockbox.profile import read_profile
 from lockbox.rules import open_days, rules_of
 from lockbox.schedule import level
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
@@ -132,7 +131,7 @@ def test_nights_and_payments_end_where_the_rule_ends(box: Lockbox) -> None:
         for number, own in zip(numbers, master.terms, strict=True):
             end = ends[number]
             bought = own.terms.product == "lease" and buyout_cents(own.terms, replace(end, unapplied_cents=0), day)
-            assert payoffs[number] == (bought or owed_cents(end)), own.terms
+            assert payoffs[number] == (bought or end.owed_cents), own.terms
         late = list(connection.execute(sa.text("select past_due_cents, oldest_due_on from past_due(:d)"), {"d": until}))
         assert len(late) > 20
         for name in (
@@ -302,7 +301,7 @@ def test_nights_wait_for_the_cut_off_and_are_noted_when_late(box: Lockbox) -> No
     assert nightly.late_nights(box, make.EVENING + timedelta(1)) == ["night/2026-11-16"]
     nightly.late_nights(box, make.EVENING + timedelta(1))
     with box.engine.connect() as connection:
-        assert connection.execute(sa.text("select count(*) from event where kind = 'late'")).scalar_one() == 1
+        assert connection.execute(sa.text("select count(*) from ops_event where kind = 'late'")).scalar_one() == 1
 
 
 def test_a_night_is_not_asked_for_ahead_of_its_day(box: Lockbox) -> None:

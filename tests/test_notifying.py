@@ -118,7 +118,7 @@ def states(box: Lockbox) -> list[str]:
 
 def events(box: Lockbox) -> list[str]:
     with box.engine.connect() as connection:
-        return list(connection.execute(sa.text("select message from event order by event_id")).scalars())
+        return list(connection.execute(sa.text("select message from ops_event order by event_id")).scalars())
 
 
 def through(url: str) -> dict[str, Smtp]:

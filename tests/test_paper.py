@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from lockbox import db
-from lockbox.paper import ItemEvidence, is_unread_letter, paper_reasons, settles
+from lockbox.evidence import ItemEvidence
+from lockbox.paper import is_unread_letter, paper_reasons, settles
 from lockbox.reason import Reason
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name
 from tests.evidence import POLICY, check, evidence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockbox.decision import Decision
-from lockbox.evidence import mark_of
+from lockbox.decision_basis import mark_of
 from lockbox.payer_account import LEFT, SURE, WHOLE, meanings, settled
 from lockbox.readings import kept
 from ocr import micr

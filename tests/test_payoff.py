@@ -13,7 +13,7 @@ from servicing import RULES, is_open, lease, loan, paid, random_case, replay
 
 from lockbox.event import Payment
 from lockbox.history import history
-from lockbox.payoff import Tender, TenderResult, lien_release_due_on, owed_cents, payoff_quote, tender
+from lockbox.payoff import Tender, TenderResult, lien_release_due_on, payoff_quote, tender
 from lockbox.terms import Excess, Product
 
 DAY = timedelta(1)
@@ -41,7 +41,7 @@ def test_a_payoff_on_the_day_of_a_late_fee_leaves_no_fee_behind() -> None:
     at = replay(loan(), [], date(2026, 3, 16)).position
     quote = payoff_quote((loan(),), RULES, at, date(2026, 3, 17), is_open)
     end = replay(loan(), [paid(date(2026, 3, 17), quote.total_cents)], date(2026, 3, 31)).position
-    assert (quote.fees_to_come_cents, owed_cents(end), end.refund_cents) == (0, 0, 0)
+    assert (quote.fees_to_come_cents, end.owed_cents, end.refund_cents) == (0, 0, 0)
 
 
 def test_a_quote_looks_ahead_and_only_at_loans() -> None:
@@ -68,8 +68,8 @@ def test_paying_the_quote_by_its_date_leaves_nothing(chance: Random, days: int, 
     on = max(at.on + DAY, good_through - timedelta(earlier))
     events = [Payment("payoff", on, quote.total_cents)]
     end = history(terms, case.rules, at, events, good_through + timedelta(90), is_open).position
-    assert owed_cents(end) == 0
-    owed = owed_cents(history(terms, case.rules, at, (), on - DAY, is_open).position)
+    assert end.owed_cents == 0
+    owed = history(terms, case.rules, at, (), on - DAY, is_open).position.owed_cents
     assert owed <= quote.total_cents
     assert end.refund_cents - at.refund_cents == quote.total_cents - owed + at.unapplied_cents
     assert (end.days_past_due, end.past_due_cents, end.unapplied_cents) == (0, 0, 0)
@@ -97,4 +97,4 @@ def test_a_payment_of_the_day_of_the_quote_owes_the_nights_before_it() -> None:
     at = replay(loan(), [], date(2026, 2, 28)).position
     quote = payoff_quote((loan(),), RULES, at, date(2026, 3, 1), is_open)
     end = replay(loan(), [paid(date(2026, 3, 1), quote.total_cents)], date(2026, 3, 1)).position
-    assert (quote.total_cents, owed_cents(end), end.refund_cents) == (2_008_219, 0, 0)
+    assert (quote.total_cents, end.owed_cents, end.refund_cents) == (2_008_219, 0, 0)

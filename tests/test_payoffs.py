@@ -107,7 +107,7 @@ def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(box: L
         servicing.release_lien(box, replace(order(number, day), account_number=a_second_loan(box)))
     assert servicing.release_lien(box, order(number, day + DAY)).endswith("lien released on 2026-11-21")
     test_nightly.run(box, date(2026, 12, 5))
-    assert one(box, "select count(*) from event where kind = 'lien'") == (0,)
+    assert one(box, "select count(*) from ops_event where kind = 'lien'") == (0,)
 
 
 def a_second_loan(box: Lockbox) -> str:
@@ -131,7 +131,7 @@ def test_what_a_payoff_check_is_short_of(box: Lockbox, short: int, result: str) 
     let_go = "select balance_cents from trial_balance where account = 'expense.payoff'"
     assert one(box, let_go) == (short if accepted else 0,)
     assert one(box, "select count(*) from lien_release") == (accepted,)
-    told = "select count(*) from event where message like 'a payoff check of $8996.22 is short by $5.01%'"
+    told = "select count(*) from ops_event where message like 'a payoff check of $8996.22 is short by $5.01%'"
     assert one(box, told) == (not accepted,)
     test_nightly.run(box, day + DAY * 9)
     test_correction.assert_in_order(box, [1])
@@ -250,7 +250,7 @@ def test_a_quote_nobody_pays_expires(box: Lockbox) -> None:
     lines = test_nightly.run(box, date(2026, 11, 19))
     assert ["1 quotes expired" in line for line in lines] == [False, False, False, True]
     assert one(box, "select ending, ended_on from payoff_quote") == ("expired", date(2026, 11, 19))
-    assert one(box, "select message from event where kind = 'payoff'") == ("1 payoff quotes expired unpaid",)
+    assert one(box, "select message from ops_event where kind = 'payoff'") == ("1 payoff quotes expired unpaid",)
 
 
 def test_a_lease_is_bought_by_the_payoff_line(box: Lockbox) -> None:
@@ -308,7 +308,7 @@ def test_a_payoff_that_comes_back_brings_debt_and_lien_back(box: Lockbox) -> Non
     test_nightly.run(box, day)
     assert one(box, "select withdrawn_on from lien_release") == (day,)
     told = "the lien was released on 2026-11-18, and the last payment came back"
-    assert one(box, "select message from event where kind = 'lien'") == (told,)
+    assert one(box, "select message from ops_event where kind = 'lien'") == (told,)
     test_correction.assert_in_order(box, [1])
 
 
@@ -318,7 +318,7 @@ def test_an_overdue_lien_release_is_told_once(box: Lockbox) -> None:
     lines = test_nightly.run(box, date(2026, 11, 28))
     assert "overdue" in lines[-1]
     assert "overdue" not in lines[-3]  # due on the 26th
-    assert one(box, "select message from event where kind = 'lien'")[0].startswith(
+    assert one(box, "select message from ops_event where kind = 'lien'")[0].startswith(
         "lien release overdue since 2026-11-26"
     )
 
@@ -329,7 +329,7 @@ def test_every_step_again_writes_nothing(box: Lockbox) -> None:
     tender(box, number, cents - 100, make.DAY)
     test_nightly.run(box, make.DAY)
     counts = sa.text("select (select count(*) from journal), (select count(*) from payoff_tender), "
-                     "(select count(*) from lien_release), (select count(*) from event)")  # fmt: skip
+                     "(select count(*) from lien_release), (select count(*) from ops_event)")  # fmt: skip
     with box.engine.connect() as connection:
         before = connection.execute(counts).one()
     with db.engine(box.settings, owner=True).begin() as connection:

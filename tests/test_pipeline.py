@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from test_intake import deliver
 
 from lockbox import db, pipeline
+from lockbox.box import Lockbox
+from lockbox.checks import run_checks
 from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
-from lockbox.pipeline import Lockbox
-from lockbox.policy import load_profile
+from lockbox.profile import load_profile
 from lockbox.simulator.day import simulate, truth_path
 from lockbox.simulator.truth import load_truth, score
 from reconciliation import daily
-from reconciliation.checks import run_checks
 
 SCOPE = "dallas/2026-11-16/D001"
 SAMPLES = Path(__file__).parents[1].parent / "shared" / "data" / "formats"
@@ -61,7 +61,7 @@ def test_the_same_name_with_other_content_is_a_conflict_that_someone_sees(line: 
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]  # it changed
     with pytest.raises(ConflictError, match="came before with other content"):
         pipeline.ingest(line, SCOPE, make.WORKED)
-    assert ask(line, "select severity, kind from event") == [("error", "batch_set_aside")]
+    assert ask(line, "select severity, kind from ops_event") == [("error", "batch_set_aside")]
     assert ask(line, "select count(*) from item") == [(3,)]
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []  # not again until it changes
 
@@ -96,7 +96,7 @@ def test_bad_files_are_named_and_the_rest_goes_on_in_balance(line: Lockbox) -> N
     assert {"f1.tif", "b2.tif", "stray.tif"} <= named
     assert ask(line, "select sequence, unusable is null from item order by 1") == [(1, False), (2, True), (3, True)]
     for stage in ("read", "decide", "post"):
-        getattr(pipeline, stage)(line, SCOPE, make.WORKED)
+        pipeline.STAGES[stage](line, SCOPE, make.WORKED)
     outcomes = ask(
         line, "select i.sequence, d.outcome, d.reasons from decision d join item i using (item_id) order by 1"
     )
@@ -139,7 +139,7 @@ def day(box: Lockbox, envelopes: int = 12) -> None:
     for site in ("dallas", "richardson"):
         for scope in pipeline.waiting_batches(box, site, make.EVENING):
             for stage in pipeline.STAGES:
-                getattr(pipeline, stage)(box, scope, make.EVENING)
+                pipeline.STAGES[stage](box, scope, make.EVENING)
     for scope in daily.closable_days(box, make.EVENING):
         daily.close(box, scope, make.EVENING)
 
@@ -185,7 +185,7 @@ def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Lockbox) 
     (folder / "D900.x9.done").touch()
     [scope] = pipeline.waiting_batches(line, "dallas", make.EVENING)
     for stage in pipeline.STAGES:
-        getattr(pipeline, stage)(line, scope, make.EVENING)
+        pipeline.STAGES[stage](line, scope, make.EVENING)
     decided = ask(line, "select outcome, amount_cents from decision order by item_id")
     assert len(decided) == 10
     assert sum(int(str(cents)) for _, cents in decided) == 100_090

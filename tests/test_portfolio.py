@@ -12,8 +12,8 @@ from stdnum.us import rtn
 from lockbox.contract import Master
 from lockbox.event import Payment
 from lockbox.history import history
-from lockbox.policy import read_profile
 from lockbox.position import opened
+from lockbox.profile import read_profile
 from lockbox.rules import rules_of
 from lockbox.schedule import installment, installments
 from lockbox.settings import ROOT

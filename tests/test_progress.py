@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lockbox import db
-from lockbox.pipeline import Lockbox
+from lockbox.box import Lockbox
 from lockbox.progress import Progress
 from lockbox.runs import DagRun
 from lockbox.settings import Settings

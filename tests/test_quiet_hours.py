@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from lockbox.errors import SettingsError
-from lockbox.policy import read_profile
+from lockbox.profile import read_profile
 from lockbox.quiet_hours import QuietHours, quiet_hours
 from lockbox.settings import Settings
 

@@ -10,7 +10,7 @@ from test_judging import DOCUMENT
 
 from lockbox.box import Lockbox
 from lockbox.errors import InputError
-from lockbox.policy import load_profile
+from lockbox.profile import load_profile
 from lockbox.proving import drawn_mail, misreads, reading_bench, real_sets, report
 from lockbox.proving.calibrating import calibrate
 from lockbox.proving.cost import Prices

@@ -14,9 +14,10 @@ from test_pipeline import day
 from lockbox import db
 from lockbox import replay as shadow
 from lockbox.box import Lockbox
+from lockbox.decision_basis import basis_now, basis_then, decide_batch, keep_basis
 from lockbox.errors import InputError, SettingsError, UsageError
-from lockbox.evidence import basis_now, basis_then, decide_batch, keep_basis
-from lockbox.policy import load_profile, parse_rules, rules_on
+from lockbox.policy import parse_rules
+from lockbox.profile import load_profile, rules_on
 from lockbox.replay import Word, describe, replay
 from ocr import calibration
 from ocr.reader import readers_version

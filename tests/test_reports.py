@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image, ImageDraw
 
-from lockbox.box import Lockbox, notice
+from lockbox.box import Lockbox
+from lockbox.ops_events import note_alone
 from reconciliation import daily
 from reconciliation.chart import Bar, Node, bars, flow
 from reconciliation.exception_card import card_of, group_cards
@@ -141,8 +142,8 @@ def test_a_day_out_of_balance_says_where(day: Lockbox) -> None:
 
 def test_the_page_tells_how_the_data_was_validated(day: Lockbox) -> None:
     assert "Not validated yet." in _page(day)
-    notice(day, "error", "expectations", str(make.DAY), "14 of 15 expectations hold", make.WORKED)
-    notice(day, "info", "expectations", str(make.DAY), "15 of 15 expectations hold", make.EVENING)
+    note_alone(day.engine, "error", "expectations", str(make.DAY), "14 of 15 expectations hold", make.WORKED)
+    note_alone(day.engine, "info", "expectations", str(make.DAY), "15 of 15 expectations hold", make.EVENING)
     words = _words(_page(day))
     assert "✓ 15 of 15 expectations hold" in words
     assert "14 of 15" not in words

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.errors import ConflictError, InputError, SettingsError
-from lockbox.policy import load_profile, read_profile
+from lockbox.profile import load_profile, read_profile
 from lockbox.rules import load_rules, open_days, orders_of, rules_of
 from lockbox.settings import ROOT, Settings
 from lockbox.terms import LEASE_ORDER, LOAN_ORDER

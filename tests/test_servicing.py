@@ -203,7 +203,7 @@ def test_a_lease_that_is_extended_at_its_end_is_billed_on(box: Lockbox) -> None:
     test_nightly.run(box, late)
     assert test_nightly.positions(box)[number]["rent_cents"] == make.INSTALLMENT_CENTS * 3  # 15 December, 15 January
     with box.engine.connect() as connection:
-        told = connection.execute(sa.text("select message from event where kind = 'contract'")).scalar_one()
+        told = connection.execute(sa.text("select message from ops_event where kind = 'contract'")).scalar_one()
         assert told.startswith("new disclosures are due by 2027-06-15")
     test_correction.assert_in_order(box, [1])
 

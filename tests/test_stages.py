@@ -13,12 +13,12 @@ from lockbox.settings import Settings
 from lockbox.stages import is_done, stage
 
 NOW = datetime(2026, 11, 16, 18, tzinfo=UTC)
-ADD = sa.text("insert into event (at, severity, kind, scope, message) values (:at, 'info', 'test', 's', :message)")
+ADD = sa.text("insert into ops_event (at, severity, kind, scope, message) values (:at, 'info', 'test', 's', :message)")
 
 
 def messages(engine: sa.Engine) -> list[str]:
     with engine.connect() as connection:
-        return list(connection.execute(sa.text("select message from event order by 1")).scalars())
+        return list(connection.execute(sa.text("select message from ops_event order by 1")).scalars())
 
 
 def test_an_old_try_that_ends_after_a_newer_one_began_writes_nothing(settings: Settings) -> None:

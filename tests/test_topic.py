@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from ocr.reading import Topic
 from ocr.topic import find
-from ocr.wording import BANKRUPTCY, DISPUTE, NEW_ADDRESS
 
 
 @pytest.mark.parametrize(
     ("text", "topic"),
     [
-        ("I filed for bankrupcty last week", BANKRUPTCY),
-        ("protected under Chapter 7 of the code", BANKRUPTCY),
-        ("I dispute this charge", DISPUTE),
-        ("We do not owe what you ask for", DISPUTE),
-        ("shows a late charge that\nI do not understard.", DISPUTE),
-        ("I have moved. Please write to", NEW_ADDRESS),
-        ("I have raved. Please send ry staterents to", NEW_ADDRESS),
-        ("note our change of adress", NEW_ADDRESS),
+        ("I filed for bankrupcty last week", Topic.BANKRUPTCY),
+        ("protected under Chapter 7 of the code", Topic.BANKRUPTCY),
+        ("I dispute this charge", Topic.DISPUTE),
+        ("We do not owe what you ask for", Topic.DISPUTE),
+        ("shows a late charge that\nI do not understard.", Topic.DISPUTE),
+        ("I have moved. Please write to", Topic.NEW_ADDRESS),
+        ("I have raved. Please send ry staterents to", Topic.NEW_ADDRESS),
+        ("note our change of adress", Topic.NEW_ADDRESS),
     ],
 )
 def test_topics(text: str, topic: str) -> None:

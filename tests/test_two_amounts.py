@@ -7,7 +7,7 @@ from random import Random
 import papers
 
 from lockbox.amounts import weigh
-from lockbox.policy import read_profile
+from lockbox.profile import read_profile
 from lockbox.settings import ROOT
 from lockbox.simulator import wording
 from lockbox.simulator.draw import draw_front

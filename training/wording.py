@@ -28,7 +28,7 @@ from lockbox.simulator.inbox import render
 from lockbox.simulator.letters import Body, bodies
 from lockbox.simulator.paper import CheckPaper
 from ocr import ctc, phrase, reader, wording
-from ocr.reading import Candidate
+from ocr.reading import Candidate, Topic
 
 ROOT = Path(__file__).resolve().parents[1]
 FEATURES = 1 << 14
@@ -127,7 +127,7 @@ def _figures(texts: Sequence[Example]) -> dict[str, str]:
     """How many of the texts kept out are heard, and how many others falsely, as they stand."""
     found = {}
     for at, label in enumerate(wording.LABELS):
-        for is_memo in (False, True)[: 2 if label == wording.SETTLES else 1]:
+        for is_memo in (False, True)[: 2 if label == Topic.SETTLES else 1]:
             said = [(one.about[at], wording.about(one.text).get(label, 0.0) >= LIMIT) for one in texts
                     if one.is_memo == is_memo]  # fmt: skip
             heard, falsely = ([got for meant, got in said if meant is so] for so in (True, False))

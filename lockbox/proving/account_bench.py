@@ -20,15 +20,15 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.account_number import NumberRule
-from lockbox.evidence import contracts_of
+from lockbox.decision_basis import contracts_of
 from lockbox.matching import ContractView, Payer, match
 from lockbox.parallel import fresh
-from lockbox.policy import policy_on
 from lockbox.proving.account_lines import LineRead, Written, draw_line, read_line
 from lockbox.proving.account_master import KNOWN_PAYER, LEAST_CENTS, MOST_CENTS, Owner, load, make_owners, token_of
 from lockbox.proving.curve import interval
 from lockbox.proving.drawn_mail import DAY, Tell, own_home
 from lockbox.proving.report import table
+from lockbox.rule_book import policy_on
 from lockbox.settings import Settings
 from lockbox.simulator.wording import swapped
 

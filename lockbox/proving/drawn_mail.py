@@ -20,15 +20,17 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 
 from lockbox import db, pipeline
+from lockbox.box import Lockbox, open_lockbox
 from lockbox.decision import Decision
-from lockbox.evidence import basis_then, decide_rows
+from lockbox.decision_basis import basis_then, decide_rows
 from lockbox.images import ImageStore
 from lockbox.parallel import fresh
-from lockbox.policy import load_profile, policy_on, site_ids
+from lockbox.profile import load_profile, site_ids
 from lockbox.proving.curve import Judged
 from lockbox.proving.judging import Field, judge, kind_of
 from lockbox.readings import kept
 from lockbox.reason import Reason
+from lockbox.rule_book import policy_on
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
 from lockbox.simulator.inbox import render
@@ -113,7 +115,7 @@ def measure(settings: Settings, seed: int, envelopes: int, contracts: int, tell:
     simulate(settings, seed, DAY, envelopes, contracts, lambda done, all_: tell("drawing", done, all_))
     day = planned(settings, seed, envelopes, contracts)
     documents = {one.truth.key: one for batch in day.batches for one in batch.documents}
-    box = pipeline.open_lockbox(settings)
+    box = open_lockbox(settings)
     scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(box, site, AS_OF)]
     found = Measured(seed, envelopes)
     with fresh(settings.workers) as pool:
@@ -174,7 +176,7 @@ def _honest(reading: Reading) -> Reading:
 
 
 def _read(
-    box: pipeline.Lockbox,
+    box: Lockbox,
     scope: str,
     documents: dict[tuple[str, str, int], Document],
     pool: ProcessPoolExecutor,
@@ -191,9 +193,7 @@ def _read(
     pipeline.read(box, scope, AS_OF)  # finds nothing left to read, and says that the stage is done
 
 
-def _payments(
-    box: pipeline.Lockbox, scope: str, documents: dict[tuple[str, str, int], Document], found: Measured
-) -> None:
+def _payments(box: Lockbox, scope: str, documents: dict[tuple[str, str, int], Document], found: Measured) -> None:
     batch, rows = _batch(box, scope)
     with box.engine.connect() as connection:
         policy = policy_on(connection, batch["site_id"], batch["business_date"])
@@ -252,7 +252,7 @@ def once_of_two(payments: Sequence[Payment]) -> list[Payment]:
     return found
 
 
-def _batch(box: pipeline.Lockbox, scope: str) -> tuple[sa.RowMapping, list[sa.RowMapping]]:
+def _batch(box: Lockbox, scope: str) -> tuple[sa.RowMapping, list[sa.RowMapping]]:
     site, day, batch_no = scope.split("/")
     with box.engine.connect() as connection:
         batch = (

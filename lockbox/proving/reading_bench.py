@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from lockbox.policy import read_profile
+from lockbox.profile import read_profile
 from lockbox.proving import charts, constants, drawn_mail, misreads, real_sets, report, speed
 from lockbox.proving.cost import Prices
 from lockbox.proving.drawn_mail import DAY, Measured, Tell

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.contract import Master
 from lockbox.errors import ConflictError
+from lockbox.files import write_whole
 from lockbox.master import load_master
 from lockbox.settings import Settings
 from lockbox.simulator.inbox import write_day
@@ -165,7 +165,4 @@ def _same(stamp: Path, wanted: dict[str, object], complaint: str) -> bool:
 
 
 def _stamp(path: Path, content: dict[str, object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(content))
-    os.replace(temporary, path)
+    write_whole(path, json.dumps(content).encode())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lockbox.errors import ConflictError
+from lockbox.files import write_whole
 from lockbox.formats.x9 import X9Check, X9Image, cash_letter, write_x9
 from lockbox.parallel import fresh
 from lockbox.simulator.mail import Batch, Document, MailDay
@@ -206,7 +207,4 @@ def _replace(path: Path, data: bytes) -> None:
     """Writes a file so that nobody ever sees half of it; one that says the same already is left alone."""
     if path.exists() and path.read_bytes() == data:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)
+    write_whole(path, data)

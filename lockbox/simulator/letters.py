@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from textwrap import wrap
 
-from ocr.wording import SETTLES
+from ocr.reading import Topic
 
 OURS = Path(__file__).with_suffix(".tsv")
 ON_BACKS = 0.25  # of the phrases on checks
@@ -63,5 +63,5 @@ def memo(rng: Random, about: str) -> str:
 
 def on_back(rng: Random) -> tuple[str, ...]:
     """What would settle the debt, in one to five rows on the back of a check."""
-    said = [" ".join(lines) for lines in (*_of(SETTLES, False), *_of(SETTLES, True))]
+    said = [" ".join(lines) for lines in (*_of(Topic.SETTLES, False), *_of(Topic.SETTLES, True))]
     return tuple(wrap(rng.choice([one for one in said if len(one) <= ON_BACK_LETTERS]), BACK_ROW_LETTERS))

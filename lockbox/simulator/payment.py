@@ -22,8 +22,7 @@ from lockbox.simulator.people import (
 from lockbox.simulator.stories import Story
 from lockbox.simulator.terms import Terms
 from lockbox.simulator.truth import TrueItem, TrueLine
-from ocr.reading import CheckKind
-from ocr.wording import SETTLES
+from ocr.reading import CheckKind, Topic
 
 ISSUERS = (  # of money orders and cashier's checks: bank name, bank, account
     ("Prairie Express Money Orders", 40, "40071125"),
@@ -174,7 +173,7 @@ class CheckWriter:
         memo = self.rng.choice(wording.PAID_IN_FULL)
         own = Random(f"memo:{check.truth.account_number}:{check.paper.serial}")
         if own.random() < letters.OWN_WORDS:
-            memo = letters.memo(own, SETTLES)
+            memo = letters.memo(own, Topic.SETTLES)
         if own.random() < letters.ON_BACKS:
             return Check(replace(check.paper, back_lines=letters.on_back(own)), check.truth)
         paper = replace(check.paper, memo_text=memo)

@@ -12,7 +12,7 @@ import numpy as np
 from stdnum.iso7064 import mod_97_10
 
 from lockbox.contract import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
-from lockbox.policy import read_profile
+from lockbox.profile import read_profile
 from lockbox.rules import open_days, rules_of
 from lockbox.settings import ROOT
 from lockbox.simulator.leases import make_leases

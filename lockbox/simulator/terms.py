@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lockbox.grace import OpenDay
-from lockbox.policy import read_profile
+from lockbox.profile import read_profile
 from lockbox.rules import open_days, rules_of
 from lockbox.terms import Rules
 

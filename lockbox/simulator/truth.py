@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lockbox.errors import InputError
+from lockbox.files import write_whole
 from lockbox.money import dollars, last_four
 
 
@@ -199,10 +199,7 @@ def save_truth(truth: Truth, path: Path) -> None:
         "seed": truth.seed,
         "items": [asdict(one) for one in truth.items],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(plain, indent=1), encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, json.dumps(plain, indent=1).encode())
 
 
 def load_truth(path: Path) -> Truth:

@@ -9,14 +9,18 @@ from random import Random
 from num2words import num2words
 
 from lockbox.simulator.letters import letter_body
-from ocr.reading import CheckKind
-from ocr.wording import BANKRUPTCY, DISPUTE, NEW_ADDRESS, SETTLES
+from ocr.reading import CheckKind, Topic
 
 PRINTED = (CheckKind.BILL_PAY, CheckKind.CASHIERS, CheckKind.MONEY_ORDER)  # amounts by machine
 PAID_IN_FULL = ("PAID IN FULL", "Paid in full", "Payment in full", "In full satisfaction", "Full & final payment",
                 "pd in full", "Full satisfaction of debt")  # fmt: skip
 HARMLESS = ("car payment", "auto loan", "monthly pmt", "truck", "Nov payment", "thank you", "2023 CR-V", "loan pmt")
-MATTERS = {"address": NEW_ADDRESS, "question": DISPUTE, "bankruptcy": BANKRUPTCY, "paid_in_full": SETTLES}
+MATTERS = {
+    "address": Topic.NEW_ADDRESS,
+    "question": Topic.DISPUTE,
+    "bankruptcy": Topic.BANKRUPTCY,
+    "paid_in_full": Topic.SETTLES,
+}
 OWN_BODIES = 0.5
 STRANGERS = ("Cash", "City of Plano Water", "Lone Star Electric", "Dr. A. Whitfield DDS", "Oak Hollow HOA",
              "Sunrise Property Mgmt", "Plainview ISD")  # fmt: skip

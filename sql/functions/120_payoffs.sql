@@ -54,7 +54,7 @@ begin
     from contract as c
     where q.ending is null and q.good_through <= day and q.contract_id = c.contract_id and c.lender_id = lender;
     get diagnostics n = row_count;
-    insert into event (at, severity, kind, scope, message)
+    insert into ops_event (at, severity, kind, scope, message)
     select as_of, 'warning', 'payoff', 'night/' || day, n || ' payoff quotes expired unpaid'
     where n > 0
     on conflict do nothing;
@@ -157,7 +157,7 @@ begin
     select count(end_lease(e.contract_id, 'buyout/' || e.event_id, day, b.rent, b.fee, b.tax, as_of, 'engine')) into n
     from noted as e cross join lateral buyout_charges(e.contract_id) as b;
 
-    insert into event (at, severity, kind, scope, message)
+    insert into ops_event (at, severity, kind, scope, message)
     select
         as_of,
         'warning',
@@ -256,7 +256,7 @@ begin
         where l.due_on < day and l.released_on is null and l.withdrawn_on is null
     )
 
-    insert into event (at, severity, kind, scope, message)
+    insert into ops_event (at, severity, kind, scope, message)
     select as_of, 'warning', 'lien', 'contract/' || c.account_number, t.message
     from told as t
     inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender

@@ -6,7 +6,7 @@ with problem as (
     returning contact_id
 )
 
-insert into event (at, severity, kind, scope, message)
+insert into ops_event (at, severity, kind, scope, message)
 select
     cast(:as_of as timestamptz),
     'warning',

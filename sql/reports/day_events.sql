@@ -5,7 +5,7 @@ select
     e.kind,
     e.scope,
     e.message
-from event as e
+from ops_event as e
 where
     split_part(e.scope, '/', 2) = cast(:business_date as text)
     or e.scope = cast(:business_date as text)

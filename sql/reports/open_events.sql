@@ -4,7 +4,7 @@ select
     e.severity,
     e.scope,
     e.message
-from event as e
+from ops_event as e
 where e.severity <> 'info'
 union
 select
@@ -13,6 +13,6 @@ select
     r.scope,
     r.message
 from stage_run as r
-where r.state = 'failed' and not exists (select from event as e where e.scope = r.scope and e.message = r.message)
+where r.state = 'failed' and not exists (select from ops_event as e where e.scope = r.scope and e.message = r.message)
 order by 1 desc, 3
 limit 20

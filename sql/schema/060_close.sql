@@ -54,7 +54,7 @@ create table stage_run (
 );
 
 -- What someone has to see: failures, conflicts, work late against the cut-off.
-create table event (
+create table ops_event (
     event_id bigint generated always as identity primary key,
     at timestamptz not null,
     severity text not null check (severity in ('info', 'warning', 'error')),

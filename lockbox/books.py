@@ -1,0 +1,76 @@
+"""What the ledger says of one contract, in the words in which the rule's result is compared with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+# Against which account a charge or its waiver stands, by the account it is owed on.
+CONTRA = {
+    "receivable.interest": "income.interest",
+    "receivable.fee": "income.fee",
+    "receivable.rent": "income.rent",
+    "receivable.tax": "liability.sales_tax",
+}
+
+
+CHARGES = ("accrual", "billing", "late_fee", "fee", "lease_end")
+
+
+@dataclass(frozen=True, slots=True)
+class PostedFee:
+    """A late fee that stands."""
+
+    no: int
+    on: date
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the ledger says of one contract since its opening."""
+
+    accounts: Mapping[str, int]  # account -> cents; all sites' clearing as "clearing"
+    unapplied: Mapping[int | None, int]  # item -> cents that stand unapplied; None: taken over at the opening
+    credits: Mapping[int, int]  # installment -> cents
+    late_fees: tuple[PostedFee, ...]
+    billed: Mapping[int, int]  # installments that were asked for -> their cents
+
+
+def _books(
+    lines: Iterable[Mapping[str, Any]], installments: Iterable[Mapping[str, Any]], fees: Iterable[Mapping[str, Any]]
+) -> Books:
+    accounts: Counter[str] = Counter()
+    unapplied: Counter[int | None] = Counter()
+    for line in lines:
+        account, cents = line["account"], line["amount_cents"]
+        if account == "suspense.unapplied":
+            unapplied[line["unapplied_item_id"]] -= cents
+        if line["source_kind"] == "opening":
+            continue
+        accounts["clearing" if account.startswith("clearing.") else account] += cents
+        kind = line["reversed_kind"] or line["source_kind"]
+        if kind in CHARGES and account in CONTRA:
+            accounts[CONTRA[account]] -= cents
+        elif kind == "waiver" and account == "receivable.fee":
+            accounts["expense.waiver"] -= cents
+        elif kind == "item" and not account.startswith("clearing."):
+            accounts["clearing"] -= cents
+    return Books(
+        accounts={account: cents for account, cents in accounts.items() if cents},
+        unapplied={item: cents for item, cents in unapplied.items() if cents},
+        credits={
+            row["installment_no"]: row["credited_cents"] - (row["opening_cents"] or 0)
+            for row in installments
+            if row["credited_cents"] != (row["opening_cents"] or 0)
+        },
+        late_fees=tuple(
+            PostedFee(one["installment_no"], one["charged_on"], one["amount_cents"])
+            for one in fees
+            if not one["is_opening"]
+        ),
+        billed={row["installment_no"]: row["amount_cents"] for row in installments},
+    )
