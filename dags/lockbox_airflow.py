@@ -56,9 +56,9 @@ class Notice(BaseNotifier):
     """Writes a failed task down as an event, which the console, the status and the report show."""
 
     def notify(self, context: Any) -> None:
-        from lockbox.box import open_lockbox
         from lockbox.errors import Fenced
         from lockbox.ops_events import note_alone
+        from lockbox.runtime import open_lockbox
 
         error, instance = context.get("exception"), context["ti"]
         if isinstance(error, Fenced):
@@ -94,7 +94,7 @@ def work_list(scopes: list[str], instant: datetime) -> list[dict[str, str]]:
 
 def do(verb: Any, context: Any, work: dict[str, str]) -> str:
     """Runs a verb of the pipeline on a scope; the scope names the task instance in the grid."""
-    from lockbox.box import open_lockbox
+    from lockbox.runtime import open_lockbox
 
     context["scope"] = work["scope"]
     done = str(verb(open_lockbox(), work["scope"], datetime.fromisoformat(work["as_of"])))
@@ -109,7 +109,7 @@ def none_failed(task_id: str) -> EmptyOperator:
 
 def profile() -> dict[str, Any]:
     """The lender's profile as it stands in its file."""
-    from lockbox.profile import read_profile
+    from lockbox.lender.profile import read_profile
 
     return read_profile(Path(Settings().profile))
 

@@ -23,7 +23,7 @@ AUDIT_DAG = """
 # Weekly audit
 
 Sundays at three in the morning. Every night replays some contracts and looks at what it wrote itself; this looks at
-everything: nothing may differ from what the rule (`lockbox/history.py`) makes of a contract's events.
+everything: nothing may differ from what the rule (`lockbox/contract/history.py`) makes of a contract's events.
 
 One part after another, some minutes each. A run that broke off goes on with the parts that are left, and triggering it
 again in the same week does nothing more. On the command line: `lockbox check --replay 0`.
@@ -34,11 +34,11 @@ To look as of another week, trigger with the parameter *As of*.
 
 @task(doc_md=OPEN_PARTS)
 def open_parts() -> list[dict[str, str]]:
-    from lockbox import audit_parts
-    from lockbox.box import open_lockbox
+    from lockbox.runtime import open_lockbox
+    from lockbox.servicing import weekly_audit
 
     instant = common.as_of(get_current_context())
-    return common.work_list(audit_parts.open_parts(open_lockbox(), instant), instant)
+    return common.work_list(weekly_audit.open_parts(open_lockbox(), instant), instant)
 
 
 @task(
@@ -48,9 +48,9 @@ def open_parts() -> list[dict[str, str]]:
     doc_md=AUDIT_PART,
 )
 def audit_part(work: dict[str, str]) -> str:
-    from lockbox import audit_parts
+    from lockbox.servicing import weekly_audit
 
-    return common.do(audit_parts.audit_part, get_current_context(), work)
+    return common.do(weekly_audit.audit_part, get_current_context(), work)
 
 
 @dag(

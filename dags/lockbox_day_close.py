@@ -15,7 +15,7 @@ from lockbox.errors import NotReady
 
 @task(doc_md=docs.CLOSABLE_DAYS)
 def closable_days() -> list[dict[str, str]]:
-    from lockbox.box import open_lockbox
+    from lockbox.runtime import open_lockbox
     from reconciliation import daily
 
     instant = common.as_of(get_current_context())
@@ -34,7 +34,7 @@ def close(work: dict[str, str]) -> str:
 
 @task(doc_md=docs.LATE_WORK)
 def late_work() -> list[str]:
-    from lockbox.box import open_lockbox
+    from lockbox.runtime import open_lockbox
     from reconciliation import daily
 
     context = get_current_context()
@@ -46,7 +46,7 @@ def late_work() -> list[str]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.BUSINESS_DATES)
 def business_dates(days: list[dict[str, str]]) -> list[dict[str, str]]:
-    from lockbox.box import open_lockbox
+    from lockbox.runtime import open_lockbox
     from reconciliation import daily
 
     closed = {work["scope"].split("/")[1] for work in days}

@@ -85,7 +85,7 @@ NIGHT_DAG = """
 Starts when the day close has closed what it could, and at half past ten in the evening, weekends too: interest knows
 none. A night waits until every known site day up to its date is closed; missed nights are made up one by one.
 
-What a night does and in what order is defined in `lockbox/nightly.py`; running it again changes nothing.
+What a night does and in what order is defined in `lockbox/servicing/night.py`; running it again changes nothing.
 
 To run as of another time, trigger with the parameter *As of*.
 """

@@ -15,8 +15,8 @@ def mail_dag(site: dict[str, Any]) -> None:
 
     @task(doc_md=docs.WAITING_BATCHES)
     def waiting_batches() -> list[dict[str, str]]:
-        from lockbox import pipeline
-        from lockbox.box import open_lockbox
+        from lockbox.mail import pipeline
+        from lockbox.runtime import open_lockbox
 
         instant = common.as_of(get_current_context())
         return common.work_list(pipeline.waiting_batches(open_lockbox(), site["id"], instant), instant)
@@ -28,7 +28,7 @@ def mail_dag(site: dict[str, Any]) -> None:
         def stage(name: str, **options: Any) -> Any:
             @task(task_id=name, map_index_template="{{ scope }}", doc_md=docs.STAGES[name], **options)
             def run(work: dict[str, str]) -> str:
-                from lockbox import pipeline
+                from lockbox.mail import pipeline
 
                 return common.do(pipeline.STAGES[name], get_current_context(), work)
 

@@ -14,8 +14,8 @@ from lockbox.errors import NotReady
 
 @task(doc_md=docs.WAITING_NIGHTS)
 def waiting_nights() -> list[dict[str, str]]:
-    from lockbox import nightly
-    from lockbox.box import open_lockbox
+    from lockbox.runtime import open_lockbox
+    from lockbox.servicing import night as nightly
 
     instant = common.as_of(get_current_context())
     nights = nightly.waiting_nights(open_lockbox(), instant)
@@ -24,7 +24,7 @@ def waiting_nights() -> list[dict[str, str]]:
 
 @task(map_index_template="{{ scope }}", max_active_tis_per_dag=1, doc_md=docs.NIGHT)
 def night(work: dict[str, str]) -> str:
-    from lockbox import nightly
+    from lockbox.servicing import night as nightly
 
     def run(box, day, at):  # type: ignore[no-untyped-def]
         return "\n".join(nightly.night(box, date.fromisoformat(day), at))
@@ -37,8 +37,8 @@ def night(work: dict[str, str]) -> str:
 
 @task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.LATE_NIGHTS)
 def late_nights() -> list[str]:
-    from lockbox import nightly
-    from lockbox.box import open_lockbox
+    from lockbox.runtime import open_lockbox
+    from lockbox.servicing import night as nightly
 
     return nightly.late_nights(open_lockbox(), common.as_of(get_current_context()))
 

@@ -14,21 +14,21 @@ from lockbox.errors import NotReady
 
 @task(doc_md=docs.NEWEST_NIGHT)
 def newest_night() -> dict[str, str]:
-    from lockbox import correspondence
-    from lockbox.box import open_lockbox
+    from lockbox.customer import service
+    from lockbox.runtime import open_lockbox
 
     instant = common.as_of(get_current_context())
     try:
-        night = correspondence.night_of(open_lockbox(), None)
+        night = service.night_of(open_lockbox(), None)
     except NotReady as later:
         raise AirflowSkipException(str(later)) from later
     return common.work_list([str(night)], instant)[0]
 
 
 def _verb(name: str, work: dict[str, str]) -> str:
-    from lockbox import correspondence
+    from lockbox.customer import service
 
-    verb = correspondence.AFTER_NIGHT[name]
+    verb = service.AFTER_NIGHT[name]
     return common.do(lambda box, day, at: verb(box, date.fromisoformat(day), at), get_current_context(), work)
 
 
@@ -49,10 +49,10 @@ def notices(work: dict[str, str]) -> str:
 
 @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30), doc_md=docs.SEND)
 def send() -> list[str]:
-    from lockbox import correspondence
-    from lockbox.box import open_lockbox
+    from lockbox.customer import service
+    from lockbox.runtime import open_lockbox
 
-    return correspondence.send(open_lockbox(), common.as_of(get_current_context()))
+    return service.send(open_lockbox(), common.as_of(get_current_context()))
 
 
 @dag(

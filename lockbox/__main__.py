@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lockbox import contract_verbs, customer_verbs, day_verbs, launch_verbs, proving_verbs
+from lockbox.cli import contract, customer, day, launch, proving
 from lockbox.errors import LockboxError, UsageError
 
 app = typer.Typer(
@@ -25,11 +25,11 @@ Exit codes: 0 done · 1 broken · 2 usage · 3 set-up · 4 bad input · 5 confli
 7 out of balance · 8 not ready · 9 a process does not stay up · 10 a DAG failed. Settings are environment variables,
 LOCKBOX_HOME and others (README).""",
 )
-app.add_typer(day_verbs.app)
-app.add_typer(launch_verbs.app)
-app.add_typer(contract_verbs.app, name="contract")
-app.add_typer(customer_verbs.app)
-app.add_typer(proving_verbs.app)
+app.add_typer(day.app)
+app.add_typer(launch.app)
+app.add_typer(contract.app, name="contract")
+app.add_typer(customer.app)
+app.add_typer(proving.app)
 errors = Console(stderr=True)
 
 

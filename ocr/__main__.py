@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from ocr import picture
+from ocr.image import drawing
 from ocr.reader import read_document
 from ocr.reading import to_json
 
@@ -30,7 +30,7 @@ def main(words: list[str] | None = None) -> int:
     print(json.dumps(json.loads(to_json(reading)), indent=2))
     unread = reading.width_px == 0
     if chosen.draw and not unread:
-        chosen.draw.write_bytes(picture.draw(front, reading))
+        chosen.draw.write_bytes(drawing.draw(front, reading))
     return 1 if unread else 0
 
 

@@ -10,38 +10,31 @@ from importlib.metadata import version
 
 import cv2
 
-from ocr import (
+from ocr.errors import UnreadableImage
+from ocr.fields import (
     account,
     amount,
     back_side,
-    calibration,
     coupon,
-    ctc,
     date,
-    figure_head,
-    figures,
-    image,
     kind,
     letter,
     lines,
     party,
     phrase,
-    ppocr,
-    quality,
     scan_line,
     signature,
     spelled,
-    text,
-    wording,
     words,
-    zones,
 )
-from ocr.errors import UnreadableImage
-from ocr.micr import MicrReading, read_micr
-from ocr.piece import Piece
-from ocr.prepare import Gray, binary, deskewed, stands_on_end, turned
+from ocr.fields.micr import MicrReading, read_micr
+from ocr.fields.scan_line import Care
+from ocr.image import decode, quality
+from ocr.image.prepare import Gray, binary, deskewed, stands_on_end, turned
+from ocr.layout import zones
+from ocr.layout.piece import Piece
+from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wording
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
-from ocr.scan_line import Care
 
 VERSION = "10"  # of what readers say, apart from their networks: a calibration holds for one of them
 TRANSIT = "A"  # the symbol that no font of scan lines has
@@ -64,7 +57,7 @@ def read_document(
     """
     began = time.perf_counter()
     try:
-        picture = image.decode(front)
+        picture = decode.decode(front)
     except UnreadableImage as error:
         return _unreadable(f"front: {error.reason}", began)
     dpi = dpi_hint if dpi_hint and not picture.dpi_stated else picture.dpi
@@ -302,7 +295,7 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
     """The reading with what the back of a check or letter adds: what somebody wrote there."""
     began = time.perf_counter()
     try:
-        picture = image.decode(back, proof=False)
+        picture = decode.decode(back, proof=False)
         gray = turned(picture.gray, reading.rotation_deg)
         if reading.kind is DocumentKind.LETTER:
             sides = letter.both_sides(dict(reading.fields), letter.read_back(gray, picture.dpi))

@@ -22,7 +22,7 @@ from reconciliation.summary import DaySummary, load_summary
 from reconciliation.totals import TieOut, total
 
 if TYPE_CHECKING:
-    from lockbox.box import Lockbox
+    from lockbox.runtime import Lockbox
 
 SHOWN = 10  # differences spelled out in one message
 

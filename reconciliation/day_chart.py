@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from lockbox.money import dollars
 from reconciliation.chart import Bar, Node, bars, flow
-from reconciliation.exception_card import label_of
+from reconciliation.exceptions.card import label_of
 from reconciliation.summary import DaySummary, straight_through
 from reconciliation.totals import Tally
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.box import Lockbox
 from lockbox.errors import LockboxError
+from lockbox.lender.dated_rules import policy_on
 from lockbox.ops_events import note_alone
-from lockbox.rule_book import policy_on
+from lockbox.runtime import Lockbox
 from reconciliation.open_day import open_days
 from reconciliation.site_day import scope_of
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.rule_book import policy_on
+from lockbox.lender.dated_rules import policy_on
 from reconciliation.site_day import scope_of
 
 

@@ -19,13 +19,13 @@ from lockbox.checks import Finding, about_checks, run_checks
 from lockbox.files import write_whole
 from lockbox.money import dollars
 from reconciliation import day_chart
-from reconciliation.exception_card import Card, Group, card_of, group_cards, label_of
+from reconciliation.exceptions.card import Card, Group, card_of, group_cards, label_of
 from reconciliation.open_day import open_days
 from reconciliation.summary import DaySummary, load_summary, straight_through
 from reconciliation.totals import Tie
 
 if TYPE_CHECKING:
-    from lockbox.box import Lockbox
+    from lockbox.runtime import Lockbox
 
 Rows = tuple[Mapping[Any, Any], ...]
 

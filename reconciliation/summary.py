@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from rich.table import Table
 
 from lockbox import db
+from lockbox.mail.reason import ABOUT, NOTES, Reason
 from lockbox.money import dollars
-from lockbox.reason import ABOUT, NOTES, Reason
 from reconciliation.open_day import open_days
 from reconciliation.site_day import SiteDay, load_site_day
 from reconciliation.totals import BatchTotals, Tally, Tie, TieOut, total

@@ -11,13 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from stdnum.iso7064 import mod_97_10
 
-from lockbox.contract import Contract, ContractTerms, Customer, Master, Opening
-from lockbox.master import load_master
-from lockbox.position import OpenBill, OpenFee, Position
-from lockbox.profile import load_profile
-from lockbox.schedule import level
+from lockbox.contract.master import Contract, ContractTerms, Customer, Master, Opening
+from lockbox.contract.position import OpenBill, OpenFee, Position
+from lockbox.contract.schedule import level
+from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER, DayCount, LeaseTerms, Method, Product, Terms
+from lockbox.lender.profile import load_profile
+from lockbox.servicing.load_master import load_master
 from lockbox.settings import Settings
-from lockbox.terms import LEASE_ORDER, LOAN_ORDER, DayCount, LeaseTerms, Method, Product, Terms
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading, to_json
 
 DAY = date(2026, 11, 16)  # a Monday

@@ -18,7 +18,7 @@ from lockbox import db
 from lockbox.settings import Settings
 
 if TYPE_CHECKING:
-    from lockbox.box import Lockbox
+    from lockbox.runtime import Lockbox
 
 
 _count = itertools.count(1)
@@ -68,7 +68,7 @@ def settings(server: Settings, tmp_path: Path) -> Iterator[Settings]:
 @pytest.fixture
 def box(settings: Settings) -> Lockbox:
     """An open lockbox on a fresh database."""
-    from lockbox.box import open_lockbox
+    from lockbox.runtime import open_lockbox
 
     return open_lockbox(settings)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pypdfium2
 from PIL import Image
 
-from lockbox.payoff_letter import PayoffLetter
-from lockbox.statement import Fact, LateFee, Line, MailTo, Movement, Recipient, Sender, Statement, Words
+from lockbox.customer.payoff_letter import PayoffLetter
+from lockbox.customer.statement import Fact, LateFee, Line, MailTo, Movement, Recipient, Sender, Statement, Words
 
 SENDER = Sender(
     name="Meridian Motor Credit",

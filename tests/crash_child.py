@@ -11,8 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lockbox import nightly, pipeline, profile
-from lockbox.box import Lockbox, open_lockbox
+from lockbox.lender import profile
+from lockbox.mail import pipeline
+from lockbox.runtime import Lockbox, open_lockbox
+from lockbox.servicing import night
 from reconciliation import daily
 
 
@@ -31,7 +33,7 @@ def main(kill_at: int, as_of: datetime, posted: str) -> None:
     sa.event.listen(box.engine, "before_cursor_execute", die)
     sa.event.listen(box.engine, "commit", die)
     if posted.startswith("night/"):
-        nightly.night(box, date.fromisoformat(posted.removeprefix("night/")), as_of)
+        night.night(box, date.fromisoformat(posted.removeprefix("night/")), as_of)
     elif posted:
         pipeline.post(box, posted, as_of)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ocr.ctc import Floats
+from ocr.nets.ctc import Floats
 
 NEVER = -1e30
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import time
 
 from lockbox.business_days import SiteHours
-from lockbox.evidence import ItemEvidence
-from lockbox.matching import ContractView
-from lockbox.policy import Policy
+from lockbox.lender.policy import Policy
+from lockbox.mail.contract_match import ContractView
+from lockbox.mail.evidence import ItemEvidence
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
 
 POLICY = Policy(

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper, Paper
-from ocr.coupon import barcode_payload, compose
+from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper, Paper
+from ocr.fields.coupon import barcode_payload, compose
 from ocr.reading import CheckKind
 
 ACCOUNT_NUMBER = "4071938212"

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from random import Random
 
-from lockbox import lease as lease_end
-from lockbox import schedule
 from lockbox.business_days import SiteHours
-from lockbox.event import Application, Event, FeeCharge, Flag, Payment, Recovery, Refund, Waiver, WriteOff
-from lockbox.history import History, history
-from lockbox.position import Position, opened
-from lockbox.terms import (
+from lockbox.contract import lease as lease_end
+from lockbox.contract import schedule
+from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Recovery, Refund, Waiver, WriteOff
+from lockbox.contract.history import History, history
+from lockbox.contract.position import Position, opened
+from lockbox.contract.terms import (
     LEASE_ORDER,
     LOAN_ORDER,
     DayCount,

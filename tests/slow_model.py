@@ -15,9 +15,20 @@ from math import floor
 
 from servicing import Case, is_open
 
-from lockbox.event import Application, Event, FeeCharge, Flag, LeaseEnd, Payment, Recovery, Refund, Waiver, WriteOff
-from lockbox.interest import DENOMINATOR
-from lockbox.terms import Rules, Terms
+from lockbox.contract.event import (
+    Application,
+    Event,
+    FeeCharge,
+    Flag,
+    LeaseEnd,
+    Payment,
+    Recovery,
+    Refund,
+    Waiver,
+    WriteOff,
+)
+from lockbox.contract.interest import DENOMINATOR
+from lockbox.contract.terms import Rules, Terms
 
 
 @dataclass

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from lockbox.simulator.letters import OURS, Body, bodies
-from ocr import ctc, wording
+from ocr.nets import ctc, wording
+from ocr.nets.wording import about
 from ocr.reading import Topic
-from ocr.wording import about
 
 LIMIT, LETTER_LIMIT = 0.3, 0.2  # at which the reference policy holds checks, and those that a letter came with
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from stdnum.iso7064 import mod_97_10
 
-from ocr import digits
-from ocr.account import believed, candidates, find, holds, is_settled, numbers, read_account
-from ocr.digits import Lattice
-from ocr.lines import Line
-from ocr.piece import Piece
-from ocr.ppocr import ASCII, Text
+from ocr.fields.account import believed, candidates, find, holds, is_settled, numbers, read_account
+from ocr.fields.lines import Line
+from ocr.layout.piece import Piece
+from ocr.nets import digits
+from ocr.nets.digits import Lattice
+from ocr.nets.ppocr import ASCII, Text
 from ocr.reading import Box
 
 GOOD = "12345678" + mod_97_10.calc_check_digits("12345678")

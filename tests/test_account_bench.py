@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lockbox.account_number import NumberRule
-from lockbox.matching import ContractView, Payer
+from lockbox.lender.account_number import NumberRule
+from lockbox.mail.contract_match import ContractView, Payer
 from lockbox.proving.account_bench import Case, World, plan, section
 from lockbox.proving.account_lines import LineRead, Written, read_line
 from lockbox.proving.account_master import BLOCK_START, make_owners

@@ -6,7 +6,7 @@ from random import Random
 
 from stdnum.iso7064 import mod_97_10
 
-from lockbox.account_number import NumberRule
+from lockbox.lender.account_number import NumberRule
 
 
 def test_mod_97_10_holds_where_the_standard_says_so() -> None:

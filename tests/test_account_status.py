@@ -11,12 +11,12 @@ import sqlalchemy as sa
 import test_nightly
 from test_servicing import order
 
-from lockbox import servicing
-from lockbox.box import Lockbox
-from lockbox.correction import reverse_item
-from lockbox.position import Position
-from lockbox.schedule import level
-from lockbox.terms import Terms
+from lockbox.contract.position import Position
+from lockbox.contract.schedule import level
+from lockbox.contract.terms import Terms
+from lockbox.runtime import Lockbox
+from lockbox.servicing import actions
+from lockbox.servicing.correction import reverse_item
 
 pytestmark = pytest.mark.usefixtures("quiet")
 quiet = test_nightly.quiet
@@ -90,7 +90,7 @@ def test_a_lease_is_paid_once_it_has_ended(box: Lockbox) -> None:
     terms, _ = make.lease(count=22)
     running = make.lease(paid_through=22, bills=())
     ended, going_on = opened(box, (terms, Position(make.EVE, paid_through=22, billed_through=22)), running)
-    servicing.turn_in(box, order(ended), 100, 0)
+    actions.turn_in(box, order(ended), 100, 0)
     test_nightly.run(box, make.DAY)
     assert (status(box, ended), status(box, going_on)) == ("11", "11")  # the disposition fee is owed
     pay(box, make.DAY + DAY, ended, 39_500 + 2_469)
@@ -101,11 +101,11 @@ def test_a_lease_is_paid_once_it_has_ended(box: Lockbox) -> None:
 def test_a_repossession_is_told_and_so_is_what_pays_it(box: Lockbox) -> None:
     paid, cleared, lost = opened(box, *[make.loan(principal_cents=900_000, count=48)] * 3)
     for number in (paid, cleared, lost):
-        servicing.set_flag(box, order(number), "repossessed")
+        actions.set_flag(box, order(number), "repossessed")
     test_nightly.run(box, make.DAY)
     assert [status(box, one) for one in (paid, cleared, lost)] == ["96"] * 3
-    servicing.clear_flag(box, order(cleared, make.DAY + DAY), "repossessed")
-    servicing.charge_off(box, order(lost, make.DAY + DAY))
+    actions.clear_flag(box, order(cleared, make.DAY + DAY), "repossessed")
+    actions.charge_off(box, order(lost, make.DAY + DAY))
     pay(box, make.DAY + DAY, paid, 900_000)
     test_nightly.run(box, make.DAY + DAY)
     assert [status(box, one) for one in (paid, cleared, lost)] == ["63", "11", "97"]
@@ -113,13 +113,13 @@ def test_a_repossession_is_told_and_so_is_what_pays_it(box: Lockbox) -> None:
 
 def test_a_charge_off_is_paid_when_all_of_it_was_recovered(box: Lockbox) -> None:
     (number,) = opened(box, make.loan(principal_cents=900_000, count=48))
-    servicing.charge_off(box, order(number))
+    actions.charge_off(box, order(number))
     pay(box, make.DAY, number, 900_000)
     test_nightly.run(box, make.DAY)
-    servicing.recover(box, order(number, make.DAY + DAY), 899_999)
+    actions.recover(box, order(number, make.DAY + DAY), 899_999)
     test_nightly.run(box, make.DAY + DAY)
     assert status(box, number) == "97"
-    servicing.recover(box, order(number, make.DAY + DAY * 2))
+    actions.recover(box, order(number, make.DAY + DAY * 2))
     test_nightly.run(box, make.DAY + DAY * 2)
     assert status(box, number) == "64"
 
@@ -130,6 +130,6 @@ def test_a_charge_off_for_an_earlier_day_is_told_from_the_next_night_on(box: Loc
     test_nightly.run(box, make.DAY + DAY)
     assert status(box, number) == "13"
     asked = order(number, make.DAY, known=make.DAY + DAY * 2)
-    servicing.charge_off(box, asked)
+    actions.charge_off(box, asked)
     test_nightly.run(box, make.DAY + DAY * 2)
     assert status(box, number) == "97"

@@ -18,8 +18,9 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from lockbox import db, launcher
-from lockbox.processes import HOME_MARK, NAME_MARK
+from lockbox import db
+from lockbox.operations import launcher
+from lockbox.operations.processes import HOME_MARK, NAME_MARK
 from lockbox.settings import ROOT, Settings
 
 # More of them, on a larger day, when asked; each kill costs two runs:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servicing import BY_CLASS, FEES_FIRST
 
-from lockbox import schedule
-from lockbox.allocation import Claim, Part, allocate, loan_claims
+from lockbox.contract import schedule
+from lockbox.contract.allocation import Claim, Part, allocate, loan_claims
+from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER, AllocationOrder, Bucket, Excess, Timing, order_of
 from lockbox.errors import SettingsError
-from lockbox.terms import LEASE_ORDER, LOAN_ORDER, AllocationOrder, Bucket, Excess, Timing, order_of
 
 RUNS = schedule.level(date(2026, 3, 1), 1, 4, 10_000)
 DAY = date(2026, 4, 15)

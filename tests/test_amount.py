@@ -9,8 +9,9 @@ import numpy as np
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr import lines, zones
-from ocr.amount import cut_short, places, read_amount
+from ocr.fields import lines
+from ocr.fields.amount import cut_short, places, read_amount
+from ocr.layout import zones
 from ocr.reading import Box, Candidate, FieldReading, Name
 
 DPI, GAP_PX = 200, 10

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.amount_forms import WITHOUT_CENTS, forms, parse
+from ocr.fields.amount_forms import WITHOUT_CENTS, forms, parse
 
 
 @pytest.mark.parametrize(

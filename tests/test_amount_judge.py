@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ocr.amount_forms import meant
-from ocr.amount_judge import judged, shown, voices, weighed
-from ocr.figures import ALPHABET, Figures
-from ocr.ppocr import NOTHING
+from ocr.fields.amount_forms import meant
+from ocr.fields.amount_judge import judged, shown, voices, weighed
+from ocr.nets.figures import ALPHABET, Figures
+from ocr.nets.ppocr import NOTHING
 
 
 def test_two_readers_that_agree_are_surer_than_each_and_one_alone_is_not_believed() -> None:
@@ -29,7 +29,7 @@ def test_the_second_reader_is_asked_in_doubt_alone(monkeypatch: pytest.MonkeyPat
         asked.append(picture.size)
         return {41250: 0.9}, {41250: 0.9}
 
-    monkeypatch.setattr("ocr.amount_judge.second", second)
+    monkeypatch.setattr("ocr.fields.amount_judge.second", second)
     page = np.full((40, 120), 255, np.uint8)
     sure = _figures("412.50", 0.001)
     assert judged(page, sure, NOTHING)[0][41250] > 0.97

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockbox.amounts import weigh
+from lockbox.mail.amount_match import weigh
 from ocr.reading import Candidate
 
 ALIKE = st.sampled_from([99, 100, 1_250, 14_250, 20_000, 41_200, 41_250, 41_520, 4_125_000])

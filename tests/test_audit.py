@@ -10,10 +10,11 @@ import sqlalchemy as sa
 import test_cli
 import test_nightly
 
-from lockbox import db, nightly
-from lockbox.audit import by_turns, differences
-from lockbox.box import Lockbox
+from lockbox import db
 from lockbox.errors import OutOfBalance
+from lockbox.runtime import Lockbox
+from lockbox.servicing import night
+from lockbox.servicing.audit import by_turns, differences
 
 
 def altered(box: Lockbox, statement: str) -> None:
@@ -67,4 +68,4 @@ def test_a_night_looks_at_some_in_turn(box: Lockbox) -> None:
         assert max(len(day) for day in days) == 20  # nothing was written about any of them
     altered(box, "update position set carry = carry + 1 where principal_cents > 0")
     with pytest.raises(OutOfBalance, match="not where its history ends: carry is"):
-        nightly.night(box, date(2026, 11, 18), make.EVENING)
+        night.night(box, date(2026, 11, 18), make.EVENING)

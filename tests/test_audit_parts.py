@@ -9,10 +9,10 @@ import pytest
 import test_nightly
 from test_audit import altered
 
-from lockbox import audit_parts
-from lockbox.audit_parts import audit_part, open_parts
-from lockbox.box import Lockbox
 from lockbox.errors import InputError, NotReady, OutOfBalance
+from lockbox.runtime import Lockbox
+from lockbox.servicing import weekly_audit
+from lockbox.servicing.weekly_audit import audit_part, open_parts
 
 SUNDAY = make.EVENING + timedelta(6)  # 22 November 2026
 
@@ -20,7 +20,7 @@ SUNDAY = make.EVENING + timedelta(6)  # 22 November 2026
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of a few contracts."""
-    monkeypatch.setattr(audit_parts, "PART", 25)
+    monkeypatch.setattr(weekly_audit, "PART", 25)
 
 
 def test_each_part_is_done_once_a_week(box: Lockbox) -> None:

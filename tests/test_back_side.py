@@ -12,10 +12,12 @@ import pytest
 
 from lockbox.simulator.draw import draw_back, draw_front
 from lockbox.simulator.letters import on_back
-from lockbox.simulator.paper import ScanManner
+from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
-from ocr import back_side, image, zones
-from ocr.prepare import turned
+from ocr.fields import back_side
+from ocr.image import decode
+from ocr.image.prepare import turned
+from ocr.layout import zones
 from ocr.reader import read_document
 from ocr.reading import Name
 from tests import papers
@@ -32,7 +34,7 @@ def scanned(rows: Sequence[str], seed: int) -> bytes:
 
 
 def heard(data: bytes, turn: int = 0) -> bool:
-    picture = image.decode(data, proof=False)
+    picture = decode.decode(data, proof=False)
     found = back_side.phrases(turned(picture.gray, turn), picture.dpi)
     return any(one.probability >= LIMIT for one in found)
 
@@ -51,7 +53,7 @@ def test_a_sentence_over_several_rows_is_heard_whichever_way_up(turn: int) -> No
 def test_ordinary_backs_say_nothing_and_cost_nothing() -> None:
     backs = [scanned((), seed) for seed in range(2 * BACKS)]
     assert not any(map(heard, backs))
-    pictures = [image.decode(one, proof=False) for one in backs]
+    pictures = [decode.decode(one, proof=False) for one in backs]
     taken_apart = [
         max(zones.large_ink_in(one.gray, one.dpi, back_side.TYPE_IN)) >= back_side.WIDE_IN for one in pictures
     ]

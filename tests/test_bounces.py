@@ -8,10 +8,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from lockbox.bounces import bounces, take_bounces
-from lockbox.box import Lockbox
-from lockbox.contacts import set_contact
-from lockbox.notifying import send_notices
+from lockbox.customer.bounces import bounces, take_bounces
+from lockbox.customer.contacts import set_contact
+from lockbox.customer.notice_sending import send_notices
+from lockbox.runtime import Lockbox
 from tests import builders as make
 
 NOON = datetime.fromisoformat("2026-11-16T12:00:00-06:00")

@@ -8,10 +8,11 @@ import builders as make
 import pytest
 from rich.console import Console
 
-from lockbox import account, account_tables, nightly
-from lockbox.box import Lockbox
+from lockbox.cli import account_tables
 from lockbox.errors import InputError
-from lockbox.posting import post_batch
+from lockbox.mail.posting import post_batch
+from lockbox.runtime import Lockbox
+from lockbox.servicing import account_view, night
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def paid(box: Lockbox) -> Lockbox:
         make.stages_done(connection, "dallas/2026-11-16/D001")
     with box.engine.begin() as connection:
         make.closed_day(connection)
-    nightly.night(box, make.DAY + timedelta(1), make.EVENING)
+    night.night(box, make.DAY + timedelta(1), make.EVENING)
     return box
 
 
@@ -38,7 +39,7 @@ def show(table: object) -> str:
 
 def test_the_account_shows_every_journal_and_what_is_owed_after_it(paid: Lockbox) -> None:
     with paid.engine.connect() as connection:
-        found = account.load_account(connection, "1000000161", make.EVENING)
+        found = account_view.load_account(connection, "1000000161", make.EVENING)
     about, journals, installments = (show(one) for one in account_tables.tables(found))
     assert "Payer 1" in about
     assert "5.00 % daily, actual_365, 48 installments" in about
@@ -49,20 +50,20 @@ def test_the_account_shows_every_journal_and_what_is_owed_after_it(paid: Lockbox
     assert "item dallas/2026-11-16/D001/1" in journals
     assert "($500.00)" in journals
     assert "2026-11-15" in installments
-    assert account.balances(found)["principal"] == 850_000
+    assert account_view.balances(found)["principal"] == 850_000
 
 
 def test_the_account_of_an_earlier_instant_knows_nothing_of_later_ones(paid: Lockbox) -> None:
     with paid.engine.connect() as connection:
-        found = account.load_account(connection, "1000000161", make.ARRIVED)
+        found = account_view.load_account(connection, "1000000161", make.ARRIVED)
     assert [row["source_kind"] for row in found.journals] == ["opening"]
-    assert account.balances(found)["principal"] == 900_000
+    assert account_view.balances(found)["principal"] == 900_000
     assert all(row["credited_cents"] == 0 for row in found.installments)
 
 
 def test_nobodys_number_is_an_error(paid: Lockbox) -> None:
     with paid.engine.connect() as connection, pytest.raises(InputError, match="no contract with account number 42"):
-        account.load_account(connection, "42", make.EVENING)
+        account_view.load_account(connection, "42", make.EVENING)
 
 
 @pytest.mark.parametrize(

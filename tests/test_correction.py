@@ -15,16 +15,16 @@ import test_nightly
 from servicing import lease, loan
 
 from lockbox import db
-from lockbox.adjustment import adjustment
-from lockbox.box import Lockbox
 from lockbox.checks import run_checks
-from lockbox.contract_history import last_night, load_record
-from lockbox.correction import adjust_late, find_item, reverse_item
+from lockbox.contract.position import OpenBill, Position, opened
+from lockbox.contract.terms import Terms
 from lockbox.errors import ConflictError, InputError
-from lockbox.position import OpenBill, Position, opened
-from lockbox.posting import post_batch
-from lockbox.rule_book import rule_book
-from lockbox.terms import Terms
+from lockbox.lender.dated_rules import rule_book
+from lockbox.mail.posting import post_batch
+from lockbox.runtime import Lockbox
+from lockbox.servicing.adjustment import adjustment
+from lockbox.servicing.correction import adjust_late, find_item, reverse_item
+from lockbox.servicing.record import last_night, load_record
 
 pytestmark = pytest.mark.usefixtures("quiet")
 quiet = test_nightly.quiet

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.coupon import barcode_payload, compose, parse
+from ocr.fields.coupon import barcode_payload, compose, parse
 
 DATES = st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31))
 

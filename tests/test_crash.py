@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.checks import run_checks
-from lockbox.master import load_master
-from lockbox.profile import load_profile
+from lockbox.lender.profile import load_profile
+from lockbox.servicing.load_master import load_master
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio

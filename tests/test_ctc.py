@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from ctc_forward import score
 
-from ocr.ctc import beam, combined, greedy, log_softmax, scores, segments
+from ocr.nets.ctc import beam, combined, greedy, log_softmax, scores, segments
 
 ALPHABET = "ab"
 

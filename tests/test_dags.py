@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lockbox.launcher import dag_ids
+from lockbox.operations.launcher import dag_ids
 from lockbox.settings import ROOT, Settings
 
 # Airflow reads its environment when it is imported and stays in memory: a process of its own keeps both away.

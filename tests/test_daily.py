@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.box import Lockbox
 from lockbox.errors import Fenced, NotReady, OutOfBalance, UsageError
+from lockbox.runtime import Lockbox
 from lockbox.stages import stage
 from reconciliation import daily
 from reconciliation.summary import render_summary, straight_through

@@ -10,13 +10,14 @@ import pytest
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr import date_figures, figures, text
-from ocr.date import _in_doubt, _says_else, _Seen, candidates, joined, parse, read_date
-from ocr.lines import Line
-from ocr.piece import Piece
-from ocr.ppocr import ASCII, Text
+from ocr.fields import date_figures
+from ocr.fields.date import _in_doubt, _says_else, _Seen, candidates, joined, parse, read_date
+from ocr.fields.lines import Line
+from ocr.layout.piece import Piece
+from ocr.layout.zones import Sheet
+from ocr.nets import figures, text
+from ocr.nets.ppocr import ASCII, Text
 from ocr.reading import Box
-from ocr.zones import Sheet
 
 
 @pytest.mark.parametrize(

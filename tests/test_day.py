@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.errors import ConflictError
-from lockbox.profile import load_profile
+from lockbox.lender.profile import load_profile
 from lockbox.settings import Settings
 from lockbox.simulator.day import score_lines, simulate, truth_path
 from lockbox.simulator.truth import load_truth

@@ -7,12 +7,12 @@ from datetime import date
 
 import pytest
 
-from lockbox import servicing
-from lockbox.decision import Decision, Setting, decide, hold_as_duplicate
-from lockbox.evidence import ItemEvidence
-from lockbox.matching import ContractView
-from lockbox.policy import Policy
-from lockbox.reason import ABOUT, Queue, Reason
+from lockbox.lender.policy import Policy
+from lockbox.mail.contract_match import ContractView
+from lockbox.mail.decision import Decision, Setting, decide, hold_as_duplicate
+from lockbox.mail.evidence import ItemEvidence
+from lockbox.mail.reason import ABOUT, Queue, Reason
+from lockbox.servicing import actions
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
 from tests.evidence import LOAN, OTHER, POLICY, check, evidence
 
@@ -66,7 +66,7 @@ def test_a_short_check_by_the_payoff_line(cents: int, reasons: tuple[Reason, ...
         assert (one.outcome, one.reasons) == (outcome, reasons if policy.payoff_boxes else ())
 
 
-@pytest.mark.parametrize("flag", servicing.FLAGS)
+@pytest.mark.parametrize("flag", actions.FLAGS)
 def test_every_flag_has_a_reason(flag: str) -> None:
     [one] = decided(check(), contracts=(replace(LOAN, flags=frozenset({flag})), OTHER))
     assert (one.outcome, one.reasons) == ("suspense", (f"flag_{flag}",))

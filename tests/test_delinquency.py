@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from servicing import loan, paid, replay
 
-from lockbox.delinquency import metro2_status
+from lockbox.contract.delinquency import metro2_status
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from ctc_forward import score
 
-from ocr import ctc
-from ocr.digits import DIGITS, lattice, numbers
-from ocr.ppocr import ASCII
-from ocr.prepare import Floats
+from ocr.image.prepare import Floats
+from ocr.nets import ctc
+from ocr.nets.digits import DIGITS, lattice, numbers
+from ocr.nets.ppocr import ASCII
 
 
 def line(text: str, alphabet: str = ASCII, doubts: dict[int, tuple[str, float]] | None = None) -> Floats:

@@ -10,8 +10,8 @@ from PIL import Image
 from lockbox.simulator.check_face import micr_line
 from lockbox.simulator.check_parts import fraction_text
 from lockbox.simulator.draw import draw_back, draw_front
-from lockbox.simulator.paper import CheckPaper, Paper
-from ocr.e13b import draw_line
+from lockbox.simulator.papers import CheckPaper, Paper
+from ocr.image.e13b import draw_line
 from ocr.reading import CheckKind
 from tests import papers
 

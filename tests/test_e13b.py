@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.e13b import ALPHABET, GLYPHS, HEIGHT_MODULES, MODULE_IN, PITCH_IN, draw_line, master, width_modules
+from ocr.image.e13b import ALPHABET, GLYPHS, HEIGHT_MODULES, MODULE_IN, PITCH_IN, draw_line, master, width_modules
 
 
 def _runs(marks: np.ndarray) -> list[tuple[int, int]]:

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from stdnum.iso7064 import mod_97_10
 
 from lockbox import db
-from lockbox.account_number import NumberRule
-from lockbox.box import Lockbox
-from lockbox.decision_basis import contracts_of
+from lockbox.lender.account_number import NumberRule
+from lockbox.mail.decision_basis import contracts_of
+from lockbox.runtime import Lockbox
 from ocr.reading import Candidate
 
 PAYER = "0123456789abcdef0123456789abcdef"

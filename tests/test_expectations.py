@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from lockbox.box import Lockbox
 from lockbox.errors import LockboxError
+from lockbox.runtime import Lockbox
 from reconciliation.expectations import Expected, _Limits, _validate, frame, validate_day
 from tests import builders as make
 

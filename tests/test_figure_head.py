@@ -8,8 +8,8 @@ import pytest
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr import figure_head, ppocr, ppocr_net
-from ocr.figures import ALPHABET
+from ocr.nets import figure_head, ppocr, ppocr_net
+from ocr.nets.figures import ALPHABET
 
 
 def _line(text: str, seed: int) -> np.ndarray:

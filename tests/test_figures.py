@@ -11,7 +11,7 @@ import pytest
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr.figures import ALPHABET, HEIGHT_PX, INK_PX, STEP_PX, Figures, _left_over, picture, read_figures
+from ocr.nets.figures import ALPHABET, HEIGHT_PX, INK_PX, STEP_PX, Figures, _left_over, picture, read_figures
 
 
 def _bars(height: int, count: int = 6, pad: int = 10) -> np.ndarray:

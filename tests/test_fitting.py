@@ -13,8 +13,8 @@ import pytest
 
 from lockbox.proving.curve import Judged
 from lockbox.proving.fitting import Fitted, fit, fit_all, log_loss, reliability, to_json
-from ocr import calibration, ctc
-from ocr.calibration import Map, honest, mapped, suffix
+from ocr.nets import calibration, ctc
+from ocr.nets.calibration import Map, honest, mapped, suffix
 from ocr.reader import readers_version
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
 

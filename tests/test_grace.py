@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 from servicing import RULES, is_open
 
+from lockbox.contract.grace import Lateness, fee_day, late_fee_cents, on_time_until
+from lockbox.contract.terms import FeeChoice, Installment, LateFeeRule, Rules
 from lockbox.errors import SettingsError
-from lockbox.grace import Lateness, fee_day, late_fee_cents, on_time_until
-from lockbox.terms import FeeChoice, Installment, LateFeeRule, Rules
 
 DUE = Installment(2, date(2026, 3, 1), 37_700)
 UNPAID = Lateness(DUE, 37_700, 75_400, 0, 0)

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from servicing import FEES_FIRST, HOURS, RULES, lease, loan, paid, replay
 
-from lockbox import schedule
 from lockbox.business_days import effective_date
-from lockbox.event import Application, FeeCharge, Flag, Payment, Refund, Waiver
-from lockbox.history import History
-from lockbox.position import opened
-from lockbox.terms import DayCount, Excess, Method, Run
+from lockbox.contract import schedule
+from lockbox.contract.event import Application, FeeCharge, Flag, Payment, Refund, Waiver
+from lockbox.contract.history import History
+from lockbox.contract.position import opened
+from lockbox.contract.terms import DayCount, Excess, Method, Run
 
 DALLAS = ZoneInfo("America/Chicago")
 

@@ -28,11 +28,11 @@ from hypothesis.stateful import (
 from servicing import RULES, Case, is_open, loan, random_case, random_terms
 from slow_model import differences
 
-from lockbox.event import Application, Event, FeeCharge, Flag, Payment, Waiver
-from lockbox.history import History, history
-from lockbox.payoff import payoff_quote
-from lockbox.position import opened
-from lockbox.terms import Bucket, Excess, Product, terms_on
+from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Waiver
+from lockbox.contract.history import History, history
+from lockbox.contract.payoff import payoff_quote
+from lockbox.contract.position import opened
+from lockbox.contract.terms import Bucket, Excess, Product, terms_on
 
 HISTORIES = int(os.environ.get("HISTORIES", "150"))
 STEPS = int(os.environ.get("STEPS", "1000"))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from ocr.errors import UnreadableImage
-from ocr.image import decode, estimate_dpi
+from ocr.image.decode import decode, estimate_dpi
 
 
 def _paper(mode: str = "L", size: tuple[int, int] = (1200, 550)) -> Image.Image:

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from lockbox.errors import ConflictError
-from lockbox.intake import read_batch, ready_batches
-from lockbox.manifest import read_manifest
+from lockbox.mail.inbox import read_batch, ready_batches
+from lockbox.mail.manifest import read_manifest
 from lockbox.settings import ROOT
 from lockbox.simulator import inbox as inbox_module
 from lockbox.simulator.inbox import write_day
+from lockbox.simulator.lender_terms import terms_of
 from lockbox.simulator.mail import MailDay, make_day
 from lockbox.simulator.portfolio import make_portfolio
-from lockbox.simulator.terms import terms_of
 
 DAY = date(2026, 11, 16)
 

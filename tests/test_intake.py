@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lockbox.delivery import IncomingBatch, IntakeLimits, SetAside
 from lockbox.errors import InputError, LockboxError, NotReady
-from lockbox.formats.x9 import X9Check, X9Image, cash_letter, write_x9
-from lockbox.intake import read_batch, ready_batches
-from lockbox.manifest import ManifestBatch, against_manifest, read_manifest
+from lockbox.formats.x9.file import X9Check, X9Image, cash_letter, write_x9
+from lockbox.mail.delivery import IncomingBatch, IntakeLimits, SetAside
+from lockbox.mail.inbox import read_batch, ready_batches
+from lockbox.mail.manifest import ManifestBatch, against_manifest, read_manifest
 
 SAMPLES = Path(__file__).parents[1].parent / "shared" / "data" / "formats"
 DAY = "2026-11-16"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockbox.interest import DENOMINATOR, accrue, interest_cents, numerator
-from lockbox.terms import DayCount
+from lockbox.contract.interest import DENOMINATOR, accrue, interest_cents, numerator
+from lockbox.contract.terms import DayCount
 
 DAY = timedelta(1)
 

@@ -8,7 +8,7 @@ import pytest
 
 from lockbox.proving.judging import AMOUNT, Field, judge, kind_of
 from lockbox.simulator.mail import Document
-from lockbox.simulator.paper import CheckPaper, LetterPaper, ScanManner
+from lockbox.simulator.papers import CheckPaper, LetterPaper, ScanManner
 from lockbox.simulator.truth import TrueItem, TrueLine
 from ocr.reading import Candidate, CheckKind, DocumentKind, FieldReading, Name, Reading
 

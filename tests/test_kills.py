@@ -24,13 +24,16 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from lockbox import correspondence, db, nightly, pipeline
-from lockbox.box import Lockbox, open_lockbox
+from lockbox import db
 from lockbox.checks import run_checks
-from lockbox.correction import reverse_item
+from lockbox.customer import service
+from lockbox.customer.print_runs import folder_of
 from lockbox.errors import ConflictError
-from lockbox.master import load_master
-from lockbox.printing import folder_of
+from lockbox.mail import pipeline
+from lockbox.runtime import Lockbox, open_lockbox
+from lockbox.servicing import night
+from lockbox.servicing.correction import reverse_item
+from lockbox.servicing.load_master import load_master
 from lockbox.settings import Settings
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
 from lockbox.stages import is_done
@@ -90,7 +93,7 @@ def work(box: Lockbox, tell: Callable[[str], object]) -> None:
     for scope in daily.closable_days(box, make.EVENING):
         daily.close(box, scope, make.EVENING)
     tell("night")
-    nightly.night(box, FIRST, make.EVENING)
+    night.night(box, FIRST, make.EVENING)
     tell("corrections")
     for sequence in range(1, RETURNED + 1):
         item = f"{make.SITE}/{make.DAY}/D001/{sequence}"
@@ -102,11 +105,11 @@ def work(box: Lockbox, tell: Callable[[str], object]) -> None:
         except ConflictError:  # taken back before the kill
             pass
     tell("night")
-    nightly.night(box, LAST, make.EVENING + timedelta(2))
+    night.night(box, LAST, make.EVENING + timedelta(2))
     tell("statements")
-    correspondence.statements(box, LAST, make.EVENING + timedelta(2))
+    service.statements(box, LAST, make.EVENING + timedelta(2))
     tell("print")
-    correspondence.print_runs(box, LAST, make.EVENING + timedelta(2))
+    service.print_runs(box, LAST, make.EVENING + timedelta(2))
     tell("done")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ocr.kind import check_kind
-from ocr.lines import Line
-from ocr.piece import Piece
-from ocr.ppocr import Text
+from ocr.fields.kind import check_kind
+from ocr.fields.lines import Line
+from ocr.layout.piece import Piece
+from ocr.nets.ppocr import Text
 from ocr.reading import Box, CheckKind
 
 

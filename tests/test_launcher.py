@@ -15,12 +15,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from lockbox import launcher
 from lockbox.errors import SettingsError
-from lockbox.processes import Supervisor
-from lockbox.runs import DagRun, RunFailed, Runs
+from lockbox.operations import launcher
+from lockbox.operations.dag_runs import DagRun, RunFailed, Runs
+from lockbox.operations.processes import Supervisor
+from lockbox.operations.task_queue import TaskQueue
 from lockbox.settings import ROOT, Settings
-from lockbox.task_queue import TaskQueue
 
 URL = "postgresql+psycopg2://postgres@/airflow?host=/run/x"
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from servicing import lease, loan, paid, replay
 
-from lockbox.lease import (
+from lockbox.contract.lease import (
     buyout,
     buyout_cents,
     disclosures_due,
@@ -18,8 +18,8 @@ from lockbox.lease import (
     totals,
     turn_in,
 )
-from lockbox.position import Position
-from lockbox.schedule import installments
+from lockbox.contract.position import Position
+from lockbox.contract.schedule import installments
 
 MARCH = date(2026, 3, 1)
 AT1, AT2 = (Position(date(2026, 4, 9), billed_through=billed) for billed in (1, 2))

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lockbox.paper import LEGIBLE
-from lockbox.simulator import wording
+from lockbox.mail.paper_reasons import LEGIBLE
+from lockbox.simulator import phrasing
 from lockbox.simulator.draw import draw_back, draw_front
-from lockbox.simulator.paper import LetterPaper, ScanManner
+from lockbox.simulator.papers import LetterPaper, ScanManner
 from lockbox.simulator.scan import scan
-from ocr import page
+from ocr.layout import letter_rows
 from ocr.reader import read_document
 from ocr.reading import DocumentKind, Name, Reading
 
@@ -36,7 +36,7 @@ def letters(about: tuple[str, ...], by_hand: bool, own: Random | None = None, co
     rng, found = Random(f"{SEED} {about} {by_hand}"), []
     for _ in range(count):
         address = ("12 Oak St", "Dallas, TX 75201")
-        lines = wording.letter(rng, rng.choice(about), "Maria Lopez", address, ACCOUNT, DAY, own)
+        lines = phrasing.letter(rng, rng.choice(about), "Maria Lopez", address, ACCOUNT, DAY, own)
         manner = ScanManner(
             format=rng.choice(("g4", "jpeg")), skew_deg=rng.uniform(-1.5, 1.5), upside_down=rng.random() < 1 / 3
         )
@@ -65,7 +65,7 @@ def test_other_letters_stop_nothing(by_hand: bool) -> None:
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_letters_in_senders_own_words(by_hand: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not all can be heard, and some that say something near it are held: what one in ten costs is a look."""
-    monkeypatch.setattr(wording, "OWN_BODIES", 1.0)
+    monkeypatch.setattr(phrasing, "OWN_BODIES", 1.0)
     count = 2 * LETTERS
     assert stopped(letters(("paid_in_full",), by_hand, Random(SEED), count)) >= 0.7 * count
     others = letters(("address", "hardship", "question", "enclosed", "bankruptcy"), by_hand, Random(SEED), count)
@@ -74,7 +74,7 @@ def test_letters_in_senders_own_words(by_hand: bool, monkeypatch: pytest.MonkeyP
 
 def _smeared(gray: np.ndarray, smear: str) -> bytes:
     """The page as a file, a long row in its middle gone over with a pen, covered, or run with water."""
-    rows = page.sheet(gray, DPI)[0].pieces
+    rows = letter_rows.sheet(gray, DPI)[0].pieces
     long = [one.box for one in rows if one.box.width_px > 0.8 * max(other.box.width_px for other in rows)]
     box = long[len(long) // 2]
     across, down = slice(box.left_px, box.left_px + box.width_px), slice(box.top_px, box.top_px + box.height_px)
@@ -95,7 +95,7 @@ def _smeared(gray: np.ndarray, smear: str) -> bytes:
 @pytest.mark.parametrize("smear", ["", "pen", "bar", "water"])
 def test_a_letter_with_one_row_that_nobody_can_read_is_unread(smear: str, by_hand: bool) -> None:
     """That row may be the one that matters, however well the others read."""
-    lines = wording.letter(Random(4), "question", "Maria Lopez", ("12 Oak St", "Dallas, TX 75201"), ACCOUNT, DAY)
+    lines = phrasing.letter(Random(4), "question", "Maria Lopez", ("12 Oak St", "Dallas, TX 75201"), ACCOUNT, DAY)
     front = np.array(draw_front(LetterPaper(lines, by_hand=by_hand), 3), np.uint8)
     reading = read_document(_smeared(front, smear))
     assert reading.kind is DocumentKind.LETTER
@@ -109,7 +109,7 @@ def test_a_letter_goes_on_over_the_page(upside_down: bool) -> None:
     first, second = (
         scan(
             draw_front(
-                LetterPaper(wording.letter(rng, about, "Maria Lopez", address, ACCOUNT, DAY), by_hand=True), seed
+                LetterPaper(phrasing.letter(rng, about, "Maria Lopez", address, ACCOUNT, DAY), by_hand=True), seed
             ),
             ScanManner(upside_down=over),
             seed,
@@ -126,7 +126,7 @@ def test_a_letter_goes_on_over_the_page(upside_down: bool) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_an_empty_back_changes_no_letter(seed: int) -> None:
     paper = LetterPaper(
-        wording.letter(Random(5), "question", "Maria Lopez", ("12 Oak St",), ACCOUNT, DAY), by_hand=True
+        phrasing.letter(Random(5), "question", "Maria Lopez", ("12 Oak St",), ACCOUNT, DAY), by_hand=True
     )
     manner = ScanManner(format=("g4", "jpeg")[seed % 2], speckle=0.002 * (seed % 3))
     front, back = scan(draw_front(paper, seed), manner, seed), scan(draw_back(paper, seed), manner, seed + 1)

@@ -7,8 +7,9 @@ import pytest
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr import lines, zones
-from ocr.piece import joined
+from ocr.fields import lines
+from ocr.layout import zones
+from ocr.layout.piece import joined
 
 DPI = 200
 LEFT_PX = 120

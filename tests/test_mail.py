@@ -9,17 +9,17 @@ from datetime import date, timedelta
 import pytest
 from stdnum.us import rtn
 
-from lockbox.contract import Master
+from lockbox.contract.master import Master
 from lockbox.errors import UsageError
-from lockbox.reason import Reason
+from lockbox.mail.reason import Reason
 from lockbox.settings import ROOT
 from lockbox.simulator.debts import debt_on
+from lockbox.simulator.lender_terms import Terms, terms_of
 from lockbox.simulator.mail import Document, MailDay, make_day
-from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper
+from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper
 from lockbox.simulator.portfolio import is_account_number, make_portfolio
-from lockbox.simulator.stories import STORIES, ScanMix
-from lockbox.simulator.terms import Terms, terms_of
-from ocr.coupon import parse
+from lockbox.simulator.scenarios import STORIES, ScanMix
+from ocr.fields.coupon import parse
 from ocr.reading import CheckKind
 
 DAY = date(2026, 11, 16)

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.checks import run_checks
-from lockbox.contract import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
+from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
+from lockbox.contract.position import OpenFee, Position
 from lockbox.errors import ConflictError, InputError, NotReady, SettingsError
-from lockbox.master import Loaded, load_master
-from lockbox.position import OpenFee, Position
-from lockbox.profile import load_profile
+from lockbox.lender.profile import load_profile
+from lockbox.servicing.load_master import Loaded, load_master
 from lockbox.settings import Settings
 from lockbox.simulator.portfolio import make_portfolio
 

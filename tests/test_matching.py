@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lockbox.account_number import NumberRule
-from lockbox.matching import ContractView, Payer, is_slip, match, near_numbers
+from lockbox.lender.account_number import NumberRule
+from lockbox.mail.contract_match import ContractView, Payer, is_slip, match, near_numbers
 from ocr.reading import Candidate
 
 ONE = ContractView(1, "1234567889", "loan", "Maria Lopez", payers=frozenset({"token-m"}), installment_cents=41250)

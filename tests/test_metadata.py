@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from lockbox import db, metadata
+from lockbox import db
+from lockbox.operations import airflow_metadata
 from lockbox.settings import Settings
 
 
@@ -19,7 +20,7 @@ def test_killed_schedulers_are_forgotten_and_other_parts_are_not(settings: Setti
                 (2, 'SchedulerJob', 'running', null, '2026-11-16 11:00Z'),
                 (3, 'DagProcessorJob', 'running', null, '2026-11-16 11:00Z')""",
         )
-    metadata.forget_schedulers(told)
+    airflow_metadata.forget_schedulers(told)
     with db.engine(settings, owner=True).connect() as connection:
         found = connection.execute(sa.text("select state, end_date is not null from job order by id")).all()
     assert found == [("success", True), ("failed", True), ("running", False)]

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from lockbox.proving.real_sets import MICR_LABELS
-from ocr import ctc
-from ocr.e13b import draw_line
-from ocr.image import decode
-from ocr.micr import fields_of, read_line, read_micr
+from ocr.fields.micr import fields_of, read_line, read_micr
+from ocr.image.decode import decode
+from ocr.image.e13b import draw_line
+from ocr.nets import ctc
 from ocr.reading import Candidate, Name
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"

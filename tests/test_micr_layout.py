@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.micr_layout import Layout, aba_valid, parse
+from ocr.fields.micr_layout import Layout, aba_valid, parse
 
 ROUTING = "570000019"  # sound check digit, in a range that is never assigned
 

@@ -12,21 +12,22 @@ import pytest
 import sqlalchemy as sa
 import test_cli
 
-from lockbox import correction, db, nightly
-from lockbox.box import Lockbox
+from lockbox import db
 from lockbox.checks import run_checks
-from lockbox.contract import ContractFlag, Master
+from lockbox.contract.event import Event, Flag, Payment
+from lockbox.contract.history import history
+from lockbox.contract.lease import buyout_cents
+from lockbox.contract.master import ContractFlag, Master
+from lockbox.contract.position import Position
+from lockbox.contract.schedule import level
 from lockbox.errors import NotReady, OutOfBalance
-from lockbox.event import Event, Flag, Payment
-from lockbox.history import history
-from lockbox.lease import buyout_cents
-from lockbox.master import load_master
-from lockbox.pipeline import post
-from lockbox.position import Position
-from lockbox.posting import post_batch
-from lockbox.profile import read_profile
-from lockbox.rules import open_days, rules_of
-from lockbox.schedule import level
+from lockbox.lender.profile import read_profile
+from lockbox.lender.profile_rules import open_days, rules_of
+from lockbox.mail.pipeline import post
+from lockbox.mail.posting import post_batch
+from lockbox.runtime import Lockbox
+from lockbox.servicing import correction, night
+from lockbox.servicing.load_master import load_master
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
 
 BALANCES = ("principal_cents", "interest_cents", "fee_cents", "rent_cents", "tax_cents", "unapplied_cents",
@@ -36,7 +37,7 @@ RULES, IS_OPEN = rules_of(PROFILE), open_days(PROFILE)
 
 
 def run(box: Lockbox, day: date, at: datetime = make.EVENING) -> list[str]:
-    return nightly.night(box, day, at)
+    return night.night(box, day, at)
 
 
 def load(box: Lockbox, master: Master) -> None:
@@ -84,7 +85,7 @@ def portfolio(contracts: int, seed: int = 3, opening_on: date = make.EVE) -> Mas
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only money is looked at here: the checks of mail that was never closed properly stay out."""
-    monkeypatch.setitem(nightly.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+    monkeypatch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("quiet")
@@ -169,7 +170,7 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(box: Lockbox, monkey
     master = portfolio(5_000)
     load(box, master)
     monkeypatch.setattr(correction, "load_record", None)
-    monkeypatch.setitem(nightly.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+    monkeypatch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
     run(box, friday - timedelta(1))
     number = master.contracts[0].account_number
     pay(box, friday, [(number, 777)])
@@ -178,7 +179,7 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(box: Lockbox, monkey
         asked = {"site": "dallas", "day": monday, "batch_no": "BENCH", "count": 5_000, "shift": 0, "as_of": at}
         connection.execute(db.query("bench/decided_batch"), asked)
         make.stages_done(connection, scope, ("ingest", "read", "decide"))
-    assert nightly.nights_before(box, monday, at) == []  # Friday is open: its night cannot be run
+    assert night.nights_before(box, monday, at) == []  # Friday is open: its night cannot be run
     closed(box, friday)
     assert "5000 journals" in post(box, scope, at)
     assert [day for (day,) in nights_run(box)][-3:] == [friday, friday + timedelta(1), friday + timedelta(2)]
@@ -206,11 +207,11 @@ def test_mail_waits_for_a_night_that_broke_off(box: Lockbox, monkeypatch: pytest
         make.decision(connection, make.item(connection, batch), amount_cents=500, lines=[(contract, 500)])
         make.stages_done(connection, scope, ("ingest", "read", "decide"))
     with monkeypatch.context() as patch:
-        patch.setitem(nightly.STEPS, "judge", kill)  # type: ignore[arg-type]
+        patch.setitem(night.STEPS, "judge", kill)  # type: ignore[arg-type]
         with pytest.raises(KeyboardInterrupt):
             run(box, make.DAY)
         with pytest.raises(NotReady, match="mail of 2026-11-17 waits for a night that broke off"):
-            patch.setitem(nightly.STEPS, "judge", out_of_balance)  # type: ignore[arg-type]
+            patch.setitem(night.STEPS, "judge", out_of_balance)  # type: ignore[arg-type]
             post(box, scope, at)
         assert NotReady.exit_code == 8
         assert nights_run(box) == []
@@ -223,11 +224,11 @@ def test_mail_waits_for_a_night_that_broke_off(box: Lockbox, monkeypatch: pytest
     assert nights_run(box) == [(make.DAY,)]
 
 
-def kill(_: nightly.Night) -> int:
+def kill(_: night.Night) -> int:
     raise KeyboardInterrupt
 
 
-def out_of_balance(_: nightly.Night) -> int:
+def out_of_balance(_: night.Night) -> int:
     raise OutOfBalance("night/2026-11-16: not in order")
 
 
@@ -269,7 +270,7 @@ def test_texas_due_1_march_is_charged_on_the_17th(box: Lockbox, paid_on: date | 
         pay(box, paid_on, [(number, make.INSTALLMENT_CENTS)])
         closed(box, paid_on)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(nightly.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+        patch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
         run(box, date(2026, 3, 16))
         with box.engine.connect() as connection:
             assert connection.execute(sa.text("select count(*) from late_fee")).scalar_one() == 0
@@ -289,33 +290,33 @@ def test_a_night_waits_for_the_close_of_its_days(box: Lockbox) -> None:
 
 
 def test_nights_wait_for_the_cut_off_and_are_noted_when_late(box: Lockbox) -> None:
-    assert nightly.waiting_nights(box, make.EVENING) == []  # nothing to run them for
+    assert night.waiting_nights(box, make.EVENING) == []  # nothing to run them for
     load(box, portfolio(10))
     morning = make.ARRIVED
-    assert nightly.waiting_nights(box, morning) == []  # Monday is not over
-    assert nightly.waiting_nights(box, make.EVENING) == [make.DAY]
+    assert night.waiting_nights(box, morning) == []  # Monday is not over
+    assert night.waiting_nights(box, make.EVENING) == [make.DAY]
     with box.engine.begin() as connection:
         make.batch(connection)
-    assert nightly.waiting_nights(box, make.EVENING) == []
-    assert nightly.late_nights(box, make.EVENING) == []
-    assert nightly.late_nights(box, make.EVENING + timedelta(1)) == ["night/2026-11-16"]
-    nightly.late_nights(box, make.EVENING + timedelta(1))
+    assert night.waiting_nights(box, make.EVENING) == []
+    assert night.late_nights(box, make.EVENING) == []
+    assert night.late_nights(box, make.EVENING + timedelta(1)) == ["night/2026-11-16"]
+    night.late_nights(box, make.EVENING + timedelta(1))
     with box.engine.connect() as connection:
         assert connection.execute(sa.text("select count(*) from ops_event where kind = 'late'")).scalar_one() == 1
 
 
 def test_a_night_is_not_asked_for_ahead_of_its_day(box: Lockbox) -> None:
     load(box, portfolio(10))
-    nightly.refuse_to_come(box, make.DAY, make.EVENING)
+    night.refuse_to_come(box, make.DAY, make.EVENING)
     with pytest.raises(NotReady, match=r"night/2026-11-17: not over by .*; 2026-11-16 is the last date that is"):
-        nightly.refuse_to_come(box, make.DAY + timedelta(1), make.EVENING)
+        night.refuse_to_come(box, make.DAY + timedelta(1), make.EVENING)
     words = ("night", "--day", "2026-11-17", "--as-of", make.EVENING.isoformat())
     done = test_cli.verb(box.settings, *words)
     assert (done.returncode, "not over by" in done.stderr) == (8, True)
 
 
 def test_the_checks_of_the_night_are_there() -> None:
-    assert {f"checks/{name}" for name in nightly.CHECKS} <= set(db.check_names())
+    assert {f"checks/{name}" for name in night.CHECKS} <= set(db.check_names())
 
 
 def test_without_contracts_there_is_no_night(box: Lockbox) -> None:

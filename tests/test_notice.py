@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lockbox.notice import Channel, Kind, Notice, message
+from lockbox.customer.notice import Channel, Kind, Notice, message
 
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.DUE_SOON: {"amount_cents": 41250, "due_on": "2026-12-07"},

@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 
-from lockbox.box import Lockbox
-from lockbox.channels import Outcome, Smtp, TextGateway
-from lockbox.contacts import note_consent, note_wish, set_contact
-from lockbox.notice import Message
-from lockbox.notifying import send_notices
+from lockbox.customer.channels import Outcome, Smtp, TextGateway
+from lockbox.customer.contacts import note_consent, note_wish, set_contact
+from lockbox.customer.notice import Message
+from lockbox.customer.notice_sending import send_notices
+from lockbox.runtime import Lockbox
 from tests import builders as make
 
 NOON = datetime.fromisoformat("2026-11-16T12:00:00-06:00")

@@ -8,10 +8,12 @@ import pytest
 from rapidfuzz import fuzz
 
 from lockbox.simulator.draw import draw_front
-from lockbox.simulator.paper import LetterPaper, ScanManner
+from lockbox.simulator.papers import LetterPaper, ScanManner
 from lockbox.simulator.scan import scan
-from ocr import image, page, text, zones
-from ocr.prepare import Gray, turned
+from ocr.image import decode
+from ocr.image.prepare import Gray, turned
+from ocr.layout import letter_rows, zones
+from ocr.nets import text
 
 DPI = 200
 LINES = ("Re: account 4071938212", "Enclosed is my check. By cashing it you agree",
@@ -19,7 +21,7 @@ LINES = ("Re: account 4071938212", "Enclosed is my check. By cashing it you agre
 
 
 def drawn(seed: int, manner: ScanManner, lines: tuple[str, ...] = LINES) -> Gray:
-    return image.decode(scan(draw_front(LetterPaper(lines, by_hand=True), seed), manner, seed)).gray
+    return decode.decode(scan(draw_front(LetterPaper(lines, by_hand=True), seed), manner, seed)).gray
 
 
 def read(found: zones.Sheet) -> list[str]:
@@ -33,7 +35,7 @@ def read(found: zones.Sheet) -> list[str]:
     + [(10, ScanManner(skew_deg=-4.0))],
 )
 def test_each_row_by_hand_is_one_piece(seed: int, manner: ScanManner) -> None:
-    found, skew_deg = page.sheet(drawn(seed, manner), DPI)
+    found, skew_deg = letter_rows.sheet(drawn(seed, manner), DPI)
     assert skew_deg == pytest.approx(manner.skew_deg, abs=1.6)  # writers rise and fall
     rows = [row for row in read(found) if len(row) > 3]
     assert len(rows) == len(LINES)
@@ -44,19 +46,19 @@ def test_a_stroke_through_two_rows_is_cut_between_them_and_both_stay() -> None:
     paper = np.full((700, 1700), 255, np.uint8)
     for y in (300, 360):
         cv2.putText(paper, "that I owe nothing now", (200, y), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 0, 3)
-    plain, _ = page.sheet(paper, DPI)
+    plain, _ = letter_rows.sheet(paper, DPI)
     right = plain.pieces[0].right_px - 2
     cv2.line(paper, (right, 280), (right, 350), 0, 3)  # the last letter of the one row and that of the other
-    found, _ = page.sheet(paper, DPI)
+    found, _ = letter_rows.sheet(paper, DPI)
     assert [one.right_px for one in found.pieces] == pytest.approx([one.right_px for one in plain.pieces], abs=4)
 
 
 def test_long_tails_do_not_make_the_letters_of_a_row_small() -> None:
     paper = np.full((700, 1700), 255, np.uint8)
     cv2.putText(paper, "cashing it", (200, 300), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 0, 3)
-    (plain,) = (zones.line_image(found, one) for found, _ in [page.sheet(paper, DPI)] for one in found.pieces)
+    (plain,) = (zones.line_image(found, one) for found, _ in [letter_rows.sheet(paper, DPI)] for one in found.pieces)
     cv2.line(paper, (330, 300), (322, 370), 0, 3)
-    (tailed,) = (zones.line_image(found, one) for found, _ in [page.sheet(paper, DPI)] for one in found.pieces)
+    (tailed,) = (zones.line_image(found, one) for found, _ in [letter_rows.sheet(paper, DPI)] for one in found.pieces)
     assert tailed.shape[0] == pytest.approx(plain.shape[0], abs=6)
 
 
@@ -69,7 +71,7 @@ def test_rules_to_write_on_dust_and_the_bed_are_no_writing() -> None:
     for y, x in rng.integers(20, 1080, (80, 2)):
         paper[y : y + 3, x : x + 3] = 40
     paper[:, 1640:] = 10
-    found, _ = page.sheet(paper, DPI)
+    found, _ = letter_rows.sheet(paper, DPI)
     (row,) = found.pieces
     assert 280 < row.box.left_px < row.right_px < 620
     assert fuzz.ratio("paid in full", read(found)[0]) > 80
@@ -78,8 +80,8 @@ def test_rules_to_write_on_dust_and_the_bed_are_no_writing() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_page_the_other_way_up_has_the_same_rows(seed: int) -> None:
     gray = drawn(seed, ScanManner())
-    upright, _ = page.sheet(gray, DPI)
-    over = page.overturned(page.sheet(turned(gray, 180), DPI)[0])
+    upright, _ = letter_rows.sheet(gray, DPI)
+    over = letter_rows.overturned(letter_rows.sheet(turned(gray, 180), DPI)[0])
     assert len(over.pieces) == len(upright.pieces)
     for one, other in zip(upright.pieces, over.pieces, strict=True):
         assert one.middle_px == pytest.approx(other.middle_px, abs=12)
@@ -92,4 +94,4 @@ def test_a_page_the_other_way_up_has_the_same_rows(seed: int) -> None:
 
 
 def test_an_empty_page_has_no_rows() -> None:
-    assert page.sheet(np.full((1100, 850), 255, np.uint8), 100)[0].pieces == ()
+    assert letter_rows.sheet(np.full((1100, 850), 255, np.uint8), 100)[0].pieces == ()

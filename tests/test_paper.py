@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 
 from lockbox import db
-from lockbox.evidence import ItemEvidence
-from lockbox.paper import is_unread_letter, paper_reasons, settles
-from lockbox.reason import Reason
+from lockbox.mail.evidence import ItemEvidence
+from lockbox.mail.paper_reasons import is_unread_letter, paper_reasons, settles
+from lockbox.mail.reason import Reason
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name
 from tests.evidence import POLICY, check, evidence
 

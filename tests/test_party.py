@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.lines import Line
-from ocr.party import read_payee, read_payer
-from ocr.piece import Piece
-from ocr.ppocr import Text
+from ocr.fields.lines import Line
+from ocr.fields.party import read_payee, read_payer
+from ocr.layout.piece import Piece
+from ocr.layout.ruled import Rule
+from ocr.nets.ppocr import Text
 from ocr.reading import Box
-from ocr.ruled import Rule
 
 DPI = 200
 

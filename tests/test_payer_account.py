@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lockbox.decision import Decision
-from lockbox.decision_basis import mark_of
-from lockbox.payer_account import LEFT, SURE, WHOLE, meanings, settled
-from lockbox.readings import kept
-from ocr import micr
+from lockbox.mail.decision import Decision
+from lockbox.mail.decision_basis import mark_of
+from lockbox.mail.item_readings import kept
+from lockbox.mail.payer_account import LEFT, SURE, WHOLE, meanings, settled
+from ocr.fields import micr
 from ocr.reading import Candidate, DocumentKind, Name, Reading
 
 KEY = b"k" * 32

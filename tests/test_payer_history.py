@@ -11,13 +11,13 @@ from test_correction import contract
 from test_payer_account import KEY, ROUTING, line
 
 from lockbox import db
-from lockbox.box import Lockbox
-from lockbox.correction import RETURNED, reverse_item
-from lockbox.payer_account import LEFT, SURE, WHOLE
-from lockbox.payer_history import bank_layouts, note_payers
-from lockbox.pipeline import save_reading
-from lockbox.posting import post_batch
-from lockbox.readings import Read, kept
+from lockbox.mail.item_readings import Read, kept
+from lockbox.mail.payer_account import LEFT, SURE, WHOLE
+from lockbox.mail.payer_history import bank_layouts, note_payers
+from lockbox.mail.pipeline import save_reading
+from lockbox.mail.posting import post_batch
+from lockbox.runtime import Lockbox
+from lockbox.servicing.correction import RETURNED, reverse_item
 from ocr.reading import Candidate, CheckKind, FieldReading, Name
 
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servicing import RULES, is_open, lease, loan, paid, random_case, replay
 
-from lockbox.event import Payment
-from lockbox.history import history
-from lockbox.payoff import Tender, TenderResult, lien_release_due_on, payoff_quote, tender
-from lockbox.terms import Excess, Product
+from lockbox.contract.event import Payment
+from lockbox.contract.history import history
+from lockbox.contract.payoff import Tender, TenderResult, lien_release_due_on, payoff_quote, tender
+from lockbox.contract.terms import Excess, Product
 
 DAY = timedelta(1)
 

@@ -14,11 +14,13 @@ import test_correction
 import test_nightly
 from test_servicing import contract, order
 
-from lockbox import correspondence, db, servicing
-from lockbox.box import Lockbox
-from lockbox.correction import adjust_late, reverse_item
+from lockbox import db
+from lockbox.customer import service
 from lockbox.errors import InputError
-from lockbox.posting import post_batch
+from lockbox.mail.posting import post_batch
+from lockbox.runtime import Lockbox
+from lockbox.servicing import actions
+from lockbox.servicing.correction import adjust_late, reverse_item
 
 pytestmark = pytest.mark.usefixtures("quiet")
 quiet = test_nightly.quiet
@@ -37,7 +39,7 @@ def evening(day: date) -> datetime:
 
 def quote(box: Lockbox, number: str, day: date = make.DAY, days: int = 10) -> tuple[int, int]:
     """(number, cents) of a quote of a day."""
-    made, letter, _ = correspondence.payoff_quote(box, number, evening(day), days)
+    made, letter, _ = service.payoff_quote(box, number, evening(day), days)
     return made, letter.total_cents
 
 
@@ -73,17 +75,17 @@ def movable(box: Lockbox) -> None:
 
 def test_a_quote_is_kept_and_its_letter_stays_the_same(box: Lockbox) -> None:
     number = a_loan(box)
-    made, letter, pdf = correspondence.payoff_quote(box, number, evening(make.DAY), 10)
+    made, letter, pdf = service.payoff_quote(box, number, evening(make.DAY), 10)
     assert (letter.total_cents, letter.per_diem_cents) == (900_000 + 1_233, 123)  # ten nights of 1.2328...
-    assert correspondence.payoff_quote(box, number, evening(make.DAY), 10)[0] == made
+    assert service.payoff_quote(box, number, evening(make.DAY), 10)[0] == made
     test_nightly.run(box, make.DAY + DAY * 3)
-    assert correspondence.payoff_letter(box, made) == (letter, pdf)
+    assert service.payoff_letter(box, made) == (letter, pdf)
     assert one(box, "select made_by, ending from payoff_quote") == ("operator", None)
     words = ("payoff", "--quote", str(made), "--out", str(box.settings.home / "again.pdf"))
     assert f"quote {made}: $9,012.33 good through 2026-11-26" in test_cli.verb(box.settings, *words).stdout
     assert (box.settings.home / "again.pdf").read_bytes() == pdf
     with pytest.raises(InputError, match="no such payoff quote"):
-        correspondence.payoff_letter(box, 99)
+        service.payoff_letter(box, 99)
 
 
 def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(box: Lockbox) -> None:
@@ -104,8 +106,8 @@ def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(box: L
     words = ("contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00")
     assert "OVERDUE" in test_cli.verb(box.settings, *words).stdout
     with pytest.raises(InputError, match="no lien stands to be released"):
-        servicing.release_lien(box, replace(order(number, day), account_number=a_second_loan(box)))
-    assert servicing.release_lien(box, order(number, day + DAY)).endswith("lien released on 2026-11-21")
+        actions.release_lien(box, replace(order(number, day), account_number=a_second_loan(box)))
+    assert actions.release_lien(box, order(number, day + DAY)).endswith("lien released on 2026-11-21")
     test_nightly.run(box, date(2026, 12, 5))
     assert one(box, "select count(*) from ops_event where kind = 'lien'") == (0,)
 
@@ -153,7 +155,7 @@ def test_a_payment_that_leaves_nothing_owed_is_a_payoff_without_a_quote(
     tender(box, number, 900_123 + over, day)
     test_nightly.run(box, day)
     assert one(box, "select count(*), min(result) from payoff_tender") == (int(result is not None), result)
-    planned = correspondence.notices(box, day, evening(day))
+    planned = service.notices(box, day, evening(day))
     released = (day, date(2026, 11, 27)) if result else None
     with box.engine.connect() as connection:
         assert connection.execute(sa.text("select paid_on, due_on from lien_release")).one_or_none() == released
@@ -172,7 +174,7 @@ def test_a_payment_that_leaves_nothing_owed_is_a_payoff_without_a_quote(
     let_go = "select balance_cents from trial_balance where account = 'expense.payoff'"
     assert one(box, let_go) == (gone,)
     test_nightly.run(box, day + DAY * 9)
-    again = correspondence.notices(box, day + DAY, evening(day + DAY))
+    again = service.notices(box, day + DAY, evening(day + DAY))
     assert "paid_off" not in again
     assert one(box, "select count(*) from payoff_tender") == (1,)
     test_correction.assert_in_order(box, [1])
@@ -188,7 +190,7 @@ def test_money_for_a_loan_that_was_paid_or_charged_off_is_no_payoff(box: Lockbox
     with box.engine.begin() as connection:
         make.open_contract(connection, 2, *make.loan(principal_cents=900_000, count=48))
     lost = max(test_nightly.positions(box))
-    servicing.charge_off(box, order(lost, make.DAY + DAY))
+    actions.charge_off(box, order(lost, make.DAY + DAY))
     test_nightly.pay(box, make.DAY + DAY * 2, [(lost, 5_000)])
     test_nightly.closed(box, make.DAY + DAY * 2)
     test_nightly.run(box, make.DAY + DAY * 3)
@@ -211,7 +213,7 @@ def test_a_check_for_two_loans_pays_off_the_one_it_pays_off(box: Lockbox) -> Non
 
 def reached(box: Lockbox, number: str) -> None:
     """The customer gave an email address."""
-    correspondence.note(box, number, {"email": "payer@example.com"}, ("", True, "", ""), evening(make.EVE))
+    service.note(box, number, {"email": "payer@example.com"}, ("", True, "", ""), evening(make.EVE))
 
 
 def test_the_customer_is_told_once_that_a_quote_ran_out(box: Lockbox) -> None:
@@ -221,15 +223,15 @@ def test_the_customer_is_told_once_that_a_quote_ran_out(box: Lockbox) -> None:
     _, cents = quote(box, number, days=1)
     other, _ = quote(box, number, days=3)
     test_nightly.run(box, date(2026, 11, 18))
-    assert "quote_expired" not in correspondence.notices(box, date(2026, 11, 18), evening(date(2026, 11, 18)))
+    assert "quote_expired" not in service.notices(box, date(2026, 11, 18), evening(date(2026, 11, 18)))
     for day in (date(2026, 11, 19), date(2026, 11, 20)):
         test_nightly.run(box, day)
-        told = correspondence.notices(box, day, evening(day))
+        told = service.notices(box, day, evening(day))
         assert ("1 quote_expired" in told) == (day == date(2026, 11, 19))
     with box.engine.connect() as connection:
         rows = connection.execute(sa.text("select occasion from notice where kind = 'quote_expired' order by 1"))
         assert list(rows.scalars()) == [f"quote/{other}"]
-    correspondence.send(box, evening(date(2026, 11, 20)) + timedelta(hours=15))
+    service.send(box, evening(date(2026, 11, 20)) + timedelta(hours=15))
     assert sum("has run out" in path.read_text() for path in (box.settings.outbox_path / "email").glob("*.eml")) == 1
     day = date(2026, 11, 23)
     test_nightly.run(box, day - DAY)
@@ -300,7 +302,7 @@ def test_a_payoff_that_comes_back_brings_debt_and_lien_back(box: Lockbox) -> Non
     item = tender(box, number, cents - 300, make.DAY)
     test_nightly.run(box, make.DAY + DAY)
     assert sum(owed(box, number)) == 0
-    servicing.release_lien(box, order(number, make.DAY + DAY * 2))
+    actions.release_lien(box, order(number, make.DAY + DAY * 2))
     day = make.DAY + DAY * 2
     with box.engine.begin() as connection:
         reverse_item(connection, item, "returned", day, evening(day), "ann")

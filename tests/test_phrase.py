@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.phrase import find, hinted
+from ocr.fields.phrase import find, hinted
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from ocr.picture import draw, label, shown
+from ocr.image.drawing import draw, label, shown
 from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading
 
 

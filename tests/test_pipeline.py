@@ -11,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 from test_intake import deliver
 
-from lockbox import db, pipeline
-from lockbox.box import Lockbox
+from lockbox import db
 from lockbox.checks import run_checks
 from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
-from lockbox.profile import load_profile
+from lockbox.lender.profile import load_profile
+from lockbox.mail import pipeline
+from lockbox.runtime import Lockbox
 from lockbox.simulator.day import simulate, truth_path
 from lockbox.simulator.truth import load_truth, score
 from reconciliation import daily

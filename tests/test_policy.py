@@ -9,9 +9,9 @@ import pytest
 
 from lockbox import db
 from lockbox.errors import ConflictError, InputError, SettingsError
-from lockbox.policy import attributes
-from lockbox.profile import load_profile, site_ids
-from lockbox.rule_book import policy_on
+from lockbox.lender.dated_rules import policy_on
+from lockbox.lender.policy import attributes
+from lockbox.lender.profile import load_profile, site_ids
 from lockbox.settings import ROOT, Settings
 
 REFERENCE = ROOT / "profiles" / "reference.toml"

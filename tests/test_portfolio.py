@@ -9,18 +9,18 @@ from datetime import date, timedelta
 import pytest
 from stdnum.us import rtn
 
-from lockbox.contract import Master
-from lockbox.event import Payment
-from lockbox.history import history
-from lockbox.position import opened
-from lockbox.profile import read_profile
-from lockbox.rules import rules_of
-from lockbox.schedule import installment, installments
+from lockbox.contract.event import Payment
+from lockbox.contract.history import history
+from lockbox.contract.master import Master
+from lockbox.contract.position import opened
+from lockbox.contract.schedule import installment, installments
+from lockbox.contract.terms import FeeChoice, LateFeeRule, Rules
+from lockbox.lender.profile import read_profile
+from lockbox.lender.profile_rules import rules_of
 from lockbox.settings import ROOT
 from lockbox.simulator import portfolio
 from lockbox.simulator.people import bank_accounts, pools, service_account
 from lockbox.simulator.portfolio import is_account_number, make_portfolio, portfolio_parts
-from lockbox.terms import FeeChoice, LateFeeRule, Rules
 from lockbox.tokens import account_token
 
 OPENING_ON = date(2026, 11, 15)

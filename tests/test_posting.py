@@ -13,12 +13,12 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from lockbox import db
-from lockbox.position import Credit, OpenBill, Position
-from lockbox.posting import post_batch
-from lockbox.running import Running
-from lockbox.schedule import level
+from lockbox.contract.balances import Running
+from lockbox.contract.position import Credit, OpenBill, Position
+from lockbox.contract.schedule import level
+from lockbox.contract.terms import Excess, Terms, order_of
+from lockbox.mail.posting import post_batch
 from lockbox.settings import Settings
-from lockbox.terms import Excess, Terms, order_of
 
 BALANCES = ["principal", "interest", "fee", "rent", "tax", "unapplied"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from ocr import ctc, ppocr, ppocr_net
+from ocr.nets import ctc, ppocr, ppocr_net
 
 WHEEL = Path((find_spec("rapidocr").submodule_search_locations or [""])[0]) / ppocr.MODEL  # type: ignore[union-attr]
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.prepare import binary, crop, deskewed, ink, is_bitonal, levelling, skew_of_print, stands_on_end, turned
+from ocr.image.prepare import binary, crop, deskewed, ink, is_bitonal, levelling, skew_of_print, stands_on_end, turned
 from ocr.reading import Box
 
 

@@ -7,10 +7,10 @@ import io
 
 import pytest
 
+from lockbox.customer.mail_piece import Mailer, mail_piece, zip_code
+from lockbox.customer.pdf import mail_bars
+from lockbox.customer.print_file import print_file
 from lockbox.errors import SettingsError
-from lockbox.mail_piece import Mailer, mail_piece, zip_code
-from lockbox.pdf import mail_bars
-from lockbox.print_file import print_file
 from tests.correspondence import pages, payments, statement, words
 
 MAILER = Mailer("00", "040", "123456")
@@ -87,9 +87,9 @@ def test_the_printed_bars_are_those_of_the_manifest() -> None:
     """Read from the picture: which bars reach up, which down."""
     import numpy as np
 
-    from lockbox.letterhead import ADDRESS_LEFT, ADDRESS_TOP
-    from lockbox.pdf import BAR_PITCH, BAR_STEP
-    from lockbox.statement_pdf import render
+    from lockbox.customer.letterhead import ADDRESS_LEFT, ADDRESS_TOP
+    from lockbox.customer.pdf import BAR_PITCH, BAR_STEP
+    from lockbox.customer.statement_pdf import render
 
     tracking, routing = "00040123456000000001", "750741234"
     (page, *_) = pages(render(statement(), tracking, routing))

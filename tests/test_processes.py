@@ -13,8 +13,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lockbox import processes
-from lockbox.processes import Child, ProcessError, Supervisor, held_by, kill_marked, only_one, stop_signals, tail
+from lockbox.operations import processes
+from lockbox.operations.processes import (
+    Child,
+    ProcessError,
+    Supervisor,
+    held_by,
+    kill_marked,
+    only_one,
+    stop_signals,
+    tail,
+)
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(100)")
 SHORT = (sys.executable, "-c", "print('no such table'); raise SystemExit(3)")
@@ -148,7 +157,7 @@ def test_a_child_that_does_not_stop_is_killed(supervisor: Supervisor, said: list
 
 def test_leftovers_of_a_killed_launcher_are_found_and_those_of_another_home_are_left_alone(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from lockbox.processes import Child, Supervisor;"
+        "import os, sys; from pathlib import Path; from lockbox.operations.processes import Child, Supervisor;"
         f"Supervisor(Path(sys.argv[1]), print).start(Child('scheduler', {SLEEP!r}, dict(os.environ)));"
         "os.kill(os.getpid(), 9)"
     )
@@ -163,7 +172,7 @@ def test_leftovers_of_a_killed_launcher_are_found_and_those_of_another_home_are_
 
 def test_a_second_launcher_is_refused_by_the_number_of_the_first(tmp_path: Path) -> None:
     with only_one(tmp_path):
-        code = "import sys; from pathlib import Path; from lockbox.processes import only_one"
+        code = "import sys; from pathlib import Path; from lockbox.operations.processes import only_one"
         code += "; only_one(Path(sys.argv[1])).__enter__()"
         second = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
@@ -177,7 +186,7 @@ def test_a_second_launcher_is_refused_by_the_number_of_the_first(tmp_path: Path)
 
 def test_a_killed_launcher_leaves_the_home_free(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from lockbox.processes import only_one\n"
+        "import os, sys; from pathlib import Path; from lockbox.operations.processes import only_one\n"
         "with only_one(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from lockbox import db
-from lockbox.box import Lockbox
-from lockbox.progress import Progress
-from lockbox.runs import DagRun
+from lockbox.operations.dag_runs import DagRun
+from lockbox.operations.progress import Progress
+from lockbox.runtime import Lockbox
 from lockbox.settings import Settings
 from lockbox.stages import stage
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.lines import Again, Line
-from ocr.piece import Piece
-from ocr.ppocr import Text
-from ocr.purchaser import read_purchaser
+from ocr.fields.lines import Again, Line
+from ocr.fields.purchaser import read_purchaser
+from ocr.layout.piece import Piece
+from ocr.nets.ppocr import Text
 from ocr.reading import Box
 
 DPI = 200

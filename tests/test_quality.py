@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.quality import flags
+from ocr.image.quality import flags
 from ocr.reading import DocumentKind
 
 

@@ -11,8 +11,8 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from ocr import ctc
-from ocr.e13b import draw_line
+from ocr.image.e13b import draw_line
+from ocr.nets import ctc
 from training.quantise import quantise
 
 LINES = ("A570000018A123456789C1042", "A571660283A5760169066C8842", "C104211CA570415073A2238938C")

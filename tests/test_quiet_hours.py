@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from lockbox.customer.quiet_hours import QuietHours, quiet_hours
 from lockbox.errors import SettingsError
-from lockbox.profile import read_profile
-from lockbox.quiet_hours import QuietHours, quiet_hours
+from lockbox.lender.profile import read_profile
 from lockbox.settings import Settings
 
 

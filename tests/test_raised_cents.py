@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ocr.raised_cents import fraction
+from ocr.fields.raised_cents import fraction
 
 
 def test_cents_over_a_stroke_are_found_beside_the_dollars() -> None:

@@ -18,10 +18,11 @@ from PIL import Image
 from stdnum.iso7064 import mod_97_10
 
 from lockbox.simulator.draw import draw_back, draw_front
-from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper, Paper, ScanManner
+from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper, Paper, ScanManner
 from lockbox.simulator.scan import scan
-from ocr import coupon, lines, ppocr
 from ocr.__main__ import main
+from ocr.fields import coupon, lines
+from ocr.nets import ppocr
 from ocr.reader import read_document
 from ocr.reading import CheckKind, DocumentKind, Name, Reading, from_json, to_json
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from test_judging import DOCUMENT
 
-from lockbox.box import Lockbox
 from lockbox.errors import InputError
-from lockbox.profile import load_profile
+from lockbox.lender.profile import load_profile
 from lockbox.proving import drawn_mail, misreads, reading_bench, real_sets, report
 from lockbox.proving.calibrating import calibrate
 from lockbox.proving.cost import Prices
 from lockbox.proving.curve import Judged
 from lockbox.proving.drawn_mail import Payment, once_of_two
 from lockbox.proving.reading_bench import Asked
+from lockbox.runtime import Lockbox
 from lockbox.simulator.truth import TrueLine
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from lockbox.errors import InputError
 from lockbox.formats.records import is_number, layout
-from lockbox.formats.x9_fields import ADDENDA, CREDIT_B, LAYOUTS
+from lockbox.formats.x9.fields import ADDENDA, CREDIT_B, LAYOUTS
 
 SAMPLE = layout(
     "77",

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from test_pipeline import day
 
 from lockbox import db
-from lockbox import replay as shadow
-from lockbox.box import Lockbox
-from lockbox.decision_basis import basis_now, basis_then, decide_batch, keep_basis
 from lockbox.errors import InputError, SettingsError, UsageError
-from lockbox.policy import parse_rules
-from lockbox.profile import load_profile, rules_on
-from lockbox.replay import Word, describe, replay
-from ocr import calibration
+from lockbox.lender.policy import parse_rules
+from lockbox.lender.profile import load_profile, rules_on
+from lockbox.mail import backtest as shadow
+from lockbox.mail.backtest import Word, describe, replay
+from lockbox.mail.decision_basis import basis_now, basis_then, decide_batch, keep_basis
+from lockbox.runtime import Lockbox
+from ocr.nets import calibration
 from ocr.reader import readers_version
 
 

@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image, ImageDraw
 
-from lockbox.box import Lockbox
 from lockbox.ops_events import note_alone
+from lockbox.runtime import Lockbox
 from reconciliation import daily
 from reconciliation.chart import Bar, Node, bars, flow
-from reconciliation.exception_card import card_of, group_cards
-from reconciliation.thumbnail import WIDTH_PX, Seen, covered, data_uri, upright
+from reconciliation.exceptions.card import card_of, group_cards
+from reconciliation.exceptions.thumbnail import WIDTH_PX, Seen, covered, data_uri, upright
 from tests import builders as make
 
 SCOPE = "dallas/2026-11-16"

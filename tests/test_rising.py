@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr import zones
+from ocr.layout import zones
 
 DPI = 200
 

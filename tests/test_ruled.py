@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr import ruled
-from ocr.prepare import Gray
-from ocr.ruled import unruled
+from ocr.image.prepare import Gray
+from ocr.layout import ruled
+from ocr.layout.ruled import unruled
 
 DPI = 200
 PEN_PX = 5

@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER
 from lockbox.errors import ConflictError, InputError, SettingsError
-from lockbox.profile import load_profile, read_profile
-from lockbox.rules import load_rules, open_days, orders_of, rules_of
+from lockbox.lender.profile import load_profile, read_profile
+from lockbox.lender.profile_rules import load_rules, open_days, orders_of, rules_of
 from lockbox.settings import ROOT, Settings
-from lockbox.terms import LEASE_ORDER, LOAN_ORDER
 
 REFERENCE = ROOT / "profiles" / "reference.toml"
 

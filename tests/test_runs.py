@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lockbox.runs import DagRun, RunFailed, Runs, Unanswered, password_of
+from lockbox.operations.dag_runs import DagRun, RunFailed, Runs, Unanswered, password_of
 
 Answer = tuple[int, Any]
 RUN = DagRun("lockbox_mail_dallas", "run_1")

@@ -12,10 +12,10 @@ import zxingcpp
 from PIL import Image
 
 from lockbox.simulator.draw import draw_back, draw_front
-from lockbox.simulator.paper import ScanManner
+from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
 from lockbox.simulator.sheet import Gray
-from ocr.e13b import draw_line
+from ocr.image.e13b import draw_line
 from tests import papers
 
 PLAIN = ScanManner()

@@ -6,10 +6,10 @@ from datetime import date
 
 import numpy as np
 
-from ocr import coupon
-from ocr.piece import piece_of
-from ocr.ppocr import ASCII, Text
-from ocr.scan_line import _candidate, _without_edges
+from ocr.fields import coupon
+from ocr.fields.scan_line import _candidate, _without_edges
+from ocr.layout.piece import piece_of
+from ocr.nets.ppocr import ASCII, Text
 
 DPI = 200
 

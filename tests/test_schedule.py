@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockbox import schedule
-from lockbox.terms import DayCount, Run
+from lockbox.contract import schedule
+from lockbox.contract.terms import DayCount, Run
 
 COUNT = DayCount.ACTUAL_365
 

@@ -14,15 +14,16 @@ import test_cli
 import test_correction
 import test_nightly
 
-from lockbox import lease, servicing
-from lockbox.box import Lockbox
+from lockbox.contract import lease
+from lockbox.contract.event import Event, Flag, Payment, Recovery, Waiver, WriteOff
+from lockbox.contract.history import history
+from lockbox.contract.position import OpenBill, Position
+from lockbox.contract.schedule import level
+from lockbox.contract.terms import Terms, terms_on
 from lockbox.errors import ConflictError, InputError, NotReady
-from lockbox.event import Event, Flag, Payment, Recovery, Waiver, WriteOff
-from lockbox.history import history
-from lockbox.position import OpenBill, Position
-from lockbox.schedule import level
-from lockbox.servicing import Order
-from lockbox.terms import Terms, terms_on
+from lockbox.runtime import Lockbox
+from lockbox.servicing import actions
+from lockbox.servicing.actions import Order
 
 pytestmark = pytest.mark.usefixtures("quiet")
 quiet = test_nightly.quiet
@@ -60,27 +61,27 @@ def decide(box: Lockbox, one: Told, number: str, day: date, chance: Random, know
     else:
         kind = chance.choice(("extend", "buyout", "turn_in", "waive", "charge_off"))
     if kind == "extend":
-        servicing.extend(box, asked, 7)
+        actions.extend(box, asked, 7)
         one.terms.append(lease.extend(terms, 7, day))
     elif kind == "buyout":
-        servicing.buy_out(box, asked)
+        actions.buy_out(box, asked)
         one.events.append(replace(lease.buyout(terms, at, day, "end"), seq=seq))
     elif kind == "turn_in":
         miles, wear = chance.choice((0, 90_000)), chance.choice((0, 12_300))
-        servicing.turn_in(box, asked, miles, wear)
+        actions.turn_in(box, asked, miles, wear)
         one.events.append(replace(lease.turn_in(terms, at, day, miles, wear, "end"), seq=seq))
     elif kind == "waive" and at.fee_cents:
-        servicing.waive(box, asked, at.fee_cents // 2 + 1)
+        actions.waive(box, asked, at.fee_cents // 2 + 1)
         one.events.append(Waiver("waived", day, at.fee_cents // 2 + 1, seq=seq))
     elif kind == "charge_off":
-        servicing.charge_off(box, asked)
+        actions.charge_off(box, asked)
         one.events += [WriteOff("off", day, seq=seq), Flag("flag/off", day, "charged_off")]
         held = one.position(known).unapplied_cents if known else 0
         if known and held:
-            servicing.recover(box, order(number, known), held)
+            actions.recover(box, order(number, known), held)
             one.events.append(Recovery("recovered", known, held, seq=seq))
     elif kind == "flag":
-        servicing.set_flag(box, asked, "accelerated")
+        actions.set_flag(box, asked, "accelerated")
         one.events.append(Flag("flag/accelerated", day, "accelerated"))
 
 
@@ -197,7 +198,7 @@ def test_a_lease_that_is_extended_at_its_end_is_billed_on(box: Lockbox) -> None:
     late = date(2027, 1, 20)
     test_nightly.run(box, late - DAY)
     assert test_nightly.positions(box)[number]["rent_cents"] == make.INSTALLMENT_CENTS
-    assert "extended by 7 months, to 2027-07-15; new disclosures by 2027-06-15" in servicing.extend(
+    assert "extended by 7 months, to 2027-07-15; new disclosures by 2027-06-15" in actions.extend(
         box, order(number, late), 7
     )
     test_nightly.run(box, late)
@@ -212,7 +213,7 @@ def test_a_lease_that_was_paid_to_its_end_when_it_was_taken_over_goes_on(box: Lo
     """All 22 rents were paid elsewhere: the 23rd is billed though none is known here."""
     terms, _ = make.lease(count=22)
     number = contract(box, terms, Position(make.EVE, paid_through=22, billed_through=22))
-    servicing.extend(box, order(number), 2)
+    actions.extend(box, order(number), 2)
     test_nightly.run(box, date(2026, 11, 20))
     assert test_nightly.positions(box)[number]["rent_cents"] == make.INSTALLMENT_CENTS  # 15 December
     test_correction.assert_in_order(box, [1])
@@ -221,17 +222,17 @@ def test_a_lease_that_was_paid_to_its_end_when_it_was_taken_over_goes_on(box: Lo
 def test_what_comes_after_a_charge_off_is_recovered(box: Lockbox) -> None:
     number = contract(box, *make.loan(principal_cents=900_000, count=48, fee_cents=1_500))
     with pytest.raises(InputError, match="not charged off"):
-        servicing.recover(box, order(number))
-    assert servicing.charge_off(box, order(number)) == f"{number}: $9,015.00 charged off"
-    assert servicing.charge_off(box, order(number)) == f"{number}: noted before in the same words, nothing to do"
+        actions.recover(box, order(number))
+    assert actions.charge_off(box, order(number)) == f"{number}: $9,015.00 charged off"
+    assert actions.charge_off(box, order(number)) == f"{number}: noted before in the same words, nothing to do"
     test_nightly.pay(box, make.DAY, [(number, 30_000)])
     test_nightly.closed(box, make.DAY)
     test_nightly.run(box, make.DAY + DAY)
     after = make.DAY + DAY * 2
     with pytest.raises(InputError, match=r"\$300.00 held, \$300.01 asked for"):
-        servicing.recover(box, order(number, after), 30_001)
-    servicing.recover(box, order(number, after), 20_000)
-    servicing.recover(box, order(number, after))
+        actions.recover(box, order(number, after), 30_001)
+    actions.recover(box, order(number, after), 20_000)
+    actions.recover(box, order(number, after))
     test_nightly.run(box, after)
     position = test_nightly.positions(box)[number]
     assert [position[name] for name in ("principal_cents", "unapplied_cents", "metro2")] == [0, 0, "97"]
@@ -249,25 +250,25 @@ def test_a_flag_since_an_earlier_day_takes_back_the_fee_it_bars(box: Lockbox) ->
     known = date(2026, 12, 5)
     test_nightly.run(box, known - DAY)
     assert test_nightly.positions(box)[number]["fee_cents"] == make.INSTALLMENT_CENTS * 5 // 100
-    told = servicing.set_flag(box, replace(order(number, known), day=date(2026, 11, 20)), "bankruptcy")
+    told = actions.set_flag(box, replace(order(number, known), day=date(2026, 11, 20)), "bankruptcy")
     assert told == f"{number}: bankruptcy from 2026-11-20; the nights since are put right"
     assert test_nightly.positions(box)[number]["fee_cents"] == 0
     test_correction.assert_in_order(box, [1])
     with pytest.raises(ConflictError, match="has the flag bankruptcy"):
-        servicing.set_flag(box, order(number, known, "again"), "bankruptcy")
-    assert servicing.clear_flag(box, order(number, known + DAY), "bankruptcy").endswith("cleared from 2026-12-06 on")
+        actions.set_flag(box, order(number, known, "again"), "bankruptcy")
+    assert actions.clear_flag(box, order(number, known + DAY), "bankruptcy").endswith("cleared from 2026-12-06 on")
     with pytest.raises(InputError, match="no flag bankruptcy to clear"):
-        servicing.clear_flag(box, order(number, known + DAY * 3), "bankruptcy")
+        actions.clear_flag(box, order(number, known + DAY * 3), "bankruptcy")
 
 
 REFUSED: dict[str, tuple[Callable[[Lockbox, Order], str], str]] = {
-    "not a lease": (servicing.buy_out, "not a lease"),
-    "no fee": (lambda box, asked: servicing.waive(box, asked, 1), "fees of .0.00 owed, .0.01 to waive"),
-    "no flag": (lambda box, asked: servicing.set_flag(box, asked, "blue"), "no such flag: blue"),
-    "no reason": (lambda box, asked: servicing.charge_off(box, replace(asked, reason=" ")), "a reason is wanted"),
-    "no account": (lambda box, asked: servicing.charge_off(box, replace(asked, account_number="1")), "no such account"),
+    "not a lease": (actions.buy_out, "not a lease"),
+    "no fee": (lambda box, asked: actions.waive(box, asked, 1), "fees of .0.00 owed, .0.01 to waive"),
+    "no flag": (lambda box, asked: actions.set_flag(box, asked, "blue"), "no such flag: blue"),
+    "no reason": (lambda box, asked: actions.charge_off(box, replace(asked, reason=" ")), "a reason is wanted"),
+    "no account": (lambda box, asked: actions.charge_off(box, replace(asked, account_number="1")), "no such account"),
     "past": (
-        lambda box, asked: servicing.charge_off(box, replace(asked, day=make.EVE)),
+        lambda box, asked: actions.charge_off(box, replace(asked, day=make.EVE)),
         "2026-11-15: nothing is known before 2026-11-16",
     ),
 }
@@ -288,7 +289,7 @@ def test_a_day_ahead_of_open_nights_waits(box: Lockbox) -> None:
     with box.engine.begin() as connection:
         make.batch(connection)  # Monday is open: its night cannot be run
     with pytest.raises(NotReady, match="comes after nights that were not run, from 2026-11-16 on"):
-        servicing.charge_off(box, order(number, make.DAY + DAY))
+        actions.charge_off(box, order(number, make.DAY + DAY))
 
 
 def test_an_ended_lease_is_over(box: Lockbox) -> None:
@@ -297,9 +298,9 @@ def test_an_ended_lease_is_over(box: Lockbox) -> None:
     assert terms.lease is not None
     free = replace(terms, lease=replace(terms.lease, disposition_fee_cents=0))
     number = contract(box, free, Position(make.EVE, paid_through=22, billed_through=22, unapplied_cents=500))
-    assert servicing.turn_in(box, order(number), 100, 0).endswith("turn-in on 2026-11-16: nothing to pay")
+    assert actions.turn_in(box, order(number), 100, 0).endswith("turn-in on 2026-11-16: nothing to pay")
     with pytest.raises(InputError, match="the lease ended on 2026-11-16"):
-        servicing.extend(box, order(number), 1)
+        actions.extend(box, order(number), 1)
     test_nightly.run(box, make.DAY)
     assert test_nightly.positions(box)[number]["refund_cents"] == 500
     test_correction.assert_in_order(box, [1])

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr import zones
-from ocr.prepare import Gray
-from ocr.signature import memo_apart, read_signature
+from ocr.fields.signature import memo_apart, read_signature
+from ocr.image.prepare import Gray
+from ocr.layout import zones
 
 DPI, BOTTOM = 200, 480
 RULE = 410

@@ -12,9 +12,9 @@ from PIL import Image
 from lockbox.proving import report, speed, tesseract
 from lockbox.proving.speed import Bout, Duel, Scaling
 from lockbox.simulator.draw import draw_front
-from lockbox.simulator.paper import LetterPaper, Paper, ScanManner
+from lockbox.simulator.papers import LetterPaper, Paper, ScanManner
 from lockbox.simulator.scan import scan
-from ocr.prepare import Gray
+from ocr.image.prepare import Gray
 
 
 def sides(paper: Paper) -> speed.Sides:

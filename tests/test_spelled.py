@@ -12,9 +12,10 @@ from num2words import num2words
 
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr import spelled, text
-from ocr.lines import Line
-from ocr.piece import Piece
+from ocr.fields import spelled
+from ocr.fields.lines import Line
+from ocr.layout.piece import Piece
+from ocr.nets import text
 from ocr.reading import Box, Candidate, FieldReading, Name
 
 HANDS = 6

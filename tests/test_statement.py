@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from lockbox.statement import Line, Movement, content_sha256, late_fee_words
-from ocr.coupon import parse
+from lockbox.customer.statement import Line, Movement, content_sha256, late_fee_words
+from ocr.fields.coupon import parse
 from tests.correspondence import statement
 
 

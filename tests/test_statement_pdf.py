@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lockbox import payoff_letter as letters
-from lockbox.coupon_pdf import TOP
-from lockbox.simulator.paper import ScanManner
+from lockbox.customer import payoff_letter as letters
+from lockbox.customer.coupon_pdf import TOP
+from lockbox.customer.statement import Line, Statement
+from lockbox.customer.statement_pdf import render
+from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
-from lockbox.statement import Line, Statement
-from lockbox.statement_pdf import render
-from ocr.coupon import barcode_payload
+from ocr.fields.coupon import barcode_payload
 from ocr.reader import read_document
 from ocr.reading import DocumentKind, Name
 from tests.correspondence import (

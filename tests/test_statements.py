@@ -8,16 +8,17 @@ from datetime import date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from lockbox import correspondence, nightly
-from lockbox.box import Lockbox
-from lockbox.contacts import note_consent, set_contact
-from lockbox.correction import adjust_late
+from lockbox.contract.schedule import level
+from lockbox.customer import service
+from lockbox.customer.contacts import note_consent, set_contact
+from lockbox.customer.print_runs import finish_runs, folder_of
+from lockbox.customer.statement import Statement
+from lockbox.customer.statement_runs import load_statements, newest_statement
 from lockbox.errors import ConflictError, NotReady
-from lockbox.posting import post_batch
-from lockbox.printing import finish_runs, folder_of
-from lockbox.schedule import level
-from lockbox.statement import Statement
-from lockbox.statements import load_statements, newest_statement
+from lockbox.mail.posting import post_batch
+from lockbox.runtime import Lockbox
+from lockbox.servicing import night
+from lockbox.servicing.correction import adjust_late
 from reconciliation import daily
 from tests import builders as make
 
@@ -34,8 +35,8 @@ def after(day: date) -> datetime:
 
 
 def run_to(box: Lockbox, day: date) -> list[str]:
-    nightly.night(box, day, after(day))
-    return correspondence.after_night(box, day, after(day))
+    night.night(box, day, after(day))
+    return service.after_night(box, day, after(day))
 
 
 def newest(box: Lockbox, account: str) -> Statement:
@@ -120,16 +121,16 @@ def test_a_lease_shows_payment_and_tax_apart_and_its_own_box(box: Lockbox) -> No
 
 def test_made_and_printed_once_and_the_same_again_after_more_was_posted(box: Lockbox, portfolio: list[int]) -> None:
     run_to(box, MADE)
-    before = [correspondence.statement_pdf(box, account, after(MADE)) for account in accounts(box)]
+    before = [service.statement_pdf(box, account, after(MADE)) for account in accounts(box)]
     assert (count(box, "statement"), count(box, "print_piece"), count(box, "print_run")) == (3, 2, 1)
     pay(box, portfolio[0], 77_700, MADE + timedelta(1))
     with box.engine.begin() as connection:
         connection.execute(sa.text("update customer set name = 'Somebody Else'"))
-    nightly.night(box, MADE + timedelta(3), after(MADE + timedelta(3)))
-    told = correspondence.after_night(box, MADE + timedelta(3), after(MADE + timedelta(3)))
+    night.night(box, MADE + timedelta(3), after(MADE + timedelta(3)))
+    told = service.after_night(box, MADE + timedelta(3), after(MADE + timedelta(3)))
     assert "0 statements made" in told[0]
     assert "0 print runs" in told[1]
-    assert [correspondence.statement_pdf(box, account, after(MADE)) for account in accounts(box)] == before
+    assert [service.statement_pdf(box, account, after(MADE)) for account in accounts(box)] == before
 
 
 def test_the_next_statement_begins_where_the_last_one_ended(box: Lockbox, portfolio: list[int]) -> None:
@@ -158,7 +159,7 @@ def test_a_statement_that_would_say_otherwise_is_refused(box: Lockbox) -> None:
         owner.execute(sa.text("alter table statement disable trigger append_only"))
         owner.execute(sa.text('update statement set kept = kept || \'{"name": "Other"}\'::jsonb'))
     with pytest.raises(ConflictError, match="now it would say otherwise"):
-        correspondence.statement_pdf(box, accounts(box)[0], after(MADE))
+        service.statement_pdf(box, accounts(box)[0], after(MADE))
 
 
 @pytest.mark.usefixtures("portfolio")
@@ -180,7 +181,7 @@ def test_electronic_by_consent_with_a_notice_and_on_paper_when_it_bounces(box: L
         mailer = '{"barcode_id": "00", "service_type": "270", "mailer_id": "123456"}'
         connection.execute(sa.text("update policy set value = :v where rule = 'mail.barcode'"), {"v": mailer})
     assert "NO BARCODE: mail.barcode has no mailer id" in told[1]
-    later = correspondence.print_runs(box, MADE, after(MADE))
+    later = service.print_runs(box, MADE, after(MADE))
     assert later.endswith("1 print runs, 1 pieces, 2 pages")
     with box.engine.connect() as connection:
         kept = connection.execute(sa.text("select tracking from print_piece where tracking is not null")).scalars()
@@ -189,9 +190,7 @@ def test_electronic_by_consent_with_a_notice_and_on_paper_when_it_bounces(box: L
 
 @pytest.mark.usefixtures("portfolio")
 def test_withdrawal_falls_back_to_paper(box: Lockbox) -> None:
-    correspondence.note(
-        box, accounts(box)[2], {}, ("electronic_statements", False, "2026-01", "by telephone"), after(DAY)
-    )
+    service.note(box, accounts(box)[2], {}, ("electronic_statements", False, "2026-01", "by telephone"), after(DAY))
     run_to(box, MADE)
     assert count(box, "print_piece") == 3
 
@@ -235,19 +234,17 @@ def test_the_late_fee_is_that_of_the_state_and_none_with_a_flag_that_stops_it(
 @pytest.mark.usefixtures("portfolio")
 def test_before_the_night_there_is_nothing_to_make(box: Lockbox) -> None:
     with pytest.raises(NotReady, match="not run yet"):
-        correspondence.after_night(box, MADE, after(MADE))
+        service.after_night(box, MADE, after(MADE))
     with pytest.raises(NotReady, match="no statement"):
-        correspondence.statement_pdf(box, accounts(box)[0], after(MADE))
+        service.statement_pdf(box, accounts(box)[0], after(MADE))
 
 
 def test_a_payoff_letter_adds_up_and_paying_it_leaves_nothing(box: Lockbox, portfolio: list[int]) -> None:
-    nightly.night(box, MADE, after(MADE))
-    _, letter, pdf = correspondence.payoff_quote(
-        box, accounts(box)[0], after(MADE + timedelta(1)) - timedelta(hours=9), 10
-    )
+    night.night(box, MADE, after(MADE))
+    _, letter, pdf = service.payoff_quote(box, accounts(box)[0], after(MADE + timedelta(1)) - timedelta(hours=9), 10)
     assert pdf.startswith(b"%PDF")
     assert letter.good_through == letter.quoted_on + timedelta(10)
-    nightly.night(box, letter.good_through - timedelta(1), after(letter.good_through))
+    night.night(box, letter.good_through - timedelta(1), after(letter.good_through))
     with box.engine.connect() as connection:
         owed = connection.execute(
             sa.text("""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lockbox.processes import Child, Supervisor, workers_of
-from lockbox.runs import QueuedTask, Runs, Unanswered
-from lockbox.task_queue import IDLE, PATIENCE_S, PATIENCE_WITH_BUSY_S, TaskQueue, waiting_too_long
+from lockbox.operations.dag_runs import QueuedTask, Runs, Unanswered
+from lockbox.operations.processes import Child, Supervisor, workers_of
+from lockbox.operations.task_queue import IDLE, PATIENCE_S, PATIENCE_WITH_BUSY_S, TaskQueue, waiting_too_long
 
 LATER = datetime.now(UTC) + timedelta(days=1)
 TASK = QueuedTask("lockbox_mail_dallas, batch.read", "1", LATER)

@@ -12,8 +12,8 @@ from rapidfuzz.distance import Levenshtein
 from lockbox.simulator.fonts import font
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
-from ocr import ctc, text
-from ocr.prepare import Gray
+from ocr.image.prepare import Gray
+from ocr.nets import ctc, text
 
 LINES = (
     "Meridian Motor Credit", "PAY TO THE ORDER OF", "Four hundred twelve and 50/100", "12 Cedar Lane",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ocr.fields.topic import find
 from ocr.reading import Topic
-from ocr.topic import find
 
 
 @pytest.mark.parametrize(

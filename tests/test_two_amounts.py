@@ -6,12 +6,12 @@ from random import Random
 
 import papers
 
-from lockbox.amounts import weigh
-from lockbox.profile import read_profile
+from lockbox.lender.profile import read_profile
+from lockbox.mail.amount_match import weigh
 from lockbox.settings import ROOT
-from lockbox.simulator import wording
+from lockbox.simulator import phrasing
 from lockbox.simulator.draw import draw_front
-from lockbox.simulator.paper import ScanManner
+from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
 from ocr.reader import read_document
 from ocr.reading import CheckKind, Name
@@ -29,8 +29,8 @@ def is_taken(figures_cents: int, words_cents: int, due_cents: int, seed: int) ->
     chance = Random(seed)
     paper = papers.check(
         amount_cents=figures_cents,
-        courtesy_text=wording.figures(chance, figures_cents, CheckKind.PERSONAL),
-        legal_text=wording.words(chance, words_cents, CheckKind.PERSONAL),
+        courtesy_text=phrasing.figures(chance, figures_cents, CheckKind.PERSONAL),
+        legal_text=phrasing.words(chance, words_cents, CheckKind.PERSONAL),
     )
     manner = ScanManner()
     reading = read_document(scan(draw_front(paper, seed), manner, seed))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from lockbox.simulator import wording
+from lockbox.simulator import phrasing
 from ocr.reading import CheckKind
 
 KINDS = list(CheckKind)
@@ -19,7 +19,7 @@ PERSONAL = CheckKind.PERSONAL
 
 
 def forms(cents: int, kind: CheckKind = PERSONAL, tries: int = 200) -> set[str]:
-    return {wording.figures(Random(seed), cents, kind) for seed in range(tries)}
+    return {phrasing.figures(Random(seed), cents, kind) for seed in range(tries)}
 
 
 def test_figures_come_in_the_usual_forms() -> None:
@@ -31,10 +31,10 @@ def test_figures_come_in_the_usual_forms() -> None:
 
 @given(st.integers(1, 9_999_999), st.sampled_from(KINDS), st.integers(0, 1000))
 def test_figures_and_words_name_the_cents(cents: int, kind: CheckKind, seed: int) -> None:
-    shown = wording.figures(Random(seed), cents, kind)
+    shown = phrasing.figures(Random(seed), cents, kind)
     digits = re.sub(r"\D", "", re.sub(r"(xx|no)?/100", lambda found: "00" if found[1] else "", shown))
     assert int(digits) == cents
-    said = wording.words(Random(seed), cents, kind).lower()
+    said = phrasing.words(Random(seed), cents, kind).lower()
     rest = f"{cents % 100:02d}" if cents % 100 else "(00|no|xx)"
     assert re.search(rf" (and|&) {rest}/100", said)
     assert said.count(" and ") + said.count(" & ") == 1
@@ -52,13 +52,13 @@ def test_figures_and_words_name_the_cents(cents: int, kind: CheckKind, seed: int
 def test_words_are_american(cents: int, spoken: str) -> None:
     for seed in range(20):
         for kind in KINDS:
-            said = wording.words(Random(seed), cents, kind).lower().strip("*")
+            said = phrasing.words(Random(seed), cents, kind).lower().strip("*")
             assert re.split(r" and | & ", said)[0] == spoken
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.sampled_from(KINDS), st.integers(0, 1000))
 def test_dates_name_month_day_and_year(day: date, kind: CheckKind, seed: int) -> None:
-    text = wording.written_date(Random(seed), day, kind)
+    text = phrasing.written_date(Random(seed), day, kind)
     parts = re.split(r"[/\-, ]+", text)
     month = (
         int(parts[0])
@@ -71,14 +71,14 @@ def test_dates_name_month_day_and_year(day: date, kind: CheckKind, seed: int) ->
 @given(st.integers(0, 10_000), st.sampled_from(KINDS))
 def test_a_payee_stays_recognisable(seed: int, kind: CheckKind) -> None:
     accepted = "Meridian Motor Credit"
-    written = wording.written_payee(Random(seed), accepted, kind)
+    written = phrasing.written_payee(Random(seed), accepted, kind)
     assert fuzz.ratio(written.lower(), accepted.lower()) > 85
-    assert all(fuzz.ratio(stranger.lower(), accepted.lower()) < 60 for stranger in wording.STRANGERS)
+    assert all(fuzz.ratio(stranger.lower(), accepted.lower()) < 60 for stranger in phrasing.STRANGERS)
 
 
 @given(st.from_regex(r"\A[0-9]{10}\Z").filter(lambda number: len(set(number)) > 1), st.integers(0, 1000))
 def test_swapping_neighbours_keeps_the_digits_and_changes_the_number(number: str, seed: int) -> None:
-    wrong = wording.swapped(Random(seed), number)
+    wrong = phrasing.swapped(Random(seed), number)
     assert wrong != number
     assert sorted(wrong) == sorted(number)
     assert sum(one != other for one, other in zip(wrong, number, strict=True)) == 2
@@ -86,7 +86,7 @@ def test_swapping_neighbours_keeps_the_digits_and_changes_the_number(number: str
 
 def test_a_letter_names_the_account_and_says_what_it_is_about() -> None:
     for about, sign in (("paid_in_full", "full"), ("address", "moved"), ("hardship", "job"), ("enclosed", "check")):
-        lines = wording.letter(
+        lines = phrasing.letter(
             Random(1), about, "Ana Quill", ("1 Elm St", "Plano, TX"), "1234567869", date(2026, 11, 2)
         )
         text = " ".join(lines)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
-from ocr import ppocr
-from ocr.lines import Line
-from ocr.piece import Piece
+from ocr.fields.lines import Line
+from ocr.fields.words import CENTS_LEFT_OUT, CENTS_UNREAD, parse, read_words
+from ocr.layout.piece import Piece
+from ocr.nets import ppocr
 from ocr.reading import Box
-from ocr.words import CENTS_LEFT_OUT, CENTS_UNREAD, parse, read_words
 
 
 def _best(text: str) -> int | None:

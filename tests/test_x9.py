@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lockbox.errors import InputError
-from lockbox.formats.x9 import (
+from lockbox.formats.x9.file import (
     X9Addendum,
     X9Bundle,
     X9CashLetter,

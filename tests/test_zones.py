@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr import zones
-from ocr.prepare import Gray
+from ocr.image.prepare import Gray
+from ocr.layout import zones
 
 DPI = 200
 

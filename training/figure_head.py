@@ -24,8 +24,8 @@ import torch
 from torch import nn
 
 from lockbox.parallel import fresh
-from ocr import figure_head, figures, ppocr, ppocr_net
-from ocr.ctc import greedy, log_softmax
+from ocr.nets import figure_head, figures, ppocr, ppocr_net
+from ocr.nets.ctc import greedy, log_softmax
 from training import fcn, figure_lines, figure_rows
 from training.figures import real_amounts
 

@@ -9,7 +9,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from ocr import figures
+from ocr.nets import figures
 from training import figure_ink, figure_texts
 from training.fcn import Sample
 from training.figure_ink import CELL_PX, Glyph, Rng

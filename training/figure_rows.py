@@ -13,7 +13,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ocr import figures
+from ocr.nets import figures
 from training import figure_ink, figure_lines
 from training.fcn import Sample
 from training.figure_ink import Rng

@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ocr import figures
-from ocr.ctc import greedy, log_softmax
+from ocr.nets import figures
+from ocr.nets.ctc import greedy, log_softmax
 from training import fcn, figure_ink, figure_lines, figure_rows
 from training.quantise import quantised
 

@@ -18,7 +18,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr import amount_forms, amount_judge, ctc, figure_head, figures, ppocr
+from ocr.fields import amount_forms, amount_judge
+from ocr.nets import ctc, figure_head, figures, ppocr
 from training import figure_ink, figure_lines
 
 ROOT = Path(__file__).resolve().parents[1]

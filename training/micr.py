@@ -18,8 +18,8 @@ from torch import nn
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ocr.ctc import greedy, log_softmax  # noqa: E402
-from ocr.e13b import ALPHABET  # noqa: E402
+from ocr.image.e13b import ALPHABET  # noqa: E402
+from ocr.nets.ctc import greedy, log_softmax  # noqa: E402
 from training import fcn, micr_lines  # noqa: E402
 
 REAL_LINES = ROOT.parent / "shared" / "data" / "micr_lines"
@@ -111,7 +111,7 @@ def _facts(
         "steps": steps,
         "torch": torch.__version__,
         "data": {
-            "drawn": "ocr/e13b.py, shapes of ANSI X9.27 E-13B (facts); made by training/micr_lines.py",
+            "drawn": "ocr/image/e13b.py, shapes of ANSI X9.27 E-13B (facts); made by training/micr_lines.py",
             "other_print": f"{len(micr_lines._fonts())} installed fonts, only as what must not be read",
             "real": "tesseractMICR, DoubangoTelecom, BSD-3-Clause, labels corrected" if train else "none",
             "real_lines_trained_on": len(train),

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr import micr_band
-from ocr.e13b import HEIGHT_MODULES, MODULE_IN, draw_line
-from ocr.prepare import ink
+from ocr.fields import micr_band
+from ocr.image.e13b import HEIGHT_MODULES, MODULE_IN, draw_line
+from ocr.image.prepare import ink
 from training.fcn import HEIGHT_PX, Sample
 
 CHAR_PX = 18  # height of a digit in the pictures the reader gets; 32 leaves room for slope and printers that drift

@@ -20,8 +20,8 @@ from torch import nn
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ocr.ctc import greedy, log_softmax  # noqa: E402
-from ocr.ppocr import ASCII  # noqa: E402
+from ocr.nets.ctc import greedy, log_softmax  # noqa: E402
+from ocr.nets.ppocr import ASCII  # noqa: E402
 from training import fcn, hand_fonts, text_lines  # noqa: E402
 from training.quantise import quantised  # noqa: E402
 

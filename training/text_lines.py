@@ -14,12 +14,12 @@ import numpy as np
 from PIL import Image
 
 from lockbox.simulator import fonts, hand, stock
-from lockbox.simulator.paper import ScanManner
+from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
 from lockbox.simulator.sheet import Gray, Rng, Sheet, Type
-from ocr import zones
-from ocr.piece import joined
-from ocr.text import picture
+from ocr.layout import zones
+from ocr.layout.piece import joined
+from ocr.nets.text import picture
 from training import text_words
 from training.fcn import Sample
 from training.hand_fonts import Face

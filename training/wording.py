@@ -23,11 +23,13 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
-from lockbox.simulator import wording as drawn_wording
+from lockbox.simulator import phrasing as drawn_wording
 from lockbox.simulator.inbox import render
 from lockbox.simulator.letters import Body, bodies
-from lockbox.simulator.paper import CheckPaper
-from ocr import ctc, phrase, reader, wording
+from lockbox.simulator.papers import CheckPaper
+from ocr import reader
+from ocr.fields import phrase
+from ocr.nets import ctc, wording
 from ocr.reading import Candidate, Topic
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,18 +19,18 @@ import psutil
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.account_number import NumberRule
-from lockbox.decision_basis import contracts_of
-from lockbox.matching import ContractView, Payer, match
+from lockbox.lender.account_number import NumberRule
+from lockbox.lender.dated_rules import policy_on
+from lockbox.mail.contract_match import ContractView, Payer, match
+from lockbox.mail.decision_basis import contracts_of
 from lockbox.parallel import fresh
 from lockbox.proving.account_lines import LineRead, Written, draw_line, read_line
 from lockbox.proving.account_master import KNOWN_PAYER, LEAST_CENTS, MOST_CENTS, Owner, load, make_owners, token_of
 from lockbox.proving.curve import interval
 from lockbox.proving.drawn_mail import DAY, Tell, own_home
 from lockbox.proving.report import table
-from lockbox.rule_book import policy_on
 from lockbox.settings import Settings
-from lockbox.simulator.wording import swapped
+from lockbox.simulator.phrasing import swapped
 
 SECOND_FACTOR_NATS = 2.3  # asked of a lender whose numbers carry no check digits
 CLEAR = 0.6  # a payer's block less sure does not speak against a contract, as in `decision`

@@ -9,11 +9,13 @@ from random import Random
 from lockbox.simulator import stock
 from lockbox.simulator.check_parts import labelled_rule, payer_block, printer
 from lockbox.simulator.hand import hand, write
-from lockbox.simulator.paper import ScanManner
+from lockbox.simulator.papers import ScanManner
+from lockbox.simulator.phrasing import written_number
 from lockbox.simulator.scan import scan
 from lockbox.simulator.sheet import Sheet, dice
-from lockbox.simulator.wording import written_number
-from ocr import account, image, lines, party, zones
+from ocr.fields import account, lines, party
+from ocr.image import decode
+from ocr.layout import zones
 from ocr.reading import FieldReading
 
 SIZE_PX = (860, 330)  # the upper left and the lower left of a personal check at 200 dpi, what is between left out
@@ -64,7 +66,7 @@ def _manner(chance: Random) -> ScanManner:
 
 def read_line(what: Written) -> LineRead:
     """The line drawn, and read by the readers that read checks."""
-    picture = image.decode(draw_line(what))
+    picture = decode.decode(draw_line(what))
     begun = time.process_time()
     page = zones.sheet(picture.gray, picture.dpi)
     found = [lines.read(page, one, page.height_px) for one in page.pieces]

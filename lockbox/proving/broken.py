@@ -161,10 +161,10 @@ def _bases() -> Bases:
     from lockbox.proving.drawn_mail import DAY
     from lockbox.settings import Settings
     from lockbox.simulator.inbox import render
+    from lockbox.simulator.lender_terms import terms_of
     from lockbox.simulator.mail import make_day
-    from lockbox.simulator.paper import CheckPaper, ScanManner
+    from lockbox.simulator.papers import CheckPaper, ScanManner
     from lockbox.simulator.portfolio import make_portfolio
-    from lockbox.simulator.terms import terms_of
 
     terms = terms_of(Settings().profile)
     day = make_day(make_portfolio(5, DAY, b"k" * 32, 40, terms.lender_id), 5, DAY, terms, 12)

@@ -11,7 +11,7 @@ from lockbox.proving import report
 from lockbox.proving.drawn_mail import Measured, Tell, planned, read_drawn
 from lockbox.proving.fitting import fit_all, to_json
 from lockbox.settings import Settings
-from ocr import calibration, ctc
+from ocr.nets import calibration, ctc
 from ocr.reader import readers_version
 
 BENCH_SEEDS = 90_000  # from here on: kept for measuring

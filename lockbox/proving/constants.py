@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from itertools import pairwise
 
-from lockbox import amounts, matching
+from lockbox.mail import amount_match, contract_match
 from lockbox.proving.curve import interval
 from lockbox.proving.drawn_mail import Look
-from lockbox.simulator.paper import CheckPaper
+from lockbox.simulator.papers import CheckPaper
 from ocr.reading import Name
 
 Row = tuple[str, str, str, str]
@@ -21,8 +21,8 @@ def measured(looks: Sequence[Look]) -> list[Row]:
     """One row per constant. What depends on who pays what is the drawn mail's: a lender's own history says better."""
     checks = [one for one in looks if isinstance(one.document.paper, CheckPaper)]
     return [
-        *_errors("amounts.FIGURES", amounts.FIGURES, checks, Name.COURTESY_AMOUNT),
-        *_errors("amounts.WORDS", amounts.WORDS, checks, Name.LEGAL_AMOUNT),
+        *_errors("amounts.FIGURES", amount_match.FIGURES, checks, Name.COURTESY_AMOUNT),
+        *_errors("amounts.WORDS", amount_match.WORDS, checks, Name.LEGAL_AMOUNT),
         _lookalikes(checks),
         _agreement(checks),
         *_names(checks),
@@ -38,11 +38,11 @@ def _truth(look: Look, name: Name) -> str:
     return next((one.truth for one in look.raw if one.field == name), "")
 
 
-def _errors(constant: str, errors: amounts.Errors, checks: Iterable[Look], name: Name) -> Iterable[Row]:
+def _errors(constant: str, errors: amount_match.Errors, checks: Iterable[Look], name: Name) -> Iterable[Row]:
     """What became of amounts that were read wrong."""
     read = [(one.seen.reading.best(name), _truth(one, name)) for one in checks]
     wrong = [(int(truth), int(best.value)) for best, truth in read if best is not None and best.value != truth]
-    found = Counter(amounts.error_of(*pair)[0] for pair in wrong)
+    found = Counter(amount_match.error_of(*pair)[0] for pair in wrong)
     for kind, share in asdict(errors).items():
         if share or found[kind]:
             yield f"{constant}.{kind}", f"{share:g}", _share(found[kind], len(wrong)), f"of {name} read wrong"
@@ -55,9 +55,9 @@ def _lookalikes(checks: Iterable[Look]) -> Row:
         for one in checks
         if (best := one.seen.reading.best(Name.COURTESY_AMOUNT)) is not None and best.probability >= 0.99
     ]
-    wrong = sum(amounts.one_sign_apart(int(value), int(truth)) for value, truth in sure)
+    wrong = sum(amount_match.one_sign_apart(int(value), int(truth)) for value, truth in sure)
     told = "figures surer than 0.99 with one digit wrong; the constant is for one particular digit and reader's pair"
-    return "amounts.LOOKALIKE", f"{amounts.LOOKALIKE:g}", _share(wrong, len(sure)), told
+    return "amounts.LOOKALIKE", f"{amount_match.LOOKALIKE:g}", _share(wrong, len(sure)), told
 
 
 def _agreement(checks: Iterable[Look]) -> Row:
@@ -80,19 +80,19 @@ def _names(checks: Sequence[Look]) -> Iterable[Row]:
         for one in checks
         if (best := one.seen.reading.best(Name.PAYER)) is not None and isinstance(one.document.paper, CheckPaper)
     ]
-    own = sum(matching.same_name(read, true) >= 0.85 for read, true in names)
+    own = sum(contract_match.same_name(read, true) >= 0.85 for read, true in names)
     others = [(read, other) for (read, true), (_, other) in pairwise(names) if other != true]
-    chance = sum(matching.same_name(read, other) >= 0.85 for read, other in others)
-    far = sum(matching.same_name(read, true) < 0.5 for read, true in names)
+    chance = sum(contract_match.same_name(read, other) >= 0.85 for read, other in others)
+    far = sum(contract_match.same_name(read, true) < 0.5 for read, true in names)
     yield (
         "matching.NAME_SAME",
-        f"{matching.NAME_SAME:g}",
+        f"{contract_match.NAME_SAME:g}",
         f"{_share(own, len(names))}; {_share(chance, len(others))}",
         "payer as read alike to the right one; to another one: the constant is the ratio",
     )
     yield (
         "matching.NAME_OTHER",
-        f"{matching.NAME_OTHER:g}",
+        f"{contract_match.NAME_OTHER:g}",
         _share(far, len(names)),
         "payer as read unlike the right one",
     )

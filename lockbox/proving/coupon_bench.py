@@ -15,11 +15,11 @@ from lockbox.proving.drawn_mail import Seen, Tell, read_sides
 from lockbox.proving.report import table
 from lockbox.settings import Settings
 from lockbox.simulator.draw import draw_front
-from lockbox.simulator.paper import CouponPaper, ScanManner
+from lockbox.simulator.papers import CouponPaper, ScanManner
 from lockbox.simulator.people import make_customers
 from lockbox.simulator.portfolio import with_check_digits
 from lockbox.simulator.scan import scan
-from ocr.coupon import PREFIX, barcode_payload, compose
+from ocr.fields.coupon import PREFIX, barcode_payload, compose
 from ocr.reading import DocumentKind, Name
 
 FORMATS = (("g4", 200), ("g4", 100), ("jpeg", 200), ("jpeg", 100))

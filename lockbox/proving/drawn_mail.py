@@ -19,26 +19,27 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 
-from lockbox import db, pipeline
-from lockbox.box import Lockbox, open_lockbox
-from lockbox.decision import Decision
-from lockbox.decision_basis import basis_then, decide_rows
+from lockbox import db
 from lockbox.images import ImageStore
+from lockbox.lender.dated_rules import policy_on
+from lockbox.lender.profile import load_profile, site_ids
+from lockbox.mail import pipeline
+from lockbox.mail.decision import Decision
+from lockbox.mail.decision_basis import basis_then, decide_rows
+from lockbox.mail.item_readings import kept
+from lockbox.mail.reason import Reason
 from lockbox.parallel import fresh
-from lockbox.profile import load_profile, site_ids
 from lockbox.proving.curve import Judged
 from lockbox.proving.judging import Field, judge, kind_of
-from lockbox.readings import kept
-from lockbox.reason import Reason
-from lockbox.rule_book import policy_on
+from lockbox.runtime import Lockbox, open_lockbox
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
 from lockbox.simulator.inbox import render
+from lockbox.simulator.lender_terms import terms_of
 from lockbox.simulator.mail import Document, MailDay, make_day
 from lockbox.simulator.portfolio import make_portfolio
-from lockbox.simulator.terms import terms_of
 from lockbox.simulator.truth import Score, score
-from ocr import calibration, ppocr
+from ocr.nets import calibration, ppocr
 from ocr.reader import read_document
 from ocr.reading import Reading
 

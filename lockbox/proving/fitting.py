@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockbox.proving.curve import Judged, interval
-from ocr.calibration import NEAR, Map, logit
+from ocr.nets.calibration import NEAR, Map, logit
 from ocr.reading import Name
 
 # A phrase or a missing signature is a hint that stops a check; such are too rare on a few hundred documents to fit.
@@ -130,7 +130,7 @@ def reliability(judged: Iterable[Judged]) -> list[Bin]:
 
 
 def to_json(fitted: Mapping[Name, Fitted], readers: str, origin: Mapping[str, Any]) -> str:
-    """The file that `ocr.calibration` reads, with its origin and figures."""
+    """The file that `ocr.nets.calibration` reads, with its origin and figures."""
     fields = {
         str(name): {
             "slope": one.map.slope,

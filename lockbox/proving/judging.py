@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from lockbox.amounts import weigh
-from lockbox.paper import TOPICS
+from lockbox.mail.amount_match import weigh
+from lockbox.mail.paper_reasons import TOPICS
+from lockbox.mail.reason import Reason
 from lockbox.proving.curve import Judged
-from lockbox.reason import Reason
 from lockbox.simulator.mail import Document
-from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper
+from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper
 from ocr.reading import CheckKind, Name, Reading
 
 KIND = "document_kind"

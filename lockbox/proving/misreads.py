@@ -16,8 +16,8 @@ from lockbox.proving.real_sets import Sample
 from lockbox.simulator.inbox import render
 from lockbox.simulator.mail import Document
 from lockbox.simulator.truth import Verdict
-from ocr import image, picture
-from ocr.prepare import crop, deskewed, turned
+from ocr.image import decode, drawing
+from ocr.image.prepare import crop, deskewed, turned
 from ocr.reading import Box, Name, Reading
 
 SURE = 0.6  # from here on a reading counts as seen; less sure ones are doubts, not misreads
@@ -70,7 +70,7 @@ def write_payments(verdicts: Sequence[Verdict], payments: Sequence[Payment], fol
             f"truth:  {[(one.account_number, one.amount_cents) for one in verdict.item.lines]} {verdict.item.reasons}",
             f"posted: {[(one.account_number, one.amount_cents) for one in verdict.lines]}",
         ]
-        _write(image.decode(front).gray, said, folder / "payments" / f"{at:04d}-{_name(document)}.png")
+        _write(decode.decode(front).gray, said, folder / "payments" / f"{at:04d}-{_name(document)}.png")
     return len(verdicts)
 
 
@@ -83,7 +83,7 @@ def write_held(payments: Sequence[Payment], looks: Sequence[Look], folder: Path)
         reading = readings.get(one.document.truth.key)
         if reading is not None and reading.width_px:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{'-'.join(one.stopped_by)}-{_name(one.document)}.png").write_bytes(picture.draw(front, reading))
+            (folder / f"{'-'.join(one.stopped_by)}-{_name(one.document)}.png").write_bytes(drawing.draw(front, reading))
     return len(held)
 
 
@@ -91,9 +91,9 @@ def _is_misread(one: Field) -> bool:
     return not one.judged.right and one.judged.probability is not None and one.judged.probability >= SURE
 
 
-def _cut(front: bytes, reading: Reading, name: str) -> image.Gray:
+def _cut(front: bytes, reading: Reading, name: str) -> decode.Gray:
     """The field's part of the upright front, or all of it where the field has no place."""
-    gray = deskewed(turned(image.decode(front).gray, reading.rotation_deg), reading.skew_deg)
+    gray = deskewed(turned(decode.decode(front).gray, reading.rotation_deg), reading.skew_deg)
     found = reading.fields.get(Name(name)) if name in set(Name) else None
     if found is None or found.box is None:
         return gray
@@ -102,7 +102,7 @@ def _cut(front: bytes, reading: Reading, name: str) -> image.Gray:
     return crop(gray, more)
 
 
-def _write(gray: image.Gray, said: Sequence[str], path: Path) -> None:
+def _write(gray: decode.Gray, said: Sequence[str], path: Path) -> None:
     part = Image.fromarray(gray)
     if part.width > WIDTH_PX:
         part = part.resize((WIDTH_PX, max(1, round(part.height * WIDTH_PX / part.width))))

@@ -9,13 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from lockbox.profile import read_profile
+from lockbox.lender.profile import read_profile
 from lockbox.proving import charts, constants, drawn_mail, misreads, real_sets, report, speed
 from lockbox.proving.cost import Prices
 from lockbox.proving.drawn_mail import DAY, Measured, Tell
 from lockbox.settings import ROOT, Settings
 from lockbox.simulator.inbox import render
-from ocr import calibration
+from ocr.nets import calibration
 
 SEED = 90_001  # seeds from 90,000 on are the bench's own: nothing is trained or calibrated on them
 SAMPLE = 40  # documents profiled, and read by one process and by two

@@ -13,13 +13,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lockbox.amounts import weigh
-from lockbox.formats.x9 import read_x9, split_on_us
+from lockbox.formats.x9.file import read_x9, split_on_us
+from lockbox.mail.amount_match import weigh
 from lockbox.proving.curve import Judged
 from lockbox.proving.judging import AMOUNT
-from ocr import amount_judge, ctc, figure_head, figures, image, micr, ppocr
-from ocr.micr_layout import aba_valid
-from ocr.prepare import Gray
+from ocr.fields import amount_judge, micr
+from ocr.fields.micr_layout import aba_valid
+from ocr.image import decode
+from ocr.image.prepare import Gray
+from ocr.nets import ctc, figure_head, figures, ppocr
 from ocr.reader import read_document
 from ocr.reading import Candidate, Name, ranked
 
@@ -193,7 +195,7 @@ def _gray(data: bytes) -> Gray:
 
 
 def _upside_down(data: bytes) -> bytes:
-    picture = image.decode(data)
+    picture = decode.decode(data)
     out = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(picture.gray[::-1, ::-1])).save(out, "PNG", dpi=(picture.dpi, picture.dpi))
     return out.getvalue()

@@ -16,12 +16,13 @@ from typing import Any
 from lockbox.parallel import fresh
 from lockbox.proving import tesseract
 from lockbox.proving.drawn_mail import read_sides
-from ocr import image, ppocr
-from ocr.prepare import crop, deskewed, turned
+from ocr.image import decode
+from ocr.image.prepare import crop, deskewed, turned
+from ocr.nets import ppocr
 from ocr.reader import read_document
 from ocr.reading import Box, DocumentKind, Name, Reading
 
-OCR = str(Path(image.__file__).parent)
+OCR = str(Path(decode.__file__).parents[1])
 PAPER_PX = 8  # around a field's box, for Tesseract
 LINE, BLOCK = "--psm 7", "--psm 6"  # one line, one block of text
 NO_TEXT = frozenset({Name.SIGNATURE, Name.BARCODE})
@@ -126,7 +127,7 @@ def duel(sides: Sequence[Sides]) -> Duel | None:
         if not boxes:
             continue
         begun = _cpu()
-        gray = deskewed(turned(image.decode(front).gray, reading.rotation_deg), reading.skew_deg)
+        gray = deskewed(turned(decode.decode(front).gray, reading.rotation_deg), reading.skew_deg)
         for box, config in boxes.items():
             around = Box(box.left_px - PAPER_PX, box.top_px - PAPER_PX,
                        box.width_px + 2 * PAPER_PX, box.height_px + 2 * PAPER_PX)  # fmt: skip

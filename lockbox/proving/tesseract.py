@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-from ocr.prepare import Gray
+from ocr.image.prepare import Gray
 
 TIMEOUT_S = 60
 

@@ -13,7 +13,7 @@ from lockbox.simulator.coupon_face import SIZE_PX as COUPON_PX
 from lockbox.simulator.hand import Hand, write
 from lockbox.simulator.letter_face import blank_letter
 from lockbox.simulator.letters import memo
-from lockbox.simulator.paper import CheckPaper, CouponPaper, Paper
+from lockbox.simulator.papers import CheckPaper, CouponPaper, Paper
 from lockbox.simulator.sheet import Gray, Rng, Sheet, Type, dice
 
 _SAFETY = (

@@ -23,7 +23,7 @@ from lockbox.simulator.check_parts import (
     typed,
 )
 from lockbox.simulator.hand import Hand, hand, write
-from lockbox.simulator.paper import CheckPaper
+from lockbox.simulator.papers import CheckPaper
 from lockbox.simulator.sheet import Rng, Sheet, Type
 from lockbox.simulator.signature import sign
 

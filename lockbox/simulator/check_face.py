@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from lockbox.simulator import bank_check, payer_check, stock
 from lockbox.simulator.hand import Hand, hand
-from lockbox.simulator.paper import CheckPaper
+from lockbox.simulator.papers import CheckPaper
 from lockbox.simulator.sheet import DPI, Rng, Sheet, dice
-from ocr.e13b import draw_line
+from ocr.image.e13b import draw_line
 from ocr.reading import CheckKind
 
 SIZES_PX = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lockbox.simulator import stock
 from lockbox.simulator.hand import Hand, wavy_rule, write, write_amount
-from lockbox.simulator.paper import CheckPaper
+from lockbox.simulator.papers import CheckPaper
 from lockbox.simulator.sheet import Rng, Sheet, Type
 from lockbox.simulator.signature import sign
 

@@ -11,7 +11,7 @@ import numpy as np
 import zxingcpp
 
 from lockbox.simulator.hand import hand, write_amount
-from lockbox.simulator.paper import CouponPaper
+from lockbox.simulator.papers import CouponPaper
 from lockbox.simulator.sheet import Gray, Rng, Sheet, Type, dice
 
 SIZE_PX = (1700, 734)  # 8.5 x 3.67 inches: a third of a letter page

@@ -11,15 +11,15 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.contract import Master
+from lockbox.contract.master import Master
 from lockbox.errors import ConflictError
 from lockbox.files import write_whole
-from lockbox.master import load_master
+from lockbox.servicing.load_master import load_master
 from lockbox.settings import Settings
 from lockbox.simulator.inbox import write_day
+from lockbox.simulator.lender_terms import Terms, terms_of
 from lockbox.simulator.mail import make_day
 from lockbox.simulator.portfolio import make_portfolio, portfolio_parts
-from lockbox.simulator.terms import Terms, terms_of
 from lockbox.simulator.truth import describe, load_truth, save_truth, score
 
 Progress = Callable[[int, int], None]  # how many done, of how many: contracts loaded, then documents drawn

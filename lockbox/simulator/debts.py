@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lockbox.contract import Contract, Customer, Master
+from lockbox.contract.history import history
+from lockbox.contract.master import Contract, Customer, Master
+from lockbox.contract.position import Position
+from lockbox.contract.schedule import installments, tax_of
+from lockbox.contract.terms import Terms as ContractTerms
 from lockbox.errors import UsageError
-from lockbox.history import history
-from lockbox.position import Position
-from lockbox.schedule import installments, tax_of
+from lockbox.simulator.lender_terms import Terms
 from lockbox.simulator.people import is_firm
-from lockbox.simulator.standing import SLOW_DAYS
-from lockbox.simulator.terms import Terms
-from lockbox.terms import Terms as ContractTerms
+from lockbox.simulator.schedule_state import SLOW_DAYS
 
 
 @dataclass(frozen=True, slots=True)

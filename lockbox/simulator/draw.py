@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image
 
 from lockbox.simulator import back_face, check_face, coupon_face, letter_face
-from lockbox.simulator.paper import CheckPaper, CouponPaper, Paper
+from lockbox.simulator.papers import CheckPaper, CouponPaper, Paper
 
 
 def draw_front(paper: Paper, seed: int) -> Image.Image:

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from lockbox.contract import Master
-from lockbox.reason import Reason
-from lockbox.simulator import wording
+from lockbox.contract.master import Master
+from lockbox.mail.reason import Reason
+from lockbox.simulator import phrasing
 from lockbox.simulator.debts import Debts, Owed
-from lockbox.simulator.paper import CheckPaper, CouponPaper, LetterPaper, Paper
+from lockbox.simulator.lender_terms import Terms
+from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper, Paper
 from lockbox.simulator.payment import MONEY_ORDER_LIMIT_CENTS, Check, CheckWriter
 from lockbox.simulator.people import make_customers
 from lockbox.simulator.portfolio import with_check_digits
-from lockbox.simulator.stories import EXACT, EnvelopeMix, Story
-from lockbox.simulator.terms import Terms
+from lockbox.simulator.scenarios import EXACT, EnvelopeMix, Story
 from lockbox.simulator.truth import TrueItem, TrueLine
-from ocr.coupon import barcode_payload, compose
+from ocr.fields.coupon import barcode_payload, compose
 from ocr.reading import CheckKind
 
 LETTERS = {"paid_in_full": Reason.PAID_IN_FULL, "address": Reason.NEW_ADDRESS, "question": Reason.DISPUTED,
@@ -174,7 +174,7 @@ class Writer:
         number, product = owed.contract.account_number, owed.contract.product
         line = compose(number, owed.due_cents, owed.due_on)
         town = self.terms.regular.town
-        paid = wording.figures(self.rng, paid_cents, CheckKind.PERSONAL) if paid_cents else None
+        paid = phrasing.figures(self.rng, paid_cents, CheckKind.PERSONAL) if paid_cents else None
         paper = CouponPaper(
             account_number=number,
             amount_due_cents=owed.due_cents,
@@ -195,7 +195,7 @@ class Writer:
         number = owed.contract.account_number
         written_on = self.day - timedelta(days=self.rng.randint(2, 6))
         own = Random(f"letter:{number}:{written_on}")
-        lines = wording.letter(
+        lines = phrasing.letter(
             self.rng, about, owed.customer.name, owed.customer.address_lines, number, written_on, own
         )
         reasons = [str(Reason.CORRESPONDENCE)] + ([str(LETTERS[about])] if about in LETTERS else [])

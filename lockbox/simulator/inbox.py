@@ -14,10 +14,10 @@ from typing import Any
 
 from lockbox.errors import ConflictError
 from lockbox.files import write_whole
-from lockbox.formats.x9 import X9Check, X9Image, cash_letter, write_x9
+from lockbox.formats.x9.file import X9Check, X9Image, cash_letter, write_x9
 from lockbox.parallel import fresh
 from lockbox.simulator.mail import Batch, Document, MailDay
-from lockbox.simulator.paper import CheckPaper
+from lockbox.simulator.papers import CheckPaper
 from lockbox.simulator.people import bank_routing
 from ocr.reading import CheckKind
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import numpy as np
 
-from lockbox.position import OpenBill, Position
-from lockbox.schedule import due_on, level, tax_of
-from lockbox.simulator.standing import Frame, Lender, Standing, fees_of, month_date, place
-from lockbox.terms import LEASE_ORDER, DayCount, LeaseTerms, Method, Product, Terms
+from lockbox.contract.position import OpenBill, Position
+from lockbox.contract.schedule import due_on, level, tax_of
+from lockbox.contract.terms import LEASE_ORDER, DayCount, LeaseTerms, Method, Product, Terms
+from lockbox.simulator.schedule_state import Frame, Lender, Standing, fees_of, month_date, place
 
 COUNTS, COUNT_SHARES = (24, 36, 39, 48), (0.15, 0.5, 0.2, 0.15)
 TAX_PPM = {"TX": 62_500, "PA": 90_000, "CO": 71_500, "OK": 47_500, "KS": 86_500}  # on a rent; elsewhere 6 %

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockbox.simulator.hand import hand, write
-from lockbox.simulator.paper import LetterPaper
+from lockbox.simulator.papers import LetterPaper
 from lockbox.simulator.sheet import Gray, Rng, Sheet, Type, dice, gray
 
 SIZE_PX = (1700, 2200)

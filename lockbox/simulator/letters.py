@@ -25,7 +25,7 @@ MEMO_LETTERS = 26  # more would not fit on a memo line by hand
 class Body:
     """A letter without date, greeting and name, or a memo line of one line."""
 
-    about: frozenset[str]  # of `ocr.wording.LABELS`
+    about: frozenset[str]  # of `ocr.nets.wording.LABELS`
     lines: tuple[str, ...]
     is_memo: bool
 

@@ -8,11 +8,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from lockbox.interest import DENOMINATOR
-from lockbox.position import Credit, Position
-from lockbox.schedule import level
-from lockbox.simulator.standing import Frame, Ints, Lender, Standing, due_ordinals, fees_of, month_date, place
-from lockbox.terms import LOAN_ORDER, DayCount, Excess, Method, Product, Terms
+from lockbox.contract.interest import DENOMINATOR
+from lockbox.contract.position import Credit, Position
+from lockbox.contract.schedule import level
+from lockbox.contract.terms import LOAN_ORDER, DayCount, Excess, Method, Product, Terms
+from lockbox.simulator.schedule_state import Frame, Ints, Lender, Standing, due_ordinals, fees_of, month_date, place
 
 COUNTS, COUNT_SHARES = (36, 48, 60, 72, 75, 84), (0.08, 0.14, 0.24, 0.36, 0.06, 0.12)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2060

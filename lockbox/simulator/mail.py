@@ -11,11 +11,11 @@ from math import ceil
 from random import Random
 from zoneinfo import ZoneInfo
 
-from lockbox.contract import Master
+from lockbox.contract.master import Master
 from lockbox.simulator.envelope import Draft, Writer
-from lockbox.simulator.paper import Paper, ScanManner
-from lockbox.simulator.stories import EnvelopeMix, ScanMix, quotas
-from lockbox.simulator.terms import SiteTerms, Terms
+from lockbox.simulator.lender_terms import SiteTerms, Terms
+from lockbox.simulator.papers import Paper, ScanManner
+from lockbox.simulator.scenarios import EnvelopeMix, ScanMix, quotas
 from lockbox.simulator.truth import TrueItem, Truth
 
 OVERNIGHT_SHARE = 0.2

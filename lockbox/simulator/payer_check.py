@@ -22,7 +22,7 @@ from lockbox.simulator.check_parts import (
     typed,
 )
 from lockbox.simulator.hand import Hand
-from lockbox.simulator.paper import CheckPaper
+from lockbox.simulator.papers import CheckPaper
 from lockbox.simulator.sheet import Rng, Sheet, Type
 from lockbox.simulator.signature import sign
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from lockbox.reason import Reason
-from lockbox.simulator import letters, wording
+from lockbox.mail.reason import Reason
+from lockbox.simulator import letters, phrasing
 from lockbox.simulator.debts import Owed
-from lockbox.simulator.paper import CheckPaper
+from lockbox.simulator.lender_terms import Terms
+from lockbox.simulator.papers import CheckPaper
 from lockbox.simulator.people import (
     BankAccount,
     bank_accounts,
@@ -19,8 +20,7 @@ from lockbox.simulator.people import (
     service_account,
     uses_service,
 )
-from lockbox.simulator.stories import Story
-from lockbox.simulator.terms import Terms
+from lockbox.simulator.scenarios import Story
 from lockbox.simulator.truth import TrueItem, TrueLine
 from ocr.reading import CheckKind, Topic
 
@@ -56,8 +56,8 @@ class CheckWriter:
         written_on = self.day - timedelta(days=rng.randint(1, 9))
         product = owed.contract.product
         payee = self.terms.payees[product][-1 if story.amount == "payoff" else 0]
-        reference = wording.typed_reference(rng, number) if kind is CheckKind.BILL_PAY else None
-        harmless = rng.choice(wording.HARMLESS) if rng.random() < 0.4 and kind is not CheckKind.BILL_PAY else None
+        reference = phrasing.typed_reference(rng, number) if kind is CheckKind.BILL_PAY else None
+        harmless = rng.choice(phrasing.HARMLESS) if rng.random() < 0.4 and kind is not CheckKind.BILL_PAY else None
         if harmless and (own := Random(f"memo:{number}:{serial}")).random() < letters.OWN_WORDS:
             harmless = letters.memo(own, "")
         paper = CheckPaper(
@@ -67,12 +67,12 @@ class CheckWriter:
             routing=account.routing,
             bank_account=account.bank_account,
             serial=serial,
-            payee=wording.written_payee(rng, payee, kind),
+            payee=phrasing.written_payee(rng, payee, kind),
             amount_cents=cents,
-            courtesy_text=wording.figures(rng, cents, kind),
-            legal_text=wording.words(rng, cents, kind),
-            date_text=wording.written_date(rng, written_on, kind),
-            memo_text=wording.written_number(rng, number) if number_on_check and not reference else harmless,
+            courtesy_text=phrasing.figures(rng, cents, kind),
+            legal_text=phrasing.words(rng, cents, kind),
+            date_text=phrasing.written_date(rng, written_on, kind),
+            memo_text=phrasing.written_number(rng, number) if number_on_check and not reference else harmless,
             signer=self._signer(owed, kind),
             reference_text=reference,
         )
@@ -140,7 +140,7 @@ class CheckWriter:
         return self._dated(check, self.day + timedelta(days=self.rng.randint(6, 45)))
 
     def _dated(self, check: Check, day: date) -> Check:
-        text = wording.written_date(self.rng, day, check.paper.kind)
+        text = phrasing.written_date(self.rng, day, check.paper.kind)
         return Check(replace(check.paper, date_text=text), replace(check.truth, dated_on=day.isoformat()))
 
     def undated(self, check: Check) -> Check:
@@ -155,22 +155,22 @@ class CheckWriter:
         """Words and figures are two amounts: a slip in either, and words control (UCC 3-114)."""
         paper, cents = check.paper, check.paper.amount_cents
         other = self.rng.choice([cents + 10_000, cents + 1_000, cents - 10_000 if cents > 15_000 else cents + 2_000])
-        words = wording.words(self.rng, other, paper.kind)  # drawn in either case: the rest of the day stays the same
+        words = phrasing.words(self.rng, other, paper.kind)  # drawn in either case: the rest of the day stays the same
         slip = Random(f"{paper.serial} {cents}")
         if slip.random() < 0.5:
-            figures = wording.figures(slip, other, paper.kind)
+            figures = phrasing.figures(slip, other, paper.kind)
             return Check(replace(paper, amount_cents=other, courtesy_text=figures), check.truth)
         lines = (TrueLine(check.truth.lines[0].account_number, other),)
         return Check(replace(paper, legal_text=words), replace(check.truth, amount_cents=other, lines=lines))
 
     def wrong_payee(self, check: Check) -> Check:
         """Made out to somebody else."""
-        payee = self.rng.choice(wording.STRANGERS)
+        payee = self.rng.choice(phrasing.STRANGERS)
         return Check(replace(check.paper, payee=payee), replace(check.truth, payee=payee))
 
     def paid_in_full(self, check: Check) -> Check:
         """A restrictive phrase in the memo line, or on the back."""
-        memo = self.rng.choice(wording.PAID_IN_FULL)
+        memo = self.rng.choice(phrasing.PAID_IN_FULL)
         own = Random(f"memo:{check.truth.account_number}:{check.paper.serial}")
         if own.random() < letters.OWN_WORDS:
             memo = letters.memo(own, Topic.SETTLES)
@@ -181,7 +181,7 @@ class CheckWriter:
 
     def transposed(self, check: Check) -> Check:
         """Two digits of the account number swapped; the check digits tell."""
-        wrong = wording.swapped(self.rng, check.truth.account_number)
+        wrong = phrasing.swapped(self.rng, check.truth.account_number)
         memo = (check.paper.memo_text or "").replace(check.truth.account_number, wrong)
         return Check(replace(check.paper, memo_text=memo), replace(check.truth, account_number=wrong))
 

@@ -10,7 +10,7 @@ import numpy as np
 from faker import Faker
 from stdnum.us import rtn
 
-from lockbox.contract import Customer
+from lockbox.contract.master import Customer
 
 STATES = {
     "TX": 0.38, "PA": 0.08, "CO": 0.08, "OK": 0.08, "KS": 0.06, "FL": 0.05, "CA": 0.05, "GA": 0.04,

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 from stdnum.iso7064 import mod_97_10
 
-from lockbox.contract import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
-from lockbox.profile import read_profile
-from lockbox.rules import open_days, rules_of
+from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
+from lockbox.lender.profile import read_profile
+from lockbox.lender.profile_rules import open_days, rules_of
 from lockbox.settings import ROOT
 from lockbox.simulator.leases import make_leases
 from lockbox.simulator.loans import make_loans
 from lockbox.simulator.people import bank_accounts, make_customers, service_account, uses_service
-from lockbox.simulator.standing import Frame, Lender
+from lockbox.simulator.schedule_state import Frame, Lender
 from lockbox.tokens import account_token
 
 REFERENCE = ROOT / "profiles" / "reference.toml"  # late fees in the past were charged by its rules

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from lockbox.simulator.paper import ScanManner
+from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.sheet import DPI, Gray, Rng, dice, gray
 
 _TAGS = {266: 1, 274: 1, 277: 1, 296: 2}  # FillOrder, Orientation, SamplesPerPixel, ResolutionUnit inch

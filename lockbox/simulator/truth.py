@@ -35,7 +35,7 @@ class TrueItem:
     story: str
     outcome: str  # post, suspense, review or support
     must_stop: bool = False  # posting it by itself is wrong, however well it was read
-    reasons: tuple[str, ...] = ()  # why it should not post by itself: names of lockbox.reason.Reason
+    reasons: tuple[str, ...] = ()  # why it should not post by itself: names of lockbox.mail.reason.Reason
     lines: tuple[TrueLine, ...] = ()  # what a correct posting has, also where a person has to make it
     amount_cents: int | None = None  # what the check is for; where words and figures differ, what the words say
     check_kind: str = ""

@@ -8,7 +8,7 @@ language sql immutable parallel safe as $$
     )
 $$;
 
--- What one night accrues, in units of 1 / 133,590,000,000 of a cent (lockbox.interest).
+-- What one night accrues, in units of 1 / 133,590,000,000 of a cent (lockbox.contract.interest).
 create or replace function night_numerator(base_cents bigint, rate_ppm int, day_count text, day date) returns bigint
 language sql immutable parallel safe as $$
     select base_cents * rate_ppm * case

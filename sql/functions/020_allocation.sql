@@ -1,6 +1,6 @@
 -- Splits the payments in the temp table `pay` (pay_no, contract_id, amount_cents; in the order of pay_no) as of one
--- effective day, by each contract's own order. The rule is lockbox.allocation's; this does it for all at once. Gives
--- the temp table pay_part: what of each payment goes to which bucket and installment; the rest is unapplied.
+-- effective day, by each contract's own order. The rule is lockbox.contract.allocation's; this does it for all at once.
+-- Gives the temp table pay_part: what of each payment goes to which bucket and installment; the rest is unapplied.
 -- Installments to come that get something are billed here. Holds the contracts' positions until the transaction ends.
 create or replace function allocate_payments(day date, billed_on date) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
@@ -226,7 +226,8 @@ begin
             on a.contract_id = d.contract_id and a.installment_no = d.installment_no and d.is_new
     ));
 
-    -- What is kept beside the ledger: the base of the scheduled method, and the fees that stand in an installment's way.
+    -- What is kept beside the ledger: the base of the scheduled method, and the fees that stand in an installment's
+    -- way.
     with kept as materialized ( -- the others have nothing to keep
         select contract_id, method, principal_cents from pay_contract
         where fee_ahead_cents > 0 or fee_cents > 0 or method = 'scheduled'

@@ -21,8 +21,8 @@ language sql stable as $$
 $$;
 
 -- What ends a contract on a day: a loan's balances with the interest of the nights to come until then, a lease's bills,
--- rents to come, residual and purchase fee with their taxes (lockbox.payoff, lockbox.lease). Unapplied money is
--- not netted.
+-- rents to come, residual and purchase fee with their taxes (lockbox.contract.payoff, lockbox.contract.lease).
+-- Unapplied money is not netted.
 create or replace function payoff_cents(contract bigint, day date) returns bigint
 language sql stable as $$
     select p.fee_cents + case

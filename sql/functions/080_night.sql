@@ -1,5 +1,5 @@
 -- The steps of a night for one lender and business date, each one transaction of its own, each writing once: what is
--- there already is left alone. They run in this order (lockbox.nightly), as lockbox.history defines.
+-- there already is left alone. They run in this order (lockbox.servicing.night), as lockbox.contract.history defines.
 
 -- 1. Terms whose first day this is come into force.
 create or replace function night_terms(lender text, day date) returns bigint language plpgsql
@@ -228,7 +228,7 @@ begin
 end $$;
 
 -- 5. Interest of the day on the principal that is left after its payments: one journal, one entry for each contract.
--- Cents are rounded half up over all that ever accrued; `carry` holds the rest (lockbox.interest, I9).
+-- Cents are rounded half up over all that ever accrued; `carry` holds the rest (lockbox.contract.interest, I9).
 create or replace function night_accrue(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare

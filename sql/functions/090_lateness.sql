@@ -44,7 +44,7 @@ end $$;
 
 -- 7. Installments whose last on-time day this is, and what is short of them: the fee that tomorrow's night charges.
 -- `calendar` says until when a due date is on time, by days of grace: [{grace_days, due_on, until}]; that is the
--- business of lockbox.grace, as is the rule itself (late_fee_cents).
+-- business of lockbox.contract.grace, as is the rule itself (late_fee_cents).
 create or replace function night_judge(lender text, day date, calendar jsonb) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -168,8 +168,8 @@ create or replace function lost_cents(contract bigint) returns bigint language s
     where e.contract_id = contract and e.account in ('expense.charge_off', 'income.recovery')
 $$;
 
--- 10. Days past due and the Metro 2 account status (lockbox.delinquency.metro2_status is the rule); a row for every
--- contract whose status changed.
+-- 10. Days past due and the Metro 2 account status (lockbox.contract.delinquency.metro2_status is the rule); a row for
+-- every contract whose status changed.
 create or replace function night_delinquency(lender text, day date) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare

@@ -1,6 +1,6 @@
 -- What a person decides about a contract, in the ledger: the end of a lease, its extension, a write-off. What moves
--- money is called on the day under way, once the nights before it have been run (lockbox.servicing); for an earlier day
--- the journals are a correction's (lockbox.correction).
+-- money is called on the day under way, once the nights before it have been run (lockbox.servicing.actions); for an
+-- earlier day the journals are a correction's (lockbox.servicing.correction).
 
 -- A lease ends on a day: nothing more is billed. Rent and tax of the end are its installment 0. False if it had ended.
 create or replace function stop_lease(contract bigint, on_day date, rent bigint, tax bigint) returns boolean

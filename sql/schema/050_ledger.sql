@@ -94,7 +94,7 @@ create table position (
     unapplied_cents bigint not null default 0 check (unapplied_cents >= 0),
     refund_cents bigint not null default 0 check (refund_cents >= 0), -- payable to the customer
     fee_ahead_cents bigint not null default 0, -- taken by fees while an installment stayed short (16 CFR 444.4)
-    carry bigint not null default 0, -- accrued numerator not yet a cent, see lockbox.interest
+    carry bigint not null default 0, -- accrued numerator not yet a cent, see lockbox.contract.interest
     base_cents bigint not null default 0, -- scheduled method: the principal that interest accrues on
     period_cents bigint not null default 0, -- scheduled method: interest since the last due date
     accrued_through date not null, -- the last day whose night was accrued

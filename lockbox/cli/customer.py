@@ -1,0 +1,126 @@
+"""The verbs about what goes to customers: statements, notices, letters, and how customers are reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockbox.cli.shared import AsOf, console, day_of, instant, ready
+from lockbox.errors import UsageError
+from lockbox.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def statements(
+    day: Annotated[str, typer.Argument(help="the night they are made after, YYYY-MM-DD; the newest if not given")] = "",
+    as_of: AsOf = "",
+) -> None:
+    """Makes the statements of a night, prints what goes out on paper, and plans the notices."""
+    from lockbox.customer import service
+    from lockbox.runtime import open_lockbox
+
+    settings = Settings()
+    with ready(settings):
+        box = open_lockbox(settings)
+        for line in service.after_night(box, day_of(day) if day else None, instant(as_of)):
+            console.print(line, soft_wrap=True)
+
+
+@app.command()
+def notices(
+    as_of: AsOf = "",
+    bounced: Annotated[
+        Path | None, typer.Option(help="folder with mail that came back (*.eml), taken in first")
+    ] = None,
+) -> None:
+    """Sends the notices that wait and may go out at this hour; takes in what came back."""
+    from lockbox.customer import service
+    from lockbox.runtime import open_lockbox
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        for line in service.send(open_lockbox(settings), at, bounced):
+            console.print(line, soft_wrap=True)
+
+
+@app.command()
+def statement(
+    account: Annotated[str, typer.Argument(help="account number")],
+    out: Annotated[Path, typer.Option(help="the PDF to write")] = Path("statement.pdf"),
+    as_of: AsOf = "",
+) -> None:
+    """Writes the newest statement of an account as PDF, derived from the ledger again, byte for byte."""
+    from lockbox.customer import service
+    from lockbox.runtime import open_lockbox
+
+    settings = Settings()
+    with ready(settings):
+        out.write_bytes(service.statement_pdf(open_lockbox(settings), account, instant(as_of)))
+    console.print(f"statement: {out}")
+
+
+@app.command()
+def payoff(
+    account: Annotated[str, typer.Argument(help="account number")] = "",
+    days: Annotated[int, typer.Option(min=0, help="days the quote is good for")] = 10,
+    out: Annotated[Path, typer.Option(help="the PDF to write")] = Path("payoff.pdf"),
+    quote: Annotated[int, typer.Option(help="number of a quote given earlier: its letter again")] = 0,
+    maker: Annotated[str, typer.Option(help="who quotes it")] = "operator",
+    as_of: AsOf = "",
+) -> None:
+    """Quotes what ends a contract, good through a day, with the cost of each further day; writes the letter."""
+    from lockbox.customer import service
+    from lockbox.money import dollars
+    from lockbox.runtime import open_lockbox
+
+    settings = Settings()
+    with ready(settings):
+        box = open_lockbox(settings)
+        if quote:
+            quote_id, (letter, pdf) = quote, service.payoff_letter(box, quote)
+        elif account:
+            quote_id, letter, pdf = service.payoff_quote(box, account, instant(as_of), days, maker)
+        else:
+            raise UsageError("an account number, or --quote with the number of a quote")
+        out.write_bytes(pdf)
+    console.print(
+        f"quote {quote_id}: {dollars(letter.total_cents)} good through {letter.good_through}: {out}", soft_wrap=True
+    )
+
+
+@app.command()
+def contact(
+    account: Annotated[str, typer.Argument(help="account number")],
+    email: Annotated[str, typer.Option(help="email address from now on")] = "",
+    text: Annotated[str, typer.Option(help="mobile number from now on, +12145550100")] = "",
+    consent: Annotated[str, typer.Option(help="electronic_statements or text_messages")] = "",
+    withdraw: Annotated[bool, typer.Option(help="the consent is withdrawn, not given")] = False,
+    version: Annotated[str, typer.Option(help="version of the text that was shown")] = "",
+    shown: Annotated[str, typer.Option(help="how it was shown")] = "",
+    as_of: AsOf = "",
+) -> None:
+    """Notes what a customer told us: addresses, and consents or their withdrawal with version and manner."""
+    from lockbox.customer import service
+    from lockbox.runtime import open_lockbox
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        box = open_lockbox(settings)
+        told = {"email": email, "text": text}
+        service.note(box, account, told, (consent, not withdraw, version, shown), at)
+    console.print("noted")
+
+
+@app.command(name="bench-statements")
+def bench_statements(
+    count: Annotated[int, typer.Option(min=1, help="statements drawn")] = 200,
+) -> None:
+    """Times the drawing of statements, in processor time."""
+    from lockbox.proving import statement_bench as benchmark
+
+    settings = Settings()
+    console.print(benchmark.bench_statements(settings.profile, count, settings.workers))

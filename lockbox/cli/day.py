@@ -1,0 +1,244 @@
+"""The verbs of a business day: mail in, payments posted, the day closed and reported, its night run."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from lockbox.cli.shared import AsOf, console, database, day_of, instant, progress_bar, ready
+from lockbox.errors import LockboxError, UsageError
+from lockbox.settings import Settings
+
+if TYPE_CHECKING:
+    from lockbox.runtime import Lockbox
+
+app = typer.Typer()
+errors = Console(stderr=True)
+
+Scopes = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD/batch; all that wait if none is named")]
+Days = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD; all that can close if none is named")]
+
+
+@app.command()
+def migrate(
+    profile: Annotated[Path | None, typer.Option(help="the lender's profile; default profiles/reference.toml")] = None,
+) -> None:
+    """Makes or updates the database and loads the lender's profile."""
+    from lockbox import db
+    from lockbox.lender.profile import load_profile
+
+    settings = Settings()
+    with database(settings):
+        db.migrate(settings)
+        with db.engine(settings).begin() as connection:
+            load_profile(connection, profile or settings.profile)
+    console.print("database up to date, profile loaded")
+
+
+@app.command()
+def simulate(
+    day: Annotated[str, typer.Option(help="business date of the mail")] = "2026-11-16",
+    seed: Annotated[int, typer.Option(help="the same seed gives the same mail, to the byte")] = 1,
+    envelopes: Annotated[int, typer.Option(min=1, help="envelopes over all sites")] = 200,
+    contracts: Annotated[int, typer.Option(min=10, help="contracts in the master")] = 2000,
+) -> None:
+    """Makes a contract master and a day's mail with its ground truth, and delivers it to the inbox."""
+    from lockbox.simulator.day import simulate as run
+
+    settings = Settings()
+    with ready(settings), progress_bar() as bar:
+        task = bar.add_task("drawing mail", total=None)
+        run(
+            settings,
+            seed=seed,
+            business_date=day_of(day),
+            envelopes=envelopes,
+            contracts=contracts,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    console.print(f"{envelopes} envelopes of {day} lie in {settings.inbox_path}")
+
+
+@app.command()
+def ingest(batches: Scopes = None, as_of: AsOf = "") -> None:
+    """Takes deliveries in: images stored, documents listed, what is unusable set aside with its reason."""
+    _stage("ingest", batches, as_of)
+
+
+@app.command()
+def read(batches: Scopes = None, as_of: AsOf = "") -> None:
+    """Reads checks, coupons and letters: candidates with probabilities."""
+    _stage("read", batches, as_of)
+
+
+@app.command()
+def decide(batches: Scopes = None, as_of: AsOf = "") -> None:
+    """Decides each item: post, suspense, or review with all reasons."""
+    _stage("decide", batches, as_of)
+
+
+@app.command()
+def post(batches: Scopes = None, as_of: AsOf = "") -> None:
+    """Posts what was decided to the ledger, exactly once."""
+    _stage("post", batches, as_of)
+
+
+@app.command()
+def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
+    """The whole line for waiting batches, ingest to post, without Airflow; a bad batch stops no other."""
+    from lockbox.mail import pipeline
+    from lockbox.runtime import open_lockbox
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        box = open_lockbox(settings)
+        scopes = batches or _waiting(box, at)
+        failed: list[LockboxError] = []
+        with progress_bar() as bar:
+            task = bar.add_task("batches", total=len(scopes))
+            for scope in scopes:
+                try:
+                    for name, stage in pipeline.STAGES.items():
+                        bar.update(task, description=f"{scope} {name}")
+                        stage(box, scope, at)
+                except LockboxError as error:
+                    failed.append(error)
+                    errors.print(f"[red]{scope}[/]: {escape(str(error))}", soft_wrap=True)
+                bar.advance(task)
+    console.print(f"{len(scopes) - len(failed)} of {len(scopes)} batches through")
+    if failed:
+        raise failed[0]
+
+
+@app.command()
+def close(days: Days = None, as_of: AsOf = "") -> None:
+    """Ties mail, decisions, ledger and deposit of a site day; a day that does not balance does not close."""
+    from lockbox.runtime import open_lockbox
+    from reconciliation import daily
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        box = open_lockbox(settings)
+        for scope in days or daily.closable_days(box, at):
+            console.print(daily.close(box, scope, at), soft_wrap=True)
+
+
+@app.command()
+def reverse(
+    item: Annotated[str, typer.Option(help="the check: its number, or site/YYYY-MM-DD/batch/sequence")],
+    reason: Annotated[str, typer.Option(help="returned: the bank sent it back; any other word: a correction")],
+    day: Annotated[str, typer.Option(help="business date it is posted on; the day of --as-of if not given")] = "",
+    maker: Annotated[str, typer.Option(help="who does it")] = "operator",
+    as_of: AsOf = "",
+) -> None:
+    """Takes a posted check back: its contracts end as if it had never come, with the fee for a returned check."""
+    from lockbox.runtime import open_lockbox
+    from lockbox.servicing import correction
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings), open_lockbox(settings).engine.begin() as connection:
+        item_id = correction.find_item(connection, item)
+        on = day_of(day) if day else at.date()
+        if not reason.strip():
+            raise UsageError("a reason is wanted: returned, or why it is corrected")
+        for line in correction.reverse_item(connection, item_id, reason, on, at, maker):
+            console.print(line, soft_wrap=True)
+
+
+@app.command()
+def night(
+    day: Annotated[str, typer.Option(help="run up to the night of this date; all that can run if not given")] = "",
+    as_of: AsOf = "",
+) -> None:
+    """Runs the nights of closed dates, missed ones first: bills, interest, late fees, delinquency, seal, checks."""
+    from lockbox.runtime import open_lockbox
+    from lockbox.servicing import night as nightly
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        box = open_lockbox(settings)
+        last = day_of(day) if day else max(nightly.waiting_nights(box, at), default=None)
+        if day and last:
+            nightly.refuse_to_come(box, last, at)
+        for line in nightly.night(box, last, at) if last else ["no night can be run yet"]:
+            console.print(line, soft_wrap=True)
+
+
+@app.command("trial-balance")
+def trial_balance(as_of: AsOf = "") -> None:
+    """Every ledger account with its balance at the end of a date; together they are 0."""
+    from lockbox import db
+    from lockbox.cli import account_tables
+
+    settings = Settings()
+    with ready(settings), db.engine(settings).connect() as connection:
+        console.print(account_tables.trial_balance(connection, instant(as_of)))
+
+
+@app.command()
+def report(
+    day: Annotated[str, typer.Argument(help="business date, YYYY-MM-DD")],
+    as_of: AsOf = "",
+) -> None:
+    """Writes the day's report, one HTML file, and prints its table."""
+    from lockbox.runtime import open_lockbox
+    from reconciliation import daily
+
+    settings = Settings()
+    with ready(settings):
+        box = open_lockbox(settings)
+        path = daily.report(box, day_of(day), instant(as_of))
+        print_day(settings, day_of(day))
+    console.print(f"report: {path}")
+
+
+@app.command()
+def status() -> None:
+    """What runs, which batches are where, and what somebody has to look at."""
+    from lockbox.operations import status as status_of
+
+    settings = Settings()
+    with ready(settings):
+        for table in status_of.tables(settings):
+            console.print(table)
+
+
+def _stage(name: str, batches: list[str] | None, as_of: str) -> None:
+    from lockbox.mail import pipeline
+    from lockbox.runtime import open_lockbox
+
+    run = pipeline.STAGES[name]
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        box = open_lockbox(settings)
+        scopes = batches or _waiting(box, at)
+        with progress_bar() as bar:
+            task = bar.add_task(name, total=len(scopes))
+            for scope in scopes:
+                bar.update(task, description=f"{name} {scope}")
+                bar.console.print(run(box, scope, at), soft_wrap=True)
+                bar.advance(task)
+
+
+def _waiting(box: Lockbox, at: datetime) -> list[str]:
+    from lockbox.lender.profile import site_ids
+    from lockbox.mail import pipeline
+
+    return [scope for site in site_ids(box.settings.profile) for scope in pipeline.waiting_batches(box, site, at)]
+
+
+def print_day(settings: Settings, day: date) -> None:
+    """The table of a business date and, for sample mail, how it compares with the truth."""
+    from lockbox.runtime import open_lockbox
+    from lockbox.simulator import day as simulated
+    from reconciliation import daily, summary
+
+    box = open_lockbox(settings)
+    console.print(summary.render_summary(daily.day_summary(box, day)))
+    for line in simulated.score_lines(box.engine, settings, day):
+        console.print(line, soft_wrap=True)

@@ -1,0 +1,82 @@
+"""The verbs that start, stop and run the whole: Airflow with its scheduler, web UI and database."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from lockbox.cli.day import print_day
+from lockbox.cli.shared import console, day_of, instant, progress_bar
+from lockbox.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def up() -> None:
+    """Starts Airflow with its web UI, the scheduler and the database, and keeps them running until Ctrl-C."""
+    from lockbox.operations import launcher
+
+    launcher.up(Settings())
+
+
+@app.command()
+def stop() -> None:
+    """Stops the launcher of this home, or ends what a killed one left behind, and the embedded database."""
+    from lockbox.operations import launcher
+
+    launcher.stop(Settings())
+
+
+@app.command()
+def run(
+    day: Annotated[str, typer.Option(help="business date of the sample mail")] = "2026-11-16",
+    seed: Annotated[int, typer.Option(help="seed of the sample mail")] = 1,
+    envelopes: Annotated[int, typer.Option(min=1, help="envelopes over all sites")] = 200,
+    contracts: Annotated[int, typer.Option(min=10, help="contracts in the master")] = 2000,
+    as_of: Annotated[str, typer.Option(help="instant to work as of; 7 pm of the day if not given")] = "",
+) -> None:
+    """The main job on sample mail: simulate a day, run it through Airflow, close it, run its night, write to customers,
+    show it."""
+    from lockbox import db
+    from lockbox.customer import service
+    from lockbox.lender import profile as profile_
+    from lockbox.operations import launcher
+    from lockbox.servicing import night
+    from lockbox.simulator.day import simulate as draw
+
+    settings, date_ = Settings(), day_of(day)
+
+    def before() -> None:
+        with db.engine(settings).begin() as connection:
+            profile_.load_profile(connection, settings.profile)
+        with progress_bar() as bar:
+            task = bar.add_task(f"drawing {envelopes} envelopes of {day}", total=None)
+            draw(
+                settings,
+                seed=seed,
+                business_date=date_,
+                envelopes=envelopes,
+                contracts=contracts,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+
+    def after() -> None:
+        print_day(settings, date_)
+        with db.engine(settings).connect() as connection:
+            console.print(f"night of {night.told_of(connection, date_)}", soft_wrap=True, highlight=False)
+            for line in service.told_of(connection, settings, date_):
+                console.print(line, soft_wrap=True, highlight=False)
+
+    evening = datetime.combine(date_, time(19), ZoneInfo("America/Chicago"))  # after the cut-off of both sites
+    launcher.run(
+        settings,
+        as_of=instant(as_of) if as_of else evening,
+        before=before,
+        after=after,
+        console=console,
+    )
+    console.print(f"report: {settings.reports_path / f'{day}.html'}")

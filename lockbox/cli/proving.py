@@ -1,0 +1,191 @@
+"""The verbs that measure and prove: benches, calibration, broken images, and what a past day would have been."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockbox.cli.shared import console, database, day_of, progress_bar, ready
+from lockbox.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def bench(
+    envelopes: Annotated[int, typer.Option(min=10, help="envelopes of the simulated day")] = 100,
+    payments: Annotated[int, typer.Option(min=100, help="payments posted as one batch")] = 20_000,
+) -> None:
+    """Times every stage of the line on this machine, in a database of its own."""
+    from lockbox.proving import line_bench as benchmark
+
+    console.print(benchmark.bench(Settings(), envelopes, payments))
+
+
+@app.command("bench-money")
+def bench_money(
+    contracts: Annotated[int, typer.Option(min=100, help="contracts in the ledger")] = 100_000,
+    payments: Annotated[int, typer.Option(min=100, help="payments posted as one batch")] = 20_000,
+) -> None:
+    """Times a night and posting against the bare SQL that writes the same rows, in a database of its own."""
+    from lockbox.proving import money_bench as benchmark
+
+    console.print(benchmark.bench_money(Settings(), contracts, payments))
+
+
+@app.command()
+def bench_reading(
+    envelopes: Annotated[
+        int, typer.Option(min=10, help="envelopes drawn; 10000 for figures that prove something")
+    ] = 150,
+    seed: Annotated[int, typer.Option(help="of the mail; nothing may have been trained on it")] = 90_001,
+    sample: Annotated[int, typer.Option(min=1, help="documents timed step by step and against Tesseract")] = 40,
+    out: Annotated[Path | None, typer.Option(help="folder for report, pictures and misreads; emptied first")] = None,
+) -> None:
+    """Measures how often, how surely and how fast mail is read, on drawn mail and on real sets where they are."""
+    from lockbox.proving.reading_bench import Asked, bench_reading
+
+    settings = Settings()
+    folder = out or settings.home / "bench-reading"
+    with progress_bar() as bar:
+        task = bar.add_task("bench", total=None)
+        text = bench_reading(
+            settings,
+            Asked(seed, envelopes, sample),
+            folder,
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        )
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"report, pictures and misreads: {folder}")
+
+
+@app.command("bench-accounts")
+def bench_accounts(
+    lines: Annotated[int, typer.Option(min=20, help="lines a lender; 10000 for figures that prove something")] = 500,
+    contracts: Annotated[int, typer.Option(min=1000, help="contracts in the master")] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="of numbers, hands and scans; nothing may have been fitted on it")] = 91_001,
+    out: Annotated[Path | None, typer.Option(help="folder for the report")] = None,
+) -> None:
+    """Account numbers by hand against a million contracts, with and without check digits: accepted, wrong, foreign."""
+    from lockbox.proving.account_bench import bench_accounts
+
+    settings = Settings()
+    with progress_bar() as bar:
+        task = bar.add_task("accounts", total=None)
+        for part in bench_accounts(
+            settings, contracts, lines, seed, out or settings.home / "bench-accounts",
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        ):  # fmt: skip
+            console.print(part, "", sep="\n", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("bench-coupons")
+def bench_coupons(
+    count: Annotated[int, typer.Option(min=32, help="coupons drawn")] = 1024,
+    seed: Annotated[int, typer.Option(help="of coupons and scans")] = 92_001,
+    out: Annotated[Path | None, typer.Option(help="folder for the report and what was not read")] = None,
+) -> None:
+    """Coupons with barcode, scan line or both, gray and bitonal, 100 and 200 dpi, askew: how many are read."""
+    from lockbox.proving.coupon_bench import bench_coupons
+
+    settings = Settings()
+    with progress_bar() as bar:
+        task = bar.add_task("coupons", total=None)
+        text = bench_coupons(
+            settings,
+            count,
+            seed,
+            out or settings.home / "bench-coupons",
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        )
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def replay(
+    day: Annotated[str, typer.Option(help="business date of the past day")],
+    models: Annotated[Path | None, typer.Option(help="folder of other models: the day is read again by them")] = None,
+    limits: Annotated[
+        list[str] | None, typer.Option(help="a policy row to change, RULE=VALUE (post.max_misread_ppm=200); repeatable")
+    ] = None,
+    profile: Annotated[Path | None, typer.Option(help="a profile whose rules of that day to decide by")] = None,
+    show: Annotated[int, typer.Option(min=0, help="items to list")] = 50,
+) -> None:
+    """What a past day would have been with other models or limits, in items and dollars; touches nothing."""
+    from lockbox.lender import policy
+    from lockbox.lender import profile as profile_
+    from lockbox.mail import backtest as shadow
+    from lockbox.runtime import open_lockbox
+
+    settings, past = Settings(), day_of(day)
+    asked = (profile_.rules_on(profile, past) if profile else {}) | policy.parse_rules(limits or [])
+    with database(settings):
+        for line in shadow.describe(shadow.replay(open_lockbox(settings), past, asked, models), show):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def calibrate(
+    envelopes: Annotated[int, typer.Option(min=10, help="envelopes drawn")] = 400,
+    seed: Annotated[int, typer.Option(help="of the mail; not the bench's, not the training's")] = 80_001,
+    out: Annotated[Path | None, typer.Option(help="file; default ocr/models/calibration.json")] = None,
+) -> None:
+    """Fits the maps that make probabilities honest, for the readers as they are, and says what they do."""
+    from lockbox.proving.calibrating import calibrate
+
+    with progress_bar() as bar:
+        task = bar.add_task("calibrate", total=None)
+        text = calibrate(
+            Settings(),
+            seed,
+            envelopes,
+            out,
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        )
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def fuzz(
+    count: Annotated[int, typer.Option(min=1, help="images")] = 5000,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same images, to the byte")] = 1,
+) -> None:
+    """Reads broken, hostile and strange images: no crash, no hang, a reason for each, bounded memory."""
+    from lockbox.proving import broken
+
+    with progress_bar() as bar:
+        task = bar.add_task("broken images", total=count)
+        found = broken.fuzz(seed, count, lambda done: bar.update(task, completed=done))
+    console.print(broken.describe(found), markup=False, highlight=False, soft_wrap=True)
+    if not found.is_sound:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    replay: Annotated[int, typer.Option(min=0, help="contracts to replay from their history; 0: all of them")] = 1000,
+    start: Annotated[int, typer.Option(min=0, help="from this one on, by number")] = 0,
+) -> None:
+    """Every check over everything there ever was, and contracts replayed from their history, to the cent (I9)."""
+    from lockbox import db
+    from lockbox.checks import run_checks
+    from lockbox.errors import OutOfBalance
+    from lockbox.servicing.audit import differences
+    from lockbox.servicing.record import last_night
+
+    settings = Settings()
+    with ready(settings), db.engine(settings).connect() as connection:
+        found = [str(one) for one in run_checks(connection)]
+        wanted = connection.exec_driver_sql(
+            "select contract_id from contract where contract_id >= %s order by contract_id limit %s",
+            (start, replay or None),
+        )
+        contracts = list(wanted.scalars())
+        found += differences(connection, contracts, last_night(connection))
+        names = len(db.check_names())
+    if found:
+        raise OutOfBalance("not in order. " + "; ".join(found[:20]))
+    upto = f", {contracts[0]} to {contracts[-1]}" if contracts else ""
+    console.print(f"{names} checks over everything and {len(contracts):,} contracts replayed{upto}: in order")

@@ -1,0 +1,122 @@
+"""What happens to a contract on a day, as values: payments, fees, waivers, flags, unapplied money, its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from lockbox.contract.terms import Bucket, Excess
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money received for the contract, credited as of `on` (receipt, 12 CFR 1026.10)."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    seq: int = 0  # order within the day
+    excess: Excess | None = None  # what the customer asked for, against the contract's own rule
+    held: bool = False  # deposited, but not to be applied: all of it is unapplied
+    is_ahead: bool = False  # it came on an earlier day, after the cut-off: the night of `on` applies it, no sooner
+
+
+@dataclass(frozen=True, slots=True)
+class FeeCharge:
+    """A fee that is not a late fee of the night's: a returned check, a charge by hand."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    kind: str = "returned_check"
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Fees let go, as far as any are owed: the fee that is named, or the oldest first."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    fee_key: str | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag from `on` until `until` (not included), or for good."""
+
+    event_id: str
+    on: date
+    flag: str  # bankruptcy, deceased, charged_off, litigation, repossessed, scra, accelerated, closed
+    until: date | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Unapplied money put to use: as a payment of `on` would, as far as so much is there."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    seq: int = 0
+    excess: Excess | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Unapplied money to be paid back, as far as so much is there."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EndCharge:
+    """One charge at the end of a lease."""
+
+    kind: str  # excess_mileage, wear, disposition, residual, purchase_fee, remaining_rent, tax
+    bucket: Bucket  # fee, rent or tax
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseEnd:
+    """The lease ends: nothing due after `on` is billed, the charges of its end are owed at once."""
+
+    event_id: str
+    on: date
+    kind: str  # turn_in or buyout
+    charges: tuple[EndCharge, ...]
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOff:
+    """All that is owed is let go: a charge-off, or what a payoff check is short of within the lender's tolerance.
+
+    With a limit: if no more than that is owed, else nothing. A lease that is charged off bills no more.
+    """
+
+    event_id: str
+    on: date
+    kind: str = "charge_off"  # or payoff
+    limit_cents: int | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Unapplied money of a charged-off contract becomes income, as far as so much is there."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    seq: int = 0
+
+
+Event = Payment | FeeCharge | Waiver | Flag | Application | Refund | LeaseEnd | WriteOff | Recovery

@@ -1,0 +1,1 @@
+"""What goes to customers: statements, letters, notices; how they are reached and what they agreed to."""

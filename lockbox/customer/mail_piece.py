@@ -1,0 +1,92 @@
+"""A piece of outgoing mail: its address, its Intelligent Mail barcode, and its line in the mailing manifest."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lockbox.customer.pdf import mail_bars
+from lockbox.errors import SettingsError
+
+NO_BARCODE = "NO BARCODE: mail.barcode has no mailer id"
+_ZIP = re.compile(r"(?<!\d)(\d{5})(?:-?(\d{4}))?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailer:
+    """How the Postal Service knows the lender; from a dated row of its profile (USPS-B-3200, section 3)."""
+
+    barcode_id: str  # 2 digits, the second 0 to 4
+    service_type: str  # 3 digits
+    mailer_id: str  # 6 or 9 digits, as assigned; "" while the lender has none: its mail carries no barcode
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\d[0-4]", self.barcode_id):
+            raise SettingsError(f"mail.barcode: barcode id {self.barcode_id!r} is not two digits, the second 0 to 4")
+        if not re.fullmatch(r"\d{3}", self.service_type):
+            raise SettingsError(f"mail.barcode: service type {self.service_type!r} is not 3 digits")
+        if not re.fullmatch(r"|[0-8]\d{5}|9\d{8}", self.mailer_id) or self.mailer_id == "000000":
+            raise SettingsError(f"mail.barcode: mailer id {self.mailer_id!r} is not 6 digits, nor 9 beginning with 9")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a mailer id."""
+        return bool(self.mailer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class MailPiece:
+    """One envelope: `piece_no` counts in its print file, `tracking` and `routing` are what its barcode says."""
+
+    piece_no: int
+    key: str  # natural key of the paper, as "statement/1234567869/2026-11-16"
+    name: str
+    address_lines: tuple[str, ...]
+    tracking: str  # 20 digits, "" for a piece without barcode
+    routing: str  # ZIP code as 5 or 9 digits, "" where the address ends in none
+
+    @property
+    def bars(self) -> str:
+        """The barcode's 65 bars as F, A, D, T; "" for none."""
+        return mail_bars(self.tracking, self.routing) if self.tracking else ""
+
+
+def mail_piece(
+    piece_no: int, key: str, serial: int, mailer: Mailer, name: str, address_lines: Sequence[str]
+) -> MailPiece:
+    """The piece with its barcode, if the mailer is known.
+
+    `serial` is a number that the ledger gave the paper; it is cut to the digits there are, so that no number comes
+    again within the 45 days the Postal Service asks for.
+    """
+    digits = 15 - len(mailer.mailer_id)
+    tracking = f"{mailer.barcode_id}{mailer.service_type}{mailer.mailer_id}{serial % 10**digits:0{digits}d}"
+    if not mailer.is_known:
+        tracking = ""
+    return MailPiece(piece_no, key, name, tuple(address_lines), tracking, zip_code(address_lines))
+
+
+def zip_code(address_lines: Sequence[str]) -> str:
+    """The ZIP code that an address ends in, 5 or 9 digits; "" when there is none."""
+    found = _ZIP.search(address_lines[-1]) if address_lines else None
+    return found.group(1) + (found.group(2) or "") if found else ""
+
+
+def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
+    """The mailing manifest, one line for each piece with its first page and number of pages in the print file.
+
+    A piece without barcode says so where its tracking would stand.
+    """
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n").writerow
+    write(("piece", "first_page", "pages", "key", "name", *(f"address_{no}" for no in range(1, 6)), "tracking",
+           "routing", "bars"))  # fmt: skip
+    for piece, first_page, pages in pieces:
+        given = piece.address_lines
+        lines = (*given[:4], ", ".join(given[4:])) if len(given) > 4 else (*given, *[""] * (5 - len(given)))
+        write((piece.piece_no, first_page, pages, piece.key, piece.name, *lines, piece.tracking or NO_BARCODE,
+               piece.routing, piece.bars))  # fmt: skip
+    return out.getvalue()

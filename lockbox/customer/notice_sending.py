@@ -1,0 +1,270 @@
+"""Sending of notices, shell: each once, at an hour that suits, tried again while that helps, all of it written down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.customer.channels import DEFERRED, REFUSED, UNCERTAIN, Outbox, Outcome, Sender, Smtp, TextGateway
+from lockbox.customer.notice import Channel, Kind, Notice, message
+from lockbox.customer.quiet_hours import QuietHours, quiet_hours
+from lockbox.lender.dated_rules import rule_on
+from lockbox.money import last_four
+from lockbox.ops_events import note
+from lockbox.runtime import Lockbox
+from lockbox.stages import stage
+
+NONE = "none"
+CATCH_UP_DAYS = 4  # the day itself and the three before it
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How notices are sent on a day, from the lender's dated rules."""
+
+    lender: str
+    contact: str
+    sender: str  # the From of email
+    quiet: QuietHours
+    first: tuple[str, ...]  # channels, the first that reaches the customer is taken
+    retry_minutes: tuple[int, ...]  # how long to wait after the first, second ... deferral
+
+
+def send_notices(box: Lockbox, lender_id: str, as_of: datetime, senders: Mapping[str, Sender] | None = None) -> str:
+    """Sends what waits and may go out now; tells how many came to what.
+
+    Email is sent at least once: a crash between sending and noting sends it again under the same Message-ID. A text is
+    sent at most once: after such a crash it is uncertain, set aside, and an event tells somebody.
+    """
+    with _alone(box) as ours:
+        if not ours:
+            return "another sender is at work"
+        with box.engine.connect() as connection:
+            manner = manner_on(connection, lender_id, as_of)
+            waiting = db.rows(connection, "notices/waiting", lender_id=lender_id, as_of=as_of)
+        ways = dict(senders or open_senders(box, manner))
+        counts: Counter[str] = Counter()
+        try:
+            for row in waiting:
+                counts[_take(box, manner, ways, row, as_of)] += 1
+        finally:
+            for way in ways.values():
+                way.close()
+    told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    return f"{len(waiting)} notices waiting: {told or 'nothing to do'}"
+
+
+def plan_notices(box: Lockbox, lender_id: str, day: date, as_of: datetime) -> str:
+    """Plans what customers are to be told after a night: each notice once, for those who gave an electronic address.
+
+    A notice of the last three days that was missed is caught up; older ones would be stale.
+
+    Raises:
+        SettingsError: a rule has no value.
+        Fenced: a newer try took over.
+    """
+    with stage(box.engine, f"{lender_id}/{day}", "notices", as_of) as connection:
+        keep = rule_on(connection, lender_id, "notice.keep_days", day)
+        stops = rule_on(connection, lender_id, "notice.stops", day)
+        days = {
+            Kind.DUE_SOON: rule_on(connection, lender_id, "notice.due_soon_days", day),
+            Kind.LATE: rule_on(connection, lender_id, "notice.late_days", day),
+            Kind.LEASE_ENDS: list(rule_on(connection, lender_id, "notice.lease_end_days", day)),
+        }
+        counts = {}
+        for kind in Kind:
+            connection.execute(db.query(f"notices/plan_{kind}"), {"day": day, "days": days.get(kind, CATCH_UP_DAYS)})
+            counts[kind] = connection.execute(
+                sa.text("select plan_notices(:lender, :kind, :day, cast(:stops as text[]), :as_of, :keep_days)"),
+                {"lender": lender_id, "kind": kind, "day": day, "as_of": as_of, "keep_days": keep[kind],
+                 "stops": stops.get(kind, [])},
+            ).scalar_one()  # fmt: skip
+        told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+        return f"{lender_id} {day}: notices planned: {told or 'none'}"
+
+
+def manner_on(connection: sa.Connection, lender_id: str, as_of: datetime) -> Manner:
+    """The rules of sending on a day.
+
+    Raises:
+        SettingsError: a rule has no value, or one that cannot be used.
+    """
+    day = as_of.date()
+
+    def rule(name: str) -> Any:
+        return rule_on(connection, lender_id, name, day)
+
+    lender = connection.execute(
+        sa.text("select name from lender where lender_id = :id"), {"id": lender_id}
+    ).scalar_one()
+    return Manner(
+        lender=lender,
+        contact=rule("paper.contact"),
+        sender=rule("notice.from"),
+        quiet=quiet_hours(rule("notice.hours"), rule("notice.time_zones")),
+        first=tuple(rule("notice.channels")),
+        retry_minutes=tuple(rule("notice.retry_minutes")),
+    )
+
+
+def open_senders(box: Lockbox, manner: Manner) -> dict[str, Sender]:
+    """The ways out that the settings name; an outbox folder where they name none."""
+    settings = box.settings
+    outbox = settings.outbox_path
+    return {
+        Channel.EMAIL: Smtp(settings.smtp_url, manner.sender)
+        if settings.smtp_url
+        else Outbox(outbox / "email", manner.sender),
+        Channel.TEXT: TextGateway(settings.text_gateway_url, settings.text_gateway_token)
+        if settings.text_gateway_url
+        else Outbox(outbox / "text", manner.sender),
+    }
+
+
+def choose(row: Mapping[str, Any], first: Sequence[str]) -> tuple[str, int | None, str]:
+    """(channel, contact, address): by the customer's wish, or the first that reaches them; channel "none" for none.
+
+    A statement's notice always goes by email: it takes the place of the paper.
+    """
+    wish = row["wish"]
+    if row["kind"] == Kind.STATEMENT_READY:
+        wanted: Sequence[str] = (Channel.EMAIL,)
+    elif wish == NONE:
+        return NONE, None, "unwanted"
+    else:
+        wanted = [wish, *(name for name in first if name != wish)] if wish else first
+    for channel in wanted:
+        if row[channel]:
+            return channel, row[f"{channel}_id"], row[channel]
+    return NONE, None, "unreachable"
+
+
+def _take(box: Lockbox, manner: Manner, ways: dict[str, Sender], row: sa.RowMapping, as_of: datetime) -> str:
+    """One notice: ended without a try, left for later, or tried."""
+    if row["state"] == "cut_off":
+        return _after_crash(box, row, as_of)
+    gave_up = row["tries"] > len(manner.retry_minutes)
+    if row["send_until"] < as_of or gave_up:
+        why = f"not sent after {row['tries']} tries: {row['detail']}" if row["tries"] else "not sent in time"
+        return _end(box, row, "expired", why, as_of)
+    if row["tries"] and row["outcome_at"] + timedelta(minutes=manner.retry_minutes[row["tries"] - 1]) > as_of:
+        return "later"
+    channel, contact_id, address = choose(dict(row), manner.first)
+    if channel == NONE:
+        return _end(box, row, address, "no address that works" if address == "unreachable" else "", as_of)
+    if not manner.quiet.open_at(channel, row["customer_state"], as_of):
+        return "quiet hours"
+    if channel not in ways:
+        return "later"
+    return _try(box, manner, ways, row, (channel, contact_id, address), as_of)
+
+
+def _try(
+    box: Lockbox,
+    manner: Manner,
+    ways: dict[str, Sender],
+    row: sa.RowMapping,
+    to: tuple[str, int | None, str],
+    as_of: datetime,
+) -> str:
+    """Notes the try, makes it, notes its outcome; each of the notes is a transaction of its own."""
+    channel, contact_id, address = to
+    notice = Notice(Kind(row["kind"]), row["contract_id"], row["occasion"], row["account_number"], row["facts"])
+    made = message(notice, Channel(channel), address, manner.lender, manner.contact)
+    with box.engine.begin() as connection:
+        try_no = _note_try(connection, row, channel, contact_id, as_of)
+    outcome = ways[channel].send(made, as_of)
+    with box.engine.begin() as connection:
+        _note_outcome(connection, row, try_no, outcome.state, outcome.detail, as_of)
+        if outcome.state == REFUSED:
+            _note_problem(connection, contact_id, outcome.detail, as_of)
+        if outcome.state in (REFUSED, UNCERTAIN):
+            _tell(connection, row, outcome, as_of)
+    if outcome.stop:
+        ways.pop(channel).close()
+    return outcome.state
+
+
+def _after_crash(box: Lockbox, row: sa.RowMapping, as_of: datetime) -> str:
+    with box.engine.begin() as connection:
+        if row["tried_channel"] == Channel.TEXT:
+            outcome = Outcome(UNCERTAIN, "cut off by a crash: it may have been sent, so it is not sent again")
+            _tell(connection, row, outcome, as_of)
+        else:
+            outcome = Outcome(DEFERRED, "cut off by a crash: it is sent again under the same Message-ID")
+        _note_outcome(connection, row, row["tries"], outcome.state, outcome.detail, as_of)
+    return outcome.state
+
+
+def _end(box: Lockbox, row: sa.RowMapping, state: str, detail: str, as_of: datetime) -> str:
+    """Ends a notice without sending it."""
+    with box.engine.begin() as connection:
+        try_no = row["tries"] or _note_try(connection, row, NONE, None, as_of)
+        _note_outcome(connection, row, try_no, state, detail, as_of)
+        if state != "unwanted":
+            _tell(connection, row, Outcome(state, detail), as_of)
+    return state
+
+
+def _note_try(
+    connection: sa.Connection, row: sa.RowMapping, channel: str, contact_id: int | None, as_of: datetime
+) -> int:
+    return int(
+        connection.execute(
+            sa.text("""
+                insert into notice_try (notice_id, try_no, channel, contact_id, begun_at)
+                values (:notice, :try_no, :channel, :contact, :as_of) returning try_no"""),
+            {"notice": row["notice_id"], "try_no": row["tries"] + 1, "channel": channel, "contact": contact_id,
+             "as_of": as_of},
+        ).scalar_one()
+    )  # fmt: skip
+
+
+def _note_outcome(
+    connection: sa.Connection, row: sa.RowMapping, try_no: int, state: str, detail: str, as_of: datetime
+) -> None:
+    connection.execute(
+        sa.text("""
+            insert into notice_outcome (notice_id, try_no, outcome, detail, at)
+            values (:notice, :try_no, :outcome, :detail, :as_of) on conflict do nothing"""),
+        {"notice": row["notice_id"], "try_no": try_no, "outcome": state, "detail": detail[:500], "as_of": as_of},
+    )
+
+
+def _note_problem(connection: sa.Connection, contact_id: int | None, reason: str, as_of: datetime) -> None:
+    connection.execute(
+        sa.text("insert into contact_problem values (:contact, :as_of, :reason) on conflict do nothing"),
+        {"contact": contact_id, "as_of": as_of, "reason": reason[:500]},
+    )
+
+
+def _tell(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome, as_of: datetime) -> None:
+    """An event, for `status` and the report: somebody has to look after this customer."""
+    account = last_four(row["account_number"])
+    message = f"{row['kind']} of {row['occasion']}, account {account}: {outcome.state} {outcome.detail}".rstrip()
+    note(connection, "warning", "notice", f"notice/{row['notice_id']}", message, as_of)
+
+
+@contextmanager
+def _alone(box: Lockbox) -> Iterator[bool]:
+    """Whether we are the one sender; held by a connection of its own, so that a crash lets go of it."""
+    with box.engine.connect() as connection:
+        ours = bool(
+            connection.execute(
+                sa.text("select pg_try_advisory_lock(:lock)"), {"lock": db.Lock.NOTICE_SENDER}
+            ).scalar_one()
+        )
+        connection.commit()  # a session's lock outlives the transaction, which must not stay open for hours
+        try:
+            yield ours
+        finally:
+            if ours:
+                connection.execute(sa.text("select pg_advisory_unlock(:lock)"), {"lock": db.Lock.NOTICE_SENDER})
+                connection.commit()

@@ -1,0 +1,35 @@
+"""The print file: a batch of papers as one PDF, and the manifest that tells the mailing house what is where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lockbox.customer.mail_piece import MailPiece, manifest_csv
+from lockbox.customer.pdf import Document
+from lockbox.customer.statement import Statement
+from lockbox.customer.statement_pdf import draw
+
+
+@dataclass(frozen=True, slots=True)
+class PrintFile:
+    """One batch ready for the mailing house; the same papers give the same bytes."""
+
+    pdf: bytes
+    manifest: str
+    pieces: int
+    pages: int
+
+
+def print_file(title: str, sender: str, papers: Iterable[tuple[Statement, MailPiece]]) -> PrintFile:
+    """All papers of a batch in their order. Each begins on the front of a sheet: the file is printed on both sides."""
+    document = Document(title, sender)
+    listed: list[tuple[MailPiece, int, int]] = []
+    for one, piece in papers:
+        if listed:
+            document.next_page()
+            if document.pages % 2 == 0:
+                document.next_page()
+        first = document.pages
+        listed.append((piece, first, draw(document, one, piece.tracking, piece.routing)))
+    return PrintFile(document.finish(), manifest_csv(listed), len(listed), document.pages)

@@ -1,0 +1,192 @@
+"""Print runs, shell: what goes out on paper, in batches, each a PDF file and its manifest for the mailing house."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.customer.mail_piece import NO_BARCODE, Mailer, MailPiece, mail_piece
+from lockbox.customer.print_file import PrintFile, print_file
+from lockbox.customer.statement import Statement
+from lockbox.customer.statement_runs import load_statements
+from lockbox.customer.stationery import mailer_on
+from lockbox.errors import ConflictError
+from lockbox.files import write_whole
+from lockbox.lender.dated_rules import rule_on
+from lockbox.ops_events import note_alone
+from lockbox.parallel import fresh
+from lockbox.runtime import Lockbox
+from lockbox.settings import Settings
+from lockbox.stages import stage
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one print run takes."""
+
+    made_on: date
+    run_no: int
+    statement_ids: tuple[int, ...]
+    mailer: Mailer
+
+    @property
+    def name(self) -> str:
+        """Its files are called so."""
+        return f"statements-{self.made_on}-{self.run_no:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What became of a batch. `wrong` says which statements would come out otherwise than they were made."""
+
+    batch: Batch
+    pieces: tuple[tuple[int, MailPiece], ...]  # (statement, piece)
+    pages: int
+    pdf_sha256: str
+    wrong: tuple[str, ...]
+
+
+def print_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetime) -> str:
+    """Prints every statement up to a day that goes out on paper, each once, into home/outbox/print/.
+
+    A run's files are complete when `<name>.done` lies beside them, which is written after the run is in the database:
+    the mailing house takes nothing else. A run that a crash cut off is made again, to the byte.
+
+    Raises:
+        SettingsError: a rule has no value.
+        Fenced: a newer try took over.
+    """
+    finish_runs(box)
+    counts = [0, 0, 0]
+    with stage(box.engine, f"{lender_id}/{made_on}", "print", as_of) as connection:
+        batches = _batches(connection, lender_id, made_on)
+        for one in _printed(box, batches):
+            for why in one.wrong:
+                note_alone(box.engine, "error", "statement", f"{lender_id}/{made_on}", why, as_of)
+            if one.pieces:
+                _keep(connection, one, as_of)
+            counts = [counts[0] + bool(one.pieces), counts[1] + len(one.pieces), counts[2] + one.pages]
+    finish_runs(box)
+    bare = "" if all(one.mailer.is_known for one in batches) else f"; {NO_BARCODE}"
+    return f"{lender_id} {made_on}: {counts[0]} print runs, {counts[1]} pieces, {counts[2]} pages{bare}"
+
+
+def finish_runs(box: Lockbox) -> None:
+    """Marks the files of runs that are in the database as complete; makes those again that are missing."""
+    folder = folder_of(box.settings)
+    done = {path.stem for path in folder.glob("*.done")} if folder.is_dir() else set()
+    with box.engine.connect() as connection:
+        for run in connection.execute(sa.text("select * from print_run order by print_run_id")).mappings():
+            name = f"statements-{run['made_on']}-{run['run_no']:04d}"
+            if name in done:
+                continue
+            pdf = folder / f"{name}.pdf"
+            if not pdf.exists() or _sha256(pdf.read_bytes()) != run["pdf_sha256"]:
+                _again(box, connection, run["print_run_id"], name)
+            (folder / f"{name}.done").touch()
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where print files lie."""
+    return settings.outbox_path / "print"
+
+
+def print_batch(settings: Settings, batch: Batch) -> Printed:
+    """Derives, draws and writes one batch; a process of its own may do it."""
+    engine = db.engine(settings)
+    wrong: list[str] = []
+    papers: list[tuple[int, Statement, MailPiece]] = []
+    with engine.connect() as connection:
+        for one in load_statements(connection, batch.statement_ids):
+            if isinstance(one, ConflictError):
+                wrong.append(str(one))
+                continue
+            statement_id, to = one.row["statement_id"], one.statement.recipient
+            key = f"statement/{to.account_number}/{one.statement.due_on}"
+            piece = mail_piece(len(papers) + 1, key, statement_id, batch.mailer, to.name, to.address_lines)
+            papers.append((statement_id, one.statement, piece))
+    if not papers:
+        return Printed(batch, (), 0, "", tuple(wrong))
+    made = print_file(batch.name, papers[0][1].sender.name, ((paper, piece) for _, paper, piece in papers))
+    write(folder_of(settings), batch.name, made)
+    pieces = tuple((statement_id, piece) for statement_id, _, piece in papers)
+    return Printed(batch, pieces, made.pages, _sha256(made.pdf), tuple(wrong))
+
+
+def write(folder: Path, name: str, made: PrintFile) -> None:
+    """PDF and manifest, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path, content in ((folder / f"{name}.pdf", made.pdf), (folder / f"{name}.csv", made.manifest.encode())):
+        write_whole(path, content)
+
+
+def _batches(connection: sa.Connection, lender_id: str, made_on: date) -> list[Batch]:
+    size = rule_on(connection, lender_id, "print.pieces", made_on)
+    mailer = mailer_on(connection, lender_id, made_on)
+    found = [row["statement_id"] for row in db.rows(connection, "statements/unprinted", lender_id=lender_id,
+                                                    made_on=made_on)]  # fmt: skip
+    first = connection.execute(
+        sa.text("select coalesce(max(run_no), 0) + 1 from print_run where made_on = :day"), {"day": made_on}
+    ).scalar_one()
+    parts = [tuple(found[at : at + size]) for at in range(0, len(found), size)]
+    return [Batch(made_on, first + no, ids, mailer) for no, ids in enumerate(parts)]
+
+
+def _printed(box: Lockbox, batches: Sequence[Batch]) -> Iterator[Printed]:
+    workers = min(box.settings.workers, len(batches))
+    if workers < 2:
+        for batch in batches:
+            yield print_batch(box.settings, batch)
+        return
+    with fresh(workers) as pool:
+        for job in [pool.submit(print_batch, box.settings, batch) for batch in batches]:
+            yield job.result()
+
+
+def _keep(connection: sa.Connection, one: Printed, as_of: datetime) -> None:
+    run_id = connection.execute(
+        sa.text("""
+            insert into print_run (made_on, run_no, pieces, pages, pdf_sha256, made_at)
+            values (:made_on, :run_no, :pieces, :pages, :sha256, :as_of) returning print_run_id"""),
+        {"made_on": one.batch.made_on, "run_no": one.batch.run_no, "pieces": len(one.pieces), "pages": one.pages,
+         "sha256": one.pdf_sha256, "as_of": as_of},
+    ).scalar_one()  # fmt: skip
+    with db.copy_into(
+        connection, "print_piece", ("statement_id", "print_run_id", "piece_no", "tracking", "routing")
+    ) as rows:
+        rows.extend(
+            (which, run_id, piece.piece_no, piece.tracking or None, piece.routing or None)
+            for which, piece in one.pieces
+        )
+
+
+def _again(box: Lockbox, connection: sa.Connection, run_id: int, name: str) -> None:
+    """The files of a run that is in the database, from its pieces.
+
+    Raises:
+        ConflictError: a statement would come out otherwise now.
+    """
+    rows = connection.execute(
+        sa.text("select * from print_piece where print_run_id = :run order by piece_no"), {"run": run_id}
+    ).all()
+    pieces = {row.statement_id: row for row in rows}
+    papers: dict[int, tuple[Statement, MailPiece]] = {}
+    for one in load_statements(connection, list(pieces)):
+        if isinstance(one, ConflictError):
+            raise one
+        row, to = pieces[one.row["statement_id"]], one.statement.recipient
+        key = f"statement/{to.account_number}/{one.statement.due_on}"
+        piece = MailPiece(row.piece_no, key, to.name, to.address_lines, row.tracking or "", row.routing or "")
+        papers[row.statement_id] = (one.statement, piece)
+    ordered = [papers[row.statement_id] for row in rows]
+    write(folder_of(box.settings), name, print_file(name, ordered[0][0].sender.name, ordered))
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

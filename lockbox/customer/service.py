@@ -1,0 +1,150 @@
+"""What goes to customers, verb by verb: statements and notices after a night, letters when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from lockbox.customer import contacts
+from lockbox.customer import payoff_letter as letters
+from lockbox.customer import statement_pdf as pages
+from lockbox.customer.bounces import take_bounces
+from lockbox.customer.notice_sending import plan_notices, send_notices
+from lockbox.customer.payoff_letter import PayoffLetter
+from lockbox.customer.payoff_quotes import letter_of, make_quote
+from lockbox.customer.print_runs import folder_of, print_statements
+from lockbox.customer.statement_runs import make_statements, newest_statement
+from lockbox.errors import NotReady
+from lockbox.lender.profile import read_profile
+from lockbox.lender.profile_rules import open_days, rules_of
+from lockbox.runtime import Lockbox
+from lockbox.settings import Settings
+
+
+def after_night(box: Lockbox, day: date | None, as_of: datetime) -> list[str]:
+    """Statements, print runs and planned notices of a night, each once; of the newest night unless one is named.
+
+    Raises:
+        NotReady: that night has not been run.
+    """
+    night = night_of(box, day)
+    return [verb(box, night, as_of) for verb in AFTER_NIGHT.values()]
+
+
+def statements(box: Lockbox, night: date, as_of: datetime) -> str:
+    """Makes the statements of a night."""
+    return make_statements(box, lender_of(box), night, as_of)
+
+
+def print_runs(box: Lockbox, night: date, as_of: datetime) -> str:
+    """Prints what goes out on paper."""
+    return print_statements(box, lender_of(box), night, as_of)
+
+
+def notices(box: Lockbox, night: date, as_of: datetime) -> str:
+    """Plans the notices of a night."""
+    return plan_notices(box, lender_of(box), night, as_of)
+
+
+# In this order, after a night; print runs take what the statements left for paper.
+AFTER_NIGHT: Mapping[str, Callable[[Lockbox, date, datetime], str]] = {
+    "statements": statements,
+    "print_runs": print_runs,
+    "notices": notices,
+}
+
+
+def send(box: Lockbox, as_of: datetime, bounced: Path | None = None) -> list[str]:
+    """Takes in mail that came back, then sends what waits."""
+    told = [take_bounces(box, bounced, as_of)] if bounced else []
+    return [*told, send_notices(box, lender_of(box), as_of)]
+
+
+def statement_pdf(box: Lockbox, account_number: str, as_of: datetime) -> bytes:
+    """The newest statement of an account as PDF."""
+    with box.engine.connect() as connection:
+        return pages.render(newest_statement(connection, lender_of(box), account_number, as_of).statement)
+
+
+def payoff_quote(
+    box: Lockbox, account_number: str, as_of: datetime, days: int, maker: str = "operator"
+) -> tuple[int, PayoffLetter, bytes]:
+    """A payoff quote of the lender's day, good for so many days: its number, its letter, and that as PDF."""
+    profile = read_profile(box.settings.profile)
+    quoted_on = as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
+    until, rules, is_open = quoted_on + timedelta(days), rules_of(profile), open_days(profile)
+    with box.engine.begin() as connection:
+        quote_id = make_quote(
+            connection, lender_of(box), account_number, quoted_on, until, rules, is_open, maker, as_of
+        )
+    return quote_id, *payoff_letter(box, quote_id)
+
+
+def payoff_letter(box: Lockbox, quote_id: int) -> tuple[PayoffLetter, bytes]:
+    """The letter of a quote that was given, the same at any later time."""
+    with box.engine.connect() as connection:
+        letter = letter_of(connection, quote_id)
+    return letter, letters.render(letter)
+
+
+def note(
+    box: Lockbox,
+    account_number: str,
+    addresses: Mapping[str, str],
+    consent: tuple[str, bool, str, str],
+    as_of: datetime,
+) -> None:
+    """Notes addresses by channel ("" for none) and a consent: (kind or "", given, version, manner)."""
+    kind, given, version, shown = consent
+    with box.engine.begin() as connection:
+        customer = contacts.customer_of(connection, lender_of(box), account_number)
+        for channel, address in addresses.items():
+            if address:
+                contacts.set_contact(connection, customer, channel, address, as_of)
+        if kind:
+            contacts.note_consent(connection, customer, kind, given, version, shown, as_of)
+
+
+def told_of(connection: sa.Connection, settings: Settings, day: date) -> list[str]:
+    """What was made after the night of a day, in words: statements, print files, and what became of all notices."""
+    one = connection.execute(
+        sa.text("""
+            select
+                count(*) as made,
+                count(*) filter (where delivery = 'electronic') as electronic,
+                (select count(*) from print_run where made_on = :day) as runs,
+                (select coalesce(sum(pages), 0) from print_run where made_on = :day) as pages
+            from statement where made_on = :day"""),
+        {"day": day},
+    ).one()
+    notices = connection.execute(
+        sa.text("select kind || ' ' || state, count(*) from notice_state group by 1 order by 1")
+    )
+    sent = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in notices)
+    printed = f"{one.pages:,} pages in {one.runs} print files: {folder_of(settings)}"
+    return [
+        f"statements: {one.made:,} made, {one.electronic:,} of them electronic; {printed}",
+        f"notices so far: {sent or 'none'}",
+    ]
+
+
+def lender_of(box: Lockbox) -> str:
+    """The lender of the profile."""
+    return str(read_profile(box.settings.profile)["lender"]["id"])
+
+
+def night_of(box: Lockbox, day: date | None) -> date:
+    """The night to work after: the newest that was run, or the one that is named.
+
+    Raises:
+        NotReady: none was run, or that one was not.
+    """
+    with box.engine.connect() as connection:
+        newest: date | None = connection.execute(sa.text("select max(business_date) from night")).scalar()
+    if newest is None or (day is not None and day > newest):
+        raise NotReady(f"night of {day or 'any day'}: not run yet")
+    return day or newest

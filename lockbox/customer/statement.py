@@ -1,0 +1,202 @@
+"""What an account statement says: amount due and why, what happened, how each payment was applied, where to pay."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from lockbox.money import dollars
+from ocr.fields import coupon
+
+LOAN_PARTS = ("principal", "interest", "fee", "unapplied")
+LEASE_PARTS = ("rent", "tax", "fee", "unapplied")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A heading and its text."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailTo:
+    """Whom a check is made out to, and the lines of the address it is sent to."""
+
+    payee: str
+    address_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The lender as its papers show it on a day; from the profile's dated rows."""
+
+    name: str
+    contact: str  # "1-800-555-0142, Monday to Friday 8 am to 8 pm Central"
+    return_lines: tuple[str, ...]  # return address on the envelope
+    mail: MailTo  # regular mail
+    overnight: MailTo
+    information: tuple[Words, ...]  # what the law and the contract want said
+    electronic: str = ""  # how to ask for electronic statements
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets the paper, and for which contract."""
+
+    name: str
+    address_lines: tuple[str, ...]
+    account_number: str
+    product: str  # "loan" or "lease"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A label and an amount that counts into a sum."""
+
+    label: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and what there is to know, as it is printed."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One thing that happened on the account. What raises the debt is positive, a payment negative.
+
+    `parts` says how it fell on principal, interest, fees, rent, tax and unapplied money; it adds up to the amount.
+    """
+
+    posted_on: date
+    effective_on: date
+    what: str
+    amount_cents: int
+    parts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LateFee:
+    """The fee that follows when the payment is not here by the end of `last_day`."""
+
+    last_day: date
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """The part that comes back with the check, and that our own reader reads."""
+
+    heading: str
+    recipient: Recipient
+    due_label: str
+    due_on: date
+    amount_label: str
+    amount_cents: int
+    remark: str  # "After 12/22/2026, with the late fee: $433.13", or ""
+    mail: MailTo
+
+    @property
+    def scan_line(self) -> str:
+        """The scan line with its check digits; "" for an account number or amount that it cannot carry."""
+        try:
+            return coupon.compose(self.recipient.account_number, self.amount_cents, self.due_on)
+        except ValueError:
+            return ""
+
+    @property
+    def note(self) -> str:
+        """The reminder that makes a check without its coupon readable."""
+        return f"Write account number {self.recipient.account_number} on your check."
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A whole statement. Only made when its sums hold.
+
+    Raises:
+        ValueError: the lines do not add up to the amount due, or a movement's parts to its amount.
+    """
+
+    sender: Sender
+    recipient: Recipient
+    made_on: date
+    period_from: date
+    due_on: date
+    amount_due_cents: int
+    due_lines: tuple[Line, ...]
+    past_due_cents: int
+    facts: tuple[Fact, ...]
+    movements: tuple[Movement, ...]
+    late_fee: LateFee | None
+    notes: tuple[str, ...]  # what concerns this account alone
+
+    def __post_init__(self) -> None:
+        who = f"statement of {self.recipient.account_number} of {self.made_on}"
+        lines_cents = sum(line.amount_cents for line in self.due_lines)
+        if max(lines_cents, 0) != self.amount_due_cents:
+            raise ValueError(f"{who}: lines add up to {lines_cents} cents, amount due is {self.amount_due_cents}")
+        for one in self.movements:
+            if sum(one.parts.values()) != one.amount_cents or not set(one.parts) <= set(self.parts):
+                raise ValueError(f"{who}: {one.what} of {one.posted_on}: parts do not add up to {one.amount_cents}")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The columns of the activity."""
+        return LEASE_PARTS if self.recipient.product == "lease" else LOAN_PARTS
+
+    @property
+    def coupon(self) -> Coupon:
+        """The coupon of the first page."""
+        remark = ""
+        if self.late_fee is not None and self.amount_due_cents:
+            total = dollars(self.amount_due_cents + self.late_fee.amount_cents)
+            remark = f"After {short_date(self.late_fee.last_day)}, with the late fee: {total}"
+        return Coupon(
+            "Payment coupon",
+            self.recipient,
+            "Due date",
+            self.due_on,
+            "Amount due",
+            self.amount_due_cents,
+            remark,
+            self.sender.mail,
+        )
+
+
+def late_fee_words(one: Statement) -> str:
+    """The warning beside the amount due; "" when no fee can follow."""
+    if one.late_fee is None or one.amount_due_cents == 0:
+        return ""
+    fee, day = dollars(one.late_fee.amount_cents), long_date(one.late_fee.last_day)
+    return f"If your payment is not received by {day}, a late fee of {fee} may be charged."
+
+
+def activity_totals(movements: Sequence[Movement], parts: Sequence[str]) -> dict[str, int]:
+    """The sum of each column of the activity."""
+    return {part: sum(one.parts.get(part, 0) for one in movements) for part in parts}
+
+
+def content_sha256(one: object) -> str:
+    """A digest of a paper's content: the same content, the same digest, whatever the program that prints it."""
+    told = json.dumps(asdict(one), default=str, sort_keys=True, ensure_ascii=False)  # type: ignore[call-overload]
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def long_date(day: date) -> str:
+    """November 16, 2026."""
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def short_date(day: date) -> str:
+    """11/16/2026."""
+    return f"{day:%m/%d/%Y}"

@@ -1,0 +1,248 @@
+"""Statements, shell: made for a night from one snapshot of the ledger, and derived again from it at any later time."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.contract.grace import OpenDay
+from lockbox.contract.terms import DayCount, Rules, Run
+from lockbox.customer.contacts import customer_of
+from lockbox.customer.statement import LateFee, Recipient, Sender, Statement, content_sha256
+from lockbox.customer.statement_content import Asked, Basis, Journal, compose, late_fee_of
+from lockbox.customer.stationery import sender_on
+from lockbox.errors import ConflictError, NotReady
+from lockbox.lender.dated_rules import rule_on
+from lockbox.lender.profile import read_profile
+from lockbox.lender.profile_rules import open_days, rules_of
+from lockbox.money import last_four
+from lockbox.ops_events import note_alone
+from lockbox.runtime import Lockbox
+from lockbox.stages import stage
+
+CHUNK = 1000  # statements derived at a time
+COLUMNS = (
+    "contract_id", "due_on", "made_on", "period_from", "previous_id", "seen", "sealed_through", "as_of",
+    "amount_due_cents", "balances", "kept", "content_sha256", "delivery",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A statement as the ledger gives it, with the row it came from and its balances at the end, by part."""
+
+    row: Mapping[str, Any]
+    statement: Statement
+    closing: Mapping[str, int]
+    late_fee: LateFee | None
+
+
+def make_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetime) -> str:
+    """Makes the statements of a night, once for each installment; the second time there is nothing to make.
+
+    All are derived from one snapshot of the ledger, which is kept with them. One whose balances differ from the
+    contract's position is not made and becomes an event.
+
+    Raises:
+        SettingsError: a rule has no value.
+        Fenced: a newer try took over.
+    """
+    profile = read_profile(box.settings.profile)
+    rules, is_open = rules_of(profile), open_days(profile)
+    with stage(box.engine, f"{lender_id}/{made_on}", "statements", as_of) as connection:
+        made: list[tuple[Any, ...]] = []
+        wrong = 0
+        with _snapshot(box) as reading:
+            due = db.rows(
+                reading,
+                "statements/due",
+                lender_id=lender_id,
+                made_on=made_on,
+                as_of=as_of,
+                days_before=rule_on(reading, lender_id, "statement.days_before", made_on),
+                stops=rule_on(reading, lender_id, "statement.stops", made_on),
+            )
+            for one in derive(reading, due, rules, is_open):
+                if any(one.closing.get(part, 0) != cents for part, cents in one.row["standing"].items()):
+                    wrong += 1
+                    _tell(box, one.row, "the ledger's entries do not add up to the contract's position", as_of)
+                else:
+                    made.append(_as_row(one))
+        added = _add(connection, made)
+        told = f", {wrong} not made: see the events" if wrong else ""
+        return f"{lender_id} {made_on}: {added} statements made of {len(due)} due{told}"
+
+
+def load_statements(connection: sa.Connection, statement_ids: Sequence[int]) -> Iterator[Derived | ConflictError]:
+    """Statements that were made, derived from the ledger again; for one that comes out otherwise, the error."""
+    for at in range(0, len(statement_ids), CHUNK):
+        rows = db.rows(connection, "statements/made", statement_ids=list(statement_ids[at : at + CHUNK]))
+        for one in derive(connection, rows):
+            if content_sha256(one.statement) != one.row["content_sha256"]:
+                account = last_four(one.row["account_number"])
+                yield ConflictError(
+                    f"statement of account {account} due {one.row['due_on']}: now it would say otherwise"
+                )
+            else:
+                yield one
+
+
+def newest_statement(connection: sa.Connection, lender_id: str, account_number: str, as_of: datetime) -> Derived:
+    """The newest statement of an account that was made by an instant.
+
+    Raises:
+        InputError: no such account.
+        NotReady: there is none.
+        ConflictError: it would say something else now.
+    """
+    found = connection.execute(
+        sa.text("""
+            select s.statement_id from statement as s join contract as c using (contract_id)
+            where c.lender_id = :lender and c.account_number = :account and s.as_of <= :as_of
+            order by s.due_on desc limit 1"""),
+        {"lender": lender_id, "account": account_number, "as_of": as_of},
+    ).scalar()
+    if found is None:
+        customer_of(connection, lender_id, account_number)
+        raise NotReady(f"account {last_four(account_number)}: no statement has been made by {as_of.isoformat()}")
+    (one,) = load_statements(connection, [found])
+    if isinstance(one, ConflictError):
+        raise one
+    return one
+
+
+def derive(
+    connection: sa.Connection, rows: Sequence[sa.RowMapping], rules: Rules | None = None, is_open: OpenDay | None = None
+) -> Iterator[Derived]:
+    """Statements from rows of sql/statements/due.sql or made.sql, set by set.
+
+    With `rules` and `is_open` the late fee is decided; without, it is the one that was told.
+    """
+    senders: dict[tuple[str, str, date], Sender] = {}
+    for at in range(0, len(rows), CHUNK):
+        part = rows[at : at + CHUNK]
+        wanted = ("contract_id", "due_on", "made_on", "seen", "previous_seen", "previous_sealed")
+        asks = json.dumps([{name: row[name] for name in wanted} for row in part], default=str)
+        journals, asked = defaultdict(list), defaultdict(list)
+        for found in db.rows(connection, "statements/movements", asks=asks):
+            journals[found["contract_id"]].append(_journal(found))
+        for found in db.rows(connection, "statements/installments", asks=asks):
+            asked[found["contract_id"]].append(_asked(found))
+        for row in part:
+            key = (row["lender_id"], row["product"], row["made_on"])
+            if key not in senders:
+                senders[key] = sender_on(connection, *key)
+            installments = asked[row["contract_id"]]
+            late_fee = _late_fee(row, installments, rules, is_open)
+            basis = _basis(row, journals[row["contract_id"]], installments, late_fee)
+            statement, closing = compose(basis, senders[key])
+            yield Derived(dict(row), statement, closing, late_fee)
+
+
+def _snapshot(box: Lockbox) -> Any:
+    """A connection that sees one state of the ledger from beginning to end."""
+    return box.engine.connect().execution_options(isolation_level="REPEATABLE READ")
+
+
+def _late_fee(
+    row: sa.RowMapping, installments: Sequence[Asked], rules: Rules | None, is_open: OpenDay | None
+) -> LateFee | None:
+    if rules is None or is_open is None:
+        told = row["kept"]["late_fee"]
+        return LateFee(date.fromisoformat(told[0]), told[1]) if told else None
+    asked = next((one for one in installments if one.no == row["installment_no"]), None)
+    if asked is None or row["no_late_fee"]:
+        return None
+    return late_fee_of(asked, row["state"], rules, is_open)
+
+
+def _basis(
+    row: sa.RowMapping, journals: Sequence[Journal], installments: Sequence[Asked], late_fee: LateFee | None
+) -> Basis:
+    lines = tuple(line for line in row["address"].split("\n") if line)
+    return Basis(
+        recipient=Recipient(row["name"], lines, row["account_number"], row["product"]),
+        made_on=row["made_on"],
+        due_on=row["due_on"],
+        previous_on=row["previous_on"],
+        rate_ppm=row["rate_ppm"],
+        day_count=DayCount(row["day_count"]),
+        base_cents=row["base_cents"],
+        last_run=Run(row["first_no"], row["first_due_on"], row["due_day"], row["count"], 0),
+        installment_no=row["installment_no"],
+        opening=row["opening"],
+        journals=journals,
+        installments=installments,
+        late_fee=late_fee,
+    )
+
+
+def _journal(row: sa.RowMapping) -> Journal:
+    return Journal(row["source_kind"], row["reversed_kind"], row["posted_on"], row["effective_on"], row["parts"])
+
+
+def _asked(row: sa.RowMapping) -> Asked:
+    return Asked(
+        row["installment_no"],
+        row["due_on"],
+        row["amount_cents"],
+        row["tax_cents"],
+        row["is_last"],
+        row["credited_cents"],
+    )
+
+
+def _as_row(one: Derived) -> tuple[Any, ...]:
+    row, fee = one.row, one.late_fee
+    kept = {
+        "name": row["name"],
+        "address": row["address"],
+        "version": row["version"],
+        "base_cents": row["base_cents"],
+        "installment_no": row["installment_no"],
+        "late_fee": [fee.last_day.isoformat(), fee.amount_cents] if fee else None,
+    }
+    return (
+        row["contract_id"],
+        row["due_on"],
+        row["made_on"],
+        one.statement.period_from,
+        row["previous_id"],
+        row["seen"],
+        row["sealed_through"],
+        row["as_of"],
+        one.statement.amount_due_cents,
+        json.dumps(one.closing),
+        json.dumps(kept),
+        content_sha256(one.statement),
+        "electronic" if row["electronic"] else "paper",
+    )
+
+
+def _add(connection: sa.Connection, made: Sequence[tuple[Any, ...]]) -> int:
+    """Adds rows; another try may have been first with some of them."""
+    if not made:
+        return 0
+    names = ", ".join(COLUMNS)
+    db.run_script(
+        connection, f"create temp table new_statement on commit drop as select {names} from statement limit 0"
+    )
+    with db.copy_into(connection, "new_statement", COLUMNS) as rows:
+        rows.extend(made)
+    return connection.execute(
+        sa.text(f"""
+            insert into statement ({names}) select {names} from new_statement order by contract_id
+            on conflict (contract_id, due_on) do nothing""")
+    ).rowcount
+
+
+def _tell(box: Lockbox, row: Mapping[str, Any], why: str, as_of: datetime) -> None:
+    scope = f"statement/{row['contract_id']}/{row['due_on']}"
+    note_alone(box.engine, "error", "statement", scope, f"account {last_four(row['account_number'])}: {why}", as_of)

@@ -1,0 +1,73 @@
+"""Whether the totals an image cash letter states are those of what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lockbox.formats.x9.types import X9Profile, X9Totals
+
+Report = Callable[[int, str, str], None]  # record, field, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted in a bundle, a cash letter or the file, credits apart."""
+
+    items: int = 0
+    amount_cents: int = 0
+    images: int = 0
+    credits: int = 0
+    credit_cents: int = 0
+    credit_images: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.items + other.items,
+            self.amount_cents + other.amount_cents,
+            self.images + other.images,
+            self.credits + other.credits,
+            self.credit_cents + other.credit_cents,
+            self.credit_images + other.credit_images,
+        )
+
+
+def check_totals(stated: X9Totals, tally: Tally, profile: X9Profile, report: Report) -> bool | None:
+    """Report every stated total that is not what was counted.
+
+    Returns whether credits count as items here; None if there are none or it cannot be told.
+    """
+    with_credits = _check(stated, "items", stated.items, tally.items, tally.credits, profile.credits_counted, report)
+    _check(
+        stated,
+        "amount",
+        stated.amount_cents,
+        tally.amount_cents,
+        tally.credit_cents,
+        profile.credit_amounts_counted,
+        report,
+    )
+    _check(stated, "images", stated.images, tally.images, tally.credit_images, profile.credit_images_counted, report)
+    return with_credits
+
+
+def check_count(stated: X9Totals, field: str, said: int | None, counted: int, report: Report) -> None:
+    """Report a stated count that is not what was counted."""
+    if said is not None and said != counted:
+        report(stated.record, field, f"says {said}, counted {counted}")
+
+
+def _check(
+    stated: X9Totals, field: str, said: int | None, plain: int, extra: int, counted: bool | None, report: Report
+) -> bool | None:
+    """Compare with and without the credits' share `extra`, as far as the profile leaves that open."""
+    if said is None:
+        return None
+    if said == plain and not (counted and extra):
+        return False if extra else None
+    if extra and said == plain + extra and counted is not False:
+        return True
+    expected = plain + extra if counted else plain
+    either = f", or {plain + extra} with credits" if extra and counted is None else ""
+    report(stated.record, field, f"says {said}, counted {expected}{either}")
+    return None

@@ -1,0 +1,1 @@
+"""The lender's profile and its dated rules."""

@@ -1,0 +1,151 @@
+"""The dated rules of a lender as the tables hold them, and the days on which its mail is received."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox.business_days import SiteHours
+from lockbox.contract.grace import OpenDay
+from lockbox.contract.terms import (
+    FeeBase,
+    FeeChoice,
+    FlagRule,
+    LateFeeRule,
+    LienReleaseRule,
+    ReturnFeeRule,
+    Rules,
+    Stop,
+)
+from lockbox.errors import SettingsError
+from lockbox.lender.policy import POLICY_RULES, Policy, attributes, is_policy_rule
+
+
+def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rules, OpenDay]:
+    """All rows of a lender; of what is one value at a time (days of billing), the one in force on a day.
+
+    Raises:
+        SettingsError: a value is missing on that day.
+    """
+
+    def rows(table: str) -> list[sa.Row[tuple[object, ...]]]:
+        statement = sa.text(f"select * from {table} where lender_id = :lender")
+        return list(connection.execute(statement, {"lender": lender_id}).all())
+
+    rules = Rules(
+        late_fees=tuple(
+            LateFeeRule(
+                one.state, one.valid_from, one.grace_days, FeeChoice(one.choice), one.percent_ppm, one.fixed_cents,
+                FeeBase(one.base), one.own_window, one.source,
+            )
+            for one in rows("late_fee_rule")
+        ),
+        return_fees=tuple(
+            ReturnFeeRule(one.state, one.valid_from, one.fee_cents, one.source) for one in rows("return_fee_rule")
+        ),
+        flags={
+            one.flag: FlagRule(one.flag, frozenset(Stop(stop) for stop in one.stops), one.source)
+            for one in rows("flag_rule")
+        },
+        lien_releases=tuple(
+            LienReleaseRule(one.state, one.valid_from, one.days, one.source) for one in rows("lien_release_rule")
+        ),
+        bill_days=int(rule_on(connection, lender_id, "bill.days_before", day)),
+    )  # fmt: skip
+    return rules, open_days(connection, lender_id)
+
+
+def open_days(connection: sa.Connection, lender_id: str) -> OpenDay:
+    """Whether customers' mail is received on a day, by the calendar of the site that regular mail goes to."""
+    rows = connection.execute(
+        sa.text("""
+            select s.time_zone, c.valid_from, c.cut_off, c.open_weekdays, c.calendar
+            from site as s join site_cut_off as c using (site_id)
+            where s.lender_id = :lender
+                and s.site_id = (select site_id from site where lender_id = :lender order by overnight, site_id limit 1)
+            order by c.valid_from desc"""),
+        {"lender": lender_id},
+    ).all()
+    hours = [(row.valid_from, _hours(row)) for row in rows]
+
+    def is_open(day: date) -> bool:
+        return next((one for since, one in hours if since <= day), hours[-1][1]).is_open(day)
+
+    return is_open
+
+
+def _hours(row: Any) -> SiteHours:
+    return SiteHours(row.time_zone, row.cut_off, tuple(row.open_weekdays), row.calendar)
+
+
+def policy_on(connection: sa.Connection, site_id: str, day: date) -> Policy:
+    """The rules of a site as they stood on a day.
+
+    Raises:
+        SettingsError: the site is unknown, or a rule has no value on that day.
+    """
+    site = connection.execute(
+        sa.text("""
+            select s.*, c.cut_off, c.open_weekdays, c.calendar
+            from site as s join site_cut_off as c using (site_id)
+            where s.site_id = :site and c.valid_from <= :day
+            order by c.valid_from desc limit 1"""),
+        {"site": site_id, "day": day},
+    ).mappings()
+    found = site.first()
+    if found is None:
+        raise SettingsError(f"site {site_id}: unknown, or without a cut-off on {day}")
+    return Policy(
+        site_id=site_id,
+        overnight=found["overnight"],
+        hours=SiteHours(found["time_zone"], found["cut_off"], tuple(found["open_weekdays"]), found["calendar"]),
+        **_payees(connection, found["lender_id"], day),
+        **_rules(connection, found["lender_id"], day),
+    )
+
+
+def rule_on(connection: sa.Connection, lender_id: str, rule: str, day: date) -> Any:
+    """The value of one rule on a day.
+
+    Raises:
+        SettingsError: it has none.
+    """
+    found = connection.execute(
+        sa.text("""
+            select value from policy where lender_id = :lender and rule = :rule and valid_from <= :day
+            order by valid_from desc limit 1"""),
+        {"lender": lender_id, "rule": rule, "day": day},
+    ).first()
+    if found is None:
+        raise SettingsError(f"lender {lender_id}: no value on {day} for {rule}")
+    return found.value
+
+
+def _payees(connection: sa.Connection, lender_id: str, day: date) -> dict[str, Any]:
+    rows = connection.execute(
+        sa.text("""
+            select name, product from payee
+            where lender_id = :lender and valid_from <= :day and (valid_to is null or valid_to > :day)
+            order by name"""),
+        {"lender": lender_id, "day": day},
+    ).all()
+    return {"payees": tuple(row.name for row in rows), "payee_products": {row.name: row.product for row in rows}}
+
+
+def _rules(connection: sa.Connection, lender_id: str, day: date) -> dict[str, Any]:
+    rows = connection.execute(
+        sa.text("""
+            select distinct on (rule) rule, value from policy
+            where lender_id = :lender and valid_from <= :day order by rule, valid_from desc"""),
+        {"lender": lender_id, "day": day},
+    )
+    found = {row.rule: row.value for row in rows}
+    missing = sorted({*POLICY_RULES, "box.products"} - set(found))
+    if missing:
+        raise SettingsError(f"lender {lender_id}: no value on {day} for {', '.join(missing)}")
+    mine = {rule: value for rule, value in found.items() if is_policy_rule(rule)}
+    return attributes(mine) | {
+        "box_products": {box: tuple(products) for box, products in found["box.products"].items()}
+    }

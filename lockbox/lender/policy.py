@@ -1,0 +1,136 @@
+"""The rules in force for one site on one day, as one value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lockbox.business_days import SiteHours
+from lockbox.errors import SettingsError, UsageError
+from lockbox.lender.account_number import CHECK_DIGITS, NumberRule
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules in force for one site on one day. Amounts in cents, chances in parts per million."""
+
+    site_id: str
+    overnight: bool
+    hours: SiteHours
+    payees: tuple[str, ...]
+    payee_products: Mapping[str, str]  # payee -> loan or lease
+    box_products: Mapping[str, tuple[str, ...]]  # box -> products mailed there
+    max_misread_ppm: int
+    min_micr_ppm: int
+    min_payee_percent: int
+    phrase_ppm: int
+    letter_phrase_ppm: int
+    bad_date_ppm: int
+    amounts_differ_ppm: int
+    max_amount_cents: int
+    underpaid_tolerance_cents: int
+    accept_partial: bool
+    over_tolerance_cents: int
+    stale_months: int
+    route_account_unknown: str  # "unidentified" or "review"
+    route_flagged: str  # "unapplied" or "review"
+    hold_for_set_aside: bool  # whether a site day waits for a batch that could not be used at all
+    exception_cents: int  # what it costs that a person looks at an item ...
+    misread_cents: int  # ... and that one is posted wrong
+    payoff_boxes: tuple[str, ...] = ()  # what comes here is meant to end its contract ...
+    payoff_tolerance_cents: int = 0  # ... short by no more, the rest is let go; by more ...
+    payoff_short: str = "post"  # ... "review", or "post" as an ordinary payment
+    check_digits: str = NumberRule.check_digits
+    within_nats: float = NumberRule.within_nats
+    ahead_nats: float = NumberRule.ahead_nats
+    second_factor_nats: float = NumberRule.second_factor_nats
+    misread_ppm_of: Mapping[str, int] = field(default_factory=dict)  # by kind of check, where a kind has its own limit
+
+    @property
+    def number_rule(self) -> NumberRule:
+        """What holds for the lender's account numbers."""
+        return NumberRule(self.check_digits, self.within_nats, self.ahead_nats, self.second_factor_nats)
+
+    def misread_limit_ppm(self, check_kind: str) -> int:
+        """How likely wrong a posting of such a check may be."""
+        return self.misread_ppm_of.get(check_kind, self.max_misread_ppm)
+
+    @property
+    def loosest_misread_ppm(self) -> int:
+        """The limit that nothing posted may exceed, whatever its kind."""
+        return max(self.max_misread_ppm, *self.misread_ppm_of.values()) if self.misread_ppm_of else self.max_misread_ppm
+
+
+POLICY_RULES = {
+    "account.check_digits": "check_digits",
+    "account.within_nats": "within_nats",
+    "account.ahead_nats": "ahead_nats",
+    "account.second_factor_nats": "second_factor_nats",
+    "post.max_misread_ppm": "max_misread_ppm",
+    "post.min_micr_ppm": "min_micr_ppm",
+    "post.min_payee_percent": "min_payee_percent",
+    "stop.phrase_ppm": "phrase_ppm",
+    "stop.letter_phrase_ppm": "letter_phrase_ppm",
+    "stop.bad_date_ppm": "bad_date_ppm",
+    "stop.amounts_differ_ppm": "amounts_differ_ppm",
+    "post.max_amount_cents": "max_amount_cents",
+    "amount.underpaid_tolerance_cents": "underpaid_tolerance_cents",
+    "amount.accept_partial": "accept_partial",
+    "amount.over_tolerance_cents": "over_tolerance_cents",
+    "date.stale_months": "stale_months",
+    "route.account_unknown": "route_account_unknown",
+    "route.flagged": "route_flagged",
+    "payoff.boxes": "payoff_boxes",
+    "payoff.tolerance_cents": "payoff_tolerance_cents",
+    "payoff.short": "payoff_short",
+    "close.hold_for_set_aside": "hold_for_set_aside",
+    "cost.exception_cents": "exception_cents",
+    "cost.misread_cents": "misread_cents",
+}
+_OF_KIND = "post.max_misread_ppm."  # followed by a check kind
+
+
+def attributes(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a Policy that these rules set, by name.
+
+    Raises:
+        SettingsError: a rule that we do not know, or check digits that we do not know.
+    """
+    if rules.get("account.check_digits", "none") not in CHECK_DIGITS:
+        raise SettingsError(
+            f"account.check_digits: {rules['account.check_digits']!r}: known are {', '.join(sorted(CHECK_DIGITS))}"
+        )
+    found: dict[str, Any] = {}
+    for rule, value in rules.items():
+        if rule in POLICY_RULES:
+            found[POLICY_RULES[rule]] = value
+        elif rule.startswith(_OF_KIND):
+            found["misread_ppm_of"] = {**found.get("misread_ppm_of", {}), rule.removeprefix(_OF_KIND): value}
+        else:
+            raise SettingsError(f"{rule}: no such rule; known are {', '.join(sorted(POLICY_RULES))} and {_OF_KIND}KIND")
+    return found
+
+
+def parse_rules(words: Iterable[str]) -> dict[str, Any]:
+    """Rules from RULE=VALUE as typed, values as in JSON, plain words as they are.
+
+    Raises:
+        UsageError: no "=".
+    """
+    rules = {}
+    for word in words:
+        rule, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f"{word!r} is not RULE=VALUE (post.max_misread_ppm=200)")
+        try:
+            rules[rule.strip()] = json.loads(value)
+        except ValueError:
+            rules[rule.strip()] = value.strip()
+    return rules
+
+
+def is_policy_rule(rule: str) -> bool:
+    """Whether a rule of this name is a field of a Policy."""
+    return rule in POLICY_RULES or rule.startswith(_OF_KIND)

@@ -1,0 +1,149 @@
+"""The lender's profile: sites, payees and dated rules, from a TOML file into the database."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.errors import ConflictError, InputError
+from lockbox.lender.policy import is_policy_rule
+from lockbox.lender.profile_rules import load_rules
+
+LEDGER_ACCOUNTS = {
+    "bank.deposits": ("asset", "Deposits sent to the bank"),
+    "receivable.principal": ("asset", "Principal owed"),
+    "receivable.interest": ("asset", "Interest accrued and owed"),
+    "receivable.fee": ("asset", "Fees owed"),
+    "receivable.rent": ("asset", "Rent billed and owed"),
+    "receivable.tax": ("asset", "Lease taxes billed and owed"),
+    "suspense.unidentified": ("liability", "Suspense: nobody known"),
+    "suspense.unapplied": ("liability", "Suspense: known, not applied"),
+    "liability.sales_tax": ("liability", "Sales tax to pay over"),
+    "payable.refund": ("liability", "Refunds to pay out"),
+    "income.interest": ("income", "Interest earned"),
+    "income.fee": ("income", "Fees earned"),
+    "income.rent": ("income", "Rent earned"),
+    "expense.waiver": ("expense", "Fees waived"),
+    "expense.charge_off": ("expense", "Contracts charged off"),
+    "expense.payoff": ("expense", "Let go at payoff, within tolerance"),
+    "income.recovery": ("income", "Recovered after charge-off"),
+    "transfer.adjustment": ("asset", "Adjustments between checks of a contract, always 0"),
+    "equity.opening": ("equity", "Opening balances"),
+}
+
+
+def rules_on(path: Path, day: date) -> dict[str, Any]:
+    """The rules of a profile file as they stand on a day, by name.
+
+    Raises:
+        InputError: not a profile.
+    """
+    rows = sorted(read_profile(path)["policy"], key=lambda row: str(row["valid_from"]))
+    return {row["rule"]: row["value"] for row in rows if row["valid_from"] <= day and is_policy_rule(row["rule"])}
+
+
+def read_profile(path: Path) -> dict[str, Any]:
+    """The profile file as it stands.
+
+    Raises:
+        InputError: not there, not TOML, or without lender or sites.
+    """
+    try:
+        profile = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"not a profile: {error}", file=str(path)) from error
+    for table in ("lender", "site", "payee", "policy"):
+        if table not in profile:
+            raise InputError("missing", file=str(path), field=table)
+    return profile
+
+
+def site_ids(path: Path) -> list[str]:
+    """The sites a profile names, in its order; cheap enough for a DAG file."""
+    return [site["id"] for site in read_profile(path)["site"]]
+
+
+def load_profile(connection: sa.Connection, path: Path) -> None:
+    """Writes a profile into the database. A dated row that is there stays as it is: rules change by new rows.
+
+    Raises:
+        InputError: the file is not a profile.
+        ConflictError: a dated row has another value than the database; names the rule and the day.
+    """
+    profile = read_profile(path)
+    lender = profile["lender"]
+    connection.execute(
+        sa.text("insert into lender values (:id, :name) on conflict (lender_id) do update set name = excluded.name"),
+        lender,
+    )
+    for site in profile["site"]:
+        _load_site(connection, lender["id"], site)
+    for payee in profile["payee"]:
+        connection.execute(
+            sa.text("""
+                insert into payee (lender_id, name, product, valid_from, valid_to)
+                values (:lender, :name, :product, :valid_from, :valid_to) on conflict do nothing"""),
+            {"valid_to": None, **payee, "lender": lender["id"]},
+        )
+    boxes = {box["number"]: box["products"] for box in profile.get("box", [])}
+    addresses = {box["number"]: box["address"] for box in profile.get("box", []) if "address" in box}
+    first = min(rule["valid_from"] for rule in profile["policy"])
+    made = {"box.products": boxes, "box.addresses": addresses}
+    for rule in [*profile["policy"], *({"rule": name, "valid_from": first, "value": made[name]} for name in made)]:
+        _load_rule(connection, lender["id"], rule, path)
+    load_rules(connection, profile, path)
+    _load_accounts(connection, [site["id"] for site in profile["site"]])
+
+
+def _load_site(connection: sa.Connection, lender_id: str, site: Mapping[str, Any]) -> None:
+    connection.execute(
+        sa.text("""
+            insert into site (site_id, lender_id, name, address, time_zone, boxes, overnight)
+            values (:id, :lender, :name, :address, :time_zone, :boxes, :overnight)
+            on conflict (site_id) do update set name = excluded.name, address = excluded.address,
+                time_zone = excluded.time_zone, boxes = excluded.boxes, overnight = excluded.overnight"""),
+        {key: site[key] for key in ("id", "name", "address", "time_zone", "boxes", "overnight")}
+        | {"lender": lender_id},
+    )
+    for row in site["cut_off"]:
+        connection.execute(
+            sa.text("""
+                insert into site_cut_off (site_id, valid_from, cut_off, open_weekdays, calendar)
+                values (:site, :valid_from, :time, :weekdays, :calendar) on conflict do nothing"""),
+            {**row, "time": time.fromisoformat(row["time"]), "site": site["id"]},
+        )
+
+
+def _load_rule(connection: sa.Connection, lender_id: str, rule: Mapping[str, Any], path: Path) -> None:
+    key = {"lender": lender_id, "rule": rule["rule"], "valid_from": rule["valid_from"]}
+    connection.execute(
+        sa.text("""
+            insert into policy (lender_id, rule, valid_from, value, source)
+            values (:lender, :rule, :valid_from, cast(:value as jsonb), :source) on conflict do nothing"""),
+        {**key, "value": json.dumps(rule["value"]), "source": rule.get("source", "")},
+    )
+    stands = connection.execute(
+        sa.text("select value from policy where lender_id = :lender and rule = :rule and valid_from = :valid_from"), key
+    ).scalar_one()
+    if stands != rule["value"]:
+        raise ConflictError(
+            f"{path}: {rule['rule']} from {rule['valid_from']} is {stands!r} in the database, not {rule['value']!r}; "
+            "a rule changes by a new row with a later date"
+        )
+
+
+def _load_accounts(connection: sa.Connection, sites: list[str]) -> None:
+    accounts = LEDGER_ACCOUNTS | {f"clearing.{site}": ("asset", f"Clearing, {site.title()}") for site in sites}
+    with db.copy_into(connection, "new_account", ("account", "kind", "name")) as rows:
+        connection.execute(sa.text("create temp table new_account (account text, kind text, name text) on commit drop"))
+        rows.extend((account, kind, name) for account, (kind, name) in accounts.items())
+    connection.execute(
+        sa.text("insert into ledger_account select account, kind, name from new_account on conflict do nothing")
+    )

@@ -1,0 +1,161 @@
+"""The dated rules of servicing in a profile: late fees by state, allocation orders, what flags stop."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, time
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from lockbox.business_days import SiteHours
+from lockbox.contract.grace import OpenDay
+from lockbox.contract.terms import (
+    AllocationOrder,
+    Bucket,
+    FeeBase,
+    FeeChoice,
+    FlagRule,
+    LateFeeRule,
+    LienReleaseRule,
+    ReturnFeeRule,
+    Rules,
+    Stop,
+    Timing,
+    order_of,
+)
+from lockbox.errors import ConflictError, InputError
+
+Kind = TypeVar("Kind", LateFeeRule, ReturnFeeRule, LienReleaseRule)
+
+TABLES = {"late_fee": "late_fee_rule", "return_fee": "return_fee_rule", "lien_release": "lien_release_rule"}
+
+
+def rules_of(profile: Mapping[str, Any]) -> Rules:
+    """The rules in a profile as `read_profile` gives it.
+
+    Raises:
+        InputError: a row that is no rule; names its table and row.
+    """
+    return Rules(
+        late_fees=tuple(_late_fee(row, at) for at, row in enumerate(profile.get("late_fee", ()), 1)),
+        return_fees=tuple(_row(ReturnFeeRule, row, "return_fee", at) for at, row in _numbered(profile, "return_fee")),
+        flags={
+            row["flag"]: FlagRule(row["flag"], frozenset(Stop(one) for one in row["stops"]), row.get("source", ""))
+            for row in profile.get("flag", ())
+        },
+        lien_releases=tuple(
+            _row(LienReleaseRule, row, "lien_release", at) for at, row in _numbered(profile, "lien_release")
+        ),
+        bill_days=next((one["value"] for one in profile["policy"] if one["rule"] == "bill.days_before"), 0),
+    )
+
+
+def orders_of(profile: Mapping[str, Any]) -> dict[str, AllocationOrder]:
+    """The allocation orders in a profile, by name.
+
+    Raises:
+        SettingsError: a cell is unknown or named twice.
+        InputError: an order that cannot be run: fees of different age apart, or principal not oldest first.
+    """
+    orders = {row["order"]: order_of(row["order"], row["steps"]) for row in profile.get("allocation", ())}
+    for name, order in orders.items():
+        fees = {order.ranks.get((timing, Bucket.FEE)) for timing in (Timing.PAST_DUE, Timing.DUE)}
+        if len(fees) > 1:  # a fee's age is not kept apart in the balances
+            raise InputError("past_due.fee and due.fee must stand in one step", file="profile", record=name)
+    return orders
+
+
+def open_days(profile: Mapping[str, Any]) -> OpenDay:
+    """Whether customers' mail is received on a day: the calendar of the site that regular mail goes to."""
+    site = next((one for one in profile["site"] if not one["overnight"]), profile["site"][0])
+    rows = sorted(site["cut_off"], key=lambda row: row["valid_from"])
+
+    def is_open(day: date) -> bool:
+        row = next((one for one in reversed(rows) if one["valid_from"] <= day), rows[0])
+        cut_off = time.fromisoformat(row["time"])
+        return SiteHours(site["time_zone"], cut_off, tuple(row["weekdays"]), row["calendar"]).is_open(day)
+
+    return is_open
+
+
+def load_rules(connection: sa.Connection, profile: Mapping[str, Any], path: Path) -> None:
+    """Writes the rules into the database; rows that are there stay as they are.
+
+    Raises:
+        ConflictError: a dated row, an order or a flag is there with other content.
+        InputError: see `rules_of` and `orders_of`.
+    """
+    lender = profile["lender"]["id"]
+    rules_of(profile)
+    for name, order in orders_of(profile).items():
+        _load_order(connection, lender, name, order, path)
+    for key, table in TABLES.items():
+        for row in profile.get(key, ()):
+            wanted = {"lender_id": lender, "source": "", **row}
+            _add(connection, table, wanted, f"{path}: {key} of {row['state']} from {row['valid_from']}")
+    for row in profile.get("flag", ()):
+        _add(connection, "flag_rule", {"lender_id": lender, "source": "", **row}, f"{path}: flag {row['flag']}")
+
+
+def _add(connection: sa.Connection, table: str, row: Mapping[str, Any], where: str) -> None:
+    names = list(row)
+    connection.execute(
+        sa.text(
+            f"insert into {table} ({', '.join(names)}) values ({', '.join(f':{one}' for one in names)})"
+            " on conflict do nothing"
+        ),
+        row,
+    )
+    stands = " and ".join(f"{one} = :{one}" for one in names)
+    if not connection.execute(sa.text(f"select 1 from {table} where {stands}"), row).first():
+        raise ConflictError(f"{where}: there with other content; a rule changes by a new row with a later date")
+
+
+def _load_order(connection: sa.Connection, lender: str, name: str, order: AllocationOrder, path: Path) -> None:
+    wanted = {(str(timing), str(bucket)): rank for (timing, bucket), rank in order.ranks.items()}
+    added = connection.execute(
+        sa.text("insert into allocation_order values (:name, :lender) on conflict do nothing"),
+        {"name": name, "lender": lender},
+    ).rowcount
+    if added:
+        cells = [{"timing": timing, "bucket": bucket, "rank": rank} for (timing, bucket), rank in wanted.items()]
+        connection.execute(
+            sa.text("""
+                insert into allocation_cell (order_id, timing, bucket, rank)
+                select :name, c.timing, c.bucket, c.rank
+                from jsonb_to_recordset(cast(:cells as jsonb)) as c (timing text, bucket text, rank smallint)"""),
+            {"name": name, "cells": json.dumps(cells)},
+        )
+    found = {
+        (row.timing, row.bucket): row.rank
+        for row in connection.execute(
+            sa.text("select timing, bucket, rank from allocation_cell where order_id = :name"), {"name": name}
+        )
+    }
+    if found != wanted:
+        raise ConflictError(f"{path}: allocation order {name} is there with other steps; another order is another name")
+
+
+def _numbered(profile: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    return list(enumerate(profile.get(key, ()), 1))
+
+
+def _late_fee(row: Mapping[str, Any], at: int) -> LateFeeRule:
+    try:
+        more = {
+            "choice": FeeChoice(row.get("choice", "")),
+            "base": FeeBase(row.get("base", FeeBase.INSTALLMENT)),
+        }
+    except ValueError as error:
+        raise InputError(str(error), file="profile", record=f"late_fee {at}") from error
+    return _row(LateFeeRule, {**row, **more}, "late_fee", at)
+
+
+def _row(kind: type[Kind], row: Mapping[str, Any], key: str, at: int) -> Kind:
+    try:
+        return kind(**row)
+    except TypeError as error:
+        raise InputError(str(error), file="profile", record=f"{key} {at}") from error

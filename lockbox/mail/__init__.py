@@ -1,0 +1,1 @@
+"""The mail line: from a delivery over items, readings and decisions to journals."""

@@ -1,0 +1,306 @@
+"""Post or review: one decision for every item of an envelope, with all reasons and the ranked candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from lockbox.lender.policy import Policy
+from lockbox.mail.amount_match import Amounts, weigh
+from lockbox.mail.contract_match import ContractView, Matching, Payer, match
+from lockbox.mail.evidence import CLEAR, ItemEvidence
+from lockbox.mail.paper_reasons import is_unread_letter, paper_reasons, settles, topics
+from lockbox.mail.reason import NOTES, Reason
+from ocr.reading import Candidate, DocumentKind, Name
+
+LIKELY = 0.5  # an amount less likely is not claimed, only listed among the candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So much of a check for one contract."""
+
+    contract_id: int
+    account_number: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The word on one item; a row of the table of the same name."""
+
+    item_id: int
+    kind: str
+    outcome: str  # post, suspense, review, reject, support
+    reasons: tuple[Reason, ...] = ()
+    amount_cents: int | None = None
+    suspense_kind: str | None = None
+    misread_ppm: int = 0
+    lines: tuple[Line, ...] = ()
+    ranked: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What holds for the whole envelope."""
+
+    policy: Policy
+    box: str
+    effective_date: date
+    contracts: Mapping[str, ContractView]  # by account number: all that its readings could lead to
+    master_size: int
+
+
+def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, ...]:
+    """One decision for each item of one envelope.
+
+    A check posts by itself when the chance of a misread (wrong contract or wrong amount) is within the policy's limit
+    and no reason stands against it (RULES: what may not post by itself). Otherwise it is deposited to suspense or
+    held for review, with the candidates filled in.
+    """
+    checks = [item for item in items if item.kind is DocumentKind.CHECK]
+    coupons = _coupons(items)
+    words = [Reason.PAID_IN_FULL] if any(settles(item, setting.policy) for item in items) else []
+    if any(item.is_lost or is_unread_letter(item) for item in items):  # what it said nobody knows
+        words.append(Reason.ENVELOPE_INCOMPLETE)
+    decided = [
+        _decide_check(check, coupons if len(checks) == 1 else _own_coupons(coupons, checks, check), setting, words)
+        for check in checks
+    ]
+    posted = any(decision.outcome in ("post", "suspense") for decision in decided)
+    others = [
+        _decide_other(item, bool(checks), posted, setting.policy)
+        for item in items
+        if item.kind is not DocumentKind.CHECK
+    ]
+    return tuple(sorted(decided + others, key=lambda decision: decision.item_id))
+
+
+def hold_as_duplicate(decision: Decision) -> Decision:
+    """The same check was seen before: hold it, never reject it (bank practice)."""
+    return replace(
+        decision,
+        outcome="review",
+        suspense_kind=None,
+        lines=(),
+        reasons=tuple(sorted({*decision.reasons, Reason.DUPLICATE})),
+    )
+
+
+def _decide_check(
+    check: ItemEvidence, coupons: Mapping[str, int], setting: Setting, words: Sequence[Reason]
+) -> Decision:
+    if check.unusable:
+        return Decision(check.item_id, str(check.kind), "review", (Reason.IMAGE_UNUSABLE,))
+    matching = _match(check, coupons, setting)
+    amounts = _amounts(check, coupons, matching, setting)
+    reasons = {
+        *words,
+        *paper_reasons(check, setting.policy, setting.effective_date),
+        *_amount_reasons(check, amounts, setting.policy),
+    }
+    lines, split_reasons, chance = _split(check, coupons, matching, amounts, setting)
+    reasons.update(split_reasons)
+    misread_ppm = min(1_000_000, max(0, round((1 - chance * amounts.right) * 1_000_000)))
+    return _route(check, setting.policy, reasons, lines, matching, amounts, misread_ppm)
+
+
+def _route(
+    check: ItemEvidence,
+    policy: Policy,
+    reasons: set[Reason],
+    lines: tuple[Line, ...],
+    matching: Matching,
+    amounts: Amounts,
+    misread_ppm: int,
+) -> Decision:
+    """Post, suspense or review, from the reasons and the chance of being wrong."""
+    limit_ppm = policy.misread_limit_ppm(check.clear(Name.CHECK_KIND))
+    amount_sure = amounts.best is not None and (1 - amounts.best.probability) * 1e6 <= limit_ppm
+    if amounts.best is not None and not amount_sure:
+        reasons.add(Reason.AMOUNT_DOUBTFUL)
+    if lines and misread_ppm > limit_ppm and Reason.AMOUNT_DOUBTFUL not in reasons:
+        reasons.add(Reason.ACCOUNT_DOUBTFUL)
+    taken = {Reason.UNDERPAID: policy.accept_partial, Reason.PAYOFF_SHORT: policy.payoff_short == "post"}
+    stops = reasons - {note for note in NOTES if taken.get(note, True)}
+    flags = {reason for reason in stops if reason.startswith("flag_")}
+    outcome, suspense_kind = "review", None
+    if not stops and lines:
+        outcome = "post"
+    elif flags and stops == flags and lines and amount_sure and policy.route_flagged == "unapplied":
+        outcome, suspense_kind = "suspense", "unapplied"
+    elif stops == {Reason.ACCOUNT_UNKNOWN} and amount_sure and policy.route_account_unknown == "unidentified":
+        outcome, suspense_kind = "suspense", "unidentified"
+    return Decision(
+        item_id=check.item_id,
+        kind=str(check.kind),
+        outcome=outcome,
+        reasons=tuple(sorted(reasons)),
+        amount_cents=amounts.best.cents if amounts.best and amounts.best.probability >= LIKELY else None,
+        suspense_kind=suspense_kind,
+        misread_ppm=misread_ppm,
+        lines=lines if outcome == "post" or suspense_kind == "unapplied" else (),
+        ranked=_ranked(matching, amounts),
+    )
+
+
+def _decide_other(item: ItemEvidence, has_check: bool, posted: bool, policy: Policy) -> Decision:
+    """Coupons serve their envelope's check; letters, strays and unread documents go to a person."""
+    kind = str(item.kind)
+    if item.unusable:
+        return Decision(item.item_id, kind, "review", (Reason.IMAGE_UNUSABLE,))
+    if item.kind is DocumentKind.LETTER:
+        reasons = [Reason.CORRESPONDENCE] + ([Reason.PAID_IN_FULL] if settles(item, policy) else [])
+        return Decision(item.item_id, kind, "review", (*reasons, *topics(item)))
+    if item.kind is DocumentKind.COUPON and not has_check:
+        return Decision(item.item_id, kind, "review", (Reason.NO_CHECK,))
+    if item.kind is DocumentKind.COUPON or (item.kind is DocumentKind.BLANK and posted):
+        return Decision(item.item_id, kind, "support")
+    return Decision(item.item_id, kind, "review", (Reason.KIND_UNKNOWN,))
+
+
+def _coupons(items: Sequence[ItemEvidence]) -> dict[str, int]:
+    """Amount due by account number, from coupons whose check digits hold; a coupon scanned twice counts once."""
+    found = {}
+    for item in items:
+        account = item.clear(Name.COUPON_ACCOUNT) if item.kind is DocumentKind.COUPON else ""
+        amount = item.clear(Name.COUPON_AMOUNT)
+        if account and amount.isdigit():
+            found[account] = int(amount)
+    return found
+
+
+def _own_coupons(coupons: Mapping[str, int], checks: Sequence[ItemEvidence], check: ItemEvidence) -> Mapping[str, int]:
+    """Several checks: with one coupon all pay it; with as many coupons, each check pays the one of its amount."""
+    if len(coupons) <= 1:
+        return coupons
+    best = weigh(_figures(check), check.candidates(Name.LEGAL_AMOUNT), coupons.values()).best
+    mine = {account: cents for account, cents in coupons.items() if best and cents == best.cents}
+    return mine if len(mine) == 1 and len(coupons) == len(checks) else coupons
+
+
+def _match(check: ItemEvidence, coupons: Mapping[str, int], setting: Setting) -> Matching:
+    """The contract meant: by the coupon if there is one, else by the number on the check."""
+    numbers: Sequence[Candidate] = check.candidates(Name.ACCOUNT_NUMBER)
+    if coupons:
+        numbers = [Candidate(account, 0.9999 / len(coupons), "coupon") for account in coupons]
+    return match(numbers, setting.contracts, setting.master_size, setting.policy.number_rule, _payer(check))
+
+
+def _payer(check: ItemEvidence) -> Payer:
+    best = check.reading.best(Name.PAYER) if check.reading else None
+    name, _, address = (best.value if best else "").partition("\n")
+    amounts = frozenset(int(one.value) for one in _figures(check) if one.value.isdigit())
+    return Payer(check.account_tokens, name, address, best is not None and best.probability >= CLEAR, amounts)
+
+
+def _amounts(check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, setting: Setting) -> Amounts:
+    """The amount, with what the likeliest contracts would lead one to expect."""
+    expected = {*coupons.values(), sum(coupons.values())}
+    for one in matching.matches[:3]:
+        expected |= one.contract.expected_cents
+    if len(coupons) > 1:  # paid up on each, or the installments of each
+        expected.add(sum(setting.contracts[a].installment_cents for a in coupons if a in setting.contracts))
+    expected.discard(0)
+    return weigh(_figures(check), check.candidates(Name.LEGAL_AMOUNT), expected)
+
+
+def _figures(check: ItemEvidence) -> tuple[Candidate, ...]:
+    if check.carried_cents is not None:  # the capture system balanced this amount already
+        return (Candidate(str(check.carried_cents), 0.9999, "carried"),)
+    return check.candidates(Name.COURTESY_AMOUNT)
+
+
+def _split(
+    check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, amounts: Amounts, setting: Setting
+) -> tuple[tuple[Line, ...], set[Reason], float]:
+    """Which contract gets how much, what stands against it, and the chance that the contract is right."""
+    cents = amounts.best.cents if amounts.best else 0
+    if len(coupons) > 1:
+        return _split_over_coupons(coupons, cents, setting)
+    best = matching.best
+    if best is None or not best.exact:
+        return (), {_no_account_reason(check, matching)}, 0.0
+    reasons = _contract_reasons(best.contract, cents, setting)
+    numbers, rule = check.candidates(Name.ACCOUNT_NUMBER), replace(setting.policy.number_rule, second_factor_nats=0.0)
+    written = match(numbers, setting.contracts, setting.master_size, rule).best
+    if coupons and written and written.exact and written.contract != best.contract:
+        reasons.add(Reason.ACCOUNT_DOUBTFUL)  # the coupon says one contract, the check another
+    lines = (Line(best.contract.contract_id, best.contract.account_number, cents),) if cents else ()
+    return lines, reasons, best.probability
+
+
+def _split_over_coupons(
+    coupons: Mapping[str, int], cents: int, setting: Setting
+) -> tuple[tuple[Line, ...], set[Reason], float]:
+    unknown = [account for account in coupons if account not in setting.contracts]
+    if unknown:
+        return (), {Reason.ACCOUNT_UNKNOWN, Reason.COUPONS_DIFFER}, 0.0
+    if sum(coupons.values()) != cents:
+        return (), {Reason.COUPONS_DIFFER}, 0.0
+    reasons: set[Reason] = set()
+    for account, part_cents in coupons.items():
+        reasons |= _contract_reasons(setting.contracts[account], part_cents, setting)
+    lines = tuple(
+        Line(setting.contracts[account].contract_id, account, part_cents)
+        for account, part_cents in sorted(coupons.items())
+    )
+    return lines, reasons, 0.9999
+
+
+def _no_account_reason(check: ItemEvidence, matching: Matching) -> Reason:
+    if matching.unread:
+        return Reason.ACCOUNT_UNREAD
+    # A near miss or the payer's history may lead somewhere: a person decides. Unknown is what leads nowhere.
+    known = any(check.account_tokens & one.contract.payers for one in matching.matches)
+    return Reason.ACCOUNT_DOUBTFUL if known or matching.matches or not matching.foreign else Reason.ACCOUNT_UNKNOWN
+
+
+def _contract_reasons(contract: ContractView, cents: int, setting: Setting) -> set[Reason]:
+    policy = setting.policy
+    reasons = {Reason(f"flag_{flag}") for flag in contract.flags}
+    due_cents = contract.past_due_cents + contract.current_due_cents
+    if cents and due_cents and cents < due_cents - policy.underpaid_tolerance_cents:
+        reasons.add(Reason.UNDERPAID)
+    if cents > max(contract.balance_cents, contract.quote_cents) + policy.over_tolerance_cents:
+        reasons.add(Reason.OVERPAID)
+    if cents and setting.box in policy.payoff_boxes and cents < contract.balance_cents - policy.payoff_tolerance_cents:
+        reasons.add(Reason.PAYOFF_SHORT)
+    if contract.product not in policy.box_products.get(setting.box, ("loan", "lease")):
+        reasons.add(Reason.WRONG_SITE)
+    return reasons
+
+
+def _amount_reasons(check: ItemEvidence, amounts: Amounts, policy: Policy) -> set[Reason]:
+    if amounts.best is None:
+        return {Reason.AMOUNT_UNREAD}
+    # An amount that came with the file is in the deposit already: nothing else is posted, whatever the image says.
+    other = check.carried_cents not in (None, amounts.best.cents)
+    reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ or other else set()
+    # The words control (UCC 3-114). Where they do not bear out the figures, these may be the wrong amount; where they
+    # are what is posted, it is the right one, and a person only sees that the figures are another.
+    overruled = amounts.overruled * 1e6 > policy.misread_limit_ppm(check.clear(Name.CHECK_KIND))
+    if overruled or amounts.differing * 1e6 > policy.amounts_differ_ppm:
+        reasons.add(Reason.AMOUNT_DOUBTFUL)
+    if amounts.best.cents > policy.max_amount_cents:
+        reasons.add(Reason.LARGE_AMOUNT)
+    return reasons
+
+
+def _ranked(matching: Matching, amounts: Amounts) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "accounts": [
+            {
+                "account_number": one.contract.account_number,
+                "name": one.contract.customer_name,
+                "probability": round(one.probability, 6),
+                "due_cents": one.contract.past_due_cents + one.contract.current_due_cents,
+            }
+            for one in matching.matches[:5]
+        ],
+        "amounts": [
+            {"amount_cents": one.cents, "probability": round(one.probability, 6)} for one in amounts.ranked[:5]
+        ],
+    }

@@ -1,0 +1,199 @@
+"""What is known before deciding: readings, carried fields and the contracts they could lead to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.lender.account_number import NumberRule
+from lockbox.lender.dated_rules import policy_on
+from lockbox.lender.policy import Policy
+from lockbox.mail.contract_match import ContractView, near_numbers
+from lockbox.mail.decision import Decision, Setting, decide, hold_as_duplicate
+from lockbox.mail.evidence import ItemEvidence
+from lockbox.mail.payer_account import WHOLE
+from lockbox.tokens import fingerprint
+from ocr.reading import Candidate, Name, Reading, from_json
+
+Rows = Sequence[Mapping[Any, Any]]
+Decided = list[tuple[Decision, Mapping[Any, Any]]]  # each with the row that its item came from
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What deciding a batch knew of contracts: those that its readings could lead to, and how many there are."""
+
+    contracts: Mapping[str, ContractView]  # by account number
+    master_size: int
+
+
+def decide_batch(connection: sa.Connection, batch: Mapping[Any, Any]) -> tuple[Decided, Basis]:
+    """Decisions of all undecided items, envelope by envelope, and what they were made on."""
+    rows = db.rows(connection, "queries/undecided_items", batch_id=batch["batch_id"])
+    basis = basis_now(connection, batch, rows)
+    return decide_rows(batch, rows, policy_on(connection, batch["site_id"], batch["business_date"]), basis), basis
+
+
+def decide_rows(batch: Mapping[Any, Any], rows: Rows, policy: Policy, basis: Basis) -> Decided:
+    """Decisions of these rows of `queries/undecided_items` or its kin; nothing is read or written."""
+    evidence = {row["item_id"]: _evidence(row) for row in rows}
+    by_item = {row["item_id"]: row for row in rows}
+    setting = Setting(policy, batch["box"], batch["effective_date"], basis.contracts, basis.master_size)
+    return [
+        (decision, by_item[decision.item_id])
+        for _, group in groupby(rows, key=lambda row: row["envelope_id"])
+        for decision in decide([evidence[row["item_id"]] for row in group], setting)
+    ]
+
+
+def basis_now(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
+    """The contracts that these rows could lead to, as they stand."""
+    return Basis(
+        _contracts(
+            connection,
+            [_evidence(row) for row in rows],
+            batch["effective_date"],
+            policy_on(connection, batch["site_id"], batch["business_date"]).number_rule,
+        ),
+        connection.execute(sa.text("select count(*) from contract")).scalar_one(),
+    )
+
+
+def keep_basis(connection: sa.Connection, batch_id: int, decided: Decided, basis: Basis, as_of: datetime) -> None:
+    """Writes down what these decisions were made on, so that they can be understood, and replayed, later."""
+    if not decided:
+        return
+    plain = [
+        {**asdict(one), "flags": sorted(one.flags), "payers": sorted(one.payers)} for one in basis.contracts.values()
+    ]
+    connection.execute(
+        sa.text("""
+            insert into decision_basis (batch_id, first_item_id, master_size, contracts, decided_at)
+            values (:batch, :first, :size, cast(:contracts as jsonb), :as_of) on conflict do nothing"""),
+        {
+            "batch": batch_id,
+            "first": min(decision.item_id for decision, _ in decided),
+            "size": basis.master_size,
+            "contracts": json.dumps(plain),
+            "as_of": as_of,
+        },
+    )
+
+
+def basis_then(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
+    """What the batch was decided on; contracts that only these rows lead to are taken as they stand now."""
+    now = basis_now(connection, batch, rows)
+    kept = connection.execute(
+        sa.text("""
+            select master_size, contracts from decision_basis
+            where batch_id = :batch order by decided_at desc, first_item_id desc"""),
+        {"batch": batch["batch_id"]},
+    ).all()
+    then = {plain["account_number"]: _view(plain) for row in kept for plain in row.contracts}
+    return Basis({**now.contracts, **then}, kept[-1].master_size if kept else now.master_size)
+
+
+def tokens_of(row: Mapping[Any, Any]) -> frozenset[str]:
+    """Tokens of the payer's bank account: one, or one for each way to take its MICR line."""
+    carried = (row["carried"] or {}).get("account_token")
+    read = (row.get("payers") or {}).values() or filter(None, [row["account_token"]])
+    return frozenset([carried] if carried else read)
+
+
+def _evidence(row: Mapping[Any, Any]) -> ItemEvidence:
+    carried = row["carried"] or {}
+    return ItemEvidence(
+        item_id=row["item_id"],
+        sequence=row["sequence"],
+        reading=from_json(row["reading"]) if row["reading"] else None,
+        account_tokens=tokens_of(row),
+        carried_cents=carried.get("amount_cents"),
+        carried_micr=bool(carried.get("account_token")),
+        back_missing=row["back_sha256"] is None,
+        unusable=row["unusable"] or "",
+    )
+
+
+def _contracts(
+    connection: sa.Connection, items: list[ItemEvidence], day: date, rule: NumberRule
+) -> dict[str, ContractView]:
+    readings = [item.candidates(name) for name in (Name.ACCOUNT_NUMBER, Name.COUPON_ACCOUNT) for item in items]
+    return contracts_of(connection, readings, [token for item in items for token in item.account_tokens], day, rule)
+
+
+def contracts_of(
+    connection: sa.Connection,
+    readings: Iterable[Sequence[Candidate]],
+    tokens: Iterable[str],
+    day: date,
+    rule: NumberRule,
+) -> dict[str, ContractView]:
+    """Every contract that these readings of numbers, their near misses or the payers' history could lead to."""
+    read = [[one.value for one in candidates] for candidates in readings]
+    asked = {number for values in read for number in values}
+    known = _known(connection, asked)
+    # A number that is in the master is hardly a slip; where none is, the numbers one slip away are suggestions.
+    strays = [values for values in read if values and not known.intersection(values)]
+    near = {number for values in strays for value in values[:3] for number in near_numbers(value, rule)} - asked
+    return _views(connection, known | _known(connection, near), tokens, day)
+
+
+def _known(connection: sa.Connection, numbers: set[str]) -> set[str]:
+    """Asked first, for what is known of a contract takes ten times as long to find, even where there is none."""
+    found = db.rows(connection, "queries/known_numbers", numbers=sorted(numbers)) if numbers else []
+    return {row["account_number"] for row in found}
+
+
+def _views(
+    connection: sa.Connection, numbers: Iterable[str], tokens: Iterable[str], day: date
+) -> dict[str, ContractView]:
+    wanted, payers = sorted(numbers), sorted({*tokens})
+    if not wanted and not payers:
+        return {}
+    found = db.rows(connection, "queries/contract_views", numbers=wanted, tokens=payers, day=day)
+    return {row["account_number"]: _view(row) for row in found}
+
+
+def _view(row: Mapping[Any, Any]) -> ContractView:
+    return ContractView(
+        **{key: row[key] for key in row if key not in ("flags", "payers")},
+        flags=frozenset(row["flags"]),
+        payers=frozenset(row["payers"]),
+    )
+
+
+def hold_if_seen(connection: sa.Connection, decision: Decision, item: Mapping[Any, Any]) -> Decision:
+    """Counts the check's occurrences; from the second on it is held."""
+    mark = mark_of(decision, item)
+    if mark is None:
+        return decision
+    occurrence = connection.execute(
+        db.query("queries/claim_fingerprint"), {"fingerprint": mark, "item": decision.item_id}
+    ).scalar_one()
+    return hold_as_duplicate(decision) if occurrence > 1 else decision
+
+
+def mark_of(decision: Decision, item: Mapping[Any, Any]) -> str | None:
+    """What tells this check from others; None for what is no check, or not read well enough to tell."""
+    carried = item["carried"] or {}
+    reading = from_json(item["reading"]) if item["reading"] else None
+    # Of a line that can be meant in two ways all of it is the mark: what is learnt of a bank must not change it.
+    whole = "" if carried.get("account_token") else (item.get("payers") or {}).get(WHOLE, "")
+    token = carried.get("account_token") or whole or item["account_token"]
+    if decision.kind != "check" or decision.amount_cents is None or not token:
+        return None
+    routing = carried.get("routing") or _best(reading, Name.ROUTING)
+    serial = "" if whole else carried.get("serial") or _best(reading, Name.SERIAL)
+    return fingerprint(routing, token, serial, decision.amount_cents)
+
+
+def _best(reading: Reading | None, name: Name) -> str:
+    found = reading.best(name) if reading else None
+    return found.value if found else ""

@@ -1,0 +1,181 @@
+"""One delivered batch as values: documents, where their images lie, and what was set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from lockbox.errors import InputError
+from lockbox.formats.tiff import group4_problem, header_problem
+from ocr.errors import UnreadableImage
+from ocr.image.decode import decode
+
+FLAGS = (
+    "back_missing",  # no back that can be used
+    "envelope_incomplete",  # another document of the envelope was rejected
+    "same_image",  # its front is, byte for byte, that of another document of the batch
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeLimits:
+    """What is too much to be a scan; the defaults are ten times what a scanner delivers."""
+
+    max_image_bytes: int = 10_000_000
+    max_image_pixels: int = 40_000_000  # a letter page at 300 dpi has 8.4 million
+    max_documents: int = 10_000
+    max_control_bytes: int = 10_000_000  # batch.json, index.csv, manifest.json
+    max_x9_bytes: int = 1_000_000_000
+    verify_group4: bool = True  # code decoded pixels again to find damage; off for a scanner with an encoder of its own
+
+
+DEFAULT_LIMITS = IntakeLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedFields:
+    """What the sender of an X9 file says about a check, taken as evidence of source "scanner"; "" is not given."""
+
+    routing: str = ""  # 9 digits whose check digit holds
+    bank_account: str = ""  # digits; spaces and dashes dropped
+    serial: str = ""
+    aux_on_us: str = ""
+    amount_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """Where the bytes of one image lie, checked once; `load` reads them again when they are wanted."""
+
+    path: Path
+    name: str  # file name in the folder, or "record 8" of the X9 file
+    sha256: str  # hex
+    size_bytes: int
+    offset: int = 0  # byte where the image starts in `path`
+    media_type: str = "image/tiff"  # or "image/jpeg"
+
+    def load(self) -> bytes:
+        """The image's bytes, the very ones that intake checked.
+
+        Raises:
+            InputError: the file is gone or has changed since.
+        """
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                data = file.read(self.size_bytes)
+        except OSError as error:
+            raise InputError(f"cannot be read again: {error.strerror}", str(self.path)) from error
+        if sha256(data).hexdigest() != self.sha256:
+            raise InputError("has changed since it was taken in", str(self.path), field=self.name)
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingDocument:
+    """One document as delivered. In `IncomingBatch.documents` the front is always there and decodes."""
+
+    sequence: int  # unique in the batch, 1 and up
+    envelope_no: int
+    front: ImageSource | None
+    back: ImageSource | None
+    carried: CarriedFields | None = None
+    flags: tuple[str, ...] = ()  # of FLAGS, in that order
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """One thing that was not taken in, and why. `sequence` names the document it concerns, if one is known."""
+
+    file: str
+    record: str  # row of the index ("row 7"), record of the X9 file ("record 12"), "" for the whole file
+    field: str
+    reason: str
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotals:
+    """What the sender counted; None where it does not say."""
+
+    envelopes: int | None = None
+    documents: int | None = None
+    images: int | None = None
+    amount_cents: int | None = None  # X9 only
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingBatch:
+    """One delivered batch. Every document of it is in `documents` or in `rejected`, never in both.
+
+    captured = len(documents) + len(rejected).
+    """
+
+    site: str
+    box: str | None  # None: the delivery does not say (X9 file with an empty marker)
+    business_date: date
+    batch_no: str
+    received_at: datetime  # aware
+    source_name: str  # "dallas/2026-11-16/D001" or "dallas/2026-11-16/D901.x9"
+    source_kind: str  # "scan_folder" or "x9"
+    content_sha256: str  # hex; the same delivery again has the same, any other content another
+    control: ControlTotals
+    documents: tuple[IncomingDocument, ...]  # go on, in sequence order
+    rejected: tuple[IncomingDocument, ...]  # set aside as a whole; the reasons are in `set_aside` under their sequence
+    set_aside: tuple[SetAside, ...]  # every reason, also those that leave the document usable
+    scanner: str = ""
+
+    @property
+    def captured(self) -> int:
+        """Documents in the delivery, usable or not."""
+        return len(self.documents) + len(self.rejected)
+
+    def reasons(self, sequence: int) -> tuple[str, ...]:
+        """Why this document, or a part of it, was set aside."""
+        return tuple(one.reason for one in self.set_aside if one.sequence == sequence)
+
+
+def image_problem(data: bytes, name: str, limits: IntakeLimits) -> str | None:
+    """Why these bytes cannot be taken in as an image, or None. The header is judged first, then all is decoded once:
+    an image that would fail in the reader is set aside here, with the batch's other faults."""
+    if not data:
+        return "empty file"
+    if len(data) > limits.max_image_bytes:
+        return f"{len(data):,} bytes; at most {limits.max_image_bytes:,} are taken in"
+    reason = header_problem(data, limits.max_image_pixels)
+    if reason is not None:
+        return reason
+    try:
+        picture = decode(data, name)
+    except UnreadableImage as error:
+        return error.reason
+    try:
+        reason = group4_problem(data) if limits.verify_group4 else None
+    except (OSError, ValueError, TypeError, SyntaxError, KeyError, OverflowError) as error:  # as Pillow's parsers do
+        return f"damaged TIFF: {error}"
+    if reason is not None:
+        return reason
+    height, width = picture.gray.shape
+    if height * width > limits.max_image_pixels:
+        return f"{width} x {height} pixels; at most {limits.max_image_pixels:,} are taken in"
+    return None
+
+
+def media_type(data: bytes) -> str:
+    """The type by the first bytes, whatever the name says."""
+    return "image/jpeg" if data[:3] == b"\xff\xd8\xff" else "image/tiff"
+
+
+def with_flags(document: IncomingDocument, *flags: str) -> tuple[str, ...]:
+    """The document's flags and these, each once, in the order of `FLAGS`."""
+    return tuple(one for one in FLAGS if one in document.flags or one in flags)
+
+
+def fingerprint(parts: list[tuple[str, str]]) -> str:
+    """One sha256 over names and hashes, in the order given."""
+    digest = sha256()
+    for name, value in parts:
+        digest.update(f"{len(name.encode())}:{name}={value}\n".encode())
+    return digest.hexdigest()

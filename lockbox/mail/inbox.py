@@ -1,0 +1,96 @@
+"""What lies in a site's inbox: deliveries that are complete, and each of them read into one batch."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from lockbox.errors import InputError, NotReady
+from lockbox.mail.control_file import day
+from lockbox.mail.delivery import (
+    DEFAULT_LIMITS,
+    IncomingBatch,
+    IntakeLimits,
+)
+from lockbox.mail.scan_folder import DONE, read_folder
+from lockbox.mail.x9_file import MARKER, SUFFIXES, read_x9_delivery
+from lockbox.runtime import Lockbox
+from lockbox.scopes import parts_of
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def read_batch(path: Path, limits: IntakeLimits = DEFAULT_LIMITS) -> IncomingBatch:
+    """The batch at `path`: a scan folder `<inbox>/<site>/<day>/<batch>/` or a file `<inbox>/<site>/<day>/<name>.x9`.
+
+    Faults of single documents, images and totals are in the result; the rest of the batch is in it too.
+
+    Raises:
+        NotReady: its done marker is not there: the sender may still be writing.
+        InputError: nothing of the batch can be used (no index, control file unreadable, file cannot be framed).
+    """
+    site, on = path.absolute().parent.parent.name, path.absolute().parent.name
+    if not DAY.fullmatch(on):
+        raise InputError(f"lies under {on!r}, not under a day", str(path))
+    business_date = day(on, str(path), "business_date")
+    if not _is_done(path):
+        raise NotReady(f"{path}: no done marker")
+    if path.is_dir():
+        return read_folder(path, site, business_date, limits)
+    return read_x9_delivery(path, site, business_date, limits)
+
+
+def ready_batches(inbox: Path, site: str) -> list[Path]:
+    """Deliveries of a site whose done marker is there, over all days, sorted by day and name.
+
+    Left alone: hidden and temporary names, links, and what has no marker yet.
+    """
+    return sorted(
+        path
+        for one in _children(inbox / site)
+        if DAY.fullmatch(one.name) and one.is_dir()
+        for path in _children(one)
+        if not _is_temporary(path.name) and not path.is_symlink() and _is_done(path)
+    )
+
+
+def _children(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_done(path: Path) -> bool:
+    if path.is_dir():
+        return (path / DONE).is_file()
+    return path.suffix.lower() in SUFFIXES and path.is_file() and path.with_name(path.name + MARKER).is_file()
+
+
+def _is_temporary(name: str) -> bool:
+    return name.startswith((".", "_", "~")) or name.endswith(("~", ".tmp", ".part"))
+
+
+def scope_of(box: Lockbox, path: Path) -> str:
+    """ "dallas/2026-11-16/D001" for the folder, or the X9 file, of that batch."""
+    relative = path.relative_to(box.settings.inbox_path)
+    return f"{relative.parts[0]}/{relative.parts[1]}/{path.name if path.is_dir() else path.stem}"
+
+
+def path_of(box: Lockbox, scope: str) -> Path:
+    """The delivery of a scope.
+
+    Raises:
+        InputError: there is none, or more than one with that batch number.
+    """
+    site, day, batch_no = parts_of(scope)
+    folder = box.settings.inbox_path / site / day.isoformat()
+    found = [path for path in ready_batches(box.settings.inbox_path, site) if scope_of(box, path) == scope]
+    if len(found) != 1:
+        raise InputError(f"{len(found)} complete deliveries of this batch, one wanted", file=str(folder / batch_no))
+    return found[0]
+
+
+def input_mark(path: Path) -> str:
+    """What a delivery looks like from outside: names, sizes and times of its files."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    seen = [(file.name, file.lstat().st_size, file.lstat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]

@@ -1,0 +1,192 @@
+"""Deliveries taken in: documents and images saved, what is unusable set aside, replays and conflicts told apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.business_days import effective_date
+from lockbox.errors import ConflictError, InputError, LockboxError
+from lockbox.lender.dated_rules import policy_on
+from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
+from lockbox.mail.inbox import read_batch
+from lockbox.mail.manifest import read_manifest
+from lockbox.ops_events import note_alone
+from lockbox.runtime import Lockbox
+from lockbox.scopes import parts_of
+from lockbox.tokens import account_token
+
+
+def capture(box: Lockbox, connection: sa.Connection, scope: str, path: Path, as_of: datetime) -> str:
+    incoming = read_batch(path, IntakeLimits(max_image_bytes=box.settings.max_image_bytes))
+    if _known(connection, scope, incoming):
+        return f"{scope}: was taken in before, nothing changed"
+    site, day, batch_no = parts_of(scope)
+    if connection.execute(
+        sa.text("select 1 from day_close where site_id = :site and business_date = :day"), {"site": site, "day": day}
+    ).first():
+        raise InputError("the day is closed; deliver it under the next business day", file=scope)
+    policy = policy_on(connection, site, day)
+    batch_id = connection.execute(
+        db.query("queries/insert_batch"),
+        {
+            "site": site,
+            "day": day,
+            "batch_no": batch_no,
+            "box": incoming.box or "",
+            "source_kind": "x9" if incoming.source_kind == "x9" else "folder",
+            "source_name": incoming.source_name,
+            "content_sha256": incoming.content_sha256,
+            "received_at": incoming.received_at,
+            "effective_date": effective_date(incoming.received_at, policy.hours),
+            "envelopes": incoming.control.envelopes or len({d.envelope_no for d in incoming.documents}),
+            "documents": incoming.control.documents or incoming.captured,
+            "cents": incoming.control.amount_cents,
+            "as_of": as_of,
+        },
+    ).scalar_one()
+    _save_documents(box, connection, batch_id, incoming)
+    _save_set_aside(connection, scope, incoming.set_aside, as_of)
+    return (
+        f"{scope}: {len(incoming.documents)} documents taken in, {len(incoming.rejected)} unusable, "
+        f"{len(incoming.set_aside)} things set aside"
+    )
+
+
+def _known(connection: sa.Connection, scope: str, incoming: IncomingBatch) -> bool:
+    """Whether this very delivery is in already.
+
+    Raises:
+        ConflictError: the batch is known with other content, or its images came in another batch.
+    """
+    site, day, batch_no = parts_of(scope)
+    known = connection.execute(
+        sa.text("select content_sha256 from batch where (site_id, business_date, batch_no) = (:site, :day, :batch_no)"),
+        {"site": site, "day": day, "batch_no": batch_no},
+    ).scalar()
+    if known is not None and known != incoming.content_sha256:
+        raise ConflictError(
+            f"{incoming.source_name}: batch {batch_no} came before with other content "
+            f"(was {known[:12]}, is {incoming.content_sha256[:12]}); the first one stands"
+        )
+    fronts = [document.front.sha256 for document in incoming.documents if document.front]
+    if known is None and fronts:
+        twin = connection.execute(
+            db.query("queries/same_images"), {"fronts": fronts, "count": len(set(fronts))}
+        ).scalar()
+        if twin:
+            raise ConflictError(f"{incoming.source_name}: every image of it came in batch {twin} already")
+    return known is not None
+
+
+def _save_documents(box: Lockbox, connection: sa.Connection, batch_id: int, incoming: IncomingBatch) -> None:
+    documents = sorted((*incoming.documents, *incoming.rejected), key=lambda document: document.sequence)
+    usable = {document.sequence for document in incoming.documents}
+    for number in sorted({document.envelope_no for document in documents}):
+        connection.execute(
+            sa.text("insert into envelope (batch_id, envelope_no) values (:batch, :number)"),
+            {"batch": batch_id, "number": number},
+        )
+    for document in documents:
+        good = document.sequence in usable
+        reasons = "; ".join(incoming.reasons(document.sequence)) or "unusable"
+        connection.execute(
+            db.query("queries/insert_item"),
+            {
+                "batch": batch_id,
+                "envelope_no": document.envelope_no,
+                "sequence": document.sequence,
+                "front": _store(box, connection, document.front.load()) if good and document.front else None,
+                "back": _store(box, connection, document.back.load()) if good and document.back else None,
+                "carried": _carried(box, document),
+                "unusable": None if good else reasons,
+            },
+        )
+
+
+def _store(box: Lockbox, connection: sa.Connection, data: bytes) -> str:
+    sha256 = box.images.put(data)
+    connection.execute(
+        sa.text("insert into image (sha256, size_bytes) values (:sha256, :size) on conflict do nothing"),
+        {"sha256": sha256, "size": len(data)},
+    )
+    return sha256
+
+
+def _carried(box: Lockbox, document: IncomingDocument) -> str | None:
+    """The source file's own fields, the bank account as a token."""
+    carried = document.carried
+    if carried is None:
+        return None
+    return json.dumps(
+        {
+            "routing": carried.routing,
+            "serial": carried.serial,
+            "amount_cents": carried.amount_cents,
+            "account_token": account_token(box.key, carried.routing, carried.bank_account)
+            if carried.routing and carried.bank_account
+            else None,
+            "account_last_four": carried.bank_account[-4:],
+        }
+    )
+
+
+def _save_set_aside(connection: sa.Connection, scope: str, things: Iterable[SetAside], as_of: datetime) -> None:
+    site, day, batch_no = parts_of(scope)
+    for thing in things:
+        connection.execute(
+            db.query("queries/insert_set_aside"),
+            {
+                "site": site,
+                "day": day,
+                "batch_no": batch_no,
+                "file": thing.file,
+                "record": thing.record,
+                "field": thing.field,
+                "reason": thing.reason,
+                "as_of": as_of,
+            },
+        )
+
+
+def set_aside_batch(box: Lockbox, scope: str, path: Path, error: LockboxError, as_of: datetime) -> None:
+    """A whole delivery that cannot be used: kept where it lies, and somebody sees it."""
+    thing = SetAside(
+        file=getattr(error, "file", "") or path.name,
+        record=getattr(error, "record", ""),
+        field=getattr(error, "field", ""),
+        reason=getattr(error, "reason", "") or str(error),
+    )
+    with box.engine.begin() as connection:
+        _save_set_aside(connection, scope, [thing], as_of)
+    note_alone(box.engine, "error", "batch_set_aside", scope, str(error), as_of)
+
+
+def note_manifests(box: Lockbox, site_id: str, as_of: datetime) -> None:
+    """Takes in the site's word on its days; an unreadable manifest is an event, and the day will not close."""
+    for path in sorted((box.settings.inbox_path / site_id).glob("*/manifest.json")):
+        try:
+            manifest = read_manifest(path)
+        except InputError as error:
+            note_alone(box.engine, "error", "manifest", f"{site_id}/{path.parent.name}", str(error), as_of)
+            continue
+        if manifest.complete:
+            announced = [
+                {"batch": one.batch_no, "envelopes": one.envelopes, "documents": one.documents}
+                for one in manifest.batches
+            ]
+            with box.engine.begin() as connection:
+                connection.execute(
+                    sa.text("""
+                        insert into site_day (site_id, business_date, batches, noted_at)
+                        values (:site, :day, cast(:batches as jsonb), :as_of)
+                        on conflict (site_id, business_date) do update
+                        set batches = excluded.batches, noted_at = excluded.noted_at
+                        where site_day.batches <> excluded.batches"""),
+                    {"site": site_id, "day": manifest.business_date, "batches": json.dumps(announced), "as_of": as_of},
+                )

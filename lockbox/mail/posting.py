@@ -1,0 +1,16 @@
+"""Posting: the decided checks of a batch become journals, set-based, in the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+
+def post_batch(connection: sa.Connection, batch_id: int, as_of: datetime) -> None:
+    """Writes the journals that a batch's decisions ask for and that are not there yet (sql/functions/030_posting.sql).
+
+    The split over what a contract owes is the rule of `lockbox.contract.allocation`, for all payments at once. A
+    payment that counts from a later day than the batch's own is kept as unapplied money until that day's night.
+    """
+    connection.execute(sa.text("select post_batch(:batch_id, :as_of)"), {"batch_id": batch_id, "as_of": as_of})

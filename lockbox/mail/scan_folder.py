@@ -1,0 +1,292 @@
+"""One scan folder read as a batch: control file, index and images held against one another."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from lockbox.errors import InputError
+from lockbox.mail.control_file import count, day, instant, parse_json, read_small, text, utf8
+from lockbox.mail.delivery import (
+    ControlTotals,
+    ImageSource,
+    IncomingBatch,
+    IncomingDocument,
+    IntakeLimits,
+    SetAside,
+    fingerprint,
+    image_problem,
+    media_type,
+    with_flags,
+)
+
+CONTROL, INDEX, DONE = "batch.json", "index.csv", "DONE"
+COLUMNS = ("sequence", "envelope", "front", "back")
+SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg")
+MAX_FILES_PER_DOCUMENT = 4  # two are needed
+MAX_DIGITS = 9  # of a sequence or envelope number
+Cells = tuple[str, str, str, str]
+
+
+def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits) -> IncomingBatch:
+    """The batch in the folder, every file of it either used or set aside with a reason.
+
+    Raises:
+        InputError: control file or index missing or unreadable, or of another site, day or batch than it lies under.
+    """
+    control_data = read_small(path / CONTROL, CONTROL, limits.max_control_bytes)
+    plain = parse_json(control_data, CONTROL)
+    for key, expected in (("site", site), ("business_date", business_date.isoformat()), ("batch", path.name)):
+        if text(plain, CONTROL, key) != expected:
+            raise InputError(f"{plain[key]!r}, but the batch lies under {expected!r}", CONTROL, field=key)
+    index_data = read_small(path / INDEX, INDEX, limits.max_control_bytes)
+    folder = _Folder(path, limits)
+    rows = _distinct(_rows(utf8(index_data, INDEX), limits), folder.faults)
+    folder.match(rows)
+    documents = folder.documents(rows)
+    control = _control(plain, folder.faults)
+    _check_counts(control, rows, folder)
+    content = [(CONTROL, sha256(control_data).hexdigest()), (INDEX, sha256(index_data).hexdigest())]
+    return IncomingBatch(
+        site=site,
+        box=text(plain, CONTROL, "box"),
+        business_date=day(text(plain, CONTROL, "business_date"), CONTROL, "business_date"),
+        batch_no=path.name,
+        received_at=instant(text(plain, CONTROL, "received_at"), CONTROL, "received_at"),
+        source_name=f"{site}/{business_date}/{path.name}",
+        source_kind="scan_folder",
+        content_sha256=fingerprint(content + folder.hashes()),
+        control=control,
+        documents=tuple(one for one in documents if one.sequence not in folder.rejected),
+        rejected=tuple(one for one in documents if one.sequence in folder.rejected),
+        set_aside=tuple(folder.faults),
+        scanner=str(plain.get("scanner", "")),
+    )
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row of the index. Numbers are its own, or given after all others if its own cannot be used."""
+
+    line: int
+    cells: Cells
+    sequence: int = 0
+    envelope_no: int = 0
+    faults: list[tuple[str, str]] = field(default_factory=list)  # field, reason: the row is rejected
+
+    @property
+    def record(self) -> str:
+        return f"row {self.line}"
+
+
+def _rows(index: str, limits: IntakeLimits) -> list[_Row]:
+    """The rows of the index.
+
+    Raises:
+        InputError: no header, a column missing or doubled, no rows, too many rows, not CSV.
+    """
+    reader = csv.reader(io.StringIO(index, newline=""), strict=True)
+    try:
+        header = [one.strip().lower() for one in next(reader, [])]
+        for column in COLUMNS:
+            if header.count(column) != 1:
+                reason = "column is missing" if column not in header else "column comes twice"
+                raise InputError(reason, INDEX, "row 1", column)
+        places = [header.index(column) for column in COLUMNS]
+        rows = []
+        for cells in reader:
+            if any(one.strip() for one in cells):
+                rows.append(_row(reader.line_num, cells, places, len(header)))
+            if len(rows) > limits.max_documents:
+                raise InputError(f"more than {limits.max_documents} rows", INDEX)
+    except csv.Error as error:
+        raise InputError(f"not CSV: {error}", INDEX, f"row {reader.line_num}") from error
+    if not rows:
+        raise InputError("names no document", INDEX)
+    return rows
+
+
+def _distinct(rows: list[_Row], faults: list[SetAside]) -> list[_Row]:
+    """The rows, numbered; one that repeats another in every cell is no further document and is set aside."""
+    first: dict[Cells, _Row] = {}
+    for row in rows:
+        before = first.setdefault(row.cells, row)
+        if before is not row:
+            faults.append(SetAside(INDEX, row.record, "", f"repeats {before.record} in every cell; left out"))
+    kept = list(first.values())
+    _number(kept)
+    return kept
+
+
+def _row(line: int, cells: list[str], places: list[int], width: int) -> _Row:
+    filled = [one.strip() for one in cells] + [""] * (width - len(cells))
+    sequence, envelope, front, back = (filled[place] for place in places)
+    row = _Row(line, (sequence, envelope, front, back))
+    if len(cells) != width:
+        row.faults.append(("", f"{len(cells)} cells, the header has {width}"))
+    return row
+
+
+def _number(rows: list[_Row]) -> None:
+    """Give every row its sequence and envelope, its own where they serve.
+
+    A row whose number is unusable or taken still is a document that was captured: it is rejected under a number after
+    the highest of the batch, the same whenever the batch is read.
+    """
+    taken: dict[int, int] = {}
+    for row in rows:
+        number = _positive(row.cells[0])
+        if number is None:
+            row.faults.append(("sequence", f"{row.cells[0]!r} is not a number of 1 or more"))
+        elif number in taken:
+            row.faults.append(("sequence", f"{number} comes twice, first in row {taken[number]}"))
+        else:
+            taken[number], row.sequence = row.line, number
+        envelope = _positive(row.cells[1])
+        if envelope is None:
+            row.faults.append(("envelope", f"{row.cells[1]!r} is not a number of 1 or more"))
+        row.envelope_no = envelope or 0
+    last = max(taken, default=0)
+    last_envelope = max((row.envelope_no for row in rows), default=0)
+    for row in rows:
+        if not row.sequence:
+            last += 1
+            row.sequence = last
+        if not row.envelope_no:
+            last_envelope += 1
+            row.envelope_no = last_envelope
+
+
+def _positive(cell: str) -> int | None:
+    plain = cell.isascii() and cell.isdigit() and len(cell) <= MAX_DIGITS
+    return int(cell) if plain and int(cell) > 0 else None
+
+
+class _Folder:
+    """The files of the folder, each looked at once, and what is wrong with them."""
+
+    def __init__(self, path: Path, limits: IntakeLimits) -> None:
+        self.path, self.limits = path, limits
+        self.faults: list[SetAside] = []
+        self.rejected: set[int] = set()
+        self.sources: dict[str, ImageSource] = {}
+        self.reasons: dict[str, str] = {}  # file: why it cannot be used
+        self.used: dict[str, str] = {}  # file: the row that named it first
+        hidden_or_known = (CONTROL, INDEX, DONE)
+        self.names = sorted(
+            one.name for one in path.iterdir() if one.name not in hidden_or_known and not one.name.startswith(".")
+        )
+        if len(self.names) > MAX_FILES_PER_DOCUMENT * limits.max_documents:
+            raise InputError(f"{len(self.names)} files", path.name)
+        for name in self.names:
+            self.look(name)
+
+    def look(self, name: str) -> None:
+        """Hash and decode one file; one image at a time is in memory."""
+        path = self.path / name
+        if path.is_symlink():
+            self.reasons[name] = "is a link, not a file"
+        elif not path.is_file():
+            self.reasons[name] = "is not a regular file"
+        elif not name.lower().endswith(SUFFIXES):
+            self.reasons[name] = f"is none of {', '.join(SUFFIXES)}"
+        elif path.stat().st_size > self.limits.max_image_bytes:
+            size = path.stat().st_size
+            self.reasons[name] = f"{size:,} bytes; at most {self.limits.max_image_bytes:,} are taken in"
+        else:
+            data = path.read_bytes()
+            self.sources[name] = ImageSource(
+                path, name, sha256(data).hexdigest(), len(data), media_type=media_type(data)
+            )
+            reason = image_problem(data, name, self.limits)
+            if reason is not None:
+                self.reasons[name] = reason
+
+    def hashes(self) -> list[tuple[str, str]]:
+        """Every file by name: its hash, or why it was not read."""
+        return [
+            (name, self.sources[name].sha256 if name in self.sources else self.reasons[name]) for name in self.names
+        ]
+
+    def match(self, rows: list[_Row]) -> None:
+        """Set aside what is in the folder and in no row."""
+        named = {name for row in rows for name in row.cells[2:]}
+        self.extra = [name for name in self.names if name not in named]
+        for name in self.extra:
+            why = f"; it {self.reasons[name]}" if name in self.reasons else ""
+            self.faults.append(SetAside(name, "", "", f"is in no row of {INDEX}{why}"))
+
+    def documents(self, rows: list[_Row]) -> list[IncomingDocument]:
+        """One document for every row, in sequence order; those rejected are in `rejected`."""
+        good_first = sorted(rows, key=lambda one: bool(one.faults))  # a bad row never takes a good one's image
+        found = sorted((self.document(row) for row in good_first), key=lambda one: one.sequence)
+        fronts = Counter(one.front.sha256 for one in found if one.front)
+        torn = {one.envelope_no for one in found if one.sequence in self.rejected}
+        marked = []
+        for one in found:
+            flags = ["same_image"] if one.front and fronts[one.front.sha256] > 1 else []
+            if one.envelope_no in torn and one.sequence not in self.rejected:
+                flags.append("envelope_incomplete")
+            marked.append(replace(one, flags=with_flags(one, *flags)))
+        return marked
+
+    def document(self, row: _Row) -> IncomingDocument:
+        for key, reason in row.faults:
+            self.faults.append(SetAside(INDEX, row.record, key, reason, row.sequence))
+        front = self.image(row, "front", row.cells[2])
+        back = self.image(row, "back", row.cells[3])
+        if front is None or row.faults:
+            self.rejected.add(row.sequence)
+        flags = ("back_missing",) if back is None else ()
+        return IncomingDocument(row.sequence, row.envelope_no, front, back, flags=flags)
+
+    def image(self, row: _Row, side: str, name: str) -> ImageSource | None:
+        """The image named, or None with the reason set aside."""
+        reason = self.refusal(name)
+        if reason is None:
+            self.used[name] = row.record
+            return self.sources[name]
+        self.faults.append(SetAside(name or INDEX, row.record, side, reason, row.sequence))
+        return None
+
+    def refusal(self, name: str) -> str | None:
+        """Why the file named in a row cannot be used, or None."""
+        if not name:
+            return "no file is named"
+        if name in (".", "..") or any(one in name for one in "/\\\0"):
+            return "is not a plain file name; files outside the folder are never read"
+        if name not in self.names:
+            shown = ", ".join(self.extra[:3])
+            return "is missing" + (f"; in no row, but here: {shown}" if shown else "")
+        if name in self.reasons:
+            return self.reasons[name]
+        return f"is named in {self.used[name]} already" if name in self.used else None
+
+
+def _control(plain: dict[str, object], faults: list[SetAside]) -> ControlTotals:
+    """The control totals; one that is missing or no count is set aside."""
+    found: dict[str, int | None] = {}
+    for key in ("envelopes", "documents", "images"):
+        try:
+            found[key] = count(plain.get(key), CONTROL, key)
+        except InputError as error:
+            found[key] = None
+            faults.append(SetAside(CONTROL, "", key, error.reason))
+    return ControlTotals(**found)
+
+
+def _check_counts(control: ControlTotals, rows: list[_Row], folder: _Folder) -> None:
+    """Set aside each control total that is not what came."""
+    images = sum(name.lower().endswith(SUFFIXES) for name in folder.names)
+    for key, said, counted, where in (
+        ("envelopes", control.envelopes, len({row.envelope_no for row in rows}), INDEX),
+        ("documents", control.documents, len(rows), INDEX),
+        ("images", control.images, images, "the folder"),
+    ):
+        if said is not None and said != counted:
+            folder.faults.append(SetAside(CONTROL, "", key, f"says {said}, {where} has {counted}"))

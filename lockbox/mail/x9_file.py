@@ -1,0 +1,162 @@
+"""One delivered X9 file read as a batch: each check an envelope of its own, with what the sender says about it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from stdnum.us import rtn
+
+from lockbox.errors import InputError
+from lockbox.formats.x9.file import X9Check, X9File, X9Image, read_x9
+from lockbox.mail.control_file import instant
+from lockbox.mail.delivery import (
+    CarriedFields,
+    ControlTotals,
+    ImageSource,
+    IncomingBatch,
+    IncomingDocument,
+    IntakeLimits,
+    SetAside,
+    image_problem,
+    media_type,
+    with_flags,
+)
+
+SUFFIXES = (".x9", ".x937", ".icl")
+MARKER = ".done"
+MAX_MARKER_BYTES = 100_000
+
+
+def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeLimits) -> IncomingBatch:
+    """The batch in the file; `<name>.done` beside it may be JSON with `box` and `received_at`.
+
+    Raises:
+        InputError: a link, too large, or not an X9 file.
+    """
+    name = path.name
+    if path.is_symlink():
+        raise InputError("is a link, not a file", name)
+    if path.stat().st_size > limits.max_x9_bytes:
+        raise InputError(f"{path.stat().st_size:,} bytes; at most {limits.max_x9_bytes:,} are read", name)
+    data = path.read_bytes()
+    content = sha256(data).hexdigest()
+    file = read_x9(data, name)
+    if len(file.checks) > limits.max_documents:
+        raise InputError(f"{len(file.checks)} checks; at most {limits.max_documents} are taken in", name)
+    del data
+    box, received_at, marker_faults = _marker(path)
+    taken = [_document(path, number, check, limits) for number, check in enumerate(file.checks, 1)]
+    documents = _flag_same([one for one, _ in taken])
+    pairs = list(zip(documents, file.checks, strict=True))
+    if not documents:
+        raise InputError("holds no check", name)
+    return IncomingBatch(
+        site=site,
+        box=box,
+        business_date=business_date,
+        batch_no=path.stem,
+        received_at=received_at,
+        source_name=f"{site}/{business_date}/{name}",
+        source_kind="x9",
+        content_sha256=content,
+        control=_control(file),
+        documents=tuple(one for one, check in pairs if one.front and not check.is_return),
+        rejected=tuple(one for one, check in pairs if not one.front or check.is_return),
+        set_aside=(*marker_faults, *_file_faults(file), *(fault for _, faults in taken for fault in faults)),
+        scanner=file.origin_name,
+    )
+
+
+def _document(
+    path: Path, sequence: int, check: X9Check, limits: IntakeLimits
+) -> tuple[IncomingDocument, list[SetAside]]:
+    """The document and every reason that concerns it."""
+    faults = [SetAside(path.name, f"record {one.record}", one.field, one.reason, sequence) for one in check.problems]
+    sources: dict[str, ImageSource | None] = {}
+    for side, image in (("front", check.front), ("back", check.back)):
+        reason = image_problem(image.data, f"record {image.record}", limits) if image else None
+        if image is not None and reason is not None:
+            faults.append(SetAside(path.name, f"record {image.record}", "image", f"{side}: {reason}", sequence))
+        sources[side] = _source(path, image) if image and reason is None else None
+        if sources[side] is None:
+            faults.append(SetAside(path.name, f"record {check.record}", side, f"no usable {side}", sequence))
+    if check.is_return:
+        reason = "a returned check, not a payment"
+        faults.append(SetAside(path.name, f"record {check.record}", "code", reason, sequence))
+    flags = ("back_missing",) if sources["back"] is None else ()
+    document = IncomingDocument(sequence, sequence, sources["front"], sources["back"], _carried(check), flags)
+    return document, faults
+
+
+def _source(path: Path, image: X9Image) -> ImageSource:
+    return ImageSource(
+        path=path,
+        name=f"record {image.record}",
+        sha256=sha256(image.data).hexdigest(),
+        size_bytes=len(image.data),
+        offset=image.offset,
+        media_type=media_type(image.data),
+    )
+
+
+def _carried(check: X9Check) -> CarriedFields:
+    return CarriedFields(
+        routing=check.routing if rtn.is_valid(check.routing) else "",
+        bank_account=_digits(check.account),
+        serial=_digits(check.serial),
+        aux_on_us=_digits(check.aux_on_us),
+        amount_cents=check.amount_cents,
+    )
+
+
+def _digits(text: str) -> str:
+    return "".join(one for one in text if one in "0123456789")
+
+
+def _flag_same(documents: list[IncomingDocument]) -> list[IncomingDocument]:
+    """Mark documents that share their front with another, byte for byte."""
+    fronts = Counter(one.front.sha256 for one in documents if one.front)
+    return [
+        replace(one, flags=with_flags(one, "same_image")) if one.front and fronts[one.front.sha256] > 1 else one
+        for one in documents
+    ]
+
+
+def _file_faults(file: X9File) -> list[SetAside]:
+    """Problems that belong to no check: totals, missing or doubled control records."""
+    of_checks = {problem for check in file.checks for problem in check.problems}
+    return [
+        SetAside(file.name, f"record {one.record}" if one.record else "", one.field, one.reason)
+        for one in file.problems
+        if one not in of_checks
+    ]
+
+
+def _control(file: X9File) -> ControlTotals:
+    images = [one.stated.images for one in file.cash_letters if one.stated and one.stated.images is not None]
+    return ControlTotals(
+        documents=file.stated.items if file.stated else None,
+        images=sum(images) if len(images) == len(file.cash_letters) else None,
+        amount_cents=file.stated.amount_cents if file.stated else None,
+    )
+
+
+def _marker(path: Path) -> tuple[str | None, datetime, list[SetAside]]:
+    """Box and time of receipt from the marker; an empty one tells only when it was written."""
+    marker = path.with_name(path.name + MARKER)
+    written_at = datetime.fromtimestamp(int(marker.stat().st_mtime), UTC)
+    data = marker.read_bytes() if marker.stat().st_size <= MAX_MARKER_BYTES else b""
+    if not data.lstrip().startswith(b"{"):
+        return None, written_at, []
+    try:
+        plain = json.loads(data)
+        box, received_at = plain.get("box"), plain.get("received_at")
+        when = written_at if received_at is None else instant(str(received_at), marker.name, "received_at")
+        return str(box) if box else None, when, []
+    except (ValueError, RecursionError, InputError) as error:
+        return None, written_at, [SetAside(marker.name, "", "", f"not understood, taken as empty: {error}")]

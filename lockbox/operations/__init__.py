@@ -1,0 +1,1 @@
+"""Airflow on one machine: started, watched, stopped."""

@@ -1,0 +1,110 @@
+"""What a waiting operator sees of a running day: every batch by stage, and how the DAG runs stand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+import sqlalchemy as sa
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from lockbox import db
+from lockbox.errors import SettingsError
+from lockbox.mail.pipeline import STAGES
+from lockbox.operations.dag_runs import DagRun
+from lockbox.settings import Settings
+
+_SIGNS = {"done": Text("✓", "green"), "running": Text("●", "yellow"), "failed": Text("✗", "bold red")}
+_STYLES = {"success": "green", "failed": "bold red", "running": "yellow"}
+
+States = dict[tuple[str, str], str]  # (scope, stage) -> running, done or failed
+
+
+class Progress:
+    """A live table on a terminal, one line a change elsewhere."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings, self._console = settings, console
+        self._begun = time.monotonic()
+        self._scopes: list[str] = []
+        self._states: States = {}
+        self._runs: dict[DagRun, str] = {}
+        self._live = Live(console=console, refresh_per_second=4, transient=False) if console.is_terminal else None
+
+    def __enter__(self) -> Progress:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def update(self, scopes: Sequence[str], runs: dict[DagRun, str]) -> None:
+        """Shows how the scopes (batches and site days) and the DAG runs stand now."""
+        self._scopes = sorted({*self._scopes, *scopes})
+        states = _stage_states(self._settings, self._scopes) or self._states
+        if self._live is None:
+            self._tell(states, runs)
+        self._states, self._runs = states, self._runs | runs
+        if self._live is not None:
+            self._live.update(self._picture())
+
+    @property
+    def seen(self) -> tuple[States, dict[DagRun, str]]:
+        """How everything stood at the last update: another answer says that something has come on."""
+        return self._states, self._runs
+
+    def _tell(self, states: States, runs: dict[DagRun, str]) -> None:
+        for key, state in states.items():
+            if state != "running" and self._states.get(key) != state:
+                self._console.print(f"{self._clock()} {key[0]} {key[1]} {state}", highlight=False)
+        for run, state in runs.items():
+            if self._runs.get(run) != state:
+                self._console.print(f"{self._clock()} {run.dag_id} {state}", highlight=False)
+
+    def _picture(self) -> Group:
+        batches = [scope for scope in self._scopes if scope.count("/") == 2]
+        lines = [Text(f"{run.dag_id} {state}", _STYLES.get(state, "dim")) for run, state in self._runs.items()]
+        days = [
+            Text(f"{scope} {stage} {state}", "bold red" if state == "failed" else "")
+            for (scope, stage), state in sorted(self._states.items())
+            if scope.count("/") < 2
+        ]
+        return Group(*([self._table(batches), self._bar(batches)] if batches else []), *days, *lines)
+
+    def _table(self, batches: Sequence[str]) -> Table:
+        table = Table("batch", *STAGES, box=None, pad_edge=False, header_style="bold")
+        for scope in batches:
+            signs = (_SIGNS.get(self._states.get((scope, stage), ""), Text("·", "dim")) for stage in STAGES)
+            table.add_row(scope, *signs)
+        return table
+
+    def _bar(self, batches: Sequence[str]) -> Table:
+        done = sum(self._states.get((scope, stage)) == "done" for scope in batches for stage in STAGES)
+        total = len(batches) * len(STAGES)
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(ProgressBar(total, done, width=40), f"{done} of {total} stages", Text(self._clock(), "dim"))
+        return grid
+
+    def _clock(self) -> str:
+        seconds = int(time.monotonic() - self._begun)
+        return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def _stage_states(settings: Settings, scopes: Sequence[str]) -> States:
+    """Empty when the database does not answer: it may be on its way back up."""
+    try:
+        with db.engine(settings).connect() as connection:
+            found = connection.execute(
+                sa.text("select scope, stage, state from stage_run where scope = any(:scopes)"),
+                {"scopes": list(scopes)},
+            )
+            return {(row.scope, row.stage): row.state for row in found}
+    except (SettingsError, sa.exc.DBAPIError):
+        return {}

@@ -1,0 +1,228 @@
+"""How fast the money side is: a night against the bare SQL that writes the same rows, posting, statements."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import sqlalchemy as sa
+from rich.table import Table
+
+from lockbox import db
+from lockbox.customer.statement_pdf import render
+from lockbox.customer.statement_runs import load_statements, make_statements
+from lockbox.errors import ConflictError
+from lockbox.lender.profile import load_profile
+from lockbox.mail.posting import post_batch
+from lockbox.runtime import Lockbox, open_lockbox
+from lockbox.servicing import night as nightly
+from lockbox.settings import Settings
+
+BEFORE, MEASURED = date(2026, 11, 17), date(2026, 11, 18)  # the first night seals and checks the opening too
+OPENED, CYCLE = date(2026, 11, 15), MEASURED + timedelta(21)  # statements are made so many days before they are due
+PDFS = 1000
+SITE, SMALL_BATCH = "dallas", 500  # as scanners deliver them: some hundred checks each
+AS_OF = datetime(2026, 11, 19, 5, tzinfo=UTC)
+
+
+def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
+    """Times in a database of its own, gone afterwards; ratios are of one run. Seconds are wall time."""
+    with scratch(settings) as own:
+        with db.engine(own, owner=True).begin() as connection:
+            load_profile(connection, own.profile)
+            many = {"lender": "meridian", "count": contracts, "as_of": AS_OF}
+            made = _timed(own, lambda: connection.execute(db.query("bench/contracts"), many))
+        with db.engine(own, owner=True).begin() as connection:
+            connection.execute(
+                db.query("bench/earlier_statements"), {"made_on": OPENED, "due_on": CYCLE, "as_of": AS_OF}
+            )
+        _analyze(own)
+        box = open_lockbox(own)
+        nightly.night(box, BEFORE, AS_OF)
+        _analyze(own)
+        posted = _posting(box, min(payments, contracts))
+        with db.engine(own, owner=True).begin() as connection:
+            db.run_script(connection, (db.SQL / "bench" / "bare_tables.sql").read_text())
+        _analyze(own)
+        night = _timed(own, lambda: nightly.night(box, MEASURED, AS_OF))
+        bare = _bare(own)
+        before = _rows(own)
+        again = _timed(own, lambda: nightly.night(box, MEASURED, AS_OF))
+        table = _table(contracts, made, posted, night, _steps(box), bare)
+        written = sum(abs(one - other) for one, other in zip(before, _rows(own), strict=True))
+        table.add_row("the night again", f"{again.wall_s:.2f}", f"{again.cpu_s:.2f}", "", f"{written} rows written")
+        for what, count, took in _statements(box):
+            rates = f"{count / took.wall_s:,.0f} a second; over two processes {2 * count / took.cpu_s:,.0f}"
+            table.add_row(f"{what}: {count:,}", f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", "", rates)
+        table.add_row("the ledger sums to", "", "", "", f"{_ledger_cents(own)} cents")
+    return table
+
+
+@contextmanager
+def scratch(settings: Settings) -> Iterator[Settings]:
+    """Settings of a running, migrated database in a folder of its own."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="lockbox-bench-", dir=settings.home) as home:
+        own = settings.model_copy(update={"home": Path(home), "database_url": "", "inbox": None, "image_store": ""})
+        db.start_server(own)
+        try:
+            db.migrate(own)
+            yield own
+        finally:
+            for owner in (True, False):
+                db.engine(own, owner=owner).dispose()
+            db.stop_server(own)
+
+
+def _posting(box: Lockbox, payments: int) -> tuple[Posted, Posted]:
+    """Payments posted with full allocation between the two nights: as one batch, then in small ones, two at a time."""
+    size = min(SMALL_BATCH, payments)
+    small = [_decided(box, f"B{no:03}", size, 1 + no) for no in range(payments // size)]
+    one = _decided(box, "BENCH", payments, 0)
+    _analyze(box.settings)
+
+    def post(batch_id: int) -> None:
+        with box.engine.begin() as connection:
+            post_batch(connection, batch_id, AS_OF)
+
+    alone = _timed(box.settings, lambda: post(one))
+    with ThreadPoolExecutor(2) as pool:
+        together = _timed(box.settings, lambda: list(pool.map(post, small)))
+    with db.engine(box.settings, owner=True).begin() as connection:
+        day = {"site": SITE, "day": MEASURED, "count": payments + size * len(small), "as_of": AS_OF}
+        connection.execute(db.query("bench/closed_day"), day)
+    return Posted(1, payments, alone), Posted(len(small), size * len(small), together)
+
+
+def _decided(box: Lockbox, batch_no: str, count: int, shift: int) -> int:
+    """A batch of so many decided checks, by its id; none twice on a contract while shifts are fewer than its step."""
+    asked = {"site": SITE, "day": MEASURED, "batch_no": batch_no, "count": count, "shift": shift, "as_of": AS_OF}
+    with box.engine.begin() as connection:
+        return int(connection.execute(db.query("bench/decided_batch"), asked).one().batch_id)
+
+
+def _statements(box: Lockbox) -> Iterator[tuple[str, int, Took]]:
+    """(what, how many, time): all statements of a cycle day made, and some drawn from the ledger as PDFs.
+
+    CPU seconds are of the database and of this process.
+    """
+    took = _timed(box.settings, lambda: make_statements(box, "meridian", MEASURED, AS_OF), and_here=True)
+    with box.engine.connect() as connection:
+        made = connection.execute(
+            sa.text("select statement_id from statement where made_on = :day order by 1"), {"day": MEASURED}
+        )
+        ids = list(made.scalars())
+        yield "statements of a cycle day", len(ids), took
+        some = ids[:PDFS]
+
+        def draw() -> None:
+            for one in load_statements(connection, some):
+                if isinstance(one, ConflictError):
+                    raise one
+                render(one.statement)
+
+        yield "of them drawn as PDFs", len(some), _timed(box.settings, draw, and_here=True)
+
+
+def _steps(box: Lockbox) -> dict[str, float]:
+    """Seconds of each step of the measured night, on the wall."""
+    with box.engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("select stage, duration_ms from stage_run where scope = :scope"),
+            {"scope": nightly.scope_of(MEASURED)},
+        )
+        took = {row.stage: row.duration_ms / 1000 for row in rows}
+    return {name: took[name] for name in [*nightly.STEPS, "finish"]}
+
+
+def _bare(settings: Settings) -> Took:
+    def run() -> None:
+        with db.engine(settings, owner=True).begin() as connection:
+            connection.execute(db.query("bench/bare_night"), {"day": MEASURED})
+
+    return _timed(settings, run)
+
+
+def _rows(settings: Settings) -> list[int]:
+    tables = (
+        "journal",
+        "entry",
+        "installment",
+        "installment_credit",
+        "late_fee",
+        "delinquency_status",
+        "seal",
+        "night",
+    )
+    with db.engine(settings).connect() as connection:
+        return [connection.execute(sa.text(f"select count(*) from {one}")).scalar_one() for one in tables]
+
+
+def _ledger_cents(settings: Settings) -> int:
+    with db.engine(settings).connect() as connection:
+        return int(connection.execute(sa.text("select sum(amount_cents) from entry")).scalar_one())
+
+
+def _analyze(settings: Settings) -> None:
+    with db.engine(settings, owner=True).connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("vacuum analyze"))
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Time on the wall, and what the database's processes worked: on a busy machine only the latter means much."""
+
+    wall_s: float
+    cpu_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """So many payments in so many batches, and the time they took."""
+
+    batches: int
+    payments: int
+    took: Took
+
+
+def _timed(settings: Settings, run: Callable[[], object], *, and_here: bool = False) -> Took:
+    wall_s, cpu_s, here_s = time.perf_counter(), _cpu_s(settings), time.process_time()
+    run()
+    cpu_s = _cpu_s(settings) - cpu_s + (time.process_time() - here_s if and_here else 0)
+    return Took(time.perf_counter() - wall_s, cpu_s)
+
+
+def _cpu_s(settings: Settings) -> float:
+    """CPU seconds of the embedded server so far; its backends stay connected while they are timed."""
+    server = psutil.Process(int((settings.database_path / "postmaster.pid").read_text().split()[0]))
+    times = [one.cpu_times() for one in (server, *server.children())]
+    return float(sum(one.user + one.system for one in times))
+
+
+def _table(
+    contracts: int, made: Took, posted: tuple[Posted, ...], night: Took, steps: dict[str, float], bare: Took
+) -> Table:
+    table = Table("what", "seconds", "CPU seconds", "a contract", "", title=f"Money bench, {contracts:,} contracts")
+
+    def row(what: str, took: Took, remark: str = "") -> None:
+        each = f"{took.cpu_s / contracts * 1e6:.1f} µs"
+        table.add_row(what, f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", each, remark)
+
+    row("making the contracts", made)
+    for one in posted:
+        how = "one batch" if one.batches == 1 else f"{one.batches} batches, two at a time"
+        wall, cpu = one.payments / one.took.wall_s, one.payments / one.took.cpu_s
+        rates = f"{wall:,.0f} payments a second, {cpu:,.0f} a CPU second"
+        row(f"posting {one.payments:,}: {how}", one.took, rates)
+    for name, wall_s in steps.items():
+        table.add_row(f"  {name}", f"{wall_s:.2f}", "", f"{wall_s / contracts * 1e6:.1f} µs", "")
+    row("the night", night, f"{night.wall_s / bare.wall_s:.2f} x bare, {night.cpu_s / bare.cpu_s:.2f} x its CPU")
+    row("bare SQL, the same rows", bare)
+    return table

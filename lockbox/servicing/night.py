@@ -1,0 +1,303 @@
+"""The night, shell: once a business date is closed, its bills, interest, late fees and statuses, step by step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.checks import run_checks
+from lockbox.contract.grace import OpenDay, open_day
+from lockbox.errors import NotReady, OutOfBalance
+from lockbox.lender.dated_rules import open_days, rule_on
+from lockbox.money import dollars
+from lockbox.ops_events import note_alone
+from lockbox.runtime import Lockbox
+from lockbox.servicing.audit import by_turns, differences
+from lockbox.servicing.correction import adjust_made_up
+from lockbox.servicing.record import last_night
+from lockbox.stages import is_done, stage
+
+# What a night can break; the day close has looked at the mail. `run_checks` without limits looks at everything.
+CHECKS = (
+    "i01_journal_balances", "i02_ledger_balances", "i03_reversals_mirror", "i07_suspense_items", "i08_positions_match",
+    "i08_installments_match", "i12_one_late_fee", "i14_chain",
+)  # fmt: skip
+SHOWN = 10  # findings spelled out in one message
+LOOK_BACK_DAYS = 150  # due dates whose last on-time day is worked out; grace and the installment before lie within
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What one step needs to know."""
+
+    connection: sa.Connection
+    lender_id: str
+    day: date
+    as_of: datetime
+
+    def call(self, function: str, **more: Any) -> int:
+        """Runs a step's function (sql/functions/080_night.sql); gives how many contracts it wrote something for."""
+        wanted = {"lender": self.lender_id, "day": self.day, **more}
+        arguments = ", ".join(f":{name}" if name != "calendar" else "cast(:calendar as jsonb)" for name in wanted)
+        return int(self.connection.execute(sa.text(f"select {function}({arguments})"), wanted).scalar_one() or 0)
+
+
+def night(box: Lockbox, day: date, as_of: datetime) -> list[str]:
+    """Runs the nights up to and including that of `day`, one after the other; gives a line for each.
+
+    Nights that were missed are made up in their order, Saturdays, Sundays and holidays too: interest knows no weekend.
+    Each step is one fenced transaction; a night that was run is left alone, one that broke off goes on where it was.
+
+    Raises:
+        NotReady: no contract is there yet, or a site day up to the night's date is not closed.
+        OutOfBalance: a check found something; the night stays unfinished.
+        Fenced: a newer try took over.
+    """
+    with _at_night(box, alone=False):
+        with box.engine.connect() as connection:
+            missing = missing_nights(connection, day)
+        return [_one(box, each, as_of) for each in missing] or [f"{day}: the night was run already, nothing to do"]
+
+
+def nights_before(box: Lockbox, day: date, as_of: datetime) -> list[str]:
+    """Runs the nights that mail of a business date comes after, as far as they can be run; gives a line for each.
+
+    A payment is split by the interest and the fees of the nights before it: Monday's mail is posted after Saturday's
+    and Sunday's nights. A night whose own date is still open is not waited for: once it is run, the payments that came
+    too early for it are put right one by one (lockbox.servicing.correction.adjust_made_up).
+
+    Raises:
+        NotReady: a night broke off half way and cannot be run to its end; says what stands in its way.
+    """
+    with _at_night(box, alone=True):
+        try:
+            told = [_one(box, each, as_of) for each in waiting_nights(box, as_of) if each < day]
+        except OutOfBalance as error:
+            raise NotReady(f"mail of {day} waits for a night that broke off. {error}") from error
+        with box.engine.connect() as connection:
+            last_night(connection)
+    return told
+
+
+@contextmanager
+def _at_night(box: Lockbox, *, alone: bool) -> Iterator[None]:
+    """Nights may overtake one another (a newer try fences the older one out); mail waits until none is under way."""
+    shared = "" if alone else "_shared"
+    with box.engine.connect() as connection:
+        connection.execute(sa.text(f"select pg_advisory_lock{shared}(:lock)"), {"lock": db.Lock.NIGHT})
+        connection.commit()  # a session's lock outlives the transaction, which must not stay open for minutes
+        try:
+            yield
+        finally:
+            connection.execute(sa.text(f"select pg_advisory_unlock{shared}(:lock)"), {"lock": db.Lock.NIGHT})
+            connection.commit()
+
+
+def missing_nights(connection: sa.Connection, day: date) -> list[date]:
+    """The nights up to that of `day` that have not been run, oldest first.
+
+    Raises:
+        NotReady: there is no contract.
+    """
+    last = connection.execute(sa.text("select max(business_date) from night")).scalar()
+    if last is None:
+        last = connection.execute(sa.text("select min(accrued_through) from position")).scalar()
+    if last is None:
+        raise NotReady("no contracts: nothing to run a night for")
+    return [last + timedelta(ahead) for ahead in range(1, (day - last).days + 1)]
+
+
+def waiting_nights(box: Lockbox, as_of: datetime) -> list[date]:
+    """The nights that can be run: not run yet, over by `as_of`, and no known site day up to theirs is open.
+
+    A date is over once its mail counts for the next one: from the cut-off on.
+    """
+    with box.engine.connect() as connection:
+        over = _over(connection, as_of)
+        if over is None or not connection.execute(sa.text("select 1 from position limit 1")).first():
+            return []
+        still_open = [row["business_date"] for row in db.rows(connection, "queries/close_open_days")]
+        return [day for day in missing_nights(connection, over) if not still_open or day < min(still_open)]
+
+
+def refuse_to_come(box: Lockbox, day: date, as_of: datetime) -> None:
+    """A night is run when its date is over: interest is not accrued ahead.
+
+    Raises:
+        NotReady: the date is not over by `as_of`.
+    """
+    with box.engine.connect() as connection:
+        over = _over(connection, as_of)
+    if over is None or day > over:
+        raise NotReady(f"{scope_of(day)}: not over by {as_of.isoformat()}; {over} is the last date that is")
+
+
+def late_nights(box: Lockbox, as_of: datetime) -> list[str]:
+    """Nights that ought to have been run a day ago, or more; each is noted once as an event for people to see."""
+    with box.engine.connect() as connection:
+        over = _over(connection, as_of - timedelta(1))
+        known = connection.execute(sa.text("select 1 from position limit 1")).first()
+        late = missing_nights(connection, over) if over and known else []
+    for day in late:
+        note_alone(box.engine, "warning", "late", scope_of(day), "the night has not been run", as_of)
+    return [scope_of(day) for day in late]
+
+
+def _over(connection: sa.Connection, as_of: datetime) -> date | None:
+    """The last date that is over at an instant, by the clocks of all sites; None without a site."""
+    rows = connection.execute(
+        sa.text("""
+            select distinct on (s.site_id) s.time_zone, c.cut_off
+            from site as s join site_cut_off as c using (site_id) order by s.site_id, c.valid_from desc""")
+    )
+    found = []
+    for row in rows:
+        local = as_of.astimezone(ZoneInfo(row.time_zone))
+        found.append(local.date() - timedelta(0 if local.time() >= row.cut_off else 1))
+    return min(found, default=None)
+
+
+def _one(box: Lockbox, day: date, as_of: datetime) -> str:
+    scope = scope_of(day)
+    with box.engine.connect() as connection:
+        _refuse_open_days(connection, day)
+        lenders = list(connection.execute(sa.text("select lender_id from lender order by 1")).scalars())
+    for name, step in STEPS.items():
+        with box.engine.connect() as connection:
+            if is_done(connection, scope, name):
+                continue
+        with stage(box.engine, scope, name, as_of) as connection:
+            for lender in lenders:
+                step(Night(connection, lender, day, as_of))
+    with stage(box.engine, scope, "finish", as_of) as connection:
+        summary = summarize(connection, day)
+        connection.execute(
+            sa.text("select night_finish(:day, cast(:summary as jsonb), :as_of)"),
+            {"day": day, "summary": json.dumps(summary), "as_of": as_of},
+        )
+    return told(day, summary)
+
+
+def scope_of(day: date) -> str:
+    """Under which name the steps of a night are fenced: "night/2026-11-16"."""
+    return f"night/{day}"
+
+
+def _bill(night: Night) -> int:
+    days = int(rule_on(night.connection, night.lender_id, "bill.days_before", night.day))
+    return night.call("night_bill", days_before=days, as_of=night.as_of)
+
+
+def _payoffs(night: Night) -> int:
+    def rule(name: str) -> Any:
+        return rule_on(night.connection, night.lender_id, name, night.day)
+
+    return night.call(
+        "night_payoffs", tolerance=rule("payoff.tolerance_cents"), boxes=rule("payoff.boxes"), as_of=night.as_of
+    )
+
+
+def _judge(night: Night) -> int:
+    graces = night.connection.execute(
+        sa.text("select distinct grace_days from late_fee_rule where lender_id = :lender"), {"lender": night.lender_id}
+    ).scalars()
+    calendar = on_time_calendar(night.day, sorted(graces), open_days(night.connection, night.lender_id))
+    return night.call("night_judge", calendar=json.dumps(calendar))
+
+
+def _seal(night: Night) -> int:
+    night.connection.execute(sa.text("select seal_ledger(:day)"), {"day": night.day})
+    return 0
+
+
+def _check(night: Night) -> int:
+    findings = [str(one) for one in run_checks(night.connection, since=night.day, only=CHECKS)]
+    count = rule_on(night.connection, night.lender_id, "check.replayed_contracts", night.day)
+    chosen = by_turns(night.connection, night.lender_id, night.day, count)
+    findings += differences(night.connection, chosen, night.day)
+    if findings:
+        raise OutOfBalance(f"{scope_of(night.day)}: not in order. " + "; ".join(findings[:SHOWN]))
+    return 0
+
+
+# In this order, as lockbox.contract.history defines a night; each is written once, in a transaction of its own.
+STEPS: Mapping[str, Callable[[Night], int]] = {
+    "terms": lambda night: night.call("night_terms"),
+    "payoffs": _payoffs,
+    "bill": _bill,
+    "step_base": lambda night: night.call("night_step"),
+    "held": lambda night: night.call("night_held", as_of=night.as_of),
+    "accrue": lambda night: night.call("night_accrue", as_of=night.as_of),
+    "late_fees": lambda night: night.call("night_late_fees", as_of=night.as_of),
+    "apply": lambda night: night.call("night_apply", as_of=night.as_of),
+    "judge": _judge,
+    "refunds": lambda night: night.call("night_refunds", as_of=night.as_of),
+    "made_up": lambda night: adjust_made_up(night.connection, night.lender_id, night.day, night.as_of),
+    "delinquency": lambda night: night.call("night_delinquency"),
+    "seal": _seal,
+    "check": _check,
+}
+
+
+def on_time_calendar(day: date, graces: list[int], is_open: OpenDay) -> list[dict[str, object]]:
+    """Until when the due dates of the last months are on time, by days of grace: `contract.grace.on_time_until`."""
+    return [
+        {
+            "grace_days": grace,
+            "due_on": due_on.isoformat(),
+            "until": open_day(due_on + timedelta(grace), is_open).isoformat(),
+        }
+        for grace in graces
+        for due_on in (day - timedelta(ago) for ago in range(LOOK_BACK_DAYS))
+    ]
+
+
+def _refuse_open_days(connection: sa.Connection, day: date) -> None:
+    found = [
+        f"{row['site_id']}/{row['business_date']}"
+        for row in db.rows(connection, "queries/close_open_days")
+        if row["business_date"] <= day
+    ]
+    if found:
+        raise NotReady(f"{scope_of(day)}: waits for the close of {', '.join(found)}")
+
+
+def summarize(connection: sa.Connection, day: date) -> dict[str, Any]:
+    """The figures of a night, from what it wrote."""
+    (row,) = db.rows(connection, "reports/night_figures", business_date=day)
+    ageing = db.rows(connection, "reports/suspense_ageing", business_date=day)
+    suspense = [{key: row[key] for key in ("account", "bucket", "items", "amount_cents")} for row in ageing]
+    return {**dict(row), "suspense": suspense}
+
+
+def told_of(connection: sa.Connection, day: date) -> str:
+    """A night that was run, in one line, or that it was not."""
+    found = connection.execute(sa.text("select summary from night where business_date = :day"), {"day": day}).scalar()
+    return told(day, found) if found else f"{day}: the night has not been run"
+
+
+def _ended(summary: Mapping[str, Any]) -> str:
+    overdue = f", {summary['liens_overdue']:,} of them overdue" if summary["liens_overdue"] else ""
+    return (
+        f"{summary['payoffs']:,} paid off, {summary['quotes_expired']:,} quotes expired, "
+        f"{summary['liens_to_release']:,} liens to release{overdue}"
+    )
+
+
+def told(day: date, summary: Mapping[str, Any]) -> str:
+    """A night in one line."""
+    return (
+        f"{day}: {summary['billed']:,} billed, {dollars(summary['accrued_cents'])} accrued on {summary['accrued']:,}, "
+        f"{summary['late_fees']:,} late fees ({dollars(summary['late_fees_cents'])}), "
+        f"{summary['applied']:,} uses of unapplied money, {summary['past_due']:,} past due, "
+        f"{summary['status_changes']:,} changes of status, {_ended(summary)}; the ledger is sealed and sums to "
+        f"{dollars(summary['ledger_cents'])}"
+    )

@@ -1,0 +1,74 @@
+"""The weekly audit, shell: every check over everything and every contract replayed, part by part, each once a week."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.checks import run_checks
+from lockbox.errors import InputError, NotReady, OutOfBalance
+from lockbox.lender.profile import read_profile
+from lockbox.runtime import Lockbox
+from lockbox.servicing.audit import differences
+from lockbox.servicing.record import last_night
+from lockbox.stages import is_done, stage
+
+STAGE = "audit"
+CHECKS = "checks"
+PART = 10_000  # contracts by their ids: minutes of one core
+SHOWN = 20  # findings spelled out in one message
+
+
+def open_parts(box: Lockbox, as_of: datetime) -> list[str]:
+    """The parts of the week's audit that are not done: "audit/2026-W47/checks", and of contracts "audit/2026-W47/1".
+
+    None before the first night.
+    """
+    zone = ZoneInfo(read_profile(box.settings.profile)["site"][0]["time_zone"])
+    year, week, _ = as_of.astimezone(zone).isocalendar()
+    with box.engine.connect() as connection:
+        if connection.execute(sa.text("select max(business_date) from night")).scalar() is None:
+            return []
+        last = connection.execute(sa.text("select max(contract_id) from contract")).scalar() or 0
+        parts = [CHECKS, *map(str, range(1, last + 1, PART))]
+        scopes = [f"audit/{year}-W{week:02}/{part}" for part in parts]
+        return [scope for scope in scopes if not is_done(connection, scope, STAGE)]
+
+
+def audit_part(box: Lockbox, scope: str, as_of: datetime) -> str:
+    """Does one part, on the ledger as it is at one moment: mail and nights may go on meanwhile. Done before: nothing.
+
+    Raises:
+        InputError: not a part.
+        NotReady: a night is under way or broke off.
+        OutOfBalance: something is not as it must be.
+        Fenced: a newer try took over.
+    """
+    part = scope.rpartition("/")[2]
+    if part != CHECKS and not part.isdigit():
+        raise InputError("not a part of an audit", record=scope)
+    with box.engine.connect() as connection:
+        if is_done(connection, scope, STAGE):
+            return f"{scope}: done before"
+    with stage(box.engine, scope, STAGE, as_of):
+        one_moment = box.engine.execution_options(isolation_level="REPEATABLE READ")
+        with one_moment.connect() as connection:
+            night = last_night(connection)
+            if night is None:
+                raise NotReady(f"{scope}: no night was run yet")
+            if part == CHECKS:
+                found, looked_at = [str(one) for one in run_checks(connection)], f"{len(db.check_names())} checks"
+            else:
+                contracts = list(
+                    connection.execute(
+                        sa.text("select contract_id from contract where contract_id between :a and :b order by 1"),
+                        {"a": int(part), "b": int(part) + PART - 1},
+                    ).scalars()
+                )
+                found, looked_at = list(differences(connection, contracts, night)), f"{len(contracts):,} contracts"
+        if found:
+            raise OutOfBalance(f"{scope}: not in order. " + "; ".join(found[:SHOWN]))
+    return f"{scope}: {looked_at} in order after the night of {night}"

@@ -1,0 +1,135 @@
+"""Where made-up contracts stand in their schedules: when they began, what was paid and what was not, fees charged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockbox.contract.grace import Lateness, OpenDay, late_fee_cents, on_time_until
+from lockbox.contract.position import OpenFee, Position
+from lockbox.contract.schedule import installment
+from lockbox.contract.terms import Installment, Rules, Terms
+
+Ints = NDArray[np.int64]
+_EPOCH = date(1970, 1, 1).toordinal()
+SLOW_DAYS = 9  # a payment so late is nothing odd
+
+
+@dataclass(frozen=True, slots=True)
+class Lender:
+    """By what late fees were charged in the past."""
+
+    rules: Rules
+    is_open: OpenDay
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One made-up contract."""
+
+    terms: Terms
+    original_cents: int
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What loans and leases have in common, a place in each array for every contract."""
+
+    opening_on: date
+    states: NDArray[np.str_]
+    installments: Ints  # cents a month
+    due_days: Ints
+    ages: Ints  # months since the first due date, as far as the term allows
+    behind: Ints  # installments missed that are more than a few days old
+    slow: NDArray[np.bool_]  # the latest one, due a few days ago, has not come yet
+    fee_alone: NDArray[np.bool_]
+    luck: NDArray[np.float64]  # two draws each
+
+    @classmethod
+    def draw(
+        cls, rng: np.random.Generator, opening_on: date, states: list[str], past_due: float, fee_alone: float
+    ) -> Frame:
+        """A frame of as many contracts as there are states."""
+        count = len(states)
+        cents = np.clip(rng.lognormal(np.log(46_500), 0.38, count), 18_000, 140_000).round().astype(np.int64)
+        cents -= np.where(rng.random(count) < 0.25, cents % 100, 0)  # some are whole dollars
+        missed = rng.choice([1, 2, 3], count, p=[0.7, 0.2, 0.1])
+        return cls(
+            opening_on,
+            np.array(states),
+            cents,
+            rng.integers(1, 29, count),
+            rng.integers(4, 70, count),
+            np.where(rng.random(count) < past_due, missed, 0),
+            rng.random(count) < 0.5,
+            rng.random(count) < fee_alone,
+            rng.random((count, 2)),
+        )
+
+    def only(self, wanted: NDArray[np.bool_]) -> Frame:
+        """The contracts that are wanted, in their order."""
+        kept = {one.name: getattr(self, one.name)[wanted] for one in fields(self) if one.name != "opening_on"}
+        return Frame(self.opening_on, **kept)
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+
+def place(frame: Frame, counts: Ints) -> tuple[Ints, Ints, Ints]:
+    """(month of the first installment, see `due_ordinals`; number of the next one due after the opening; number paid).
+
+    `counts` is how many installments each contract has; every one has at least two to come.
+    """
+    opening = frame.opening_on
+    month = opening.year * 12 + opening.month - 1
+    elapsed = np.minimum(4 + frame.ages % np.maximum(counts - 5, 1), counts - 2)  # due on or before the opening
+    coming = np.where(frame.due_days > opening.day, month, month + 1)
+    age = opening.toordinal() - due_ordinals(coming - 1, frame.due_days)
+    missed = frame.behind + ((age <= SLOW_DAYS) & ((frame.behind > 0) | frame.slow))
+    return coming - elapsed, elapsed + 1, np.maximum(elapsed - missed, 1)
+
+
+def due_ordinals(months: Ints, due_days: Ints) -> Ints:
+    """Ordinals of due dates; a month is its year * 12 + its number - 1, and no due day is above 28."""
+    first: Ints = (months - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return first + _EPOCH + due_days - 1
+
+
+def month_date(month: int, day: int) -> date:
+    """One due date, of a month as in `due_ordinals`."""
+    return date(month // 12, month % 12 + 1, day)
+
+
+def fees_of(
+    frame: Frame, at: int, terms: Terms, lender: Lender, paid: int, next_no: int, part_cents: int
+) -> tuple[tuple[OpenFee, ...], tuple[int, ...]]:
+    """(fees open at the opening, installments that had their late fee): by the rule of its state."""
+    opened = []
+    for no in range(paid + 1, next_no):
+        due = _must(terms, no)
+        fee = _charged(frame, terms, lender, due, due.total_cents - (part_cents if no == paid + 1 else 0))
+        if fee is not None:
+            opened.append((no, fee))
+    if not opened and frame.fee_alone[at] and paid > 1:
+        due = _must(terms, paid - 1)  # came after its grace; the fee was not paid with it
+        fee = _charged(frame, terms, lender, due, due.total_cents)
+        if fee is not None:
+            opened.append((due.no, fee))
+    return tuple(fee for _, fee in opened), tuple(no for no, _ in opened)
+
+
+def _charged(frame: Frame, terms: Terms, lender: Lender, due: Installment, short_cents: int) -> OpenFee | None:
+    rule = lender.rules.late_fee(terms.state, due.due_on)
+    charged_on = on_time_until(due.due_on, rule, lender.is_open) + timedelta(1)
+    cents = late_fee_cents(Lateness(due, short_cents, short_cents, 0, 0), rule)
+    return OpenFee(charged_on, f"late/{due.no}", cents) if cents and charged_on <= frame.opening_on else None
+
+
+def _must(terms: Terms, no: int) -> Installment:
+    found = installment(terms.schedule, no)
+    assert found is not None
+    return found

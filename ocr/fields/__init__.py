@@ -1,0 +1,1 @@
+"""What stands on the paper: one module a field."""

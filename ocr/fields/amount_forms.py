@@ -1,0 +1,92 @@
+"""The grammar of amounts in figures: the forms that Americans write and print, and what each comes to in cents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from math import exp
+
+from ocr.nets import ctc, ppocr
+
+MOST_CENTS = 10**9
+WITHOUT_CENTS = 0.7  # "$412": people who mean whole dollars mostly say so
+PLAIN_DIGITS = 4  # dollars of more digits mostly have a comma: without one, their point was lost
+_WHOLE = r"(\d{1,3}(?:[, ]\d{3})+|\d{1,7})"
+NO_CENTS = r"(?:xx|xX|Xx|XX|x|X|no|No|NO|nO|n0|oo|OO|--|=|00)"
+_UNDER = r"(?:[1lI]?(?:00|oo|OO|xx|XX|x))"
+_FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
+    (re.compile(rf"{_WHOLE} ?[.:] ?(\d\d)"), 1.0),
+    (re.compile(rf"{_WHOLE}[ .,:\-?]*=?_(\d\d)/?{_UNDER}?[\-=]*"), 1.0),
+    (re.compile(rf"{_WHOLE}[ .,:\-?]*=?_(?:{NO_CENTS}|-|0|n)/?{_UNDER}?[\-=]*"), 0.97),
+    (re.compile(rf"{_WHOLE}[ .,:\-]*(\d\d) ?/ ?[1lI]?(?:00|oo|OO|0)"), 1.0),
+    (re.compile(rf"{_WHOLE}[ .,:\-]*(?:and ?)?{NO_CENTS} ?/ ?(?:[1lI]?(?:00|oo|OO|xx|XX))?"), 0.97),
+    (re.compile(rf"{_WHOLE} ?[.:,] ?[\-=_xX*]+"), 0.9),
+    (re.compile(rf"{_WHOLE} ?[\-=_]+"), 0.85),
+    (re.compile(rf"{_WHOLE} (\d\d)"), 0.8),
+    (re.compile(r"(\d{1,6}),(\d\d)"), 0.8),
+    (re.compile(rf"{_WHOLE}[.,:]?"), WITHOUT_CENTS),
+)
+
+
+def parse(text: str) -> list[tuple[int, float]]:
+    """What figures come to: cents and how surely this form means that, best first; empty: no amount.
+
+    `$`, stars and spaces around are what printers and careful people put there against additions; `_` begins cents
+    over a stroke. Figures without cents may be whole dollars or have their point missing: both are given, neither is
+    sure.
+    """
+    plain = re.sub(r"^[\s$*#=_\-.,:?]+|[\s*#?]+$", "", text)
+    plain = re.sub(r"\s+", " ", plain)
+    found: dict[int, float] = {}
+    for form, sure in _FORMS:
+        match = form.fullmatch(plain)
+        if not match:
+            continue
+        groups = [group for group in match.groups() if group is not None]
+        cents = int(re.sub(r"\D", "", groups[0])) * 100 + (int(groups[1]) if len(groups) > 1 else 0)
+        found.setdefault(cents, sure)
+        if sure == WITHOUT_CENTS and cents >= 10_000 and groups[0].isdigit():
+            many = len(groups[0]) > PLAIN_DIGITS
+            found = {cents // 100: 0.5, cents: 0.4} if many else {cents: sure, cents // 100: 0.2}
+        break
+    return [(cents, sure) for cents, sure in found.items() if 0 < cents < MOST_CENTS]
+
+
+def candidates(text: ppocr.Text, width: int = 24) -> dict[int, float]:
+    """Cents with their probabilities, for a line that is known to hold figures."""
+    return meant(text.among(ppocr.FIGURES, width))
+
+
+def meant(texts: Iterable[tuple[str, float]]) -> dict[int, float]:
+    """What likely texts of a line of figures come to: cents with their probabilities."""
+    found: dict[int, float] = {}
+    for text, probability in texts:
+        for cents, sure in parse(text):
+            found[cents] = found.get(cents, 0.0) + sure * probability
+    return found
+
+
+def forms(cents: int) -> list[str]:
+    """The usual ways to write an amount, in the signs of the net of figures."""
+    whole, rest = divmod(cents, 100)
+    plain = [f"{whole}.{rest:02d}", f"{whole}_{rest:02d}", f"{whole}{rest:02d}/100", f"{whole}.{rest:02d}/100"]
+    plain += [f"{whole:,}.{rest:02d}", f"{whole:,}_{rest:02d}"] if whole > 999 else []
+    plain += [] if rest else [f"{whole}xx/100", f"{whole}n0/100", f"{whole}_xx", f"{whole}_n0"]
+    return [sign + form for form in plain for sign in ("", "$")]
+
+
+def supported(text: ppocr.Text, spoken: Iterable[int]) -> dict[int, float]:
+    """How likely the figures say what the words say, in any usual form, even where other readings are likelier."""
+    columns = [0, *(ppocr.ASCII.index(char) + 1 for char in ppocr.FIGURES)]
+    log_probs = ctc.log_softmax(text.log_probs[:, columns])
+    spelled: list[tuple[int, str]] = []
+    for cents in spoken:
+        whole, rest = divmod(cents, 100)
+        ways = [f"{whole}.{rest:02d}", f"{whole:,}.{rest:02d}", f"{whole} {rest:02d}/100", f"{whole}{rest:02d}/100"]
+        ways += [f"{whole} {rest:02d}", f"{whole}xx/100", f"{whole}no/100"][: 1 if rest else 3]
+        spelled += [(cents, sign + way) for way in dict.fromkeys(ways) for sign in ("", "$")]
+    found: dict[int, float] = {}
+    scores = ctc.scores(log_probs, [way for _, way in spelled], ppocr.FIGURES)
+    for (cents, _), score in zip(spelled, scores, strict=True):
+        found[cents] = min(1.0, found.get(cents, 0.0) + exp(score))
+    return found

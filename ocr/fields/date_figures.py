@@ -1,0 +1,191 @@
+"""Dates in figures weighed against the picture of their line: of days that look alike, the one that is written.
+
+Two ones written close together are read as one, as N or as W, and a one before a stroke as V. So no reader's likeliest
+texts decide: every day near those is spelled in every way, also with two ones, or a one and its stroke, run into one
+sign, and the outputs of all readers say how well each spelling fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.fields import spelled
+from ocr.image.prepare import Floats, Gray, components
+from ocr.nets import ctc, figures, ppocr
+
+SIGNS = "0123456789/NV"  # a stroke is any sign between numbers; N is two ones run into one sign, V a one and its stroke
+_STROKES, _ONES, _NOUGHTS = "/-=\\~", "Il|!i", "OoQD"
+_NEVER = "$#"  # in no date
+_POINTS = ".,:;'_"  # between numbers, or only a speck
+_TWO_ONES, _ONE_AND_STROKE = "NHMWUKnhmwuk", "VYXvyx"
+FIRST_YEAR, LAST_YEAR = 2000, 2079  # two digits are read as 20yy
+# Fitted on 470 drawn dates: readers err on the same lines, so each tells less than it seems to; none is worth more than
+# FLOOR nats against what the others say.
+WEIGHT, FLOOR = 0.5, 12.0
+ROUNDS = 3
+MONTHS, DAYS = 5, 7  # so many of each are tried with one another
+MISFIT, STEEP = 4.0, 1.5  # so many nats below what is read freely, a day is as likely as no date at all
+# Of 228 drawn dates in November a 1 alone came out at 1.3 strokes at most, two that touch at 2.0 at least.
+WIDE_ONE, FIGURE_HIGH, INK = 1.7, 0.45, 128
+STROKE = 2.0  # nats that a stroke costs which is faint or short, or looks like a 7, where no date fits otherwise
+LISTED = 1e-7  # a day less likely is not worth naming
+Key = tuple[int, int, int]  # year, month, day
+
+
+def weighed(outputs: Sequence[ppocr.Text | figures.Figures], likely: Mapping[str, float]) -> dict[str, float]:
+    """ISO dates that a line may say, with their probabilities, every day as likely beforehand.
+
+    `outputs` are what the readers saw of the line, `likely` the days that some of them read: where to begin.
+    """
+    if not likely:
+        return {}
+    seen = [_folded(one) for one in outputs]
+    year, months, days, full_year = _nearest(seen, likely)
+    keys = {(year, month, day) for month in months[:MONTHS] for day in days[:DAYS]}
+    keys |= {(one, months[0], days[0]) for one in _one_digit(year)}
+    real = sorted(key for key in keys if _is_day(*key))
+    if not real:
+        return {}
+    freely = WEIGHT * sum(map(spelled.free, seen)) - MISFIT
+    scores = _scores(seen, [_forms(*key, full_year) for key in real])
+    if scores.max() < freely:
+        unclear = _scores(seen, [_with_unclear_stroke(_forms(*key, full_year)) for key in real]) - STROKE
+        scores = max(scores, unclear, key=np.max)
+    best = float(scores.max())
+    none = exp(min(3.0, STEEP * (freely - best)))
+    weights = np.exp(scores - best)
+    whole = float(weights.sum()) + none
+    found = {date(*key).isoformat(): float(one) / whole for key, one in zip(real, weights, strict=True)}
+    return {key: one for key, one in found.items() if one > LISTED}
+
+
+def doubted(found: Mapping[str, float], picture: Gray) -> dict[str, float]:
+    """The same where January is read and the line begins with a sign too wide for one 1: it may as well be November.
+
+    All readers take two bold ones that touch for one, and are sure of it: what they say tells nothing between the two.
+    """
+    best = max(found, key=lambda one: found[one], default="")
+    if best[5:7] != "01" or begins_with_width(picture) < WIDE_ONE:
+        return dict(found)
+    twin = f"{best[:5]}11{best[7:]}"
+    half = (found[best] + found.get(twin, 0.0)) / 2
+    return {**found, best: half, twin: half}
+
+
+def begins_with_width(picture: Gray) -> float:
+    """How wide the first high mark of a line is at half its height, in strokes of the pen; 0 where there is none."""
+    dark = (picture < INK).astype(np.uint8)
+    labels, boxes = components(dark)
+    rows = np.flatnonzero(dark.any(axis=1))
+    high = [at for at, box in enumerate(boxes) if at and box[3] > FIGURE_HIGH * (rows[-1] - rows[0] + 1)]
+    if not high:
+        return 0.0
+    first = min(high, key=lambda at: boxes[at][0])
+    left, top, width, height, _ = boxes[first]
+    middle = labels[top + round(0.3 * height) : top + round(0.7 * height) + 1, left : left + width] == first
+    wide = [int(np.ptp(np.flatnonzero(row))) + 1 for row in middle if row.any()]
+    edges = np.flatnonzero(np.diff(np.pad(dark, ((0, 0), (1, 1))).ravel().astype(np.int8)))
+    return float(np.median(wide)) / float(np.median(edges[1::2] - edges[::2])) if wide else 0.0
+
+
+def _nearest(seen: list[Floats], likely: Mapping[str, float]) -> tuple[int, list[int], list[int], bool]:
+    """The year, months and days from the best fitting on, and whether the year has four figures.
+
+    Each part is sought with the best of the others, until nothing gets better.
+    """
+    begin = date.fromisoformat(max(likely, key=lambda one: likely[one]))
+    months, days = [begin.month], [begin.day]
+    tails = [(one, full) for one in sorted({int(day[:4]) for day in likely}) for full in (True, False)]
+    for _ in range(ROUNDS):
+        before = (months[0], days[0])
+        fit = _scores(seen, [_forms(year, *before, full) for year, full in tails])
+        year, full = tails[int(fit.argmax())]
+        months = _ranked(range(1, 13), seen, [_forms(year, one, days[0], full) for one in range(1, 13)])
+        days = _ranked(range(1, 32), seen, [_forms(year, months[0], one, full) for one in range(1, 32)])
+        if (months[0], days[0]) == before:
+            break
+    return year, months, days, full
+
+
+def _one_digit(year: int) -> set[int]:
+    """The years with one of their last two figures other, and itself."""
+    tens, ones = divmod(year - FIRST_YEAR, 10)
+    found = {FIRST_YEAR + 10 * ten + ones for ten in range(8)} | {FIRST_YEAR + 10 * tens + one for one in range(10)}
+    return {one for one in found if FIRST_YEAR <= one <= LAST_YEAR}
+
+
+def _ranked(values: Iterable[int], seen: list[Floats], forms: Sequence[tuple[str, ...]]) -> list[int]:
+    scores = _scores(seen, forms)
+    return [one for _, one in sorted(zip(-scores, values, strict=True))]
+
+
+def _scores(seen: list[Floats], forms: Sequence[tuple[str, ...]]) -> NDArray[np.float64]:
+    """How well each of these fits all readers' outputs, in nats; each may be spelled in several ways."""
+    texts = [text for ways in forms for text in ways]
+    owner = np.repeat(np.arange(len(forms)), [len(ways) for ways in forms])
+    total = np.zeros(len(forms))
+    for log_probs in seen:
+        each = np.array(ctc.scores(log_probs, texts, SIGNS))
+        top = each.max()
+        if np.isfinite(top):
+            sums = np.bincount(owner, np.exp(each - top), len(forms))
+            total += WEIGHT * (top + np.log(sums + exp(-FLOOR)))
+        # A reader whose output spells none of these says nothing about which it is.
+    return total
+
+
+@lru_cache(maxsize=8192)
+def _forms(year: int, month: int, day: int, full_year: bool) -> tuple[str, ...]:
+    """All spellings of a day: with and without leading noughts, ones run together or into a stroke."""
+    found = []
+    tail = str(year) if full_year else f"{year % 100:02d}"
+    for one in {str(month), f"{month:02d}"}:
+        for other in {str(day), f"{day:02d}"}:
+            plain = f"{one}/{other}/"
+            ways = {plain, plain.replace("11", "N", 1)}
+            found += [way + tail for way in ways | {way.replace("1/", "V", 1) for way in ways}]
+    return tuple(found)
+
+
+def _with_unclear_stroke(ways: Sequence[str]) -> tuple[str, ...]:
+    """Spellings that lost the stroke before the year, or have a 7 for one of the two."""
+    heads = [way.rsplit("/", 1) for way in ways]
+    lost, second = ([sign.join(parts) for parts in heads] for sign in ("", "7"))
+    return (*lost, *second, *(way.replace("/", "7", 1) for way in ways if way.count("/") > 1))
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _folded(seen: ppocr.Text | figures.Figures) -> Floats:
+    """A reader's output over its signs as one over SIGNS; signs that mean nothing here count as paper."""
+    matrix = _folding(ppocr.ASCII if isinstance(seen, ppocr.Text) else figures.ALPHABET)
+    found: Floats = np.log(np.maximum(np.exp(seen.log_probs) @ matrix, 1e-12)).astype(np.float32)
+    return found
+
+
+@lru_cache(maxsize=2)
+def _folding(alphabet: str) -> Floats:
+    """[classes of a reader, 1 + len(SIGNS)]: how much of a reader's class counts as a sign; column 0 is paper."""
+    matrix = np.zeros((len(alphabet) + 1, len(SIGNS) + 1), np.float32)
+    matrix[0, 0] = 1
+    meant = {char: char for char in "0123456789"}
+    for chars, sign in ((_ONES, "1"), (_NOUGHTS, "0"), (_STROKES, "/"), (_TWO_ONES, "N"), (_ONE_AND_STROKE, "V")):
+        meant |= dict.fromkeys(chars, sign)
+    for row, char in enumerate(alphabet, 1):
+        if char in _POINTS:
+            matrix[row, SIGNS.index("/") + 1] = matrix[row, 0] = 0.5
+        elif char not in _NEVER:
+            matrix[row, SIGNS.index(meant[char]) + 1 if char in meant else 0] = 1
+    return matrix

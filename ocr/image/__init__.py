@@ -1,0 +1,1 @@
+"""Pictures of paper: decoded, turned upright, measured, drawn on."""

@@ -1,0 +1,1 @@
+"""Where on the paper something stands: rows, pieces, zones."""

@@ -1,0 +1,209 @@
+"""A page of writing taken apart into its rows, whatever it is ruled with and however they hang in one another.
+
+A check is taken apart by its rules (`ocr.layout.zones`); a page has rows from edge to edge, all with one slope, and
+what a row is shows only against the rows around it: where the ink of the whole page is thick and where it is thin.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import astuple, dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.image.prepare import Gray, binary, components, deskewed, skew_of_print, turned
+from ocr.layout.piece import piece_of
+from ocr.layout.ruled import Boxes, unruled
+from ocr.layout.zones import Sheet, line_image
+from ocr.nets.text import INK
+from ocr.reading import Box
+
+HIGH_IN, EDGE_IN = 1.5, 0.5  # higher marks are no writing, in the page and at its edges
+LOW_IN, FLAT = 0.035, 6  # lower than the smallest print; and so many times as wide: the rest of a rule
+SOLID_IN = 0.1  # no line at the edge is so thick but the scanner's bed beside the paper
+NEAR_IN = 0.05  # to an edge
+DARK = 100  # gray levels
+SMOOTH = 0.2  # of the height of letters: what the ink of rows is averaged over
+FAINT = 0.02  # of the thickest row's ink: less is no row
+CLOSE = 0.8  # of the height of letters: rows nearer than that are one
+THIN = 0.9  # of the ink of the rows on both sides: what is not thinner does not part them
+TALL, REACH = 0.4, 1.5  # of the height of letters: what is lower may be dust; how far from the row's middle
+TAILS, AROUND_PX = 0.1, 3  # of the ink of the row's thickest line: less are the ends of tails; paper around it
+DUSTY = 3  # specks to a mark: more are not the dots of its letters
+
+
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """The page's rows of writing, in rows of pixels: where each has most ink, where one ends and the next begins."""
+
+    middles: list[int]
+    borders: list[int]
+    usual_px: float  # height of a letter, or of a word written in one stroke
+
+    def of(self, top: int, foot: int) -> int:
+        """The row that a mark stands in."""
+        return bisect_left(self.borders, (top + foot) / 2)
+
+    def ends(self, top: int, foot: int) -> list[int]:
+        """Where to cut a mark that goes through several rows' middles, its own ends included; else these alone."""
+        first, last = bisect_left(self.middles, top), bisect_left(self.middles, foot)
+        return [top, *self.borders[first : last - 1], foot] if last - first > 1 else [top, foot]
+
+
+def sheet(gray: Gray, dpi: int) -> tuple[Sheet, float]:
+    """The page, level, each of its pieces a whole row, top to bottom; and by how many degrees it fell to the right.
+
+    The pieces' pictures (`Sheet.images`) are without the ends of tails and loops.
+    """
+    plain = _without_bed(gray, dpi)
+    skew = skew_of_print(plain, dpi)
+    level = deskewed(plain, skew)
+    _, clean, (labels, boxes) = unruled(binary(level, dpi), dpi)
+    marks, dots = _letters(boxes, clean.shape, dpi)
+    if not marks:
+        return Sheet(level, clean, labels, boxes, dpi, (), ()), skew
+    bands = _bands(labels, boxes, marks)
+    labels, boxes, marks = _cut(labels, boxes, marks, bands)
+    pieces = [piece_of(boxes, row, None) for row in _rows(boxes, marks + dots, bands) if row]
+    found = Sheet(level, clean, labels, boxes, dpi, (), tuple(pieces))
+    for piece in pieces:
+        found.images[piece] = _body(line_image(found, piece))
+    return found, skew
+
+
+def overturned(page: Sheet) -> Sheet:
+    """The same page the other way up."""
+    height, width = page.gray.shape
+
+    def over(left: int, top: int, wide: int, high: int) -> tuple[int, int, int, int]:
+        return width - left - wide, height - top - high, wide, high
+
+    boxes = [[*over(*one[:4]), one[4]] for one in page.boxes]
+    turned_over = {one: replace(one, box=Box(*over(*astuple(one.box)))) for one in reversed(page.pieces)}
+    images = {turned_over[one]: turned(row, 180) for one, row in page.images.items()}
+    gray, ink = turned(page.gray, 180), turned(page.ink, 180)
+    return Sheet(gray, ink, page.labels[::-1, ::-1], boxes, page.dpi, (), tuple(turned_over.values()), images)
+
+
+def _without_bed(gray: Gray, dpi: int) -> Gray:
+    """The page without the dark bed of the scanner beside it: that would join rows, and tell a wrong slope."""
+    small: Any = cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    dark: Any = cv2.threshold(small, DARK, 255, cv2.THRESH_BINARY_INV)[1]
+    side = max(3, round(SOLID_IN * dpi / 4))
+    labels, boxes = components(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)))  # type: ignore[arg-type]
+    height, width = dark.shape
+    beside = [
+        mark
+        for mark, (left, top, wide, high, _) in enumerate(boxes[1:], 1)
+        if min(left, top) == 0 or left + wide == width or top + high == height
+    ]
+    if not beside:
+        return gray
+    bed: Any = np.isin(labels, beside).astype(np.uint8) * 255
+    grown: Any = cv2.dilate(bed, np.ones((5, 5), np.uint8))
+    whole: Any = cv2.resize(grown, gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    lit: Any = cv2.max(gray, whole)
+    return np.asarray(lit, np.uint8)
+
+
+def _letters(boxes: Boxes, shape: tuple[int, ...], dpi: int) -> tuple[list[int], list[int]]:
+    """Marks that may be letters or words, or several rows of them; and those that may be their dots, or dust."""
+    height, width = shape
+    near = NEAR_IN * dpi
+    letters, dots = [], []
+    for mark, (left, top, wide, high, _) in enumerate(boxes[1:], 1):
+        if high < LOW_IN * dpi:
+            if wide <= FLAT * high:  # else the rest of a rule, or a crease
+                dots.append(mark)
+            continue
+        if high > HIGH_IN * dpi or (high > 0.15 * dpi and high > 12 * wide):  # frames, the paper's edge
+            continue
+        at_edge = left < near or top < near or left + wide > width - near or top + high > height - near
+        if at_edge and (high > EDGE_IN * dpi or high > 3 * wide or wide > FLAT * high):
+            continue
+        letters.append(mark)
+    return letters, dots
+
+
+def _bands(labels: NDArray[Any], boxes: Boxes, marks: list[int]) -> _Bands:
+    """The rows that these marks make together: two of them are apart, and the ink between them is thinner."""
+    ordered = sorted((boxes[one][3], boxes[one][2]) for one in marks)
+    widths = np.cumsum([width for _, width in ordered])
+    usual = float(ordered[int(np.searchsorted(widths, widths[-1] / 2))][0])
+    wanted = np.zeros(len(boxes), np.uint8)
+    wanted[marks] = 1
+    sigma = max(1.0, SMOOTH * usual)
+    rows: Any = cv2.reduce(wanted[labels], 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F)
+    blurred: Any = cv2.GaussianBlur(rows, (1, 2 * round(3 * sigma) + 1), sigma, borderType=cv2.BORDER_CONSTANT)
+    ink = blurred[:, 0]
+    middles: list[int] = []
+    for at in (np.flatnonzero((ink[1:-1] > ink[:-2]) & (ink[1:-1] >= ink[2:])) + 1).tolist():
+        if ink[at] < FAINT * ink.max():
+            continue
+        last = middles[-1] if middles else None
+        if last is None or (at - last >= CLOSE * usual and ink[last:at].min() <= THIN * min(ink[last], ink[at])):
+            middles.append(at)
+        elif ink[at] > ink[last]:
+            middles[-1] = at
+    middles = middles or [int(ink.argmax())]
+    thinnest = [np.flatnonzero(ink[one:other] == ink[one:other].min()) for one, other in pairwise(middles)]
+    borders = [one + int(np.median(least)) for one, least in zip(middles, thinnest, strict=False)]
+    return _Bands(middles, borders, usual)
+
+
+def _cut(labels: NDArray[Any], boxes: Boxes, marks: list[int], bands: _Bands) -> tuple[NDArray[Any], Boxes, list[int]]:
+    """Marks that go through several rows cut between them: each part is a mark of its own."""
+    labels, boxes = labels.astype(np.int32), list(boxes)
+    found = []
+    for mark in marks:
+        left, top, width, height, _ = boxes[mark]
+        ends = bands.ends(top, top + height)
+        if len(ends) == 2:
+            found.append(mark)
+            continue
+        for upper, lower in pairwise(ends):
+            part = labels[upper:lower, left : left + width]
+            mine = part == mark
+            rows, columns = np.flatnonzero(mine.any(axis=1)).tolist(), np.flatnonzero(mine.any(axis=0)).tolist()
+            if rows:
+                part[mine] = len(boxes)
+                found.append(len(boxes))
+                size = [columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1, int(np.count_nonzero(mine))]
+                boxes.append([left + columns[0], upper + rows[0], *size])
+    return labels, boxes, found
+
+
+def _rows(boxes: Boxes, marks: list[int], bands: _Bands) -> list[list[int]]:
+    """Each row's letters, and what is small among them: not the dust and the rests of rules around them."""
+    rows: list[list[int]] = [[] for _ in bands.middles]
+    for mark in marks:
+        _, top, _, height, _ = boxes[mark]
+        rows[bands.of(top, top + height)].append(mark)
+    return [_letters_of(boxes, row, middle, bands.usual_px) for row, middle in zip(rows, bands.middles, strict=True)]
+
+
+def _letters_of(boxes: Boxes, marks: list[int], middle: int, usual_px: float) -> list[int]:
+    low, far = TALL * usual_px, REACH * usual_px
+    tall = [one for one in marks if boxes[one][3] >= low and abs(boxes[one][1] + boxes[one][3] / 2 - middle) < far]
+    if not tall:
+        return []
+    whole = piece_of(boxes, tall, None)
+    small = [
+        one
+        for one, (left, top, width, height, _) in ((one, boxes[one]) for one in marks)
+        if height < low
+        and whole.box.left_px - usual_px < left + width / 2 < whole.right_px + usual_px
+        and whole.box.top_px <= top + height / 2 <= whole.foot_px
+    ]
+    return tall + small if len(small) < DUSTY * len(tall) else tall
+
+
+def _body(row: Gray) -> Gray:
+    """A row's picture without the ends of its tails and loops: they would make its letters small."""
+    ink = np.convolve((row < INK).sum(axis=1), np.ones(5) / 5, mode="same")
+    inked = np.flatnonzero(ink > TAILS * ink.max())
+    return row[max(0, inked[0] - AROUND_PX) : inked[-1] + 1 + AROUND_PX] if len(inked) else row

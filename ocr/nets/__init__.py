@@ -1,0 +1,1 @@
+"""The networks that read, and what makes their claims honest."""
