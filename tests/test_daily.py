@@ -10,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.cli.day_table import render_summary
 from lockbox.errors import Fenced, NotReady, OutOfBalance, UsageError
 from lockbox.runtime import Lockbox
 from lockbox.stages import stage
 from reconciliation import daily
-from reconciliation.summary import render_summary, straight_through
+from reconciliation.summary import straight_through
 from tests import builders as make
 
 SCOPE = "dallas/2026-11-16"

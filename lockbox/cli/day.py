@@ -234,11 +234,12 @@ def _waiting(box: Lockbox, at: datetime) -> list[str]:
 
 def print_day(settings: Settings, day: date) -> None:
     """The table of a business date and, for sample mail, how it compares with the truth."""
+    from lockbox.cli import day_table
     from lockbox.runtime import open_lockbox
     from lockbox.simulator import day as simulated
-    from reconciliation import daily, summary
+    from reconciliation import daily
 
     box = open_lockbox(settings)
-    console.print(summary.render_summary(daily.day_summary(box, day)))
+    console.print(day_table.render_summary(daily.day_summary(box, day)))
     for line in simulated.score_lines(box.engine, settings, day):
         console.print(line, soft_wrap=True)
