@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.cli.day_table import _share, _tally
 from lockbox.mail.reason import ABOUT, NOTES, Reason
 from reconciliation.open_day import open_days
 from reconciliation.site_day import SiteDay, load_site_day
@@ -153,24 +152,3 @@ def _speed(site_id: str, reading: list[sa.RowMapping], stages: list[sa.RowMappin
         if row["site_id"] == site_id and row["duration_ms"] is not None:
             stage_ms[row["stage"]] = stage_ms.get(row["stage"], 0.0) + row["duration_ms"]
     return Speed(sum(row["documents"] for row in read), sum(row["total_ms"] for row in read), stage_ms)
-
-
-STATES = {
-    "closed": "[green]ties, closed ✔[/]",
-    "open": "[yellow]ties, open[/]",
-    "out of balance": "[red]does not tie ✘[/]",
-}
-
-
-MEASURES: tuple[tuple[str, Callable[[BatchTotals], str]], ...] = (
-    ("envelopes", lambda totals: f"{totals.envelopes:,}"),
-    ("items", lambda totals: f"{totals.documents:,}"),
-    ("set aside, files", lambda totals: f"{totals.set_aside_files:,}"),
-    ("checks", lambda totals: _tally(totals.captured)),
-    ("· posted", lambda totals: _tally(totals.posted)),
-    ("· suspense", lambda totals: _tally(totals.suspense)),
-    ("· in review", lambda totals: _tally(totals.review)),
-    ("· rejected", lambda totals: _tally(totals.rejected)),
-    ("other papers for people", lambda totals: f"{totals.papers:,}"),
-    ("straight-through", _share),
-)

@@ -4,7 +4,7 @@ Learns from `training/letters/*.tsv`: bodies of letters and memo lines, each wor
 They are misread as readers misread, put among other lines as letters have them, and joined to letters about nothing of
 the kind; lines of drawn checks, as they were read, are about nothing. What it claims is made honest on texts of each
 file after learning from the others. The figures are of `lockbox/simulator/letters.tsv`, which it never learns from;
-`tests/letters.tsv` nobody looked at while it was made.
+`tests/ocr/nets/letters.tsv` nobody looked at while it was made.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.table import Table
 
 from lockbox.money import dollars
-from reconciliation.summary import MEASURES, STATES, DaySummary, SiteSummary, straight_through
+from reconciliation.summary import DaySummary, SiteSummary, straight_through
 from reconciliation.totals import BatchTotals, Tally
 
 
@@ -68,3 +68,24 @@ def _across(summary: DaySummary, show: Callable[[SiteSummary], str], together: s
 
 def _per_s(value: float | None) -> str:
     return f"{value:.1f}" if value is not None else ""
+
+
+STATES = {
+    "closed": "[green]ties, closed ✔[/]",
+    "open": "[yellow]ties, open[/]",
+    "out of balance": "[red]does not tie ✘[/]",
+}
+
+
+MEASURES: tuple[tuple[str, Callable[[BatchTotals], str]], ...] = (
+    ("envelopes", lambda totals: f"{totals.envelopes:,}"),
+    ("items", lambda totals: f"{totals.documents:,}"),
+    ("set aside, files", lambda totals: f"{totals.set_aside_files:,}"),
+    ("checks", lambda totals: _tally(totals.captured)),
+    ("· posted", lambda totals: _tally(totals.posted)),
+    ("· suspense", lambda totals: _tally(totals.suspense)),
+    ("· in review", lambda totals: _tally(totals.review)),
+    ("· rejected", lambda totals: _tally(totals.rejected)),
+    ("other papers for people", lambda totals: f"{totals.papers:,}"),
+    ("straight-through", _share),
+)

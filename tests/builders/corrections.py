@@ -1,0 +1,107 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.checks import run_checks
+from lockbox.contract.position import Position, opened
+from lockbox.contract.terms import Terms
+from lockbox.lender.dated_rules import rule_book
+from lockbox.mail.posting import post_batch
+from lockbox.runtime import Lockbox
+from lockbox.servicing.adjustment import adjustment
+from lockbox.servicing.correction import adjust_late, reverse_item
+from lockbox.servicing.record import last_night, load_record
+from tests.builders import ledger as make
+from tests.builders import nights as nights_
+
+FIRST = date(2026, 11, 1)  # a Sunday; installments are due on the first of the month
+
+
+OPENED = date(2026, 10, 2)
+
+
+LATER = make.EVENING + timedelta(90)
+
+
+def contract(box: Lockbox, no: int, terms: Terms, position: Position | None = None) -> int:
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        return make.open_contract(connection, no, terms, position or opened(2_000_000, OPENED))
+
+
+def pay(box: Lockbox, day: date, payments: Iterable[tuple[int, int]], effective_on: date | None = None) -> list[int]:
+    """A batch of checks (contract, cents) of a day, posted with what counts late; gives the items."""
+    nights(box, day - timedelta(1))
+    with box.engine.begin() as connection:
+        on = effective_on or day
+        batch = make.batch(connection, f"B{on:%m%d}", day=day, effective_date=on)
+        items = []
+        for sequence, (number, cents) in enumerate(payments, 1):
+            items.append(make.item(connection, batch, sequence))
+            make.decision(connection, items[-1], amount_cents=cents, lines=[(number, cents)])
+        post_batch(connection, batch, make.WORKED)
+        adjust_late(connection, batch, make.WORKED)
+    return items
+
+
+def nights(box: Lockbox, until: date) -> None:
+    with box.engine.connect() as connection:
+        waiting = {row["business_date"] for row in db.rows(connection, "queries/close_open_days")}
+    for day in sorted(waiting):
+        if day <= until:
+            nights_.closed(box, day)
+    nights_.run(box, until)
+
+
+def take_back(box: Lockbox, item: int, day: date, reason: str = "returned") -> list[str]:
+    with box.engine.begin() as connection:
+        return reverse_item(connection, item, reason, day, LATER, "ann")
+
+
+def state(box: Lockbox, number: int) -> dict[str, Any]:
+    """Everything that is kept of a contract, but for which journals say so."""
+    with box.engine.connect() as connection:
+        named = {"c": number}
+
+        def rows(statement: str) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in connection.execute(sa.text(statement), named)]
+
+        position = connection.execute(sa.text("select * from position where contract_id = :c"), named).mappings().one()
+        left_out = ("contract_id", "metro2", "next_no", "next_due_on")  # the next night's; what was billed stays billed
+        return {
+            **{name: value for name, value in position.items() if name not in left_out},
+            "credits": rows("""select installment_no, credited_cents from installment
+                where contract_id = :c and credited_cents > 0 order by 1"""),
+            "late fees": rows("""select installment_no, charged_on, amount_cents from late_fee
+                where contract_id = :c and reversed_by is null order by 1"""),
+            "judged": rows("""select installment_no, on_time_until, f.fee_cents from late_fee_judged as f
+                join position as p using (contract_id)
+                where contract_id = :c and on_time_until = (select max(business_date) from night) order by 1"""),
+        }
+
+
+def assert_in_order(box: Lockbox, numbers: Iterable[int]) -> None:
+    """The books say what history says, and no check of money finds anything."""
+    with box.engine.connect() as connection:
+        found = [one for one in run_checks(connection) if one.check in CHECKS]
+        assert [str(one) for one in found] == []
+        for number in numbers:
+            record = load_record(connection, number, last_night(connection))
+            rules, is_open = rule_book(connection, record.lender_id, record.last_night)
+            change = adjustment(record, record.replay(rules, is_open), rules.bill_days)
+            assert change.is_empty, change
+            assert change.to_bill == ()
+
+
+CHECKS = (
+    "i01_journal_balances", "i02_ledger_balances", "i03_reversals_mirror", "i03_adjustments_name_their_cause",
+    "i04_one_journal_per_item", "i07_suspense_items", "i08_allocation_adds_up", "i08_entries_in_place",
+    "i08_installments_match", "i08_positions_match", "i12_one_late_fee", "i14_chain",
+)  # fmt: skip

@@ -1,0 +1,29 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from lockbox.contract.position import Position
+from lockbox.contract.terms import Terms
+from lockbox.runtime import Lockbox
+from lockbox.servicing.actions import Order
+from tests.builders import ledger as make
+from tests.builders import nights
+
+DAY = timedelta(1)
+
+
+def order(
+    number: str, day: date | None = None, reason: str = "asked by the customer", known: date | None = None
+) -> Order:
+    """What is asked for a day, on that day or when it is known."""
+    at = datetime.combine(known or day or make.DAY, make.EVENING.time(), make.EVENING.tzinfo) + DAY
+    return Order(number, reason, "ann", at, day)
+
+
+def contract(box: Lockbox, terms: Terms, position: Position) -> str:
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        make.open_contract(connection, 1, terms, position)
+    return next(iter(nights.positions(box)))

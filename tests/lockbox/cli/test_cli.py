@@ -1,0 +1,65 @@
+"""The verbs: help that teaches, and exit codes by kind of failure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lockbox.settings import Settings
+from tests.builders.command_line import verb
+
+
+def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
+    shown = verb(settings, "--help")
+    assert shown.returncode == 0
+    for word in (
+        "simulate",
+        "ingest",
+        "read",
+        "decide",
+        "post",
+        "close",
+        "reverse",
+        "report",
+        "status",
+        "migrate",
+        "up",
+        "run",
+    ):
+        assert f"\n│ {word} " in shown.stdout
+    assert "7 out of balance" in " ".join(shown.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["nonsense"], 2, "No such command"),
+        (["report", "16 November"], 2, "is not a date"),
+        (["post", "--as-of", "2026-11-16T10:00:00"], 2, "no UTC offset"),
+        (["ingest", "dallas/2026-11-16/D404"], 4, "D404: 0 complete deliveries"),
+        (["ingest", "dallas-D404"], 4, "is not site/YYYY-MM-DD/batch"),
+        (["post", "dallas/2026-11-16/D404"], 8, "not taken in yet"),
+        (["reverse", "--item", "dallas/2026-11-16/D404/1", "--reason", "returned"], 4, "no such item"),
+    ],
+)
+def test_a_failure_is_one_line_and_its_own_exit_code(
+    settings: Settings, words: list[str], code: int, says: str
+) -> None:
+    done = verb(settings, *words)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert says in " ".join(done.stderr.split())
+
+
+def test_a_profile_that_is_none_is_bad_input(settings: Settings, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text("no")
+    done = verb(settings, "migrate", "--profile", str(bad))
+    assert done.returncode == 4
+    assert "bad.toml" in done.stderr
+
+
+def test_status_shows_an_empty_lockbox(settings: Settings) -> None:
+    done = verb(settings, "status")
+    assert done.returncode == 0
+    assert "Stages" in done.stdout

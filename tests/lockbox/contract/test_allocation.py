@@ -1,0 +1,125 @@
+"""Allocation: the lender's default order, other orders as data, and money beyond what is due."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockbox.contract import schedule
+from lockbox.contract.allocation import Claim, Part, allocate, loan_claims
+from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER, AllocationOrder, Bucket, Excess, Timing, order_of
+from lockbox.errors import SettingsError
+from tests.builders.contract import BY_CLASS, FEES_FIRST
+
+RUNS = schedule.level(date(2026, 3, 1), 1, 4, 10_000)
+DAY = date(2026, 4, 15)
+PAST, DUE, ADVANCE = Timing.PAST_DUE, Timing.DUE, Timing.ADVANCE
+FEE = Claim(PAST, Bucket.FEE, date(2026, 3, 17), 0, 500)
+
+
+def claims(interest: int = 1_500, principal: int = 60_000, excess: Excess = Excess.ADVANCE, **credits: int):
+    return [*loan_claims(DAY, RUNS, 0, {1: 0, **{int(no[1:]): cents for no, cents in credits.items()}}, interest,
+                         principal, excess), FEE]  # fmt: skip
+
+
+def split(amount: int, found: list[Claim], order: AllocationOrder = LOAN_ORDER) -> list[tuple[str, int, int]]:
+    return [
+        (str(part.claim.bucket) if part.claim else "unapplied", part.claim.no if part.claim else 0, part.amount_cents)
+        for part in allocate(amount, found, order)
+    ]
+
+
+def test_the_default_order() -> None:
+    """Accrued interest, the oldest past due, the current installment, fees, then in advance (RULES: allocation)."""
+    assert split(40_000, claims()) == [
+        ("interest", 1, 1_500),
+        ("principal", 1, 8_500),
+        ("principal", 2, 10_000),
+        ("principal", 3, 10_000),  # due on 1 May: the current one
+        ("fee", 0, 500),
+        ("principal", 4, 9_500),
+    ]
+
+
+def test_an_order_is_data() -> None:
+    assert split(1_000, claims(), FEES_FIRST) == [("fee", 0, 500), ("interest", 1, 500)]
+    assert split(21_000, claims(), BY_CLASS) == [
+        ("principal", 1, 8_500),
+        ("principal", 2, 10_000),
+        ("interest", 1, 1_500),
+        ("fee", 0, 500),
+        ("principal", 3, 500),
+    ]
+
+
+def test_what_no_cell_ranks_is_not_paid() -> None:
+    order = order_of("interest only", [["past_due.interest"]])
+    assert split(40_000, claims(), order) == [("interest", 1, 1_500), ("unapplied", 0, 38_500)]
+
+
+def test_beyond_the_current_installment_money_may_go_to_principal_alone() -> None:
+    found = claims(excess=Excess.PRINCIPAL)
+    assert split(40_000, found)[-1] == ("principal", 0, 9_500)
+    assert sum(one.open_cents for one in found if one.bucket is Bucket.PRINCIPAL) == 60_000
+
+
+def test_an_installment_that_is_partly_paid_asks_for_the_rest() -> None:
+    assert [one.open_cents for one in claims(c1=9_000) if one.no == 1 and one.timing is PAST] == [1_000]
+
+
+def test_the_last_installment_asks_for_all_that_is_left() -> None:
+    late = loan_claims(date(2027, 1, 1), RUNS, 3, {4: 9_999}, 77, 12_345, Excess.ADVANCE)
+    assert [(one.no, one.bucket, one.open_cents) for one in late] == [
+        (4, Bucket.INTEREST, 77),
+        (4, Bucket.PRINCIPAL, 12_345),
+    ]
+
+
+def test_a_loan_nearly_paid_asks_for_no_more_than_is_left() -> None:
+    found = claims(interest=10, principal=12_000)
+    assert [(one.no, one.open_cents) for one in found if one.bucket is Bucket.PRINCIPAL] == [(1, 9_990), (2, 2_010)]
+
+
+def test_rent_and_its_tax_are_paid_together_oldest_first() -> None:
+    bills = [
+        Claim(PAST, bucket, date(2026, month, 1), month, cents)
+        for month in (4, 3)
+        for bucket, cents in ((Bucket.TAX, 25), (Bucket.RENT, 400))
+    ]
+    assert split(800, bills, LEASE_ORDER) == [("rent", 3, 400), ("tax", 3, 25), ("rent", 4, 375)]
+
+
+@pytest.mark.parametrize("step", [["past_due.intrest"], ["soon.fee"], ["fee"], ["due.fee", "due.fee"]])
+def test_an_order_with_a_wrong_cell_is_refused(step: list[str]) -> None:
+    with pytest.raises(SettingsError, match=r"no such cell|twice"):
+        order_of("bad", [step])
+
+
+@given(
+    st.integers(1, 200_000),
+    st.integers(0, 30_000),
+    st.integers(0, 100_000),
+    st.sampled_from([LOAN_ORDER, FEES_FIRST, BY_CLASS]),
+    st.sampled_from(Excess),
+    st.dates(date(2026, 1, 1), date(2026, 9, 1)),
+)
+def test_the_parts_add_up_and_none_is_more_than_was_owed(
+    amount: int, interest: int, principal: int, order: AllocationOrder, excess: Excess, day: date
+) -> None:
+    """I8; and as every cell is ranked, unapplied money means that nothing is owed any more."""
+    found = [*loan_claims(day, RUNS, 0, {}, interest, principal, excess), FEE]
+    parts = allocate(amount, found, order)
+    assert sum(part.amount_cents for part in parts) == amount
+    assert all(0 < part.amount_cents <= (part.claim.open_cents if part.claim else amount) for part in parts)
+    assert sum(one.open_cents for one in found) == interest + principal + 500
+    unapplied = sum(part.amount_cents for part in parts if part.claim is None)
+    assert unapplied == max(amount - interest - principal - 500, 0)
+
+
+def test_nothing_is_no_payment() -> None:
+    assert allocate(700, [FEE], LOAN_ORDER) == [Part(FEE, 500), Part(None, 200)]
+    with pytest.raises(ValueError, match="payment of 0"):
+        allocate(0, [FEE], LOAN_ORDER)

@@ -1,0 +1,94 @@
+"""Late fees: each state's amount, the last on-time day, and the two rules that forbid a fee."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from lockbox.contract.grace import Lateness, fee_day, late_fee_cents, on_time_until
+from lockbox.contract.terms import FeeChoice, Installment, LateFeeRule, Rules
+from lockbox.errors import SettingsError
+from tests.builders.contract import RULES, is_open
+
+DUE = Installment(2, date(2026, 3, 1), 37_700)
+UNPAID = Lateness(DUE, 37_700, 75_400, 0, 0)
+
+
+def rule(state: str) -> LateFeeRule:
+    return RULES.late_fee(state, DUE.due_on)
+
+
+@pytest.mark.parametrize(
+    ("state", "amount", "short", "fee"),
+    [
+        ("TX", 37_700, 37_700, 1_885),  # 5 % of the installment
+        ("TX", 37_719, 1, 1_885),  # down to the cent; of the installment, however little is short
+        ("PA", 37_700, 10_000, 200),  # 2 % of what is in arrears
+        ("CO", 37_700, 1, 1_500),
+        ("KS", 37_700, 37_700, 1_885),  # the lesser of 5 % and 25.00
+        ("KS", 60_000, 60_000, 2_500),
+        ("OK", 37_700, 37_700, 1_885),  # the greater of 5 % and 5.00
+        ("OK", 5_000, 5_000, 500),
+        ("WY", 37_700, 37_700, 1_885),  # the row for all others
+    ],
+)
+def test_the_fee_of_a_state(state: str, amount: int, short: int, fee: int) -> None:
+    late = replace(UNPAID, installment=replace(DUE, amount_cents=amount), short_cents=short)
+    assert late_fee_cents(late, rule(state)) == fee
+
+
+def test_the_tax_of_a_lease_is_part_of_its_installment() -> None:
+    taxed = replace(UNPAID, installment=replace(DUE, tax_cents=2_300))
+    assert late_fee_cents(taxed, rule("TX")) == 2_000
+
+
+def test_no_fee_on_what_is_paid() -> None:
+    assert late_fee_cents(replace(UNPAID, short_cents=0), rule("TX")) == 0
+
+
+@pytest.mark.parametrize(("short", "ahead", "fee"), [(1_885, 1_885, 0), (1_886, 1_885, 1_885), (1_885, 1_884, 1_885)])
+def test_no_fee_when_an_earlier_fee_is_all_that_is_missing(short: int, ahead: int, fee: int) -> None:
+    """16 CFR 444.4."""
+    late = Lateness(DUE, short, short, 0, ahead)
+    assert late_fee_cents(late, rule("TX")) == fee
+
+
+@pytest.mark.parametrize(("state", "window", "fee"), [("KS", 37_700, 0), ("KS", 37_699, 1_885), ("TX", 37_700, 1_885)])
+def test_the_installments_own_window(state: str, window: int, fee: int) -> None:
+    """Kansas and Oklahoma look at the money of the installment's own time, whatever it paid."""
+    assert late_fee_cents(replace(UNPAID, window_cents=window), rule(state)) == fee
+
+
+@pytest.mark.parametrize(
+    ("state", "due_on", "last", "why"),
+    [
+        ("TX", date(2026, 3, 1), date(2026, 3, 16), "15 days, a Monday"),
+        ("TX", date(2025, 3, 1), date(2025, 3, 17), "the 16th is a Sunday"),
+        ("GA", date(2026, 12, 15), date(2026, 12, 28), "the 25th is a Federal Reserve holiday, a Friday"),
+        ("GA", date(2026, 6, 23), date(2026, 7, 3), "a holiday on Saturday, 4 July, leaves Friday open"),
+        ("GA", date(2028, 2, 19), date(2028, 2, 29), "a leap day"),
+    ],
+)
+def test_the_last_day_on_time(state: str, due_on: date, last: date, why: str) -> None:
+    assert on_time_until(due_on, rule(state), is_open) == last, why
+    assert fee_day(due_on, rule(state), is_open).toordinal() == last.toordinal() + 1
+
+
+def test_without_grace_a_due_date_on_a_closed_day_passes_to_the_next_open_one() -> None:
+    """12 CFR 1026.10(d): Christmas 2026 is a Friday."""
+    none = LateFeeRule("*", date(2000, 1, 1), 0, FeeChoice.FIXED, fixed_cents=100)
+    assert on_time_until(date(2026, 12, 25), none, is_open) == date(2026, 12, 28)
+    with pytest.raises(ValueError, match="no open day"):
+        on_time_until(date(2026, 12, 25), none, lambda _: False)
+
+
+def test_a_rule_changes_by_a_later_row() -> None:
+    rows = Rules((LateFeeRule("OK", date(2020, 1, 1), 10, FeeChoice.FIXED, fixed_cents=2_500),
+                  LateFeeRule("OK", date(2026, 7, 1), 10, FeeChoice.FIXED, fixed_cents=2_700)))  # fmt: skip
+    assert [rows.late_fee("OK", day).fixed_cents for day in (date(2026, 6, 30), date(2026, 7, 1))] == [2_500, 2_700]
+    with pytest.raises(SettingsError, match="OK on 2019-12-31"):
+        rows.late_fee("OK", date(2019, 12, 31))
+    with pytest.raises(SettingsError, match="late fee rule for TX"):
+        rows.late_fee("TX", date(2026, 1, 1))

@@ -1,0 +1,256 @@
+"""Random histories: the engine against the slow model in fractions, and the invariants of money in random steps.
+
+Quick here. With `HISTORIES=100000` and `-k histories` that many histories are compared; with `STEPS=1000000` and
+`-k steps` that many random steps are taken, other ones each time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Waiver
+from lockbox.contract.history import History, history
+from lockbox.contract.payoff import payoff_quote
+from lockbox.contract.position import opened
+from lockbox.contract.terms import Bucket, Excess, Product, terms_on
+from tests.builders.contract import RULES, Case, is_open, loan, random_case, random_terms
+from tests.oracles.slow_model import differences
+
+HISTORIES = int(os.environ.get("HISTORIES", "150"))
+STEPS = int(os.environ.get("STEPS", "1000"))
+PHASES = (Phase.generate, Phase.shrink) if STEPS <= 1000 else (Phase.generate,)  # a long run only looks
+DAY = timedelta(1)
+NO_LIMIT = pytest.mark.timeout(0 if HISTORIES > 150 or STEPS > 1000 else 600)
+chance = st.randoms(use_true_random=False)
+
+
+@NO_LIMIT
+def test_histories_agree_with_the_slow_model() -> None:
+    """Every balance, the fraction of a cent, each fee, each credit and what every payment paid; by seed."""
+    bad = {}
+    for seed in range(HISTORIES):
+        found = differences(random_case(Random(seed)))
+        if found:
+            bad[seed] = found
+        if len(bad) == 5:
+            break
+        if seed % 5_000 == 4_999:
+            print(f"{seed + 1} histories agree", flush=True)
+    assert bad == {}
+
+
+@given(chance)
+def test_histories_that_are_searched_for_agree_too(random: Random) -> None:
+    assert differences(random_case(random)) == []
+
+
+@given(chance, st.integers(0, 400))
+def test_a_replay_may_stop_and_go_on_from_any_day(random: Random, days: int) -> None:
+    """I9: a position is all that the days after it need."""
+    case = random_case(random)
+    cut = min(case.opening.on + timedelta(days), case.until)
+    first = case.replay(tuple(one for one in case.events if one.on <= cut), cut)
+    rest = tuple(one for one in case.events if one.on > cut)
+    second = history(case.terms, case.rules, first.position, rest, case.until, is_open)
+    whole = case.replay()
+    assert second.position == whole.position
+    assert ledger(first, second) == ledger(whole)
+
+
+def test_money_of_a_window_counts_across_a_stop() -> None:
+    """Kansas: the money of 5 April, in April's own window, bars its fee also when the replay stops on the 7th."""
+    terms, opening = (loan("KS"),), opened(2_000_000, date(2026, 1, 30))
+    paid = [Payment("p", date(2026, 4, 5), 37_700)]
+    first = history(terms, RULES, opening, paid, date(2026, 4, 7), is_open)
+    second = history(terms, RULES, first.position, (), date(2026, 4, 30), is_open)
+    assert [one.key for one in (*first.postings, *second.postings) if one.kind == "late_fee"] == ["late/1"]
+
+
+@given(chance)
+def test_the_order_in_which_events_are_told_changes_nothing(random: Random) -> None:
+    case = random_case(random)
+    shuffled = list(case.events)
+    random.shuffle(shuffled)
+    assert case.replay(tuple(shuffled)) == case.replay()
+
+
+@given(chance)
+def test_positions_are_what_the_postings_add_up_to(random: Random) -> None:
+    case = random_case(random)
+    found = case.replay()
+    sums = ledger(found)
+    sums["receivable.principal"] += case.opening.principal_cents
+    for bucket in Bucket:
+        assert sums[f"receivable.{bucket}"] == found.position.bucket_cents(bucket)
+    assert -sums["suspense.unapplied"] == found.position.unapplied_cents
+    assert -sums["payable.refund"] == found.position.refund_cents
+    assert all(sum(line.amount_cents for line in posting.lines) == 0 for posting in found.postings)
+
+
+def ledger(*parts: History) -> Counter[str]:
+    """Account -> cents of all postings, zeros left out."""
+    sums: Counter[str] = Counter()
+    for posting in (posting for part in parts for posting in part.postings):
+        sums.update({line.account: line.amount_cents for line in posting.lines})
+    return Counter({account: cents for account, cents in sums.items() if cents})
+
+
+class Steps(RuleBasedStateMachine):
+    """A contract that lives: days pass, money comes in time and late, goes back, is corrected.
+
+    The books are kept as a ledger keeps them: what a step changes is posted as the difference of two histories.
+    """
+
+    taken = 0
+
+    @initialize(random=chance)
+    def open(self, random: Random) -> None:
+        opened_on = date(2026, 1, 1) + timedelta(random.randint(0, 400))
+        self.terms = (random_terms(random, opened_on),)
+        principal = random.choice((30_000, 2_000_000)) if self.terms[0].product is Product.LOAN else 0
+        self.opening = opened(principal, opened_on)
+        self.rules = random.choice((RULES, replace(RULES, bill_days=25)))
+        self.today = opened_on
+        self.events: dict[str, Event] = {}
+        self.count = 0
+        self.now = self.at(self.today)
+        self.books: Counter[str] = ledger(self.now)
+
+    def at(self, until: date, events: dict[str, Event] | None = None) -> History:
+        chosen = self.events if events is None else events
+        return history(self.terms, self.rules, self.opening, chosen.values(), until, is_open)
+
+    def key(self) -> str:
+        self.count += 1
+        return f"e{self.count}"
+
+    def post(self, later: History) -> None:
+        """An adjusting journal: account by account what the new history has over the old one."""
+        change = ledger(later)
+        change.subtract(ledger(self.now))
+        assert sum(change.values()) == 0
+        self.books.update({account: cents for account, cents in change.items() if cents})
+        self.now = later
+
+    def put(self, event: Event) -> None:
+        self.events[event.event_id] = event
+        self.post(self.at(self.today))
+
+    @rule(days=st.sampled_from((1, 1, 3, 10, 31)))
+    def days_pass(self, days: int) -> None:
+        """Catching up several nights is the same as one after the other (I9)."""
+        before, self.today = self.now.position, self.today + timedelta(days)
+        later = self.at(self.today)
+        on_from_there = history(self.terms, self.rules, before, (), self.today, is_open)
+        assert on_from_there.position == later.position
+        self.post(later)
+
+    @rule(back=st.sampled_from((0, 0, 0, 1, 5, 20, 60)), parts=st.sampled_from((1, 1, 1, 2, 0.5, 0.01, 9)),
+          excess=st.sampled_from((None, None, *Excess)), held=st.sampled_from((False,) * 9 + (True,)))  # fmt: skip
+    def pay(self, back: int, parts: float, excess: Excess | None, held: bool) -> None:
+        """Money for today or, posted late, for an earlier day; it ends as if it had been posted then (I10)."""
+        on = max(self.today - timedelta(back), self.opening.on + DAY)
+        run = self.terms[0].schedule[0]
+        cents = max(int((run.amount_cents + run.tax_cents) * parts), 1)
+        event = Payment(self.key(), on, cents, excess=excess, held=held)
+        then = self.at(on, {**{k: one for k, one in self.events.items() if one.on <= on}, event.event_id: event})
+        after = [one for one in self.events.values() if one.on > on]
+        in_time = history(self.terms, self.rules, then.position, after, self.today, is_open)
+        self.put(event)
+        assert self.now.position == in_time.position
+        parts_of = [line for one in self.now.postings if one.key == event.event_id for line in one.lines]
+        assert parts_of[0].account == "clearing"
+        assert sum(line.amount_cents for line in parts_of) == 0
+        assert parts_of[0].amount_cents == cents  # I8: the parts are the payment
+        assert all(line.amount_cents < 0 for line in parts_of[1:])
+
+    @precondition(lambda self: any(isinstance(one, Payment) for one in self.events.values()))
+    @rule(pick=st.integers(0, 10**6), fee=st.booleans())
+    def take_back(self, pick: int, fee: bool) -> None:
+        """A returned check: as if it had never come, but for its fee (I11)."""
+        payments = [one for one in self.events.values() if isinstance(one, Payment)]
+        gone = payments[pick % len(payments)]
+        without = {key: one for key, one in self.events.items() if key != gone.event_id}
+        never = self.at(self.today, without)
+        del self.events[gone.event_id]
+        self.post(self.at(self.today))
+        assert self.now == never
+        if fee:
+            self.put(FeeCharge(self.key(), self.today, RULES.return_fee(self.terms[0].state, self.today).fee_cents))
+
+    @rule(cents=st.sampled_from((100, 1_885, 50_000)), kind=st.sampled_from((Waiver, Application)))
+    def correct(self, cents: int, kind: type[Waiver] | type[Application]) -> None:
+        self.put(kind(self.key(), self.today, cents, seq=2))
+
+    @rule(flag=st.sampled_from(sorted(RULES.flags)), days=st.sampled_from((1, 20)))
+    def flag(self, flag: str, days: int) -> None:
+        self.put(Flag(self.key(), self.today, flag, self.today + timedelta(days)))
+
+    @precondition(lambda self: self.terms[0].product is Product.LOAN)
+    @rule(days=st.integers(1, 30))
+    def quote(self, days: int) -> None:
+        """I13: the quote paid on its last day leaves nothing."""
+        free = replace(self.now.position, flags=())
+        good_through = self.today + timedelta(days)
+        quote = payoff_quote(self.terms, self.rules, free, good_through, is_open)
+        assert quote.total_cents >= free.owed_cents
+        if quote.total_cents:
+            paid = [Payment("payoff", good_through, quote.total_cents, excess=Excess.ADVANCE)]
+            end = history(self.terms, self.rules, free, paid, good_through + timedelta(40), is_open).position
+            assert end.owed_cents == end.unapplied_cents == end.days_past_due == 0
+
+    @invariant()
+    def holds(self) -> None:
+        if not hasattr(self, "now"):
+            return
+        Steps.taken += 1
+        at = self.now.position
+        assert {account: cents for account, cents in self.books.items() if cents} == dict(ledger(self.now))
+        assert sum(self.books.values()) == 0  # I2
+        balances = (*(at.bucket_cents(bucket) for bucket in Bucket), at.unapplied_cents, at.refund_cents, at.base_cents)
+        assert min(balances) >= 0  # I8
+        assert min((one.open_cents for one in at.fees), default=1) > 0
+        charged = [one.key for one in self.now.postings if one.kind == "late_fee"]
+        assert len(charged) == len(set(charged)) == len(at.late_fees)  # I12
+        assert (at.days_past_due > 0) == (at.past_due_cents > 0)
+        assert terms_on(self.terms, self.today) is self.terms[0]
+
+    def teardown(self) -> None:
+        """Each life ends with the question whether the slow model saw the same."""
+        if hasattr(self, "now"):
+            case = Case(self.terms, self.opening, tuple(self.events.values()), self.today, self.rules)
+            assert differences(case) == []
+
+
+@NO_LIMIT
+def test_random_steps_break_no_invariant() -> None:
+    """Lives of up to 50 steps, one after the other, until so many steps were taken."""
+    Steps.taken = 0
+    while Steps.taken < STEPS:
+        lives = budget(
+            max_examples=min(max((STEPS - Steps.taken) // 40, 1), 500),
+            stateful_step_count=50,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=PHASES,
+        )
+        run_state_machine_as_test(Steps, settings=lives)
+        print(f"{Steps.taken} steps", flush=True)

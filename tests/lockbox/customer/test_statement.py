@@ -1,0 +1,52 @@
+"""Statements: sums that hold, words that fit the case, and a digest that changes with the content alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from lockbox.customer.statement import Line, Movement, content_sha256, late_fee_words
+from ocr.fields.coupon import parse
+from tests.builders.customer import statement
+
+
+def test_the_lines_must_add_up_to_the_amount_due() -> None:
+    with pytest.raises(ValueError, match="lines add up to 41250 cents, amount due is 41251"):
+        replace(statement(), amount_due_cents=41251)
+
+
+def test_the_parts_of_a_movement_must_add_up_and_be_columns_of_the_product() -> None:
+    short = Movement(date(2026, 11, 2), date(2026, 11, 2), "Payment", -41250, {"principal": -30000})
+    with pytest.raises(ValueError, match="do not add up to -41250"):
+        statement(movements=(short,))
+    with pytest.raises(ValueError, match="do not add up"):
+        statement(product="lease", movements=(replace(short, parts={"principal": -41250}),))
+
+
+def test_unapplied_money_beyond_what_is_owed_leaves_nothing_due() -> None:
+    one = statement(amount_due_cents=0, due_lines=(Line("Installment", 41250), Line("Held for you", -50000)))
+    assert late_fee_words(one) == ""
+    assert one.coupon.remark == ""
+
+
+def test_the_coupon_says_account_amount_and_due_date() -> None:
+    read = parse(statement().coupon.scan_line)
+    assert read is not None
+    assert (read.account_number, read.amount_due_cents, read.due_on) == ("1234567869", 41250, date(2026, 12, 7))
+
+
+def test_an_account_number_the_scan_line_cannot_carry_leaves_it_out() -> None:
+    assert statement(account_number="123456").coupon.scan_line == ""
+
+
+def test_the_warning_names_day_and_amount() -> None:
+    words = late_fee_words(statement())
+    assert words == "If your payment is not received by December 22, 2026, a late fee of $20.63 may be charged."
+    assert statement().coupon.remark == "After 12/22/2026, with the late fee: $433.13"
+
+
+def test_the_digest_follows_the_content() -> None:
+    assert content_sha256(statement()) == content_sha256(statement())
+    assert content_sha256(statement()) != content_sha256(statement(name="Somebody Else"))

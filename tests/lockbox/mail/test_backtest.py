@@ -1,0 +1,136 @@
+"""Shadow replay: what other limits or models would change on a past day, and that nothing is touched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.errors import InputError, SettingsError, UsageError
+from lockbox.lender.policy import parse_rules
+from lockbox.lender.profile import load_profile, rules_on
+from lockbox.mail import backtest as shadow
+from lockbox.mail.backtest import Word, describe, replay
+from lockbox.mail.decision_basis import basis_now, basis_then, decide_batch, keep_basis
+from lockbox.runtime import Lockbox
+from ocr.nets import calibration
+from ocr.reader import readers_version
+from tests.builders import ledger as make
+from tests.builders.mail import day
+
+
+@pytest.fixture
+def line(box: Lockbox) -> Lockbox:
+    """A lockbox with the lender's profile."""
+    with box.engine.begin() as connection:
+        load_profile(connection, box.settings.profile)
+    return box
+
+
+def state(box: Lockbox) -> tuple[Any, ...]:
+    """The ledger's signature and how many rows every table has."""
+    with box.engine.connect() as connection:
+        tables = connection.execute(
+            sa.text("select table_name from information_schema.tables where table_schema = 'public' order by 1")
+        ).scalars()
+        counts = {name: connection.execute(sa.text(f'select count(*) from "{name}"')).scalar_one() for name in tables}
+        return tuple(db.rows(connection, "reports/ledger_signature")), counts
+
+
+def test_a_day_replayed_touches_nothing_and_tells_what_would_change(line: Lockbox, tmp_path: Path) -> None:
+    day(line, envelopes=6)
+    before = state(line)
+
+    same = replay(line, make.DAY, {})
+    assert (same.changes, same.drifted) == ((), 0)
+    assert same.posted_before == same.posted_after
+    posted, cents = same.posted_before
+    assert posted >= 2
+
+    strict = replay(line, make.DAY, {"post.max_amount_cents": 1})
+    assert strict.posted_before == (posted, cents)
+    assert strict.posted_after == (0, 0)
+    stopped = [one for one in strict.changes if one.what == "post -> review"]
+    assert len(stopped) == posted
+    assert sum(one.before.cents or 0 for one in stopped) == cents
+    assert all("large_amount" in one.after.reasons for one in stopped)
+    assert f"post -> review: {posted} items" in " ".join(describe(strict))
+
+    doubts = {"slope": 0.05, "shift": -3.0, "lapse": 0.0}
+    plain = {"version": "calibrated-x", "readers": readers_version(), "fields": {"routing": doubts}}
+    (tmp_path / calibration.FILE).write_text(json.dumps(plain))
+    unsure = replay(line, make.DAY, {}, models=tmp_path)
+    assert unsure.posted_after[0] < posted
+    assert any("micr_unread" in one.after.reasons for one in unsure.changes)
+
+    assert state(line) == before
+
+
+def test_a_replay_cannot_write(line: Lockbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    with line.engine.begin() as connection:
+        make.item(connection, make.batch(connection))
+
+    def write(connection: sa.Connection, *_: Any, **__: Any) -> Any:
+        connection.execute(sa.text("insert into fingerprint values (repeat('a', 64), 1, 1)"))
+
+    monkeypatch.setattr(shadow, "basis_then", write)
+    with pytest.raises(sa.exc.InternalError, match="read-only transaction"):
+        replay(line, make.DAY, {})
+
+
+def test_a_batch_is_decided_again_on_what_was_known_then(line: Lockbox) -> None:
+    """A contract paid since, or flagged since, is in the replay what it was when the check was decided."""
+    with line.engine.begin() as connection:
+        make.contract(connection)
+        number = connection.execute(sa.text("select account_number from contract")).scalar_one()
+        batch_id = make.batch(connection)
+        make.reading(connection, make.item(connection, batch_id), account_number=number)
+        batch = connection.execute(sa.text("select * from batch")).mappings().one()
+        decided, basis = decide_batch(connection, batch)
+        assert basis.contracts[number].balance_cents == make.INSTALLMENT_CENTS
+        keep_basis(connection, batch_id, decided, basis, make.WORKED)
+        connection.execute(
+            sa.text("insert into contract_flag select contract_id, 'bankruptcy', :day from contract"), {"day": make.DAY}
+        )
+        rows = db.rows(connection, "queries/batch_items", batch_id=batch_id)
+        assert basis_now(connection, batch, rows).contracts[number].flags == {"bankruptcy"}
+        assert basis_then(connection, batch, rows) == basis
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        (Word("post", 1, (("a", 1),), ()), Word("review", 1, (), ("x",)), "post -> review"),
+        (Word("post", 1, (("a", 1),), ()), Word("post", 1, (("b", 1),), ()), "other contract"),
+        (Word("post", 1, (("a", 1),), ()), Word("post", 2, (("a", 2),), ()), "other amount"),
+        (Word("review", 1, (), ("x",)), Word("review", 1, (), ("y",)), "other reasons"),
+        (Word("review", 1, (), ("x",)), Word("review", 2, (), ("x",)), ""),
+    ],
+)
+def test_kinds_of_change(before: Word, after: Word, what: str) -> None:
+    assert shadow._what(before, after) == what
+
+
+def test_what_cannot_be_replayed_says_why(line: Lockbox, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no mail of 2026-11-16"):
+        replay(line, make.DAY, {})
+    with pytest.raises(SettingsError, match=r"post\.max_misred_ppm: no such rule"):
+        replay(line, make.DAY, {"post.max_misred_ppm": 1})
+    with pytest.raises(InputError, match="holds no models"):
+        replay(line, make.DAY, {}, models=tmp_path)
+    with line.engine.begin() as connection:
+        make.item(connection, make.batch(connection))
+    with pytest.raises(UsageError, match="is not of the kind of"):
+        replay(line, make.DAY, {"post.max_misread_ppm": "many"})
+
+
+def test_rules_as_typed_and_from_a_profile(line: Lockbox) -> None:
+    typed = parse_rules(["post.max_misread_ppm=200", "route.flagged=review", "amount.accept_partial=false"])
+    assert typed == {"post.max_misread_ppm": 200, "route.flagged": "review", "amount.accept_partial": False}
+    with pytest.raises(UsageError):
+        parse_rules(["post.max_misread_ppm"])
+    assert rules_on(line.settings.profile, make.DAY)["post.max_misread_ppm"] == 1000

@@ -1,0 +1,106 @@
+"""What a check itself says against posting: dates, payee, signature, MICR line and back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from lockbox import db
+from lockbox.mail.evidence import ItemEvidence
+from lockbox.mail.paper_reasons import is_unread_letter, paper_reasons, settles
+from lockbox.mail.reason import Reason
+from ocr.reading import Candidate, DocumentKind, FieldReading, Name
+from tests.builders.evidence import POLICY, check, evidence
+
+TODAY = date(2026, 11, 16)
+
+
+def reasons(one: ItemEvidence) -> set[Reason]:
+    return paper_reasons(one, POLICY, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"),
+    [
+        ({"date": ("2026-05-15", 0.9)}, Reason.STALE),
+        ({"date": ("2026-11-17", 0.9)}, Reason.POST_DATED),
+        ({"signature": ("absent", 0.9)}, Reason.UNSIGNED),
+        ({"payee": ("Internal Revenue Service", 0.9)}, Reason.WRONG_PAYEE),
+        ({"payee": ("Internal Revenue Service", 0.3)}, Reason.WRONG_PAYEE),
+        ({"routing": ("571234568", 0.5)}, Reason.MICR_UNREAD),
+        ({"micr_line": ("A571234568A123456789C1042", 0.5)}, Reason.MICR_UNREAD),
+    ],
+)
+def test_what_stands_against_posting(read: dict[str, tuple[str, float]], reason: Reason) -> None:
+    assert reasons(check(**read)) == {reason}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        {},
+        {"date": ("2026-05-16", 0.9)},  # six months to the day
+        {"date": ("2025-01-15", 0.9), "check_kind": ("cashiers", 0.9)},
+        {"signature": ("absent", 0.9), "check_kind": ("bill_pay", 0.9)},
+        {"payee": ("MERIDIAN MOTOR CREDIT CO", 0.9)},
+        {"payee": ("Merldian Motar Credlt", 0.2)},  # read badly, and still us
+        {"date": ("2026-11-12", 0.3)},
+    ],
+)
+def test_what_does_not(read: dict[str, tuple[str, float]]) -> None:
+    assert reasons(check(**read)) == set()
+
+
+def test_undated_checks_are_fine() -> None:
+    assert reasons(check(missing=(Name.DATE,))) == set()
+
+
+def test_a_missing_back_is_a_reason() -> None:
+    assert reasons(replace(check(), back_missing=True)) == {Reason.BACK_MISSING}
+
+
+def dated(**read: float) -> set[Reason]:
+    candidates = tuple(Candidate(value.lstrip("d").replace("_", "-"), p, "test") for value, p in read.items())
+    one = check()
+    assert one.reading
+    fields = {**one.reading.fields, Name.DATE: FieldReading(Name.DATE, candidates)}
+    return reasons(replace(one, reading=replace(one.reading, fields=fields)))
+
+
+def test_a_date_read_in_doubt_is_weighed_by_how_common_its_age_is() -> None:
+    assert dated(d2026_01_12=0.7, d2026_11_12=0.2) == set()
+    assert dated(d2026_01_12=0.9) == {Reason.STALE}
+    assert dated(d2026_11_30=0.4, d2026_01_30=0.3) == {Reason.POST_DATED, Reason.STALE}
+    assert dated(d2026_11_13=0.5, d2026_11_18=0.4) == set()
+    assert dated(d2076_11_10=0.9, d2026_11_10=0.05) == set()  # nobody dates a check fifty years ahead
+    assert dated(d2076_11_10=0.98) == {Reason.POST_DATED}
+    assert dated(d2020_11_15=0.5) == set()  # a 6 whose loop was lost
+    assert dated(d2026_12_04=0.05) == {Reason.POST_DATED}  # hardly read, but nothing else was
+
+
+@pytest.mark.parametrize("ahead", ["d2026_11_30", "d2076_11_10"])
+def test_no_date_ahead_is_accepted_that_the_daily_check_would_find(ahead: str) -> None:
+    """`queries/close_checks` takes the age of dates at least so sure: what it finds must have been held here."""
+    sure = re.search(r">= ([0-9.]+)", db.query("queries/close_checks").text)
+    assert sure
+    assert dated(**{ahead: float(sure[1]), "d2026_11_10": 1 - float(sure[1])}) == {Reason.POST_DATED}
+
+
+def test_a_check_of_a_file_is_held_for_a_payee_that_is_clearly_another() -> None:
+    carried = replace(check(payee=("Sunrise Property Mgmt", 0.95)), carried_cents=41250)
+    assert Reason.WRONG_PAYEE in reasons(carried)
+    unclear = replace(carried, reading=check(payee=("Sunnse Prop", 0.2)).reading)
+    assert Reason.WRONG_PAYEE not in reasons(unclear)
+
+
+def test_a_letter_settles_by_a_hint_and_counts_as_unread_below_a_quarter() -> None:
+    hint, nothing = (evidence(2, DocumentKind.LETTER, {Name.PHRASE: ("payment in full", p)}) for p in (0.2, 0.19))
+    assert (settles(hint, POLICY), settles(nothing, POLICY)) == (True, False)
+    on_checks = [check(phrase=("payment in full", p)) for p in (0.3, 0.29)]  # a letter is likelier to say it
+    assert [settles(one, POLICY) for one in on_checks] == [True, False]
+    read = [evidence(2, DocumentKind.LETTER, {Name.TEXT: ("I have moved.", p)}) for p in (0.2, 0.25)]
+    assert [is_unread_letter(one) for one in read] == [True, False]
+    assert not is_unread_letter(check())

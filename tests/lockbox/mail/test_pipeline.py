@@ -1,0 +1,199 @@
+"""The line on real deliveries and the real database: replays, conflicts, bad batches, and one good day."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.checks import run_checks
+from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
+from lockbox.lender.profile import load_profile
+from lockbox.mail import pipeline
+from lockbox.runtime import Lockbox
+from lockbox.simulator.day import truth_path
+from lockbox.simulator.truth import load_truth, score
+from tests.builders import ledger as make
+from tests.builders.deliveries import deliver
+from tests.builders.mail import day
+from tests.builders.paths import REAL_SAMPLES
+
+SCOPE = "dallas/2026-11-16/D001"
+SAMPLES = REAL_SAMPLES / "formats"
+
+
+@pytest.fixture
+def line(box: Lockbox) -> Lockbox:
+    """A lockbox with the lender's profile."""
+    with box.engine.begin() as connection:
+        load_profile(connection, box.settings.profile)
+    return box
+
+
+def ask(box: Lockbox, statement: str) -> list[tuple[object, ...]]:
+    with box.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(statement))]
+
+
+def test_a_delivery_is_taken_in_once(line: Lockbox) -> None:
+    deliver(line.settings.inbox_path)
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]
+    first = pipeline.ingest(line, SCOPE, make.WORKED)
+    again = pipeline.ingest(line, SCOPE, make.WORKED)
+    assert "3 documents taken in" in first
+    assert "nothing changed" in again
+    assert ask(line, "select count(*), count(distinct envelope_id) from item") == [(3, 2)]
+    assert ask(line, "select declared_documents, effective_date::text from batch") == [(3, "2026-11-16")]
+
+
+def test_a_folder_without_its_marker_is_left_alone(line: Lockbox) -> None:
+    (deliver(line.settings.inbox_path) / "DONE").unlink()
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []
+
+
+def test_the_same_name_with_other_content_is_a_conflict_that_someone_sees(line: Lockbox) -> None:
+    folder = deliver(line.settings.inbox_path)
+    pipeline.ingest(line, SCOPE, make.WORKED)
+    shutil.rmtree(folder)
+    deliver(line.settings.inbox_path, rows=("1,1,x1.tif,x2.tif",))
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]  # it changed
+    with pytest.raises(ConflictError, match="came before with other content"):
+        pipeline.ingest(line, SCOPE, make.WORKED)
+    assert ask(line, "select severity, kind from ops_event") == [("error", "batch_set_aside")]
+    assert ask(line, "select count(*) from item") == [(3,)]
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []  # not again until it changes
+
+
+def test_the_same_images_under_another_name_are_a_conflict(line: Lockbox) -> None:
+    deliver(line.settings.inbox_path)
+    deliver(line.settings.inbox_path, batch="D002")
+    pipeline.ingest(line, SCOPE, make.WORKED)
+    with pytest.raises(ConflictError, match="came in batch dallas/2026-11-16/D001"):
+        pipeline.ingest(line, "dallas/2026-11-16/D002", make.WORKED)
+
+
+def test_a_batch_that_cannot_be_used_is_set_aside_and_stops_no_other(line: Lockbox) -> None:
+    deliver(line.settings.inbox_path, index=b"")
+    deliver(line.settings.inbox_path, batch="D002")
+    with pytest.raises(InputError, match=r"index\.csv"):
+        pipeline.ingest(line, SCOPE, make.WORKED)
+    pipeline.ingest(line, "dallas/2026-11-16/D002", make.WORKED)
+    [(batch_no, file, reason)] = ask(line, "select batch_no, file, reason from set_aside")
+    assert (batch_no, "index.csv" in str(file)) == ("D001", True)
+    assert reason
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == ["dallas/2026-11-16/D002"]
+
+
+def test_bad_files_are_named_and_the_rest_goes_on_in_balance(line: Lockbox) -> None:
+    deliver(
+        line.settings.inbox_path,
+        files={"f1.tif": b"%PDF-1.7 not an image", "b2.tif": None, "stray.tif": b"II*\0"},
+    )
+    pipeline.ingest(line, SCOPE, make.WORKED)
+    named = {Path(str(file)).name for (file,) in ask(line, "select file from set_aside")}
+    assert {"f1.tif", "b2.tif", "stray.tif"} <= named
+    assert ask(line, "select sequence, unusable is null from item order by 1") == [(1, False), (2, True), (3, True)]
+    for stage in ("read", "decide", "post"):
+        pipeline.STAGES[stage](line, SCOPE, make.WORKED)
+    outcomes = ask(
+        line, "select i.sequence, d.outcome, d.reasons from decision d join item i using (item_id) order by 1"
+    )
+    assert outcomes[0] == (1, "review", ["image_unusable"])
+    assert [outcome for _, outcome, _ in outcomes] == ["review"] * 3
+    with line.engine.connect() as connection:
+        assert [finding.check for finding in run_checks(connection) if finding.rows] == []
+
+
+def test_a_closed_day_takes_no_more_mail(line: Lockbox) -> None:
+    deliver(line.settings.inbox_path)
+    with line.engine.begin() as connection:
+        connection.execute(
+            sa.text("insert into day_close values ('dallas', :day, '{}', :at)"), {"day": make.DAY, "at": make.EVENING}
+        )
+    with pytest.raises(InputError, match="the day is closed"):
+        pipeline.ingest(line, SCOPE, make.WORKED)
+
+
+def test_a_stage_before_its_turn_is_not_ready(line: Lockbox) -> None:
+    with pytest.raises(NotReady, match="not taken in yet"):
+        pipeline.read(line, SCOPE, make.WORKED)
+    deliver(line.settings.inbox_path)
+    pipeline.ingest(line, SCOPE, make.WORKED)
+    with pytest.raises(NotReady, match="read has not been done"):
+        pipeline.decide(line, SCOPE, make.WORKED)
+
+
+def test_no_bank_account_is_stored_in_full(line: Lockbox) -> None:
+    day(line)
+    account = next(check["bank_account"] for check in truth_checks(line))
+    stored = ask(line, "select reading::text from reading")
+    assert stored
+    assert not any(account in str(text) for (text,) in stored)
+
+
+def truth_checks(box: Lockbox) -> list[dict[str, str]]:
+    plain = json.loads(truth_path(box.settings, make.DAY).read_text())
+    found: list[dict[str, str]] = []
+
+    def walk(node: object) -> None:
+        if isinstance(node, dict):
+            if node.get("bank_account"):
+                found.append(node)
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(plain)
+    return found
+
+
+def test_a_day_is_posted_right_and_closes(line: Lockbox) -> None:
+    """Simulated mail of both sites through the real readers: nothing is posted wrong, and everything ties."""
+    day(line)
+    with line.engine.connect() as connection:
+        posted = db.rows(connection, "reports/posted_lines", business_date=make.DAY)
+        assert [finding.check for finding in run_checks(connection) if finding.rows] == []
+    result = score(load_truth(truth_path(line.settings, make.DAY)), posted)
+    assert result.misreads == ()
+    assert result.posted >= 5
+    assert ask(line, "select count(*) from day_close") == [(2,)]
+    assert ask(line, "select coalesce(sum(balance_cents), 0) from trial_balance") == [(0,)]
+    assert ask(line, "select balance_cents from trial_balance where account like 'clearing.%'") == [(0,), (0,)]
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the real sample files are not here")
+def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Lockbox) -> None:
+    """10 checks, $1,000.90: optical MICR fields equal the file's own, upside-down or not."""
+    folder = line.settings.inbox_path / "dallas" / "2026-11-16"
+    folder.mkdir(parents=True)
+    shutil.copy(SAMPLES / "x9ware_dstu_10checks_ebcdic.x9", folder / "D900.x9")
+    (folder / "D900.x9.done").touch()
+    [scope] = pipeline.waiting_batches(line, "dallas", make.EVENING)
+    for stage in pipeline.STAGES:
+        pipeline.STAGES[stage](line, scope, make.EVENING)
+    decided = ask(line, "select outcome, amount_cents from decision order by item_id")
+    assert len(decided) == 10
+    assert sum(int(str(cents)) for _, cents in decided) == 100_090
+    differ = ask(
+        line,
+        """select i.sequence from item as i join reading as r using (item_id)
+        where r.account_token is distinct from i.carried ->> 'account_token'
+           or r.reading #>> '{fields,routing,candidates,0,value}' is distinct from i.carried ->> 'routing'
+           or r.reading #>> '{fields,serial,candidates,0,value}' is distinct from i.carried ->> 'serial'""",
+    )
+    assert differ == []
+
+
+def test_a_failing_stage_names_itself_in_the_status(line: Lockbox) -> None:
+    deliver(line.settings.inbox_path, index=b"")
+    with pytest.raises(LockboxError):
+        pipeline.ingest(line, SCOPE, make.WORKED)
+    [(state, message)] = ask(line, "select state, message from stage_run")
+    assert state == "failed"
+    assert "index.csv" in str(message)

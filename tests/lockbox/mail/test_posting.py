@@ -1,0 +1,407 @@
+"""Posting: the set-based SQL against the allocation rule, and the ledger's own defences."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from lockbox import db
+from lockbox.contract.balances import Running
+from lockbox.contract.position import Credit, OpenBill, Position
+from lockbox.contract.schedule import level
+from lockbox.contract.terms import Excess, Terms, order_of
+from lockbox.mail.posting import post_batch
+from lockbox.settings import Settings
+from tests.builders import ledger as make
+
+BALANCES = ["principal", "interest", "fee", "rent", "tax", "unapplied"]
+
+
+@pytest.fixture
+def connection(settings: Settings):
+    with db.engine(settings).connect() as connection, connection.begin() as transaction:
+        make.lender(connection)
+        yield connection
+        if transaction.is_active:
+            transaction.rollback()
+
+
+def post(connection: sa.Connection, batch_id: int) -> None:
+    post_batch(connection, batch_id, make.WORKED)
+
+
+def posted(connection: sa.Connection, contract: int, *amounts: int) -> list[int]:
+    """One check after the other for a contract, posted as one batch; gives the items."""
+    batch = make.batch(connection)
+    items = [make.item(connection, batch, number) for number in range(1, len(amounts) + 1)]
+    for item, cents in zip(items, amounts, strict=True):
+        make.decision(connection, item, amount_cents=cents, lines=[(contract, cents)])
+    post(connection, batch)
+    return items
+
+
+def lines(connection: sa.Connection, item_id: int) -> list[tuple[str, int]]:
+    found = sa.text("""
+        select e.account, e.amount_cents from entry as e join journal as j using (journal_id)
+        where j.item_id = :item order by e.line_no""")
+    return [(account, cents) for account, cents in connection.execute(found, {"item": item_id})]
+
+
+def credits(connection: sa.Connection, item_id: int) -> list[Credit]:
+    found = sa.text("""
+        select c.installment_no, c.amount_cents from installment_credit as c join journal as j using (journal_id)
+        where j.item_id = :item order by 1""")
+    return [Credit(no, cents) for no, cents in connection.execute(found, {"item": item_id})]
+
+
+def balances(connection: sa.Connection, contract: int) -> dict[str, int]:
+    row = connection.execute(sa.text("select * from position where contract_id = :c"), {"c": contract}).mappings().one()
+    return {name: row[f"{name}_cents"] for name in [*BALANCES, "fee_ahead", "base"]}
+
+
+def test_a_check_is_posted_once_however_often_it_is_asked(connection: sa.Connection) -> None:
+    contract = make.contract(connection, principal_cents=900_000, count=48, interest_cents=1_250)
+    batch = make.batch(connection)
+    item = make.item(connection, batch)
+    make.decision(connection, item, lines=[(contract, 41250)])
+    for _ in range(3):
+        post(connection, batch)
+    assert lines(connection, item) == [
+        ("clearing.dallas", 41250),
+        ("receivable.interest", -1250),
+        ("receivable.principal", -40000),
+    ]
+    assert credits(connection, item) == [Credit(22, 41250)]
+    assert balances(connection, contract)["principal"] == 860_000
+
+
+def test_two_payments_of_one_contract_in_one_batch_share_what_is_owed(connection: sa.Connection) -> None:
+    contract = make.contract(connection, principal_cents=70_000, count=24, fee_cents=1_500)
+    first, second = posted(connection, contract, 30_000, 60_000)
+    assert lines(connection, first) == [("clearing.dallas", 30000), ("receivable.principal", -30000)]
+    assert lines(connection, second) == [
+        ("clearing.dallas", 60000),
+        ("receivable.fee", -1500),
+        ("receivable.principal", -40000),
+        ("suspense.unapplied", -18500),
+    ]
+    assert credits(connection, second) == [Credit(22, 11_250), Credit(23, 28_750)]  # 23 was due next, 24 not needed
+
+
+def test_what_nobody_is_owed_is_unapplied(connection: sa.Connection) -> None:
+    contract = make.contract(connection)
+    (item,) = posted(connection, contract, 41_251)
+    assert lines(connection, item)[-1] == ("suspense.unapplied", -1)
+    assert balances(connection, contract)["unapplied"] == 1
+
+
+def test_money_beyond_goes_to_the_next_installments_or_to_principal_alone(connection: sa.Connection) -> None:
+    advance = make.contract(connection, 1, principal_cents=900_000, count=48)
+    alone = make.contract(connection, 2, principal_cents=900_000, count=48, terms={"excess": Excess.PRINCIPAL})
+    batch = make.batch(connection)
+    for sequence, contract in enumerate((advance, alone), 1):
+        item = make.item(connection, batch, sequence)
+        make.decision(connection, item, amount_cents=130_000, lines=[(contract, 130_000)])
+    post(connection, batch)
+    found = sa.text("""
+        select contract_id, array_agg(credited_cents order by installment_no) as credited, max(installment_no) as last
+        from installment group by 1 order by 1""")
+    assert [tuple(row)[1:] for row in connection.execute(found)] == [
+        ([41_250, 41_250, 41_250, 6_250], 25),  # 22 past due, 23 due, 24 and 25 paid ahead
+        ([41_250, 41_250], 23),
+    ]
+    assert {balances(connection, one)["principal"] for one in (advance, alone)} == {770_000}
+    following = sa.text("select next_no, next_due_on from position order by contract_id")
+    assert [tuple(row) for row in connection.execute(following)] == [
+        (26, date(2027, 3, 15)),
+        (24, date(2027, 1, 15)),
+    ]
+
+
+def test_a_lease_pays_rent_and_tax_that_are_billed_and_keeps_the_rest(connection: sa.Connection) -> None:
+    contract = make.open_contract(connection, 1, *make.lease())
+    (item,) = posted(connection, contract, 50_000)
+    assert lines(connection, item) == [
+        ("clearing.dallas", 50000),
+        ("receivable.rent", -41250),
+        ("receivable.tax", -2578),
+        ("suspense.unapplied", -6172),
+    ]
+
+
+def test_suspense_goes_to_its_account_and_review_to_none(connection: sa.Connection) -> None:
+    contract = make.contract(connection)
+    batch = make.batch(connection)
+    unknown, flagged, held = (make.item(connection, batch, n) for n in (1, 2, 3))
+    make.decision(connection, unknown, "suspense", 5000, suspense_kind="unidentified", reasons=["account_unknown"])
+    make.decision(
+        connection, flagged, "suspense", 7000, [(contract, 7000)], ["flag_bankruptcy"], suspense_kind="unapplied"
+    )
+    make.decision(connection, held, "review", 9000, reasons=["stale"])
+    post(connection, batch)
+    assert lines(connection, unknown) == [("clearing.dallas", 5000), ("suspense.unidentified", -5000)]
+    assert lines(connection, flagged) == [("clearing.dallas", 7000), ("suspense.unapplied", -7000)]
+    assert lines(connection, held) == []
+
+
+def test_money_that_counts_from_a_later_day_is_held(connection: sa.Connection) -> None:
+    """It came after the cut-off: deposited today, credited as of the next day (12 CFR 1026.10)."""
+    contract = make.contract(connection)
+    late = make.batch(connection, "D002", effective_date=make.DAY + timedelta(1))
+    item = make.item(connection, late)
+    make.decision(connection, item, lines=[(contract, 41_250)])
+    post(connection, late)
+    assert lines(connection, item) == [("clearing.dallas", 41250), ("suspense.unapplied", -41250)]
+    assert credits(connection, item) == []
+
+
+ORDERS = [
+    [["past_due.interest", "due.interest", "advance.interest"], ["past_due.principal"], ["due.principal"],
+     ["past_due.fee", "due.fee"], ["advance.principal"]],
+    [["past_due.fee", "due.fee"], ["past_due.interest", "past_due.principal"], ["due.interest", "due.principal"],
+     ["advance.interest", "advance.principal"]],
+    [["past_due.principal"], ["past_due.interest", "due.interest", "advance.interest"], ["due.principal"],
+     ["past_due.fee", "due.fee"]],
+]  # fmt: skip
+
+
+@st.composite
+def loans(draw: st.DrawFn) -> tuple[Terms, Position]:
+    count = draw(st.integers(3, 30))
+    first = draw(st.sampled_from([date(2025, 2, 15), date(2025, 1, 31), date(2026, 2, 16), date(2026, 5, 17)]))
+    final = draw(st.integers(100, 60_000))
+    paid = draw(st.integers(0, min(count - 1, 23)))
+    principal = draw(st.integers(0, 900_000))
+    part = draw(st.integers(0, 41_249)) if paid + 1 < count else 0
+    order = draw(st.integers(0, 2))
+    method = draw(st.sampled_from(["daily", "scheduled"]))
+    return make.loan(
+        principal_cents=principal,
+        terms={
+            "schedule": level(first, first.day, count, make.INSTALLMENT_CENTS, final),
+            "excess": draw(st.sampled_from(list(Excess))),
+            "order": order_of(f"test.{order}", ORDERS[order]),
+            "method": method,
+        },
+        paid_through=paid,
+        credits=(Credit(paid + 1, part),) if part else (),
+        interest_cents=draw(st.integers(0, 60_000)),
+        fee_cents=draw(st.integers(0, 5_000)),
+        fee_ahead_cents=draw(st.sampled_from([0, 900])),
+        base_cents=principal if method == "daily" else draw(st.integers(0, 900_000)),
+    )
+
+
+@st.composite
+def leases(draw: st.DrawFn) -> tuple[Terms, Position]:
+    bills = tuple(
+        OpenBill(no, date(2026, no - 12, 15) if no < 24 else date(2027, 1, 15), rent, tax)
+        for no, rent, tax in (
+            (21, draw(st.integers(0, 41_250)), 2_578),
+            (22, 41_250, 2_578),
+            (23, 41_250, 2_578),
+        )
+        if rent + tax
+    )
+    return make.lease(paid_through=20, bills=bills)
+
+
+@budget(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    contracts=st.lists(st.one_of(loans(), loans(), leases()), min_size=1, max_size=3),
+    amounts=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 500_000)), min_size=1, max_size=6),
+    day=st.sampled_from([make.DAY, date(2026, 11, 15), date(2026, 10, 20)]),
+)
+def test_the_sql_pays_as_the_rule_does(
+    connection: sa.Connection, contracts: list[tuple[Terms, Position]], amounts: list[tuple[int, int]], day: date
+) -> None:
+    """Any contracts, orders and payments in one batch: lines, credits and balances are those of the rule alone."""
+    with connection.begin_nested() as savepoint:
+        orders(connection)
+        ids = [make.open_contract(connection, no, *one) for no, one in enumerate(contracts, 1)]
+        rule = [Running(position, terms) for terms, position in contracts]
+        batch = make.batch(connection, effective_date=day)
+        items = []
+        for sequence, (which, cents) in enumerate(amounts, 1):
+            at = which % len(ids)
+            item = make.item(connection, batch, sequence)
+            make.decision(connection, item, amount_cents=cents, lines=[(ids[at], cents)])
+            rule[at].pay(day, str(sequence), cents)
+            items.append((item, at))
+        post(connection, batch)
+        for item, at in items:
+            wanted = rule[at].postings.pop(0)
+            assert sorted(lines(connection, item)[1:]) == sorted((x.account, x.amount_cents) for x in wanted.lines[1:])
+            assert tuple(credits(connection, item)) == wanted.credits
+        for contract, one, (terms, _) in zip(ids, rule, contracts, strict=True):
+            assert balances(connection, contract) == of_rule(one, terms)
+        savepoint.rollback()
+
+
+def orders(connection: sa.Connection) -> None:
+    for at, steps in enumerate(ORDERS):
+        connection.execute(sa.text("insert into allocation_order values (:name, 'meridian')"), {"name": f"test.{at}"})
+        for (timing, bucket), rank in order_of("x", steps).ranks.items():
+            connection.execute(
+                sa.text("insert into allocation_cell values (:name, :timing, :bucket, :rank)"),
+                {"name": f"test.{at}", "timing": timing, "bucket": bucket, "rank": rank},
+            )
+
+
+def of_rule(one: Running, terms: Terms) -> dict[str, Any]:
+    return {
+        "principal": one.principal,
+        "interest": one.interest,
+        "fee": sum(fee.open_cents for fee in one.fees),
+        "rent": sum(bill.rent_cents for bill in one.bills),
+        "tax": sum(bill.tax_cents for bill in one.bills),
+        "unapplied": one.unapplied,
+        "fee_ahead": one.fee_ahead,
+        "base": one.base if terms.method == "scheduled" else 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update entry set amount_cents = amount_cents + 1",
+        "delete from journal",
+        "truncate entry",
+        "update installment_credit set amount_cents = 1",
+        "delete from seal",
+        "update decision set outcome = 'post'",
+        "delete from set_aside",
+    ],
+)
+def test_history_cannot_be_changed_not_even_by_the_owner(settings: Settings, statement: str) -> None:
+    for owner in (False, True):
+        with (
+            db.engine(settings, owner=owner).begin() as connection,
+            pytest.raises(sa.exc.DBAPIError, match=r"append-only|permission denied"),
+        ):
+            connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into entry values (1, 1, 'bank.deposits', 5, null)",
+        "insert into installment_credit values (1, 1, 1, 5, '2026-11-16')",
+        "update position set principal_cents = 0",
+        "insert into seal_balance values (1, 'bank.deposits', 5)",
+        "delete from late_fee",
+    ],
+)
+def test_the_product_writes_the_ledger_through_its_functions_alone(settings: Settings, statement: str) -> None:
+    with (
+        db.engine(settings).begin() as connection,
+        pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
+    ):
+        connection.execute(sa.text(statement))
+
+
+def test_a_journal_that_does_not_balance_is_refused(connection: sa.Connection) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="off by 1 cents"):
+        opening(connection, [("bank.deposits", 101, None), ("equity.opening", -100, None)])
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ([], "has no entries"),
+        ([("bank.deposits", 1, None), ("bank.deposit", -1, None)], "no such ledger account: bank.deposit"),
+        ([("receivable.fee", 1, 99), ("equity.opening", -1, None)], "no such contract: 99"),
+    ],
+)
+def test_a_journal_with_lines_that_lead_nowhere_is_refused(
+    connection: sa.Connection, entries: list[tuple[str, int, int | None]], words: str
+) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match=words):
+        make.journal(connection, entries, source_kind="fee", source_key="x", site_id=None)
+
+
+@pytest.mark.parametrize(("site", "item"), [("nowhere", None), (None, 99)])
+def test_a_journal_of_no_site_or_no_check_is_refused(
+    connection: sa.Connection, site: str | None, item: int | None
+) -> None:
+    entries = [("bank.deposits", 1, None), ("equity.opening", -1, None)]
+    with pytest.raises(sa.exc.IntegrityError, match="no such item"):
+        make.journal(connection, entries, source_kind="refund", source_key="x", site_id=site, item_id=item)
+
+
+def test_the_same_journal_again_is_the_same_one_and_another_under_its_key_an_error(connection: sa.Connection) -> None:
+    entries = [("bank.deposits", 100, None), ("equity.opening", -100, None)]
+    assert opening(connection, entries) == opening(connection, entries)
+    with pytest.raises(sa.exc.IntegrityError, match="there already with other content"):
+        opening(connection, [("bank.deposits", 101, None), ("equity.opening", -101, None)])
+
+
+def test_a_reversal_restores_balances_and_credits(connection: sa.Connection) -> None:
+    contract = make.contract(connection, principal_cents=900_000, count=48, interest_cents=700)
+    before = balances(connection, contract)
+    (item,) = posted(connection, contract, 50_000)
+    assert balances(connection, contract) != before
+    connection.execute(
+        sa.text("select reverse_journal(journal_id, :day, :at, 'kim') from journal where item_id = :item"),
+        {"day": make.DAY, "at": make.WORKED, "item": item},
+    )
+    assert balances(connection, contract) == before
+    assert connection.execute(sa.text("select sum(credited_cents) from installment")).scalar_one() == 0
+
+
+def test_the_newest_decision_is_looked_up_in_place(connection: sa.Connection) -> None:
+    item = make.item(connection, make.batch(connection))
+    for version, outcome in ((1, "review"), (2, "reject")):
+        make.decision(connection, item, outcome=outcome, version=version, reasons=["damaged"])
+    asked = "select d.version from item as i inner join newest_decision(i.item_id) as d on true"
+    assert connection.execute(sa.text(asked)).scalars().all() == [2]
+    plan = "\n".join(connection.execute(sa.text(f"explain {asked}")).scalars())
+    assert "newest_decision" not in plan  # put in place of the call
+
+
+def opening(connection: sa.Connection, entries: list[tuple[str, int, int | None]]) -> int:
+    return make.journal(connection, entries, source_kind="opening", source_key="x", site_id=None)
+
+
+def test_entries_cannot_join_a_journal_of_the_past(settings: Settings) -> None:
+    engine = db.engine(settings, owner=True)
+    with engine.begin() as connection:
+        make.lender(connection)
+        contract = make.contract(connection)
+    with engine.begin() as connection, pytest.raises(sa.exc.IntegrityError, match="earlier transaction"):
+        journal_id = connection.execute(sa.text("select journal_id from journal")).scalar_one()
+        connection.execute(
+            sa.text("""
+                insert into entry (journal_id, line_no, account, amount_cents, contract_id)
+                values (:j, 8, 'bank.deposits', 5, :c), (:j, 9, 'bank.deposits', -5, :c)"""),
+            {"j": journal_id, "c": contract},
+        )
+
+
+def test_what_comes_from_positions_is_written_apart_from_what_moves_them(settings: Settings) -> None:
+    with (
+        db.engine(settings, owner=True).begin() as connection,
+        pytest.raises(sa.exc.IntegrityError, match="statements of their own"),
+    ):
+        make.lender(connection)
+        contract = make.contract(connection)
+        connection.execute(
+            sa.text("""
+                with made as (
+                    insert into journal (source_kind, source_key, business_date, effective_date, posted_at, maker)
+                    select kind, 'x', :day, :day, :at, 'kim' from (values ('accrual'), ('fee')) as k (kind)
+                    returning journal_id
+                )
+                insert into entry (journal_id, line_no, account, amount_cents, contract_id)
+                select m.journal_id, x.line_no, x.account, x.cents, :contract
+                from made as m, (
+                    values (1, 'receivable.fee', 5), (2, 'income.fee', -5)
+                ) as x (line_no, account, cents)"""),
+            {"day": make.DAY, "at": make.WORKED, "contract": contract},
+        )

@@ -1,0 +1,82 @@
+"""What of a reading is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lockbox.proving.judging import AMOUNT, Field, judge, kind_of
+from lockbox.simulator.mail import Document
+from lockbox.simulator.papers import LetterPaper, ScanManner
+from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
+from tests.builders.drawn import DOCUMENT, TRUTH
+
+
+def judged(document: Document = DOCUMENT, kind: DocumentKind = DocumentKind.CHECK, **values: str) -> dict[str, Field]:
+    """The fields of a reading that is as sure of each value as 0.9."""
+    fields = {
+        Name(name): FieldReading(Name(name), (Candidate(value, 0.9, "x"),) if value else ())
+        for name, value in values.items()
+    }
+    return {one.field: one for one in judge(document, Reading(kind, 0.8, fields, readers="r"))}
+
+
+def test_figures_and_words_have_a_truth_each() -> None:
+    found = judged(courtesy_amount="41250", legal_amount="50000")
+    assert found["courtesy_amount"].judged.right
+    assert found["legal_amount"].judged.right
+    assert not judged(courtesy_amount="50000")["courtesy_amount"].judged.right
+
+
+def test_figures_and_words_together_are_judged_by_what_the_check_is_for() -> None:
+    assert judged(courtesy_amount="50000", legal_amount="50000")[AMOUNT].judged.right
+    assert judged(legal_amount="50000")[AMOUNT].value == "50000"
+    assert not judged(courtesy_amount="41250", legal_amount="41250")[AMOUNT].judged.right
+    assert judged()[AMOUNT].judged.probability is None
+
+
+def test_two_amounts_read_clearly_are_no_sure_amount() -> None:
+    said = {Name.COURTESY_AMOUNT: "41250", Name.LEGAL_AMOUNT: "50000"}
+    fields = {name: FieldReading(name, (Candidate(value, 0.9999, "x"),)) for name, value in said.items()}
+    found = {one.field: one for one in judge(DOCUMENT, Reading(DocumentKind.CHECK, 0.8, fields, readers="r"))}
+    assert (found[AMOUNT].judged.probability or 1.0) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "right"),
+    [
+        ("bank_account", "123456789", True),  # leading zeros say nothing
+        ("serial", "1043", False),
+        ("payee", "Meridian Motor Credlt", True),  # one letter off is the same payee
+        ("payee", "City of Plano Water", False),
+        ("payer", "Jordan Miller\n12 Cedar Ln", True),
+        ("signature", "absent", True),
+        ("signature", "present", False),
+    ],
+)
+def test_what_counts_as_the_same(field: str, value: str, right: bool) -> None:
+    assert judged(**{field: value})[field].judged.right is right
+
+
+def test_a_value_where_nothing_stands_is_wrong_and_nothing_is_right() -> None:
+    found = judged(date="2026-11-16", account_number="", phrase="paid in full")
+    assert (found["date"].judged.right, found["date"].judged.wanted) == (False, False)
+    assert (found["account_number"].judged.right, found["account_number"].judged.probability) == (True, None)
+    assert not found["phrase"].judged.right
+    said = replace(DOCUMENT, truth=replace(TRUTH, story="paid_in_full"))
+    assert judged(said, phrase="paid in full")["phrase"].judged.right
+
+
+def test_a_kind_mistaken_leaves_the_fields_unread() -> None:
+    found = judged(kind=DocumentKind.LETTER)
+    assert not found["document_kind"].judged.right
+    assert found["document_kind"].judged.probability == 0.8
+    assert not found["routing"].judged.right
+    assert found["routing"].judged.wanted
+
+
+def test_rows_go_by_who_drew_the_check() -> None:
+    assert kind_of(DOCUMENT) == "personal"
+    letter = Document(LetterPaper(("x",), by_hand=False), ScanManner(), 1, 1, replace(TRUTH, kind="letter"))
+    assert kind_of(letter) == "letter"

@@ -1,0 +1,195 @@
+"""A contract master in the database: added once, opened in a balanced ledger, contradicted loudly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.checks import run_checks
+from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
+from lockbox.contract.position import OpenFee, Position
+from lockbox.errors import ConflictError, InputError, NotReady, SettingsError
+from lockbox.lender.profile import load_profile
+from lockbox.servicing.load_master import Loaded, load_master
+from lockbox.settings import Settings
+from lockbox.simulator.portfolio import make_portfolio
+from tests.builders import ledger as make
+
+AS_OF = datetime(2026, 11, 16, 12, tzinfo=UTC)
+OPENING_ON = date(2026, 11, 15)
+NOTHING = Loaded(0, 0, 0, 0, 0, 0)
+
+
+@pytest.fixture
+def engine(settings: Settings) -> sa.Engine:
+    made = db.engine(settings)
+    with made.begin() as connection:
+        load_profile(connection, settings.profile)
+    return made
+
+
+def small(**changes: object) -> Master:
+    """One lease with its 22nd rent and tax open, and a late fee."""
+    number = "1234567869"
+    terms, position = make.lease(fees=(OpenFee(date(2026, 11, 1), "late/21", 2_062),), late_fees=(21,))
+    master = Master(
+        "meridian",
+        OPENING_ON,
+        customers=(Customer("C1", "Ana Quill, Jr.", ("1 Elm St", 'Plano, "TX" 75074')),),
+        contracts=(Contract(number, "C1", "lease", "TX", date(2025, 1, 15), 2_000_000),),
+        terms=(ContractTerms(number, terms),),
+        openings=(Opening(number, position),),
+        flags=(ContractFlag(number, "scra", date(2026, 1, 1)),),
+        payers=(Payer("a" * 32, number, date(2025, 3, 1)),),
+    )
+    return replace(master, **changes)  # type: ignore[arg-type]
+
+
+def load(engine: sa.Engine, master: Master) -> Loaded:
+    with engine.begin() as connection:
+        return load_master(connection, master, AS_OF)
+
+
+def rows(engine: sa.Engine, statement: str) -> list[tuple[object, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(statement))]
+
+
+def test_rows_and_opening_journal_are_those_of_the_master(engine: sa.Engine) -> None:
+    assert load(engine, small()) == Loaded(1, 1, 1, 1, 1, 1)
+    assert rows(engine, "select name, address from customer") == [("Ana Quill, Jr.", '1 Elm St\nPlano, "TX" 75074')]
+    assert rows(engine, "select source_kind, source_key, effective_date, posted_at from journal") == [
+        ("opening", "meridian/1234567869", OPENING_ON, AS_OF)
+    ]
+    assert rows(engine, "select account, amount_cents, contract_id is not null from entry order by line_no") == [
+        ("receivable.fee", 2_062, True),
+        ("receivable.rent", 41_250, True),
+        ("receivable.tax", 2_578, True),
+        ("equity.opening", -45_890, False),
+    ]
+    assert rows(engine, "select fee_cents, rent_cents, tax_cents, accrued_through, next_no from position") == [
+        (2_062, 41_250, 2_578, OPENING_ON, 23)
+    ]
+    assert rows(engine, "select installment_no, amount_cents, credited_cents from installment order by 1") == [
+        (21, 43_828, 43_828),
+        (22, 43_828, 0),
+    ]
+    assert rows(engine, "select installment_no, charged_on, amount_cents from late_fee") == [
+        (21, date(2026, 11, 1), 2_062)
+    ]
+
+
+def test_second_load_changes_nothing_and_further_rows_are_added(engine: sa.Engine) -> None:
+    load(engine, small())
+    assert load(engine, small()) == NOTHING
+    further = Payer("b" * 32, "1234567869", date(2026, 1, 1))
+    assert load(engine, small(payers=(*small().payers, further))) == replace(NOTHING, payers=1)
+
+
+def other_contract() -> Master:
+    return small(contracts=(replace(small().contracts[0], original_cents=2_000_001),))
+
+
+def other_balance() -> Master:
+    (opening,) = small().openings
+    return small(openings=(replace(opening, position=replace(opening.position, bills=())),))
+
+
+def other_schedule() -> Master:
+    (own,) = small().terms
+    (run,) = own.terms.schedule
+    terms = replace(own.terms, schedule=(replace(run, amount_cents=run.amount_cents + 1),))
+    return small(terms=(replace(own, terms=terms),))
+
+
+def other_residual() -> Master:
+    (own,) = small().terms
+    assert own.terms.lease
+    terms = replace(own.terms, lease=replace(own.terms.lease, residual_cents=1))
+    return small(terms=(replace(own, terms=terms),))
+
+
+def other_flag() -> Master:
+    return small(flags=(ContractFlag("1234567869", "scra", date(2026, 1, 1), date(2026, 2, 1)),))
+
+
+CONFLICTS = [other_contract, other_balance, other_schedule, other_residual, other_flag]
+EVERYTHING = "select amount_cents from entry union all select amount_cents from schedule_run order by 1"
+
+
+@pytest.mark.parametrize("changed", CONFLICTS)
+def test_other_content_is_a_conflict_that_names_the_contract_and_adds_nothing(engine: sa.Engine, changed) -> None:  # type: ignore[no-untyped-def]
+    load(engine, small())
+    before = rows(engine, EVERYTHING)
+    with pytest.raises(ConflictError, match="1234567869"):
+        load(engine, changed())
+    assert rows(engine, EVERYTHING) == before
+
+
+def test_other_name_of_a_customer_is_a_conflict(engine: sa.Engine) -> None:
+    load(engine, small())
+    with pytest.raises(ConflictError, match="customer C1"):
+        load(engine, small(customers=(Customer("C1", "Ana Quill", small().customers[0].address_lines),)))
+
+
+def test_what_came_later_is_none_of_the_masters_business(engine: sa.Engine) -> None:
+    load(engine, small())
+    with engine.begin() as connection:
+        contract = connection.execute(sa.text("select contract_id from contract")).scalar_one()
+        lines = [("receivable.fee", 1_500, contract), ("income.fee", -1_500, None)]
+        make.journal(connection, lines, source_kind="fee", source_key="later", site_id=None)
+    assert load(engine, small()) == NOTHING
+
+
+def test_a_contract_without_terms_or_opening_is_refused(engine: sa.Engine) -> None:
+    with pytest.raises(InputError, match="no terms for contract: 1234567869"):
+        load(engine, small(terms=()))
+    with pytest.raises(InputError, match="no opening for contract: 1234567869"):
+        load(engine, small(openings=()))
+
+
+def test_a_database_of_another_schema_is_refused(settings: Settings) -> None:
+    with db.engine(settings, owner=True).begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '0002'"))
+    with pytest.raises(SettingsError, match=r"another schema \(0002\).* start this one with an empty"):
+        db.migrate(settings)
+
+
+def test_rows_of_nobody_are_refused(engine: sa.Engine) -> None:
+    with pytest.raises(InputError, match="no such contract: 9999999904"):
+        load(engine, small(payers=(Payer("c" * 32, "9999999904", OPENING_ON),)))
+    with pytest.raises(InputError, match="no such customer: C1"):
+        load(engine, small(customers=()))
+    assert rows(engine, "select count(*) from customer") == [(0,)]
+
+
+def test_without_a_profile_there_is_nobody_to_load_for(settings: Settings) -> None:
+    with pytest.raises(NotReady, match="meridian"):
+        load(db.engine(settings), small())
+
+
+def test_a_portfolio_opens_a_ledger_that_sums_to_zero(engine: sa.Engine) -> None:
+    master = make_portfolio(7, OPENING_ON, b"k" * 32, contracts=400)
+    loaded = load(engine, master)
+    owing = sum(any(_owed(one.position)) for one in master.openings)
+    assert loaded == Loaded(
+        *(len(part) for part in (master.customers, master.contracts, master.terms, master.flags, master.payers)), owing
+    )
+    assert rows(engine, "select sum(amount_cents), count(distinct journal_id) from entry") == [(0, owing)]
+    totals = rows(
+        engine,
+        "select sum(principal_cents), sum(interest_cents), sum(fee_cents), sum(rent_cents), sum(tax_cents)"
+        " from position",
+    )
+    assert totals == [tuple(map(sum, zip(*(_owed(one.position) for one in master.openings), strict=True)))]
+    assert load(engine, master) == NOTHING
+    with engine.connect() as connection:
+        assert [str(finding) for finding in run_checks(connection)] == []
+
+
+def _owed(one: Position) -> tuple[int, ...]:
+    return one.principal_cents, one.interest_cents, one.fee_cents, one.rent_cents, one.tax_cents

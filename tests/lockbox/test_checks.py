@@ -1,0 +1,199 @@
+"""sql/checks: a healthy day has no findings; each kind of damage is found by the check that is there for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.checks import about_checks, run_checks
+from lockbox.settings import Settings
+from tests.builders import ledger as make
+
+Damage = Callable[[sa.Connection], None]
+
+
+@pytest.fixture
+def healthy(settings: Settings) -> sa.Engine:
+    """A posted day at Dallas: one check posted in full, one partly unapplied, one in suspense, one in review."""
+    engine = db.engine(settings, owner=True)
+    with engine.begin() as connection:
+        make.lender(connection)
+        first, second = make.contract(connection, 1), make.contract(connection, 2)
+        batch_id = make.batch(connection, envelopes=4, documents=5)
+        make.posted_check(connection, make.item(connection, batch_id, 1), first, make.INSTALLMENT_CENTS)
+        make.posted_check(connection, make.item(connection, batch_id, 2), second, make.INSTALLMENT_CENTS + 5_000)
+        make.suspense_check(connection, make.item(connection, batch_id, 3), 20_000)
+        held = make.item(connection, batch_id, 4)
+        make.decision(connection, held, "review", None, reasons=["amount_unread"])
+        make.decision(connection, make.item(connection, batch_id, 5, envelope_no=1), "support", None, kind="coupon")
+        make.reading(connection, held, bank_account="••••4321")
+        make.stages_done(connection, "dallas/2026-11-16/D001")
+        make.manifest(connection, [("D001", 4, 5)])
+    return engine
+
+
+def test_a_healthy_day_has_no_findings(healthy: sa.Engine) -> None:
+    with healthy.begin() as connection:
+        assert [str(finding) for finding in run_checks(connection)] == []
+
+
+def _sql(statement: str) -> Damage:
+    return lambda connection: connection.execute(sa.text(statement)) and None
+
+
+def _reject_posted(connection: sa.Connection) -> None:
+    item_id = connection.execute(sa.text("select min(item_id) from journal")).scalar_one()
+    make.decision(connection, item_id, "reject", make.INSTALLMENT_CENTS, reasons=["stale"], version=2)
+
+
+def _reverse(connection: sa.Connection) -> None:
+    """A reversal that takes back one cent less than was posted."""
+    row = connection.execute(sa.text("select min(journal_id) as j from journal where source_kind = 'item'")).one()
+    lines = [("clearing.dallas", -1, None), ("suspense.unidentified", 1, None)]
+    make.journal(connection, lines, source_kind="reversal", source_key=f"reversal/{row.j}", reverses=row.j)
+
+
+def _deposit(connection: sa.Connection) -> None:
+    """A deposit recorded one cent higher than its journal."""
+    lines = [("bank.deposits", 107_500, None), ("clearing.dallas", -107_500, None)]
+    journal_id = make.journal(connection, lines, source_kind="deposit", source_key="dallas/2026-11-16")
+    connection.execute(
+        sa.text("""
+            insert into deposit (site_id, business_date, items, amount_cents, journal_id, made_at)
+            values ('dallas', '2026-11-16', 3, 107501, :journal, now())"""),
+        {"journal": journal_id},
+    )
+    connection.execute(sa.text("insert into deposit_item select item_id, 1 from journal where source_kind = 'item'"))
+
+
+def _decide_anew(connection: sa.Connection) -> None:
+    """A person raises the amount of a posted check; nobody reverses the journal."""
+    item_id = connection.execute(sa.text("select min(item_id) from journal")).scalar_one()
+    contract_id = connection.execute(sa.text("select min(contract_id) from contract")).scalar_one()
+    make.decision(connection, item_id, amount_cents=50_000, lines=[(contract_id, 50_000)], version=2, maker="kim")
+
+
+def _overpay(connection: sa.Connection) -> None:
+    """A contract credited with more than was owed on it; its position was not told."""
+    contract_id = connection.execute(sa.text("select min(contract_id) from contract")).scalar_one()
+    lines = [("equity.opening", 1, None), ("receivable.principal", -1, contract_id)]
+    make.journal(connection, lines, source_kind="opening", source_key="again", site_id=None)
+
+
+def _two_fees(connection: sa.Connection) -> None:
+    connection.execute(sa.text("drop index late_fee_stands"))
+    connection.execute(
+        sa.text("""
+            insert into late_fee (contract_id, installment_no, charged_on, amount_cents, journal_id)
+            select i.contract_id, i.installment_no, date '2026-11-16', 1500, 1
+            from installment as i, generate_series(1, 2) as n where i.contract_id = 1""")
+    )
+
+
+def _change_history(connection: sa.Connection) -> None:
+    """A sealed day, and one letter of a journal's maker changed afterwards."""
+    connection.execute(sa.text("select seal_ledger('2026-11-16')"))
+    connection.execute(sa.text("update journal set maker = 'Engine' where journal_id = 3"))
+
+
+def _adjust_without_cause(connection: sa.Connection) -> None:
+    """A journal by hand that calls itself an adjustment."""
+    lines = [("receivable.fee", -100, 1), ("income.fee", 100, 1)]
+    make.journal(connection, lines, source_kind="adjustment", source_key="because/0/I say so", site_id=None)
+
+
+def _post_twice(connection: sa.Connection) -> None:
+    item_id = connection.execute(sa.text("select min(item_id) from journal")).scalar_one()
+    lines = [("clearing.dallas", 100, None), ("suspense.unidentified", -100, None)]
+    make.journal(connection, lines, item_id=item_id, source_key="the same again")
+
+
+def _leak(connection: sa.Connection) -> None:
+    item_id = connection.execute(sa.text("select max(item_id) from item")).scalar_one()
+    make.reading(connection, item_id, bank_account="1234567890")
+
+
+CLOSE = (
+    "insert into day_close values ('dallas', '2026-11-16',"
+    " '{\"documents\"\\: 5, \"deposit_cents\"\\: 0}', '2026-11-17 01\\:00+00')"
+)
+PAID = "account = 'receivable.principal' and amount_cents < 0"
+DAMAGE: dict[str, tuple[Damage, set[str]]] = {
+    "zero line": (
+        _sql("update entry set amount_cents = amount_cents + 1 where account = 'suspense.unidentified'"),
+        {"i01_journal_balances", "i02_ledger_balances", "i07_suspense_items"},
+    ),
+    "half a reversal": (_reverse, {"i03_reversals_mirror"}),
+    "an adjustment by hand": (_adjust_without_cause, {"i03_adjustments_name_their_cause"}),
+    "posted twice": (_post_twice, {"i04_one_journal_per_item"}),
+    "rejected and posted": (_reject_posted, {"i05_unaccepted_not_posted"}),
+    "decided anew": (_decide_anew, {"i06_batch_ties", "i06_item_amounts", "i08_allocation_adds_up"}),
+    "other site": (_sql("update journal set site_id = 'richardson' where item_id is not null"), {"i06_item_amounts"}),
+    "other than the file's": (
+        _sql("""update item set carried = '{"amount_cents"\\: 1}' where sequence = 1"""),
+        {"i06_carried_amounts"},
+    ),
+    "closed without deposit": (_sql(CLOSE), {"i07_clearing_zero", "i07_deposit_items"}),
+    "deposit off by a cent": (_deposit, {"i07_deposit_items"}),
+    "suspense without an item": (
+        _sql(f"update entry set account = 'suspense.unidentified' where {PAID}"),
+        {"i07_suspense_items", "i08_positions_match"},
+    ),
+    "on the wrong account": (
+        _sql(f"update entry set account = 'receivable.rent' where {PAID}"),
+        {"i08_entries_in_place"},
+    ),
+    "credited elsewhere": (
+        _sql("update entry set contract_id = 1 where contract_id = 2 and amount_cents < 0"),
+        {"i08_allocation_adds_up", "i08_positions_match"},
+    ),
+    "paid beyond": (_overpay, {"i08_positions_match"}),
+    "credit changed": (
+        _sql("update installment set credited_cents = credited_cents - 1 where credited_cents > 0"),
+        {"i08_installments_match"},
+    ),
+    "two late fees": (_two_fees, {"i12_one_late_fee"}),
+    "history changed": (_change_history, {"i14_chain"}),
+    "account leaked": (_leak, {"i16_bank_accounts_masked"}),
+    "item undecided": (_sql("delete from decision where outcome = 'support'"), {"decisions_complete"}),
+    "line changed": (
+        _sql("update decision_line set amount_cents = amount_cents - 1 where line_no = 1"),
+        {"decisions_complete", "i08_allocation_adds_up"},
+    ),
+    "not posted": (
+        _sql("delete from entry where journal_id = (select max(journal_id) from journal);"
+             "delete from journal where journal_id = (select max(journal_id) from journal)"),
+        {"accepted_are_posted", "i06_batch_ties"},
+    ),
+    "document lost": (_sql("update batch set declared_documents = 6"), {"control_totals"}),
+    "close promised more": (
+        _sql(CLOSE.replace("5", "7", 1)),
+        {"closed_days_stand"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damage_is_found(healthy: sa.Engine, name: str) -> None:
+    damage, expected = DAMAGE[name]
+    with healthy.begin() as connection:
+        connection.execute(sa.text("set session_replication_role = replica"))  # triggers off: the worst case
+        damage(connection)
+        found = {finding.check for finding in run_checks(connection)}
+        connection.rollback()
+    assert expected <= found
+
+
+def test_every_check_is_proved_by_some_damage() -> None:
+    proved = set().union(*(expected for _, expected in DAMAGE.values()))
+    assert proved == {about.check for about in about_checks()}
+
+
+def test_every_check_says_what_it_looks_at() -> None:
+    for about in about_checks():
+        assert about.title.endswith("."), about.check
+        number = about.check[1:3]
+        assert not number.isdigit() or f"I{int(number)}" in about.rules, about.check

@@ -1,0 +1,305 @@
+"""Killed at random moments, process or database: posting, night, corrections, statements and print runs end the same.
+
+A few kills here. `LOCKBOX_TEST_KILLS=200 make test TESTS="-s tests/lockbox/test_kills.py"` does that many and says
+where they fell; `LOCKBOX_TEST_SEED` draws other moments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import random
+import select
+import signal
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.checks import run_checks
+from lockbox.customer import service
+from lockbox.customer.print_runs import folder_of
+from lockbox.errors import ConflictError
+from lockbox.mail import pipeline
+from lockbox.runtime import Lockbox, open_lockbox
+from lockbox.servicing import night
+from lockbox.servicing.correction import reverse_item
+from lockbox.servicing.load_master import load_master
+from lockbox.settings import Settings
+from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
+from lockbox.stages import is_done
+from reconciliation import daily
+from tests.builders import ledger as make
+
+KILLS = int(os.environ.get("LOCKBOX_TEST_KILLS", "8"))
+SEED = int(os.environ.get("LOCKBOX_TEST_SEED", "1"))
+OF_BACKENDS = 0.25  # share of the kills that hit a PostgreSQL backend: the server then recovers
+LIMIT_S = 300  # of one child, on a crowded machine
+CONTRACTS, BATCHES, CHECKS, RETURNED = 160, 6, 16, 5
+FIRST, LAST = make.DAY, make.DAY + timedelta(2)  # nights before the corrections, and after
+KILLS_IN_A_LIFE = {"posting": 4, "night": 5, "corrections": 3, "statements": 1, "print": 2}
+pytestmark = pytest.mark.timeout(600 + 60 * KILLS)
+
+# What has to be equal in two ledgers beside their entries. Ids are left out: a killed try uses some up.
+SAME = """
+    select 'positions', count(*), md5(string_agg(p::text, ',' order by p.contract_id)) from position as p
+    union all
+    select 'installments', count(*), md5(string_agg(i::text, ',' order by i.contract_id, i.installment_no))
+    from installment as i
+    union all
+    select 'credits', count(*), md5(string_agg(
+        concat_ws('|', j.source_kind, j.source_key, c.contract_id, c.installment_no, c.amount_cents, c.credited_on), ','
+        order by j.source_kind, j.source_key, c.contract_id, c.installment_no))
+    from installment_credit as c join journal as j using (journal_id)
+    union all
+    select 'late fees', count(*), md5(string_agg(
+        concat_ws('|', f.contract_id, f.installment_no, f.charged_on, f.amount_cents, f.reversed_by is null), ','
+        order by f.contract_id, f.installment_no, f.charged_on, f.reversed_by is null)) from late_fee as f
+    union all
+    select 'statuses', count(*), md5(string_agg(s::text, ',' order by s.contract_id, s.status_on))
+    from delinquency_status as s
+    union all
+    select 'nights', count(*), md5(string_agg(n.business_date || n.summary::text, ',' order by n.business_date))
+    from night as n
+    union all
+    select 'seals', count(*), md5(string_agg(concat_ws('|', s.business_date, s.journals, s.entries), ','
+        order by s.seal_no)) from seal as s
+    union all
+    select 'statements', count(*), md5(string_agg(
+        concat_ws('|', s.contract_id, s.due_on, s.amount_due_cents, s.balances, s.content_sha256), ','
+        order by s.contract_id, s.due_on)) from statement as s
+    union all
+    select 'print runs', count(*), md5(string_agg(concat_ws('|', r.made_on, r.run_no, r.pieces, r.pages), ','
+        order by r.made_on, r.run_no)) from print_run as r
+"""
+
+
+def work(box: Lockbox, tell: Callable[[str], object]) -> None:
+    """A day and its nights, in the order of the DAGs; says what it is about to do. It may start again at any time."""
+    tell("posting")
+    for no in range(1, BATCHES + 1):
+        with box.engine.connect() as connection:
+            done = is_done(connection, scope := f"{make.SITE}/{make.DAY}/D{no:03}", "post")
+        if not done:
+            pipeline.post(box, scope, make.EVENING)
+    for scope in daily.closable_days(box, make.EVENING):
+        daily.close(box, scope, make.EVENING)
+    tell("night")
+    night.night(box, FIRST, make.EVENING)
+    tell("corrections")
+    for sequence in range(1, RETURNED + 1):
+        item = f"{make.SITE}/{make.DAY}/D001/{sequence}"
+        try:
+            with box.engine.begin() as connection:
+                found = sa.text("select item_id from journal where source_kind = 'item' and source_key = :item")
+                item_id = connection.execute(found, {"item": item}).scalar_one()
+                reverse_item(connection, item_id, "returned", FIRST + timedelta(1), make.EVENING, "ann")
+        except ConflictError:  # taken back before the kill
+            pass
+    tell("night")
+    night.night(box, LAST, make.EVENING + timedelta(2))
+    tell("statements")
+    service.statements(box, LAST, make.EVENING + timedelta(2))
+    tell("print")
+    service.print_runs(box, LAST, make.EVENING + timedelta(2))
+    tell("done")
+
+
+@dataclass
+class Child:
+    """The work in a process of its own, forked: it starts at once."""
+
+    pid: int
+    reads: int
+    told: list[str] = field(default_factory=lambda: ["start"])
+
+    @classmethod
+    def start(cls, settings: Settings) -> Child:
+        for owner in (True, False):
+            db.engine(settings, owner=owner).dispose()
+        reads, writes = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                os.close(reads)
+                work(open_lockbox(settings), lambda word: os.write(writes, f"{word}\n".encode()))
+                code = 0
+            except BaseException:
+                os.write(writes, f"!{traceback.format_exc()[-1500:]}".encode())
+            finally:
+                os._exit(code)
+        os.close(writes)
+        return cls(pid, reads)
+
+    def hears(self, wait_s: float) -> bool:
+        """Takes in what the child says for so long at most; False once it has ended."""
+        if select.select([self.reads], [], [], max(0.0, wait_s))[0]:
+            words = os.read(self.reads, 4096).decode()
+            self.told += words.split("\n")[:-1] if not words.startswith("!") else [words]
+            return bool(words)
+        return True
+
+    def follow(self, until: str = "", for_s: float = LIMIT_S) -> bool:
+        """Waits until the child says a word, or for a time; False if it ended before that."""
+        end = time.monotonic() + for_s
+        while (not until or until not in self.told) and time.monotonic() < end:
+            if not self.hears(end - time.monotonic()):
+                return False
+        return True
+
+    def end(self) -> int:
+        """The exit code, or minus the signal."""
+        while self.hears(LIMIT_S):
+            pass
+        os.close(self.reads)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+@dataclass
+class Kills:
+    """Where the kills fell: (what was under way, what was killed) -> how often."""
+
+    chance: random.Random
+    fell: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def one(self, settings: Settings, stage: str, within_s: float) -> bool:
+        """Starts the work and kills it a random time after that stage began; False if it was through before."""
+        child = Child.start(settings)
+        child.follow(until=stage)
+        child.follow(for_s=self.chance.uniform(0, within_s))
+        what = "backend" if self.chance.random() < OF_BACKENDS and kill_backend(settings) else "process"
+        if what == "process":
+            os.kill(child.pid, signal.SIGKILL)
+        code = child.end()
+        words = [word for word in child.told if not word.startswith("!")]
+        if what == "backend":
+            wait_for(settings)
+            assert code in (0, 1), child.told
+        else:
+            assert code in (0, -9), child.told
+        if code:
+            self.fell[words[-1], what] += 1
+        return code != 0
+
+    def __str__(self) -> str:
+        rows = [f"  {stage}: {what} {count}" for (stage, what), count in sorted(self.fell.items())]
+        return "\n".join([f"{self.fell.total()} kills", *rows])
+
+
+def kill_backend(settings: Settings) -> bool:
+    """`kill -9` of the PostgreSQL process that works for the child; whether there was one."""
+    url = sa.make_url(db.database_url(settings))
+    admin = sa.create_engine(url.set(database="postgres"), poolclass=sa.NullPool)
+    find = sa.text("select pid from pg_stat_activity where datname = :name order by state = 'active' desc limit 1")
+    with admin.connect() as connection:
+        pid = connection.execute(find, {"name": url.database}).scalar()
+    try:
+        psutil.Process(pid or -1).kill()
+    except (psutil.Error, ValueError):
+        return False
+    return True
+
+
+def wait_for(settings: Settings) -> None:
+    """Until the server has recovered."""
+    end = time.monotonic() + LIMIT_S
+    while not db.is_running(settings) and time.monotonic() < end:
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A server of its own, since its backends get killed; its lockbox database is a day ready to be posted."""
+    settings = Settings(home=tmp_path_factory.mktemp("kills"), database_url="", workers=1)
+    db.start_server(settings)
+    db.migrate(settings)
+    with db.engine(settings).begin() as connection:
+        make.lender(connection)
+        mix = PortfolioMix(past_due=0.5)
+        load_master(connection, make_portfolio(5, make.EVE, b"k" * 32, CONTRACTS, mix=mix), make.ARRIVED)
+        found = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
+        ids = iter(found * 2)
+        for no in range(1, BATCHES + 1):
+            batch = make.batch(connection, f"D{no:03}", envelopes=CHECKS, documents=CHECKS)
+            for sequence in range(1, CHECKS + 1):
+                cents, item = 10_000 + 7_001 * sequence, make.item(connection, batch, sequence)
+                make.decision(connection, item, amount_cents=cents, lines=[(next(ids), cents)])
+            make.stages_done(connection, f"{make.SITE}/{make.DAY}/D{no:03}", ("ingest", "read", "decide"))
+        make.manifest(connection, [(f"D{no:03}", CHECKS, CHECKS) for no in range(1, BATCHES + 1)])
+    for owner in (True, False):
+        db.engine(settings, owner=owner).dispose()
+    yield settings
+    db.stop_server(settings)
+
+
+def life(home: Settings, name: str) -> Settings:
+    """The same day in a database and a folder of its own."""
+    url = sa.make_url(db.database_url(home))
+    admin = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name} template {db.LOCKBOX}"))
+    mine = url.set(database=name).render_as_string(hide_password=False)
+    return home.model_copy(update={"home": home.home / name, "database_url": mine})
+
+
+def ledger(settings: Settings) -> dict[str, tuple[object, ...]]:
+    """All that has to be equal in the end, with every check run and every print file what its run says."""
+    with db.engine(settings).connect() as connection:
+        assert [str(finding) for finding in run_checks(connection)] == []
+        (signature,) = db.rows(connection, "reports/ledger_signature")
+        same = {name: (count, digest) for name, count, digest in connection.execute(sa.text(SAME))}
+        runs = connection.execute(sa.text("select made_on, run_no, pdf_sha256 from print_run")).all()
+    for run in runs:
+        pdf = folder_of(settings) / f"statements-{run.made_on}-{run.run_no:04d}.pdf"
+        assert hashlib.sha256(pdf.read_bytes()).hexdigest() == run.pdf_sha256
+        assert pdf.with_suffix(".done").exists()
+    assert all(count for count, _ in same.values())
+    return {"entries": tuple(signature.values()), **same}
+
+
+def undisturbed(settings: Settings) -> dict[str, float]:
+    """Runs the work to its end; gives the seconds that each part took."""
+    child, begun = Child.start(settings), time.monotonic()
+    took: dict[str, float] = {}
+    while child.hears(LIMIT_S):
+        took[child.told[-1]] = took.get(child.told[-1], 0) + time.monotonic() - begun
+        begun = time.monotonic()
+    assert child.end() == 0, child.told
+    words = child.told[1:]
+    # What a word was heard after is the time of the word before it.
+    return {before: took.get(after, 0.0) for before, after in itertools.pairwise(words)}
+
+
+def test_killed_at_random_moments_it_ends_in_the_same_ledger(home: Settings) -> None:
+    plain = life(home, "undisturbed")
+    took = undisturbed(plain)
+    wanted = ledger(plain)
+    kills = Kills(random.Random(SEED))
+    lives = 0
+    while kills.fell.total() < KILLS:
+        lives += 1
+        mine = life(home, f"life_{lives}")
+        for stage, count in KILLS_IN_A_LIFE.items():
+            for before in range(count):
+                if kills.fell.total() < KILLS:
+                    kills.one(mine, stage, took[stage] / (1 + before))
+        for _ in range(2):  # to its end, and once more: that changes nothing
+            child = Child.start(mine)
+            assert child.end() == 0, child.told
+            assert ledger(mine) == wanted
+        print(f"life {lives}: {kills}", flush=True)
+    assert {date.fromisoformat(str(FIRST)), LAST} <= nights(mine)
+
+
+def nights(settings: Settings) -> set[date]:
+    with db.engine(settings).connect() as connection:
+        return set(connection.execute(sa.text("select business_date from night")).scalars())

@@ -1,0 +1,74 @@
+"""The backs of checks: what settles the debt is heard there, level, turned, and whichever way the sheet was turned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+
+from lockbox.simulator.draw import draw_back, draw_front
+from lockbox.simulator.letters import on_back
+from lockbox.simulator.papers import ScanManner
+from lockbox.simulator.scan import scan
+from ocr.fields import back_side
+from ocr.image import decode
+from ocr.image.prepare import turned
+from ocr.layout import zones
+from ocr.reader import read_document
+from ocr.reading import Name
+from tests.builders import papers
+
+BACKS = int(os.environ.get("LOCKBOX_TEST_BACKS", "40"))
+LIMIT = 0.3  # at which the reference policy holds checks
+PLAIN = papers.check(memo_text=None)
+
+
+def scanned(rows: Sequence[str], seed: int) -> bytes:
+    rng = Random(seed)
+    manner = ScanManner(format=rng.choice(("g4", "jpeg")), skew_deg=rng.uniform(-2, 2), speckle=rng.choice((0, 0.002)))
+    return scan(draw_back(replace(PLAIN, back_lines=tuple(rows)), seed), manner, seed)
+
+
+def heard(data: bytes, turn: int = 0) -> bool:
+    picture = decode.decode(data, proof=False)
+    found = back_side.phrases(turned(picture.gray, turn), picture.dpi)
+    return any(one.probability >= LIMIT for one in found)
+
+
+def test_what_settles_the_debt_is_heard_wherever_it_is_written() -> None:
+    backs = [scanned(on_back(Random(seed)), seed) for seed in range(300, 300 + BACKS)]
+    assert sum(map(heard, backs)) >= 0.75 * BACKS
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_sentence_over_several_rows_is_heard_whichever_way_up(turn: int) -> None:
+    rows = ("By cashing this check", "you agree that I owe", "nothing more")
+    assert heard(scanned(rows, 4), turn)
+
+
+def test_ordinary_backs_say_nothing_and_cost_nothing() -> None:
+    backs = [scanned((), seed) for seed in range(2 * BACKS)]
+    assert not any(map(heard, backs))
+    pictures = [decode.decode(one, proof=False) for one in backs]
+    taken_apart = [
+        max(zones.large_ink_in(one.gray, one.dpi, back_side.TYPE_IN)) >= back_side.WIDE_IN for one in pictures
+    ]
+    assert sum(taken_apart) <= 0.6 * BACKS
+
+
+def test_the_back_counts_as_the_check_does() -> None:
+    front = scan(draw_front(PLAIN, 7), ScanManner(), 7)
+    assert read_document(front, scanned((), 5)).candidates(Name.PHRASE) == ()
+    reading = read_document(front, scanned(("Paid in full",), 5))
+    assert ("paid in full", "back") in [(one.value, one.source) for one in reading.candidates(Name.PHRASE)]
+
+
+def test_the_scanners_bed_and_rules_are_no_writing() -> None:
+    page = np.full((550, 1200), 240, np.uint8)
+    page[:30, :] = page[:, :24] = 0
+    page[300:303, 100:1100] = 30
+    assert zones.large_ink_in(page, 200, back_side.TYPE_IN) == (0.0, 0.0)

@@ -1,0 +1,313 @@
+"""The day close: what can be closed, what a close leaves behind, what stops it, and that it happens once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.cli.day_table import render_summary
+from lockbox.errors import Fenced, NotReady, OutOfBalance, UsageError
+from lockbox.runtime import Lockbox
+from lockbox.stages import stage
+from reconciliation import daily
+from reconciliation.summary import straight_through
+from tests.builders import ledger as make
+
+SCOPE = "dallas/2026-11-16"
+
+
+@pytest.fixture
+def day(box: Lockbox) -> Lockbox:
+    """A posted day at Dallas in two batches: three checks posted, one in suspense, one in review, one rejected."""
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        contracts = [make.contract(connection, no) for no in (1, 2, 3)]
+        batch_id = make.batch(connection, "D001", envelopes=3, documents=4)
+        make.posted_check(connection, make.item(connection, batch_id, 1), contracts[0], make.INSTALLMENT_CENTS)
+        make.posted_check(connection, make.item(connection, batch_id, 2), contracts[1], make.INSTALLMENT_CENTS + 99)
+        make.suspense_check(connection, make.item(connection, batch_id, 3), 20_000)
+        make.decision(connection, make.item(connection, batch_id, 4, envelope_no=1), "support", None, kind="coupon")
+        batch_id = make.batch(connection, "D002", envelopes=3, documents=3)
+        make.posted_check(connection, make.item(connection, batch_id, 1), contracts[2], 10_000)
+        make.decision(connection, make.item(connection, batch_id, 2), "review", None, reasons=["amount_unread"])
+        make.decision(connection, make.item(connection, batch_id, 3), "reject", 5_000, reasons=["unsigned"])
+        for no in ("D001", "D002"):
+            make.stages_done(connection, f"{SCOPE}/{no}")
+        make.manifest(connection, [("D001", 3, 4), ("D002", 3, 3)])
+    return box
+
+
+def _count(box: Lockbox, table: str) -> int:
+    with box.engine.connect() as connection:
+        return int(connection.execute(sa.text(f"select count(*) from {table}")).scalar_one())
+
+
+def _as_owner(box: Lockbox, statement: str) -> None:
+    """Damage that no product code could do: as the owner, triggers off."""
+    with db.engine(box.settings, owner=True).begin() as connection:
+        connection.execute(sa.text("set local session_replication_role = replica"))
+        connection.execute(sa.text(statement))
+
+
+def test_a_close_deposits_what_was_accepted_and_empties_clearing(day: Lockbox) -> None:
+    word = daily.close(day, SCOPE, make.EVENING)
+    assert word == (
+        "dallas/2026-11-16: closed in balance: 6 checks captured, 3 posted, 1 to suspense, 1 in review, 1 rejected; "
+        "deposit of 4 checks, $1,125.99"
+    )
+    with day.engine.connect() as connection:
+        balances = dict(iter(connection.execute(sa.text("select account, balance_cents from trial_balance"))))
+        assert balances["clearing.dallas"] == 0
+        assert balances["bank.deposits"] == 2 * make.INSTALLMENT_CENTS + 99 + 20_000 + 10_000 == 112_599
+        deposit = connection.execute(sa.text("select items, amount_cents from deposit")).one()
+        assert tuple(deposit) == (4, 112_599)
+    assert _count(day, "deposit_item") == 4
+
+
+def test_a_check_taken_back_before_the_close_is_not_deposited(day: Lockbox) -> None:
+    with day.engine.begin() as connection:
+        posted = connection.execute(
+            sa.text("select min(journal_id) as id, min(item_id) as item_id from journal where item_id is not null")
+        ).one()
+        connection.execute(
+            sa.text("select reverse_journal(:id, :day, :at, 'kim')"),
+            {"id": posted.id, "day": make.DAY, "at": make.WORKED},
+        )
+        make.decision(connection, posted.item_id, "review", 1, reasons=["wrong_payee"], version=2, maker="kim")
+    assert "deposit of 3 checks, $713.49" in daily.close(day, SCOPE, make.EVENING)
+
+
+def test_closing_a_closed_day_changes_nothing(day: Lockbox) -> None:
+    daily.close(day, SCOPE, make.EVENING)
+    before = [_count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "event")]
+    assert "closed already" in daily.close(day, SCOPE, make.EVENING)
+    assert before == [
+        _count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "event")
+    ]
+    assert daily.closable_days(day, make.EVENING) == []
+
+
+def test_a_day_can_be_closed_from_its_cut_off_on(day: Lockbox) -> None:
+    assert daily.closable_days(day, make.WORKED) == []
+    with pytest.raises(NotReady, match="the cut-off is 2026-11-16 17:00 CST"):
+        daily.close(day, SCOPE, make.WORKED)
+    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+
+
+def test_a_day_waits_for_its_batches_and_is_late(day: Lockbox) -> None:
+    with day.engine.begin() as connection:
+        connection.execute(
+            sa.text("update stage_run set state = 'running' where scope like '%D002' and stage = 'post'")
+        )
+    assert daily.closable_days(day, make.EVENING) == []
+    with pytest.raises(NotReady, match="not posted: D002"):
+        daily.close(day, SCOPE, make.EVENING)
+    assert daily.late_work(day, make.WORKED) == []
+    for _ in range(2):
+        (late,) = daily.late_work(day, make.EVENING)
+    assert (late.scope, late.message) == (SCOPE, "cut-off 17:00 CST passed; not posted: D002")
+    assert _count(day, "event where kind = 'late'") == 1
+
+
+def test_a_day_waits_for_its_manifest(box: Lockbox) -> None:
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        make.batch(connection)
+        make.stages_done(connection, f"{SCOPE}/D001")
+    with pytest.raises(NotReady, match="manifest is not in"):
+        daily.close(box, SCOPE, make.EVENING)
+
+
+def test_an_announced_batch_that_could_not_be_used_does_not_hold_the_day(day: Lockbox) -> None:
+    with day.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                """update site_day set batches = batches ||
+                   '[{"batch"\\: "D003", "envelopes"\\: 2, "documents"\\: 2}]'"""
+            )
+        )
+    assert daily.closable_days(day, make.EVENING) == []
+    with day.engine.begin() as connection:
+        make.set_aside(connection, "D003", "index.csv", "empty")
+    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+    assert "closed in balance" in daily.close(day, SCOPE, make.EVENING)
+
+
+def test_a_day_waits_for_a_batch_that_could_not_be_used_where_the_lender_says_so(day: Lockbox) -> None:
+    """From the day the rule starts; delivered again and posted, the day closes."""
+    _as_owner(day, "delete from site_day")
+    with day.engine.begin() as connection:
+        make.manifest(connection, [("D001", 3, 4), ("D002", 3, 3), ("D003", 2, 2)])
+        make.set_aside(connection, "D003", "index.csv", "empty")
+    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+    _as_owner(
+        day,
+        "insert into policy (lender_id, rule, valid_from, value, source) "
+        f"values ('meridian', 'close.hold_for_set_aside', '{make.DAY}', 'true', 'finance')",
+    )
+    assert daily.closable_days(day, make.EVENING) == []
+    with pytest.raises(NotReady, match="set aside, to be delivered again: D003"):
+        daily.close(day, SCOPE, make.EVENING)
+    with day.engine.begin() as connection:
+        make.batch(connection, "D003", envelopes=0, documents=0)
+        make.stages_done(connection, f"{SCOPE}/D003")
+    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+
+
+@pytest.mark.parametrize(("file", "closes"), [("batch.json", True), ("0001_b.tif", False)])
+def test_a_wrong_count_of_the_sender_holds_the_day_unless_it_was_seen(day: Lockbox, file: str, closes: bool) -> None:
+    _as_owner(day, "update batch set declared_documents = 9, declared_envelopes = 7 where batch_no = 'D001'")
+    _as_owner(day, "delete from site_day")
+    with day.engine.begin() as connection:
+        make.manifest(connection, [("D001", 3, 9), ("D002", 3, 3)])
+        make.set_aside(connection, "D001", file, "says 9, index.csv has 4")
+    if closes:
+        assert "closed in balance" in daily.close(day, SCOPE, make.EVENING)
+    else:
+        with pytest.raises(OutOfBalance, match="declared documents 9, captured and set aside 4"):
+            daily.close(day, SCOPE, make.EVENING)
+
+
+def test_a_quiet_day_closes_without_a_deposit(box: Lockbox) -> None:
+    with box.engine.begin() as connection:
+        make.lender(connection)
+        make.manifest(connection, [])
+    assert "deposit of 0 checks" in daily.close(box, SCOPE, make.EVENING)
+    assert _count(box, "deposit") == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (
+            "update entry set amount_cents = amount_cents + sign(amount_cents) * 7 where journal_id = "
+            "(select max(journal_id) from journal)",
+            "dallas/2026-11-16/D002: captured checks 3 / $150.00, posted, suspense, in review and rejected "
+            "3 / $150.07, difference 0 / ($0.07)",
+        ),
+        ("update batch set declared_documents = 4 where batch_no = 'D002'", "D002: declared documents 4, captured"),
+        (
+            "update entry set amount_cents = amount_cents - sign(amount_cents) where journal_id = "
+            "(select min(journal_id) from journal)",
+            "check i08_positions_match",
+        ),
+        ("delete from decision where outcome = 'reject'", "D002: captured checks 3 / $100.00"),
+    ],
+)
+def test_a_day_that_does_not_balance_is_not_closed_and_says_where(day: Lockbox, statement: str, words: str) -> None:
+    _as_owner(day, statement)
+    with pytest.raises(OutOfBalance) as caught:
+        daily.close(day, SCOPE, make.EVENING)
+    assert words in str(caught.value)
+    assert "deposit" not in str(caught.value)  # only causes are named, not what follows from them
+    assert [_count(day, table) for table in ("day_close", "deposit", "deposit_item")] == [0, 0, 0]
+    assert _count(day, "journal where source_kind = 'deposit'") == 0
+    assert _count(day, "event where kind = 'out_of_balance' and severity = 'error'") == 1
+    assert _count(day, "stage_run where stage = 'close' and state = 'failed'") == 1
+
+
+def _in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    outcome: list[object] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except Exception as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, outcome
+
+
+def test_of_two_tries_at_once_the_newer_closes_and_the_older_writes_nothing(day: Lockbox) -> None:
+    def older() -> None:
+        with stage(day.engine, SCOPE, "close", make.EVENING) as connection:
+            daily._close(connection, "dallas", make.DAY, make.EVENING)
+            thread, outcome = _in_thread(lambda: daily.close(day, SCOPE, make.EVENING))
+            newer.extend([thread, outcome])
+            thread.join(0.5)  # it has taken the next fence and waits for our transaction
+            assert thread.is_alive()
+
+    newer: list[object] = []
+    with pytest.raises(Fenced):
+        older()
+    thread, outcome = newer
+    assert isinstance(thread, threading.Thread)
+    thread.join(10)
+    assert "closed in balance" in str(outcome)
+    assert [_count(day, table) for table in ("day_close", "deposit", "deposit_item")] == [1, 1, 4]
+
+
+def test_mail_taken_in_while_the_day_is_closing_is_not_overlooked(day: Lockbox) -> None:
+    with day.engine.begin() as connection:
+        batch_id = make.batch(connection, "D009")
+        make.item(connection, batch_id)
+        thread, outcome = _in_thread(lambda: daily.close(day, SCOPE, make.EVENING))
+        thread.join(0.5)
+        assert thread.is_alive()  # waits for the batch to be committed
+    thread.join(10)
+    assert isinstance(outcome[0], OutOfBalance)
+    assert "D009" in str(outcome[0])
+
+
+def test_a_closed_day_takes_no_more_mail(day: Lockbox) -> None:
+    daily.close(day, SCOPE, make.EVENING)
+    with pytest.raises(sa.exc.IntegrityError, match="the day is closed"), day.engine.begin() as connection:
+        make.batch(connection, "D009")
+
+
+@pytest.mark.parametrize("scope", ["dallas", "dallas/2026-13-01", "dallas/2026-11-16/D001"])
+def test_what_is_no_site_day_is_refused(box: Lockbox, scope: str) -> None:
+    with pytest.raises(UsageError, match="is not a site day"):
+        daily.close(box, scope, make.EVENING)
+
+
+def test_an_unknown_day_is_not_ready(day: Lockbox) -> None:
+    with pytest.raises(NotReady, match="nothing is known"):
+        daily.close(day, "richardson/2026-11-16", make.EVENING)
+
+
+def test_the_summary_counts_what_became_of_each_check(day: Lockbox) -> None:
+    summary = daily.day_summary(day, make.DAY)
+    (site,) = summary.sites
+    whole = site.whole
+    assert (whole.envelopes, whole.documents, whole.captured.count) == (6, 7, 6)
+    assert (whole.posted.count, whole.suspense.count, whole.review.count, whole.rejected.count) == (3, 1, 1, 1)
+    assert straight_through(whole) == 0.5
+    assert [(one.label, one.items) for one in site.reasons if one.outcome == "review"] == [("Amount not read", 1)]
+    assert summary.state == "open"
+    daily.close(day, SCOPE, make.EVENING)
+    assert daily.day_summary(day, make.DAY).state == "closed"
+
+
+def test_a_check_that_a_person_released_is_not_straight_through(day: Lockbox) -> None:
+    with day.engine.begin() as connection:
+        item_id = connection.execute(
+            sa.text("select item_id from current_decision where outcome = 'review'")
+        ).scalar_one()
+        make.posted_check(connection, item_id, 1, 700, version=2, maker="kim")
+    whole = daily.day_summary(day, make.DAY).whole
+    assert (whole.posted.count, whole.straight_through) == (4, 3)
+
+
+def test_the_summary_of_a_day_without_mail_is_empty(day: Lockbox) -> None:
+    summary = daily.day_summary(day, date(2026, 11, 17))
+    assert summary.sites == ()
+    assert render_summary(summary).caption == "nothing is known of this day"
+
+
+def test_the_table_shows_the_figures(day: Lockbox) -> None:
+    from rich.console import Console
+
+    console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(render_summary(daily.day_summary(day, make.DAY)))
+    text = console.export_text()
+    assert "50.0%" in text
+    assert "· Amount not read" in text
+    assert "$925.99" in text
