@@ -58,14 +58,14 @@ class Notice(BaseNotifier):
     def notify(self, context: Any) -> None:
         from lockbox.errors import Fenced
         from lockbox.ops_events import note_alone
-        from lockbox.runtime import open_lockbox
+        from lockbox.runtime import open_runtime
 
         error, instance = context.get("exception"), context["ti"]
         if isinstance(error, Fenced):
             return
         scope = context.get("scope") or f"{instance.dag_id}/{instance.run_id}"
         message = f"{instance.task_id}: {error or 'its process was killed'}"
-        note_alone(open_lockbox().engine, "error", "task_failed", scope, message, datetime.now(UTC))
+        note_alone(open_runtime().engine, "error", "task_failed", scope, message, datetime.now(UTC))
 
 
 DEFAULTS = {
@@ -94,10 +94,10 @@ def work_list(scopes: list[str], instant: datetime) -> list[dict[str, str]]:
 
 def do(verb: Any, context: Any, work: dict[str, str]) -> str:
     """Runs a verb of the pipeline on a scope; the scope names the task instance in the grid."""
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     context["scope"] = work["scope"]
-    done = str(verb(open_lockbox(), work["scope"], datetime.fromisoformat(work["as_of"])))
+    done = str(verb(open_runtime(), work["scope"], datetime.fromisoformat(work["as_of"])))
     print(done)
     return done
 

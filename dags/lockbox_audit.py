@@ -34,11 +34,11 @@ To look as of another week, trigger with the parameter *As of*.
 
 @task(doc_md=OPEN_PARTS)
 def open_parts() -> list[dict[str, str]]:
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from lockbox.servicing import weekly_audit
 
     instant = common.as_of(get_current_context())
-    return common.work_list(weekly_audit.open_parts(open_lockbox(), instant), instant)
+    return common.work_list(weekly_audit.open_parts(open_runtime(), instant), instant)
 
 
 @task(

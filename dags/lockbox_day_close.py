@@ -15,11 +15,11 @@ from lockbox.errors import NotReady
 
 @task(doc_md=docs.CLOSABLE_DAYS)
 def closable_days() -> list[dict[str, str]]:
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from reconciliation import daily
 
     instant = common.as_of(get_current_context())
-    return common.work_list(daily.closable_days(open_lockbox(), instant), instant)
+    return common.work_list(daily.closable_days(open_runtime(), instant), instant)
 
 
 @task(map_index_template="{{ scope }}", doc_md=docs.CLOSE)
@@ -34,23 +34,23 @@ def close(work: dict[str, str]) -> str:
 
 @task(doc_md=docs.LATE_WORK)
 def late_work() -> list[str]:
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from reconciliation import daily
 
     context = get_current_context()
     if context["triggering_asset_events"]:
         raise AirflowSkipException("Mail is coming through; the sweep after the cut-off tells what is late")
-    found = daily.late_work(open_lockbox(), common.as_of(context))
+    found = daily.late_work(open_runtime(), common.as_of(context))
     return [f"{one.scope}: {one.message}" for one in found]
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.BUSINESS_DATES)
 def business_dates(days: list[dict[str, str]]) -> list[dict[str, str]]:
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from reconciliation import daily
 
     closed = {work["scope"].split("/")[1] for work in days}
-    unreported = {str(day) for day in daily.unreported_dates(open_lockbox())}
+    unreported = {str(day) for day in daily.unreported_dates(open_runtime())}
     return common.work_list(sorted(closed | unreported), common.as_of(get_current_context()))
 
 
@@ -58,14 +58,18 @@ def business_dates(days: list[dict[str, str]]) -> list[dict[str, str]]:
 def expectations(work: dict[str, str]) -> str:
     from reconciliation.expectations import validate_day
 
-    return common.do(lambda box, day, at: validate_day(box, date.fromisoformat(day), at), get_current_context(), work)
+    return common.do(
+        lambda runtime, day, at: validate_day(runtime, date.fromisoformat(day), at), get_current_context(), work
+    )
 
 
 @task(map_index_template="{{ scope }}", trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.REPORT)
 def report(work: dict[str, str]) -> str:
     from reconciliation import daily
 
-    return common.do(lambda box, day, at: daily.report(box, date.fromisoformat(day), at), get_current_context(), work)
+    return common.do(
+        lambda runtime, day, at: daily.report(runtime, date.fromisoformat(day), at), get_current_context(), work
+    )
 
 
 @dag(

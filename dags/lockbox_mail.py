@@ -16,10 +16,10 @@ def mail_dag(site: dict[str, Any]) -> None:
     @task(doc_md=docs.WAITING_BATCHES)
     def waiting_batches() -> list[dict[str, str]]:
         from lockbox.mail import pipeline
-        from lockbox.runtime import open_lockbox
+        from lockbox.runtime import open_runtime
 
         instant = common.as_of(get_current_context())
-        return common.work_list(pipeline.waiting_batches(open_lockbox(), site["id"], instant), instant)
+        return common.work_list(pipeline.waiting_batches(open_runtime(), site["id"], instant), instant)
 
     @task_group
     def batch(work: dict[str, str]) -> None:

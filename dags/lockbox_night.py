@@ -14,11 +14,11 @@ from lockbox.errors import NotReady
 
 @task(doc_md=docs.WAITING_NIGHTS)
 def waiting_nights() -> list[dict[str, str]]:
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from lockbox.servicing import night as nightly
 
     instant = common.as_of(get_current_context())
-    nights = nightly.waiting_nights(open_lockbox(), instant)
+    nights = nightly.waiting_nights(open_runtime(), instant)
     return common.work_list([str(day) for day in nights], instant)
 
 
@@ -26,8 +26,8 @@ def waiting_nights() -> list[dict[str, str]]:
 def night(work: dict[str, str]) -> str:
     from lockbox.servicing import night as nightly
 
-    def run(box, day, at):  # type: ignore[no-untyped-def]
-        return "\n".join(nightly.night(box, date.fromisoformat(day), at))
+    def run(runtime, day, at):  # type: ignore[no-untyped-def]
+        return "\n".join(nightly.night(runtime, date.fromisoformat(day), at))
 
     try:
         return common.do(run, get_current_context(), work)
@@ -37,10 +37,10 @@ def night(work: dict[str, str]) -> str:
 
 @task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.LATE_NIGHTS)
 def late_nights() -> list[str]:
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from lockbox.servicing import night as nightly
 
-    return nightly.late_nights(open_lockbox(), common.as_of(get_current_context()))
+    return nightly.late_nights(open_runtime(), common.as_of(get_current_context()))
 
 
 @dag(

@@ -15,11 +15,11 @@ from lockbox.errors import NotReady
 @task(doc_md=docs.NEWEST_NIGHT)
 def newest_night() -> dict[str, str]:
     from lockbox.customer import service
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     instant = common.as_of(get_current_context())
     try:
-        night = service.night_of(open_lockbox(), None)
+        night = service.night_of(open_runtime(), None)
     except NotReady as later:
         raise AirflowSkipException(str(later)) from later
     return common.work_list([str(night)], instant)[0]
@@ -29,7 +29,7 @@ def _verb(name: str, work: dict[str, str]) -> str:
     from lockbox.customer import service
 
     verb = service.AFTER_NIGHT[name]
-    return common.do(lambda box, day, at: verb(box, date.fromisoformat(day), at), get_current_context(), work)
+    return common.do(lambda runtime, day, at: verb(runtime, date.fromisoformat(day), at), get_current_context(), work)
 
 
 @task(execution_timeout=timedelta(minutes=30), doc_md=docs.STATEMENTS)
@@ -50,9 +50,9 @@ def notices(work: dict[str, str]) -> str:
 @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30), doc_md=docs.SEND)
 def send() -> list[str]:
     from lockbox.customer import service
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
-    return service.send(open_lockbox(), common.as_of(get_current_context()))
+    return service.send(open_runtime(), common.as_of(get_current_context()))
 
 
 @dag(

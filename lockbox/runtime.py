@@ -1,4 +1,4 @@
-"""An open lockbox: settings, database, image store and key."""
+"""What the stages run with: settings, database, image store and key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lockbox.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Lockbox:
+class Runtime:
     """What the stages need: settings, database, image store, and the key that hides bank accounts."""
 
     settings: Settings
@@ -21,11 +21,11 @@ class Lockbox:
     key: bytes = field(repr=False)  # must not reach a log by way of a traceback
 
 
-def open_lockbox(settings: Settings | None = None) -> Lockbox:
+def open_runtime(settings: Settings | None = None) -> Runtime:
     """Opens what the settings name; the database must run and be migrated.
 
     Raises:
         SettingsError: the database does not run, the image store cannot be used, or the key is no key.
     """
     settings = settings or Settings()
-    return Lockbox(settings, db.engine(settings), ImageStore(settings.image_url), settings.token_key())
+    return Runtime(settings, db.engine(settings), ImageStore(settings.image_url), settings.token_key())

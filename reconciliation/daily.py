@@ -22,7 +22,7 @@ from reconciliation.summary import DaySummary, load_summary
 from reconciliation.totals import TieOut, total
 
 if TYPE_CHECKING:
-    from lockbox.runtime import Lockbox
+    from lockbox.runtime import Runtime
 
 SHOWN = 10  # differences spelled out in one message
 
@@ -35,7 +35,7 @@ class Late:
     message: str
 
 
-def close(box: Lockbox, scope: str, as_of: datetime) -> str:
+def close(runtime: Runtime, scope: str, as_of: datetime) -> str:
     """Closes a site day: ties it out, makes its deposit, runs every check. Gives one line for the log.
 
     All in one transaction: a day that does not balance is not closed, and no deposit is made. Closing a closed day
@@ -46,56 +46,56 @@ def close(box: Lockbox, scope: str, as_of: datetime) -> str:
         OutOfBalance: totals differ; says where, which sides, and by how many pieces and cents.
     """
     site_id, day = parse_scope(scope)
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         before = load_site_day(connection, site_id, day)
         if before.closed_at:
             return _closed_before(before)
         _refuse_unready(connection, scope, as_of)
     try:
-        with stage(box.engine, scope, "close", as_of) as connection:
+        with stage(runtime.engine, scope, "close", as_of) as connection:
             return _close(connection, site_id, day, as_of)
     except OutOfBalance as error:
-        _tell(box.engine, [("error", "out_of_balance", scope, str(error))], as_of)
+        _tell(runtime.engine, [("error", "out_of_balance", scope, str(error))], as_of)
         raise
 
 
-def closable_days(box: Lockbox, as_of: datetime) -> list[str]:
+def closable_days(runtime: Runtime, as_of: datetime) -> list[str]:
     """Site days past their cut-off whose manifest is in and whose batches are all posted; oldest first."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         return [day.scope for day in open_days(connection) if not day.obstacles(as_of)]
 
 
-def unreported_dates(box: Lockbox) -> list[date]:
+def unreported_dates(runtime: Runtime) -> list[date]:
     """Business dates with a closed site day and no report: the work ended between the two."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         closed = connection.execute(sa.text("select distinct business_date from day_close order by 1")).scalars()
-        return [day for day in closed if not (box.settings.reports_path / f"{day}.html").exists()]
+        return [day for day in closed if not (runtime.settings.reports_path / f"{day}.html").exists()]
 
 
-def late_work(box: Lockbox, as_of: datetime) -> list[Late]:
+def late_work(runtime: Runtime, as_of: datetime) -> list[Late]:
     """What was not posted by its site's cut-off; each is noted once as an event for people to see."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         late = [
             Late(day.scope, f"cut-off {day.cut_off_at:%H:%M %Z} passed; {obstacle}")
             for day in open_days(connection)
             if as_of >= day.cut_off_at
             for obstacle in day.unfinished()
         ]
-    _tell(box.engine, [("warning", "late", one.scope, one.message) for one in late], as_of)
+    _tell(runtime.engine, [("warning", "late", one.scope, one.message) for one in late], as_of)
     return late
 
 
-def day_summary(box: Lockbox, business_date: date) -> DaySummary:
+def day_summary(runtime: Runtime, business_date: date) -> DaySummary:
     """The day in figures, per site."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         return load_summary(connection, business_date)
 
 
-def report(box: Lockbox, business_date: date, as_of: datetime) -> Path:
+def report(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
     """Writes the day's report and gives its path; the same day can be written again at any time."""
     from reconciliation import reports  # Pillow and Jinja2: not wanted by a close
 
-    return reports.write(box, business_date, as_of)
+    return reports.write(runtime, business_date, as_of)
 
 
 def _close(connection: sa.Connection, site_id: str, day: date, as_of: datetime) -> str:

@@ -13,7 +13,7 @@ from lockbox import db
 from lockbox.errors import LockboxError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.ops_events import note_alone
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from reconciliation.open_day import open_days
 from reconciliation.site_day import scope_of
 
@@ -59,7 +59,7 @@ class Validation:
         return text + "".join(f"; not: {one}" for one in self.failed)
 
 
-def validate_day(box: Lockbox, business_date: date, as_of: datetime) -> Validation:
+def validate_day(runtime: Runtime, business_date: date, as_of: datetime) -> Validation:
     """Validates the checks of a day and notes the outcome as an event, which the day's report shows.
 
     A site whose batches are still under way is left for when it has closed: what was decided there is not posted yet.
@@ -67,7 +67,7 @@ def validate_day(box: Lockbox, business_date: date, as_of: datetime) -> Validati
     Raises:
         LockboxError: expectations do not hold; the message names them.
     """
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         under_way = {day.scope for day in open_days(connection) if day.open_batches}
         rows = db.rows(connection, "queries/close_checks", business_date=business_date)
         checks = frame([row for row in rows if scope_of(row["site_id"], business_date) not in under_way])
@@ -75,7 +75,7 @@ def validate_day(box: Lockbox, business_date: date, as_of: datetime) -> Validati
     validation = Validation(business_date, len(checks), tuple(_validate(checks, limits)) if len(checks) else ())
     severity = "error" if validation.failed else "info"
     message = f"{validation} (as of {as_of:%Y-%m-%d %H:%M %Z})"
-    note_alone(box.engine, severity, "expectations", str(business_date), message, as_of)
+    note_alone(runtime.engine, severity, "expectations", str(business_date), message, as_of)
     if validation.failed:
         raise LockboxError(f"{business_date}: {validation}")
     return validation

@@ -25,7 +25,7 @@ from reconciliation.summary import DaySummary, load_summary, straight_through
 from reconciliation.totals import Tie
 
 if TYPE_CHECKING:
-    from lockbox.runtime import Lockbox
+    from lockbox.runtime import Runtime
 
 Rows = tuple[Mapping[Any, Any], ...]
 
@@ -60,16 +60,16 @@ class DayReport:
         return not any(tie.scope == scope for tie in self.differences)
 
 
-def write(box: Lockbox, business_date: date, as_of: datetime) -> Path:
+def write(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
     """Writes the report of a day; a reader never sees half of it. The same day and `as_of` give the same page."""
-    with box.engine.connect() as connection:
-        report = load_report(connection, box, business_date, as_of)
-    path = box.settings.reports_path / f"{business_date}.html"
+    with runtime.engine.connect() as connection:
+        report = load_report(connection, runtime, business_date, as_of)
+    path = runtime.settings.reports_path / f"{business_date}.html"
     write_whole(path, render(report).encode())
     return path
 
 
-def load_report(connection: sa.Connection, box: Lockbox, business_date: date, as_of: datetime) -> DayReport:
+def load_report(connection: sa.Connection, runtime: Runtime, business_date: date, as_of: datetime) -> DayReport:
     """Reads everything the page shows."""
 
     def rows(name: str) -> Rows:
@@ -89,7 +89,7 @@ def load_report(connection: sa.Connection, box: Lockbox, business_date: date, as
             if day.scope.endswith(f"/{business_date}")
             for obstacle in day.obstacles(as_of)
         ),
-        review=group_cards([card for card in cards if card.outcome == "review"], box.images.get),
+        review=group_cards([card for card in cards if card.outcome == "review"], runtime.images.get),
         suspense=tuple(card for card in cards if card.outcome == "suspense"),
         rejected=tuple(card for card in cards if card.outcome == "reject"),
         set_aside=rows("day_set_aside"),

@@ -18,7 +18,7 @@ from lockbox import db
 from lockbox.settings import Settings
 
 if TYPE_CHECKING:
-    from lockbox.runtime import Lockbox
+    from lockbox.runtime import Runtime
 
 
 _count = itertools.count(1)
@@ -66,11 +66,11 @@ def settings(server: Settings, tmp_path: Path) -> Iterator[Settings]:
 
 
 @pytest.fixture
-def box(settings: Settings) -> Lockbox:
-    """An open lockbox on a fresh database."""
-    from lockbox.runtime import open_lockbox
+def runtime(settings: Settings) -> Runtime:
+    """An open runtime on a fresh database."""
+    from lockbox.runtime import open_runtime
 
-    return open_lockbox(settings)
+    return open_runtime(settings)
 
 
 def _admin(settings: Settings) -> sa.Engine:

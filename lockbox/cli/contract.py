@@ -13,7 +13,7 @@ from lockbox.errors import UsageError
 from lockbox.settings import Settings
 
 if TYPE_CHECKING:
-    from lockbox.runtime import Lockbox
+    from lockbox.runtime import Runtime
     from lockbox.servicing.actions import Order
 
 app = typer.Typer(no_args_is_help=True, help="One contract: its account, and what is decided about it.")
@@ -53,7 +53,7 @@ def extend(
     """A lease goes on, from month to month or for several, at the same rent; says when new disclosures are due."""
     from lockbox.servicing import actions
 
-    _do(lambda box, order: actions.extend(box, order, months), account, reason, day, maker, as_of)
+    _do(lambda runtime, order: actions.extend(runtime, order, months), account, reason, day, maker, as_of)
 
 
 @app.command()
@@ -78,7 +78,7 @@ def turn_in(
     from lockbox.servicing import actions
 
     cents = _cents(wear)
-    _do(lambda box, order: actions.turn_in(box, order, odometer, cents), account, reason, day, maker, as_of)
+    _do(lambda runtime, order: actions.turn_in(runtime, order, odometer, cents), account, reason, day, maker, as_of)
 
 
 @app.command("charge-off")
@@ -102,7 +102,7 @@ def recover(
     from lockbox.servicing import actions
 
     cents = _cents(amount) if amount else None
-    _do(lambda box, order: actions.recover(box, order, cents), account, reason, day, maker, as_of)
+    _do(lambda runtime, order: actions.recover(runtime, order, cents), account, reason, day, maker, as_of)
 
 
 @app.command()
@@ -118,7 +118,7 @@ def waive(
     from lockbox.servicing import actions
 
     cents = _cents(amount)
-    _do(lambda box, order: actions.waive(box, order, cents), account, reason, day, maker, as_of)
+    _do(lambda runtime, order: actions.waive(runtime, order, cents), account, reason, day, maker, as_of)
 
 
 @app.command()
@@ -135,10 +135,10 @@ def flag(
     """Sets a flag, or clears it; one that holds since an earlier day takes back late fees that it bars."""
     from lockbox.servicing import actions
 
-    def run(box: Lockbox, order: Order) -> str:
+    def run(runtime: Runtime, order: Order) -> str:
         if clear:
-            return actions.clear_flag(box, order, name)
-        return actions.set_flag(box, order, name, day_of(until) if until else None)
+            return actions.clear_flag(runtime, order, name)
+        return actions.set_flag(runtime, order, name, day_of(until) if until else None)
 
     _do(run, account, reason, day, maker, as_of)
 
@@ -151,14 +151,14 @@ def release_lien(account: Account, reason: Reason, day: Day = "", maker: Maker =
     _do(actions.release_lien, account, reason, day, maker, as_of)
 
 
-def _do(verb: Callable[[Lockbox, Order], str], account: str, reason: str, day: str, maker: str, as_of: str) -> None:
-    from lockbox.runtime import open_lockbox
+def _do(verb: Callable[[Runtime, Order], str], account: str, reason: str, day: str, maker: str, as_of: str) -> None:
+    from lockbox.runtime import open_runtime
     from lockbox.servicing.actions import Order
 
     settings = Settings()
     order = Order(account, reason, maker, instant(as_of), day_of(day) if day else None)
     with ready(settings):
-        console.print(verb(open_lockbox(settings), order), soft_wrap=True)
+        console.print(verb(open_runtime(settings), order), soft_wrap=True)
 
 
 def _cents(text: str) -> int:

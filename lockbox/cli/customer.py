@@ -21,12 +21,12 @@ def statements(
 ) -> None:
     """Makes the statements of a night, prints what goes out on paper, and plans the notices."""
     from lockbox.customer import service
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     settings = Settings()
     with ready(settings):
-        box = open_lockbox(settings)
-        for line in service.after_night(box, day_of(day) if day else None, instant(as_of)):
+        runtime = open_runtime(settings)
+        for line in service.after_night(runtime, day_of(day) if day else None, instant(as_of)):
             console.print(line, soft_wrap=True)
 
 
@@ -39,11 +39,11 @@ def notices(
 ) -> None:
     """Sends the notices that wait and may go out at this hour; takes in what came back."""
     from lockbox.customer import service
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
-        for line in service.send(open_lockbox(settings), at, bounced):
+        for line in service.send(open_runtime(settings), at, bounced):
             console.print(line, soft_wrap=True)
 
 
@@ -55,11 +55,11 @@ def statement(
 ) -> None:
     """Writes the newest statement of an account as PDF, derived from the ledger again, byte for byte."""
     from lockbox.customer import service
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     settings = Settings()
     with ready(settings):
-        out.write_bytes(service.statement_pdf(open_lockbox(settings), account, instant(as_of)))
+        out.write_bytes(service.statement_pdf(open_runtime(settings), account, instant(as_of)))
     console.print(f"statement: {out}")
 
 
@@ -75,15 +75,15 @@ def payoff(
     """Quotes what ends a contract, good through a day, with the cost of each further day; writes the letter."""
     from lockbox.customer import service
     from lockbox.money import dollars
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     settings = Settings()
     with ready(settings):
-        box = open_lockbox(settings)
+        runtime = open_runtime(settings)
         if quote:
-            quote_id, (letter, pdf) = quote, service.payoff_letter(box, quote)
+            quote_id, (letter, pdf) = quote, service.payoff_letter(runtime, quote)
         elif account:
-            quote_id, letter, pdf = service.payoff_quote(box, account, instant(as_of), days, maker)
+            quote_id, letter, pdf = service.payoff_quote(runtime, account, instant(as_of), days, maker)
         else:
             raise UsageError("an account number, or --quote with the number of a quote")
         out.write_bytes(pdf)
@@ -105,13 +105,13 @@ def contact(
 ) -> None:
     """Notes what a customer told us: addresses, and consents or their withdrawal with version and manner."""
     from lockbox.customer import service
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
-        box = open_lockbox(settings)
+        runtime = open_runtime(settings)
         told = {"email": email, "text": text}
-        service.note(box, account, told, (consent, not withdraw, version, shown), at)
+        service.note(runtime, account, told, (consent, not withdraw, version, shown), at)
     console.print("noted")
 
 

@@ -15,7 +15,7 @@ from lockbox.errors import LockboxError, UsageError
 from lockbox.settings import Settings
 
 if TYPE_CHECKING:
-    from lockbox.runtime import Lockbox
+    from lockbox.runtime import Runtime
 
 app = typer.Typer()
 errors = Console(stderr=True)
@@ -92,12 +92,12 @@ def post(batches: Scopes = None, as_of: AsOf = "") -> None:
 def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
     """The whole line for waiting batches, ingest to post, without Airflow; a bad batch stops no other."""
     from lockbox.mail import pipeline
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
-        box = open_lockbox(settings)
-        scopes = batches or _waiting(box, at)
+        runtime = open_runtime(settings)
+        scopes = batches or _waiting(runtime, at)
         failed: list[LockboxError] = []
         with progress_bar() as bar:
             task = bar.add_task("batches", total=len(scopes))
@@ -105,7 +105,7 @@ def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
                 try:
                     for name, stage in pipeline.STAGES.items():
                         bar.update(task, description=f"{scope} {name}")
-                        stage(box, scope, at)
+                        stage(runtime, scope, at)
                 except LockboxError as error:
                     failed.append(error)
                     errors.print(f"[red]{scope}[/]: {escape(str(error))}", soft_wrap=True)
@@ -118,14 +118,14 @@ def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
 @app.command()
 def close(days: Days = None, as_of: AsOf = "") -> None:
     """Ties mail, decisions, ledger and deposit of a site day; a day that does not balance does not close."""
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from reconciliation import daily
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
-        box = open_lockbox(settings)
-        for scope in days or daily.closable_days(box, at):
-            console.print(daily.close(box, scope, at), soft_wrap=True)
+        runtime = open_runtime(settings)
+        for scope in days or daily.closable_days(runtime, at):
+            console.print(daily.close(runtime, scope, at), soft_wrap=True)
 
 
 @app.command()
@@ -137,11 +137,11 @@ def reverse(
     as_of: AsOf = "",
 ) -> None:
     """Takes a posted check back: its contracts end as if it had never come, with the fee for a returned check."""
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from lockbox.servicing import correction
 
     settings, at = Settings(), instant(as_of)
-    with ready(settings), open_lockbox(settings).engine.begin() as connection:
+    with ready(settings), open_runtime(settings).engine.begin() as connection:
         item_id = correction.find_item(connection, item)
         on = day_of(day) if day else at.date()
         if not reason.strip():
@@ -156,16 +156,16 @@ def night(
     as_of: AsOf = "",
 ) -> None:
     """Runs the nights of closed dates, missed ones first: bills, interest, late fees, delinquency, seal, checks."""
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from lockbox.servicing import night as nightly
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
-        box = open_lockbox(settings)
-        last = day_of(day) if day else max(nightly.waiting_nights(box, at), default=None)
+        runtime = open_runtime(settings)
+        last = day_of(day) if day else max(nightly.waiting_nights(runtime, at), default=None)
         if day and last:
-            nightly.refuse_to_come(box, last, at)
-        for line in nightly.night(box, last, at) if last else ["no night can be run yet"]:
+            nightly.refuse_to_come(runtime, last, at)
+        for line in nightly.night(runtime, last, at) if last else ["no night can be run yet"]:
             console.print(line, soft_wrap=True)
 
 
@@ -186,13 +186,13 @@ def report(
     as_of: AsOf = "",
 ) -> None:
     """Writes the day's report, one HTML file, and prints its table."""
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from reconciliation import daily
 
     settings = Settings()
     with ready(settings):
-        box = open_lockbox(settings)
-        path = daily.report(box, day_of(day), instant(as_of))
+        runtime = open_runtime(settings)
+        path = daily.report(runtime, day_of(day), instant(as_of))
         print_day(settings, day_of(day))
     console.print(f"report: {path}")
 
@@ -210,36 +210,38 @@ def status() -> None:
 
 def _stage(name: str, batches: list[str] | None, as_of: str) -> None:
     from lockbox.mail import pipeline
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     run = pipeline.STAGES[name]
     settings, at = Settings(), instant(as_of)
     with ready(settings):
-        box = open_lockbox(settings)
-        scopes = batches or _waiting(box, at)
+        runtime = open_runtime(settings)
+        scopes = batches or _waiting(runtime, at)
         with progress_bar() as bar:
             task = bar.add_task(name, total=len(scopes))
             for scope in scopes:
                 bar.update(task, description=f"{name} {scope}")
-                bar.console.print(run(box, scope, at), soft_wrap=True)
+                bar.console.print(run(runtime, scope, at), soft_wrap=True)
                 bar.advance(task)
 
 
-def _waiting(box: Lockbox, at: datetime) -> list[str]:
+def _waiting(runtime: Runtime, at: datetime) -> list[str]:
     from lockbox.lender.profile import site_ids
     from lockbox.mail import pipeline
 
-    return [scope for site in site_ids(box.settings.profile) for scope in pipeline.waiting_batches(box, site, at)]
+    return [
+        scope for site in site_ids(runtime.settings.profile) for scope in pipeline.waiting_batches(runtime, site, at)
+    ]
 
 
 def print_day(settings: Settings, day: date) -> None:
     """The table of a business date and, for sample mail, how it compares with the truth."""
     from lockbox.cli import day_table
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
     from lockbox.simulator import day as simulated
     from reconciliation import daily
 
-    box = open_lockbox(settings)
-    console.print(day_table.render_summary(daily.day_summary(box, day)))
-    for line in simulated.score_lines(box.engine, settings, day):
+    runtime = open_runtime(settings)
+    console.print(day_table.render_summary(daily.day_summary(runtime, day)))
+    for line in simulated.score_lines(runtime.engine, settings, day):
         console.print(line, soft_wrap=True)

@@ -117,12 +117,12 @@ def replay(
     from lockbox.lender import policy
     from lockbox.lender import profile as profile_
     from lockbox.mail import backtest as shadow
-    from lockbox.runtime import open_lockbox
+    from lockbox.runtime import open_runtime
 
     settings, past = Settings(), day_of(day)
     asked = (profile_.rules_on(profile, past) if profile else {}) | policy.parse_rules(limits or [])
     with database(settings):
-        for line in shadow.describe(shadow.replay(open_lockbox(settings), past, asked, models), show):
+        for line in shadow.describe(shadow.replay(open_runtime(settings), past, asked, models), show):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

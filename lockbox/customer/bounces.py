@@ -14,7 +14,7 @@ from pathlib import Path
 from lockbox import db
 from lockbox.customer.notice import Kind, Notice
 from lockbox.ops_events import note_alone
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 
 _KEY = re.compile(r"<([0-9a-f]{32})@")
 
@@ -28,7 +28,7 @@ class Bounce:
     reason: str
 
 
-def take_bounces(box: Lockbox, folder: Path, as_of: datetime) -> str:
+def take_bounces(runtime: Runtime, folder: Path, as_of: datetime) -> str:
     """Takes in the reports in a folder (*.eml). An address that bounced is not used again; a statement whose notice
     bounced is printed. Each report is taken once; one that names no notice of ours becomes an event.
     """
@@ -38,11 +38,11 @@ def take_bounces(box: Lockbox, folder: Path, as_of: datetime) -> str:
         if not found:
             continue
         for one in found:
-            if _note(box, one, as_of):
+            if _note(runtime, one, as_of):
                 taken += 1
             else:
                 unknown += 1
-                note_alone(box.engine, "warning", "bounce", path.name, f"no notice of ours: {one.reason}", as_of)
+                note_alone(runtime.engine, "warning", "bounce", path.name, f"no notice of ours: {one.reason}", as_of)
     return f"{taken} bounced messages noted, {unknown} not ours"
 
 
@@ -73,8 +73,8 @@ def _key_of(report: EmailMessage) -> str | None:
     return None
 
 
-def _note(box: Lockbox, one: Bounce, as_of: datetime) -> bool:
-    with box.engine.begin() as connection:
+def _note(runtime: Runtime, one: Bounce, as_of: datetime) -> bool:
+    with runtime.engine.begin() as connection:
         rows = db.rows(connection, "notices/sent_to", address=one.recipient)
         for row in rows:
             told = Notice(Kind(row["kind"]), row["contract_id"], row["occasion"], row["account_number"], row["facts"])

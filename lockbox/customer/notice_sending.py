@@ -18,7 +18,7 @@ from lockbox.customer.quiet_hours import QuietHours, quiet_hours
 from lockbox.lender.dated_rules import rule_on
 from lockbox.money import last_four
 from lockbox.ops_events import note
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.stages import stage
 
 NONE = "none"
@@ -37,23 +37,23 @@ class Manner:
     retry_minutes: tuple[int, ...]  # how long to wait after the first, second ... deferral
 
 
-def send_notices(box: Lockbox, lender_id: str, as_of: datetime, senders: Mapping[str, Sender] | None = None) -> str:
+def send_notices(runtime: Runtime, lender_id: str, as_of: datetime, senders: Mapping[str, Sender] | None = None) -> str:
     """Sends what waits and may go out now; tells how many came to what.
 
     Email is sent at least once: a crash between sending and noting sends it again under the same Message-ID. A text is
     sent at most once: after such a crash it is uncertain, set aside, and an event tells somebody.
     """
-    with _alone(box) as ours:
+    with _alone(runtime) as ours:
         if not ours:
             return "another sender is at work"
-        with box.engine.connect() as connection:
+        with runtime.engine.connect() as connection:
             manner = manner_on(connection, lender_id, as_of)
             waiting = db.rows(connection, "notices/waiting", lender_id=lender_id, as_of=as_of)
-        ways = dict(senders or open_senders(box, manner))
+        ways = dict(senders or open_senders(runtime, manner))
         counts: Counter[str] = Counter()
         try:
             for row in waiting:
-                counts[_take(box, manner, ways, row, as_of)] += 1
+                counts[_take(runtime, manner, ways, row, as_of)] += 1
         finally:
             for way in ways.values():
                 way.close()
@@ -61,7 +61,7 @@ def send_notices(box: Lockbox, lender_id: str, as_of: datetime, senders: Mapping
     return f"{len(waiting)} notices waiting: {told or 'nothing to do'}"
 
 
-def plan_notices(box: Lockbox, lender_id: str, day: date, as_of: datetime) -> str:
+def plan_notices(runtime: Runtime, lender_id: str, day: date, as_of: datetime) -> str:
     """Plans what customers are to be told after a night: each notice once, for those who gave an electronic address.
 
     A notice of the last three days that was missed is caught up; older ones would be stale.
@@ -70,7 +70,7 @@ def plan_notices(box: Lockbox, lender_id: str, day: date, as_of: datetime) -> st
         SettingsError: a rule has no value.
         Fenced: a newer try took over.
     """
-    with stage(box.engine, f"{lender_id}/{day}", "notices", as_of) as connection:
+    with stage(runtime.engine, f"{lender_id}/{day}", "notices", as_of) as connection:
         keep = rule_on(connection, lender_id, "notice.keep_days", day)
         stops = rule_on(connection, lender_id, "notice.stops", day)
         days = {
@@ -114,9 +114,9 @@ def manner_on(connection: sa.Connection, lender_id: str, as_of: datetime) -> Man
     )
 
 
-def open_senders(box: Lockbox, manner: Manner) -> dict[str, Sender]:
+def open_senders(runtime: Runtime, manner: Manner) -> dict[str, Sender]:
     """The ways out that the settings name; an outbox folder where they name none."""
-    settings = box.settings
+    settings = runtime.settings
     outbox = settings.outbox_path
     return {
         Channel.EMAIL: Smtp(settings.smtp_url, manner.sender)
@@ -146,28 +146,28 @@ def choose(row: Mapping[str, Any], first: Sequence[str]) -> tuple[str, int | Non
     return NONE, None, "unreachable"
 
 
-def _take(box: Lockbox, manner: Manner, ways: dict[str, Sender], row: sa.RowMapping, as_of: datetime) -> str:
+def _take(runtime: Runtime, manner: Manner, ways: dict[str, Sender], row: sa.RowMapping, as_of: datetime) -> str:
     """One notice: ended without a try, left for later, or tried."""
     if row["state"] == "cut_off":
-        return _after_crash(box, row, as_of)
+        return _after_crash(runtime, row, as_of)
     gave_up = row["tries"] > len(manner.retry_minutes)
     if row["send_until"] < as_of or gave_up:
         why = f"not sent after {row['tries']} tries: {row['detail']}" if row["tries"] else "not sent in time"
-        return _end(box, row, "expired", why, as_of)
+        return _end(runtime, row, "expired", why, as_of)
     if row["tries"] and row["outcome_at"] + timedelta(minutes=manner.retry_minutes[row["tries"] - 1]) > as_of:
         return "later"
     channel, contact_id, address = choose(dict(row), manner.first)
     if channel == NONE:
-        return _end(box, row, address, "no address that works" if address == "unreachable" else "", as_of)
+        return _end(runtime, row, address, "no address that works" if address == "unreachable" else "", as_of)
     if not manner.quiet.open_at(channel, row["customer_state"], as_of):
         return "quiet hours"
     if channel not in ways:
         return "later"
-    return _try(box, manner, ways, row, (channel, contact_id, address), as_of)
+    return _try(runtime, manner, ways, row, (channel, contact_id, address), as_of)
 
 
 def _try(
-    box: Lockbox,
+    runtime: Runtime,
     manner: Manner,
     ways: dict[str, Sender],
     row: sa.RowMapping,
@@ -178,10 +178,10 @@ def _try(
     channel, contact_id, address = to
     notice = Notice(Kind(row["kind"]), row["contract_id"], row["occasion"], row["account_number"], row["facts"])
     made = message(notice, Channel(channel), address, manner.lender, manner.contact)
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         try_no = _note_try(connection, row, channel, contact_id, as_of)
     outcome = ways[channel].send(made, as_of)
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         _note_outcome(connection, row, try_no, outcome.state, outcome.detail, as_of)
         if outcome.state == REFUSED:
             _note_problem(connection, contact_id, outcome.detail, as_of)
@@ -192,8 +192,8 @@ def _try(
     return outcome.state
 
 
-def _after_crash(box: Lockbox, row: sa.RowMapping, as_of: datetime) -> str:
-    with box.engine.begin() as connection:
+def _after_crash(runtime: Runtime, row: sa.RowMapping, as_of: datetime) -> str:
+    with runtime.engine.begin() as connection:
         if row["tried_channel"] == Channel.TEXT:
             outcome = Outcome(UNCERTAIN, "cut off by a crash: it may have been sent, so it is not sent again")
             _tell(connection, row, outcome, as_of)
@@ -203,9 +203,9 @@ def _after_crash(box: Lockbox, row: sa.RowMapping, as_of: datetime) -> str:
     return outcome.state
 
 
-def _end(box: Lockbox, row: sa.RowMapping, state: str, detail: str, as_of: datetime) -> str:
+def _end(runtime: Runtime, row: sa.RowMapping, state: str, detail: str, as_of: datetime) -> str:
     """Ends a notice without sending it."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         try_no = row["tries"] or _note_try(connection, row, NONE, None, as_of)
         _note_outcome(connection, row, try_no, state, detail, as_of)
         if state != "unwanted":
@@ -253,9 +253,9 @@ def _tell(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome, as_of
 
 
 @contextmanager
-def _alone(box: Lockbox) -> Iterator[bool]:
+def _alone(runtime: Runtime) -> Iterator[bool]:
     """Whether we are the one sender; held by a connection of its own, so that a crash lets go of it."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         ours = bool(
             connection.execute(
                 sa.text("select pg_try_advisory_lock(:lock)"), {"lock": db.Lock.NOTICE_SENDER}

@@ -21,7 +21,7 @@ from lockbox.files import write_whole
 from lockbox.lender.dated_rules import rule_on
 from lockbox.ops_events import note_alone
 from lockbox.parallel import fresh
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.settings import Settings
 from lockbox.stages import stage
 
@@ -52,7 +52,7 @@ class Printed:
     wrong: tuple[str, ...]
 
 
-def print_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetime) -> str:
+def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
     """Prints every statement up to a day that goes out on paper, each once, into home/outbox/print/.
 
     A run's files are complete when `<name>.done` lies beside them, which is written after the run is in the database:
@@ -62,33 +62,33 @@ def print_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetim
         SettingsError: a rule has no value.
         Fenced: a newer try took over.
     """
-    finish_runs(box)
+    finish_runs(runtime)
     counts = [0, 0, 0]
-    with stage(box.engine, f"{lender_id}/{made_on}", "print", as_of) as connection:
+    with stage(runtime.engine, f"{lender_id}/{made_on}", "print", as_of) as connection:
         batches = _batches(connection, lender_id, made_on)
-        for one in _printed(box, batches):
+        for one in _printed(runtime, batches):
             for why in one.wrong:
-                note_alone(box.engine, "error", "statement", f"{lender_id}/{made_on}", why, as_of)
+                note_alone(runtime.engine, "error", "statement", f"{lender_id}/{made_on}", why, as_of)
             if one.pieces:
                 _keep(connection, one, as_of)
             counts = [counts[0] + bool(one.pieces), counts[1] + len(one.pieces), counts[2] + one.pages]
-    finish_runs(box)
+    finish_runs(runtime)
     bare = "" if all(one.mailer.is_known for one in batches) else f"; {NO_BARCODE}"
     return f"{lender_id} {made_on}: {counts[0]} print runs, {counts[1]} pieces, {counts[2]} pages{bare}"
 
 
-def finish_runs(box: Lockbox) -> None:
+def finish_runs(runtime: Runtime) -> None:
     """Marks the files of runs that are in the database as complete; makes those again that are missing."""
-    folder = folder_of(box.settings)
+    folder = folder_of(runtime.settings)
     done = {path.stem for path in folder.glob("*.done")} if folder.is_dir() else set()
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         for run in connection.execute(sa.text("select * from print_run order by print_run_id")).mappings():
             name = f"statements-{run['made_on']}-{run['run_no']:04d}"
             if name in done:
                 continue
             pdf = folder / f"{name}.pdf"
             if not pdf.exists() or _sha256(pdf.read_bytes()) != run["pdf_sha256"]:
-                _again(box, connection, run["print_run_id"], name)
+                _again(runtime, connection, run["print_run_id"], name)
             (folder / f"{name}.done").touch()
 
 
@@ -138,14 +138,14 @@ def _batches(connection: sa.Connection, lender_id: str, made_on: date) -> list[B
     return [Batch(made_on, first + no, ids, mailer) for no, ids in enumerate(parts)]
 
 
-def _printed(box: Lockbox, batches: Sequence[Batch]) -> Iterator[Printed]:
-    workers = min(box.settings.workers, len(batches))
+def _printed(runtime: Runtime, batches: Sequence[Batch]) -> Iterator[Printed]:
+    workers = min(runtime.settings.workers, len(batches))
     if workers < 2:
         for batch in batches:
-            yield print_batch(box.settings, batch)
+            yield print_batch(runtime.settings, batch)
         return
     with fresh(workers) as pool:
-        for job in [pool.submit(print_batch, box.settings, batch) for batch in batches]:
+        for job in [pool.submit(print_batch, runtime.settings, batch) for batch in batches]:
             yield job.result()
 
 
@@ -166,7 +166,7 @@ def _keep(connection: sa.Connection, one: Printed, as_of: datetime) -> None:
         )
 
 
-def _again(box: Lockbox, connection: sa.Connection, run_id: int, name: str) -> None:
+def _again(runtime: Runtime, connection: sa.Connection, run_id: int, name: str) -> None:
     """The files of a run that is in the database, from its pieces.
 
     Raises:
@@ -185,7 +185,7 @@ def _again(box: Lockbox, connection: sa.Connection, run_id: int, name: str) -> N
         piece = MailPiece(row.piece_no, key, to.name, to.address_lines, row.tracking or "", row.routing or "")
         papers[row.statement_id] = (one.statement, piece)
     ordered = [papers[row.statement_id] for row in rows]
-    write(folder_of(box.settings), name, print_file(name, ordered[0][0].sender.name, ordered))
+    write(folder_of(runtime.settings), name, print_file(name, ordered[0][0].sender.name, ordered))
 
 
 def _sha256(data: bytes) -> str:

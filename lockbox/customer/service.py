@@ -21,78 +21,78 @@ from lockbox.customer.statement_runs import make_statements, newest_statement
 from lockbox.errors import NotReady
 from lockbox.lender.profile import read_profile
 from lockbox.lender.profile_rules import open_days, rules_of
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.settings import Settings
 
 
-def after_night(box: Lockbox, day: date | None, as_of: datetime) -> list[str]:
+def after_night(runtime: Runtime, day: date | None, as_of: datetime) -> list[str]:
     """Statements, print runs and planned notices of a night, each once; of the newest night unless one is named.
 
     Raises:
         NotReady: that night has not been run.
     """
-    night = night_of(box, day)
-    return [verb(box, night, as_of) for verb in AFTER_NIGHT.values()]
+    night = night_of(runtime, day)
+    return [verb(runtime, night, as_of) for verb in AFTER_NIGHT.values()]
 
 
-def statements(box: Lockbox, night: date, as_of: datetime) -> str:
+def statements(runtime: Runtime, night: date, as_of: datetime) -> str:
     """Makes the statements of a night."""
-    return make_statements(box, lender_of(box), night, as_of)
+    return make_statements(runtime, lender_of(runtime), night, as_of)
 
 
-def print_runs(box: Lockbox, night: date, as_of: datetime) -> str:
+def print_runs(runtime: Runtime, night: date, as_of: datetime) -> str:
     """Prints what goes out on paper."""
-    return print_statements(box, lender_of(box), night, as_of)
+    return print_statements(runtime, lender_of(runtime), night, as_of)
 
 
-def notices(box: Lockbox, night: date, as_of: datetime) -> str:
+def notices(runtime: Runtime, night: date, as_of: datetime) -> str:
     """Plans the notices of a night."""
-    return plan_notices(box, lender_of(box), night, as_of)
+    return plan_notices(runtime, lender_of(runtime), night, as_of)
 
 
 # In this order, after a night; print runs take what the statements left for paper.
-AFTER_NIGHT: Mapping[str, Callable[[Lockbox, date, datetime], str]] = {
+AFTER_NIGHT: Mapping[str, Callable[[Runtime, date, datetime], str]] = {
     "statements": statements,
     "print_runs": print_runs,
     "notices": notices,
 }
 
 
-def send(box: Lockbox, as_of: datetime, bounced: Path | None = None) -> list[str]:
+def send(runtime: Runtime, as_of: datetime, bounced: Path | None = None) -> list[str]:
     """Takes in mail that came back, then sends what waits."""
-    told = [take_bounces(box, bounced, as_of)] if bounced else []
-    return [*told, send_notices(box, lender_of(box), as_of)]
+    told = [take_bounces(runtime, bounced, as_of)] if bounced else []
+    return [*told, send_notices(runtime, lender_of(runtime), as_of)]
 
 
-def statement_pdf(box: Lockbox, account_number: str, as_of: datetime) -> bytes:
+def statement_pdf(runtime: Runtime, account_number: str, as_of: datetime) -> bytes:
     """The newest statement of an account as PDF."""
-    with box.engine.connect() as connection:
-        return pages.render(newest_statement(connection, lender_of(box), account_number, as_of).statement)
+    with runtime.engine.connect() as connection:
+        return pages.render(newest_statement(connection, lender_of(runtime), account_number, as_of).statement)
 
 
 def payoff_quote(
-    box: Lockbox, account_number: str, as_of: datetime, days: int, maker: str = "operator"
+    runtime: Runtime, account_number: str, as_of: datetime, days: int, maker: str = "operator"
 ) -> tuple[int, PayoffLetter, bytes]:
     """A payoff quote of the lender's day, good for so many days: its number, its letter, and that as PDF."""
-    profile = read_profile(box.settings.profile)
+    profile = read_profile(runtime.settings.profile)
     quoted_on = as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
     until, rules, is_open = quoted_on + timedelta(days), rules_of(profile), open_days(profile)
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         quote_id = make_quote(
-            connection, lender_of(box), account_number, quoted_on, until, rules, is_open, maker, as_of
+            connection, lender_of(runtime), account_number, quoted_on, until, rules, is_open, maker, as_of
         )
-    return quote_id, *payoff_letter(box, quote_id)
+    return quote_id, *payoff_letter(runtime, quote_id)
 
 
-def payoff_letter(box: Lockbox, quote_id: int) -> tuple[PayoffLetter, bytes]:
+def payoff_letter(runtime: Runtime, quote_id: int) -> tuple[PayoffLetter, bytes]:
     """The letter of a quote that was given, the same at any later time."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         letter = letter_of(connection, quote_id)
     return letter, letters.render(letter)
 
 
 def note(
-    box: Lockbox,
+    runtime: Runtime,
     account_number: str,
     addresses: Mapping[str, str],
     consent: tuple[str, bool, str, str],
@@ -100,8 +100,8 @@ def note(
 ) -> None:
     """Notes addresses by channel ("" for none) and a consent: (kind or "", given, version, manner)."""
     kind, given, version, shown = consent
-    with box.engine.begin() as connection:
-        customer = contacts.customer_of(connection, lender_of(box), account_number)
+    with runtime.engine.begin() as connection:
+        customer = contacts.customer_of(connection, lender_of(runtime), account_number)
         for channel, address in addresses.items():
             if address:
                 contacts.set_contact(connection, customer, channel, address, as_of)
@@ -132,18 +132,18 @@ def told_of(connection: sa.Connection, settings: Settings, day: date) -> list[st
     ]
 
 
-def lender_of(box: Lockbox) -> str:
+def lender_of(runtime: Runtime) -> str:
     """The lender of the profile."""
-    return str(read_profile(box.settings.profile)["lender"]["id"])
+    return str(read_profile(runtime.settings.profile)["lender"]["id"])
 
 
-def night_of(box: Lockbox, day: date | None) -> date:
+def night_of(runtime: Runtime, day: date | None) -> date:
     """The night to work after: the newest that was run, or the one that is named.
 
     Raises:
         NotReady: none was run, or that one was not.
     """
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         newest: date | None = connection.execute(sa.text("select max(business_date) from night")).scalar()
     if newest is None or (day is not None and day > newest):
         raise NotReady(f"night of {day or 'any day'}: not run yet")

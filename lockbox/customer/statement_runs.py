@@ -24,7 +24,7 @@ from lockbox.lender.profile import read_profile
 from lockbox.lender.profile_rules import open_days, rules_of
 from lockbox.money import last_four
 from lockbox.ops_events import note_alone
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.stages import stage
 
 CHUNK = 1000  # statements derived at a time
@@ -44,7 +44,7 @@ class Derived:
     late_fee: LateFee | None
 
 
-def make_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetime) -> str:
+def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
     """Makes the statements of a night, once for each installment; the second time there is nothing to make.
 
     All are derived from one snapshot of the ledger, which is kept with them. One whose balances differ from the
@@ -54,12 +54,12 @@ def make_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetime
         SettingsError: a rule has no value.
         Fenced: a newer try took over.
     """
-    profile = read_profile(box.settings.profile)
+    profile = read_profile(runtime.settings.profile)
     rules, is_open = rules_of(profile), open_days(profile)
-    with stage(box.engine, f"{lender_id}/{made_on}", "statements", as_of) as connection:
+    with stage(runtime.engine, f"{lender_id}/{made_on}", "statements", as_of) as connection:
         made: list[tuple[Any, ...]] = []
         wrong = 0
-        with _snapshot(box) as reading:
+        with _snapshot(runtime) as reading:
             due = db.rows(
                 reading,
                 "statements/due",
@@ -72,7 +72,7 @@ def make_statements(box: Lockbox, lender_id: str, made_on: date, as_of: datetime
             for one in derive(reading, due, rules, is_open):
                 if any(one.closing.get(part, 0) != cents for part, cents in one.row["standing"].items()):
                     wrong += 1
-                    _tell(box, one.row, "the ledger's entries do not add up to the contract's position", as_of)
+                    _tell(runtime, one.row, "the ledger's entries do not add up to the contract's position", as_of)
                 else:
                     made.append(_as_row(one))
         added = _add(connection, made)
@@ -146,9 +146,9 @@ def derive(
             yield Derived(dict(row), statement, closing, late_fee)
 
 
-def _snapshot(box: Lockbox) -> Any:
+def _snapshot(runtime: Runtime) -> Any:
     """A connection that sees one state of the ledger from beginning to end."""
-    return box.engine.connect().execution_options(isolation_level="REPEATABLE READ")
+    return runtime.engine.connect().execution_options(isolation_level="REPEATABLE READ")
 
 
 def _late_fee(
@@ -243,6 +243,6 @@ def _add(connection: sa.Connection, made: Sequence[tuple[Any, ...]]) -> int:
     ).rowcount
 
 
-def _tell(box: Lockbox, row: Mapping[str, Any], why: str, as_of: datetime) -> None:
+def _tell(runtime: Runtime, row: Mapping[str, Any], why: str, as_of: datetime) -> None:
     scope = f"statement/{row['contract_id']}/{row['due_on']}"
-    note_alone(box.engine, "error", "statement", scope, f"account {last_four(row['account_number'])}: {why}", as_of)
+    note_alone(runtime.engine, "error", "statement", scope, f"account {last_four(row['account_number'])}: {why}", as_of)

@@ -25,7 +25,7 @@ from lockbox.mail.decision import Decision, hold_as_duplicate
 from lockbox.mail.decision_basis import basis_then, decide_rows, mark_of
 from lockbox.mail.item_readings import Read, read_items
 from lockbox.money import dollars, last_four
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 
 Sides = dict[str, int]  # contract or place -> cents
 
@@ -63,7 +63,7 @@ class Replay:
     posted_after: tuple[int, int]
 
 
-def replay(box: Lockbox, day: date, limits: Mapping[str, Any], models: Path | None = None) -> Replay:
+def replay(runtime: Runtime, day: date, limits: Mapping[str, Any], models: Path | None = None) -> Replay:
     """What a day would be under other limits (policy rules by name) and, if given, with other models.
 
     Raises:
@@ -73,14 +73,14 @@ def replay(box: Lockbox, day: date, limits: Mapping[str, Any], models: Path | No
     if models is not None and not any(models.glob("*.onnx")) and not any(models.glob("*.json")):
         raise InputError("holds no models (.onnx) and no calibration", file=str(models))
     overrides = attributes(limits)
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         batches = connection.execute(
             sa.text("select * from batch where business_date = :day order by site_id, batch_no"), {"day": day}
         )
         pairs: list[tuple[str, int, Word, Word, Word]] = []
         for batch in batches.mappings().all():
-            pairs += _batch(box, connection, batch, overrides, models)
+            pairs += _batch(runtime, connection, batch, overrides, models)
     if not pairs:
         raise InputError(f"no mail of {day} was taken in", field="day")
     changes = [
@@ -99,7 +99,7 @@ def replay(box: Lockbox, day: date, limits: Mapping[str, Any], models: Path | No
 
 
 def _batch(
-    box: Lockbox,
+    runtime: Runtime,
     connection: sa.Connection,
     batch: Mapping[Any, Any],
     overrides: Mapping[str, Any],
@@ -114,7 +114,9 @@ def _batch(
     again: Sequence[Mapping[Any, Any]] = rows
     if models is not None:
         todo = [row for row in rows if row["front_sha256"]]
-        read = {one.item_id: one for one in read_items(box.images, box.key, todo, box.settings.workers, models)}
+        read = {
+            one.item_id: one for one in read_items(runtime.images, runtime.key, todo, runtime.settings.workers, models)
+        }
         again = [_reread(row, read.get(row["item_id"])) for row in rows]
     after = _words(connection, batch, again, replace(policy, **overrides))
     recorded = _recorded(connection, batch["batch_id"])

@@ -15,7 +15,7 @@ from lockbox.mail.delivery import (
 )
 from lockbox.mail.scan_folder import DONE, read_folder
 from lockbox.mail.x9_file import MARKER, SUFFIXES, read_x9_delivery
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.scopes import parts_of
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -69,21 +69,21 @@ def _is_temporary(name: str) -> bool:
     return name.startswith((".", "_", "~")) or name.endswith(("~", ".tmp", ".part"))
 
 
-def scope_of(box: Lockbox, path: Path) -> str:
+def scope_of(runtime: Runtime, path: Path) -> str:
     """ "dallas/2026-11-16/D001" for the folder, or the X9 file, of that batch."""
-    relative = path.relative_to(box.settings.inbox_path)
+    relative = path.relative_to(runtime.settings.inbox_path)
     return f"{relative.parts[0]}/{relative.parts[1]}/{path.name if path.is_dir() else path.stem}"
 
 
-def path_of(box: Lockbox, scope: str) -> Path:
+def path_of(runtime: Runtime, scope: str) -> Path:
     """The delivery of a scope.
 
     Raises:
         InputError: there is none, or more than one with that batch number.
     """
     site, day, batch_no = parts_of(scope)
-    folder = box.settings.inbox_path / site / day.isoformat()
-    found = [path for path in ready_batches(box.settings.inbox_path, site) if scope_of(box, path) == scope]
+    folder = runtime.settings.inbox_path / site / day.isoformat()
+    found = [path for path in ready_batches(runtime.settings.inbox_path, site) if scope_of(runtime, path) == scope]
     if len(found) != 1:
         raise InputError(f"{len(found)} complete deliveries of this batch, one wanted", file=str(folder / batch_no))
     return found[0]

@@ -17,13 +17,13 @@ from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits,
 from lockbox.mail.inbox import read_batch
 from lockbox.mail.manifest import read_manifest
 from lockbox.ops_events import note_alone
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.scopes import parts_of
 from lockbox.tokens import account_token
 
 
-def capture(box: Lockbox, connection: sa.Connection, scope: str, path: Path, as_of: datetime) -> str:
-    incoming = read_batch(path, IntakeLimits(max_image_bytes=box.settings.max_image_bytes))
+def capture(runtime: Runtime, connection: sa.Connection, scope: str, path: Path, as_of: datetime) -> str:
+    incoming = read_batch(path, IntakeLimits(max_image_bytes=runtime.settings.max_image_bytes))
     if _known(connection, scope, incoming):
         return f"{scope}: was taken in before, nothing changed"
     site, day, batch_no = parts_of(scope)
@@ -50,7 +50,7 @@ def capture(box: Lockbox, connection: sa.Connection, scope: str, path: Path, as_
             "as_of": as_of,
         },
     ).scalar_one()
-    _save_documents(box, connection, batch_id, incoming)
+    _save_documents(runtime, connection, batch_id, incoming)
     _save_set_aside(connection, scope, incoming.set_aside, as_of)
     return (
         f"{scope}: {len(incoming.documents)} documents taken in, {len(incoming.rejected)} unusable, "
@@ -84,7 +84,7 @@ def _known(connection: sa.Connection, scope: str, incoming: IncomingBatch) -> bo
     return known is not None
 
 
-def _save_documents(box: Lockbox, connection: sa.Connection, batch_id: int, incoming: IncomingBatch) -> None:
+def _save_documents(runtime: Runtime, connection: sa.Connection, batch_id: int, incoming: IncomingBatch) -> None:
     documents = sorted((*incoming.documents, *incoming.rejected), key=lambda document: document.sequence)
     usable = {document.sequence for document in incoming.documents}
     for number in sorted({document.envelope_no for document in documents}):
@@ -101,16 +101,16 @@ def _save_documents(box: Lockbox, connection: sa.Connection, batch_id: int, inco
                 "batch": batch_id,
                 "envelope_no": document.envelope_no,
                 "sequence": document.sequence,
-                "front": _store(box, connection, document.front.load()) if good and document.front else None,
-                "back": _store(box, connection, document.back.load()) if good and document.back else None,
-                "carried": _carried(box, document),
+                "front": _store(runtime, connection, document.front.load()) if good and document.front else None,
+                "back": _store(runtime, connection, document.back.load()) if good and document.back else None,
+                "carried": _carried(runtime, document),
                 "unusable": None if good else reasons,
             },
         )
 
 
-def _store(box: Lockbox, connection: sa.Connection, data: bytes) -> str:
-    sha256 = box.images.put(data)
+def _store(runtime: Runtime, connection: sa.Connection, data: bytes) -> str:
+    sha256 = runtime.images.put(data)
     connection.execute(
         sa.text("insert into image (sha256, size_bytes) values (:sha256, :size) on conflict do nothing"),
         {"sha256": sha256, "size": len(data)},
@@ -118,7 +118,7 @@ def _store(box: Lockbox, connection: sa.Connection, data: bytes) -> str:
     return sha256
 
 
-def _carried(box: Lockbox, document: IncomingDocument) -> str | None:
+def _carried(runtime: Runtime, document: IncomingDocument) -> str | None:
     """The source file's own fields, the bank account as a token."""
     carried = document.carried
     if carried is None:
@@ -128,7 +128,7 @@ def _carried(box: Lockbox, document: IncomingDocument) -> str | None:
             "routing": carried.routing,
             "serial": carried.serial,
             "amount_cents": carried.amount_cents,
-            "account_token": account_token(box.key, carried.routing, carried.bank_account)
+            "account_token": account_token(runtime.key, carried.routing, carried.bank_account)
             if carried.routing and carried.bank_account
             else None,
             "account_last_four": carried.bank_account[-4:],
@@ -154,7 +154,7 @@ def _save_set_aside(connection: sa.Connection, scope: str, things: Iterable[SetA
         )
 
 
-def set_aside_batch(box: Lockbox, scope: str, path: Path, error: LockboxError, as_of: datetime) -> None:
+def set_aside_batch(runtime: Runtime, scope: str, path: Path, error: LockboxError, as_of: datetime) -> None:
     """A whole delivery that cannot be used: kept where it lies, and somebody sees it."""
     thing = SetAside(
         file=getattr(error, "file", "") or path.name,
@@ -162,25 +162,25 @@ def set_aside_batch(box: Lockbox, scope: str, path: Path, error: LockboxError, a
         field=getattr(error, "field", ""),
         reason=getattr(error, "reason", "") or str(error),
     )
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         _save_set_aside(connection, scope, [thing], as_of)
-    note_alone(box.engine, "error", "batch_set_aside", scope, str(error), as_of)
+    note_alone(runtime.engine, "error", "batch_set_aside", scope, str(error), as_of)
 
 
-def note_manifests(box: Lockbox, site_id: str, as_of: datetime) -> None:
+def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
     """Takes in the site's word on its days; an unreadable manifest is an event, and the day will not close."""
-    for path in sorted((box.settings.inbox_path / site_id).glob("*/manifest.json")):
+    for path in sorted((runtime.settings.inbox_path / site_id).glob("*/manifest.json")):
         try:
             manifest = read_manifest(path)
         except InputError as error:
-            note_alone(box.engine, "error", "manifest", f"{site_id}/{path.parent.name}", str(error), as_of)
+            note_alone(runtime.engine, "error", "manifest", f"{site_id}/{path.parent.name}", str(error), as_of)
             continue
         if manifest.complete:
             announced = [
                 {"batch": one.batch_no, "envelopes": one.envelopes, "documents": one.documents}
                 for one in manifest.batches
             ]
-            with box.engine.begin() as connection:
+            with runtime.engine.begin() as connection:
                 connection.execute(
                     sa.text("""
                         insert into site_day (site_id, business_date, batches, noted_at)

@@ -18,7 +18,7 @@ from lockbox.mail.item_readings import Read, read_items
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.posting import post_batch
 from lockbox.money import dollars
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.scopes import parts_of
 from lockbox.servicing.correction import adjust_late
 from lockbox.servicing.night import nights_before
@@ -27,15 +27,15 @@ from lockbox.stages import is_done, stage
 LOOK_BACK = timedelta(days=30)  # a delivery that changes later than that is history; looking at each costs time
 
 
-def waiting_batches(box: Lockbox, site_id: str, as_of: datetime) -> list[str]:
+def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[str]:
     """Scopes of a site's deliveries that are complete on disk and not yet posted, oldest first.
 
     A delivery that could not be used is offered again only when something in it has changed. Manifests that have come
     in are noted on the way.
     """
-    note_manifests(box, site_id, as_of)
-    delivered = {scope_of(box, path): path for path in ready_batches(box.settings.inbox_path, site_id)}
-    with box.engine.connect() as connection:
+    note_manifests(runtime, site_id, as_of)
+    delivered = {scope_of(runtime, path): path for path in ready_batches(runtime.settings.inbox_path, site_id)}
+    with runtime.engine.connect() as connection:
         runs = {
             (run.scope, run.stage): run
             for run in connection.execute(
@@ -54,7 +54,7 @@ def waiting_batches(box: Lockbox, site_id: str, as_of: datetime) -> list[str]:
     return waiting
 
 
-def ingest(box: Lockbox, scope: str, as_of: datetime) -> str:
+def ingest(runtime: Runtime, scope: str, as_of: datetime) -> str:
     """Takes a delivery in: images into the store, documents into the database, what is unusable set aside.
 
     Raises:
@@ -62,31 +62,31 @@ def ingest(box: Lockbox, scope: str, as_of: datetime) -> str:
         ConflictError: the batch came before with other content, or its images belong to another batch.
         Fenced: a newer try took over.
     """
-    path = path_of(box, scope)
+    path = path_of(runtime, scope)
     try:
-        with stage(box.engine, scope, "ingest", as_of, input_mark(path)) as connection:
-            return capture(box, connection, scope, path, as_of)
+        with stage(runtime.engine, scope, "ingest", as_of, input_mark(path)) as connection:
+            return capture(runtime, connection, scope, path, as_of)
     except (InputError, ConflictError) as error:
-        set_aside_batch(box, scope, path, error, as_of)
+        set_aside_batch(runtime, scope, path, error, as_of)
         raise
 
 
-def read(box: Lockbox, scope: str, as_of: datetime) -> str:
+def read(runtime: Runtime, scope: str, as_of: datetime) -> str:
     """Reads every item of a batch that no reader of this version has read."""
-    with stage(box.engine, scope, "read", as_of) as connection:
+    with stage(runtime.engine, scope, "read", as_of) as connection:
         batch = _batch(connection, scope)
         todo = db.rows(connection, "queries/unread_items", batch_id=batch["batch_id"])
         count = 0
         learnt = bank_layouts(connection)
-        for done in read_items(box.images, box.key, todo, workers=box.settings.workers, learnt=learnt):
+        for done in read_items(runtime.images, runtime.key, todo, workers=runtime.settings.workers, learnt=learnt):
             save_reading(connection, done, as_of)
             count += 1
         return f"{scope}: {count} of {len(todo)} unread items read"
 
 
-def decide(box: Lockbox, scope: str, as_of: datetime) -> str:
+def decide(runtime: Runtime, scope: str, as_of: datetime) -> str:
     """Decides every item of a batch that has no decision yet."""
-    with stage(box.engine, scope, "decide", as_of) as connection:
+    with stage(runtime.engine, scope, "decide", as_of) as connection:
         batch = _batch(connection, scope)
         _need(connection, scope, "read")
         decisions, basis = decide_batch(connection, batch)
@@ -100,7 +100,7 @@ def decide(box: Lockbox, scope: str, as_of: datetime) -> str:
         return f"{scope}: {len(held)} items decided ({counts or 'nothing new'})"
 
 
-def post(box: Lockbox, scope: str, as_of: datetime) -> str:
+def post(runtime: Runtime, scope: str, as_of: datetime) -> str:
     """Posts what was decided and is not in the ledger yet, set-based; the second time there is nothing to post.
 
     The nights before its business date come first. What counts from a day whose night was run is brought to where
@@ -110,8 +110,8 @@ def post(box: Lockbox, scope: str, as_of: datetime) -> str:
         NotReady: the batch is not decided, or a night before it broke off half way.
         Fenced: a newer try took over.
     """
-    nights_before(box, parts_of(scope)[1], as_of)
-    with stage(box.engine, scope, "post", as_of) as connection:
+    nights_before(runtime, parts_of(scope)[1], as_of)
+    with stage(runtime.engine, scope, "post", as_of) as connection:
         batch = _batch(connection, scope)
         _need(connection, scope, "decide")
         post_batch(connection, batch["batch_id"], as_of)
@@ -127,7 +127,7 @@ def post(box: Lockbox, scope: str, as_of: datetime) -> str:
         return f"{scope}: {posted.journals} journals in the ledger, {dollars(int(posted.cents))}"
 
 
-Stage = Callable[[Lockbox, str, datetime], str]
+Stage = Callable[[Runtime, str, datetime], str]
 # In this order; each takes a batch from the table before it to its own.
 STAGES: Mapping[str, Stage] = {"ingest": ingest, "read": read, "decide": decide, "post": post}
 

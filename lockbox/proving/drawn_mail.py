@@ -31,7 +31,7 @@ from lockbox.mail.reason import Reason
 from lockbox.parallel import fresh
 from lockbox.proving.curve import Judged
 from lockbox.proving.judging import Field, judge, kind_of
-from lockbox.runtime import Lockbox, open_lockbox
+from lockbox.runtime import Runtime, open_runtime
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
 from lockbox.simulator.inbox import render
@@ -116,21 +116,21 @@ def measure(settings: Settings, seed: int, envelopes: int, contracts: int, tell:
     simulate(settings, seed, DAY, envelopes, contracts, lambda done, all_: tell("drawing", done, all_))
     day = planned(settings, seed, envelopes, contracts)
     documents = {one.truth.key: one for batch in day.batches for one in batch.documents}
-    box = open_lockbox(settings)
-    scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(box, site, AS_OF)]
+    runtime = open_runtime(settings)
+    scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(runtime, site, AS_OF)]
     found = Measured(seed, envelopes)
     with fresh(settings.workers) as pool:
         for scope in scopes:
-            pipeline.ingest(box, scope, AS_OF)
-            _read(box, scope, documents, pool, found)
+            pipeline.ingest(runtime, scope, AS_OF)
+            _read(runtime, scope, documents, pool, found)
             tell("reading", len(found.looks), len(documents))
             begun = time.process_time()
-            pipeline.decide(box, scope, AS_OF)
+            pipeline.decide(runtime, scope, AS_OF)
             found.decide_s += time.process_time() - begun
-            _payments(box, scope, documents, found)
-            pipeline.post(box, scope, AS_OF)
+            _payments(runtime, scope, documents, found)
+            pipeline.post(runtime, scope, AS_OF)
     found.payments = once_of_two(found.payments)
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         found.score = score(day.truth, db.rows(connection, "reports/posted_lines", business_date=DAY))
     return found
 
@@ -177,26 +177,26 @@ def _honest(reading: Reading) -> Reading:
 
 
 def _read(
-    box: Lockbox,
+    runtime: Runtime,
     scope: str,
     documents: dict[tuple[str, str, int], Document],
     pool: ProcessPoolExecutor,
     found: Measured,
 ) -> None:
-    batch, rows = _batch(box, scope)
+    batch, rows = _batch(runtime, scope)
     usable = [row for row in rows if row["front_sha256"]]
-    jobs = [pool.submit(_stored, box.images.url, row["front_sha256"], row["back_sha256"]) for row in usable]
-    with box.engine.begin() as connection:
+    jobs = [pool.submit(_stored, runtime.images.url, row["front_sha256"], row["back_sha256"]) for row in usable]
+    with runtime.engine.begin() as connection:
         for row, job in zip(usable, jobs, strict=True):
             seen = job.result()
             found.looks.append(_look(documents[batch["site_id"], batch["batch_no"], row["sequence"]], seen))
-            pipeline.save_reading(connection, kept(row["item_id"], _honest(seen.reading), box.key), AS_OF)
-    pipeline.read(box, scope, AS_OF)  # finds nothing left to read, and says that the stage is done
+            pipeline.save_reading(connection, kept(row["item_id"], _honest(seen.reading), runtime.key), AS_OF)
+    pipeline.read(runtime, scope, AS_OF)  # finds nothing left to read, and says that the stage is done
 
 
-def _payments(box: Lockbox, scope: str, documents: dict[tuple[str, str, int], Document], found: Measured) -> None:
-    batch, rows = _batch(box, scope)
-    with box.engine.connect() as connection:
+def _payments(runtime: Runtime, scope: str, documents: dict[tuple[str, str, int], Document], found: Measured) -> None:
+    batch, rows = _batch(runtime, scope)
+    with runtime.engine.connect() as connection:
         policy = policy_on(connection, batch["site_id"], batch["business_date"])
         free = replace(policy, max_misread_ppm=1_000_000, misread_ppm_of={})
         again = {
@@ -253,9 +253,9 @@ def once_of_two(payments: Sequence[Payment]) -> list[Payment]:
     return found
 
 
-def _batch(box: Lockbox, scope: str) -> tuple[sa.RowMapping, list[sa.RowMapping]]:
+def _batch(runtime: Runtime, scope: str) -> tuple[sa.RowMapping, list[sa.RowMapping]]:
     site, day, batch_no = scope.split("/")
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         batch = (
             connection.execute(
                 sa.text("select * from batch where (site_id, business_date, batch_no) = (:site, :day, :no)"),

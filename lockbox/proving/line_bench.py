@@ -15,7 +15,7 @@ from lockbox import db
 from lockbox.lender.profile import load_profile, site_ids
 from lockbox.mail import pipeline
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import open_lockbox
+from lockbox.runtime import open_runtime
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
 
@@ -52,13 +52,13 @@ def _day(settings: Settings, envelopes: int, table: Table) -> None:
         return _items(settings)
 
     _timed(table, "drawing and scanning (documents)", draw)
-    box = open_lockbox(settings)
-    scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(box, site, AS_OF)]
+    runtime = open_runtime(settings)
+    scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(runtime, site, AS_OF)]
     for name, stage in pipeline.STAGES.items():
 
         def run(stage: pipeline.Stage = stage) -> int:
             for scope in scopes:
-                stage(box, scope, AS_OF)
+                stage(runtime, scope, AS_OF)
             return _items(settings)
 
         _timed(table, f"{name} (documents)", run)

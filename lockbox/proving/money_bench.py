@@ -21,7 +21,7 @@ from lockbox.customer.statement_runs import load_statements, make_statements
 from lockbox.errors import ConflictError
 from lockbox.lender.profile import load_profile
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import Lockbox, open_lockbox
+from lockbox.runtime import Runtime, open_runtime
 from lockbox.servicing import night as nightly
 from lockbox.settings import Settings
 
@@ -44,21 +44,21 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
                 db.query("bench/earlier_statements"), {"made_on": OPENED, "due_on": CYCLE, "as_of": AS_OF}
             )
         _analyze(own)
-        box = open_lockbox(own)
-        nightly.night(box, BEFORE, AS_OF)
+        runtime = open_runtime(own)
+        nightly.night(runtime, BEFORE, AS_OF)
         _analyze(own)
-        posted = _posting(box, min(payments, contracts))
+        posted = _posting(runtime, min(payments, contracts))
         with db.engine(own, owner=True).begin() as connection:
             db.run_script(connection, (db.SQL / "bench" / "bare_tables.sql").read_text())
         _analyze(own)
-        night = _timed(own, lambda: nightly.night(box, MEASURED, AS_OF))
+        night = _timed(own, lambda: nightly.night(runtime, MEASURED, AS_OF))
         bare = _bare(own)
         before = _rows(own)
-        again = _timed(own, lambda: nightly.night(box, MEASURED, AS_OF))
-        table = _table(contracts, made, posted, night, _steps(box), bare)
+        again = _timed(own, lambda: nightly.night(runtime, MEASURED, AS_OF))
+        table = _table(contracts, made, posted, night, _steps(runtime), bare)
         written = sum(abs(one - other) for one, other in zip(before, _rows(own), strict=True))
         table.add_row("the night again", f"{again.wall_s:.2f}", f"{again.cpu_s:.2f}", "", f"{written} rows written")
-        for what, count, took in _statements(box):
+        for what, count, took in _statements(runtime):
             rates = f"{count / took.wall_s:,.0f} a second; over two processes {2 * count / took.cpu_s:,.0f}"
             table.add_row(f"{what}: {count:,}", f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", "", rates)
         table.add_row("the ledger sums to", "", "", "", f"{_ledger_cents(own)} cents")
@@ -81,40 +81,40 @@ def scratch(settings: Settings) -> Iterator[Settings]:
             db.stop_server(own)
 
 
-def _posting(box: Lockbox, payments: int) -> tuple[Posted, Posted]:
+def _posting(runtime: Runtime, payments: int) -> tuple[Posted, Posted]:
     """Payments posted with full allocation between the two nights: as one batch, then in small ones, two at a time."""
     size = min(SMALL_BATCH, payments)
-    small = [_decided(box, f"B{no:03}", size, 1 + no) for no in range(payments // size)]
-    one = _decided(box, "BENCH", payments, 0)
-    _analyze(box.settings)
+    small = [_decided(runtime, f"B{no:03}", size, 1 + no) for no in range(payments // size)]
+    one = _decided(runtime, "BENCH", payments, 0)
+    _analyze(runtime.settings)
 
     def post(batch_id: int) -> None:
-        with box.engine.begin() as connection:
+        with runtime.engine.begin() as connection:
             post_batch(connection, batch_id, AS_OF)
 
-    alone = _timed(box.settings, lambda: post(one))
+    alone = _timed(runtime.settings, lambda: post(one))
     with ThreadPoolExecutor(2) as pool:
-        together = _timed(box.settings, lambda: list(pool.map(post, small)))
-    with db.engine(box.settings, owner=True).begin() as connection:
+        together = _timed(runtime.settings, lambda: list(pool.map(post, small)))
+    with db.engine(runtime.settings, owner=True).begin() as connection:
         day = {"site": SITE, "day": MEASURED, "count": payments + size * len(small), "as_of": AS_OF}
         connection.execute(db.query("bench/closed_day"), day)
     return Posted(1, payments, alone), Posted(len(small), size * len(small), together)
 
 
-def _decided(box: Lockbox, batch_no: str, count: int, shift: int) -> int:
+def _decided(runtime: Runtime, batch_no: str, count: int, shift: int) -> int:
     """A batch of so many decided checks, by its id; none twice on a contract while shifts are fewer than its step."""
     asked = {"site": SITE, "day": MEASURED, "batch_no": batch_no, "count": count, "shift": shift, "as_of": AS_OF}
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         return int(connection.execute(db.query("bench/decided_batch"), asked).one().batch_id)
 
 
-def _statements(box: Lockbox) -> Iterator[tuple[str, int, Took]]:
+def _statements(runtime: Runtime) -> Iterator[tuple[str, int, Took]]:
     """(what, how many, time): all statements of a cycle day made, and some drawn from the ledger as PDFs.
 
     CPU seconds are of the database and of this process.
     """
-    took = _timed(box.settings, lambda: make_statements(box, "meridian", MEASURED, AS_OF), and_here=True)
-    with box.engine.connect() as connection:
+    took = _timed(runtime.settings, lambda: make_statements(runtime, "meridian", MEASURED, AS_OF), and_here=True)
+    with runtime.engine.connect() as connection:
         made = connection.execute(
             sa.text("select statement_id from statement where made_on = :day order by 1"), {"day": MEASURED}
         )
@@ -128,12 +128,12 @@ def _statements(box: Lockbox) -> Iterator[tuple[str, int, Took]]:
                     raise one
                 render(one.statement)
 
-        yield "of them drawn as PDFs", len(some), _timed(box.settings, draw, and_here=True)
+        yield "of them drawn as PDFs", len(some), _timed(runtime.settings, draw, and_here=True)
 
 
-def _steps(box: Lockbox) -> dict[str, float]:
+def _steps(runtime: Runtime) -> dict[str, float]:
     """Seconds of each step of the measured night, on the wall."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         rows = connection.execute(
             sa.text("select stage, duration_ms from stage_run where scope = :scope"),
             {"scope": nightly.scope_of(MEASURED)},

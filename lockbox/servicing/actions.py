@@ -21,7 +21,7 @@ from lockbox.lender.dated_rules import rule_book
 from lockbox.lender.profile import read_profile
 from lockbox.money import dollars
 from lockbox.ops_events import note
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing.correction import hold, put_in, put_right
 from lockbox.servicing.night import nights_before
 from lockbox.servicing.record import Record, last_night, load_record
@@ -85,14 +85,14 @@ class Noted:
         return self.connection.execute(sa.text(f"select {function}({arguments})"), wanted).scalar_one()
 
 
-def extend(box: Lockbox, order: Order, months: int) -> str:
+def extend(runtime: Runtime, order: Order, months: int) -> str:
     """A lease goes on for so many months at the same rent, from month to month if it is one; what should have been
     billed by now is.
 
     Raises:
         InputError: no such account, not a lease, or one that has ended; ConflictError: its terms change later already.
     """
-    with _noted(box, order, "extension", {"months": months}) as noted:
+    with _noted(runtime, order, "extension", {"months": months}) as noted:
         if noted is None:
             return _again(order)
         old = _going_on(noted)
@@ -113,26 +113,26 @@ def extend(box: Lockbox, order: Order, months: int) -> str:
         return told
 
 
-def buy_out(box: Lockbox, order: Order) -> str:
+def buy_out(runtime: Runtime, order: Order) -> str:
     """The customer buys the vehicle: the lease ends, rents to come, residual, purchase fee and taxes are owed."""
-    with _noted(box, order, "buyout", {}) as noted:
+    with _noted(runtime, order, "buyout", {}) as noted:
         if noted is None:
             return _again(order)
         return _end(noted, lease.buyout(_going_on(noted), noted.position(), noted.day, noted.key))
 
 
-def turn_in(box: Lockbox, order: Order, odometer_miles: int, wear_cents: int) -> str:
+def turn_in(runtime: Runtime, order: Order, odometer_miles: int, wear_cents: int) -> str:
     """The vehicle is brought back: the lease ends, excess miles, wear, disposition and rents to come are owed."""
-    with _noted(box, order, "turn_in", {"odometer_miles": odometer_miles, "wear_cents": wear_cents}) as noted:
+    with _noted(runtime, order, "turn_in", {"odometer_miles": odometer_miles, "wear_cents": wear_cents}) as noted:
         if noted is None:
             return _again(order)
         terms = _going_on(noted)
         return _end(noted, lease.turn_in(terms, noted.position(), noted.day, odometer_miles, wear_cents, noted.key))
 
 
-def charge_off(box: Lockbox, order: Order) -> str:
+def charge_off(runtime: Runtime, order: Order) -> str:
     """All that is owed becomes a loss, and the contract carries the flag from that day on; what comes is a recovery."""
-    with _noted(box, order, "charge_off", {}) as noted:
+    with _noted(runtime, order, "charge_off", {}) as noted:
         if noted is None:
             return _again(order)
         owed = noted.position().owed_cents
@@ -145,13 +145,13 @@ def charge_off(box: Lockbox, order: Order) -> str:
         return f"{order.account_number}: {dollars(owed)} charged off{_put_in(noted, WriteOff(noted.key, noted.day))}"
 
 
-def recover(box: Lockbox, order: Order, amount_cents: int | None = None) -> str:
+def recover(runtime: Runtime, order: Order, amount_cents: int | None = None) -> str:
     """Money held for a charged-off contract becomes income: all of it, or so much.
 
     Raises:
         InputError: the contract is not charged off, or so much is not held for it.
     """
-    with _noted(box, order, "recovery", {"amount_cents": amount_cents}) as noted:
+    with _noted(runtime, order, "recovery", {"amount_cents": amount_cents}) as noted:
         if noted is None:
             return _again(order)
         if not any(flag.flag == "charged_off" and flag.until is None for flag in noted.record.flags):
@@ -169,13 +169,13 @@ def recover(box: Lockbox, order: Order, amount_cents: int | None = None) -> str:
         return f"{order.account_number}: {dollars(cents)} recovered{_right(noted)}"
 
 
-def waive(box: Lockbox, order: Order, amount_cents: int) -> str:
+def waive(runtime: Runtime, order: Order, amount_cents: int) -> str:
     """So much of the fees owed is let go.
 
     Raises:
         InputError: fewer fees are owed.
     """
-    with _noted(box, order, "waiver", {"amount_cents": amount_cents}) as noted:
+    with _noted(runtime, order, "waiver", {"amount_cents": amount_cents}) as noted:
         if noted is None:
             return _again(order)
         owed = noted.position().fee_cents
@@ -200,7 +200,7 @@ def waive(box: Lockbox, order: Order, amount_cents: int) -> str:
         return told
 
 
-def set_flag(box: Lockbox, order: Order, flag: str, until: date | None = None) -> str:
+def set_flag(runtime: Runtime, order: Order, flag: str, until: date | None = None) -> str:
     """A flag from a day on, until a day (not included). One that holds since before the last night puts the nights
     since right: no late fee stands that it bars.
 
@@ -210,7 +210,7 @@ def set_flag(box: Lockbox, order: Order, flag: str, until: date | None = None) -
     if flag not in FLAGS:
         raise InputError(f"no such flag: {flag}; there are {', '.join(FLAGS)}")
     facts = {"flag": flag, "until": str(until) if until else None}
-    with _noted(box, order, "flag_set", facts, any_day=True) as noted:
+    with _noted(runtime, order, "flag_set", facts, any_day=True) as noted:
         if noted is None:
             return _again(order)
         if until is not None and until <= noted.day:
@@ -219,13 +219,13 @@ def set_flag(box: Lockbox, order: Order, flag: str, until: date | None = None) -
         return f"{order.account_number}: {flag} from {noted.day}{f' until {until}' if until else ''}{_right(noted)}"
 
 
-def clear_flag(box: Lockbox, order: Order, flag: str) -> str:
+def clear_flag(runtime: Runtime, order: Order, flag: str) -> str:
     """A flag holds no more from a day on.
 
     Raises:
         InputError: the contract does not have it on the day before.
     """
-    with _noted(box, order, "flag_cleared", {"flag": flag}, any_day=True) as noted:
+    with _noted(runtime, order, "flag_cleared", {"flag": flag}, any_day=True) as noted:
         if noted is None:
             return _again(order)
         cleared = noted.connection.execute(
@@ -240,13 +240,13 @@ def clear_flag(box: Lockbox, order: Order, flag: str) -> str:
         return f"{order.account_number}: {flag} cleared from {noted.day} on{_right(noted)}"
 
 
-def release_lien(box: Lockbox, order: Order) -> str:
+def release_lien(runtime: Runtime, order: Order) -> str:
     """The lien on a vehicle that was paid for is released.
 
     Raises:
         InputError: no lien of the contract stands to be released.
     """
-    with _noted(box, order, "lien_released", {}, any_day=True) as noted:
+    with _noted(runtime, order, "lien_released", {}, any_day=True) as noted:
         if noted is None:
             return _again(order)
         named = {"contract": noted.record.contract_id, "day": noted.day}
@@ -257,7 +257,7 @@ def release_lien(box: Lockbox, order: Order) -> str:
 
 @contextmanager
 def _noted(
-    box: Lockbox, order: Order, kind: str, facts: Mapping[str, Any], *, any_day: bool = False
+    runtime: Runtime, order: Order, kind: str, facts: Mapping[str, Any], *, any_day: bool = False
 ) -> Iterator[Noted | None]:
     """Writes the event down, in one transaction with what it does; None if it was noted before in the same words.
 
@@ -270,10 +270,10 @@ def _noted(
     """
     if not order.reason.strip():
         raise InputError("a reason is wanted", record=order.account_number)
-    profile = read_profile(box.settings.profile)
+    profile = read_profile(runtime.settings.profile)
     today = order.as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
-    nights_before(box, order.day or today, order.as_of)
-    with box.engine.begin() as connection:
+    nights_before(runtime, order.day or today, order.as_of)
+    with runtime.engine.begin() as connection:
         contract_id = connection.execute(
             sa.text("select contract_id from contract where account_number = :n and lender_id = :lender"),
             {"n": order.account_number, "lender": profile["lender"]["id"]},

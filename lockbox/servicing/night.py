@@ -19,7 +19,7 @@ from lockbox.errors import NotReady, OutOfBalance
 from lockbox.lender.dated_rules import open_days, rule_on
 from lockbox.money import dollars
 from lockbox.ops_events import note_alone
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing.audit import by_turns, differences
 from lockbox.servicing.correction import adjust_made_up
 from lockbox.servicing.record import last_night
@@ -50,7 +50,7 @@ class Night:
         return int(self.connection.execute(sa.text(f"select {function}({arguments})"), wanted).scalar_one() or 0)
 
 
-def night(box: Lockbox, day: date, as_of: datetime) -> list[str]:
+def night(runtime: Runtime, day: date, as_of: datetime) -> list[str]:
     """Runs the nights up to and including that of `day`, one after the other; gives a line for each.
 
     Nights that were missed are made up in their order, Saturdays, Sundays and holidays too: interest knows no weekend.
@@ -61,13 +61,13 @@ def night(box: Lockbox, day: date, as_of: datetime) -> list[str]:
         OutOfBalance: a check found something; the night stays unfinished.
         Fenced: a newer try took over.
     """
-    with _at_night(box, alone=False):
-        with box.engine.connect() as connection:
+    with _at_night(runtime, alone=False):
+        with runtime.engine.connect() as connection:
             missing = missing_nights(connection, day)
-        return [_one(box, each, as_of) for each in missing] or [f"{day}: the night was run already, nothing to do"]
+        return [_one(runtime, each, as_of) for each in missing] or [f"{day}: the night was run already, nothing to do"]
 
 
-def nights_before(box: Lockbox, day: date, as_of: datetime) -> list[str]:
+def nights_before(runtime: Runtime, day: date, as_of: datetime) -> list[str]:
     """Runs the nights that mail of a business date comes after, as far as they can be run; gives a line for each.
 
     A payment is split by the interest and the fees of the nights before it: Monday's mail is posted after Saturday's
@@ -77,21 +77,21 @@ def nights_before(box: Lockbox, day: date, as_of: datetime) -> list[str]:
     Raises:
         NotReady: a night broke off half way and cannot be run to its end; says what stands in its way.
     """
-    with _at_night(box, alone=True):
+    with _at_night(runtime, alone=True):
         try:
-            told = [_one(box, each, as_of) for each in waiting_nights(box, as_of) if each < day]
+            told = [_one(runtime, each, as_of) for each in waiting_nights(runtime, as_of) if each < day]
         except OutOfBalance as error:
             raise NotReady(f"mail of {day} waits for a night that broke off. {error}") from error
-        with box.engine.connect() as connection:
+        with runtime.engine.connect() as connection:
             last_night(connection)
     return told
 
 
 @contextmanager
-def _at_night(box: Lockbox, *, alone: bool) -> Iterator[None]:
+def _at_night(runtime: Runtime, *, alone: bool) -> Iterator[None]:
     """Nights may overtake one another (a newer try fences the older one out); mail waits until none is under way."""
     shared = "" if alone else "_shared"
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         connection.execute(sa.text(f"select pg_advisory_lock{shared}(:lock)"), {"lock": db.Lock.NIGHT})
         connection.commit()  # a session's lock outlives the transaction, which must not stay open for minutes
         try:
@@ -115,12 +115,12 @@ def missing_nights(connection: sa.Connection, day: date) -> list[date]:
     return [last + timedelta(ahead) for ahead in range(1, (day - last).days + 1)]
 
 
-def waiting_nights(box: Lockbox, as_of: datetime) -> list[date]:
+def waiting_nights(runtime: Runtime, as_of: datetime) -> list[date]:
     """The nights that can be run: not run yet, over by `as_of`, and no known site day up to theirs is open.
 
     A date is over once its mail counts for the next one: from the cut-off on.
     """
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         over = _over(connection, as_of)
         if over is None or not connection.execute(sa.text("select 1 from position limit 1")).first():
             return []
@@ -128,26 +128,26 @@ def waiting_nights(box: Lockbox, as_of: datetime) -> list[date]:
         return [day for day in missing_nights(connection, over) if not still_open or day < min(still_open)]
 
 
-def refuse_to_come(box: Lockbox, day: date, as_of: datetime) -> None:
+def refuse_to_come(runtime: Runtime, day: date, as_of: datetime) -> None:
     """A night is run when its date is over: interest is not accrued ahead.
 
     Raises:
         NotReady: the date is not over by `as_of`.
     """
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         over = _over(connection, as_of)
     if over is None or day > over:
         raise NotReady(f"{scope_of(day)}: not over by {as_of.isoformat()}; {over} is the last date that is")
 
 
-def late_nights(box: Lockbox, as_of: datetime) -> list[str]:
+def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
     """Nights that ought to have been run a day ago, or more; each is noted once as an event for people to see."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         over = _over(connection, as_of - timedelta(1))
         known = connection.execute(sa.text("select 1 from position limit 1")).first()
         late = missing_nights(connection, over) if over and known else []
     for day in late:
-        note_alone(box.engine, "warning", "late", scope_of(day), "the night has not been run", as_of)
+        note_alone(runtime.engine, "warning", "late", scope_of(day), "the night has not been run", as_of)
     return [scope_of(day) for day in late]
 
 
@@ -165,19 +165,19 @@ def _over(connection: sa.Connection, as_of: datetime) -> date | None:
     return min(found, default=None)
 
 
-def _one(box: Lockbox, day: date, as_of: datetime) -> str:
+def _one(runtime: Runtime, day: date, as_of: datetime) -> str:
     scope = scope_of(day)
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         _refuse_open_days(connection, day)
         lenders = list(connection.execute(sa.text("select lender_id from lender order by 1")).scalars())
     for name, step in STEPS.items():
-        with box.engine.connect() as connection:
+        with runtime.engine.connect() as connection:
             if is_done(connection, scope, name):
                 continue
-        with stage(box.engine, scope, name, as_of) as connection:
+        with stage(runtime.engine, scope, name, as_of) as connection:
             for lender in lenders:
                 step(Night(connection, lender, day, as_of))
-    with stage(box.engine, scope, "finish", as_of) as connection:
+    with stage(runtime.engine, scope, "finish", as_of) as connection:
         summary = summarize(connection, day)
         connection.execute(
             sa.text("select night_finish(:day, cast(:summary as jsonb), :as_of)"),

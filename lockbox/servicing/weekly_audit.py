@@ -11,7 +11,7 @@ from lockbox import db
 from lockbox.checks import run_checks
 from lockbox.errors import InputError, NotReady, OutOfBalance
 from lockbox.lender.profile import read_profile
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing.audit import differences
 from lockbox.servicing.record import last_night
 from lockbox.stages import is_done, stage
@@ -22,14 +22,14 @@ PART = 10_000  # contracts by their ids: minutes of one core
 SHOWN = 20  # findings spelled out in one message
 
 
-def open_parts(box: Lockbox, as_of: datetime) -> list[str]:
+def open_parts(runtime: Runtime, as_of: datetime) -> list[str]:
     """The parts of the week's audit that are not done: "audit/2026-W47/checks", and of contracts "audit/2026-W47/1".
 
     None before the first night.
     """
-    zone = ZoneInfo(read_profile(box.settings.profile)["site"][0]["time_zone"])
+    zone = ZoneInfo(read_profile(runtime.settings.profile)["site"][0]["time_zone"])
     year, week, _ = as_of.astimezone(zone).isocalendar()
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         if connection.execute(sa.text("select max(business_date) from night")).scalar() is None:
             return []
         last = connection.execute(sa.text("select max(contract_id) from contract")).scalar() or 0
@@ -38,7 +38,7 @@ def open_parts(box: Lockbox, as_of: datetime) -> list[str]:
         return [scope for scope in scopes if not is_done(connection, scope, STAGE)]
 
 
-def audit_part(box: Lockbox, scope: str, as_of: datetime) -> str:
+def audit_part(runtime: Runtime, scope: str, as_of: datetime) -> str:
     """Does one part, on the ledger as it is at one moment: mail and nights may go on meanwhile. Done before: nothing.
 
     Raises:
@@ -50,11 +50,11 @@ def audit_part(box: Lockbox, scope: str, as_of: datetime) -> str:
     part = scope.rpartition("/")[2]
     if part != CHECKS and not part.isdigit():
         raise InputError("not a part of an audit", record=scope)
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         if is_done(connection, scope, STAGE):
             return f"{scope}: done before"
-    with stage(box.engine, scope, STAGE, as_of):
-        one_moment = box.engine.execution_options(isolation_level="REPEATABLE READ")
+    with stage(runtime.engine, scope, STAGE, as_of):
+        one_moment = runtime.engine.execution_options(isolation_level="REPEATABLE READ")
         with one_moment.connect() as connection:
             night = last_night(connection)
             if night is None:

@@ -14,7 +14,7 @@ from lockbox.contract.position import Position, opened
 from lockbox.contract.terms import Terms
 from lockbox.lender.dated_rules import rule_book
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing.adjustment import adjustment
 from lockbox.servicing.correction import adjust_late, reverse_item
 from lockbox.servicing.record import last_night, load_record
@@ -30,16 +30,18 @@ OPENED = date(2026, 10, 2)
 LATER = make.EVENING + timedelta(90)
 
 
-def contract(box: Lockbox, no: int, terms: Terms, position: Position | None = None) -> int:
-    with box.engine.begin() as connection:
+def contract(runtime: Runtime, no: int, terms: Terms, position: Position | None = None) -> int:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         return make.open_contract(connection, no, terms, position or opened(2_000_000, OPENED))
 
 
-def pay(box: Lockbox, day: date, payments: Iterable[tuple[int, int]], effective_on: date | None = None) -> list[int]:
+def pay(
+    runtime: Runtime, day: date, payments: Iterable[tuple[int, int]], effective_on: date | None = None
+) -> list[int]:
     """A batch of checks (contract, cents) of a day, posted with what counts late; gives the items."""
-    nights(box, day - timedelta(1))
-    with box.engine.begin() as connection:
+    nights(runtime, day - timedelta(1))
+    with runtime.engine.begin() as connection:
         on = effective_on or day
         batch = make.batch(connection, f"B{on:%m%d}", day=day, effective_date=on)
         items = []
@@ -51,23 +53,23 @@ def pay(box: Lockbox, day: date, payments: Iterable[tuple[int, int]], effective_
     return items
 
 
-def nights(box: Lockbox, until: date) -> None:
-    with box.engine.connect() as connection:
+def nights(runtime: Runtime, until: date) -> None:
+    with runtime.engine.connect() as connection:
         waiting = {row["business_date"] for row in db.rows(connection, "queries/close_open_days")}
     for day in sorted(waiting):
         if day <= until:
-            nights_.closed(box, day)
-    nights_.run(box, until)
+            nights_.closed(runtime, day)
+    nights_.run(runtime, until)
 
 
-def take_back(box: Lockbox, item: int, day: date, reason: str = "returned") -> list[str]:
-    with box.engine.begin() as connection:
+def take_back(runtime: Runtime, item: int, day: date, reason: str = "returned") -> list[str]:
+    with runtime.engine.begin() as connection:
         return reverse_item(connection, item, reason, day, LATER, "ann")
 
 
-def state(box: Lockbox, number: int) -> dict[str, Any]:
+def state(runtime: Runtime, number: int) -> dict[str, Any]:
     """Everything that is kept of a contract, but for which journals say so."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         named = {"c": number}
 
         def rows(statement: str) -> list[tuple[Any, ...]]:
@@ -87,9 +89,9 @@ def state(box: Lockbox, number: int) -> dict[str, Any]:
         }
 
 
-def assert_in_order(box: Lockbox, numbers: Iterable[int]) -> None:
+def assert_in_order(runtime: Runtime, numbers: Iterable[int]) -> None:
     """The books say what history says, and no check of money finds anything."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         found = [one for one in run_checks(connection) if one.check in CHECKS]
         assert [str(one) for one in found] == []
         for number in numbers:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from lockbox.contract.position import Position
 from lockbox.contract.terms import Terms
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing.actions import Order
 from tests.builders import ledger as make
 from tests.builders import nights
@@ -22,8 +22,8 @@ def order(
     return Order(number, reason, "ann", at, day)
 
 
-def contract(box: Lockbox, terms: Terms, position: Position) -> str:
-    with box.engine.begin() as connection:
+def contract(runtime: Runtime, terms: Terms, position: Position) -> str:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         make.open_contract(connection, 1, terms, position)
-    return next(iter(nights.positions(box)))
+    return next(iter(nights.positions(runtime)))

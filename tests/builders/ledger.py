@@ -17,7 +17,7 @@ from lockbox.contract.position import OpenBill, OpenFee, Position
 from lockbox.contract.schedule import level
 from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER, DayCount, LeaseTerms, Method, Product, Terms
 from lockbox.lender.profile import load_profile
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing.load_master import load_master
 from lockbox.settings import Settings
 from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading, to_json
@@ -285,6 +285,6 @@ def _insert(connection: sa.Connection, table: str, returning: str, **values: Any
     return int(connection.execute(statement, values).scalar_one())
 
 
-def altered(box: Lockbox, statement: str) -> None:
-    with db.engine(box.settings, owner=True).begin() as connection:
+def altered(runtime: Runtime, statement: str) -> None:
+    with db.engine(runtime.settings, owner=True).begin() as connection:
         connection.execute(sa.text(statement))

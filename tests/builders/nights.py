@@ -13,7 +13,7 @@ from lockbox.contract.position import Position
 from lockbox.lender.profile import read_profile
 from lockbox.lender.profile_rules import open_days, rules_of
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing import night
 from lockbox.servicing.load_master import load_master
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
@@ -29,19 +29,19 @@ PROFILE = read_profile(make.Settings().profile)
 RULES, IS_OPEN = rules_of(PROFILE), open_days(PROFILE)
 
 
-def run(box: Lockbox, day: date, at: datetime = make.EVENING) -> list[str]:
-    return night.night(box, day, at)
+def run(runtime: Runtime, day: date, at: datetime = make.EVENING) -> list[str]:
+    return night.night(runtime, day, at)
 
 
-def load(box: Lockbox, master: Master) -> None:
-    with box.engine.begin() as connection:
+def load(runtime: Runtime, master: Master) -> None:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         load_master(connection, master, make.ARRIVED)
 
 
-def pay(box: Lockbox, day: date, payments: Iterable[tuple[str, int]], effective_on: date | None = None) -> None:
+def pay(runtime: Runtime, day: date, payments: Iterable[tuple[str, int]], effective_on: date | None = None) -> None:
     """A batch of checks (account number, cents), decided and posted."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, f"P{day:%m%d}{(effective_on or day):%m%d}", day=day, effective_date=effective_on)
         for sequence, (number, cents) in enumerate(payments, 1):
             contract = connection.execute(
@@ -52,14 +52,14 @@ def pay(box: Lockbox, day: date, payments: Iterable[tuple[str, int]], effective_
         post_batch(connection, batch, make.WORKED)
 
 
-def closed(box: Lockbox, day: date) -> None:
+def closed(runtime: Runtime, day: date) -> None:
     """The site day is closed, as far as the night asks."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.closed_day(connection, day=day)
 
 
-def positions(box: Lockbox) -> dict[str, dict[str, object]]:
-    with box.engine.connect() as connection:
+def positions(runtime: Runtime) -> dict[str, dict[str, object]]:
+    with runtime.engine.connect() as connection:
         found = connection.execute(
             sa.text("select c.account_number, p.* from position p join contract c using (contract_id)")
         )

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from lockbox.lender import profile
 from lockbox.mail import pipeline
-from lockbox.runtime import Lockbox, open_lockbox
+from lockbox.runtime import Runtime, open_runtime
 from lockbox.servicing import night
 from reconciliation import daily
 
@@ -23,32 +23,32 @@ def main(kill_at: int, as_of: datetime, posted: str) -> None:
 
     Dies before statement `kill_at` (0: never).
     """
-    box = open_lockbox()
+    runtime = open_runtime()
     count = itertools.count(1)
 
     def die(*_: Any) -> None:
         if next(count) == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    sa.event.listen(box.engine, "before_cursor_execute", die)
-    sa.event.listen(box.engine, "commit", die)
+    sa.event.listen(runtime.engine, "before_cursor_execute", die)
+    sa.event.listen(runtime.engine, "commit", die)
     if posted.startswith("night/"):
-        night.night(box, date.fromisoformat(posted.removeprefix("night/")), as_of)
+        night.night(runtime, date.fromisoformat(posted.removeprefix("night/")), as_of)
     elif posted:
-        pipeline.post(box, posted, as_of)
+        pipeline.post(runtime, posted, as_of)
     else:
-        whole_day(box, as_of)
+        whole_day(runtime, as_of)
     print(next(count))
 
 
-def whole_day(box: Lockbox, as_of: datetime) -> None:
+def whole_day(runtime: Runtime, as_of: datetime) -> None:
     """Everything, as the DAGs do it."""
-    for site in profile.site_ids(box.settings.profile):
-        for scope in pipeline.waiting_batches(box, site, as_of):
+    for site in profile.site_ids(runtime.settings.profile):
+        for scope in pipeline.waiting_batches(runtime, site, as_of):
             for stage in pipeline.STAGES:
-                pipeline.STAGES[stage](box, scope, as_of)
-    for scope in daily.closable_days(box, as_of):
-        daily.close(box, scope, as_of)
+                pipeline.STAGES[stage](runtime, scope, as_of)
+    for scope in daily.closable_days(runtime, as_of):
+        daily.close(runtime, scope, as_of)
 
 
 if __name__ == "__main__":

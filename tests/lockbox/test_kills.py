@@ -29,7 +29,7 @@ from lockbox.customer import service
 from lockbox.customer.print_runs import folder_of
 from lockbox.errors import ConflictError
 from lockbox.mail import pipeline
-from lockbox.runtime import Lockbox, open_lockbox
+from lockbox.runtime import Runtime, open_runtime
 from lockbox.servicing import night
 from lockbox.servicing.correction import reverse_item
 from lockbox.servicing.load_master import load_master
@@ -82,34 +82,34 @@ SAME = """
 """
 
 
-def work(box: Lockbox, tell: Callable[[str], object]) -> None:
+def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
     """A day and its nights, in the order of the DAGs; says what it is about to do. It may start again at any time."""
     tell("posting")
     for no in range(1, BATCHES + 1):
-        with box.engine.connect() as connection:
+        with runtime.engine.connect() as connection:
             done = is_done(connection, scope := f"{make.SITE}/{make.DAY}/D{no:03}", "post")
         if not done:
-            pipeline.post(box, scope, make.EVENING)
-    for scope in daily.closable_days(box, make.EVENING):
-        daily.close(box, scope, make.EVENING)
+            pipeline.post(runtime, scope, make.EVENING)
+    for scope in daily.closable_days(runtime, make.EVENING):
+        daily.close(runtime, scope, make.EVENING)
     tell("night")
-    night.night(box, FIRST, make.EVENING)
+    night.night(runtime, FIRST, make.EVENING)
     tell("corrections")
     for sequence in range(1, RETURNED + 1):
         item = f"{make.SITE}/{make.DAY}/D001/{sequence}"
         try:
-            with box.engine.begin() as connection:
+            with runtime.engine.begin() as connection:
                 found = sa.text("select item_id from journal where source_kind = 'item' and source_key = :item")
                 item_id = connection.execute(found, {"item": item}).scalar_one()
                 reverse_item(connection, item_id, "returned", FIRST + timedelta(1), make.EVENING, "ann")
         except ConflictError:  # taken back before the kill
             pass
     tell("night")
-    night.night(box, LAST, make.EVENING + timedelta(2))
+    night.night(runtime, LAST, make.EVENING + timedelta(2))
     tell("statements")
-    service.statements(box, LAST, make.EVENING + timedelta(2))
+    service.statements(runtime, LAST, make.EVENING + timedelta(2))
     tell("print")
-    service.print_runs(box, LAST, make.EVENING + timedelta(2))
+    service.print_runs(runtime, LAST, make.EVENING + timedelta(2))
     tell("done")
 
 
@@ -131,7 +131,7 @@ class Child:
             code = 1
             try:
                 os.close(reads)
-                work(open_lockbox(settings), lambda word: os.write(writes, f"{word}\n".encode()))
+                work(open_runtime(settings), lambda word: os.write(writes, f"{word}\n".encode()))
                 code = 0
             except BaseException:
                 os.write(writes, f"!{traceback.format_exc()[-1500:]}".encode())

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.cli.day_table import render_summary
 from lockbox.errors import Fenced, NotReady, OutOfBalance, UsageError
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.stages import stage
 from reconciliation import daily
 from reconciliation.summary import straight_through
@@ -22,9 +22,9 @@ SCOPE = "dallas/2026-11-16"
 
 
 @pytest.fixture
-def day(box: Lockbox) -> Lockbox:
+def day(runtime: Runtime) -> Runtime:
     """A posted day at Dallas in two batches: three checks posted, one in suspense, one in review, one rejected."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         contracts = [make.contract(connection, no) for no in (1, 2, 3)]
         batch_id = make.batch(connection, "D001", envelopes=3, documents=4)
@@ -39,22 +39,22 @@ def day(box: Lockbox) -> Lockbox:
         for no in ("D001", "D002"):
             make.stages_done(connection, f"{SCOPE}/{no}")
         make.manifest(connection, [("D001", 3, 4), ("D002", 3, 3)])
-    return box
+    return runtime
 
 
-def _count(box: Lockbox, table: str) -> int:
-    with box.engine.connect() as connection:
+def _count(runtime: Runtime, table: str) -> int:
+    with runtime.engine.connect() as connection:
         return int(connection.execute(sa.text(f"select count(*) from {table}")).scalar_one())
 
 
-def _as_owner(box: Lockbox, statement: str) -> None:
+def _as_owner(runtime: Runtime, statement: str) -> None:
     """Damage that no product code could do: as the owner, triggers off."""
-    with db.engine(box.settings, owner=True).begin() as connection:
+    with db.engine(runtime.settings, owner=True).begin() as connection:
         connection.execute(sa.text("set local session_replication_role = replica"))
         connection.execute(sa.text(statement))
 
 
-def test_a_close_deposits_what_was_accepted_and_empties_clearing(day: Lockbox) -> None:
+def test_a_close_deposits_what_was_accepted_and_empties_clearing(day: Runtime) -> None:
     word = daily.close(day, SCOPE, make.EVENING)
     assert word == (
         "dallas/2026-11-16: closed in balance: 6 checks captured, 3 posted, 1 to suspense, 1 in review, 1 rejected; "
@@ -69,7 +69,7 @@ def test_a_close_deposits_what_was_accepted_and_empties_clearing(day: Lockbox) -
     assert _count(day, "deposit_item") == 4
 
 
-def test_a_check_taken_back_before_the_close_is_not_deposited(day: Lockbox) -> None:
+def test_a_check_taken_back_before_the_close_is_not_deposited(day: Runtime) -> None:
     with day.engine.begin() as connection:
         posted = connection.execute(
             sa.text("select min(journal_id) as id, min(item_id) as item_id from journal where item_id is not null")
@@ -82,7 +82,7 @@ def test_a_check_taken_back_before_the_close_is_not_deposited(day: Lockbox) -> N
     assert "deposit of 3 checks, $713.49" in daily.close(day, SCOPE, make.EVENING)
 
 
-def test_closing_a_closed_day_changes_nothing(day: Lockbox) -> None:
+def test_closing_a_closed_day_changes_nothing(day: Runtime) -> None:
     daily.close(day, SCOPE, make.EVENING)
     before = [_count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "event")]
     assert "closed already" in daily.close(day, SCOPE, make.EVENING)
@@ -92,14 +92,14 @@ def test_closing_a_closed_day_changes_nothing(day: Lockbox) -> None:
     assert daily.closable_days(day, make.EVENING) == []
 
 
-def test_a_day_can_be_closed_from_its_cut_off_on(day: Lockbox) -> None:
+def test_a_day_can_be_closed_from_its_cut_off_on(day: Runtime) -> None:
     assert daily.closable_days(day, make.WORKED) == []
     with pytest.raises(NotReady, match="the cut-off is 2026-11-16 17:00 CST"):
         daily.close(day, SCOPE, make.WORKED)
     assert daily.closable_days(day, make.EVENING) == [SCOPE]
 
 
-def test_a_day_waits_for_its_batches_and_is_late(day: Lockbox) -> None:
+def test_a_day_waits_for_its_batches_and_is_late(day: Runtime) -> None:
     with day.engine.begin() as connection:
         connection.execute(
             sa.text("update stage_run set state = 'running' where scope like '%D002' and stage = 'post'")
@@ -114,16 +114,16 @@ def test_a_day_waits_for_its_batches_and_is_late(day: Lockbox) -> None:
     assert _count(day, "event where kind = 'late'") == 1
 
 
-def test_a_day_waits_for_its_manifest(box: Lockbox) -> None:
-    with box.engine.begin() as connection:
+def test_a_day_waits_for_its_manifest(runtime: Runtime) -> None:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         make.batch(connection)
         make.stages_done(connection, f"{SCOPE}/D001")
     with pytest.raises(NotReady, match="manifest is not in"):
-        daily.close(box, SCOPE, make.EVENING)
+        daily.close(runtime, SCOPE, make.EVENING)
 
 
-def test_an_announced_batch_that_could_not_be_used_does_not_hold_the_day(day: Lockbox) -> None:
+def test_an_announced_batch_that_could_not_be_used_does_not_hold_the_day(day: Runtime) -> None:
     with day.engine.begin() as connection:
         connection.execute(
             sa.text(
@@ -138,7 +138,7 @@ def test_an_announced_batch_that_could_not_be_used_does_not_hold_the_day(day: Lo
     assert "closed in balance" in daily.close(day, SCOPE, make.EVENING)
 
 
-def test_a_day_waits_for_a_batch_that_could_not_be_used_where_the_lender_says_so(day: Lockbox) -> None:
+def test_a_day_waits_for_a_batch_that_could_not_be_used_where_the_lender_says_so(day: Runtime) -> None:
     """From the day the rule starts; delivered again and posted, the day closes."""
     _as_owner(day, "delete from site_day")
     with day.engine.begin() as connection:
@@ -160,7 +160,7 @@ def test_a_day_waits_for_a_batch_that_could_not_be_used_where_the_lender_says_so
 
 
 @pytest.mark.parametrize(("file", "closes"), [("batch.json", True), ("0001_b.tif", False)])
-def test_a_wrong_count_of_the_sender_holds_the_day_unless_it_was_seen(day: Lockbox, file: str, closes: bool) -> None:
+def test_a_wrong_count_of_the_sender_holds_the_day_unless_it_was_seen(day: Runtime, file: str, closes: bool) -> None:
     _as_owner(day, "update batch set declared_documents = 9, declared_envelopes = 7 where batch_no = 'D001'")
     _as_owner(day, "delete from site_day")
     with day.engine.begin() as connection:
@@ -173,12 +173,12 @@ def test_a_wrong_count_of_the_sender_holds_the_day_unless_it_was_seen(day: Lockb
             daily.close(day, SCOPE, make.EVENING)
 
 
-def test_a_quiet_day_closes_without_a_deposit(box: Lockbox) -> None:
-    with box.engine.begin() as connection:
+def test_a_quiet_day_closes_without_a_deposit(runtime: Runtime) -> None:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         make.manifest(connection, [])
-    assert "deposit of 0 checks" in daily.close(box, SCOPE, make.EVENING)
-    assert _count(box, "deposit") == 0
+    assert "deposit of 0 checks" in daily.close(runtime, SCOPE, make.EVENING)
+    assert _count(runtime, "deposit") == 0
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_quiet_day_closes_without_a_deposit(box: Lockbox) -> None:
         ("delete from decision where outcome = 'reject'", "D002: captured checks 3 / $100.00"),
     ],
 )
-def test_a_day_that_does_not_balance_is_not_closed_and_says_where(day: Lockbox, statement: str, words: str) -> None:
+def test_a_day_that_does_not_balance_is_not_closed_and_says_where(day: Runtime, statement: str, words: str) -> None:
     _as_owner(day, statement)
     with pytest.raises(OutOfBalance) as caught:
         daily.close(day, SCOPE, make.EVENING)
@@ -225,7 +225,7 @@ def _in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[objec
     return thread, outcome
 
 
-def test_of_two_tries_at_once_the_newer_closes_and_the_older_writes_nothing(day: Lockbox) -> None:
+def test_of_two_tries_at_once_the_newer_closes_and_the_older_writes_nothing(day: Runtime) -> None:
     def older() -> None:
         with stage(day.engine, SCOPE, "close", make.EVENING) as connection:
             daily._close(connection, "dallas", make.DAY, make.EVENING)
@@ -244,7 +244,7 @@ def test_of_two_tries_at_once_the_newer_closes_and_the_older_writes_nothing(day:
     assert [_count(day, table) for table in ("day_close", "deposit", "deposit_item")] == [1, 1, 4]
 
 
-def test_mail_taken_in_while_the_day_is_closing_is_not_overlooked(day: Lockbox) -> None:
+def test_mail_taken_in_while_the_day_is_closing_is_not_overlooked(day: Runtime) -> None:
     with day.engine.begin() as connection:
         batch_id = make.batch(connection, "D009")
         make.item(connection, batch_id)
@@ -256,24 +256,24 @@ def test_mail_taken_in_while_the_day_is_closing_is_not_overlooked(day: Lockbox) 
     assert "D009" in str(outcome[0])
 
 
-def test_a_closed_day_takes_no_more_mail(day: Lockbox) -> None:
+def test_a_closed_day_takes_no_more_mail(day: Runtime) -> None:
     daily.close(day, SCOPE, make.EVENING)
     with pytest.raises(sa.exc.IntegrityError, match="the day is closed"), day.engine.begin() as connection:
         make.batch(connection, "D009")
 
 
 @pytest.mark.parametrize("scope", ["dallas", "dallas/2026-13-01", "dallas/2026-11-16/D001"])
-def test_what_is_no_site_day_is_refused(box: Lockbox, scope: str) -> None:
+def test_what_is_no_site_day_is_refused(runtime: Runtime, scope: str) -> None:
     with pytest.raises(UsageError, match="is not a site day"):
-        daily.close(box, scope, make.EVENING)
+        daily.close(runtime, scope, make.EVENING)
 
 
-def test_an_unknown_day_is_not_ready(day: Lockbox) -> None:
+def test_an_unknown_day_is_not_ready(day: Runtime) -> None:
     with pytest.raises(NotReady, match="nothing is known"):
         daily.close(day, "richardson/2026-11-16", make.EVENING)
 
 
-def test_the_summary_counts_what_became_of_each_check(day: Lockbox) -> None:
+def test_the_summary_counts_what_became_of_each_check(day: Runtime) -> None:
     summary = daily.day_summary(day, make.DAY)
     (site,) = summary.sites
     whole = site.whole
@@ -286,7 +286,7 @@ def test_the_summary_counts_what_became_of_each_check(day: Lockbox) -> None:
     assert daily.day_summary(day, make.DAY).state == "closed"
 
 
-def test_a_check_that_a_person_released_is_not_straight_through(day: Lockbox) -> None:
+def test_a_check_that_a_person_released_is_not_straight_through(day: Runtime) -> None:
     with day.engine.begin() as connection:
         item_id = connection.execute(
             sa.text("select item_id from current_decision where outcome = 'review'")
@@ -296,13 +296,13 @@ def test_a_check_that_a_person_released_is_not_straight_through(day: Lockbox) ->
     assert (whole.posted.count, whole.straight_through) == (4, 3)
 
 
-def test_the_summary_of_a_day_without_mail_is_empty(day: Lockbox) -> None:
+def test_the_summary_of_a_day_without_mail_is_empty(day: Runtime) -> None:
     summary = daily.day_summary(day, date(2026, 11, 17))
     assert summary.sites == ()
     assert render_summary(summary).caption == "nothing is known of this day"
 
 
-def test_the_table_shows_the_figures(day: Lockbox) -> None:
+def test_the_table_shows_the_figures(day: Runtime) -> None:
     from rich.console import Console
 
     console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox.errors import LockboxError
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from reconciliation.expectations import Expected, _Limits, _validate, frame, validate_day
 from tests.builders import ledger as make
 
@@ -88,32 +88,32 @@ def test_an_expectation_in_words() -> None:
 
 
 @pytest.fixture
-def day(box: Lockbox) -> Lockbox:
+def day(runtime: Runtime) -> Runtime:
     """One posted check with a routing number that was read."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         contract_id = make.contract(connection)
         item_id = make.item(connection, make.batch(connection))
         make.reading(connection, item_id, routing="571234567", serial="1001", date="2026-11-12")
         make.posted_check(connection, item_id, contract_id, make.INSTALLMENT_CENTS)
         make.stages_done(connection, "dallas/2026-11-16/D001")
-    return box
+    return runtime
 
 
-def _events(box: Lockbox) -> list[tuple[str, str]]:
-    with box.engine.connect() as connection:
+def _events(runtime: Runtime) -> list[tuple[str, str]]:
+    with runtime.engine.connect() as connection:
         found = connection.execute(sa.text("select severity, message from ops_event where kind = 'expectations'"))
         return [(row.severity, row.message) for row in found]
 
 
-def test_a_day_is_validated_from_the_database(day: Lockbox) -> None:
+def test_a_day_is_validated_from_the_database(day: Runtime) -> None:
     validation = validate_day(day, make.DAY, make.EVENING)
     assert (validation.checks, validation.failed) == (1, ())
     (event,) = _events(day)
     assert event == ("info", f"{validation} (as of 2026-11-17 01:00 UTC)")
 
 
-def test_a_day_that_fails_is_loud_and_noted(day: Lockbox) -> None:
+def test_a_day_that_fails_is_loud_and_noted(day: Runtime) -> None:
     with day.engine.begin() as connection:
         item_id = make.item(connection, make.batch(connection, "D002"))
         make.reading(connection, item_id, routing="57123", date="2026-12-24")
@@ -127,7 +127,7 @@ def test_a_day_that_fails_is_loud_and_noted(day: Lockbox) -> None:
     assert "57123" in message
 
 
-def test_a_site_that_is_still_under_way_is_left_for_later(day: Lockbox) -> None:
+def test_a_site_that_is_still_under_way_is_left_for_later(day: Runtime) -> None:
     """Its checks are decided and not posted yet: no fault of theirs."""
     with day.engine.begin() as connection:
         item_id = make.item(connection, make.batch(connection, "R901", site_id="richardson"))
@@ -141,5 +141,5 @@ def test_a_site_that_is_still_under_way_is_left_for_later(day: Lockbox) -> None:
         validate_day(day, make.DAY, make.EVENING)
 
 
-def test_a_day_without_checks_holds(day: Lockbox) -> None:
+def test_a_day_without_checks_holds(day: Runtime) -> None:
     assert validate_day(day, make.DAY.replace(day=17), make.EVENING).checks == 0

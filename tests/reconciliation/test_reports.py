@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from PIL import Image, ImageDraw
 
 from lockbox.ops_events import note_alone
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from reconciliation import daily
 from reconciliation.chart import Bar, Node, bars, flow
 from reconciliation.exceptions.card import card_of, group_cards
@@ -41,10 +41,10 @@ def _check_image(turned: bool = False) -> bytes:
 
 
 @pytest.fixture
-def day(box: Lockbox) -> Lockbox:
+def day(runtime: Runtime) -> Runtime:
     """A day at Dallas: one check posted, one in suspense, one check and one letter in review, one file set aside."""
-    front = box.images.put(_check_image())
-    with box.engine.begin() as connection:
+    front = runtime.images.put(_check_image())
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         batch_id = make.batch(connection, "D001", envelopes=4, documents=4)
         make.posted_check(connection, make.item(connection, batch_id, 1), make.contract(connection), 41_250)
@@ -57,11 +57,11 @@ def day(box: Lockbox) -> Lockbox:
         make.stages_done(connection, f"{SCOPE}/D001")
         make.manifest(connection, [("D001", 4, 4)])
         make.set_aside(connection, "D001", "0007_b.tif", "<script>alert(1)</script> is not an image")
-    return box
+    return runtime
 
 
-def _page(box: Lockbox) -> str:
-    return daily.report(box, make.DAY, make.EVENING).read_text(encoding="utf-8")
+def _page(runtime: Runtime) -> str:
+    return daily.report(runtime, make.DAY, make.EVENING).read_text(encoding="utf-8")
 
 
 def _words(page: str) -> str:
@@ -70,7 +70,7 @@ def _words(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
 
 
-def test_the_page_shows_the_figures_of_the_day(day: Lockbox) -> None:
+def test_the_page_shows_the_figures_of_the_day(day: Runtime) -> None:
     daily.close(day, SCOPE, make.EVENING)
     words = _words(_page(day))
     for shown in ("Meridian Motor Credit", "Monday, November 16, 2026", "Closed, in balance", "33.3%", "$612.50"):
@@ -79,7 +79,7 @@ def test_the_page_shows_the_figures_of_the_day(day: Lockbox) -> None:
     assert "Clearing, Dallas clearing.dallas asset $612.50 $612.50 $0.00" in words
 
 
-def test_the_page_needs_nothing_from_elsewhere(day: Lockbox) -> None:
+def test_the_page_needs_nothing_from_elsewhere(day: Runtime) -> None:
     class Loads(HTMLParser):
         found: list[str]
 
@@ -97,32 +97,32 @@ def test_the_page_needs_nothing_from_elsewhere(day: Lockbox) -> None:
     assert "@import" not in page
 
 
-def test_account_numbers_are_masked(day: Lockbox) -> None:
+def test_account_numbers_are_masked(day: Runtime) -> None:
     page = _page(day)
     assert ACCOUNT not in page
     assert "…0123" in page
 
 
-def test_what_came_from_outside_is_escaped(day: Lockbox) -> None:
+def test_what_came_from_outside_is_escaped(day: Runtime) -> None:
     page = _page(day)
     assert "<script>" not in page
     assert "Ada <b>" not in page
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_a_check_is_filed_under_the_reason_that_weighs_most(day: Lockbox) -> None:
+def test_a_check_is_filed_under_the_reason_that_weighs_most(day: Runtime) -> None:
     page = _page(day)
     assert re.search(r"<h4>“Paid in full”</h4>", page)
     assert re.search(r'<span class="chip">Amount in doubt</span>', page)
 
 
-def test_the_same_page_comes_out_again(day: Lockbox) -> None:
+def test_the_same_page_comes_out_again(day: Runtime) -> None:
     first = _page(day)
     assert _page(day) == first
     assert [path.name for path in day.settings.reports_path.iterdir()] == ["2026-11-16.html"]
 
 
-def test_an_open_day_says_what_it_waits_for(day: Lockbox) -> None:
+def test_an_open_day_says_what_it_waits_for(day: Runtime) -> None:
     path = daily.report(day, make.DAY, make.WORKED)
     words = _words(path.read_text())
     assert "Still open dallas: the cut-off is 2026-11-16 17:00 CST" in words
@@ -130,7 +130,7 @@ def test_an_open_day_says_what_it_waits_for(day: Lockbox) -> None:
     assert "not made" in words
 
 
-def test_a_day_out_of_balance_says_where(day: Lockbox) -> None:
+def test_a_day_out_of_balance_says_where(day: Runtime) -> None:
     with day.engine.begin() as connection:
         late = make.item(connection, 1, 5)
         make.decision(connection, late, "suspense", 1_000, reasons=["account_unknown"], suspense_kind="unidentified")
@@ -140,7 +140,7 @@ def test_a_day_out_of_balance_says_where(day: Lockbox) -> None:
     assert "✗ differs" in words
 
 
-def test_the_page_tells_how_the_data_was_validated(day: Lockbox) -> None:
+def test_the_page_tells_how_the_data_was_validated(day: Runtime) -> None:
     assert "Not validated yet." in _page(day)
     note_alone(day.engine, "error", "expectations", str(make.DAY), "14 of 15 expectations hold", make.WORKED)
     note_alone(day.engine, "info", "expectations", str(make.DAY), "15 of 15 expectations hold", make.EVENING)
@@ -149,7 +149,7 @@ def test_the_page_tells_how_the_data_was_validated(day: Lockbox) -> None:
     assert "14 of 15" not in words
 
 
-def test_an_image_that_is_gone_does_not_stop_the_report(day: Lockbox) -> None:
+def test_an_image_that_is_gone_does_not_stop_the_report(day: Runtime) -> None:
     assert "<img" in _page(day)
     for path in (day.settings.home / "images").rglob("*"):
         if path.is_file():
@@ -157,12 +157,12 @@ def test_an_image_that_is_gone_does_not_stop_the_report(day: Lockbox) -> None:
     assert "<img" not in _page(day)
 
 
-def test_a_day_without_mail_has_a_page(day: Lockbox) -> None:
+def test_a_day_without_mail_has_a_page(day: Runtime) -> None:
     page = daily.report(day, make.DAY.replace(day=17), make.EVENING).read_text()
     assert "Nothing came" in page
 
 
-def test_pictures_are_limited_and_the_rest_is_listed(day: Lockbox) -> None:
+def test_pictures_are_limited_and_the_rest_is_listed(day: Runtime) -> None:
     with day.engine.connect() as connection:
         from lockbox import db
 
@@ -243,7 +243,7 @@ def test_a_flow_keeps_what_goes_through() -> None:
     assert svg.count("<path") == 2
 
 
-def test_every_report_query_runs_on_an_empty_database(box: Lockbox) -> None:
-    with box.engine.connect() as connection:
+def test_every_report_query_runs_on_an_empty_database(runtime: Runtime) -> None:
+    with runtime.engine.connect() as connection:
         assert connection.execute(sa.text("select count(*) from batch")).scalar_one() == 0
-    assert "Nothing came" in daily.report(box, make.DAY, make.EVENING).read_text()
+    assert "Nothing came" in daily.report(runtime, make.DAY, make.EVENING).read_text()

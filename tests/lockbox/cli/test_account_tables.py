@@ -10,25 +10,25 @@ from rich.console import Console
 from lockbox.cli import account_tables
 from lockbox.errors import InputError
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing import account_view, night
 from tests.builders import ledger as make
 
 
 @pytest.fixture
-def paid(box: Lockbox) -> Lockbox:
+def paid(runtime: Runtime) -> Runtime:
     """A loan at 5 % that paid once, and two nights."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         contract = make.contract(connection, principal_cents=900_000, count=48, terms={"rate_ppm": 50_000})
         batch = make.batch(connection)
         make.decision(connection, make.item(connection, batch), amount_cents=50_000, lines=[(contract, 50_000)])
         post_batch(connection, batch, make.WORKED)
         make.stages_done(connection, "dallas/2026-11-16/D001")
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.closed_day(connection)
-    night.night(box, make.DAY + timedelta(1), make.EVENING)
-    return box
+    night.night(runtime, make.DAY + timedelta(1), make.EVENING)
+    return runtime
 
 
 def show(table: object) -> str:
@@ -37,7 +37,7 @@ def show(table: object) -> str:
     return console.export_text()
 
 
-def test_the_account_shows_every_journal_and_what_is_owed_after_it(paid: Lockbox) -> None:
+def test_the_account_shows_every_journal_and_what_is_owed_after_it(paid: Runtime) -> None:
     with paid.engine.connect() as connection:
         found = account_view.load_account(connection, "1000000161", make.EVENING)
     about, journals, installments = (show(one) for one in account_tables.tables(found))
@@ -53,7 +53,7 @@ def test_the_account_shows_every_journal_and_what_is_owed_after_it(paid: Lockbox
     assert account_view.balances(found)["principal"] == 850_000
 
 
-def test_the_account_of_an_earlier_instant_knows_nothing_of_later_ones(paid: Lockbox) -> None:
+def test_the_account_of_an_earlier_instant_knows_nothing_of_later_ones(paid: Runtime) -> None:
     with paid.engine.connect() as connection:
         found = account_view.load_account(connection, "1000000161", make.ARRIVED)
     assert [row["source_kind"] for row in found.journals] == ["opening"]
@@ -61,7 +61,7 @@ def test_the_account_of_an_earlier_instant_knows_nothing_of_later_ones(paid: Loc
     assert all(row["credited_cents"] == 0 for row in found.installments)
 
 
-def test_nobodys_number_is_an_error(paid: Lockbox) -> None:
+def test_nobodys_number_is_an_error(paid: Runtime) -> None:
     with paid.engine.connect() as connection, pytest.raises(InputError, match="no contract with account number 42"):
         account_view.load_account(connection, "42", make.EVENING)
 
@@ -70,7 +70,7 @@ def test_nobodys_number_is_an_error(paid: Lockbox) -> None:
     ("ahead", "interest"),
     [(-1, "$0.00"), (0, "$1.16"), (1, "$2.33")],
 )
-def test_the_trial_balance_of_any_date_sums_to_zero(paid: Lockbox, ahead: int, interest: str) -> None:
+def test_the_trial_balance_of_any_date_sums_to_zero(paid: Runtime, ahead: int, interest: str) -> None:
     """Sealed or not, whichever seal lies before it: what was written for later dates is not in it."""
     with paid.engine.connect() as connection:
         text = show(account_tables.trial_balance(connection, make.WORKED + timedelta(ahead)))

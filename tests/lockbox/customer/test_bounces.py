@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lockbox.customer.bounces import bounces, take_bounces
 from lockbox.customer.contacts import set_contact
 from lockbox.customer.notice_sending import send_notices
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from tests.builders import ledger as make
 
 NOON = datetime.fromisoformat("2026-11-16T12:00:00-06:00")
@@ -69,8 +69,8 @@ def test_delays_and_other_mail_are_no_bounces() -> None:
     assert list(bounces(b"\xff\xfe\x00 not mail at all")) == []
 
 
-def test_a_bounced_address_is_not_used_again(box: Lockbox, tmp_path: Path) -> None:
-    with box.engine.begin() as connection:
+def test_a_bounced_address_is_not_used_again(runtime: Runtime, tmp_path: Path) -> None:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         contract_id = make.contract(connection, 1)
         customer = connection.execute(sa.text("select customer_id from contract")).scalar_one()
@@ -83,14 +83,14 @@ def test_a_bounced_address_is_not_used_again(box: Lockbox, tmp_path: Path) -> No
                 {"contract": contract_id, "occasion": occasion, "at": NOON, "until": NOON + timedelta(days=40),
                  "facts": json.dumps({"amount_cents": 1, "due_on": occasion})},
             )  # fmt: skip
-    send_notices(box, "meridian", NOON)
-    keys = sorted(path.stem for path in (box.settings.outbox_path / "email").iterdir())
+    send_notices(runtime, "meridian", NOON)
+    keys = sorted(path.stem for path in (runtime.settings.outbox_path / "email").iterdir())
     (tmp_path / "1.eml").write_bytes(report(keys[0]))
     (tmp_path / "2.eml").write_bytes(report("f" * 32))
     later = NOON + timedelta(hours=1)
-    assert take_bounces(box, tmp_path, later) == "1 bounced messages noted, 1 not ours"
-    take_bounces(box, tmp_path, later)  # the same reports again change nothing
-    with box.engine.connect() as connection:
+    assert take_bounces(runtime, tmp_path, later) == "1 bounced messages noted, 1 not ours"
+    take_bounces(runtime, tmp_path, later)  # the same reports again change nothing
+    with runtime.engine.connect() as connection:
         states = sorted(connection.execute(sa.text("select state from notice_state")).scalars())
         failing = connection.execute(sa.text("select failing from contact_in_use")).scalar_one()
         told = connection.execute(sa.text("select message from ops_event where kind = 'bounce'")).scalars().all()

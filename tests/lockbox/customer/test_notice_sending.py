@@ -18,7 +18,7 @@ from lockbox.customer.channels import Outcome, Smtp, TextGateway
 from lockbox.customer.contacts import note_consent, note_wish, set_contact
 from lockbox.customer.notice import Message
 from lockbox.customer.notice_sending import send_notices
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from tests.builders import ledger as make
 
 NOON = datetime.fromisoformat("2026-11-16T12:00:00-06:00")
@@ -89,9 +89,9 @@ def gateway() -> Iterator[str]:
 
 
 @pytest.fixture
-def customer(box: Lockbox) -> tuple[int, int]:
+def customer(runtime: Runtime) -> tuple[int, int]:
     """(contract, customer) of one with an email address."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         contract_id = make.contract(connection, 1)
         found = connection.execute(sa.text("select customer_id from contract")).scalar_one()
@@ -99,9 +99,9 @@ def customer(box: Lockbox) -> tuple[int, int]:
     return contract_id, found
 
 
-def plan(box: Lockbox, contract_id: int, kind: str = "due_soon", occasion: str = "2026-11-21") -> None:
+def plan(runtime: Runtime, contract_id: int, kind: str = "due_soon", occasion: str = "2026-11-21") -> None:
     facts = {"amount_cents": 41250, "due_on": "2026-11-21"}
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         connection.execute(
             sa.text("""
                 insert into notice (contract_id, kind, occasion, facts, planned_at, send_until)
@@ -111,13 +111,13 @@ def plan(box: Lockbox, contract_id: int, kind: str = "due_soon", occasion: str =
         )  # fmt: skip
 
 
-def states(box: Lockbox) -> list[str]:
-    with box.engine.connect() as connection:
+def states(runtime: Runtime) -> list[str]:
+    with runtime.engine.connect() as connection:
         return list(connection.execute(sa.text("select state from notice_state order by notice_id")).scalars())
 
 
-def events(box: Lockbox) -> list[str]:
-    with box.engine.connect() as connection:
+def events(runtime: Runtime) -> list[str]:
+    with runtime.engine.connect() as connection:
         return list(connection.execute(sa.text("select message from ops_event order by event_id")).scalars())
 
 
@@ -125,91 +125,91 @@ def through(url: str) -> dict[str, Smtp]:
     return {"email": Smtp(url, "Meridian <service@meridian.example>")}
 
 
-def test_a_notice_is_mailed_once(box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox) -> None:
+def test_a_notice_is_mailed_once(runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox) -> None:
     for _ in range(2):
-        plan(box, customer[0])
-        send_notices(box, LENDER, NOON, through(smtp))
+        plan(runtime, customer[0])
+        send_notices(runtime, LENDER, NOON, through(smtp))
     (envelope,) = mailbox.got
     text = envelope.content.decode()
     assert envelope.rcpt_tos == ["payer1@example.com"]
     assert "Your payment of $412.50 is due on November 21, 2026" in text
     assert "Auto-Submitted: auto-generated" in text
     assert "10000001" not in text  # never a whole account number
-    assert states(box) == ["sent"]
+    assert states(runtime) == ["sent"]
 
 
 def test_nobody_is_written_to_in_quiet_hours(
-    box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox
+    runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
 ) -> None:
-    plan(box, customer[0])
-    assert "1 quiet hours" in send_notices(box, LENDER, NIGHT, through(smtp))
+    plan(runtime, customer[0])
+    assert "1 quiet hours" in send_notices(runtime, LENDER, NIGHT, through(smtp))
     early = NOON.replace(hour=8, minute=30)  # 7:30 in El Paso, and we know only the state
-    assert "1 quiet hours" in send_notices(box, LENDER, early, through(smtp))
+    assert "1 quiet hours" in send_notices(runtime, LENDER, early, through(smtp))
     assert mailbox.got == []
-    send_notices(box, LENDER, NOON.replace(hour=9), through(smtp))
+    send_notices(runtime, LENDER, NOON.replace(hour=9), through(smtp))
     assert len(mailbox.got) == 1
 
 
 def test_a_deferred_message_is_tried_again_later_under_the_same_message_id(
-    box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox
+    runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
 ) -> None:
-    plan(box, customer[0])
+    plan(runtime, customer[0])
     mailbox.answer = "451 4.3.0 try again later"
-    assert "1 deferred" in send_notices(box, LENDER, NOON, through(smtp))
+    assert "1 deferred" in send_notices(runtime, LENDER, NOON, through(smtp))
     mailbox.answer = "250 OK"
-    assert "1 later" in send_notices(box, LENDER, NOON + timedelta(minutes=4), through(smtp))
-    assert "1 sent" in send_notices(box, LENDER, NOON + timedelta(minutes=5), through(smtp))
-    assert states(box) == ["sent"]
-    assert events(box) == []
+    assert "1 later" in send_notices(runtime, LENDER, NOON + timedelta(minutes=4), through(smtp))
+    assert "1 sent" in send_notices(runtime, LENDER, NOON + timedelta(minutes=5), through(smtp))
+    assert states(runtime) == ["sent"]
+    assert events(runtime) == []
 
 
 def test_a_message_deferred_for_ever_is_given_up_and_shown(
-    box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox
+    runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
 ) -> None:
-    plan(box, customer[0])
+    plan(runtime, customer[0])
     mailbox.answer = "451 4.3.0 try again later"
     at = NOON
     for minutes in (0, 5, 30, 120, 1440, 1440):
         at += timedelta(minutes=minutes)
-        send_notices(box, LENDER, at, through(smtp))
-    assert states(box) == ["expired"]
-    assert "451 4.3.0 try again later" in events(box)[0]
+        send_notices(runtime, LENDER, at, through(smtp))
+    assert states(runtime) == ["expired"]
+    assert "451 4.3.0 try again later" in events(runtime)[0]
 
 
 def test_a_refused_address_is_set_aside_and_not_used_again(
-    box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox
+    runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
 ) -> None:
-    plan(box, customer[0])
+    plan(runtime, customer[0])
     mailbox.answer = "550 5.1.1 no such user"
-    send_notices(box, LENDER, NOON, through(smtp))
+    send_notices(runtime, LENDER, NOON, through(smtp))
     mailbox.answer = "250 OK"
-    plan(box, customer[0], occasion="2026-12-21")
-    send_notices(box, LENDER, NOON, through(smtp))
+    plan(runtime, customer[0], occasion="2026-12-21")
+    send_notices(runtime, LENDER, NOON, through(smtp))
     assert mailbox.got == []
-    assert states(box) == ["refused", "unreachable"]
-    assert "550 5.1.1 no such user" in events(box)[0]
-    assert "no address that works" in events(box)[1]
+    assert states(runtime) == ["refused", "unreachable"]
+    assert "550 5.1.1 no such user" in events(runtime)[0]
+    assert "no address that works" in events(runtime)[1]
 
 
 def test_a_refusal_that_is_our_own_fault_leaves_the_address_alone(
-    box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox
+    runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
 ) -> None:
-    plan(box, customer[0])
+    plan(runtime, customer[0])
     mailbox.answer = "554 5.7.1 relay access denied"
-    assert "1 deferred" in send_notices(box, LENDER, NOON, through(smtp))
-    assert states(box) == ["waiting"]
+    assert "1 deferred" in send_notices(runtime, LENDER, NOON, through(smtp))
+    assert states(runtime) == ["waiting"]
 
 
-def test_a_server_that_is_away_costs_one_try_not_one_for_each(box: Lockbox, customer: tuple[int, int]) -> None:
+def test_a_server_that_is_away_costs_one_try_not_one_for_each(runtime: Runtime, customer: tuple[int, int]) -> None:
     for day in range(1, 6):
-        plan(box, customer[0], occasion=f"2026-12-0{day}")
-    told = send_notices(box, LENDER, NOON, through("smtp://127.0.0.1:9"))
+        plan(runtime, customer[0], occasion=f"2026-12-0{day}")
+    told = send_notices(runtime, LENDER, NOON, through("smtp://127.0.0.1:9"))
     assert "1 deferred" in told
     assert "4 later" in told
 
 
 def test_a_crash_sends_mail_again_and_sets_a_text_aside(
-    box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox, gateway: str
+    runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox, gateway: str
 ) -> None:
     """Killed after the other side had it and before we noted it."""
 
@@ -227,80 +227,82 @@ def test_a_crash_sends_mail_again_and_sets_a_text_aside(
         def close(self) -> None:
             self.way.close()
 
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         set_contact(connection, customer[1], "text", "+12145550100", NOON - timedelta(days=1))
         note_consent(connection, customer[1], "text_messages", True, "2026-01", "web form", NOON - timedelta(days=1))
         note_wish(connection, customer[1], "late", "text", NOON - timedelta(days=1))
-    plan(box, customer[0])
+    plan(runtime, customer[0])
     with pytest.raises(Killed):
-        send_notices(box, LENDER, NOON, {"email": Dying(through(smtp)["email"])})
-    plan(box, customer[0], kind="late")
+        send_notices(runtime, LENDER, NOON, {"email": Dying(through(smtp)["email"])})
+    plan(runtime, customer[0], kind="late")
     with pytest.raises(Killed):
-        send_notices(box, LENDER, NOON, {"text": Dying(TextGateway(gateway, ""))})
+        send_notices(runtime, LENDER, NOON, {"text": Dying(TextGateway(gateway, ""))})
     for hours in (1, 2):
         ways = through(smtp) | {"text": TextGateway(gateway, "")}
-        send_notices(box, LENDER, NOON + timedelta(hours=hours), ways)
-    assert states(box) == ["sent", "uncertain"]
+        send_notices(runtime, LENDER, NOON + timedelta(hours=hours), ways)
+    assert states(runtime) == ["sent", "uncertain"]
     assert len(Gateway.got) == 1
     first, second = (envelope.content.decode() for envelope in mailbox.got)
     ids = [next(line for line in mail.splitlines() if line.startswith("Message-ID")) for mail in (first, second)]
     assert ids[0] == ids[1]
-    assert "it may have been sent" in events(box)[0]
+    assert "it may have been sent" in events(runtime)[0]
 
 
 @pytest.mark.parametrize(("answer", "state"), [(202, "sent"), (422, "refused"), (503, "waiting"), (0, "uncertain")])
 def test_a_text_goes_out_once_whatever_the_gateway_says(
-    box: Lockbox, customer: tuple[int, int], gateway: str, answer: int, state: str
+    runtime: Runtime, customer: tuple[int, int], gateway: str, answer: int, state: str
 ) -> None:
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         set_contact(connection, customer[1], "text", "+12145550100", NOON - timedelta(days=1))
         note_consent(connection, customer[1], "text_messages", True, "2026-01", "web form", NOON - timedelta(days=1))
         note_wish(connection, customer[1], "due_soon", "text", NOON - timedelta(days=1))
-    plan(box, customer[0])
+    plan(runtime, customer[0])
     Gateway.answer = answer
-    send_notices(box, LENDER, NOON, {"text": TextGateway(gateway, "secret")})
-    send_notices(box, LENDER, NOON, {"text": TextGateway(gateway, "secret")})
+    send_notices(runtime, LENDER, NOON, {"text": TextGateway(gateway, "secret")})
+    send_notices(runtime, LENDER, NOON, {"text": TextGateway(gateway, "secret")})
     ((key, body),) = Gateway.got
     assert key == body["id"]
     assert body["text"].startswith("Meridian Motor Credit: Payment of $412.50 due 11/21/2026.")
     assert len(body["text"]) <= 160
-    assert states(box) == [state]
+    assert states(runtime) == [state]
 
 
-def test_no_text_without_consent_and_none_after_its_withdrawal(box: Lockbox, customer: tuple[int, int]) -> None:
-    with box.engine.begin() as connection:
+def test_no_text_without_consent_and_none_after_its_withdrawal(runtime: Runtime, customer: tuple[int, int]) -> None:
+    with runtime.engine.begin() as connection:
         set_contact(connection, customer[1], "text", "+12145550100", NOON - timedelta(days=1))
         note_wish(connection, customer[1], "due_soon", "text", NOON - timedelta(days=1))
         note_consent(connection, customer[1], "text_messages", True, "1", "web form", NOON - timedelta(days=5))
         note_consent(connection, customer[1], "text_messages", False, "1", "STOP by text", NOON - timedelta(days=4))
-    plan(box, customer[0])
-    send_notices(box, LENDER, NOON)
-    outbox = box.settings.outbox_path
+    plan(runtime, customer[0])
+    send_notices(runtime, LENDER, NOON)
+    outbox = runtime.settings.outbox_path
     assert len(list((outbox / "email").iterdir())) == 1
     assert not (outbox / "text").exists()
 
 
-def test_who_wants_none_gets_none_except_of_statements(box: Lockbox, customer: tuple[int, int]) -> None:
-    with box.engine.begin() as connection:
+def test_who_wants_none_gets_none_except_of_statements(runtime: Runtime, customer: tuple[int, int]) -> None:
+    with runtime.engine.begin() as connection:
         for kind in ("due_soon", "statement_ready"):
             note_wish(connection, customer[1], kind, "none", NOON - timedelta(days=1))
-    plan(box, customer[0])
-    plan(box, customer[0], kind="statement_ready")
-    send_notices(box, LENDER, NOON)
-    assert states(box) == ["unwanted", "sent"]
-    assert events(box) == []
+    plan(runtime, customer[0])
+    plan(runtime, customer[0], kind="statement_ready")
+    send_notices(runtime, LENDER, NOON)
+    assert states(runtime) == ["unwanted", "sent"]
+    assert events(runtime) == []
 
 
-def test_a_stale_notice_is_not_sent(box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox) -> None:
-    plan(box, customer[0])
-    send_notices(box, LENDER, NOON + timedelta(days=5), through(smtp))
+def test_a_stale_notice_is_not_sent(runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox) -> None:
+    plan(runtime, customer[0])
+    send_notices(runtime, LENDER, NOON + timedelta(days=5), through(smtp))
     assert mailbox.got == []
-    assert states(box) == ["expired"]
+    assert states(runtime) == ["expired"]
 
 
-def test_two_senders_at_once_send_once(box: Lockbox, customer: tuple[int, int], smtp: str, mailbox: Mailbox) -> None:
-    plan(box, customer[0])
-    with box.engine.connect() as other:
+def test_two_senders_at_once_send_once(
+    runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
+) -> None:
+    plan(runtime, customer[0])
+    with runtime.engine.connect() as other:
         other.execute(sa.text("select pg_advisory_lock(4714)"))
-        assert send_notices(box, LENDER, NOON, through(smtp)) == "another sender is at work"
+        assert send_notices(runtime, LENDER, NOON, through(smtp)) == "another sender is at work"
     assert mailbox.got == []

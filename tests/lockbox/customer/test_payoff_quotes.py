@@ -13,7 +13,7 @@ from lockbox import db
 from lockbox.customer import service
 from lockbox.errors import InputError
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing import actions
 from lockbox.servicing.correction import adjust_late, reverse_item
 from tests.builders import command_line, corrections, nights
@@ -26,115 +26,115 @@ DAY = timedelta(1)
 PAYOFF_BOX = "660893"
 
 
-def a_loan(box: Lockbox, **more: Any) -> str:
+def a_loan(runtime: Runtime, **more: Any) -> str:
     """9,000.00 at 5 %, nothing past due but what was due yesterday."""
-    return contract(box, *make.loan(principal_cents=900_000, count=48, terms={"rate_ppm": 50_000}, **more))
+    return contract(runtime, *make.loan(principal_cents=900_000, count=48, terms={"rate_ppm": 50_000}, **more))
 
 
 def evening(day: date) -> datetime:
     return datetime.combine(day + DAY, make.EVENING.time(), make.EVENING.tzinfo)
 
 
-def quote(box: Lockbox, number: str, day: date = make.DAY, days: int = 10) -> tuple[int, int]:
+def quote(runtime: Runtime, number: str, day: date = make.DAY, days: int = 10) -> tuple[int, int]:
     """(number, cents) of a quote of a day."""
-    made, letter, _ = service.payoff_quote(box, number, evening(day), days)
+    made, letter, _ = service.payoff_quote(runtime, number, evening(day), days)
     return made, letter.total_cents
 
 
-def tender(box: Lockbox, number: str, cents: int, day: date, line: str = "650805") -> int:
+def tender(runtime: Runtime, number: str, cents: int, day: date, line: str = "650805") -> int:
     """A check of a day to a box, posted; gives the item."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, f"T{day:%m%d}", day=day)
         connection.execute(sa.text("update batch set box = :box where batch_id = :id"), {"box": line, "id": batch})
         found = connection.execute(sa.text("select contract_id from contract where account_number = :n"), {"n": number})
         item = make.item(connection, batch)
         make.decision(connection, item, amount_cents=cents, lines=[(found.scalar_one(), cents)])
         post_batch(connection, batch, make.WORKED)
-    nights.closed(box, day)
+    nights.closed(runtime, day)
     return item
 
 
-def one(box: Lockbox, statement: str) -> tuple[Any, ...]:
-    with box.engine.connect() as connection:
+def one(runtime: Runtime, statement: str) -> tuple[Any, ...]:
+    with runtime.engine.connect() as connection:
         return tuple(connection.execute(sa.text(statement)).one())
 
 
-def owed(box: Lockbox, number: str) -> list[int]:
-    at = nights.positions(box)[number]
+def owed(runtime: Runtime, number: str) -> list[int]:
+    at = nights.positions(runtime)[number]
     return [int(str(at[f"{name}_cents"])) for name in ("principal", "interest", "fee", "rent", "tax", "unapplied")]
 
 
 @pytest.fixture(autouse=True)
-def movable(box: Lockbox) -> None:
+def movable(runtime: Runtime) -> None:
     """A test may say to which box a batch came."""
-    with db.engine(box.settings, owner=True).begin() as connection:
+    with db.engine(runtime.settings, owner=True).begin() as connection:
         connection.execute(sa.text("grant update on batch to lockbox_app"))
 
 
-def test_a_quote_is_kept_and_its_letter_stays_the_same(box: Lockbox) -> None:
-    number = a_loan(box)
-    made, letter, pdf = service.payoff_quote(box, number, evening(make.DAY), 10)
+def test_a_quote_is_kept_and_its_letter_stays_the_same(runtime: Runtime) -> None:
+    number = a_loan(runtime)
+    made, letter, pdf = service.payoff_quote(runtime, number, evening(make.DAY), 10)
     assert (letter.total_cents, letter.per_diem_cents) == (900_000 + 1_233, 123)  # ten nights of 1.2328...
-    assert service.payoff_quote(box, number, evening(make.DAY), 10)[0] == made
-    nights.run(box, make.DAY + DAY * 3)
-    assert service.payoff_letter(box, made) == (letter, pdf)
-    assert one(box, "select made_by, ending from payoff_quote") == ("operator", None)
-    words = ("payoff", "--quote", str(made), "--out", str(box.settings.home / "again.pdf"))
-    assert f"quote {made}: $9,012.33 good through 2026-11-26" in command_line.verb(box.settings, *words).stdout
-    assert (box.settings.home / "again.pdf").read_bytes() == pdf
+    assert service.payoff_quote(runtime, number, evening(make.DAY), 10)[0] == made
+    nights.run(runtime, make.DAY + DAY * 3)
+    assert service.payoff_letter(runtime, made) == (letter, pdf)
+    assert one(runtime, "select made_by, ending from payoff_quote") == ("operator", None)
+    words = ("payoff", "--quote", str(made), "--out", str(runtime.settings.home / "again.pdf"))
+    assert f"quote {made}: $9,012.33 good through 2026-11-26" in command_line.verb(runtime.settings, *words).stdout
+    assert (runtime.settings.home / "again.pdf").read_bytes() == pdf
     with pytest.raises(InputError, match="no such payoff quote"):
-        service.payoff_letter(box, 99)
+        service.payoff_letter(runtime, 99)
 
 
-def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(box: Lockbox) -> None:
-    number = a_loan(box)
-    _, cents = quote(box, number)
+def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(runtime: Runtime) -> None:
+    number = a_loan(runtime)
+    _, cents = quote(runtime, number)
     day = date(2026, 11, 20)
-    nights.run(box, day - DAY)
-    tender(box, number, cents, day)
-    (line,) = nights.run(box, day)
+    nights.run(runtime, day - DAY)
+    tender(runtime, number, cents, day)
+    (line,) = nights.run(runtime, day)
     assert "1 paid off, 0 quotes expired, 1 liens to release;" in line
     over = cents - 900_000 - 493  # four nights
-    assert one(box, "select result, short_cents, over_cents from payoff_tender") == ("paid", 0, over)
-    assert owed(box, number) == [0] * 6
-    assert nights.positions(box)[number]["refund_cents"] == over
-    assert one(box, "select ending, ended_on from payoff_quote") == ("paid", day)
-    assert one(box, "select paid_on, due_on, released_on from lien_release") == (day, date(2026, 11, 30), None)
-    corrections.assert_in_order(box, [1])
+    assert one(runtime, "select result, short_cents, over_cents from payoff_tender") == ("paid", 0, over)
+    assert owed(runtime, number) == [0] * 6
+    assert nights.positions(runtime)[number]["refund_cents"] == over
+    assert one(runtime, "select ending, ended_on from payoff_quote") == ("paid", day)
+    assert one(runtime, "select paid_on, due_on, released_on from lien_release") == (day, date(2026, 11, 30), None)
+    corrections.assert_in_order(runtime, [1])
     words = ("contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00")
-    assert "OVERDUE" in command_line.verb(box.settings, *words).stdout
+    assert "OVERDUE" in command_line.verb(runtime.settings, *words).stdout
     with pytest.raises(InputError, match="no lien stands to be released"):
-        actions.release_lien(box, replace(order(number, day), account_number=a_second_loan(box)))
-    assert actions.release_lien(box, order(number, day + DAY)).endswith("lien released on 2026-11-21")
-    nights.run(box, date(2026, 12, 5))
-    assert one(box, "select count(*) from ops_event where kind = 'lien'") == (0,)
+        actions.release_lien(runtime, replace(order(number, day), account_number=a_second_loan(runtime)))
+    assert actions.release_lien(runtime, order(number, day + DAY)).endswith("lien released on 2026-11-21")
+    nights.run(runtime, date(2026, 12, 5))
+    assert one(runtime, "select count(*) from ops_event where kind = 'lien'") == (0,)
 
 
-def a_second_loan(box: Lockbox) -> str:
+def a_second_loan(runtime: Runtime) -> str:
     terms, position = make.loan(principal_cents=900_000, count=48)
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.open_contract(connection, 2, terms, replace(position, on=date(2026, 11, 20)))
-    return max(nights.positions(box))
+    return max(nights.positions(runtime))
 
 
 @pytest.mark.parametrize(("short", "result"), [(500, "short_accepted"), (501, "short")])
-def test_what_a_payoff_check_is_short_of(box: Lockbox, short: int, result: str) -> None:
+def test_what_a_payoff_check_is_short_of(runtime: Runtime, short: int, result: str) -> None:
     """By the payoff line, without a quote: up to 5.00 the rest is let go; beyond, it is an ordinary payment."""
-    number = a_loan(box)
-    nights.run(box, make.DAY)
+    number = a_loan(runtime)
+    nights.run(runtime, make.DAY)
     day = make.DAY + DAY
-    tender(box, number, 900_123 - short, day, PAYOFF_BOX)
-    nights.run(box, day)
-    assert one(box, "select result, short_cents from payoff_tender") == (result, short)
+    tender(runtime, number, 900_123 - short, day, PAYOFF_BOX)
+    nights.run(runtime, day)
+    assert one(runtime, "select result, short_cents from payoff_tender") == (result, short)
     accepted = result == "short_accepted"
-    assert sum(owed(box, number)) == (0 if accepted else short)
+    assert sum(owed(runtime, number)) == (0 if accepted else short)
     let_go = "select balance_cents from trial_balance where account = 'expense.payoff'"
-    assert one(box, let_go) == (short if accepted else 0,)
-    assert one(box, "select count(*) from lien_release") == (accepted,)
+    assert one(runtime, let_go) == (short if accepted else 0,)
+    assert one(runtime, "select count(*) from lien_release") == (accepted,)
     told = "select count(*) from ops_event where message like 'a payoff check of $8996.22 is short by $5.01%'"
-    assert one(box, told) == (not accepted,)
-    nights.run(box, day + DAY * 9)
-    corrections.assert_in_order(box, [1])
+    assert one(runtime, told) == (not accepted,)
+    nights.run(runtime, day + DAY * 9)
+    corrections.assert_in_order(runtime, [1])
 
 
 @pytest.mark.parametrize(
@@ -143,198 +143,202 @@ def test_what_a_payoff_check_is_short_of(box: Lockbox, short: int, result: str) 
      (1_234, "paid", 0, 1_234)],
 )  # fmt: skip
 def test_a_payment_that_leaves_nothing_owed_is_a_payoff_without_a_quote(
-    box: Lockbox, over: int, result: str | None, gone: int, back: int
+    runtime: Runtime, over: int, result: str | None, gone: int, back: int
 ) -> None:
     """To the usual box, and nobody asked for a quote: recognised by what it leaves owed, and told to the customer."""
-    number = a_loan(box)
-    reached(box, number)
+    number = a_loan(runtime)
+    reached(runtime, number)
     day = make.DAY + DAY
-    nights.run(box, make.DAY)
-    tender(box, number, 900_123 + over, day)
-    nights.run(box, day)
-    assert one(box, "select count(*), min(result) from payoff_tender") == (int(result is not None), result)
-    planned = service.notices(box, day, evening(day))
+    nights.run(runtime, make.DAY)
+    tender(runtime, number, 900_123 + over, day)
+    nights.run(runtime, day)
+    assert one(runtime, "select count(*), min(result) from payoff_tender") == (int(result is not None), result)
+    planned = service.notices(runtime, day, evening(day))
     released = (day, date(2026, 11, 27)) if result else None
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         assert connection.execute(sa.text("select paid_on, due_on from lien_release")).one_or_none() == released
         told = connection.execute(sa.text("select facts from notice where kind = 'paid_off'")).scalar_one_or_none()
     if result is None:
-        assert sum(owed(box, number)) == 501
+        assert sum(owed(runtime, number)) == 501
         assert told is None
         return
-    assert owed(box, number) == [0] * 6
-    assert nights.positions(box)[number]["metro2"] == "13"
+    assert owed(runtime, number) == [0] * 6
+    assert nights.positions(runtime)[number]["metro2"] == "13"
     assert "1 paid_off" in planned
     assert told == {
         "product": "loan", "amount_cents": 900_123 + over, "paid_on": "2026-11-17", "refund_cents": back,
         "release_on": "2026-11-27",
     }  # fmt: skip
     let_go = "select balance_cents from trial_balance where account = 'expense.payoff'"
-    assert one(box, let_go) == (gone,)
-    nights.run(box, day + DAY * 9)
-    again = service.notices(box, day + DAY, evening(day + DAY))
+    assert one(runtime, let_go) == (gone,)
+    nights.run(runtime, day + DAY * 9)
+    again = service.notices(runtime, day + DAY, evening(day + DAY))
     assert "paid_off" not in again
-    assert one(box, "select count(*) from payoff_tender") == (1,)
-    corrections.assert_in_order(box, [1])
-    shown = command_line.verb(box.settings, "contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00").stdout
+    assert one(runtime, "select count(*) from payoff_tender") == (1,)
+    corrections.assert_in_order(runtime, [1])
+    shown = command_line.verb(
+        runtime.settings, "contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00"
+    ).stdout
     assert f"payoff of {(900_123 + over) / 100:.2f}" in shown
 
 
-def test_money_for_a_loan_that_was_paid_or_charged_off_is_no_payoff(box: Lockbox) -> None:
-    number = a_loan(box)
-    tender(box, number, 900_000, make.DAY)
-    nights.run(box, make.DAY)
-    tender(box, number, 41_250, make.DAY + DAY)
-    with box.engine.begin() as connection:
+def test_money_for_a_loan_that_was_paid_or_charged_off_is_no_payoff(runtime: Runtime) -> None:
+    number = a_loan(runtime)
+    tender(runtime, number, 900_000, make.DAY)
+    nights.run(runtime, make.DAY)
+    tender(runtime, number, 41_250, make.DAY + DAY)
+    with runtime.engine.begin() as connection:
         make.open_contract(connection, 2, *make.loan(principal_cents=900_000, count=48))
-    lost = max(nights.positions(box))
-    actions.charge_off(box, order(lost, make.DAY + DAY))
-    nights.pay(box, make.DAY + DAY * 2, [(lost, 5_000)])
-    nights.closed(box, make.DAY + DAY * 2)
-    nights.run(box, make.DAY + DAY * 3)
-    assert one(box, "select count(*), sum(amount_cents)::bigint from payoff_tender") == (1, 900_000)
+    lost = max(nights.positions(runtime))
+    actions.charge_off(runtime, order(lost, make.DAY + DAY))
+    nights.pay(runtime, make.DAY + DAY * 2, [(lost, 5_000)])
+    nights.closed(runtime, make.DAY + DAY * 2)
+    nights.run(runtime, make.DAY + DAY * 3)
+    assert one(runtime, "select count(*), sum(amount_cents)::bigint from payoff_tender") == (1, 900_000)
 
 
-def test_a_check_for_two_loans_pays_off_the_one_it_pays_off(box: Lockbox) -> None:
-    small, large = a_loan(box), a_second_loan(box)
-    with box.engine.begin() as connection:
+def test_a_check_for_two_loans_pays_off_the_one_it_pays_off(runtime: Runtime) -> None:
+    small, large = a_loan(runtime), a_second_loan(runtime)
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, "T2")
         ids = dict(iter(connection.execute(sa.text("select account_number, contract_id from contract"))))
         item = make.item(connection, batch)
         lines = [(ids[small], 900_000), (ids[large], 41_250)]
         make.decision(connection, item, amount_cents=941_250, lines=lines)
         post_batch(connection, batch, make.WORKED)
-    nights.closed(box, make.DAY)
-    nights.run(box, make.DAY)
-    assert one(box, "select contract_id, amount_cents, result from payoff_tender") == (ids[small], 900_000, "paid")
+    nights.closed(runtime, make.DAY)
+    nights.run(runtime, make.DAY)
+    assert one(runtime, "select contract_id, amount_cents, result from payoff_tender") == (ids[small], 900_000, "paid")
 
 
-def reached(box: Lockbox, number: str) -> None:
+def reached(runtime: Runtime, number: str) -> None:
     """The customer gave an email address."""
-    service.note(box, number, {"email": "payer@example.com"}, ("", True, "", ""), evening(make.EVE))
+    service.note(runtime, number, {"email": "payer@example.com"}, ("", True, "", ""), evening(make.EVE))
 
 
-def test_the_customer_is_told_once_that_a_quote_ran_out(box: Lockbox) -> None:
+def test_the_customer_is_told_once_that_a_quote_ran_out(runtime: Runtime) -> None:
     """By email; of two quotes the longer one. What came in time pays it even if it is posted after it has run out."""
-    number = a_loan(box)
-    reached(box, number)
-    _, cents = quote(box, number, days=1)
-    other, _ = quote(box, number, days=3)
-    nights.run(box, date(2026, 11, 18))
-    assert "quote_expired" not in service.notices(box, date(2026, 11, 18), evening(date(2026, 11, 18)))
+    number = a_loan(runtime)
+    reached(runtime, number)
+    _, cents = quote(runtime, number, days=1)
+    other, _ = quote(runtime, number, days=3)
+    nights.run(runtime, date(2026, 11, 18))
+    assert "quote_expired" not in service.notices(runtime, date(2026, 11, 18), evening(date(2026, 11, 18)))
     for day in (date(2026, 11, 19), date(2026, 11, 20)):
-        nights.run(box, day)
-        told = service.notices(box, day, evening(day))
+        nights.run(runtime, day)
+        told = service.notices(runtime, day, evening(day))
         assert ("1 quote_expired" in told) == (day == date(2026, 11, 19))
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         rows = connection.execute(sa.text("select occasion from notice where kind = 'quote_expired' order by 1"))
         assert list(rows.scalars()) == [f"quote/{other}"]
-    service.send(box, evening(date(2026, 11, 20)) + timedelta(hours=15))
-    assert sum("has run out" in path.read_text() for path in (box.settings.outbox_path / "email").glob("*.eml")) == 1
+    service.send(runtime, evening(date(2026, 11, 20)) + timedelta(hours=15))
+    assert (
+        sum("has run out" in path.read_text() for path in (runtime.settings.outbox_path / "email").glob("*.eml")) == 1
+    )
     day = date(2026, 11, 23)
-    nights.run(box, day - DAY)
-    with box.engine.begin() as connection:
+    nights.run(runtime, day - DAY)
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, "T23", day=day, effective_date=date(2026, 11, 17))
         item = make.item(connection, batch)
         make.decision(connection, item, amount_cents=cents, lines=[(1, cents)])
         post_batch(connection, batch, make.WORKED)
         adjust_late(connection, batch, make.WORKED)
-    nights.closed(box, day)
-    nights.run(box, day)
-    assert one(box, "select count(*) from payoff_quote where ending = 'paid'") == (1,)
+    nights.closed(runtime, day)
+    nights.run(runtime, day)
+    assert one(runtime, "select count(*) from payoff_quote where ending = 'paid'") == (1,)
 
 
-def test_a_quote_nobody_pays_expires(box: Lockbox) -> None:
-    number = a_loan(box)
-    quote(box, number, days=3)
-    lines = nights.run(box, date(2026, 11, 19))
+def test_a_quote_nobody_pays_expires(runtime: Runtime) -> None:
+    number = a_loan(runtime)
+    quote(runtime, number, days=3)
+    lines = nights.run(runtime, date(2026, 11, 19))
     assert ["1 quotes expired" in line for line in lines] == [False, False, False, True]
-    assert one(box, "select ending, ended_on from payoff_quote") == ("expired", date(2026, 11, 19))
-    assert one(box, "select message from ops_event where kind = 'payoff'") == ("1 payoff quotes expired unpaid",)
+    assert one(runtime, "select ending, ended_on from payoff_quote") == ("expired", date(2026, 11, 19))
+    assert one(runtime, "select message from ops_event where kind = 'payoff'") == ("1 payoff quotes expired unpaid",)
 
 
-def test_a_lease_is_bought_by_the_payoff_line(box: Lockbox) -> None:
+def test_a_lease_is_bought_by_the_payoff_line(runtime: Runtime) -> None:
     """2.00 short: the lease ends that night, its money pays the charges, the rest is let go in the next."""
-    number = contract(box, *make.lease())
-    _, cents = quote(box, number)
-    nights.run(box, make.DAY)
+    number = contract(runtime, *make.lease())
+    _, cents = quote(runtime, number)
+    nights.run(runtime, make.DAY)
     day = make.DAY + DAY
-    tender(box, number, cents - 200, day, PAYOFF_BOX)
-    nights.run(box, day)
-    assert nights.positions(box)[number]["ended_on"] == day
-    assert sum(owed(box, number)) == 200
-    nights.run(box, day + DAY)
-    assert owed(box, number) == [0] * 6
-    assert one(box, "select kind, reason, maker from contract_event") == ("buyout", "payoff tendered", "engine")
-    assert one(box, "select paid_on, due_on from lien_release") == (day + DAY, day + DAY * 11)
-    nights.run(box, day + DAY * 40)
-    assert owed(box, number) == [0] * 6  # nothing is billed any more
-    corrections.assert_in_order(box, [1])
+    tender(runtime, number, cents - 200, day, PAYOFF_BOX)
+    nights.run(runtime, day)
+    assert nights.positions(runtime)[number]["ended_on"] == day
+    assert sum(owed(runtime, number)) == 200
+    nights.run(runtime, day + DAY)
+    assert owed(runtime, number) == [0] * 6
+    assert one(runtime, "select kind, reason, maker from contract_event") == ("buyout", "payoff tendered", "engine")
+    assert one(runtime, "select paid_on, due_on from lien_release") == (day + DAY, day + DAY * 11)
+    nights.run(runtime, day + DAY * 40)
+    assert owed(runtime, number) == [0] * 6  # nothing is billed any more
+    corrections.assert_in_order(runtime, [1])
 
 
-def test_a_lease_is_quoted_after_nights_and_nothing_as_of_a_day_behind_them(box: Lockbox) -> None:
-    number = contract(box, *make.lease())
-    nights.run(box, make.DAY + DAY * 3)
-    _, cents = quote(box, number, make.DAY + DAY * 4)
+def test_a_lease_is_quoted_after_nights_and_nothing_as_of_a_day_behind_them(runtime: Runtime) -> None:
+    number = contract(runtime, *make.lease())
+    nights.run(runtime, make.DAY + DAY * 3)
+    _, cents = quote(runtime, number, make.DAY + DAY * 4)
     assert (
         cents == (make.INSTALLMENT_CENTS + 2_578) * 15 + 900_000 + 30_000 + 58_125
     )  # 22nd to 36th, residual, fee, tax
     with pytest.raises(InputError, match="the night of 2026-11-19 was run: no quote of 2026-11-17"):
-        quote(box, number, make.DAY + DAY)
+        quote(runtime, number, make.DAY + DAY)
     with pytest.raises(InputError, match="record 123: no such account"):
-        quote(box, "123")
+        quote(runtime, "123")
 
 
-def test_a_lease_is_not_bought_for_too_little(box: Lockbox) -> None:
-    number = contract(box, *make.lease())
-    tender(box, number, 500_000, make.DAY, PAYOFF_BOX)
-    nights.run(box, make.DAY)
-    assert nights.positions(box)[number]["ended_on"] is None
-    assert one(box, "select result from payoff_tender") == ("short",)
+def test_a_lease_is_not_bought_for_too_little(runtime: Runtime) -> None:
+    number = contract(runtime, *make.lease())
+    tender(runtime, number, 500_000, make.DAY, PAYOFF_BOX)
+    nights.run(runtime, make.DAY)
+    assert nights.positions(runtime)[number]["ended_on"] is None
+    assert one(runtime, "select result from payoff_tender") == ("short",)
 
 
-def test_a_payoff_that_comes_back_brings_debt_and_lien_back(box: Lockbox) -> None:
+def test_a_payoff_that_comes_back_brings_debt_and_lien_back(runtime: Runtime) -> None:
     """What was let go with it is owed again too: it was let go for a payoff."""
-    number = a_loan(box)
-    _, cents = quote(box, number, days=0)
-    item = tender(box, number, cents - 300, make.DAY)
-    nights.run(box, make.DAY + DAY)
-    assert sum(owed(box, number)) == 0
-    actions.release_lien(box, order(number, make.DAY + DAY * 2))
+    number = a_loan(runtime)
+    _, cents = quote(runtime, number, days=0)
+    item = tender(runtime, number, cents - 300, make.DAY)
+    nights.run(runtime, make.DAY + DAY)
+    assert sum(owed(runtime, number)) == 0
+    actions.release_lien(runtime, order(number, make.DAY + DAY * 2))
     day = make.DAY + DAY * 2
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         reverse_item(connection, item, "returned", day, evening(day), "ann")
-    assert owed(box, number)[:3] == [900_000, 247, 3_000]
-    nights.run(box, day)
-    assert one(box, "select withdrawn_on from lien_release") == (day,)
+    assert owed(runtime, number)[:3] == [900_000, 247, 3_000]
+    nights.run(runtime, day)
+    assert one(runtime, "select withdrawn_on from lien_release") == (day,)
     told = "the lien was released on 2026-11-18, and the last payment came back"
-    assert one(box, "select message from ops_event where kind = 'lien'") == (told,)
-    corrections.assert_in_order(box, [1])
+    assert one(runtime, "select message from ops_event where kind = 'lien'") == (told,)
+    corrections.assert_in_order(runtime, [1])
 
 
-def test_an_overdue_lien_release_is_told_once(box: Lockbox) -> None:
-    number = a_loan(box)
-    tender(box, number, 900_000, make.DAY, PAYOFF_BOX)
-    lines = nights.run(box, date(2026, 11, 28))
+def test_an_overdue_lien_release_is_told_once(runtime: Runtime) -> None:
+    number = a_loan(runtime)
+    tender(runtime, number, 900_000, make.DAY, PAYOFF_BOX)
+    lines = nights.run(runtime, date(2026, 11, 28))
     assert "overdue" in lines[-1]
     assert "overdue" not in lines[-3]  # due on the 26th
-    assert one(box, "select message from ops_event where kind = 'lien'")[0].startswith(
+    assert one(runtime, "select message from ops_event where kind = 'lien'")[0].startswith(
         "lien release overdue since 2026-11-26"
     )
 
 
-def test_every_step_again_writes_nothing(box: Lockbox) -> None:
-    number = a_loan(box)
-    _, cents = quote(box, number)
-    tender(box, number, cents - 100, make.DAY)
-    nights.run(box, make.DAY)
+def test_every_step_again_writes_nothing(runtime: Runtime) -> None:
+    number = a_loan(runtime)
+    _, cents = quote(runtime, number)
+    tender(runtime, number, cents - 100, make.DAY)
+    nights.run(runtime, make.DAY)
     counts = sa.text("select (select count(*) from journal), (select count(*) from payoff_tender), "
                      "(select count(*) from lien_release), (select count(*) from ops_event)")  # fmt: skip
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         before = connection.execute(counts).one()
-    with db.engine(box.settings, owner=True).begin() as connection:
+    with db.engine(runtime.settings, owner=True).begin() as connection:
         connection.execute(sa.text("delete from night"))
         connection.execute(sa.text("delete from stage_run"))
-    nights.run(box, make.DAY)
-    with box.engine.connect() as connection:
+    nights.run(runtime, make.DAY)
+    with runtime.engine.connect() as connection:
         assert connection.execute(counts).one() == before

@@ -16,7 +16,7 @@ from lockbox.customer.statement import Statement
 from lockbox.customer.statement_runs import load_statements, newest_statement
 from lockbox.errors import ConflictError, NotReady
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing import night
 from lockbox.servicing.correction import adjust_late
 from reconciliation import daily
@@ -34,42 +34,42 @@ def after(day: date) -> datetime:
     return datetime.combine(day, NIGHT.timetz()) + timedelta(days=1, hours=2)
 
 
-def run_to(box: Lockbox, day: date) -> list[str]:
-    night.night(box, day, after(day))
-    return service.after_night(box, day, after(day))
+def run_to(runtime: Runtime, day: date) -> list[str]:
+    night.night(runtime, day, after(day))
+    return service.after_night(runtime, day, after(day))
 
 
-def newest(box: Lockbox, account: str) -> Statement:
-    with box.engine.connect() as connection:
+def newest(runtime: Runtime, account: str) -> Statement:
+    with runtime.engine.connect() as connection:
         return newest_statement(connection, "meridian", account, after(NEXT)).statement
 
 
-def accounts(box: Lockbox) -> list[str]:
-    with box.engine.connect() as connection:
+def accounts(runtime: Runtime) -> list[str]:
+    with runtime.engine.connect() as connection:
         return list(connection.execute(sa.text("select account_number from contract order by contract_id")).scalars())
 
 
-def count(box: Lockbox, table: str) -> int:
-    with box.engine.connect() as connection:
+def count(runtime: Runtime, table: str) -> int:
+    with runtime.engine.connect() as connection:
         return int(connection.execute(sa.text(f"select count(*) from {table}")).scalar_one())
 
 
-def pay(box: Lockbox, contract_id: int, cents: int, day: date) -> None:
+def pay(runtime: Runtime, contract_id: int, cents: int, day: date) -> None:
     """A check taken in, decided and posted; and its day closed."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, day=day)
         make.decision(connection, make.item(connection, batch), amount_cents=cents, lines=[(contract_id, cents)])
         post_batch(connection, batch, after(day))
         adjust_late(connection, batch, after(day))
         make.stages_done(connection, f"dallas/{day}/D001")
         make.manifest(connection, [("D001", 1, 1)], day=day)
-    daily.close(box, f"dallas/{day}", after(day))
+    daily.close(runtime, f"dallas/{day}", after(day))
 
 
 @pytest.fixture
-def portfolio(box: Lockbox) -> list[int]:
+def portfolio(runtime: Runtime) -> list[int]:
     """A loan that is past due with a fee, a lease, and a loan whose customer agreed to electronic statements."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         made = [
             make.contract(connection, 1, principal_cents=1_510_012, count=60, terms=LOAN, fee_cents=2_062),
@@ -85,18 +85,18 @@ def portfolio(box: Lockbox) -> list[int]:
     return made
 
 
-def test_a_statement_says_what_the_ledger_says(box: Lockbox, portfolio: list[int]) -> None:
-    pay(box, portfolio[0], 50_000, DAY)
-    told = run_to(box, MADE)
+def test_a_statement_says_what_the_ledger_says(runtime: Runtime, portfolio: list[int]) -> None:
+    pay(runtime, portfolio[0], 50_000, DAY)
+    told = run_to(runtime, MADE)
     assert "3 statements made of 3 due" in told[0]
-    one = newest(box, accounts(box)[0])
+    one = newest(runtime, accounts(runtime)[0])
     assert (one.made_on, one.due_on) == (MADE, NEXT)
     labels = {line.label: line.amount_cents for line in one.due_lines}
     assert labels["Installment due 12/15/2026"] == make.INSTALLMENT_CENTS
     assert one.amount_due_cents == sum(labels.values())
     payment = next(row for row in one.movements if row.what == "Payment, thank you")
     assert payment.amount_cents == -50_000
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         position = connection.execute(
             sa.text("select * from position where contract_id = :id"), {"id": portfolio[0]}
         ).one()
@@ -108,9 +108,9 @@ def test_a_statement_says_what_the_ledger_says(box: Lockbox, portfolio: list[int
 
 
 @pytest.mark.usefixtures("portfolio")
-def test_a_lease_shows_payment_and_tax_apart_and_its_own_box(box: Lockbox) -> None:
-    run_to(box, MADE)
-    one = newest(box, accounts(box)[1])
+def test_a_lease_shows_payment_and_tax_apart_and_its_own_box(runtime: Runtime) -> None:
+    run_to(runtime, MADE)
+    one = newest(runtime, accounts(runtime)[1])
     labels = {line.label: line.amount_cents for line in one.due_lines}
     assert labels["Lease payment due 12/15/2026"] == make.INSTALLMENT_CENTS
     assert labels["Sales tax"] == 2_578
@@ -119,27 +119,27 @@ def test_a_lease_shows_payment_and_tax_apart_and_its_own_box(box: Lockbox) -> No
     assert one.sender.mail.payee == "Meridian Motor Leasing"
 
 
-def test_made_and_printed_once_and_the_same_again_after_more_was_posted(box: Lockbox, portfolio: list[int]) -> None:
-    run_to(box, MADE)
-    before = [service.statement_pdf(box, account, after(MADE)) for account in accounts(box)]
-    assert (count(box, "statement"), count(box, "print_piece"), count(box, "print_run")) == (3, 2, 1)
-    pay(box, portfolio[0], 77_700, MADE + timedelta(1))
-    with box.engine.begin() as connection:
+def test_made_and_printed_once_and_the_same_again_after_more_was_posted(runtime: Runtime, portfolio: list[int]) -> None:
+    run_to(runtime, MADE)
+    before = [service.statement_pdf(runtime, account, after(MADE)) for account in accounts(runtime)]
+    assert (count(runtime, "statement"), count(runtime, "print_piece"), count(runtime, "print_run")) == (3, 2, 1)
+    pay(runtime, portfolio[0], 77_700, MADE + timedelta(1))
+    with runtime.engine.begin() as connection:
         connection.execute(sa.text("update customer set name = 'Somebody Else'"))
-    night.night(box, MADE + timedelta(3), after(MADE + timedelta(3)))
-    told = service.after_night(box, MADE + timedelta(3), after(MADE + timedelta(3)))
+    night.night(runtime, MADE + timedelta(3), after(MADE + timedelta(3)))
+    told = service.after_night(runtime, MADE + timedelta(3), after(MADE + timedelta(3)))
     assert "0 statements made" in told[0]
     assert "0 print runs" in told[1]
-    assert [service.statement_pdf(box, account, after(MADE)) for account in accounts(box)] == before
+    assert [service.statement_pdf(runtime, account, after(MADE)) for account in accounts(runtime)] == before
 
 
-def test_the_next_statement_begins_where_the_last_one_ended(box: Lockbox, portfolio: list[int]) -> None:
-    run_to(box, MADE)
-    pay(box, portfolio[0], 77_700, MADE)  # posted late: it is in the next one
+def test_the_next_statement_begins_where_the_last_one_ended(runtime: Runtime, portfolio: list[int]) -> None:
+    run_to(runtime, MADE)
+    pay(runtime, portfolio[0], 77_700, MADE)  # posted late: it is in the next one
     following = date(2027, 1, 15) - timedelta(21)
-    told = run_to(box, following)
+    told = run_to(runtime, following)
     assert "not made" not in told[0]
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         rows = connection.execute(
             sa.text("select statement_id, previous_id from statement where contract_id = :id order by due_on"),
             {"id": portfolio[0]},
@@ -153,20 +153,20 @@ def test_the_next_statement_begins_where_the_last_one_ended(box: Lockbox, portfo
 
 
 @pytest.mark.usefixtures("portfolio")
-def test_a_statement_that_would_say_otherwise_is_refused(box: Lockbox) -> None:
-    run_to(box, MADE)
-    with sa.create_engine(box.engine.url).begin() as owner:  # somebody with the owner's rights rewrites history
+def test_a_statement_that_would_say_otherwise_is_refused(runtime: Runtime) -> None:
+    run_to(runtime, MADE)
+    with sa.create_engine(runtime.engine.url).begin() as owner:  # somebody with the owner's rights rewrites history
         owner.execute(sa.text("alter table statement disable trigger append_only"))
         owner.execute(sa.text('update statement set kept = kept || \'{"name": "Other"}\'::jsonb'))
     with pytest.raises(ConflictError, match="now it would say otherwise"):
-        service.statement_pdf(box, accounts(box)[0], after(MADE))
+        service.statement_pdf(runtime, accounts(runtime)[0], after(MADE))
 
 
 @pytest.mark.usefixtures("portfolio")
-def test_electronic_by_consent_with_a_notice_and_on_paper_when_it_bounces(box: Lockbox) -> None:
-    told = run_to(box, MADE)
+def test_electronic_by_consent_with_a_notice_and_on_paper_when_it_bounces(runtime: Runtime) -> None:
+    told = run_to(runtime, MADE)
     assert "1 statement_ready" in told[2]
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         kinds = connection.execute(sa.text("select contract_id, delivery from statement order by 1")).all()
         connection.execute(
             sa.text("""
@@ -175,56 +175,58 @@ def test_electronic_by_consent_with_a_notice_and_on_paper_when_it_bounces(box: L
             {"at": after(MADE)},
         )
     assert [one.delivery for one in kinds] == ["paper", "paper", "electronic"]
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         kept = connection.execute(sa.text("select tracking from print_piece")).scalars()
         assert set(kept) == {None}  # the reference lender has no mailer id
         mailer = '{"barcode_id": "00", "service_type": "270", "mailer_id": "123456"}'
         connection.execute(sa.text("update policy set value = :v where rule = 'mail.barcode'"), {"v": mailer})
     assert "NO BARCODE: mail.barcode has no mailer id" in told[1]
-    later = service.print_runs(box, MADE, after(MADE))
+    later = service.print_runs(runtime, MADE, after(MADE))
     assert later.endswith("1 print runs, 1 pieces, 2 pages")
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         kept = connection.execute(sa.text("select tracking from print_piece where tracking is not null")).scalars()
         assert [one[:11] for one in kept] == ["00270123456"]
 
 
 @pytest.mark.usefixtures("portfolio")
-def test_withdrawal_falls_back_to_paper(box: Lockbox) -> None:
-    service.note(box, accounts(box)[2], {}, ("electronic_statements", False, "2026-01", "by telephone"), after(DAY))
-    run_to(box, MADE)
-    assert count(box, "print_piece") == 3
+def test_withdrawal_falls_back_to_paper(runtime: Runtime) -> None:
+    service.note(
+        runtime, accounts(runtime)[2], {}, ("electronic_statements", False, "2026-01", "by telephone"), after(DAY)
+    )
+    run_to(runtime, MADE)
+    assert count(runtime, "print_piece") == 3
 
 
 @pytest.mark.usefixtures("portfolio")
-def test_print_files_that_were_lost_are_made_again_to_the_byte(box: Lockbox) -> None:
-    run_to(box, MADE)
-    folder = folder_of(box.settings)
+def test_print_files_that_were_lost_are_made_again_to_the_byte(runtime: Runtime) -> None:
+    run_to(runtime, MADE)
+    folder = folder_of(runtime.settings)
     names = sorted(path.name for path in folder.iterdir())
     assert [name.partition(".")[2] for name in names] == ["csv", "done", "pdf"]
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for path in list(folder.iterdir()):
         path.unlink()
-    finish_runs(box)
+    finish_runs(runtime)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_flagged_and_settled_contracts_get_none(box: Lockbox, portfolio: list[int]) -> None:
-    with box.engine.begin() as connection:
+def test_flagged_and_settled_contracts_get_none(runtime: Runtime, portfolio: list[int]) -> None:
+    with runtime.engine.begin() as connection:
         connection.execute(
             sa.text("insert into contract_flag values (:id, 'bankruptcy', '2026-11-01')"), {"id": portfolio[0]}
         )
-    assert "2 statements made of 2 due" in run_to(box, MADE)[0]
+    assert "2 statements made of 2 due" in run_to(runtime, MADE)[0]
 
 
 def test_the_late_fee_is_that_of_the_state_and_none_with_a_flag_that_stops_it(
-    box: Lockbox, portfolio: list[int]
+    runtime: Runtime, portfolio: list[int]
 ) -> None:
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         connection.execute(
             sa.text("insert into contract_flag values (:id, 'scra', '2026-11-01')"), {"id": portfolio[1]}
         )
-    run_to(box, MADE)
-    loan, lease, _ = (newest(box, account) for account in accounts(box))
+    run_to(runtime, MADE)
+    loan, lease, _ = (newest(runtime, account) for account in accounts(runtime))
     assert loan.late_fee is not None
     assert loan.late_fee.last_day == date(2026, 12, 30)  # Texas: 15 days
     assert loan.late_fee.amount_cents == make.INSTALLMENT_CENTS * 5 // 100
@@ -232,20 +234,22 @@ def test_the_late_fee_is_that_of_the_state_and_none_with_a_flag_that_stops_it(
 
 
 @pytest.mark.usefixtures("portfolio")
-def test_before_the_night_there_is_nothing_to_make(box: Lockbox) -> None:
+def test_before_the_night_there_is_nothing_to_make(runtime: Runtime) -> None:
     with pytest.raises(NotReady, match="not run yet"):
-        service.after_night(box, MADE, after(MADE))
+        service.after_night(runtime, MADE, after(MADE))
     with pytest.raises(NotReady, match="no statement"):
-        service.statement_pdf(box, accounts(box)[0], after(MADE))
+        service.statement_pdf(runtime, accounts(runtime)[0], after(MADE))
 
 
-def test_a_payoff_letter_adds_up_and_paying_it_leaves_nothing(box: Lockbox, portfolio: list[int]) -> None:
-    night.night(box, MADE, after(MADE))
-    _, letter, pdf = service.payoff_quote(box, accounts(box)[0], after(MADE + timedelta(1)) - timedelta(hours=9), 10)
+def test_a_payoff_letter_adds_up_and_paying_it_leaves_nothing(runtime: Runtime, portfolio: list[int]) -> None:
+    night.night(runtime, MADE, after(MADE))
+    _, letter, pdf = service.payoff_quote(
+        runtime, accounts(runtime)[0], after(MADE + timedelta(1)) - timedelta(hours=9), 10
+    )
     assert pdf.startswith(b"%PDF")
     assert letter.good_through == letter.quoted_on + timedelta(10)
-    night.night(box, letter.good_through - timedelta(1), after(letter.good_through))
-    with box.engine.connect() as connection:
+    night.night(runtime, letter.good_through - timedelta(1), after(letter.good_through))
+    with runtime.engine.connect() as connection:
         owed = connection.execute(
             sa.text("""
                 select principal_cents + interest_cents + fee_cents from position where contract_id = :id"""),
@@ -254,17 +258,17 @@ def test_a_payoff_letter_adds_up_and_paying_it_leaves_nothing(box: Lockbox, port
     assert letter.total_cents == owed
 
 
-def test_notices_are_planned_once_by_what_happened(box: Lockbox, portfolio: list[int]) -> None:
-    with box.engine.begin() as connection:
+def test_notices_are_planned_once_by_what_happened(runtime: Runtime, portfolio: list[int]) -> None:
+    with runtime.engine.begin() as connection:
         for customer in connection.execute(sa.text("select customer_id from customer")).scalars().all():
             set_contact(connection, customer, "email", f"c{customer}@example.com", after(DAY))
-    pay(box, portfolio[0], 5_000, DAY)
+    pay(runtime, portfolio[0], 5_000, DAY)
     for _ in range(2):
-        run_to(box, DAY)
+        run_to(runtime, DAY)
     at_due = NEXT - timedelta(5)
     for _ in range(2):
-        run_to(box, at_due)
-    with box.engine.connect() as connection:
+        run_to(runtime, at_due)
+    with runtime.engine.connect() as connection:
         planned = connection.execute(
             sa.text("select kind, count(*), min(facts::text) from notice group by kind order by kind")
         ).all()

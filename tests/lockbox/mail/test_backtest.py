@@ -16,7 +16,7 @@ from lockbox.lender.profile import load_profile, rules_on
 from lockbox.mail import backtest as shadow
 from lockbox.mail.backtest import Word, describe, replay
 from lockbox.mail.decision_basis import basis_now, basis_then, decide_batch, keep_basis
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from ocr.nets import calibration
 from ocr.reader import readers_version
 from tests.builders import ledger as make
@@ -24,16 +24,16 @@ from tests.builders.mail import day
 
 
 @pytest.fixture
-def line(box: Lockbox) -> Lockbox:
+def line(runtime: Runtime) -> Runtime:
     """A lockbox with the lender's profile."""
-    with box.engine.begin() as connection:
-        load_profile(connection, box.settings.profile)
-    return box
+    with runtime.engine.begin() as connection:
+        load_profile(connection, runtime.settings.profile)
+    return runtime
 
 
-def state(box: Lockbox) -> tuple[Any, ...]:
+def state(runtime: Runtime) -> tuple[Any, ...]:
     """The ledger's signature and how many rows every table has."""
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         tables = connection.execute(
             sa.text("select table_name from information_schema.tables where table_schema = 'public' order by 1")
         ).scalars()
@@ -41,7 +41,7 @@ def state(box: Lockbox) -> tuple[Any, ...]:
         return tuple(db.rows(connection, "reports/ledger_signature")), counts
 
 
-def test_a_day_replayed_touches_nothing_and_tells_what_would_change(line: Lockbox, tmp_path: Path) -> None:
+def test_a_day_replayed_touches_nothing_and_tells_what_would_change(line: Runtime, tmp_path: Path) -> None:
     day(line, envelopes=6)
     before = state(line)
 
@@ -70,7 +70,7 @@ def test_a_day_replayed_touches_nothing_and_tells_what_would_change(line: Lockbo
     assert state(line) == before
 
 
-def test_a_replay_cannot_write(line: Lockbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_cannot_write(line: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     with line.engine.begin() as connection:
         make.item(connection, make.batch(connection))
 
@@ -82,7 +82,7 @@ def test_a_replay_cannot_write(line: Lockbox, monkeypatch: pytest.MonkeyPatch) -
         replay(line, make.DAY, {})
 
 
-def test_a_batch_is_decided_again_on_what_was_known_then(line: Lockbox) -> None:
+def test_a_batch_is_decided_again_on_what_was_known_then(line: Runtime) -> None:
     """A contract paid since, or flagged since, is in the replay what it was when the check was decided."""
     with line.engine.begin() as connection:
         make.contract(connection)
@@ -115,7 +115,7 @@ def test_kinds_of_change(before: Word, after: Word, what: str) -> None:
     assert shadow._what(before, after) == what
 
 
-def test_what_cannot_be_replayed_says_why(line: Lockbox, tmp_path: Path) -> None:
+def test_what_cannot_be_replayed_says_why(line: Runtime, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no mail of 2026-11-16"):
         replay(line, make.DAY, {})
     with pytest.raises(SettingsError, match=r"post\.max_misred_ppm: no such rule"):
@@ -128,7 +128,7 @@ def test_what_cannot_be_replayed_says_why(line: Lockbox, tmp_path: Path) -> None
         replay(line, make.DAY, {"post.max_misread_ppm": "many"})
 
 
-def test_rules_as_typed_and_from_a_profile(line: Lockbox) -> None:
+def test_rules_as_typed_and_from_a_profile(line: Runtime) -> None:
     typed = parse_rules(["post.max_misread_ppm=200", "route.flagged=review", "amount.accept_partial=false"])
     assert typed == {"post.max_misread_ppm": 200, "route.flagged": "review", "amount.accept_partial": False}
     with pytest.raises(UsageError):

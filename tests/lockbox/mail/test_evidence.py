@@ -8,17 +8,17 @@ from stdnum.iso7064 import mod_97_10
 from lockbox import db
 from lockbox.lender.account_number import NumberRule
 from lockbox.mail.decision_basis import contracts_of
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from ocr.reading import Candidate
 from tests.builders import ledger as make
 
 PAYER = "0123456789abcdef0123456789abcdef"
 
 
-def test_a_number_its_near_misses_and_the_payer_s_account_lead_to_contracts(box: Lockbox) -> None:
+def test_a_number_its_near_misses_and_the_payer_s_account_lead_to_contracts(runtime: Runtime) -> None:
     first, second, strange = (base + mod_97_10.calc_check_digits(base) for base in ("10000001", "10000002", "77777777"))
     slip = first[:-2] + first[-1] + first[-2]
-    with db.engine(box.settings, owner=True).connect() as connection:
+    with db.engine(runtime.settings, owner=True).connect() as connection:
         make.lender(connection)
         contracts = [make.contract(connection, no) for no in (1, 2)]
         connection.execute(

@@ -12,7 +12,7 @@ from lockbox.mail.payer_account import LEFT, SURE, WHOLE
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.pipeline import save_reading
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing.correction import RETURNED, reverse_item
 from ocr.reading import Candidate, CheckKind, FieldReading, Name
 from tests.builders import ledger as make
@@ -21,12 +21,12 @@ from tests.builders.corrections import contract
 from tests.builders.payers import KEY, ROUTING, line
 
 
-def check(box: Lockbox, no: str, contract_id: int, micr_line: str, kind: CheckKind = CheckKind.PERSONAL) -> int:
+def check(runtime: Runtime, no: str, contract_id: int, micr_line: str, kind: CheckKind = CheckKind.PERSONAL) -> int:
     """A check with this MICR line, alone in its batch, read, decided and posted; gives the item."""
     reading = line(micr_line)
     named = FieldReading(Name.CHECK_KIND, (Candidate(str(kind), 0.9, "test"),))
     reading = replace(reading, fields={**reading.fields, Name.CHECK_KIND: named})
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, no)
         item = make.item(connection, batch)
         save_reading(connection, kept(item, reading, KEY), make.WORKED)
@@ -42,71 +42,71 @@ def tokens(micr_line: str) -> dict[str, str]:
     return {one.layout: one.token for one in read.payers}
 
 
-def led_to(box: Lockbox, token: str) -> list[int]:
-    with box.engine.connect() as connection:
+def led_to(runtime: Runtime, token: str) -> list[int]:
+    with runtime.engine.connect() as connection:
         rows = db.rows(connection, "queries/contract_views", numbers=[], tokens=[token], day=make.DAY)
     assert all(token in row["payers"] for row in rows)
     return [row["contract_id"] for row in rows]
 
 
 @pytest.fixture
-def one(box: Lockbox) -> int:
-    return contract(box, 1, loan())
+def one(runtime: Runtime) -> int:
+    return contract(runtime, 1, loan())
 
 
-def test_a_posted_check_tells_whose_account_pays_the_contract(box: Lockbox, one: int) -> None:
+def test_a_posted_check_tells_whose_account_pays_the_contract(runtime: Runtime, one: int) -> None:
     written = f"A{ROUTING}A 55501234C 101"
-    assert led_to(box, tokens(written)[SURE]) == []
-    check(box, "B1", one, written)
-    assert led_to(box, tokens(written)[SURE]) == [one]
+    assert led_to(runtime, tokens(written)[SURE]) == []
+    check(runtime, "B1", one, written)
+    assert led_to(runtime, tokens(written)[SURE]) == [one]
 
 
-def test_the_next_check_of_a_payer_is_known_though_its_serial_stands_left(box: Lockbox, one: int) -> None:
+def test_the_next_check_of_a_payer_is_known_though_its_serial_stands_left(runtime: Runtime, one: int) -> None:
     first, second = (f"A{ROUTING}A {serial} 987654321C" for serial in (1234, 1235))
-    check(box, "B1", one, first)
-    assert led_to(box, tokens(second)[LEFT]) == [one]
-    assert led_to(box, tokens(second)[WHOLE]) == []
+    check(runtime, "B1", one, first)
+    assert led_to(runtime, tokens(second)[LEFT]) == [one]
+    assert led_to(runtime, tokens(second)[WHOLE]) == []
 
 
-def test_a_second_check_shows_how_its_bank_lays_out_the_line(box: Lockbox, one: int) -> None:
-    check(box, "B1", one, f"A{ROUTING}A 1234 987654321C")
-    with box.engine.connect() as connection:
+def test_a_second_check_shows_how_its_bank_lays_out_the_line(runtime: Runtime, one: int) -> None:
+    check(runtime, "B1", one, f"A{ROUTING}A 1234 987654321C")
+    with runtime.engine.connect() as connection:
         assert bank_layouts(connection) == {}
-    check(box, "B2", one, f"A{ROUTING}A 1235 987654321C")
-    with box.engine.connect() as connection:
+    check(runtime, "B2", one, f"A{ROUTING}A 1235 987654321C")
+    with runtime.engine.connect() as connection:
         assert bank_layouts(connection) == {ROUTING: {LEFT: 1}}
 
 
-def test_a_group_that_never_changes_is_part_of_the_account(box: Lockbox, one: int) -> None:
-    check(box, "B1", one, f"A{ROUTING}A 1234 987654321C")
-    check(box, "B2", one, f"A{ROUTING}A 1234 987654321C")
-    with box.engine.connect() as connection:
+def test_a_group_that_never_changes_is_part_of_the_account(runtime: Runtime, one: int) -> None:
+    check(runtime, "B1", one, f"A{ROUTING}A 1234 987654321C")
+    check(runtime, "B2", one, f"A{ROUTING}A 1234 987654321C")
+    with runtime.engine.connect() as connection:
         assert bank_layouts(connection) == {ROUTING: {WHOLE: 1}}
 
 
 @pytest.mark.parametrize(("reason", "stays"), [(RETURNED, True), ("posted to the wrong contract", False)])
 def test_history_outlives_a_returned_check_and_forgets_a_wrong_posting(
-    box: Lockbox, one: int, reason: str, stays: bool
+    runtime: Runtime, one: int, reason: str, stays: bool
 ) -> None:
     written = f"A{ROUTING}A 55501234C 101"
-    item = check(box, "B1", one, written)
-    with box.engine.begin() as connection:
+    item = check(runtime, "B1", one, written)
+    with runtime.engine.begin() as connection:
         reverse_item(connection, item, reason, make.DAY, make.WORKED, "test")
-    assert led_to(box, tokens(written)[SURE]) == ([one] if stays else [])
+    assert led_to(runtime, tokens(written)[SURE]) == ([one] if stays else [])
 
 
-def test_a_money_order_says_nothing_of_who_pays(box: Lockbox, one: int) -> None:
+def test_a_money_order_says_nothing_of_who_pays(runtime: Runtime, one: int) -> None:
     written = f"A{ROUTING}A 40071125C 101"
-    check(box, "B1", one, written, CheckKind.MONEY_ORDER)
-    assert led_to(box, tokens(written)[SURE]) == []
+    check(runtime, "B1", one, written, CheckKind.MONEY_ORDER)
+    assert led_to(runtime, tokens(written)[SURE]) == []
 
 
-def test_what_an_image_cash_letter_carries_is_history_too(box: Lockbox, one: int) -> None:
+def test_what_an_image_cash_letter_carries_is_history_too(runtime: Runtime, one: int) -> None:
     token = tokens(f"A{ROUTING}A 55501234C 101")[SURE]
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, "X1")
         item = make.item(connection, batch, carried={"account_token": token, "routing": ROUTING})
         make.decision(connection, item, amount_cents=20_000, lines=[(one, 20_000)])
         post_batch(connection, batch, make.WORKED)
         note_payers(connection, batch)
-    assert led_to(box, token) == [one]
+    assert led_to(runtime, token) == [one]

@@ -14,7 +14,7 @@ from lockbox.checks import run_checks
 from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
 from lockbox.lender.profile import load_profile
 from lockbox.mail import pipeline
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.simulator.day import truth_path
 from lockbox.simulator.truth import load_truth, score
 from tests.builders import ledger as make
@@ -27,19 +27,19 @@ SAMPLES = REAL_SAMPLES / "formats"
 
 
 @pytest.fixture
-def line(box: Lockbox) -> Lockbox:
+def line(runtime: Runtime) -> Runtime:
     """A lockbox with the lender's profile."""
-    with box.engine.begin() as connection:
-        load_profile(connection, box.settings.profile)
-    return box
+    with runtime.engine.begin() as connection:
+        load_profile(connection, runtime.settings.profile)
+    return runtime
 
 
-def ask(box: Lockbox, statement: str) -> list[tuple[object, ...]]:
-    with box.engine.connect() as connection:
+def ask(runtime: Runtime, statement: str) -> list[tuple[object, ...]]:
+    with runtime.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(sa.text(statement))]
 
 
-def test_a_delivery_is_taken_in_once(line: Lockbox) -> None:
+def test_a_delivery_is_taken_in_once(line: Runtime) -> None:
     deliver(line.settings.inbox_path)
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]
     first = pipeline.ingest(line, SCOPE, make.WORKED)
@@ -50,12 +50,12 @@ def test_a_delivery_is_taken_in_once(line: Lockbox) -> None:
     assert ask(line, "select declared_documents, effective_date::text from batch") == [(3, "2026-11-16")]
 
 
-def test_a_folder_without_its_marker_is_left_alone(line: Lockbox) -> None:
+def test_a_folder_without_its_marker_is_left_alone(line: Runtime) -> None:
     (deliver(line.settings.inbox_path) / "DONE").unlink()
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []
 
 
-def test_the_same_name_with_other_content_is_a_conflict_that_someone_sees(line: Lockbox) -> None:
+def test_the_same_name_with_other_content_is_a_conflict_that_someone_sees(line: Runtime) -> None:
     folder = deliver(line.settings.inbox_path)
     pipeline.ingest(line, SCOPE, make.WORKED)
     shutil.rmtree(folder)
@@ -68,7 +68,7 @@ def test_the_same_name_with_other_content_is_a_conflict_that_someone_sees(line: 
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []  # not again until it changes
 
 
-def test_the_same_images_under_another_name_are_a_conflict(line: Lockbox) -> None:
+def test_the_same_images_under_another_name_are_a_conflict(line: Runtime) -> None:
     deliver(line.settings.inbox_path)
     deliver(line.settings.inbox_path, batch="D002")
     pipeline.ingest(line, SCOPE, make.WORKED)
@@ -76,7 +76,7 @@ def test_the_same_images_under_another_name_are_a_conflict(line: Lockbox) -> Non
         pipeline.ingest(line, "dallas/2026-11-16/D002", make.WORKED)
 
 
-def test_a_batch_that_cannot_be_used_is_set_aside_and_stops_no_other(line: Lockbox) -> None:
+def test_a_batch_that_cannot_be_used_is_set_aside_and_stops_no_other(line: Runtime) -> None:
     deliver(line.settings.inbox_path, index=b"")
     deliver(line.settings.inbox_path, batch="D002")
     with pytest.raises(InputError, match=r"index\.csv"):
@@ -88,7 +88,7 @@ def test_a_batch_that_cannot_be_used_is_set_aside_and_stops_no_other(line: Lockb
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == ["dallas/2026-11-16/D002"]
 
 
-def test_bad_files_are_named_and_the_rest_goes_on_in_balance(line: Lockbox) -> None:
+def test_bad_files_are_named_and_the_rest_goes_on_in_balance(line: Runtime) -> None:
     deliver(
         line.settings.inbox_path,
         files={"f1.tif": b"%PDF-1.7 not an image", "b2.tif": None, "stray.tif": b"II*\0"},
@@ -108,7 +108,7 @@ def test_bad_files_are_named_and_the_rest_goes_on_in_balance(line: Lockbox) -> N
         assert [finding.check for finding in run_checks(connection) if finding.rows] == []
 
 
-def test_a_closed_day_takes_no_more_mail(line: Lockbox) -> None:
+def test_a_closed_day_takes_no_more_mail(line: Runtime) -> None:
     deliver(line.settings.inbox_path)
     with line.engine.begin() as connection:
         connection.execute(
@@ -118,7 +118,7 @@ def test_a_closed_day_takes_no_more_mail(line: Lockbox) -> None:
         pipeline.ingest(line, SCOPE, make.WORKED)
 
 
-def test_a_stage_before_its_turn_is_not_ready(line: Lockbox) -> None:
+def test_a_stage_before_its_turn_is_not_ready(line: Runtime) -> None:
     with pytest.raises(NotReady, match="not taken in yet"):
         pipeline.read(line, SCOPE, make.WORKED)
     deliver(line.settings.inbox_path)
@@ -127,7 +127,7 @@ def test_a_stage_before_its_turn_is_not_ready(line: Lockbox) -> None:
         pipeline.decide(line, SCOPE, make.WORKED)
 
 
-def test_no_bank_account_is_stored_in_full(line: Lockbox) -> None:
+def test_no_bank_account_is_stored_in_full(line: Runtime) -> None:
     day(line)
     account = next(check["bank_account"] for check in truth_checks(line))
     stored = ask(line, "select reading::text from reading")
@@ -135,8 +135,8 @@ def test_no_bank_account_is_stored_in_full(line: Lockbox) -> None:
     assert not any(account in str(text) for (text,) in stored)
 
 
-def truth_checks(box: Lockbox) -> list[dict[str, str]]:
-    plain = json.loads(truth_path(box.settings, make.DAY).read_text())
+def truth_checks(runtime: Runtime) -> list[dict[str, str]]:
+    plain = json.loads(truth_path(runtime.settings, make.DAY).read_text())
     found: list[dict[str, str]] = []
 
     def walk(node: object) -> None:
@@ -153,7 +153,7 @@ def truth_checks(box: Lockbox) -> list[dict[str, str]]:
     return found
 
 
-def test_a_day_is_posted_right_and_closes(line: Lockbox) -> None:
+def test_a_day_is_posted_right_and_closes(line: Runtime) -> None:
     """Simulated mail of both sites through the real readers: nothing is posted wrong, and everything ties."""
     day(line)
     with line.engine.connect() as connection:
@@ -168,7 +168,7 @@ def test_a_day_is_posted_right_and_closes(line: Lockbox) -> None:
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the real sample files are not here")
-def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Lockbox) -> None:
+def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Runtime) -> None:
     """10 checks, $1,000.90: optical MICR fields equal the file's own, upside-down or not."""
     folder = line.settings.inbox_path / "dallas" / "2026-11-16"
     folder.mkdir(parents=True)
@@ -190,7 +190,7 @@ def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Lockbox) 
     assert differ == []
 
 
-def test_a_failing_stage_names_itself_in_the_status(line: Lockbox) -> None:
+def test_a_failing_stage_names_itself_in_the_status(line: Runtime) -> None:
     deliver(line.settings.inbox_path, index=b"")
     with pytest.raises(LockboxError):
         pipeline.ingest(line, SCOPE, make.WORKED)

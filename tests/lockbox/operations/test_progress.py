@@ -10,7 +10,7 @@ from rich.console import Console
 from lockbox import db
 from lockbox.operations.dag_runs import DagRun
 from lockbox.operations.progress import Progress
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.settings import Settings
 from lockbox.stages import stage
 from tests.builders import ledger as make
@@ -28,15 +28,15 @@ def shown(settings: Settings, terminal: bool, *updates: dict[DagRun, str]) -> st
 
 
 @pytest.fixture
-def started(box: Lockbox) -> Lockbox:
-    with stage(box.engine, FIRST, "ingest", make.EVENING):
+def started(runtime: Runtime) -> Runtime:
+    with stage(runtime.engine, FIRST, "ingest", make.EVENING):
         pass
-    with pytest.raises(ZeroDivisionError), stage(box.engine, SECOND, "ingest", make.EVENING):
+    with pytest.raises(ZeroDivisionError), stage(runtime.engine, SECOND, "ingest", make.EVENING):
         raise ZeroDivisionError
-    return box
+    return runtime
 
 
-def test_a_log_file_gets_one_line_for_each_change(started: Lockbox) -> None:
+def test_a_log_file_gets_one_line_for_each_change(started: Runtime) -> None:
     lines = shown(started.settings, False, {RUN: "running"}, {RUN: "running"}, {RUN: "failed"}).splitlines()
     assert sorted(line.split(" ", 1)[1] for line in lines) == [
         "dallas/2026-11-16/D001 ingest done",
@@ -46,7 +46,7 @@ def test_a_log_file_gets_one_line_for_each_change(started: Lockbox) -> None:
     ]
 
 
-def test_a_terminal_shows_every_batch_by_stage_and_how_much_is_done(started: Lockbox) -> None:
+def test_a_terminal_shows_every_batch_by_stage_and_how_much_is_done(started: Runtime) -> None:
     text = shown(started.settings, True, {RUN: "running"})
     (first,) = {line.rstrip() for line in text.splitlines() if FIRST in line}
     (second,) = {line.rstrip() for line in text.splitlines() if SECOND in line}
@@ -56,7 +56,7 @@ def test_a_terminal_shows_every_batch_by_stage_and_how_much_is_done(started: Loc
     assert "lockbox_mail_dallas running" in text
 
 
-def test_a_database_that_is_away_keeps_the_last_picture(started: Lockbox) -> None:
+def test_a_database_that_is_away_keeps_the_last_picture(started: Runtime) -> None:
     away = Settings(home=started.settings.home, database_url=f"{db.database_url(started.settings)}_gone")
     assert "ingest" not in shown(away, False, {RUN: "running"})
     assert "lockbox_mail_dallas running" in shown(away, False, {RUN: "running"})

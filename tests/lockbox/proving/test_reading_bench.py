@@ -15,14 +15,14 @@ from lockbox.proving.cost import Prices
 from lockbox.proving.curve import Judged
 from lockbox.proving.drawn_mail import Payment, once_of_two
 from lockbox.proving.reading_bench import Asked
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.simulator.truth import TrueLine
 from tests.builders.drawn import DOCUMENT
 
 
-def test_a_few_envelopes_measured_and_written_down(box: Lockbox, tmp_path: Path) -> None:
-    settings = box.settings
-    with box.engine.begin() as connection:
+def test_a_few_envelopes_measured_and_written_down(runtime: Runtime, tmp_path: Path) -> None:
+    settings = runtime.settings
+    with runtime.engine.begin() as connection:
         load_profile(connection, settings.profile)
     measured = drawn_mail.measure(settings, seed=90_003, envelopes=6, contracts=60, tell=lambda *_: None)
     assert measured.score is not None
@@ -73,13 +73,13 @@ def test_a_wrong_field_becomes_a_picture(tmp_path: Path) -> None:
     assert path.parent.name == "a_set_x"
 
 
-def test_the_bench_keeps_its_seeds(box: Lockbox) -> None:
+def test_the_bench_keeps_its_seeds(runtime: Runtime) -> None:
     with pytest.raises(InputError, match="kept for the bench"):
-        calibrate(box.settings, reading_bench.SEED, 10, None, lambda *_: None)
+        calibrate(runtime.settings, reading_bench.SEED, 10, None, lambda *_: None)
 
 
-def test_prices_are_the_profiles(box: Lockbox) -> None:
-    assert reading_bench.prices(box.settings.profile) == Prices(558, 50_000)
+def test_prices_are_the_profiles(runtime: Runtime) -> None:
+    assert reading_bench.prices(runtime.settings.profile) == Prices(558, 50_000)
 
 
 def _dot() -> bytes:

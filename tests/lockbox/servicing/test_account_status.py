@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lockbox.contract.position import Position
 from lockbox.contract.schedule import level
 from lockbox.contract.terms import Terms
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing import actions
 from lockbox.servicing.correction import reverse_item
 from tests.builders import ledger as make
@@ -23,9 +23,9 @@ quiet = nights.quiet
 DAY = timedelta(1)
 
 
-def opened(box: Lockbox, *contracts: tuple[Terms, Position]) -> list[str]:
+def opened(runtime: Runtime, *contracts: tuple[Terms, Position]) -> list[str]:
     """The account numbers of contracts taken over on the eve."""
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         for no, (terms, position) in enumerate(contracts, 1):
             make.open_contract(connection, no, terms, position)
@@ -33,13 +33,13 @@ def opened(box: Lockbox, *contracts: tuple[Terms, Position]) -> list[str]:
         return list(found.scalars())
 
 
-def status(box: Lockbox, number: str) -> str:
-    return str(nights.positions(box)[number]["metro2"])
+def status(runtime: Runtime, number: str) -> str:
+    return str(nights.positions(runtime)[number]["metro2"])
 
 
-def pay(box: Lockbox, day: date, number: str, cents: int) -> None:
-    nights.pay(box, day, [(number, cents)])
-    nights.closed(box, day)
+def pay(runtime: Runtime, day: date, number: str, cents: int) -> None:
+    nights.pay(runtime, day, [(number, cents)])
+    nights.closed(runtime, day)
 
 
 def behind(days: int) -> tuple[Terms, Position]:
@@ -49,87 +49,87 @@ def behind(days: int) -> tuple[Terms, Position]:
     return replace(terms, schedule=level(due_on, due_on.day, 1, 900_000)), position
 
 
-def test_days_past_due_move_it_and_a_payment_brings_it_back(box: Lockbox) -> None:
+def test_days_past_due_move_it_and_a_payment_brings_it_back(runtime: Runtime) -> None:
     """One contract a day before each step, one on it; the night after, the first ones take the step too."""
     steps = {30: "71", 60: "78", 90: "80", 120: "82", 150: "83", 180: "84"}
     before = dict(zip(steps, ("11", *steps.values()), strict=False))
     contracts = [behind(days + ahead) for days in steps for ahead in (-1, 0)]
-    numbers = opened(box, *contracts)
-    nights.run(box, make.DAY)
-    assert [status(box, one) for one in numbers] == [code for days in steps for code in (before[days], steps[days])]
-    nights.run(box, make.DAY + DAY)
-    assert [status(box, one) for one in numbers] == [code for code in steps.values() for _ in range(2)]
-    pay(box, make.DAY + DAY * 2, numbers[-1], 899_499)
-    nights.run(box, make.DAY + DAY * 2)
-    assert status(box, numbers[-1]) == "84"  # 5.01, a cent more than is let go, are as late as all of it
-    pay(box, make.DAY + DAY * 3, numbers[-1], 1)
-    nights.run(box, make.DAY + DAY * 3)
-    assert status(box, numbers[-1]) == "13"
-    with box.engine.connect() as connection:
+    numbers = opened(runtime, *contracts)
+    nights.run(runtime, make.DAY)
+    assert [status(runtime, one) for one in numbers] == [code for days in steps for code in (before[days], steps[days])]
+    nights.run(runtime, make.DAY + DAY)
+    assert [status(runtime, one) for one in numbers] == [code for code in steps.values() for _ in range(2)]
+    pay(runtime, make.DAY + DAY * 2, numbers[-1], 899_499)
+    nights.run(runtime, make.DAY + DAY * 2)
+    assert status(runtime, numbers[-1]) == "84"  # 5.01, a cent more than is let go, are as late as all of it
+    pay(runtime, make.DAY + DAY * 3, numbers[-1], 1)
+    nights.run(runtime, make.DAY + DAY * 3)
+    assert status(runtime, numbers[-1]) == "13"
+    with runtime.engine.connect() as connection:
         told = "select metro2, status_on, days_past_due from delinquency_status where contract_id = 12 order by 2"
         assert [tuple(row) for row in connection.execute(sa.text(told))] == [
             ("84", make.DAY, 180), ("13", make.DAY + DAY * 3, 0),
         ]  # fmt: skip
 
 
-def test_a_loan_that_is_paid_is_paid_until_its_check_comes_back(box: Lockbox) -> None:
-    paid, fee = opened(box, make.loan(principal_cents=41_250), make.loan(principal_cents=41_250, fee_cents=1_500))
+def test_a_loan_that_is_paid_is_paid_until_its_check_comes_back(runtime: Runtime) -> None:
+    paid, fee = opened(runtime, make.loan(principal_cents=41_250), make.loan(principal_cents=41_250, fee_cents=1_500))
     for number in (paid, fee):
-        pay(box, make.DAY + DAY * (number == fee), number, 41_250)
-    nights.run(box, make.DAY + DAY)
-    assert (status(box, paid), status(box, fee)) == ("13", "11")  # a fee is still owed of the other
+        pay(runtime, make.DAY + DAY * (number == fee), number, 41_250)
+    nights.run(runtime, make.DAY + DAY)
+    assert (status(runtime, paid), status(runtime, fee)) == ("13", "11")  # a fee is still owed of the other
     day = make.DAY + DAY * 2
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         reverse_item(connection, 1, "returned", day, make.EVENING + DAY * 2, "ann")
-    nights.run(box, make.DAY + DAY * 40)
-    assert status(box, paid) == "71"
+    nights.run(runtime, make.DAY + DAY * 40)
+    assert status(runtime, paid) == "71"
 
 
-def test_a_lease_is_paid_once_it_has_ended(box: Lockbox) -> None:
+def test_a_lease_is_paid_once_it_has_ended(runtime: Runtime) -> None:
     """Nothing is owed of either; the one goes on."""
     terms, _ = make.lease(count=22)
     running = make.lease(paid_through=22, bills=())
-    ended, going_on = opened(box, (terms, Position(make.EVE, paid_through=22, billed_through=22)), running)
-    actions.turn_in(box, order(ended), 100, 0)
-    nights.run(box, make.DAY)
-    assert (status(box, ended), status(box, going_on)) == ("11", "11")  # the disposition fee is owed
-    pay(box, make.DAY + DAY, ended, 39_500 + 2_469)
-    nights.run(box, make.DAY + DAY)
-    assert (status(box, ended), status(box, going_on)) == ("13", "11")
+    ended, going_on = opened(runtime, (terms, Position(make.EVE, paid_through=22, billed_through=22)), running)
+    actions.turn_in(runtime, order(ended), 100, 0)
+    nights.run(runtime, make.DAY)
+    assert (status(runtime, ended), status(runtime, going_on)) == ("11", "11")  # the disposition fee is owed
+    pay(runtime, make.DAY + DAY, ended, 39_500 + 2_469)
+    nights.run(runtime, make.DAY + DAY)
+    assert (status(runtime, ended), status(runtime, going_on)) == ("13", "11")
 
 
-def test_a_repossession_is_told_and_so_is_what_pays_it(box: Lockbox) -> None:
-    paid, cleared, lost = opened(box, *[make.loan(principal_cents=900_000, count=48)] * 3)
+def test_a_repossession_is_told_and_so_is_what_pays_it(runtime: Runtime) -> None:
+    paid, cleared, lost = opened(runtime, *[make.loan(principal_cents=900_000, count=48)] * 3)
     for number in (paid, cleared, lost):
-        actions.set_flag(box, order(number), "repossessed")
-    nights.run(box, make.DAY)
-    assert [status(box, one) for one in (paid, cleared, lost)] == ["96"] * 3
-    actions.clear_flag(box, order(cleared, make.DAY + DAY), "repossessed")
-    actions.charge_off(box, order(lost, make.DAY + DAY))
-    pay(box, make.DAY + DAY, paid, 900_000)
-    nights.run(box, make.DAY + DAY)
-    assert [status(box, one) for one in (paid, cleared, lost)] == ["63", "11", "97"]
+        actions.set_flag(runtime, order(number), "repossessed")
+    nights.run(runtime, make.DAY)
+    assert [status(runtime, one) for one in (paid, cleared, lost)] == ["96"] * 3
+    actions.clear_flag(runtime, order(cleared, make.DAY + DAY), "repossessed")
+    actions.charge_off(runtime, order(lost, make.DAY + DAY))
+    pay(runtime, make.DAY + DAY, paid, 900_000)
+    nights.run(runtime, make.DAY + DAY)
+    assert [status(runtime, one) for one in (paid, cleared, lost)] == ["63", "11", "97"]
 
 
-def test_a_charge_off_is_paid_when_all_of_it_was_recovered(box: Lockbox) -> None:
-    (number,) = opened(box, make.loan(principal_cents=900_000, count=48))
-    actions.charge_off(box, order(number))
-    pay(box, make.DAY, number, 900_000)
-    nights.run(box, make.DAY)
-    actions.recover(box, order(number, make.DAY + DAY), 899_999)
-    nights.run(box, make.DAY + DAY)
-    assert status(box, number) == "97"
-    actions.recover(box, order(number, make.DAY + DAY * 2))
-    nights.run(box, make.DAY + DAY * 2)
-    assert status(box, number) == "64"
+def test_a_charge_off_is_paid_when_all_of_it_was_recovered(runtime: Runtime) -> None:
+    (number,) = opened(runtime, make.loan(principal_cents=900_000, count=48))
+    actions.charge_off(runtime, order(number))
+    pay(runtime, make.DAY, number, 900_000)
+    nights.run(runtime, make.DAY)
+    actions.recover(runtime, order(number, make.DAY + DAY), 899_999)
+    nights.run(runtime, make.DAY + DAY)
+    assert status(runtime, number) == "97"
+    actions.recover(runtime, order(number, make.DAY + DAY * 2))
+    nights.run(runtime, make.DAY + DAY * 2)
+    assert status(runtime, number) == "64"
 
 
-def test_a_charge_off_for_an_earlier_day_is_told_from_the_next_night_on(box: Lockbox) -> None:
-    (number,) = opened(box, make.loan(principal_cents=900_000, count=48))
-    pay(box, make.DAY + DAY, number, 900_000)
-    nights.run(box, make.DAY + DAY)
-    assert status(box, number) == "13"
+def test_a_charge_off_for_an_earlier_day_is_told_from_the_next_night_on(runtime: Runtime) -> None:
+    (number,) = opened(runtime, make.loan(principal_cents=900_000, count=48))
+    pay(runtime, make.DAY + DAY, number, 900_000)
+    nights.run(runtime, make.DAY + DAY)
+    assert status(runtime, number) == "13"
     asked = order(number, make.DAY, known=make.DAY + DAY * 2)
-    actions.charge_off(box, asked)
-    nights.run(box, make.DAY + DAY * 2)
-    assert status(box, number) == "97"
+    actions.charge_off(runtime, asked)
+    nights.run(runtime, make.DAY + DAY * 2)
+    assert status(runtime, number) == "97"

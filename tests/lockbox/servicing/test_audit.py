@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox.errors import OutOfBalance
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing import night
 from lockbox.servicing.audit import by_turns, differences
 from tests.builders import command_line, nights
@@ -16,50 +16,50 @@ from tests.builders import ledger as make
 from tests.builders.ledger import altered
 
 
-def test_nights_at_once_and_one_by_one_leave_what_history_says(box: Lockbox) -> None:
+def test_nights_at_once_and_one_by_one_leave_what_history_says(runtime: Runtime) -> None:
     """I9, with every check of the night; then one carry is off by a fraction of a cent, which no entry shows."""
-    nights.load(box, nights.portfolio(60))
+    nights.load(runtime, nights.portfolio(60))
     for ahead in (1, 2, 9, 25):
-        nights.run(box, make.EVE + timedelta(ahead))
-    with box.engine.connect() as connection:
+        nights.run(runtime, make.EVE + timedelta(ahead))
+    with runtime.engine.connect() as connection:
         contracts = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
         assert list(differences(connection, contracts, make.EVE + timedelta(25))) == []
-    done = command_line.verb(box.settings, "check", "--replay", "0")
+    done = command_line.verb(runtime.settings, "check", "--replay", "0")
     assert (done.returncode, "60 contracts replayed" in done.stdout) == (0, True), done
     loan = "(select contract_id from contract where product = 'loan' order by 1 limit 1)"
-    altered(box, f"update position set carry = carry + 1, fee_ahead_cents = 5 where contract_id = {loan}")
-    with box.engine.connect() as connection:
+    altered(runtime, f"update position set carry = carry + 1, fee_ahead_cents = 5 where contract_id = {loan}")
+    with runtime.engine.connect() as connection:
         [told] = differences(connection, contracts, make.EVE + timedelta(25))
         assert "not where its history ends: carry is " in told
         assert "fee_ahead_cents is 5, not 0" in told
-    broken = command_line.verb(box.settings, "check", "--replay", "0")
+    broken = command_line.verb(runtime.settings, "check", "--replay", "0")
     assert (broken.returncode, "fee_ahead_cents is 5, not 0" in broken.stderr) == (7, True)
 
 
-def test_checks_that_came_after_the_cut_off_are_held_until_the_night_of_the_next_day(box: Lockbox) -> None:
+def test_checks_that_came_after_the_cut_off_are_held_until_the_night_of_the_next_day(runtime: Runtime) -> None:
     """Between the two nights they are unapplied, in the books as in the replay; then they come after the day's own."""
     master = nights.portfolio(60)
-    nights.load(box, master)
+    nights.load(runtime, master)
     numbers = [one.account_number for one in master.contracts]
     rate = {one.account_number: one.terms.schedule[0].amount_cents for one in master.terms}
     tuesday = make.DAY + timedelta(1)
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         contracts = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
-        nights.pay(box, make.DAY, [(number, rate[number]) for number in numbers[:40]], tuesday)
+        nights.pay(runtime, make.DAY, [(number, rate[number]) for number in numbers[:40]], tuesday)
         for day in (make.DAY, tuesday):
-            nights.pay(box, day, [(number, rate[number]) for number in numbers[:20]])
-            nights.closed(box, day)
-            nights.run(box, day)
+            nights.pay(runtime, day, [(number, rate[number]) for number in numbers[:20]])
+            nights.closed(runtime, day)
+            nights.run(runtime, day)
             assert list(differences(connection, contracts, day)) == []
             connection.rollback()
 
 
-def test_a_night_looks_at_some_in_turn(box: Lockbox) -> None:
-    nights.load(box, nights.portfolio(60))
-    with box.engine.connect() as connection:
+def test_a_night_looks_at_some_in_turn(runtime: Runtime) -> None:
+    nights.load(runtime, nights.portfolio(60))
+    with runtime.engine.connect() as connection:
         days = [by_turns(connection, "meridian", make.DAY + timedelta(ahead), 40) for ahead in range(6)]
         assert len({one for day in days for one in day}) == 60  # all have come round
         assert max(len(day) for day in days) == 20  # nothing was written about any of them
-    altered(box, "update position set carry = carry + 1 where principal_cents > 0")
+    altered(runtime, "update position set carry = carry + 1 where principal_cents > 0")
     with pytest.raises(OutOfBalance, match="not where its history ends: carry is"):
-        night.night(box, date(2026, 11, 18), make.EVENING)
+        night.night(runtime, date(2026, 11, 18), make.EVENING)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lockbox.contract.position import OpenBill, Position
 from lockbox.errors import ConflictError, InputError
 from lockbox.mail.posting import post_batch
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing.correction import find_item, reverse_item
 from tests.builders import command_line
 from tests.builders import ledger as make
@@ -23,99 +23,99 @@ pytestmark = pytest.mark.usefixtures("quiet")
 quiet = nights_.quiet
 
 
-def test_a_check_posted_late_ends_where_it_would_have_ended(box: Lockbox) -> None:
+def test_a_check_posted_late_ends_where_it_would_have_ended(runtime: Runtime) -> None:
     """I10: received on the 10th, posted on the 24th; the late fee of the 17th goes, days past due with it."""
     terms = loan("TX", first_due_on=FIRST)
-    late, timely = contract(box, 1, terms), contract(box, 2, terms)
-    pay(box, date(2026, 11, 10), [(timely, 37_700)])
-    nights(box, date(2026, 11, 23))
-    assert [state(box, one)["fee_cents"] for one in (late, timely)] == [1_885, 0]
-    pay(box, date(2026, 11, 24), [(late, 37_700)], date(2026, 11, 10))
-    assert state(box, late) == state(box, timely)
-    nights(box, date(2026, 12, 20))
-    assert state(box, late) == state(box, timely)
-    assert_in_order(box, (late, timely))
+    late, timely = contract(runtime, 1, terms), contract(runtime, 2, terms)
+    pay(runtime, date(2026, 11, 10), [(timely, 37_700)])
+    nights(runtime, date(2026, 11, 23))
+    assert [state(runtime, one)["fee_cents"] for one in (late, timely)] == [1_885, 0]
+    pay(runtime, date(2026, 11, 24), [(late, 37_700)], date(2026, 11, 10))
+    assert state(runtime, late) == state(runtime, timely)
+    nights(runtime, date(2026, 12, 20))
+    assert state(runtime, late) == state(runtime, timely)
+    assert_in_order(runtime, (late, timely))
 
 
-def test_a_returned_check_leaves_the_contract_as_if_it_had_never_come(box: Lockbox) -> None:
+def test_a_returned_check_leaves_the_contract_as_if_it_had_never_come(runtime: Runtime) -> None:
     """I11: but for its fee of 30.00 in Texas; the late fee that it uncovers is there at once."""
     terms = loan("TX", first_due_on=FIRST)
-    hit, never = contract(box, 1, terms), contract(box, 2, terms)
-    first = pay(box, date(2026, 11, 2), [(hit, 37_700)])
-    pay(box, date(2026, 12, 1), [(hit, 40_000), (never, 40_000)])
-    nights(box, date(2026, 12, 7))
-    before = state(box, never)
-    told = take_back(box, first[0], date(2026, 12, 8))
-    after = state(box, hit)
+    hit, never = contract(runtime, 1, terms), contract(runtime, 2, terms)
+    first = pay(runtime, date(2026, 11, 2), [(hit, 37_700)])
+    pay(runtime, date(2026, 12, 1), [(hit, 40_000), (never, 40_000)])
+    nights(runtime, date(2026, 12, 7))
+    before = state(runtime, never)
+    told = take_back(runtime, first[0], date(2026, 12, 8))
+    after = state(runtime, hit)
     assert after["fee_cents"] == before["fee_cents"] + 3_000
     assert {**after, "fee_cents": 0} == {**before, "fee_cents": 0}
     assert after["late fees"] == [(1, date(2026, 11, 17), 1_885)]
     assert "days past due; 0 late fees taken back, 1 charged" in told[0]
-    assert_in_order(box, (hit, never))
+    assert_in_order(runtime, (hit, never))
     with pytest.raises(ConflictError, match="taken back already"):
-        take_back(box, first[0], date(2026, 12, 9))
-    nights(box, date(2026, 12, 31))
-    assert_in_order(box, (hit, never))
+        take_back(runtime, first[0], date(2026, 12, 9))
+    nights(runtime, date(2026, 12, 31))
+    assert_in_order(runtime, (hit, never))
 
 
-def test_a_correction_costs_no_fee(box: Lockbox) -> None:
-    number = contract(box, 1, loan("TX", first_due_on=FIRST))
-    nights(box, date(2026, 10, 4))
-    before = state(box, number)
-    items = pay(box, date(2026, 10, 5), [(number, 37_700)])
-    take_back(box, items[0], date(2026, 10, 5), "wrong contract")
-    assert state(box, number) == before
-    assert_in_order(box, [number])
+def test_a_correction_costs_no_fee(runtime: Runtime) -> None:
+    number = contract(runtime, 1, loan("TX", first_due_on=FIRST))
+    nights(runtime, date(2026, 10, 4))
+    before = state(runtime, number)
+    items = pay(runtime, date(2026, 10, 5), [(number, 37_700)])
+    take_back(runtime, items[0], date(2026, 10, 5), "wrong contract")
+    assert state(runtime, number) == before
+    assert_in_order(runtime, [number])
 
 
-def test_a_payoff_that_comes_back(box: Lockbox) -> None:
+def test_a_payoff_that_comes_back(runtime: Runtime) -> None:
     """What was over had become a refund; months of bills and interest come back with the debt."""
-    number, never = (contract(box, no, loan("CO", first_due_on=FIRST)) for no in (1, 2))
-    items = pay(box, date(2026, 10, 20), [(number, 2_100_000)])
-    nights(box, date(2026, 12, 20))
-    assert state(box, number)["refund_cents"] == 2_100_000 - 2_000_000 - 4_932
-    take_back(box, items[0], date(2026, 12, 21))
-    after, before = state(box, number), state(box, never)
+    number, never = (contract(runtime, no, loan("CO", first_due_on=FIRST)) for no in (1, 2))
+    items = pay(runtime, date(2026, 10, 20), [(number, 2_100_000)])
+    nights(runtime, date(2026, 12, 20))
+    assert state(runtime, number)["refund_cents"] == 2_100_000 - 2_000_000 - 4_932
+    take_back(runtime, items[0], date(2026, 12, 21))
+    after, before = state(runtime, number), state(runtime, never)
     assert after["fee_cents"] == before["fee_cents"] + 2_500
     assert {**after, "fee_cents": 0} == {**before, "fee_cents": 0}
-    assert_in_order(box, (number, never))
+    assert_in_order(runtime, (number, never))
 
 
-def test_a_lease_whose_unapplied_money_was_used(box: Lockbox) -> None:
+def test_a_lease_whose_unapplied_money_was_used(runtime: Runtime) -> None:
     """The check of October also paid November; when it comes back, so does what it paid there."""
     terms = lease("KS", first_due_on=date(2026, 10, 1))
     at = Position(date(2026, 10, 1), billed_through=1, bills=(OpenBill(1, date(2026, 10, 1), 40_000, 2_500),))
-    number, never = contract(box, 1, terms, at), contract(box, 2, terms, at)
-    items = pay(box, date(2026, 10, 2), [(number, 90_000)])
-    pay(box, date(2026, 10, 5), [(number, 50_000), (never, 50_000)])
-    nights(box, date(2026, 11, 20))
-    take_back(box, items[0], date(2026, 11, 21))
-    after, before = state(box, number), state(box, never)
+    number, never = contract(runtime, 1, terms, at), contract(runtime, 2, terms, at)
+    items = pay(runtime, date(2026, 10, 2), [(number, 90_000)])
+    pay(runtime, date(2026, 10, 5), [(number, 50_000), (never, 50_000)])
+    nights(runtime, date(2026, 11, 20))
+    take_back(runtime, items[0], date(2026, 11, 21))
+    after, before = state(runtime, number), state(runtime, never)
     assert after["fee_cents"] == before["fee_cents"] + 2_500
     assert {**after, "fee_cents": 0} == {**before, "fee_cents": 0}
-    assert_in_order(box, (number, never))
-    nights(box, date(2026, 12, 31))
-    assert_in_order(box, (number, never))
+    assert_in_order(runtime, (number, never))
+    nights(runtime, date(2026, 12, 31))
+    assert_in_order(runtime, (number, never))
 
 
-def test_one_check_for_two_contracts_comes_back_from_both(box: Lockbox) -> None:
-    first, second, plain = (contract(box, no, loan("GA", first_due_on=FIRST)) for no in (1, 2, 3))
-    nights(box, date(2026, 10, 11))
-    with box.engine.begin() as connection:
+def test_one_check_for_two_contracts_comes_back_from_both(runtime: Runtime) -> None:
+    first, second, plain = (contract(runtime, no, loan("GA", first_due_on=FIRST)) for no in (1, 2, 3))
+    nights(runtime, date(2026, 10, 11))
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, day=date(2026, 10, 12))
         item = make.item(connection, batch)
         make.decision(connection, item, amount_cents=77_700, lines=[(first, 40_000), (second, 37_700)])
         post_batch(connection, batch, make.WORKED)
-    nights(box, date(2026, 10, 20))
-    take_back(box, item, date(2026, 10, 21))
-    assert [state(box, one)["fee_cents"] for one in (first, second)] == [2_500, 0]  # one fee for one check
-    assert state(box, second)["carry"] == state(box, plain)["carry"]
-    assert_in_order(box, (first, second, plain))
+    nights(runtime, date(2026, 10, 20))
+    take_back(runtime, item, date(2026, 10, 21))
+    assert [state(runtime, one)["fee_cents"] for one in (first, second)] == [2_500, 0]  # one fee for one check
+    assert state(runtime, second)["carry"] == state(runtime, plain)["carry"]
+    assert_in_order(runtime, (first, second, plain))
 
 
-def test_items_are_found_by_name(box: Lockbox) -> None:
-    items = pay(box, date(2026, 10, 12), [(contract(box, 1, loan("GA", first_due_on=FIRST)), 100)])
-    with box.engine.connect() as connection:
+def test_items_are_found_by_name(runtime: Runtime) -> None:
+    items = pay(runtime, date(2026, 10, 12), [(contract(runtime, 1, loan("GA", first_due_on=FIRST)), 100)])
+    with runtime.engine.connect() as connection:
         for name in (str(items[0]), "dallas/2026-10-12/B1012/1"):
             assert find_item(connection, name) == items[0]
         with pytest.raises(InputError, match="no such item"):
@@ -124,32 +124,32 @@ def test_items_are_found_by_name(box: Lockbox) -> None:
             reverse_item(connection, 10**9, "returned", date(2026, 10, 12), make.WORKED, "ann")
 
 
-def test_money_received_before_the_contract_was_taken_over(box: Lockbox) -> None:
+def test_money_received_before_the_contract_was_taken_over(runtime: Runtime) -> None:
     """Received on 30 September, posted on the 5th: it counts from the first day after the opening."""
-    early, first = (contract(box, no, loan("GA", first_due_on=FIRST)) for no in (1, 2))
-    pay(box, date(2026, 10, 2), [(first, 37_700)])
-    pay(box, date(2026, 10, 5), [(early, 37_700)], date(2026, 9, 30))
-    assert state(box, early) == state(box, first)
-    assert_in_order(box, (early, first))
+    early, first = (contract(runtime, no, loan("GA", first_due_on=FIRST)) for no in (1, 2))
+    pay(runtime, date(2026, 10, 2), [(first, 37_700)])
+    pay(runtime, date(2026, 10, 5), [(early, 37_700)], date(2026, 9, 30))
+    assert state(runtime, early) == state(runtime, first)
+    assert_in_order(runtime, (early, first))
 
 
-def test_the_verb_takes_a_check_back(box: Lockbox) -> None:
-    pay(box, date(2026, 10, 12), [(contract(box, 1, loan("GA", first_due_on=FIRST)), 100)])
+def test_the_verb_takes_a_check_back(runtime: Runtime) -> None:
+    pay(runtime, date(2026, 10, 12), [(contract(runtime, 1, loan("GA", first_due_on=FIRST)), 100)])
     words = ("reverse", "--item", "dallas/2026-10-12/B1012/1", "--reason", "returned")
-    without = command_line.verb(box.settings, *words[:-1], " ")
+    without = command_line.verb(runtime.settings, *words[:-1], " ")
     assert (without.returncode, "a reason is wanted" in without.stderr) == (2, True)
     at = "2027-01-15T12:00:00-06:00"
-    done, again = (command_line.verb(box.settings, *words, "--as-of", at, "--day", "2026-10-12") for _ in range(2))
+    done, again = (command_line.verb(runtime.settings, *words, "--as-of", at, "--day", "2026-10-12") for _ in range(2))
     assert (done.returncode, "owes $20,052.40, not past due" in done.stdout) == (0, True), done
     assert (again.returncode, "taken back already" in again.stderr) == (5, True)
 
 
-def test_random_corrections_end_where_history_ends(box: Lockbox) -> None:
+def test_random_corrections_end_where_history_ends(runtime: Runtime) -> None:
     """40 contracts of all kinds, a month of payments in time and late, one in four taken back."""
     master, chance = nights_.portfolio(40, seed=5), Random(7)
-    nights_.load(box, master)
+    nights_.load(runtime, master)
     numbers: dict[str, int] = {}
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         for row in connection.execute(sa.text("select account_number, contract_id from contract")):
             numbers[row.account_number] = row.contract_id
     amounts = {one.account_number: one.terms.schedule[0].amount_cents for one in master.terms}
@@ -161,25 +161,25 @@ def test_random_corrections_end_where_history_ends(box: Lockbox) -> None:
             chosen = chance.sample(sorted(numbers), 3)
             if on > make.EVE:
                 paid = [(numbers[one], chance.choice((amounts[one], amounts[one] * 3, 777))) for one in chosen]
-                posted += pay(box, day, paid, on)
+                posted += pay(runtime, day, paid, on)
         if ahead % 4 == 0:
             item = posted.pop(chance.randrange(len(posted)))
-            take_back(box, item, day, chance.choice(("returned", "wrong contract")))
-        nights(box, day)
-    assert_in_order(box, numbers.values())
+            take_back(runtime, item, day, chance.choice(("returned", "wrong contract")))
+        nights(runtime, day)
+    assert_in_order(runtime, numbers.values())
 
 
-def test_mail_that_did_not_wait_for_a_late_night(box: Lockbox) -> None:
+def test_mail_that_did_not_wait_for_a_late_night(runtime: Runtime) -> None:
     """Posted on the 10th while the nights since the 2nd were still to be made up: it ends the same (I9)."""
     terms = loan("TX", first_due_on=FIRST)
-    early, timely = contract(box, 1, terms), contract(box, 2, terms)
+    early, timely = contract(runtime, 1, terms), contract(runtime, 2, terms)
     day = date(2026, 10, 10)
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, "EARLY", day=day, effective_date=day)
         item = make.item(connection, batch)
         make.decision(connection, item, amount_cents=37_700, lines=[(early, 37_700)])
         post_batch(connection, batch, make.WORKED)
-    pay(box, day, [(timely, 37_700)])
-    nights(box, day + timedelta(1))
-    assert state(box, early) == state(box, timely)
-    assert_in_order(box, (early, timely))
+    pay(runtime, day, [(timely, 37_700)])
+    nights(runtime, day + timedelta(1))
+    assert state(runtime, early) == state(runtime, timely)
+    assert_in_order(runtime, (early, timely))

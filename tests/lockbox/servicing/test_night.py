@@ -19,7 +19,7 @@ from lockbox.contract.position import Position
 from lockbox.contract.schedule import level
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.mail.pipeline import post
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing import correction, night
 from tests.builders import command_line
 from tests.builders import ledger as make
@@ -27,10 +27,10 @@ from tests.builders.nights import BALANCES, IS_OPEN, RULES, closed, load, pay, p
 
 
 @pytest.mark.usefixtures("quiet")
-def test_nights_and_payments_end_where_the_rule_ends(box: Lockbox) -> None:
+def test_nights_and_payments_end_where_the_rule_ends(runtime: Runtime) -> None:
     """150 contracts of all kinds, 45 days, 400 payments early, late, short, over, held: every balance, to the cent."""
     master, chance = portfolio(150), Random(11)
-    load(box, master)
+    load(runtime, master)
     numbers = [one.account_number for one in master.contracts]
     events: dict[str, list[Event]] = {number: [] for number in numbers}
     for flag in master.flags:
@@ -49,21 +49,21 @@ def test_nights_and_payments_end_where_the_rule_ends(box: Lockbox) -> None:
                     (number, chance.choice([rate[number], rate[number] // 3, rate[number] * 2, 4_000_000, 777]))
                     for number in chosen
                 ]
-                pay(box, day, amounts, on)
+                pay(runtime, day, amounts, on)
                 for sequence, (number, cents) in enumerate(amounts):
                     # What was held is paid in the night, after the checks of the day itself.
                     order = 1000 * held + sequence
                     events[number].append(Payment(f"{day}/{held}/{sequence}", on, cents, order))
-        closed(box, day)
-        run(box, day)
-    found = positions(box)
+        closed(runtime, day)
+        run(runtime, day)
+    found = positions(runtime)
     ends: dict[str, Position] = {}
     for number, own, opening in zip(numbers, master.terms, master.openings, strict=True):
         end = history([own.terms], RULES, opening.position, events[number], until, IS_OPEN).position
         ends[number] = end
         got = {name: found[number][name] for name in BALANCES}
         assert got == wanted(end), (number, own.terms, opening.position, events[number])
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         day = until + timedelta(1)
         asked = sa.text("select account_number, payoff_cents(contract_id, :day) from contract")
         payoffs = dict(iter(connection.execute(asked, {"day": day})))
@@ -84,46 +84,46 @@ def test_nights_and_payments_end_where_the_rule_ends(box: Lockbox) -> None:
 
 
 @pytest.mark.usefixtures("quiet")
-def test_a_night_that_was_run_writes_nothing_again_and_missed_ones_are_made_up(box: Lockbox) -> None:
-    load(box, portfolio(60))
-    lines = run(box, date(2026, 11, 19))
+def test_a_night_that_was_run_writes_nothing_again_and_missed_ones_are_made_up(runtime: Runtime) -> None:
+    load(runtime, portfolio(60))
+    lines = run(runtime, date(2026, 11, 19))
     assert [line[:10] for line in lines] == ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"]
     tables = ("journal", "entry", "installment", "late_fee", "late_fee_judged", "seal", "delinquency_status", "night")
     counts = sa.text(" union all ".join(f"select '{one}', count(*), 0 from {one}" for one in tables)
                      + " union all select 'position', sum(interest_cents), sum(carry) from position")  # fmt: skip
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         before = connection.execute(counts).all()
-    assert run(box, date(2026, 11, 19)) == ["2026-11-19: the night was run already, nothing to do"]
-    with db.engine(box.settings, owner=True).begin() as connection:
+    assert run(runtime, date(2026, 11, 19)) == ["2026-11-19: the night was run already, nothing to do"]
+    with db.engine(runtime.settings, owner=True).begin() as connection:
         connection.execute(sa.text("delete from night where business_date = '2026-11-19'"))
         connection.execute(sa.text("delete from stage_run where scope = 'night/2026-11-19'"))
-    run(box, date(2026, 11, 19))  # every step again
-    with box.engine.connect() as connection:
+    run(runtime, date(2026, 11, 19))  # every step again
+    with runtime.engine.connect() as connection:
         assert connection.execute(counts).all() == before
 
 
-def test_mondays_mail_comes_after_the_nights_of_the_weekend(box: Lockbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mondays_mail_comes_after_the_nights_of_the_weekend(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """Friday's night and the weekend's were missed: posting runs them first, so that no payer of 5,000 is replayed."""
     friday, monday = date(2026, 11, 20), date(2026, 11, 23)
     master = portfolio(5_000)
-    load(box, master)
+    load(runtime, master)
     monkeypatch.setattr(correction, "load_record", None)
     monkeypatch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
-    run(box, friday - timedelta(1))
+    run(runtime, friday - timedelta(1))
     number = master.contracts[0].account_number
-    pay(box, friday, [(number, 777)])
+    pay(runtime, friday, [(number, 777)])
     scope, at = "dallas/2026-11-23/BENCH", datetime(2026, 11, 23, 18, tzinfo=UTC)
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         asked = {"site": "dallas", "day": monday, "batch_no": "BENCH", "count": 5_000, "shift": 0, "as_of": at}
         connection.execute(db.query("bench/decided_batch"), asked)
         make.stages_done(connection, scope, ("ingest", "read", "decide"))
-    assert night.nights_before(box, monday, at) == []  # Friday is open: its night cannot be run
-    closed(box, friday)
-    assert "5000 journals" in post(box, scope, at)
-    assert [day for (day,) in nights_run(box)][-3:] == [friday, friday + timedelta(1), friday + timedelta(2)]
-    closed(box, monday)
-    run(box, monday)
-    found = positions(box)
+    assert night.nights_before(runtime, monday, at) == []  # Friday is open: its night cannot be run
+    closed(runtime, friday)
+    assert "5000 journals" in post(runtime, scope, at)
+    assert [day for (day,) in nights_run(runtime)][-3:] == [friday, friday + timedelta(1), friday + timedelta(2)]
+    closed(runtime, monday)
+    run(runtime, monday)
+    found = positions(runtime)
     paid = Random(5).sample(list(zip(master.terms, master.openings, strict=True)), 60)
     for own, opening in [(master.terms[0], master.openings[0]), *paid]:
         events: list[Event] = [Payment("monday", monday, 45_000)]
@@ -135,11 +135,11 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(box: Lockbox, monkey
         assert {name: found[opening.account_number][name] for name in BALANCES} == wanted(end), own.account_number
 
 
-def test_mail_waits_for_a_night_that_broke_off(box: Lockbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_waits_for_a_night_that_broke_off(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next day's mail runs what is left of the night; what cannot be run to its end stops it, with exit code 8."""
-    load(box, portfolio(20))
+    load(runtime, portfolio(20))
     scope, at = "dallas/2026-11-17/P11171117", make.EVENING + timedelta(hours=15)
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         batch = make.batch(connection, "P11171117", day=date(2026, 11, 17))
         contract = connection.execute(sa.text("select min(contract_id) from contract")).scalar_one()
         make.decision(connection, make.item(connection, batch), amount_cents=500, lines=[(contract, 500)])
@@ -147,19 +147,19 @@ def test_mail_waits_for_a_night_that_broke_off(box: Lockbox, monkeypatch: pytest
     with monkeypatch.context() as patch:
         patch.setitem(night.STEPS, "judge", kill)  # type: ignore[arg-type]
         with pytest.raises(KeyboardInterrupt):
-            run(box, make.DAY)
+            run(runtime, make.DAY)
         with pytest.raises(NotReady, match="mail of 2026-11-17 waits for a night that broke off"):
             patch.setitem(night.STEPS, "judge", out_of_balance)  # type: ignore[arg-type]
-            post(box, scope, at)
+            post(runtime, scope, at)
         assert NotReady.exit_code == 8
-        assert nights_run(box) == []
-    with box.engine.begin() as connection:  # a day that was opened again: the night cannot go on at all
+        assert nights_run(runtime) == []
+    with runtime.engine.begin() as connection:  # a day that was opened again: the night cannot go on at all
         make.batch(connection, "P9", day=make.DAY)
     with pytest.raises(NotReady, match="night/2026-11-16 broke off: run it to its end first"):
-        post(box, scope, at)
-    closed(box, make.DAY)
-    assert "1 journals" in post(box, scope, at)
-    assert nights_run(box) == [(make.DAY,)]
+        post(runtime, scope, at)
+    closed(runtime, make.DAY)
+    assert "1 journals" in post(runtime, scope, at)
+    assert nights_run(runtime) == [(make.DAY,)]
 
 
 def kill(_: night.Night) -> int:
@@ -170,20 +170,20 @@ def out_of_balance(_: night.Night) -> int:
     raise OutOfBalance("night/2026-11-16: not in order")
 
 
-def nights_run(box: Lockbox) -> list[tuple[date]]:
-    with box.engine.connect() as connection:
+def nights_run(runtime: Runtime) -> list[tuple[date]]:
+    with runtime.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(sa.text("select business_date from night order by 1"))]
 
 
-def test_splitting_or_catching_up_changes_nothing(box: Lockbox) -> None:
+def test_splitting_or_catching_up_changes_nothing(runtime: Runtime) -> None:
     """I9: 40 nights at once or one by one give the same interest, and that of the definition."""
     loan = make.loan(principal_cents=2_000_000, count=60, terms={"rate_ppm": 50_000}, interest_cents=0)
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         make.open_contract(connection, 1, *loan)
     for ahead in (1, 2, 10, 30):
-        run(box, make.EVE + timedelta(ahead))
-    (position,) = positions(box).values()
+        run(runtime, make.EVE + timedelta(ahead))
+    (position,) = positions(runtime).values()
     assert position["interest_cents"] == 8_219  # 20,000 at 5 % for 30 days: 82.19 (RULES: worked examples)
 
 
@@ -191,65 +191,65 @@ def test_splitting_or_catching_up_changes_nothing(box: Lockbox) -> None:
     ("paid_on", "fees"),
     [(date(2026, 3, 16), 0), (date(2026, 3, 17), 1), (None, 1)],
 )
-def test_texas_due_1_march_is_charged_on_the_17th(box: Lockbox, paid_on: date | None, fees: int) -> None:
+def test_texas_due_1_march_is_charged_on_the_17th(runtime: Runtime, paid_on: date | None, fees: int) -> None:
     eve = date(2026, 2, 20)
     terms, position = make.loan(
         principal_cents=900_000, count=40, paid_through=12,
         terms={"schedule": level(date(2025, 3, 1), 1, 40, make.INSTALLMENT_CENTS)},
     )  # fmt: skip
-    with box.engine.begin() as connection:
+    with runtime.engine.begin() as connection:
         make.lender(connection)
         make.open_contract(connection, 1, terms, replace(position, on=eve))
-    number = next(iter(positions(box)))
-    run(box, date(2026, 3, 15))
+    number = next(iter(positions(runtime)))
+    run(runtime, date(2026, 3, 15))
     if paid_on == date(2026, 3, 17):
-        run(box, date(2026, 3, 16))
+        run(runtime, date(2026, 3, 16))
     if paid_on:
-        pay(box, paid_on, [(number, make.INSTALLMENT_CENTS)])
-        closed(box, paid_on)
+        pay(runtime, paid_on, [(number, make.INSTALLMENT_CENTS)])
+        closed(runtime, paid_on)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
-        run(box, date(2026, 3, 16))
-        with box.engine.connect() as connection:
+        run(runtime, date(2026, 3, 16))
+        with runtime.engine.connect() as connection:
             assert connection.execute(sa.text("select count(*) from late_fee")).scalar_one() == 0
-        run(box, date(2026, 3, 17))
-        run(box, date(2026, 4, 2))
-    with box.engine.connect() as connection:
+        run(runtime, date(2026, 3, 17))
+        run(runtime, date(2026, 4, 2))
+    with runtime.engine.connect() as connection:
         found = connection.execute(sa.text("select charged_on, amount_cents from late_fee")).all()
     assert [tuple(one) for one in found] == [(date(2026, 3, 17), make.INSTALLMENT_CENTS * 5 // 100)] * fees
 
 
-def test_a_night_waits_for_the_close_of_its_days(box: Lockbox) -> None:
-    load(box, portfolio(10))
-    with box.engine.begin() as connection:
+def test_a_night_waits_for_the_close_of_its_days(runtime: Runtime) -> None:
+    load(runtime, portfolio(10))
+    with runtime.engine.begin() as connection:
         make.batch(connection)
     with pytest.raises(NotReady, match="waits for the close of dallas/2026-11-16"):
-        run(box, make.DAY)
+        run(runtime, make.DAY)
 
 
-def test_nights_wait_for_the_cut_off_and_are_noted_when_late(box: Lockbox) -> None:
-    assert night.waiting_nights(box, make.EVENING) == []  # nothing to run them for
-    load(box, portfolio(10))
+def test_nights_wait_for_the_cut_off_and_are_noted_when_late(runtime: Runtime) -> None:
+    assert night.waiting_nights(runtime, make.EVENING) == []  # nothing to run them for
+    load(runtime, portfolio(10))
     morning = make.ARRIVED
-    assert night.waiting_nights(box, morning) == []  # Monday is not over
-    assert night.waiting_nights(box, make.EVENING) == [make.DAY]
-    with box.engine.begin() as connection:
+    assert night.waiting_nights(runtime, morning) == []  # Monday is not over
+    assert night.waiting_nights(runtime, make.EVENING) == [make.DAY]
+    with runtime.engine.begin() as connection:
         make.batch(connection)
-    assert night.waiting_nights(box, make.EVENING) == []
-    assert night.late_nights(box, make.EVENING) == []
-    assert night.late_nights(box, make.EVENING + timedelta(1)) == ["night/2026-11-16"]
-    night.late_nights(box, make.EVENING + timedelta(1))
-    with box.engine.connect() as connection:
+    assert night.waiting_nights(runtime, make.EVENING) == []
+    assert night.late_nights(runtime, make.EVENING) == []
+    assert night.late_nights(runtime, make.EVENING + timedelta(1)) == ["night/2026-11-16"]
+    night.late_nights(runtime, make.EVENING + timedelta(1))
+    with runtime.engine.connect() as connection:
         assert connection.execute(sa.text("select count(*) from ops_event where kind = 'late'")).scalar_one() == 1
 
 
-def test_a_night_is_not_asked_for_ahead_of_its_day(box: Lockbox) -> None:
-    load(box, portfolio(10))
-    night.refuse_to_come(box, make.DAY, make.EVENING)
+def test_a_night_is_not_asked_for_ahead_of_its_day(runtime: Runtime) -> None:
+    load(runtime, portfolio(10))
+    night.refuse_to_come(runtime, make.DAY, make.EVENING)
     with pytest.raises(NotReady, match=r"night/2026-11-17: not over by .*; 2026-11-16 is the last date that is"):
-        night.refuse_to_come(box, make.DAY + timedelta(1), make.EVENING)
+        night.refuse_to_come(runtime, make.DAY + timedelta(1), make.EVENING)
     words = ("night", "--day", "2026-11-17", "--as-of", make.EVENING.isoformat())
-    done = command_line.verb(box.settings, *words)
+    done = command_line.verb(runtime.settings, *words)
     assert (done.returncode, "not over by" in done.stderr) == (8, True)
 
 
@@ -257,12 +257,12 @@ def test_the_checks_of_the_night_are_there() -> None:
     assert {f"checks/{name}" for name in night.CHECKS} <= set(db.check_names())
 
 
-def test_without_contracts_there_is_no_night(box: Lockbox) -> None:
+def test_without_contracts_there_is_no_night(runtime: Runtime) -> None:
     with pytest.raises(NotReady, match="no contracts"):
-        run(box, make.DAY)
+        run(runtime, make.DAY)
 
 
-def test_a_flag_stops_what_its_rule_says(box: Lockbox) -> None:
+def test_a_flag_stops_what_its_rule_says(runtime: Runtime) -> None:
     master = portfolio(40, seed=8)
     flagged = {one.account_number for one in master.flags}
     behind = [
@@ -271,24 +271,24 @@ def test_a_flag_stops_what_its_rule_says(box: Lockbox) -> None:
         if own.terms.product == "loan" and one.account_number not in flagged
     ][:3]
     flags = (ContractFlag(behind[0], "charged_off", make.EVE), ContractFlag(behind[1], "scra", make.EVE))
-    load(box, replace(master, flags=(*master.flags, *flags)))
-    before = positions(box)
-    run(box, make.DAY + timedelta(30))
-    after = positions(box)
+    load(runtime, replace(master, flags=(*master.flags, *flags)))
+    before = positions(runtime)
+    run(runtime, make.DAY + timedelta(30))
+    after = positions(runtime)
     assert before[behind[0]]["interest_cents"] == after[behind[0]]["interest_cents"]
     assert before[behind[1]]["interest_cents"] < after[behind[1]]["interest_cents"]  # type: ignore[operator]
     assert after[behind[0]]["metro2"] == "97"
     assert before[behind[1]]["fee_cents"] == after[behind[1]]["fee_cents"]
-    with box.engine.connect() as connection:
+    with runtime.engine.connect() as connection:
         assert [str(finding) for finding in run_checks(connection)] == []
 
 
-def test_a_byte_changed_under_a_seal_is_found(box: Lockbox) -> None:
-    load(box, portfolio(20))
-    run(box, make.DAY + timedelta(1))
-    with box.engine.connect() as connection:
+def test_a_byte_changed_under_a_seal_is_found(runtime: Runtime) -> None:
+    load(runtime, portfolio(20))
+    run(runtime, make.DAY + timedelta(1))
+    with runtime.engine.connect() as connection:
         assert db.rows(connection, "checks/i14_chain", since=None) == []
-    with db.engine(box.settings, owner=True).begin() as connection:
+    with db.engine(runtime.settings, owner=True).begin() as connection:
         connection.execute(sa.text("set local session_replication_role = replica"))
         connection.execute(sa.text("update entry set line_no = line_no + 1 where line_no > 6 and journal_id = 1"))
         (found,) = db.rows(connection, "checks/i14_chain", since=None)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from lockbox.errors import InputError, NotReady, OutOfBalance
-from lockbox.runtime import Lockbox
+from lockbox.runtime import Runtime
 from lockbox.servicing import weekly_audit
 from lockbox.servicing.weekly_audit import audit_part, open_parts
 from tests.builders import ledger as make
@@ -23,53 +23,53 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weekly_audit, "PART", 25)
 
 
-def test_each_part_is_done_once_a_week(box: Lockbox) -> None:
-    assert open_parts(box, SUNDAY) == []  # no night was run
-    nights.load(box, nights.portfolio(60))
-    nights.run(box, make.DAY + timedelta(6))
-    parts = open_parts(box, SUNDAY)
+def test_each_part_is_done_once_a_week(runtime: Runtime) -> None:
+    assert open_parts(runtime, SUNDAY) == []  # no night was run
+    nights.load(runtime, nights.portfolio(60))
+    nights.run(runtime, make.DAY + timedelta(6))
+    parts = open_parts(runtime, SUNDAY)
     assert parts == [f"audit/2026-W47/{part}" for part in ("checks", 1, 26, 51)]
-    told = [audit_part(box, scope, SUNDAY) for scope in parts]
+    told = [audit_part(runtime, scope, SUNDAY) for scope in parts]
     assert told[0].endswith("checks in order after the night of 2026-11-22")
     assert [line.split(": ")[1].split(" in ")[0] for line in told[1:]] == [
         "25 contracts",
         "25 contracts",
         "10 contracts",
     ]
-    assert open_parts(box, SUNDAY) == []
-    assert audit_part(box, parts[1], SUNDAY) == "audit/2026-W47/1: done before"
-    assert len(open_parts(box, SUNDAY + timedelta(1))) == 4
+    assert open_parts(runtime, SUNDAY) == []
+    assert audit_part(runtime, parts[1], SUNDAY) == "audit/2026-W47/1: done before"
+    assert len(open_parts(runtime, SUNDAY + timedelta(1))) == 4
     with pytest.raises(InputError, match="not a part of an audit"):
-        audit_part(box, "audit/2026-W47/all", SUNDAY)
+        audit_part(runtime, "audit/2026-W47/all", SUNDAY)
 
 
-def test_what_is_wrong_is_found_and_looked_at_again(box: Lockbox) -> None:
-    nights.load(box, nights.portfolio(60))
-    nights.run(box, make.DAY)
-    altered(box, "update position set carry = carry + 1 where contract_id in (30, 60)")
-    altered(box, "alter table entry disable trigger append_only")
-    altered(box, "update entry set amount_cents = amount_cents + 1 where journal_id = 1 and line_no = 1")
-    parts = open_parts(box, SUNDAY)
+def test_what_is_wrong_is_found_and_looked_at_again(runtime: Runtime) -> None:
+    nights.load(runtime, nights.portfolio(60))
+    nights.run(runtime, make.DAY)
+    altered(runtime, "update position set carry = carry + 1 where contract_id in (30, 60)")
+    altered(runtime, "alter table entry disable trigger append_only")
+    altered(runtime, "update entry set amount_cents = amount_cents + 1 where journal_id = 1 and line_no = 1")
+    parts = open_parts(runtime, SUNDAY)
     wrong = {}
     for scope in parts:
         try:
-            audit_part(box, scope, SUNDAY)
+            audit_part(runtime, scope, SUNDAY)
         except OutOfBalance as error:
             wrong[scope] = str(error)
     assert "check i01_journal_balances" in wrong.pop("audit/2026-W47/checks")
     assert {"audit/2026-W47/26", "audit/2026-W47/51"} <= set(wrong)
     assert "not where its history ends: carry is" in wrong["audit/2026-W47/26"]
-    assert set(open_parts(box, SUNDAY)) == {"audit/2026-W47/checks", *wrong}
+    assert set(open_parts(runtime, SUNDAY)) == {"audit/2026-W47/checks", *wrong}
 
 
-def test_a_night_under_way_is_waited_for(box: Lockbox) -> None:
-    nights.load(box, nights.portfolio(20))
-    nights.run(box, make.DAY)
+def test_a_night_under_way_is_waited_for(runtime: Runtime) -> None:
+    nights.load(runtime, nights.portfolio(20))
+    nights.run(runtime, make.DAY)
     altered(
-        box,
+        runtime,
         "insert into stage_run (scope, stage, fence, state, started_at) "
         "values ('night/2026-11-17', 'bill', 1, 'done', now())",
     )
     with pytest.raises(NotReady, match="broke off"):
-        audit_part(box, "audit/2026-W47/1", SUNDAY)
-    assert "audit/2026-W47/1" in open_parts(box, SUNDAY)
+        audit_part(runtime, "audit/2026-W47/1", SUNDAY)
+    assert "audit/2026-W47/1" in open_parts(runtime, SUNDAY)
