@@ -43,7 +43,7 @@ def run_checks(
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class CheckInfo:
     """What a check looks at, in the words of its file."""
 
     check: str
@@ -52,13 +52,13 @@ class About:
 
 
 @lru_cache
-def about_checks() -> tuple[About, ...]:
+def check_infos() -> tuple[CheckInfo, ...]:
     """All checks with their words."""
     return tuple(_about(name) for name in db.check_names())
 
 
-def _about(name: str) -> About:
+def _about(name: str) -> CheckInfo:
     lines = (db.SQL / f"{name}.sql").read_text().splitlines()
     words = " ".join(line.removeprefix("--").strip() for line in lines if line.startswith("--"))
     title, _, why = words.partition(" Why: ")
-    return About(name.removeprefix("checks/"), title, tuple(re.findall(r"\bI\d+\b", why)))
+    return CheckInfo(name.removeprefix("checks/"), title, tuple(re.findall(r"\bI\d+\b", why)))

@@ -34,7 +34,7 @@ from ocr.image.prepare import Gray, binary, deskewed, stands_on_end, turned
 from ocr.layout import zones
 from ocr.layout.piece import Piece
 from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wording
-from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading, ranked
+from ocr.reading import Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
 
 VERSION = "10"  # of what readers say, apart from their networks: a calibration holds for one of them
 TRANSIT = "A"  # the symbol that no font of scan lines has
@@ -43,7 +43,7 @@ SMALL_PRINT_IN = 0.065
 SIGNED_IN = 0.2  # large writing low on the right is a signature, not text
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as rubbish
 PHRASE_CLEAR = 0.7  # per letter: where a phrase may be meant, lines read worse are read again
-Fields = dict[Name, FieldReading]
+Fields = dict[Field, FieldReading]
 cv2.setNumThreads(1)  # a reader keeps to one core: as many processes run as there are cores
 
 
@@ -162,14 +162,14 @@ def _page(look: _Look) -> Reading:
         return look.reading(DocumentKind.COUPON, 0.999, fields)
     fields, rotation, skew = letter.read_letter(look.gray, look.dpi)
     look.turn(rotation, skew)
-    return look.reading(DocumentKind.LETTER, 0.95 if fields[Name.TEXT].candidates else 0.6, fields)
+    return look.reading(DocumentKind.LETTER, 0.95 if fields[Field.TEXT].candidates else 0.6, fields)
 
 
 def _coupon(look: _Look, barcode: scan_line.Barcode) -> Reading:
     look.turn(barcode.rotation_deg, barcode.skew_deg)
     line = scan_line.read_scan_line(look.gray, look.dpi)
     fields = scan_line.fields(barcode, line, None)
-    known = bool(fields[Name.COUPON_ACCOUNT].candidates)
+    known = bool(fields[Field.COUPON_ACCOUNT].candidates)
     if not known:
         look.problems.append("the coupon's barcode is not ours and its scan line could not be read")
     return look.reading(DocumentKind.COUPON, 0.999 if known else 0.7, fields)
@@ -182,7 +182,7 @@ def _without_machine_marks(look: _Look) -> Reading:
     if any(lines.says(one, "pay to the order of", "order of", "pay to the") for one in found):
         look.problems.append("no MICR line found")
         return look.reading(DocumentKind.CHECK, 0.8, _check_fields(page, found, page.height_px, None))
-    fields = {Name.ACCOUNT_NUMBER: account.read_account(found, page, lines.second_reader(page))}
+    fields = {Field.ACCOUNT_NUMBER: account.read_account(found, page, lines.second_reader(page))}
     return look.reading(DocumentKind.OTHER, 0.7, fields)
 
 
@@ -191,13 +191,13 @@ def _check(look: _Look, micr: MicrReading) -> Reading:
     bottom = micr.box.top_px - round(0.02 * look.dpi) if micr.box else look.gray.shape[0]
     page = zones.sheet(look.gray, look.dpi, bottom, look.inked)
     fields = _check_fields(page, _lines(page, bottom), bottom, micr)
-    sure = max(0.9, min(0.999, micr.candidates[0].probability)) if micr.fields[Name.ROUTING].candidates else 0.9
+    sure = max(0.9, min(0.999, micr.candidates[0].probability)) if micr.fields[Field.ROUTING].candidates else 0.9
     return look.reading(DocumentKind.CHECK, sure, fields)
 
 
-def _lines(page: zones.Sheet, bottom_px: int) -> list[lines.Line]:
+def _lines(page: zones.Sheet, bottom_px: int) -> list[lines.TextLine]:
     """The pieces that may hold a field, read: reading takes nearly all the time, so what says nothing is left out."""
-    found: list[lines.Line] = []
+    found: list[lines.TextLine] = []
     for piece in [part for one in page.pieces for part in signature.memo_apart(page, one, bottom_px)]:
         if _is_wanted(page, piece, bottom_px):
             line = lines.read(page, piece, bottom_px)
@@ -215,11 +215,11 @@ def _is_wanted(page: zones.Sheet, piece: Piece, bottom_px: int) -> bool:
     return not (x > signature.LEFT and y > 0.7 and height > SIGNED_IN and width > 0.8)
 
 
-def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, micr: MicrReading | None) -> Fields:
+def _check_fields(page: zones.Sheet, found: list[lines.TextLine], bottom_px: int, micr: MicrReading | None) -> Fields:
     fields: Fields = dict(micr.fields) if micr else {}
     dpi, again = page.dpi, lines.second_reader(page)
-    aux = bool(fields[Name.AUX_ON_US].candidates) if micr else False
-    serial = fields[Name.SERIAL].best if micr else None
+    aux = bool(fields[Field.AUX_ON_US].candidates) if micr else False
+    serial = fields[Field.SERIAL].best if micr else None
     spoken = _timed(lambda: words.read_words(found, again))
     courtesy = _timed(lambda: amount.read_amount(found, page, spoken))
     spoken = _timed(lambda: _heard(spoken, found, courtesy, again))
@@ -233,22 +233,24 @@ def _check_fields(page: zones.Sheet, found: list[lines.Line], bottom_px: int, mi
     number = _timed(lambda: account.read_account(rest, page, again, _machine_numbers(micr)))
     settled = {one.box for one in (payee, payer, number) if one.box}
     fields |= {
-        Name.COURTESY_AMOUNT: courtesy,
-        Name.LEGAL_AMOUNT: spoken,
-        Name.DATE: dated,
-        Name.PAYEE: payee,
-        Name.PAYER: payer,
-        Name.ACCOUNT_NUMBER: number,
-        Name.SIGNATURE: _timed(
+        Field.COURTESY_AMOUNT: courtesy,
+        Field.LEGAL_AMOUNT: spoken,
+        Field.DATE: dated,
+        Field.PAYEE: payee,
+        Field.PAYER: payer,
+        Field.ACCOUNT_NUMBER: number,
+        Field.SIGNATURE: _timed(
             lambda: signature.read_signature(page, bottom_px, {one.piece: one.text for one in found})
         ),
-        Name.CHECK_KIND: _timed(lambda: kind.check_kind(found, page.width_px / dpi, aux)),
-        Name.PHRASE: _timed(lambda: _phrases(rest, again, settled, _rows_of(payee, payer))),
+        Field.CHECK_KIND: _timed(lambda: kind.check_kind(found, page.width_px / dpi, aux)),
+        Field.PHRASE: _timed(lambda: _phrases(rest, again, settled, _rows_of(payee, payer))),
     }
     return fields
 
 
-def _heard(spoken: FieldReading, found: list[lines.Line], courtesy: FieldReading, again: lines.Again) -> FieldReading:
+def _heard(
+    spoken: FieldReading, found: list[lines.TextLine], courtesy: FieldReading, again: lines.Again
+) -> FieldReading:
     """The legal amount, with what the figures made it worth trying."""
     line = next((one for one in found if one.box == spoken.box), None)
     return spoken if line is None else spelled.heard(spoken, line, courtesy, again)
@@ -265,7 +267,7 @@ def _rows_of(*read: FieldReading) -> frozenset[str]:
 
 
 def _phrases(
-    found: list[lines.Line], again: lines.Again, settled: Container[Box], names: Container[str]
+    found: list[lines.TextLine], again: lines.Again, settled: Container[Box], names: Container[str]
 ) -> FieldReading:
     """Restrictive phrases. A line that may hold one, or that somebody wrote and nobody could read, is read again.
 
@@ -280,14 +282,14 @@ def _phrases(
         is_name = any(line.value in names for line in said)
         for line in said:
             seen += phrase.find([(line.value, line.text.probability)], line.text.source, in_any_words=not is_name)
-    return FieldReading(Name.PHRASE, ranked(seen))
+    return FieldReading(Field.PHRASE, ranked(seen))
 
 
 def _machine_numbers(micr: MicrReading | None) -> list[str]:
-    wanted = (Name.SERIAL, Name.AUX_ON_US, Name.BANK_ACCOUNT, Name.ROUTING)
+    wanted = (Field.SERIAL, Field.AUX_ON_US, Field.BANK_ACCOUNT, Field.ROUTING)
     if micr is None:
         return []
-    fractions = [f"{one.value[4:8]}{one.value[:4]}" for one in micr.fields[Name.ROUTING].candidates]
+    fractions = [f"{one.value[4:8]}{one.value[:4]}" for one in micr.fields[Field.ROUTING].candidates]
     return [one.value for name in wanted for one in micr.fields[name].candidates] + fractions
 
 
@@ -305,13 +307,13 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
         return replace(reading, problems=(*reading.problems, f"back: {error.reason}"))
     except Exception as error:
         return replace(reading, problems=(*reading.problems, f"back: reading failed: {type(error).__name__}: {error}"))
-    front = reading.fields[Name.PHRASE]
+    front = reading.fields[Field.PHRASE]
     both = replace(
         front,
         candidates=ranked([*front.candidates, *said]),
         duration_ms=front.duration_ms + (time.perf_counter() - began) * 1000,
     )
-    return replace(reading, fields={**reading.fields, Name.PHRASE: both})
+    return replace(reading, fields={**reading.fields, Field.PHRASE: both})
 
 
 def _unreadable(problem: str, began: float) -> Reading:

@@ -29,7 +29,7 @@ class CheckKind(StrEnum):
     MONEY_ORDER = "money_order"
 
 
-class Name(StrEnum):
+class Field(StrEnum):
     """The fields. Amounts are integer cents as digits, dates ISO 8601, numbers digits only."""
 
     MICR_LINE = "micr_line"  # A transit, B amount, C on-us, D dash, digits, spaces
@@ -88,7 +88,7 @@ class Candidate:
 class FieldReading:
     """Candidates of one field, best first. No candidates: looked for and not found."""
 
-    name: Name
+    name: Field
     candidates: tuple[Candidate, ...]
     box: Box | None = None
     duration_ms: float = 0.0
@@ -114,7 +114,7 @@ class Reading:
 
     kind: DocumentKind
     kind_probability: float
-    fields: Mapping[Name, FieldReading] = field(default_factory=dict)
+    fields: Mapping[Field, FieldReading] = field(default_factory=dict)
     rotation_deg: int = 0  # clockwise turn that made the image upright: 0, 90, 180, 270
     skew_deg: float = 0.0
     width_px: int = 0
@@ -125,12 +125,12 @@ class Reading:
     duration_ms: float = 0.0
     readers: str = ""  # version of the readers and their models
 
-    def best(self, name: Name) -> Candidate | None:
+    def best(self, name: Field) -> Candidate | None:
         """The surest candidate of a field, or None."""
         found = self.fields.get(name)
         return found.best if found else None
 
-    def candidates(self, name: Name) -> tuple[Candidate, ...]:
+    def candidates(self, name: Field) -> tuple[Candidate, ...]:
         """All candidates of a field, best first."""
         found = self.fields.get(name)
         return found.candidates if found else ()
@@ -151,7 +151,7 @@ def from_json(text: str | Mapping[str, Any]) -> Reading:
     """
     plain = json.loads(text) if isinstance(text, str) else dict(text)
     plain["kind"] = DocumentKind(plain["kind"])
-    plain["fields"] = {Name(name): _field(value) for name, value in plain["fields"].items()}
+    plain["fields"] = {Field(name): _field(value) for name, value in plain["fields"].items()}
     plain["flags"] = tuple(QualityFlag(**flag) for flag in plain["flags"])
     plain["problems"] = tuple(plain["problems"])
     return Reading(**plain)
@@ -159,7 +159,7 @@ def from_json(text: str | Mapping[str, Any]) -> Reading:
 
 def _field(plain: Mapping[str, Any]) -> FieldReading:
     return FieldReading(
-        name=Name(plain["name"]),
+        name=Field(plain["name"]),
         candidates=tuple(Candidate(**one) for one in plain["candidates"]),
         box=Box(**plain["box"]) if plain["box"] else None,
         duration_ms=plain["duration_ms"],

@@ -16,10 +16,10 @@ from lockbox.money import dollars
 from lockbox.ops_events import note
 from lockbox.stages import stage
 from reconciliation.deposits import make_deposit
-from reconciliation.open_day import open_days
 from reconciliation.site_day import SiteDay, load_site_day, parse_scope, scope_of
 from reconciliation.summary import DaySummary, load_summary
 from reconciliation.totals import TieOut, total
+from reconciliation.unclosed_site_day import unclosed_site_days
 
 if TYPE_CHECKING:
     from lockbox.runtime import Runtime
@@ -62,7 +62,7 @@ def close(runtime: Runtime, scope: str, as_of: datetime) -> str:
 def closable_days(runtime: Runtime, as_of: datetime) -> list[str]:
     """Site days past their cut-off whose manifest is in and whose batches are all posted; oldest first."""
     with runtime.engine.connect() as connection:
-        return [day.scope for day in open_days(connection) if not day.obstacles(as_of)]
+        return [day.scope for day in unclosed_site_days(connection) if not day.obstacles(as_of)]
 
 
 def unreported_dates(runtime: Runtime) -> list[date]:
@@ -77,7 +77,7 @@ def late_work(runtime: Runtime, as_of: datetime) -> list[Late]:
     with runtime.engine.connect() as connection:
         late = [
             Late(day.scope, f"cut-off {day.cut_off_at:%H:%M %Z} passed; {obstacle}")
-            for day in open_days(connection)
+            for day in unclosed_site_days(connection)
             if as_of >= day.cut_off_at
             for obstacle in day.unfinished()
         ]
@@ -167,7 +167,7 @@ def _closed_before(day: SiteDay) -> str:
 
 
 def _refuse_unready(connection: sa.Connection, scope: str, as_of: datetime) -> None:
-    found = next((day for day in open_days(connection) if day.scope == scope), None)
+    found = next((day for day in unclosed_site_days(connection) if day.scope == scope), None)
     if found is None:
         raise NotReady(f"{scope}: nothing is known of this day")
     obstacles = found.obstacles(as_of)

@@ -14,8 +14,8 @@ from lockbox.errors import LockboxError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
-from reconciliation.open_day import open_days
 from reconciliation.site_day import scope_of
+from reconciliation.unclosed_site_day import unclosed_site_days
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,7 @@ def validate_day(runtime: Runtime, business_date: date, as_of: datetime) -> Vali
         LockboxError: expectations do not hold; the message names them.
     """
     with runtime.engine.connect() as connection:
-        under_way = {day.scope for day in open_days(connection) if day.open_batches}
+        under_way = {day.scope for day in unclosed_site_days(connection) if day.open_batches}
         rows = db.rows(connection, "queries/close_checks", business_date=business_date)
         checks = frame([row for row in rows if scope_of(row["site_id"], business_date) not in under_way])
         limits = _limits(connection, checks, business_date)

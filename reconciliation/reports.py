@@ -15,14 +15,14 @@ import jinja2
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.checks import Finding, about_checks, run_checks
+from lockbox.checks import Finding, check_infos, run_checks
 from lockbox.files import write_whole
 from lockbox.money import dollars
 from reconciliation import day_chart
 from reconciliation.exceptions.card import Card, Group, card_of, group_cards, label_of
-from reconciliation.open_day import open_days
 from reconciliation.summary import DaySummary, load_summary, straight_through
 from reconciliation.totals import Tie
+from reconciliation.unclosed_site_day import unclosed_site_days
 
 if TYPE_CHECKING:
     from lockbox.runtime import Runtime
@@ -85,7 +85,7 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         time_zone=sites[0]["time_zone"] if sites else "UTC",
         obstacles=tuple(
             f"{day.scope.split('/')[0]}: {obstacle}"
-            for day in open_days(connection)
+            for day in unclosed_site_days(connection)
             if day.scope.endswith(f"/{business_date}")
             for obstacle in day.obstacles(as_of)
         ),
@@ -110,7 +110,7 @@ def render(report: DayReport) -> str:
     return template.render(
         report=report,
         summary=report.summary,
-        checks=about_checks(),
+        checks=check_infos(),
         failed={finding.check: finding for finding in report.findings},
         review_count=sum(len(group.cards) for group in report.review),
         queues={queue: list(groups) for queue, groups in groupby(report.review, key=lambda group: group.queue)},

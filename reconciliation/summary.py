@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.mail.reason import ABOUT, NOTES, Reason
-from reconciliation.open_day import open_days
 from reconciliation.site_day import SiteDay, load_site_day
 from reconciliation.totals import BatchTotals, Tally, Tie, TieOut, total
+from reconciliation.unclosed_site_day import unclosed_site_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def straight_through(totals: BatchTotals) -> float | None:
 
 def load_summary(connection: sa.Connection, business_date: date) -> DaySummary:
     """Reads a day; a day of which nothing is known has no sites."""
-    waiting = {day.scope: day.open_batches for day in open_days(connection)}
+    waiting = {day.scope: day.open_batches for day in unclosed_site_days(connection)}
     sites = db.rows(connection, "reports/day_sites", business_date=business_date)
     reasons = db.rows(connection, "reports/day_reasons", business_date=business_date, notes=sorted(NOTES))
     reading = db.rows(connection, "reports/day_reading", business_date=business_date)

@@ -14,7 +14,7 @@ from lockbox.settings import Settings
 
 if TYPE_CHECKING:
     from lockbox.runtime import Runtime
-    from lockbox.servicing.actions import Order
+    from lockbox.servicing.actions import Instruction
 
 app = typer.Typer(no_args_is_help=True, help="One contract: its account, and what is decided about it.")
 Account = Annotated[str, typer.Argument(help="account number, as customers write it")]
@@ -135,7 +135,7 @@ def flag(
     """Sets a flag, or clears it; one that holds since an earlier day takes back late fees that it bars."""
     from lockbox.servicing import actions
 
-    def run(runtime: Runtime, order: Order) -> str:
+    def run(runtime: Runtime, order: Instruction) -> str:
         if clear:
             return actions.clear_flag(runtime, order, name)
         return actions.set_flag(runtime, order, name, day_of(until) if until else None)
@@ -151,12 +151,14 @@ def release_lien(account: Account, reason: Reason, day: Day = "", maker: Maker =
     _do(actions.release_lien, account, reason, day, maker, as_of)
 
 
-def _do(verb: Callable[[Runtime, Order], str], account: str, reason: str, day: str, maker: str, as_of: str) -> None:
+def _do(
+    verb: Callable[[Runtime, Instruction], str], account: str, reason: str, day: str, maker: str, as_of: str
+) -> None:
     from lockbox.runtime import open_runtime
-    from lockbox.servicing.actions import Order
+    from lockbox.servicing.actions import Instruction
 
     settings = Settings()
-    order = Order(account, reason, maker, instant(as_of), day_of(day) if day else None)
+    order = Instruction(account, reason, maker, instant(as_of), day_of(day) if day else None)
     with ready(settings):
         console.print(verb(open_runtime(settings), order), soft_wrap=True)
 

@@ -164,7 +164,7 @@ def night(
         runtime = open_runtime(settings)
         last = day_of(day) if day else max(nightly.waiting_nights(runtime, at), default=None)
         if day and last:
-            nightly.refuse_to_come(runtime, last, at)
+            nightly.ensure_date_is_over(runtime, last, at)
         for line in nightly.night(runtime, last, at) if last else ["no night can be run yet"]:
             console.print(line, soft_wrap=True)
 

@@ -67,8 +67,8 @@ def run(
     def after() -> None:
         print_day(settings, date_)
         with db.engine(settings).connect() as connection:
-            console.print(f"night of {night.told_of(connection, date_)}", soft_wrap=True, highlight=False)
-            for line in service.told_of(connection, settings, date_):
+            console.print(f"night of {night.summary_line_of(connection, date_)}", soft_wrap=True, highlight=False)
+            for line in service.summary_lines(connection, settings, date_):
                 console.print(line, soft_wrap=True, highlight=False)
 
     evening = datetime.combine(date_, time(19), ZoneInfo("America/Chicago"))  # after the cut-off of both sites

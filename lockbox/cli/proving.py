@@ -45,7 +45,7 @@ def bench_reading(
     out: Annotated[Path | None, typer.Option(help="folder for report, pictures and misreads; emptied first")] = None,
 ) -> None:
     """Measures how often, how surely and how fast mail is read, on drawn mail and on real sets where they are."""
-    from lockbox.proving.reading_bench import Asked, bench_reading
+    from lockbox.proving.reading_bench import BenchOptions, bench_reading
 
     settings = Settings()
     folder = out or settings.home / "bench-reading"
@@ -53,7 +53,7 @@ def bench_reading(
         task = bar.add_task("bench", total=None)
         text = bench_reading(
             settings,
-            Asked(seed, envelopes, sample),
+            BenchOptions(seed, envelopes, sample),
             folder,
             lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
         )

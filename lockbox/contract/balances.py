@@ -14,7 +14,7 @@ from lockbox.contract.terms import AllocationOrder, Bucket, Excess, Installment,
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LedgerLine:
     """One ledger line of a posting: debit positive, in cents."""
 
     account: str
@@ -29,11 +29,11 @@ class Posting:
     # accrual, bill, payment, held, application, late_fee, fee, waiver, refund, end_charge, charge_off, payoff, recovery
     kind: str
     key: str  # the event, "late/<no>", "bill/<no>", or the last night of an accrual
-    lines: tuple[Line, ...]
+    lines: tuple[LedgerLine, ...]
     credits: tuple[Credit, ...] = ()
 
 
-class Running:
+class Balances:
     """The balances of one contract, moved day by day; every move leaves a posting."""
 
     def __init__(self, opening: Position, terms: Terms) -> None:
@@ -76,7 +76,7 @@ class Running:
     def pay(self, day: date, key: str, amount_cents: int, excess: Excess | None = None) -> None:
         """Money received: split in the order of the terms; what nothing takes is unapplied."""
         parts = allocate(amount_cents, self.claims(day, excess), self.terms.order)
-        self._settle(day, "payment", key, parts, [Line("clearing", amount_cents)])
+        self._settle(day, "payment", key, parts, [LedgerLine("clearing", amount_cents)])
 
     def hold(self, day: date, key: str, amount_cents: int) -> None:
         """Money received and not to be applied."""
@@ -95,16 +95,16 @@ class Running:
         if used_cents:
             self.unapplied -= used_cents
             taken = [part for part in parts if part.claim]
-            self._settle(day, "application", key, taken, [Line("suspense.unapplied", used_cents)])
+            self._settle(day, "application", key, taken, [LedgerLine("suspense.unapplied", used_cents)])
 
-    def _settle(self, day: date, kind: str, key: str, parts: Iterable[Part], first: list[Line]) -> None:
+    def _settle(self, day: date, kind: str, key: str, parts: Iterable[Part], first: list[LedgerLine]) -> None:
         lines, credits, fee_cents = list(first), dict[int, int](), 0
         taken: dict[Bucket, int] = {}
         for part in parts:
             claim, cents = part.claim, part.amount_cents
             if claim is None:
                 self.unapplied += cents
-                lines.append(Line("suspense.unapplied", -cents))
+                lines.append(LedgerLine("suspense.unapplied", -cents))
                 continue
             taken[claim.bucket] = taken.get(claim.bucket, 0) + cents
             if claim.bucket is Bucket.FEE:
@@ -114,7 +114,7 @@ class Running:
             self._take(claim, cents)
         self.fees = [one for one in self.fees if one.open_cents]
         self.bills = [one for one in self.bills if one.rent_cents or one.tax_cents]
-        lines[1:1] = [Line(f"receivable.{bucket}", -cents) for bucket, cents in taken.items()]
+        lines[1:1] = [LedgerLine(f"receivable.{bucket}", -cents) for bucket, cents in taken.items()]
         found = tuple(Credit(no, cents) for no, cents in sorted(credits.items()))
         self.postings.append(Posting(day, kind, key, tuple(lines), found))
         self._note_credits(found)
@@ -273,5 +273,5 @@ class Running:
     def _post(
         self, day: date, kind: str, key: str, lines: Iterable[tuple[str, int]], credits: tuple[Credit, ...] = ()
     ) -> None:
-        moved = tuple(Line(account, cents) for account, cents in lines if cents)
+        moved = tuple(LedgerLine(account, cents) for account, cents in lines if cents)
         self.postings.append(Posting(day, kind, key, moved, credits))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from lockbox.contract.terms import FeeBase, FeeChoice, Installment, LateFeeRule
 
-OpenDay = Callable[[date], bool]  # whether mail is received on a day
+IsOpen = Callable[[date], bool]  # whether mail is received on a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,17 @@ def late_fee_cents(lateness: Lateness, rule: LateFeeRule) -> int:
     }[rule.choice]
 
 
-def on_time_until(due_on: date, rule: LateFeeRule, is_open: OpenDay) -> date:
+def on_time_until(due_on: date, rule: LateFeeRule, is_open: IsOpen) -> date:
     """The last day on which a payment is on time: due date and grace; a closed day passes to the next open one."""
     return open_day(due_on + timedelta(rule.grace_days), is_open)
 
 
-def fee_day(due_on: date, rule: LateFeeRule, is_open: OpenDay) -> date:
+def fee_day(due_on: date, rule: LateFeeRule, is_open: IsOpen) -> date:
     """The day whose night charges the fee: the one after the last on-time day (Texas, due 1 March: the 17th)."""
     return on_time_until(due_on, rule, is_open) + timedelta(1)
 
 
-def open_day(day: date, is_open: OpenDay) -> date:
+def open_day(day: date, is_open: IsOpen) -> date:
     """The day itself if mail is received on it, else the next such day.
 
     Raises:

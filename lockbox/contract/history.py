@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lockbox.contract import delinquency, schedule
-from lockbox.contract.balances import Posting, Running
+from lockbox.contract.balances import Balances, Posting
 from lockbox.contract.event import (
     Application,
     Event,
@@ -21,7 +21,7 @@ from lockbox.contract.event import (
     Waiver,
     WriteOff,
 )
-from lockbox.contract.grace import Lateness, OpenDay, late_fee_cents, on_time_until
+from lockbox.contract.grace import IsOpen, Lateness, late_fee_cents, on_time_until
 from lockbox.contract.position import Credit, Position, Receipt
 from lockbox.contract.terms import Installment, Method, Product, Rules, Stop, Terms, terms_on
 
@@ -30,7 +30,7 @@ _LONGEST = timedelta(62)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class AssessedFee:
     """A late fee that is found due at the end of an installment's last on-time day."""
 
     no: int
@@ -44,11 +44,11 @@ class History:
 
     position: Position
     postings: tuple[Posting, ...]
-    judged: tuple[Judged, ...] = ()  # late fees that the night after `until` charges, unless a flag stops them
+    judged: tuple[AssessedFee, ...] = ()  # late fees that the night after `until` charges, unless a flag stops them
 
 
 def history(
-    terms: Sequence[Terms], rules: Rules, opening: Position, events: Iterable[Event], until: date, is_open: OpenDay,
+    terms: Sequence[Terms], rules: Rules, opening: Position, events: Iterable[Event], until: date, is_open: IsOpen,
     under_way: Iterable[Event] = (),
 ) -> History:  # fmt: skip
     """Replays a contract from the end of `opening.on` to the end of `until`, nights included.
@@ -101,7 +101,7 @@ class _Replay:
     """One pass over the days that matter; between them only interest moves, and it may be taken in one step (I9)."""
 
     def __init__(
-        self, terms: Sequence[Terms], rules: Rules, opening: Position, events: list[Event], is_open: OpenDay
+        self, terms: Sequence[Terms], rules: Rules, opening: Position, events: list[Event], is_open: IsOpen
     ) -> None:
         self.terms, self.rules, self.is_open = terms, rules, is_open
         self.events = defaultdict[date, list[Event]](list)
@@ -109,7 +109,7 @@ class _Replay:
             self.events[one.on].append(one)
         self.flags = [*opening.flags, *(one for one in events if isinstance(one, Flag))]
         self.receipts = [*opening.receipts, *_receipts(events)]
-        self.running = Running(opening, terms_on(terms, opening.on))
+        self.running = Balances(opening, terms_on(terms, opening.on))
         self.accrued_through = opening.on
         self.due: dict[date, Installment] = {}  # by due date
         self.judged: dict[date, list[tuple[Installment, date]]] = {}  # by last on-time day; with that of the one before
@@ -223,13 +223,13 @@ class _Replay:
             self.pending.append((due, lateness))
             self.window_from = max(self.window_from, before)
 
-    def judged_on(self, day: date) -> Iterator[Judged]:
+    def judged_on(self, day: date) -> Iterator[AssessedFee]:
         """The fees that are pending at the end of a day."""
         for due, lateness in self.pending:
             rule = self.rules.late_fee(self.running.terms.state, due.due_on)
             cents = late_fee_cents(lateness, rule)
             if cents and due.no not in self.running.late_fees:
-                yield Judged(due.no, day, cents)
+                yield AssessedFee(due.no, day, cents)
 
     def _charge(self, day: date, due: Installment, lateness: Lateness) -> None:
         if self.running.paid_off():

@@ -57,7 +57,7 @@ class ContractFlag:
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class KnownPayer:
     """A bank account that paid a contract before, known by its token alone (see `lockbox.tokens`)."""
 
     account_token: str
@@ -76,4 +76,4 @@ class Master:
     terms: tuple[ContractTerms, ...]
     openings: tuple[Opening, ...]  # one for each contract
     flags: tuple[ContractFlag, ...]
-    payers: tuple[Payer, ...]
+    payers: tuple[KnownPayer, ...]

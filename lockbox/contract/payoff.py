@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from lockbox.contract import interest
-from lockbox.contract.grace import OpenDay
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import history
 from lockbox.contract.position import Position
 from lockbox.contract.terms import DayCount, Product, Rules, Terms, terms_on
@@ -33,7 +33,7 @@ class PayoffQuote:
 
 
 def payoff_quote(
-    terms: Sequence[Terms], rules: Rules, position: Position, good_through: date, is_open: OpenDay
+    terms: Sequence[Terms], rules: Rules, position: Position, good_through: date, is_open: IsOpen
 ) -> PayoffQuote:
     """The quote for a loan as it stands at the end of the day before `quoted_on`.
 

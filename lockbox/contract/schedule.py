@@ -77,7 +77,7 @@ def _of(run: Run, index: int) -> Installment:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ScheduleRow:
     """One line of an amortization: how an installment splits if every one comes on its due date."""
 
     no: int
@@ -90,12 +90,12 @@ class Row:
 
 def amortize(
     principal_cents: int, rate_ppm: int, day_count: DayCount, opened_on: date, runs: Sequence[Run]
-) -> list[Row]:
+) -> list[ScheduleRow]:
     """The split of every installment paid on its due date; the last one is what is left, whatever its run says.
 
     An installment below its interest pays interest only; the rest is carried, never added to principal (US Rule).
     """
-    rows: list[Row] = []
+    rows: list[ScheduleRow] = []
     balance, owed, carry, since = principal_cents, 0, 0, opened_on
     last = last_no(runs)
     for one in installments(runs):
@@ -106,7 +106,7 @@ def amortize(
         interest = min(amount, owed)
         owed -= interest
         balance -= amount - interest
-        rows.append(Row(one.no, one.due_on, amount, interest, amount - interest, balance))
+        rows.append(ScheduleRow(one.no, one.due_on, amount, interest, amount - interest, balance))
         since = one.due_on
     return rows
 

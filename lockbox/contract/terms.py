@@ -267,10 +267,10 @@ class Rules:
         return _in_force(self.lien_releases, state, day, "lien-release")
 
 
-Row = TypeVar("Row", LateFeeRule, ReturnFeeRule, LienReleaseRule)
+DatedRule = TypeVar("DatedRule", LateFeeRule, ReturnFeeRule, LienReleaseRule)
 
 
-def _in_force(rows: Sequence[Row], state: str, day: date, what: str) -> Row:
+def _in_force(rows: Sequence[DatedRule], state: str, day: date, what: str) -> DatedRule:
     for wanted in (state, "*"):
         found = [row for row in rows if row.state == wanted and row.valid_from <= day]
         if found:

@@ -37,7 +37,7 @@ class Outcome:
     stop: bool = False  # the way out itself is closed: trying further messages now is no use
 
 
-class Sender(Protocol):
+class Transport(Protocol):
     """A way out for the messages of one channel."""
 
     def send(self, message: Message, at: datetime) -> Outcome:

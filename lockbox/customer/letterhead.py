@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockbox.customer.pdf import BOLD, NAVY, SANS, SOFT, TINT, WIDTH, Document, mail_bars, printable, wrapped
-from lockbox.customer.statement import Recipient, Sender
+from lockbox.customer.statement import Letterhead, Recipient
 
 LEFT, RIGHT = 40.0, WIDTH - 40.0
 MIDDLE = 322.0
@@ -11,7 +11,7 @@ ADDRESS_LEFT, ADDRESS_TOP = 66.0, 134.0  # in the window of a number 10 envelope
 ADDRESS_LINES = 6
 
 
-def draw_head(document: Document, sender: Sender, what: str, which: str, first: bool) -> None:
+def draw_head(document: Document, sender: Letterhead, what: str, which: str, first: bool) -> None:
     """The lender at the left, what the paper is at the right; the return address on the first page."""
     document.text(LEFT, 48, sender.name, 17, BOLD, room=MIDDLE - LEFT - 12, color=NAVY)
     document.text(RIGHT, 44, what, 13, BOLD, "right", color=NAVY)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.customer.channels import DEFERRED, REFUSED, UNCERTAIN, Outbox, Outcome, Sender, Smtp, TextGateway
+from lockbox.customer.channels import DEFERRED, REFUSED, UNCERTAIN, Outbox, Outcome, Smtp, TextGateway, Transport
 from lockbox.customer.notice import Channel, Kind, Notice, message
 from lockbox.customer.quiet_hours import QuietHours, quiet_hours
 from lockbox.lender.dated_rules import rule_on
@@ -37,7 +37,9 @@ class Manner:
     retry_minutes: tuple[int, ...]  # how long to wait after the first, second ... deferral
 
 
-def send_notices(runtime: Runtime, lender_id: str, as_of: datetime, senders: Mapping[str, Sender] | None = None) -> str:
+def send_notices(
+    runtime: Runtime, lender_id: str, as_of: datetime, senders: Mapping[str, Transport] | None = None
+) -> str:
     """Sends what waits and may go out now; tells how many came to what.
 
     Email is sent at least once: a crash between sending and noting sends it again under the same Message-ID. A text is
@@ -114,7 +116,7 @@ def manner_on(connection: sa.Connection, lender_id: str, as_of: datetime) -> Man
     )
 
 
-def open_senders(runtime: Runtime, manner: Manner) -> dict[str, Sender]:
+def open_senders(runtime: Runtime, manner: Manner) -> dict[str, Transport]:
     """The ways out that the settings name; an outbox folder where they name none."""
     settings = runtime.settings
     outbox = settings.outbox_path
@@ -146,7 +148,7 @@ def choose(row: Mapping[str, Any], first: Sequence[str]) -> tuple[str, int | Non
     return NONE, None, "unreachable"
 
 
-def _take(runtime: Runtime, manner: Manner, ways: dict[str, Sender], row: sa.RowMapping, as_of: datetime) -> str:
+def _take(runtime: Runtime, manner: Manner, ways: dict[str, Transport], row: sa.RowMapping, as_of: datetime) -> str:
     """One notice: ended without a try, left for later, or tried."""
     if row["state"] == "cut_off":
         return _after_crash(runtime, row, as_of)
@@ -169,7 +171,7 @@ def _take(runtime: Runtime, manner: Manner, ways: dict[str, Sender], row: sa.Row
 def _try(
     runtime: Runtime,
     manner: Manner,
-    ways: dict[str, Sender],
+    ways: dict[str, Transport],
     row: sa.RowMapping,
     to: tuple[str, int | None, str],
     as_of: datetime,

@@ -8,7 +8,7 @@ from datetime import date
 from lockbox.customer.coupon_pdf import draw_coupon
 from lockbox.customer.letterhead import LEFT, MIDDLE, RIGHT, draw_address, draw_head, draw_pair, draw_title
 from lockbox.customer.pdf import BOLD, NAVY, SOFT, TINT, Document
-from lockbox.customer.statement import Coupon, Line, MailTo, Recipient, Sender, long_date, short_date
+from lockbox.customer.statement import Coupon, Letterhead, MailTo, Recipient, StatementLine, long_date, short_date
 from lockbox.money import dollars
 
 WHITE = (1.0, 1.0, 1.0)
@@ -23,11 +23,11 @@ class PayoffLetter:
         ValueError: the lines do not add up to the total.
     """
 
-    sender: Sender
+    sender: Letterhead
     recipient: Recipient
     quoted_on: date
     good_through: date
-    lines: tuple[Line, ...]
+    lines: tuple[StatementLine, ...]
     total_cents: int
     per_diem_cents: int  # 0 where no interest runs
     payoff_mail: MailTo

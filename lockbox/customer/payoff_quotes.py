@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.contract import interest
-from lockbox.contract.grace import OpenDay
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import DayCount, Rules
 from lockbox.customer.payoff_letter import PayoffLetter
-from lockbox.customer.statement import Line, Recipient, long_date
-from lockbox.customer.statement_content import Asked, late_fee_of
+from lockbox.customer.statement import Recipient, StatementLine, long_date
+from lockbox.customer.statement_content import BilledInstallment, late_fee_of
 from lockbox.customer.stationery import payoff_mail_on, sender_on
 from lockbox.errors import InputError, NotReady, OutOfBalance
 from lockbox.money import last_four
@@ -44,7 +44,7 @@ def letter_of(connection: sa.Connection, quote_id: int) -> PayoffLetter:
         recipient=Recipient(told["name"], tuple(told["address"]), row["account_number"], product),
         quoted_on=quoted_on,
         good_through=row["good_through"],
-        lines=tuple(Line(one["label"], one["amount_cents"]) for one in told["lines"]),
+        lines=tuple(StatementLine(one["label"], one["amount_cents"]) for one in told["lines"]),
         total_cents=row["amount_cents"],
         per_diem_cents=row["per_diem_cents"],
         payoff_mail=mail,
@@ -60,7 +60,7 @@ def make_quote(
     quoted_on: date,
     good_through: date,
     rules: Rules,
-    is_open: OpenDay,
+    is_open: IsOpen,
     maker: str,
     as_of: datetime,
 ) -> int:
@@ -135,44 +135,46 @@ def _keep(connection: sa.Connection, quote: Mapping[str, Any]) -> int:
     )
 
 
-def _loan_lines(row: sa.RowMapping, good_through: date) -> tuple[Line, ...]:
+def _loan_lines(row: sa.RowMapping, good_through: date) -> tuple[StatementLine, ...]:
     to_come = row["total_cents"] - row["principal_cents"] - row["interest_cents"] - row["fee_cents"]
     return (
-        Line("Principal", row["principal_cents"]),
-        Line(f"Interest accrued through {long_date(row['accrued_through'])}", row["interest_cents"]),
-        Line(f"Interest until {long_date(good_through)}", to_come),
+        StatementLine("Principal", row["principal_cents"]),
+        StatementLine(f"Interest accrued through {long_date(row['accrued_through'])}", row["interest_cents"]),
+        StatementLine(f"Interest until {long_date(good_through)}", to_come),
     )
 
 
-def _lease_lines(row: sa.RowMapping) -> tuple[Line, ...]:
+def _lease_lines(row: sa.RowMapping) -> tuple[StatementLine, ...]:
     billed = row["rent_cents"] + row["tax_cents"]
     return (
-        Line("Lease payments billed, with tax", billed),
-        Line("Lease payments to come, with tax", row["to_come_cents"]),
-        Line("Residual value", row["residual_cents"]),
-        Line("Purchase fee", row["purchase_fee_cents"]),
-        Line("Sales tax on the purchase", row["purchase_tax_cents"]),
+        StatementLine("Lease payments billed, with tax", billed),
+        StatementLine("Lease payments to come, with tax", row["to_come_cents"]),
+        StatementLine("Residual value", row["residual_cents"]),
+        StatementLine("Purchase fee", row["purchase_fee_cents"]),
+        StatementLine("Sales tax on the purchase", row["purchase_tax_cents"]),
     )
 
 
-def _fees_to_come(row: sa.RowMapping, good_through: date, rules: Rules, is_open: OpenDay) -> int:
+def _fees_to_come(row: sa.RowMapping, good_through: date, rules: Rules, is_open: IsOpen) -> int:
     """Late fees that the nights before the good-through date will charge if nothing is paid until then."""
     if row["no_late_fee"]:
         return 0
     cents = int(row["judged_cents"])
     for told in row["installments"]:
-        fee = late_fee_of(Asked(**{**told, "due_on": date.fromisoformat(told["due_on"])}), row["state"], rules, is_open)
+        fee = late_fee_of(
+            BilledInstallment(**{**told, "due_on": date.fromisoformat(told["due_on"])}), row["state"], rules, is_open
+        )
         # What was on time until a night that was run has been judged; the fee comes in the night after the last day.
         if fee is not None and row["accrued_through"] < fee.last_day < good_through - timedelta(1):
             cents += fee.amount_cents
     return cents
 
 
-def _fee_lines(row: sa.RowMapping, to_come_cents: int) -> tuple[Line, ...]:
+def _fee_lines(row: sa.RowMapping, to_come_cents: int) -> tuple[StatementLine, ...]:
     return (
-        Line("Fees", row["fee_cents"]),
-        Line("Late fees that fall due until then", to_come_cents),
-        Line("Money held for you", -row["unapplied_cents"]),
+        StatementLine("Fees", row["fee_cents"]),
+        StatementLine("Late fees that fall due until then", to_come_cents),
+        StatementLine("Money held for you", -row["unapplied_cents"]),
     )
 
 

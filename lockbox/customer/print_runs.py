@@ -27,7 +27,7 @@ from lockbox.stages import stage
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class PrintRun:
     """What one print run takes."""
 
     made_on: date
@@ -45,7 +45,7 @@ class Batch:
 class Printed:
     """What became of a batch. `wrong` says which statements would come out otherwise than they were made."""
 
-    batch: Batch
+    batch: PrintRun
     pieces: tuple[tuple[int, MailPiece], ...]  # (statement, piece)
     pages: int
     pdf_sha256: str
@@ -97,7 +97,7 @@ def folder_of(settings: Settings) -> Path:
     return settings.outbox_path / "print"
 
 
-def print_batch(settings: Settings, batch: Batch) -> Printed:
+def print_batch(settings: Settings, batch: PrintRun) -> Printed:
     """Derives, draws and writes one batch; a process of its own may do it."""
     engine = db.engine(settings)
     wrong: list[str] = []
@@ -126,7 +126,7 @@ def write(folder: Path, name: str, made: PrintFile) -> None:
         write_whole(path, content)
 
 
-def _batches(connection: sa.Connection, lender_id: str, made_on: date) -> list[Batch]:
+def _batches(connection: sa.Connection, lender_id: str, made_on: date) -> list[PrintRun]:
     size = rule_on(connection, lender_id, "print.pieces", made_on)
     mailer = mailer_on(connection, lender_id, made_on)
     found = [row["statement_id"] for row in db.rows(connection, "statements/unprinted", lender_id=lender_id,
@@ -135,10 +135,10 @@ def _batches(connection: sa.Connection, lender_id: str, made_on: date) -> list[B
         sa.text("select coalesce(max(run_no), 0) + 1 from print_run where made_on = :day"), {"day": made_on}
     ).scalar_one()
     parts = [tuple(found[at : at + size]) for at in range(0, len(found), size)]
-    return [Batch(made_on, first + no, ids, mailer) for no, ids in enumerate(parts)]
+    return [PrintRun(made_on, first + no, ids, mailer) for no, ids in enumerate(parts)]
 
 
-def _printed(runtime: Runtime, batches: Sequence[Batch]) -> Iterator[Printed]:
+def _printed(runtime: Runtime, batches: Sequence[PrintRun]) -> Iterator[Printed]:
     workers = min(runtime.settings.workers, len(batches))
     if workers < 2:
         for batch in batches:

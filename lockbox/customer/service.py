@@ -20,7 +20,7 @@ from lockbox.customer.print_runs import folder_of, print_statements
 from lockbox.customer.statement_runs import make_statements, newest_statement
 from lockbox.errors import NotReady
 from lockbox.lender.profile import read_profile
-from lockbox.lender.profile_rules import open_days, rules_of
+from lockbox.lender.profile_rules import mail_calendar_of, rules_of
 from lockbox.runtime import Runtime
 from lockbox.settings import Settings
 
@@ -76,7 +76,7 @@ def payoff_quote(
     """A payoff quote of the lender's day, good for so many days: its number, its letter, and that as PDF."""
     profile = read_profile(runtime.settings.profile)
     quoted_on = as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
-    until, rules, is_open = quoted_on + timedelta(days), rules_of(profile), open_days(profile)
+    until, rules, is_open = quoted_on + timedelta(days), rules_of(profile), mail_calendar_of(profile)
     with runtime.engine.begin() as connection:
         quote_id = make_quote(
             connection, lender_of(runtime), account_number, quoted_on, until, rules, is_open, maker, as_of
@@ -109,7 +109,7 @@ def note(
             contacts.note_consent(connection, customer, kind, given, version, shown, as_of)
 
 
-def told_of(connection: sa.Connection, settings: Settings, day: date) -> list[str]:
+def summary_lines(connection: sa.Connection, settings: Settings, day: date) -> list[str]:
     """What was made after the night of a day, in words: statements, print files, and what became of all notices."""
     one = connection.execute(
         sa.text("""

@@ -32,7 +32,7 @@ class MailTo:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class Letterhead:
     """The lender as its papers show it on a day; from the profile's dated rows."""
 
     name: str
@@ -55,7 +55,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """A label and an amount that counts into a sum."""
 
     label: str
@@ -127,13 +127,13 @@ class Statement:
         ValueError: the lines do not add up to the amount due, or a movement's parts to its amount.
     """
 
-    sender: Sender
+    sender: Letterhead
     recipient: Recipient
     made_on: date
     period_from: date
     due_on: date
     amount_due_cents: int
-    due_lines: tuple[Line, ...]
+    due_lines: tuple[StatementLine, ...]
     past_due_cents: int
     facts: tuple[Fact, ...]
     movements: tuple[Movement, ...]

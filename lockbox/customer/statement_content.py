@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lockbox.contract import interest, schedule
-from lockbox.contract.grace import Lateness, OpenDay, late_fee_cents, on_time_until
+from lockbox.contract.grace import IsOpen, Lateness, late_fee_cents, on_time_until
 from lockbox.contract.terms import DayCount, Installment, Rules, Run
 from lockbox.customer.statement import (
     Fact,
     LateFee,
-    Line,
+    Letterhead,
     Movement,
     Recipient,
-    Sender,
     Statement,
+    StatementLine,
     long_date,
     short_date,
 )
@@ -52,7 +52,7 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BilledInstallment:
     """An installment that is asked for, and what it got so far. `amount_cents` has the tax in it."""
 
     no: int
@@ -78,11 +78,11 @@ class Basis:
     installment_no: int
     opening: Mapping[str, int]  # balances at the end of the statement before, by part
     journals: Sequence[Journal]  # since then; an "opening" is where a contract was taken over
-    installments: Sequence[Asked]
+    installments: Sequence[BilledInstallment]
     late_fee: LateFee | None
 
 
-def compose(basis: Basis, sender: Sender) -> tuple[Statement, dict[str, int]]:
+def compose(basis: Basis, sender: Letterhead) -> tuple[Statement, dict[str, int]]:
     """The statement, and the balances by part at its end, with which the next one begins."""
     opening = {part: basis.opening.get(part, 0) for part in PARTS}
     taken_over = [one for one in basis.journals if one.kind == "opening"]
@@ -110,7 +110,7 @@ def compose(basis: Basis, sender: Sender) -> tuple[Statement, dict[str, int]]:
     return made, closing
 
 
-def due_lines(basis: Basis, closing: Mapping[str, int]) -> tuple[tuple[Line, ...], int]:
+def due_lines(basis: Basis, closing: Mapping[str, int]) -> tuple[tuple[StatementLine, ...], int]:
     """What makes up the amount due, and how much of it was due before the statement. Never more than is owed at all."""
     loan = basis.recipient.product == "loan"
     left = _owed_by_due_date(basis, closing) if loan else None
@@ -125,15 +125,15 @@ def due_lines(basis: Basis, closing: Mapping[str, int]) -> tuple[tuple[Line, ...
             continue
         now += open_cents
         lines += _asked_lines(one, open_cents, loan)
-    first = [Line("Past due", past)] if past else []
+    first = [StatementLine("Past due", past)] if past else []
     if closing["fee"]:
-        lines.append(Line("Fees", closing["fee"]))
+        lines.append(StatementLine("Fees", closing["fee"]))
     if closing["unapplied"]:
-        lines.append(Line("Money held for you", closing["unapplied"]))
+        lines.append(StatementLine("Money held for you", closing["unapplied"]))
     return (*first, *lines), past
 
 
-def late_fee_of(one: Asked, state: str, rules: Rules, is_open: OpenDay) -> LateFee | None:
+def late_fee_of(one: BilledInstallment, state: str, rules: Rules, is_open: IsOpen) -> LateFee | None:
     """The warning for an installment that is not paid; None where no fee follows."""
     short = one.amount_cents - one.credited_cents
     if short <= 0:
@@ -152,17 +152,17 @@ def _owed_by_due_date(basis: Basis, closing: Mapping[str, int]) -> int:
     return max(closing["principal"] + closing["interest"] + interest.accrue(0, nights)[0], 0)
 
 
-def _asked_lines(one: Asked, open_cents: int, loan: bool) -> list[Line]:
+def _asked_lines(one: BilledInstallment, open_cents: int, loan: bool) -> list[StatementLine]:
     day = short_date(one.due_on)
     if loan:
         asked = open_cents + one.credited_cents
-        lines = [Line(f"Installment due {day}", asked)]
+        lines = [StatementLine(f"Installment due {day}", asked)]
     else:
         asked = one.amount_cents
-        lines = [Line(f"Lease payment due {day}", asked - one.tax_cents)]
-        lines += [Line("Sales tax", one.tax_cents)] if one.tax_cents else []
+        lines = [StatementLine(f"Lease payment due {day}", asked - one.tax_cents)]
+        lines += [StatementLine("Sales tax", one.tax_cents)] if one.tax_cents else []
     paid = asked - open_cents
-    return [*lines, Line("Already paid toward it", -paid)] if paid else lines
+    return [*lines, StatementLine("Already paid toward it", -paid)] if paid else lines
 
 
 def _movement(one: Journal) -> Movement:

@@ -10,8 +10,8 @@ from lockbox.customer.coupon_pdf import draw_coupon
 from lockbox.customer.letterhead import LEFT, MIDDLE, RIGHT, draw_address, draw_head, draw_pair, draw_title
 from lockbox.customer.pdf import BOLD, HEIGHT, NAVY, SANS, SOFT, TINT, Document, printable, wrapped
 from lockbox.customer.statement import (
+    Letterhead,
     Movement,
-    Sender,
     Statement,
     Words,
     activity_totals,
@@ -159,7 +159,7 @@ def _row(document: Document, one: Statement, row: Movement, y: float, rights: Se
             document.text(right, y, dollars(cents), 8.5, align="right", room=PART_WIDE - 3)
 
 
-def _ways(document: Document, sender: Sender) -> None:
+def _ways(document: Document, sender: Letterhead) -> None:
     """Both addresses, and what must not be mixed up."""
     wide = (RIGHT - LEFT) / 3
     document.rule(LEFT, RIGHT, WAYS_TOP, 0.6, SOFT)

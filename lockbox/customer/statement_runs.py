@@ -12,16 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.contract.grace import OpenDay
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import DayCount, Rules, Run
 from lockbox.customer.contacts import customer_of
-from lockbox.customer.statement import LateFee, Recipient, Sender, Statement, content_sha256
-from lockbox.customer.statement_content import Asked, Basis, Journal, compose, late_fee_of
+from lockbox.customer.statement import LateFee, Letterhead, Recipient, Statement, content_sha256
+from lockbox.customer.statement_content import Basis, BilledInstallment, Journal, compose, late_fee_of
 from lockbox.customer.stationery import sender_on
 from lockbox.errors import ConflictError, NotReady
 from lockbox.lender.dated_rules import rule_on
 from lockbox.lender.profile import read_profile
-from lockbox.lender.profile_rules import open_days, rules_of
+from lockbox.lender.profile_rules import mail_calendar_of, rules_of
 from lockbox.money import last_four
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
@@ -55,7 +55,7 @@ def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: date
         Fenced: a newer try took over.
     """
     profile = read_profile(runtime.settings.profile)
-    rules, is_open = rules_of(profile), open_days(profile)
+    rules, is_open = rules_of(profile), mail_calendar_of(profile)
     with stage(runtime.engine, f"{lender_id}/{made_on}", "statements", as_of) as connection:
         made: list[tuple[Any, ...]] = []
         wrong = 0
@@ -119,13 +119,13 @@ def newest_statement(connection: sa.Connection, lender_id: str, account_number: 
 
 
 def derive(
-    connection: sa.Connection, rows: Sequence[sa.RowMapping], rules: Rules | None = None, is_open: OpenDay | None = None
+    connection: sa.Connection, rows: Sequence[sa.RowMapping], rules: Rules | None = None, is_open: IsOpen | None = None
 ) -> Iterator[Derived]:
     """Statements from rows of sql/statements/due.sql or made.sql, set by set.
 
     With `rules` and `is_open` the late fee is decided; without, it is the one that was told.
     """
-    senders: dict[tuple[str, str, date], Sender] = {}
+    senders: dict[tuple[str, str, date], Letterhead] = {}
     for at in range(0, len(rows), CHUNK):
         part = rows[at : at + CHUNK]
         wanted = ("contract_id", "due_on", "made_on", "seen", "previous_seen", "previous_sealed")
@@ -152,7 +152,7 @@ def _snapshot(runtime: Runtime) -> Any:
 
 
 def _late_fee(
-    row: sa.RowMapping, installments: Sequence[Asked], rules: Rules | None, is_open: OpenDay | None
+    row: sa.RowMapping, installments: Sequence[BilledInstallment], rules: Rules | None, is_open: IsOpen | None
 ) -> LateFee | None:
     if rules is None or is_open is None:
         told = row["kept"]["late_fee"]
@@ -164,7 +164,7 @@ def _late_fee(
 
 
 def _basis(
-    row: sa.RowMapping, journals: Sequence[Journal], installments: Sequence[Asked], late_fee: LateFee | None
+    row: sa.RowMapping, journals: Sequence[Journal], installments: Sequence[BilledInstallment], late_fee: LateFee | None
 ) -> Basis:
     lines = tuple(line for line in row["address"].split("\n") if line)
     return Basis(
@@ -188,8 +188,8 @@ def _journal(row: sa.RowMapping) -> Journal:
     return Journal(row["source_kind"], row["reversed_kind"], row["posted_on"], row["effective_on"], row["parts"])
 
 
-def _asked(row: sa.RowMapping) -> Asked:
-    return Asked(
+def _asked(row: sa.RowMapping) -> BilledInstallment:
+    return BilledInstallment(
         row["installment_no"],
         row["due_on"],
         row["amount_cents"],

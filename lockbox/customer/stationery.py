@@ -7,12 +7,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from lockbox.customer.mail_piece import Mailer
-from lockbox.customer.statement import MailTo, Sender, Words
+from lockbox.customer.statement import Letterhead, MailTo, Words
 from lockbox.errors import SettingsError
 from lockbox.lender.dated_rules import rule_on
 
 
-def sender_on(connection: sa.Connection, lender_id: str, product: str, day: date) -> Sender:
+def sender_on(connection: sa.Connection, lender_id: str, product: str, day: date) -> Letterhead:
     """The sender of papers about a product ("loan" or "lease").
 
     Raises:
@@ -23,7 +23,7 @@ def sender_on(connection: sa.Connection, lender_id: str, product: str, day: date
         raise SettingsError(f"{lender_id}: no such lender")
     mail, overnight = _remittance(connection, lender_id, product, day)
     told = rule_on(connection, lender_id, "paper.information", day)
-    return Sender(
+    return Letterhead(
         name=name,
         contact=rule_on(connection, lender_id, "paper.contact", day),
         return_lines=tuple(rule_on(connection, lender_id, "paper.return_address", day)),

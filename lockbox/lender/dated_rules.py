@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox.business_days import SiteHours
-from lockbox.contract.grace import OpenDay
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import (
     FeeBase,
     FeeChoice,
@@ -23,7 +23,7 @@ from lockbox.errors import SettingsError
 from lockbox.lender.policy import POLICY_RULES, Policy, attributes, is_policy_rule
 
 
-def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rules, OpenDay]:
+def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rules, IsOpen]:
     """All rows of a lender; of what is one value at a time (days of billing), the one in force on a day.
 
     Raises:
@@ -54,10 +54,10 @@ def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rul
         ),
         bill_days=int(rule_on(connection, lender_id, "bill.days_before", day)),
     )  # fmt: skip
-    return rules, open_days(connection, lender_id)
+    return rules, mail_calendar(connection, lender_id)
 
 
-def open_days(connection: sa.Connection, lender_id: str) -> OpenDay:
+def mail_calendar(connection: sa.Connection, lender_id: str) -> IsOpen:
     """Whether customers' mail is received on a day, by the calendar of the site that regular mail goes to."""
     rows = connection.execute(
         sa.text("""

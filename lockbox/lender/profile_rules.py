@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from lockbox.business_days import SiteHours
-from lockbox.contract.grace import OpenDay
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import (
     AllocationOrder,
     Bucket,
@@ -68,7 +68,7 @@ def orders_of(profile: Mapping[str, Any]) -> dict[str, AllocationOrder]:
     return orders
 
 
-def open_days(profile: Mapping[str, Any]) -> OpenDay:
+def mail_calendar_of(profile: Mapping[str, Any]) -> IsOpen:
     """Whether customers' mail is received on a day: the calendar of the site that regular mail goes to."""
     site = next((one for one in profile["site"] if not one["overnight"]), profile["site"][0])
     rows = sorted(site["cut_off"], key=lambda row: row["valid_from"])

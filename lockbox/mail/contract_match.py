@@ -76,7 +76,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class PayerReading:
     """What a check says of who pays: tokens its bank account may have, name and address as read, amounts as read.
 
     What was not read clearly may speak for a contract, for no other name comes out alike by chance, but not against it.
@@ -89,7 +89,7 @@ class Payer:
     amounts: frozenset[int] = frozenset()
 
 
-NOBODY = Payer()
+NOBODY = PayerReading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def match(
     contracts: Mapping[str, ContractView],
     master_size: int,
     rule: NumberRule,
-    payer: Payer = NOBODY,
+    payer: PayerReading = NOBODY,
 ) -> Matching:
     """Scores the contracts that `numbers` (readings of one account number) could mean.
 
@@ -203,7 +203,7 @@ def _alike(one: str, other: str) -> float:
     return max(fuzz.token_sort_ratio(one, other), tight) / 100
 
 
-def _second_factors(contract: ContractView, payer: Payer) -> float:
+def _second_factors(contract: ContractView, payer: PayerReading) -> float:
     """How much more likely all that stands beside the number is when this contract is meant."""
     factor = 1.0
     name_other, address_other = (NAME_OTHER, ADDRESS_OTHER) if payer.clear else (1.0, 1.0)
@@ -227,7 +227,9 @@ def _is_foreign(numbers: Sequence[Candidate], rule: NumberRule) -> bool:
     return best is not None and best.probability >= CLEAR and rule.holds(best.value)
 
 
-def _by_history(contracts: Mapping[str, ContractView], payer: Payer, factors: Mapping[str, float]) -> tuple[Match, ...]:
+def _by_history(
+    contracts: Mapping[str, ContractView], payer: PayerReading, factors: Mapping[str, float]
+) -> tuple[Match, ...]:
     """Without a number: the payer's contracts, for a reviewer to choose from; never sure enough to post."""
     weights = {number: factors[number] for number, contract in contracts.items() if payer.tokens & contract.payers}
     total = sum(weights.values())

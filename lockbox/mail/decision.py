@@ -9,17 +9,17 @@ from typing import Any
 
 from lockbox.lender.policy import Policy
 from lockbox.mail.amount_match import Amounts, weigh
-from lockbox.mail.contract_match import ContractView, Matching, Payer, match
+from lockbox.mail.contract_match import ContractView, Matching, PayerReading, match
 from lockbox.mail.evidence import CLEAR, ItemEvidence
 from lockbox.mail.paper_reasons import is_unread_letter, paper_reasons, settles, topics
 from lockbox.mail.reason import NOTES, Reason
-from ocr.reading import Candidate, DocumentKind, Name
+from ocr.reading import Candidate, DocumentKind, Field
 
 LIKELY = 0.5  # an amount less likely is not claimed, only listed among the candidates
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DecisionLine:
     """So much of a check for one contract."""
 
     contract_id: int
@@ -38,7 +38,7 @@ class Decision:
     amount_cents: int | None = None
     suspense_kind: str | None = None
     misread_ppm: int = 0
-    lines: tuple[Line, ...] = ()
+    lines: tuple[DecisionLine, ...] = ()
     ranked: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
 
 
@@ -111,13 +111,13 @@ def _route(
     check: ItemEvidence,
     policy: Policy,
     reasons: set[Reason],
-    lines: tuple[Line, ...],
+    lines: tuple[DecisionLine, ...],
     matching: Matching,
     amounts: Amounts,
     misread_ppm: int,
 ) -> Decision:
     """Post, suspense or review, from the reasons and the chance of being wrong."""
-    limit_ppm = policy.misread_limit_ppm(check.clear(Name.CHECK_KIND))
+    limit_ppm = policy.misread_limit_ppm(check.clear(Field.CHECK_KIND))
     amount_sure = amounts.best is not None and (1 - amounts.best.probability) * 1e6 <= limit_ppm
     if amounts.best is not None and not amount_sure:
         reasons.add(Reason.AMOUNT_DOUBTFUL)
@@ -165,8 +165,8 @@ def _coupons(items: Sequence[ItemEvidence]) -> dict[str, int]:
     """Amount due by account number, from coupons whose check digits hold; a coupon scanned twice counts once."""
     found = {}
     for item in items:
-        account = item.clear(Name.COUPON_ACCOUNT) if item.kind is DocumentKind.COUPON else ""
-        amount = item.clear(Name.COUPON_AMOUNT)
+        account = item.clear(Field.COUPON_ACCOUNT) if item.kind is DocumentKind.COUPON else ""
+        amount = item.clear(Field.COUPON_AMOUNT)
         if account and amount.isdigit():
             found[account] = int(amount)
     return found
@@ -176,24 +176,24 @@ def _own_coupons(coupons: Mapping[str, int], checks: Sequence[ItemEvidence], che
     """Several checks: with one coupon all pay it; with as many coupons, each check pays the one of its amount."""
     if len(coupons) <= 1:
         return coupons
-    best = weigh(_figures(check), check.candidates(Name.LEGAL_AMOUNT), coupons.values()).best
+    best = weigh(_figures(check), check.candidates(Field.LEGAL_AMOUNT), coupons.values()).best
     mine = {account: cents for account, cents in coupons.items() if best and cents == best.cents}
     return mine if len(mine) == 1 and len(coupons) == len(checks) else coupons
 
 
 def _match(check: ItemEvidence, coupons: Mapping[str, int], setting: Setting) -> Matching:
     """The contract meant: by the coupon if there is one, else by the number on the check."""
-    numbers: Sequence[Candidate] = check.candidates(Name.ACCOUNT_NUMBER)
+    numbers: Sequence[Candidate] = check.candidates(Field.ACCOUNT_NUMBER)
     if coupons:
         numbers = [Candidate(account, 0.9999 / len(coupons), "coupon") for account in coupons]
     return match(numbers, setting.contracts, setting.master_size, setting.policy.number_rule, _payer(check))
 
 
-def _payer(check: ItemEvidence) -> Payer:
-    best = check.reading.best(Name.PAYER) if check.reading else None
+def _payer(check: ItemEvidence) -> PayerReading:
+    best = check.reading.best(Field.PAYER) if check.reading else None
     name, _, address = (best.value if best else "").partition("\n")
     amounts = frozenset(int(one.value) for one in _figures(check) if one.value.isdigit())
-    return Payer(check.account_tokens, name, address, best is not None and best.probability >= CLEAR, amounts)
+    return PayerReading(check.account_tokens, name, address, best is not None and best.probability >= CLEAR, amounts)
 
 
 def _amounts(check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, setting: Setting) -> Amounts:
@@ -204,18 +204,18 @@ def _amounts(check: ItemEvidence, coupons: Mapping[str, int], matching: Matching
     if len(coupons) > 1:  # paid up on each, or the installments of each
         expected.add(sum(setting.contracts[a].installment_cents for a in coupons if a in setting.contracts))
     expected.discard(0)
-    return weigh(_figures(check), check.candidates(Name.LEGAL_AMOUNT), expected)
+    return weigh(_figures(check), check.candidates(Field.LEGAL_AMOUNT), expected)
 
 
 def _figures(check: ItemEvidence) -> tuple[Candidate, ...]:
     if check.carried_cents is not None:  # the capture system balanced this amount already
         return (Candidate(str(check.carried_cents), 0.9999, "carried"),)
-    return check.candidates(Name.COURTESY_AMOUNT)
+    return check.candidates(Field.COURTESY_AMOUNT)
 
 
 def _split(
     check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, amounts: Amounts, setting: Setting
-) -> tuple[tuple[Line, ...], set[Reason], float]:
+) -> tuple[tuple[DecisionLine, ...], set[Reason], float]:
     """Which contract gets how much, what stands against it, and the chance that the contract is right."""
     cents = amounts.best.cents if amounts.best else 0
     if len(coupons) > 1:
@@ -224,17 +224,17 @@ def _split(
     if best is None or not best.exact:
         return (), {_no_account_reason(check, matching)}, 0.0
     reasons = _contract_reasons(best.contract, cents, setting)
-    numbers, rule = check.candidates(Name.ACCOUNT_NUMBER), replace(setting.policy.number_rule, second_factor_nats=0.0)
+    numbers, rule = check.candidates(Field.ACCOUNT_NUMBER), replace(setting.policy.number_rule, second_factor_nats=0.0)
     written = match(numbers, setting.contracts, setting.master_size, rule).best
     if coupons and written and written.exact and written.contract != best.contract:
         reasons.add(Reason.ACCOUNT_DOUBTFUL)  # the coupon says one contract, the check another
-    lines = (Line(best.contract.contract_id, best.contract.account_number, cents),) if cents else ()
+    lines = (DecisionLine(best.contract.contract_id, best.contract.account_number, cents),) if cents else ()
     return lines, reasons, best.probability
 
 
 def _split_over_coupons(
     coupons: Mapping[str, int], cents: int, setting: Setting
-) -> tuple[tuple[Line, ...], set[Reason], float]:
+) -> tuple[tuple[DecisionLine, ...], set[Reason], float]:
     unknown = [account for account in coupons if account not in setting.contracts]
     if unknown:
         return (), {Reason.ACCOUNT_UNKNOWN, Reason.COUPONS_DIFFER}, 0.0
@@ -244,7 +244,7 @@ def _split_over_coupons(
     for account, part_cents in coupons.items():
         reasons |= _contract_reasons(setting.contracts[account], part_cents, setting)
     lines = tuple(
-        Line(setting.contracts[account].contract_id, account, part_cents)
+        DecisionLine(setting.contracts[account].contract_id, account, part_cents)
         for account, part_cents in sorted(coupons.items())
     )
     return lines, reasons, 0.9999
@@ -281,7 +281,7 @@ def _amount_reasons(check: ItemEvidence, amounts: Amounts, policy: Policy) -> se
     reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ or other else set()
     # The words control (UCC 3-114). Where they do not bear out the figures, these may be the wrong amount; where they
     # are what is posted, it is the right one, and a person only sees that the figures are another.
-    overruled = amounts.overruled * 1e6 > policy.misread_limit_ppm(check.clear(Name.CHECK_KIND))
+    overruled = amounts.overruled * 1e6 > policy.misread_limit_ppm(check.clear(Field.CHECK_KIND))
     if overruled or amounts.differing * 1e6 > policy.amounts_differ_ppm:
         reasons.add(Reason.AMOUNT_DOUBTFUL)
     if amounts.best.cents > policy.max_amount_cents:

@@ -20,7 +20,7 @@ from lockbox.mail.decision import Decision, Setting, decide, hold_as_duplicate
 from lockbox.mail.evidence import ItemEvidence
 from lockbox.mail.payer_account import WHOLE
 from lockbox.tokens import fingerprint
-from ocr.reading import Candidate, Name, Reading, from_json
+from ocr.reading import Candidate, Field, Reading, from_json
 
 Rows = Sequence[Mapping[Any, Any]]
 Decided = list[tuple[Decision, Mapping[Any, Any]]]  # each with the row that its item came from
@@ -124,7 +124,7 @@ def _evidence(row: Mapping[Any, Any]) -> ItemEvidence:
 def _contracts(
     connection: sa.Connection, items: list[ItemEvidence], day: date, rule: NumberRule
 ) -> dict[str, ContractView]:
-    readings = [item.candidates(name) for name in (Name.ACCOUNT_NUMBER, Name.COUPON_ACCOUNT) for item in items]
+    readings = [item.candidates(name) for name in (Field.ACCOUNT_NUMBER, Field.COUPON_ACCOUNT) for item in items]
     return contracts_of(connection, readings, [token for item in items for token in item.account_tokens], day, rule)
 
 
@@ -189,11 +189,11 @@ def mark_of(decision: Decision, item: Mapping[Any, Any]) -> str | None:
     token = carried.get("account_token") or whole or item["account_token"]
     if decision.kind != "check" or decision.amount_cents is None or not token:
         return None
-    routing = carried.get("routing") or _best(reading, Name.ROUTING)
-    serial = "" if whole else carried.get("serial") or _best(reading, Name.SERIAL)
+    routing = carried.get("routing") or _best(reading, Field.ROUTING)
+    serial = "" if whole else carried.get("serial") or _best(reading, Field.SERIAL)
     return fingerprint(routing, token, serial, decision.amount_cents)
 
 
-def _best(reading: Reading | None, name: Name) -> str:
+def _best(reading: Reading | None, name: Field) -> str:
     found = reading.best(name) if reading else None
     return found.value if found else ""

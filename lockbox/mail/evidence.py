@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ocr.reading import Candidate, DocumentKind, Name, Reading
+from ocr.reading import Candidate, DocumentKind, Field, Reading
 
 CLEAR = 0.6  # a reading less sure than this proves nothing against a check
 
@@ -36,11 +36,11 @@ class ItemEvidence:
         undecoded = self.reading is not None and self.reading.kind_probability == 0.0 and bool(self.reading.problems)
         return bool(self.unusable) or undecoded
 
-    def candidates(self, name: Name) -> tuple[Candidate, ...]:
+    def candidates(self, name: Field) -> tuple[Candidate, ...]:
         """Candidates of a field."""
         return self.reading.candidates(name) if self.reading else ()
 
-    def clear(self, name: Name) -> str:
+    def clear(self, name: Field) -> str:
         """The best value of a field if it was read clearly, else ""."""
         best = self.reading.best(name) if self.reading else None
         return best.value if best and best.probability >= CLEAR else ""

@@ -11,9 +11,9 @@ from typing import Any
 from lockbox.images import ImageStore
 from lockbox.mail.payer_account import NONE_LEARNT, Layouts, Meaning, meanings, settled
 from lockbox.parallel import fresh
-from ocr.reading import FieldReading, Name, Reading, to_json
+from ocr.reading import Field, FieldReading, Reading, to_json
 
-HIDDEN = frozenset({Name.BANK_ACCOUNT, Name.MICR_LINE})  # Nacha data security: unreadable at rest
+HIDDEN = frozenset({Field.BANK_ACCOUNT, Field.MICR_LINE})  # Nacha data security: unreadable at rest
 FEW = 8  # below so many items a second process costs more than it brings
 
 

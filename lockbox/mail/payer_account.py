@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lockbox.tokens import account_token
-from ocr.reading import Candidate, FieldReading, Name, Reading, ranked
+from ocr.reading import Candidate, Field, FieldReading, Reading, ranked
 
 SURE, LEFT, WHOLE = "sure", "left", "whole"  # one meaning; serial left of the account; all of it the account
 Layouts = Mapping[str, Mapping[str, int]]  # by routing number, then layout: how often confirmed
@@ -36,7 +36,7 @@ class _Ways:
 
 def meanings(reading: Reading, key: bytes) -> tuple[Meaning, ...]:
     """All ways to take the line, likeliest first; none where routing number or account were not read."""
-    routing, account = reading.best(Name.ROUTING), reading.best(Name.BANK_ACCOUNT)
+    routing, account = reading.best(Field.ROUTING), reading.best(Field.BANK_ACCOUNT)
     if routing is None or account is None:
         return ()
     ways = _ways(reading)
@@ -49,18 +49,18 @@ def meanings(reading: Reading, key: bytes) -> tuple[Meaning, ...]:
 
 def settled(reading: Reading, learnt: Layouts) -> Reading:
     """The reading with the two meanings weighed by what was learnt of the bank; account and serial change together."""
-    routing, ways = reading.best(Name.ROUTING), _ways(reading)
+    routing, ways = reading.best(Field.ROUTING), _ways(reading)
     counts = learnt.get(routing.value, {}) if routing else {}
     if ways is None or not counts:
         return reading
-    chances = {one.value: one.probability for one in reading.candidates(Name.BANK_ACCOUNT)}
+    chances = {one.value: one.probability for one in reading.candidates(Field.BANK_ACCOUNT)}
     left = chances[ways.left] * (1 + counts.get(LEFT, 0))
     whole = chances[ways.whole] * (1 + counts.get(WHOLE, 0))
     both = chances[ways.left] + chances[ways.whole]
     accounts = {ways.left: both * left / (left + whole), ways.whole: both * whole / (left + whole)}
     fields = dict(reading.fields)
-    fields[Name.BANK_ACCOUNT] = _weighed(fields[Name.BANK_ACCOUNT], accounts)
-    fields[Name.SERIAL] = _weighed(fields[Name.SERIAL], {ways.serial: accounts[ways.left]})
+    fields[Field.BANK_ACCOUNT] = _weighed(fields[Field.BANK_ACCOUNT], accounts)
+    fields[Field.SERIAL] = _weighed(fields[Field.SERIAL], {ways.serial: accounts[ways.left]})
     return replace(reading, fields=fields)
 
 
@@ -71,9 +71,9 @@ def _weighed(field: FieldReading, chances: Mapping[str, float]) -> FieldReading:
 
 def _ways(reading: Reading) -> _Ways | None:
     """The two meanings of the likeliest account, if it has two: an account, and a serial with the rest of it."""
-    accounts: tuple[Candidate, ...] = reading.candidates(Name.BANK_ACCOUNT)
+    accounts: tuple[Candidate, ...] = reading.candidates(Field.BANK_ACCOUNT)
     values = [one.value for one in accounts]
-    for serial in (one.value for one in reading.candidates(Name.SERIAL)):
+    for serial in (one.value for one in reading.candidates(Field.SERIAL)):
         for whole in values:
             left = whole.removeprefix(serial)
             if left != whole and left in values and values[0] in (left, whole):

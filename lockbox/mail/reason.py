@@ -61,7 +61,7 @@ class Queue(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ReasonInfo:
     """What an operator reads."""
 
     label: str
@@ -69,45 +69,45 @@ class About:
     basis: str
 
 
-ABOUT: dict[Reason, About] = {
-    Reason.AMOUNT_UNREAD: About("Amount not read", Queue.PAYMENTS, "reading"),
-    Reason.AMOUNT_DOUBTFUL: About("Amount in doubt", Queue.PAYMENTS, "reading"),
-    Reason.AMOUNTS_DIFFER: About("Words and figures differ", Queue.PAYMENTS, "UCC 3-114: words control"),
-    Reason.ACCOUNT_UNREAD: About("No account number found", Queue.PAYMENTS, "reading"),
-    Reason.ACCOUNT_DOUBTFUL: About("Account in doubt", Queue.PAYMENTS, "reading"),
-    Reason.ACCOUNT_UNKNOWN: About("Account not found", Queue.PAYMENTS, "unidentified money is never income"),
-    Reason.MICR_UNREAD: About("MICR line not read", Queue.PAYMENTS, "reading"),
-    Reason.STALE: About("Older than six months", Queue.PAYMENTS, "UCC 4-404"),
-    Reason.POST_DATED: About("Dated in the future", Queue.PAYMENTS, "UCC 4-401(c)"),
-    Reason.UNSIGNED: About("Not signed", Queue.PAYMENTS, "lockbox terms"),
-    Reason.WRONG_PAYEE: About("Made out to somebody else", Queue.PAYMENTS, "lockbox terms"),
-    Reason.PAID_IN_FULL: About("“Paid in full”", Queue.DISPUTES, "UCC 3-311"),
-    Reason.DUPLICATE: About("Seen before", Queue.PAYMENTS, "bank practice: hold, never reject"),
-    Reason.UNDERPAID: About("Less than due", Queue.PAYMENTS, "lender's tolerance"),
-    Reason.OVERPAID: About("More than owed", Queue.PAYMENTS, "lender's tolerance"),
-    Reason.PAYOFF_SHORT: About("Payoff is short", Queue.PAYMENTS, "lender's tolerance"),
-    Reason.COUPONS_DIFFER: About("Coupons do not add up", Queue.PAYMENTS, "split is not certain"),
-    Reason.FLAG_BANKRUPTCY: About("Bankruptcy", Queue.SPECIALISTS, "contract flag"),
-    Reason.FLAG_DECEASED: About("Deceased", Queue.SPECIALISTS, "contract flag"),
-    Reason.FLAG_CHARGED_OFF: About("Charged off", Queue.SPECIALISTS, "contract flag"),
-    Reason.FLAG_LITIGATION: About("Litigation", Queue.SPECIALISTS, "contract flag"),
-    Reason.FLAG_REPOSSESSED: About("Repossessed", Queue.SPECIALISTS, "contract flag"),
-    Reason.FLAG_SCRA: About("SCRA", Queue.SPECIALISTS, "contract flag"),
-    Reason.FLAG_ACCELERATED: About("Accelerated", Queue.SPECIALISTS, "contract flag"),
-    Reason.FLAG_CLOSED: About("Contract closed", Queue.SPECIALISTS, "contract flag"),
-    Reason.WRONG_SITE: About("Mailed to the wrong address", Queue.PAYMENTS, "lender's instructions"),
-    Reason.LARGE_AMOUNT: About("Above the limit", Queue.PAYMENTS, "maker and checker"),
-    Reason.IMAGE_UNUSABLE: About("Image cannot be used", Queue.PAYMENTS, "X9.100-187 record 54"),
-    Reason.KIND_UNKNOWN: About("Not a check or coupon", Queue.PAYMENTS, "reading"),
-    Reason.CORRESPONDENCE: About("Letter", Queue.CORRESPONDENCE, "needs a reader"),
-    Reason.BANKRUPTCY_NOTICE: About("Letter about bankruptcy", Queue.SPECIALISTS, "11 USC 362: collecting stops"),
-    Reason.DISPUTED: About(
+ABOUT: dict[Reason, ReasonInfo] = {
+    Reason.AMOUNT_UNREAD: ReasonInfo("Amount not read", Queue.PAYMENTS, "reading"),
+    Reason.AMOUNT_DOUBTFUL: ReasonInfo("Amount in doubt", Queue.PAYMENTS, "reading"),
+    Reason.AMOUNTS_DIFFER: ReasonInfo("Words and figures differ", Queue.PAYMENTS, "UCC 3-114: words control"),
+    Reason.ACCOUNT_UNREAD: ReasonInfo("No account number found", Queue.PAYMENTS, "reading"),
+    Reason.ACCOUNT_DOUBTFUL: ReasonInfo("Account in doubt", Queue.PAYMENTS, "reading"),
+    Reason.ACCOUNT_UNKNOWN: ReasonInfo("Account not found", Queue.PAYMENTS, "unidentified money is never income"),
+    Reason.MICR_UNREAD: ReasonInfo("MICR line not read", Queue.PAYMENTS, "reading"),
+    Reason.STALE: ReasonInfo("Older than six months", Queue.PAYMENTS, "UCC 4-404"),
+    Reason.POST_DATED: ReasonInfo("Dated in the future", Queue.PAYMENTS, "UCC 4-401(c)"),
+    Reason.UNSIGNED: ReasonInfo("Not signed", Queue.PAYMENTS, "lockbox terms"),
+    Reason.WRONG_PAYEE: ReasonInfo("Made out to somebody else", Queue.PAYMENTS, "lockbox terms"),
+    Reason.PAID_IN_FULL: ReasonInfo("“Paid in full”", Queue.DISPUTES, "UCC 3-311"),
+    Reason.DUPLICATE: ReasonInfo("Seen before", Queue.PAYMENTS, "bank practice: hold, never reject"),
+    Reason.UNDERPAID: ReasonInfo("Less than due", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.OVERPAID: ReasonInfo("More than owed", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.PAYOFF_SHORT: ReasonInfo("Payoff is short", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.COUPONS_DIFFER: ReasonInfo("Coupons do not add up", Queue.PAYMENTS, "split is not certain"),
+    Reason.FLAG_BANKRUPTCY: ReasonInfo("Bankruptcy", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_DECEASED: ReasonInfo("Deceased", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_CHARGED_OFF: ReasonInfo("Charged off", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_LITIGATION: ReasonInfo("Litigation", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_REPOSSESSED: ReasonInfo("Repossessed", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_SCRA: ReasonInfo("SCRA", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_ACCELERATED: ReasonInfo("Accelerated", Queue.SPECIALISTS, "contract flag"),
+    Reason.FLAG_CLOSED: ReasonInfo("Contract closed", Queue.SPECIALISTS, "contract flag"),
+    Reason.WRONG_SITE: ReasonInfo("Mailed to the wrong address", Queue.PAYMENTS, "lender's instructions"),
+    Reason.LARGE_AMOUNT: ReasonInfo("Above the limit", Queue.PAYMENTS, "maker and checker"),
+    Reason.IMAGE_UNUSABLE: ReasonInfo("Image cannot be used", Queue.PAYMENTS, "X9.100-187 record 54"),
+    Reason.KIND_UNKNOWN: ReasonInfo("Not a check or coupon", Queue.PAYMENTS, "reading"),
+    Reason.CORRESPONDENCE: ReasonInfo("Letter", Queue.CORRESPONDENCE, "needs a reader"),
+    Reason.BANKRUPTCY_NOTICE: ReasonInfo("Letter about bankruptcy", Queue.SPECIALISTS, "11 USC 362: collecting stops"),
+    Reason.DISPUTED: ReasonInfo(
         "Letter that disputes something", Queue.DISPUTES, "12 CFR 1022.43: an answer within 30 days"
     ),
-    Reason.NEW_ADDRESS: About("Letter about a new address", Queue.CORRESPONDENCE, "hint of its words"),
-    Reason.NO_CHECK: About("Coupon without a check", Queue.PAYMENTS, "nothing to post"),
-    Reason.ENVELOPE_INCOMPLETE: About(
+    Reason.NEW_ADDRESS: ReasonInfo("Letter about a new address", Queue.CORRESPONDENCE, "hint of its words"),
+    Reason.NO_CHECK: ReasonInfo("Coupon without a check", Queue.PAYMENTS, "nothing to post"),
+    Reason.ENVELOPE_INCOMPLETE: ReasonInfo(
         "Another document of the envelope cannot be used", Queue.PAYMENTS, "UCC 3-311: it may be a letter that settles"
     ),
-    Reason.BACK_MISSING: About("Back missing", Queue.PAYMENTS, "endorsement not seen"),
+    Reason.BACK_MISSING: ReasonInfo("Back missing", Queue.PAYMENTS, "endorsement not seen"),
 }

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.lender.account_number import NumberRule
 from lockbox.lender.dated_rules import policy_on
-from lockbox.mail.contract_match import ContractView, Payer, match
+from lockbox.mail.contract_match import ContractView, PayerReading, match
 from lockbox.mail.decision_basis import contracts_of
 from lockbox.parallel import fresh
 from lockbox.proving.account_lines import LineRead, Written, draw_line, read_line
@@ -46,7 +46,7 @@ BETWEEN = 500  # lines after which the report is written anew: what is cut off h
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AccountLine:
     """One line as planned: whose contract is meant, what is written, and what else the check would say."""
 
     what: str  # own, slip, other
@@ -62,10 +62,10 @@ class Case:
 
     what: str  # own, foreign, slip, other
     meant: str | None  # the contract that must come out; None: none may
-    line: Line
+    line: AccountLine
     read: LineRead
     contracts: Mapping[str, ContractView]
-    payer: Payer
+    payer: PayerReading
 
     def outcome(self, rule: NumberRule, size: int) -> str:
         """accepted, wrong or held."""
@@ -153,7 +153,7 @@ def _site(connection: sa.Connection) -> str:
     return str(connection.execute(sa.text("select site_id from site order by site_id limit 1")).scalar_one())
 
 
-def plan(owners: Sequence[Owner], lines: int, seed: int, *, strangers: bool) -> list[Line]:
+def plan(owners: Sequence[Owner], lines: int, seed: int, *, strangers: bool) -> list[AccountLine]:
     """The lines of contracts chosen at random, a tenth as many with a slip, and if asked as many of strangers."""
     chance = Random(seed)
     chosen = chance.sample(owners, lines)
@@ -178,7 +178,9 @@ def _slipped(chance: Random, number: str) -> str:
     return number[:at] + chance.choice([one for one in "0123456789" if one != number[at]]) + number[at + 1 :]
 
 
-def _line(what: str, owner: Owner | None, number: str, seed: int, owners: Sequence[Owner], chance: Random) -> Line:
+def _line(
+    what: str, owner: Owner | None, number: str, seed: int, owners: Sequence[Owner], chance: Random
+) -> AccountLine:
     anybody = chance.choice(owners)
     who, luck = owner or anybody, chance.random()
     name = who.name
@@ -189,10 +191,10 @@ def _line(what: str, owner: Owner | None, number: str, seed: int, owners: Sequen
     cents = who.amount_cents if chance.random() < AS_DUE else chance.randrange(LEAST_CENTS, MOST_CENTS)
     same = owner is not None and owner.token is not None and chance.random() < SAME_BANK
     token = owner.token if owner is not None and same else token_of(f"other {seed}")
-    return Line(what, owner, Written(number, (name, *address), seed), token, cents)
+    return AccountLine(what, owner, Written(number, (name, *address), seed), token, cents)
 
 
-def _judge(connection: sa.Connection, world: World, line: Line, read: LineRead) -> None:
+def _judge(connection: sa.Connection, world: World, line: AccountLine, read: LineRead) -> None:
     numbers = read.number.candidates
     begun = time.perf_counter()
     found = contracts_of(connection, [numbers], [line.token] if line.token else [], DAY, world.rule)
@@ -201,7 +203,9 @@ def _judge(connection: sa.Connection, world: World, line: Line, read: LineRead) 
     block = read.payer.best
     name, _, address = (block.value if block else "").partition("\n")
     clear = block is not None and block.probability >= CLEAR
-    payer = Payer(frozenset([line.token] if line.token else []), name, address, clear, frozenset({line.amount_cents}))
+    payer = PayerReading(
+        frozenset([line.token] if line.token else []), name, address, clear, frozenset({line.amount_cents})
+    )
     begun_cpu = time.process_time()
     match(numbers, found, world.size, world.rule, payer)
     world.match_ms.append((time.process_time() - begun_cpu) * 1000)

@@ -11,7 +11,7 @@ from lockbox.mail import amount_match, contract_match
 from lockbox.proving.curve import interval
 from lockbox.proving.drawn_mail import Look
 from lockbox.simulator.papers import CheckPaper
-from ocr.reading import Name
+from ocr.reading import Field
 
 Row = tuple[str, str, str, str]
 HEADS = ("constant", "set to", "measured", "what was counted")
@@ -21,8 +21,8 @@ def measured(looks: Sequence[Look]) -> list[Row]:
     """One row per constant. What depends on who pays what is the drawn mail's: a lender's own history says better."""
     checks = [one for one in looks if isinstance(one.document.paper, CheckPaper)]
     return [
-        *_errors("amounts.FIGURES", amount_match.FIGURES, checks, Name.COURTESY_AMOUNT),
-        *_errors("amounts.WORDS", amount_match.WORDS, checks, Name.LEGAL_AMOUNT),
+        *_errors("amounts.FIGURES", amount_match.FIGURES, checks, Field.COURTESY_AMOUNT),
+        *_errors("amounts.WORDS", amount_match.WORDS, checks, Field.LEGAL_AMOUNT),
         _lookalikes(checks),
         _agreement(checks),
         *_names(checks),
@@ -34,11 +34,11 @@ def _share(hits: int, count: int) -> str:
     return f"{hits} of {count} ({low:.2%} to {high:.2%})"
 
 
-def _truth(look: Look, name: Name) -> str:
+def _truth(look: Look, name: Field) -> str:
     return next((one.truth for one in look.raw if one.field == name), "")
 
 
-def _errors(constant: str, errors: amount_match.Errors, checks: Iterable[Look], name: Name) -> Iterable[Row]:
+def _errors(constant: str, errors: amount_match.Errors, checks: Iterable[Look], name: Field) -> Iterable[Row]:
     """What became of amounts that were read wrong."""
     read = [(one.seen.reading.best(name), _truth(one, name)) for one in checks]
     wrong = [(int(truth), int(best.value)) for best, truth in read if best is not None and best.value != truth]
@@ -51,9 +51,9 @@ def _errors(constant: str, errors: amount_match.Errors, checks: Iterable[Look], 
 def _lookalikes(checks: Iterable[Look]) -> Row:
     """How often the surest figures, claimed at 0.99 or more, have one digit wrong."""
     sure = [
-        (best.value, _truth(one, Name.COURTESY_AMOUNT))
+        (best.value, _truth(one, Field.COURTESY_AMOUNT))
         for one in checks
-        if (best := one.seen.reading.best(Name.COURTESY_AMOUNT)) is not None and best.probability >= 0.99
+        if (best := one.seen.reading.best(Field.COURTESY_AMOUNT)) is not None and best.probability >= 0.99
     ]
     wrong = sum(amount_match.one_sign_apart(int(value), int(truth)) for value, truth in sure)
     told = "figures surer than 0.99 with one digit wrong; the constant is for one particular digit and reader's pair"
@@ -64,9 +64,9 @@ def _agreement(checks: Iterable[Look]) -> Row:
     """How often words say what the figures say, where these are right and where they are wrong."""
     same = {True: [0, 0], False: [0, 0]}
     for one in checks:
-        figures, words = (one.seen.reading.best(name) for name in (Name.COURTESY_AMOUNT, Name.LEGAL_AMOUNT))
+        figures, words = (one.seen.reading.best(name) for name in (Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT))
         if figures is not None and words is not None:
-            counts = same[figures.value == _truth(one, Name.COURTESY_AMOUNT)]
+            counts = same[figures.value == _truth(one, Field.COURTESY_AMOUNT)]
             counts[0] += figures.value == words.value
             counts[1] += 1
     told = "words agree with the figures where these are right; and where they are wrong"
@@ -78,7 +78,7 @@ def _names(checks: Sequence[Look]) -> Iterable[Row]:
     names = [
         (best.value.split("\n")[0], one.document.paper.payer_lines[0])
         for one in checks
-        if (best := one.seen.reading.best(Name.PAYER)) is not None and isinstance(one.document.paper, CheckPaper)
+        if (best := one.seen.reading.best(Field.PAYER)) is not None and isinstance(one.document.paper, CheckPaper)
     ]
     own = sum(contract_match.same_name(read, true) >= 0.85 for read, true in names)
     others = [(read, other) for (read, true), (_, other) in pairwise(names) if other != true]

@@ -20,13 +20,13 @@ from lockbox.simulator.people import make_customers
 from lockbox.simulator.portfolio import with_check_digits
 from lockbox.simulator.scan import scan
 from ocr.fields.coupon import PREFIX, barcode_payload, compose
-from ocr.reading import DocumentKind, Name
+from ocr.reading import DocumentKind, Field
 
 FORMATS = (("g4", 200), ("g4", 100), ("jpeg", 200), ("jpeg", 100))
 MAKES = (("PDF417", "ocr-a"), ("PDF417", "ocr-b"), ("QRCode", ""), ("DataMatrix", ""), ("Code128", ""),
          ("PDF417", ""), ("", "ocr-a"), ("", "ocr-b"))  # fmt: skip
 MOST_SKEW_DEG = 5.0
-NAMES = (Name.COUPON_ACCOUNT, Name.COUPON_AMOUNT, Name.COUPON_DUE_ON)
+NAMES = (Field.COUPON_ACCOUNT, Field.COUPON_AMOUNT, Field.COUPON_DUE_ON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def is_right(coupon: Coupon, seen: Seen) -> bool:
 
 def is_misread(coupon: Coupon, seen: Seen) -> bool:
     """Whether another account came out."""
-    best = seen.reading.best(Name.COUPON_ACCOUNT)
+    best = seen.reading.best(Field.COUPON_ACCOUNT)
     return best is not None and best.value != coupon.paper.account_number
 
 

@@ -30,7 +30,7 @@ from lockbox.mail.item_readings import kept
 from lockbox.mail.reason import Reason
 from lockbox.parallel import fresh
 from lockbox.proving.curve import Judged
-from lockbox.proving.judging import Field, judge, kind_of
+from lockbox.proving.judging import JudgedField, judge, kind_of
 from lockbox.runtime import Runtime, open_runtime
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
@@ -64,8 +64,8 @@ class Look:
     """One document judged, before and after calibration."""
 
     document: Document
-    raw: tuple[Field, ...]
-    fields: tuple[Field, ...]
+    raw: tuple[JudgedField, ...]
+    fields: tuple[JudgedField, ...]
     seen: Seen
 
 

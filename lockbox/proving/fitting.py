@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from lockbox.proving.curve import Judged, interval
 from ocr.nets.calibration import NEAR, Map, logit
-from ocr.reading import Name
+from ocr.reading import Field
 
 # A phrase or a missing signature is a hint that stops a check; such are too rare on a few hundred documents to fit.
 # Of a date, deciding asks how its candidates compare with one another; a map of the best alone would part them: 0.7 and
 # 0.3, so read, became 0.86 and 0.14, and a November a stale January.
-LEFT_AS_THEY_ARE = frozenset({Name.PHRASE, Name.SIGNATURE, Name.TEXT, Name.TOPIC, Name.BARCODE, Name.DATE})
+LEFT_AS_THEY_ARE = frozenset({Field.PHRASE, Field.SIGNATURE, Field.TEXT, Field.TOPIC, Field.BARCODE, Field.DATE})
 FEWEST = 100  # claims; with fewer a field keeps its own
 FEWEST_WRONG = 5  # among them; who was never wrong cannot be told how surely
 PULL = 4.0  # towards changing nothing: weighs about as much as this many claims of one half
@@ -59,10 +59,10 @@ class Bin:
         return interval(self.right, self.count)
 
 
-def fit_all(judged: Mapping[str, Sequence[Judged]]) -> dict[Name, Fitted]:
+def fit_all(judged: Mapping[str, Sequence[Judged]]) -> dict[Field, Fitted]:
     """Maps of all fields that have enough claims."""
     found = {}
-    for name in Name:
+    for name in Field:
         claims = [one for one in judged.get(name, ()) if one.probability is not None]
         if (
             name not in LEFT_AS_THEY_ARE
@@ -129,7 +129,7 @@ def reliability(judged: Iterable[Judged]) -> list[Bin]:
     return bins
 
 
-def to_json(fitted: Mapping[Name, Fitted], readers: str, origin: Mapping[str, Any]) -> str:
+def to_json(fitted: Mapping[Field, Fitted], readers: str, origin: Mapping[str, Any]) -> str:
     """The file that `ocr.nets.calibration` reads, with its origin and figures."""
     fields = {
         str(name): {

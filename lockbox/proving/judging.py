@@ -13,7 +13,7 @@ from lockbox.mail.reason import Reason
 from lockbox.proving.curve import Judged
 from lockbox.simulator.mail import Document
 from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper
-from ocr.reading import CheckKind, Name, Reading
+from ocr.reading import CheckKind, Field, Reading
 
 KIND = "document_kind"
 AMOUNT = "amount, figures and words"  # as deciding weighs them, before it knows what is due
@@ -21,7 +21,7 @@ ALIKE = 85.0  # percent: a payee or payer with a letter misread is still the sam
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class JudgedField:
     """One field of one document: what is there, what was read, and whether that is right."""
 
     field: str
@@ -37,57 +37,59 @@ def kind_of(document: Document) -> str:
     return str(paper.kind) if isinstance(paper, CheckPaper) else document.truth.kind
 
 
-def judge(document: Document, reading: Reading) -> list[Field]:
+def judge(document: Document, reading: Reading) -> list[JudgedField]:
     """All fields that a document of its kind may have. A field that it lacks counts where something was read."""
     kind = kind_of(document)
     sure = reading.kind_probability if reading.readers else None
-    what = Field(KIND, kind, document.truth.kind, str(reading.kind), Judged(sure, reading.kind == document.truth.kind))
+    what = JudgedField(
+        KIND, kind, document.truth.kind, str(reading.kind), Judged(sure, reading.kind == document.truth.kind)
+    )
     fields = [what, *(_field(name, kind, truth, same, reading) for name, truth, same in _wanted(document))]
     return [*fields, _amount(kind, document.truth.amount_cents, reading)] if kind in set(CheckKind) else fields
 
 
-def _amount(kind: str, cents: int | None, reading: Reading) -> Field:
+def _amount(kind: str, cents: int | None, reading: Reading) -> JudgedField:
     """What the check is for; where figures and words differ, the words control (UCC 3-114)."""
-    amounts = weigh(reading.candidates(Name.COURTESY_AMOUNT), reading.candidates(Name.LEGAL_AMOUNT), ())
+    amounts = weigh(reading.candidates(Field.COURTESY_AMOUNT), reading.candidates(Field.LEGAL_AMOUNT), ())
     best = amounts.best
     if best is None:
-        return Field(AMOUNT, kind, str(cents), "", Judged(None, False))
+        return JudgedField(AMOUNT, kind, str(cents), "", Judged(None, False))
     sure = best.probability * (1 - amounts.differing)
-    return Field(AMOUNT, kind, str(cents), str(best.cents), Judged(sure, best.cents == cents))
+    return JudgedField(AMOUNT, kind, str(cents), str(best.cents), Judged(sure, best.cents == cents))
 
 
-def _field(name: Name, kind: str, truth: str, same: Callable[[str, str], bool], reading: Reading) -> Field:
+def _field(name: Field, kind: str, truth: str, same: Callable[[str, str], bool], reading: Reading) -> JudgedField:
     best = reading.best(name)
     if best is None or not best.value:
-        return Field(name, kind, truth, "", Judged(None, not truth, bool(truth)))
+        return JudgedField(name, kind, truth, "", Judged(None, not truth, bool(truth)))
     right = bool(truth) and same(best.value, truth)
-    return Field(name, kind, truth, best.value, Judged(best.probability, right, bool(truth)))
+    return JudgedField(name, kind, truth, best.value, Judged(best.probability, right, bool(truth)))
 
 
-def _wanted(document: Document) -> Iterator[tuple[Name, str, Callable[[str, str], bool]]]:
+def _wanted(document: Document) -> Iterator[tuple[Field, str, Callable[[str, str], bool]]]:
     paper, truth = document.paper, document.truth
     if isinstance(paper, CheckPaper):
-        yield Name.ROUTING, paper.routing, _equal
-        yield Name.BANK_ACCOUNT, paper.bank_account, _same_number
-        yield Name.SERIAL, paper.serial, _same_number
-        yield Name.CHECK_KIND, str(paper.kind), _equal
-        yield Name.COURTESY_AMOUNT, str(paper.amount_cents), _equal
-        yield Name.LEGAL_AMOUNT, str(truth.amount_cents), _equal
-        yield Name.DATE, truth.dated_on, _equal
-        yield Name.PAYEE, paper.payee, _alike
-        yield Name.PAYER, "\n".join(paper.payer_lines), _same_payer
-        yield Name.ACCOUNT_NUMBER, truth.account_number, _equal
-        yield Name.SIGNATURE, "present" if paper.signer else "absent", _equal
-        yield Name.PHRASE, "paid in full" if truth.story == "paid_in_full" else "", _any  # or in the letter beside it
+        yield Field.ROUTING, paper.routing, _equal
+        yield Field.BANK_ACCOUNT, paper.bank_account, _same_number
+        yield Field.SERIAL, paper.serial, _same_number
+        yield Field.CHECK_KIND, str(paper.kind), _equal
+        yield Field.COURTESY_AMOUNT, str(paper.amount_cents), _equal
+        yield Field.LEGAL_AMOUNT, str(truth.amount_cents), _equal
+        yield Field.DATE, truth.dated_on, _equal
+        yield Field.PAYEE, paper.payee, _alike
+        yield Field.PAYER, "\n".join(paper.payer_lines), _same_payer
+        yield Field.ACCOUNT_NUMBER, truth.account_number, _equal
+        yield Field.SIGNATURE, "present" if paper.signer else "absent", _equal
+        yield Field.PHRASE, "paid in full" if truth.story == "paid_in_full" else "", _any  # or in the letter beside it
     elif isinstance(paper, CouponPaper):
-        yield Name.SCAN_LINE, paper.scan_line, _same_number
-        yield Name.COUPON_ACCOUNT, paper.account_number, _equal
-        yield Name.COUPON_AMOUNT, str(paper.amount_due_cents), _equal
-        yield Name.COUPON_DUE_ON, paper.due_on.isoformat(), _equal
+        yield Field.SCAN_LINE, paper.scan_line, _same_number
+        yield Field.COUPON_ACCOUNT, paper.account_number, _equal
+        yield Field.COUPON_AMOUNT, str(paper.amount_due_cents), _equal
+        yield Field.COUPON_DUE_ON, paper.due_on.isoformat(), _equal
     elif isinstance(paper, LetterPaper):
-        yield Name.ACCOUNT_NUMBER, truth.account_number, _equal
-        yield Name.PHRASE, "paid in full" if Reason.PAID_IN_FULL in truth.reasons else "", _any
-        yield Name.TOPIC, next((topic for topic, reason in TOPICS.items() if reason in truth.reasons), ""), _equal
+        yield Field.ACCOUNT_NUMBER, truth.account_number, _equal
+        yield Field.PHRASE, "paid in full" if Reason.PAID_IN_FULL in truth.reasons else "", _any
+        yield Field.TOPIC, next((topic for topic, reason in TOPICS.items() if reason in truth.reasons), ""), _equal
 
 
 def _equal(value: str, truth: str) -> bool:

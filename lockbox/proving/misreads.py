@@ -11,14 +11,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from lockbox.proving.drawn_mail import Look, Payment
-from lockbox.proving.judging import Field
+from lockbox.proving.judging import JudgedField
 from lockbox.proving.real_sets import Sample
 from lockbox.simulator.inbox import render
 from lockbox.simulator.mail import Document
 from lockbox.simulator.truth import Verdict
 from ocr.image import decode, drawing
 from ocr.image.prepare import crop, deskewed, turned
-from ocr.reading import Box, Name, Reading
+from ocr.reading import Box, Field, Reading
 
 SURE = 0.6  # from here on a reading counts as seen; less sure ones are doubts, not misreads
 PAPER_PX = 30
@@ -87,14 +87,14 @@ def write_held(payments: Sequence[Payment], looks: Sequence[Look], folder: Path)
     return len(held)
 
 
-def _is_misread(one: Field) -> bool:
+def _is_misread(one: JudgedField) -> bool:
     return not one.judged.right and one.judged.probability is not None and one.judged.probability >= SURE
 
 
 def _cut(front: bytes, reading: Reading, name: str) -> decode.Gray:
     """The field's part of the upright front, or all of it where the field has no place."""
     gray = deskewed(turned(decode.decode(front).gray, reading.rotation_deg), reading.skew_deg)
-    found = reading.fields.get(Name(name)) if name in set(Name) else None
+    found = reading.fields.get(Field(name)) if name in set(Field) else None
     if found is None or found.box is None:
         return gray
     box = found.box

@@ -24,7 +24,7 @@ REAL_SETS = ROOT.parent / "shared" / "data"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BenchOptions:
     """What to measure."""
 
     seed: int = SEED
@@ -33,7 +33,7 @@ class Asked:
     real_sets: Path = REAL_SETS
 
 
-def bench_reading(settings: Settings, asked: Asked, folder: Path, tell: Tell) -> str:
+def bench_reading(settings: Settings, asked: BenchOptions, folder: Path, tell: Tell) -> str:
     """Measures and writes `report.md`, pictures and misreads into the folder; gives the report's text."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -48,7 +48,7 @@ def bench_reading(settings: Settings, asked: Asked, folder: Path, tell: Tell) ->
 
 def written(
     settings: Settings,
-    asked: Asked,
+    asked: BenchOptions,
     measured: Measured,
     samples: Sequence[real_sets.Sample],
     times: str,
@@ -78,7 +78,7 @@ def _valid_from(row: dict[str, object]) -> str:
     return str(row["valid_from"])
 
 
-def _times(measured: Measured, asked: Asked) -> str:
+def _times(measured: Measured, asked: BenchOptions) -> str:
     documents = [look.document for look in measured.looks]
     chosen = Random(asked.seed).sample(documents, min(DUEL * asked.sample, len(documents)))
     more = [render(one) for one in chosen]
@@ -129,7 +129,7 @@ def _table(measured: Measured, samples: Sequence[real_sets.Sample]) -> str:
 
 def _text(
     settings: Settings,
-    asked: Asked,
+    asked: BenchOptions,
     measured: Measured,
     samples: Sequence[real_sets.Sample],
     times: str,

@@ -23,7 +23,7 @@ from ocr.image import decode
 from ocr.image.prepare import Gray
 from ocr.nets import ctc, figure_head, figures, ppocr
 from ocr.reader import read_document
-from ocr.reading import Candidate, Name, ranked
+from ocr.reading import Candidate, Field, ranked
 
 FIGURES = "0123456789"
 # Labels of the courtesy amounts that anyone can see are wrong; found among all misses of the readers, one by one.
@@ -72,7 +72,7 @@ def micr_lines(folder: Path) -> Iterator[Sample]:
         yield _sample(f"the same, {len(MICR_LABELS)} label put right", row["file"], truth, best, data, spaces=False)
         routing = _routing(row["label"])
         if routing:
-            yield _sample("routing number of these lines", row["file"], routing, fields[Name.ROUTING].best, data)
+            yield _sample("routing number of these lines", row["file"], routing, fields[Field.ROUTING].best, data)
 
 
 def courtesy_amounts(folder: Path) -> Iterator[Sample]:
@@ -110,10 +110,10 @@ def sample_checks(folder: Path) -> Iterator[Sample]:
                 continue
             account, serial = split_on_us(check.on_us)
             truth = {
-                Name.ROUTING: check.routing,
-                Name.BANK_ACCOUNT: account,
-                Name.SERIAL: check.aux_on_us or serial,
-                Name.COURTESY_AMOUNT: str(check.amount_cents),
+                Field.ROUTING: check.routing,
+                Field.BANK_ACCOUNT: account,
+                Field.SERIAL: check.aux_on_us or serial,
+                Field.COURTESY_AMOUNT: str(check.amount_cents),
             }
             for way, data in (("", front), (", upside-down", _upside_down(front))):
                 reading = read_document(data)
@@ -122,7 +122,7 @@ def sample_checks(folder: Path) -> Iterator[Sample]:
                     if plain:
                         what = f"sample checks{way}: {name}"
                         yield _sample(what, f"{path.name} {check.sequence}", plain, reading.best(name), data)
-                both = weigh(reading.candidates(Name.COURTESY_AMOUNT), reading.candidates(Name.LEGAL_AMOUNT), ()).best
+                both = weigh(reading.candidates(Field.COURTESY_AMOUNT), reading.candidates(Field.LEGAL_AMOUNT), ()).best
                 best = Candidate(str(both.cents), both.probability, "jointly") if both else None
                 what = f"sample checks{way}: {AMOUNT}"
                 yield _sample(what, f"{path.name} {check.sequence}", str(check.amount_cents), best, data)

@@ -20,12 +20,12 @@ from ocr.image import decode
 from ocr.image.prepare import crop, deskewed, turned
 from ocr.nets import ppocr
 from ocr.reader import read_document
-from ocr.reading import Box, DocumentKind, Name, Reading
+from ocr.reading import Box, DocumentKind, Field, Reading
 
 OCR = str(Path(decode.__file__).parents[1])
 PAPER_PX = 8  # around a field's box, for Tesseract
 LINE, BLOCK = "--psm 7", "--psm 6"  # one line, one block of text
-NO_TEXT = frozenset({Name.SIGNATURE, Name.BARCODE})
+NO_TEXT = frozenset({Field.SIGNATURE, Field.BARCODE})
 RESAMPLED = 1000
 Sides = tuple[bytes, bytes | None]
 
@@ -142,10 +142,10 @@ def _places(reading: Reading) -> dict[Box, str]:
     The MICR line's fields share one box. A letter's text is all of its page, and what is found in it is read with it.
     """
     if reading.kind is DocumentKind.LETTER:
-        return {Box(0, 0, reading.width_px, reading.height_px): BLOCK} if reading.candidates(Name.TEXT) else {}
+        return {Box(0, 0, reading.width_px, reading.height_px): BLOCK} if reading.candidates(Field.TEXT) else {}
     drawn = {one.box for name, one in reading.fields.items() if name in NO_TEXT}
     read = {name: one.box for name, one in reading.fields.items() if one.candidates and one.box not in drawn}
-    return {box: BLOCK if name is Name.PAYER else LINE for name, box in read.items() if box is not None}
+    return {box: BLOCK if name is Field.PAYER else LINE for name, box in read.items() if box is not None}
 
 
 def scaling(sides: Sequence[Sides]) -> Scaling:

@@ -10,7 +10,17 @@ from rich.table import Table
 
 from lockbox.customer.mail_piece import Mailer, mail_piece
 from lockbox.customer.print_file import print_file
-from lockbox.customer.statement import Fact, LateFee, Line, MailTo, Movement, Recipient, Sender, Statement, Words
+from lockbox.customer.statement import (
+    Fact,
+    LateFee,
+    Letterhead,
+    MailTo,
+    Movement,
+    Recipient,
+    Statement,
+    StatementLine,
+    Words,
+)
 from lockbox.customer.statement_pdf import render
 from lockbox.lender.profile import read_profile
 from lockbox.simulator.portfolio import with_check_digits
@@ -45,7 +55,7 @@ def _row(table: Table, what: str, seconds: float, count: int, workers: int, size
 
 def _statement(information: tuple[Words, ...], no: int) -> Statement:
     here = MailTo("Lender", ("P.O. Box 1", "Dallas, TX 75265-0805"))
-    sender = Sender("Lender", "1-800-555-0142", here.address_lines, here, here, information)
+    sender = Letterhead("Lender", "1-800-555-0142", here.address_lines, here, here, information)
     address = (f"{100 + no} Cedar Hollow Ln", f"Plano, TX 75{no % 1000:03d}")
     days = [DAY - timedelta(back) for back in (20, 11, 4)]
     return Statement(
@@ -55,7 +65,7 @@ def _statement(information: tuple[Words, ...], no: int) -> Statement:
         period_from=DAY - timedelta(30),
         due_on=DAY + timedelta(21),
         amount_due_cents=41_250 + no,
-        due_lines=(Line("Installment", 41_250 + no),),
+        due_lines=(StatementLine("Installment", 41_250 + no),),
         past_due_cents=0,
         facts=tuple(Fact(f"Fact {at}", f"${at * 1000 + no:,}.00") for at in range(8)),
         movements=tuple(

@@ -22,7 +22,7 @@ from lockbox.lender.profile import read_profile
 from lockbox.money import dollars
 from lockbox.ops_events import note
 from lockbox.runtime import Runtime
-from lockbox.servicing.correction import hold, put_in, put_right
+from lockbox.servicing.correction import hold, post_backdated, rebuild_after
 from lockbox.servicing.night import nights_before
 from lockbox.servicing.record import Record, last_night, load_record
 
@@ -31,7 +31,7 @@ RIGHT = "; the nights since are put right"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Instruction:
     """Who asks for something on which contract, why, and from which day on (None: the day under way)."""
 
     account_number: str
@@ -42,12 +42,12 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class RecordedAction:
     """An event that was written down just now, in the transaction under way."""
 
     connection: sa.Connection
     record: Record
-    order: Order
+    order: Instruction
     kind: str
     day: date
     event_id: int
@@ -85,7 +85,7 @@ class Noted:
         return self.connection.execute(sa.text(f"select {function}({arguments})"), wanted).scalar_one()
 
 
-def extend(runtime: Runtime, order: Order, months: int) -> str:
+def extend(runtime: Runtime, order: Instruction, months: int) -> str:
     """A lease goes on for so many months at the same rent, from month to month if it is one; what should have been
     billed by now is.
 
@@ -94,7 +94,7 @@ def extend(runtime: Runtime, order: Order, months: int) -> str:
     """
     with _noted(runtime, order, "extension", {"months": months}) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         old = _going_on(noted)
         if noted.record.terms[-1].valid_from > noted.day:
             raise ConflictError(f"{order.account_number}: its terms change again from {old.valid_from} on")
@@ -113,28 +113,28 @@ def extend(runtime: Runtime, order: Order, months: int) -> str:
         return told
 
 
-def buy_out(runtime: Runtime, order: Order) -> str:
+def buy_out(runtime: Runtime, order: Instruction) -> str:
     """The customer buys the vehicle: the lease ends, rents to come, residual, purchase fee and taxes are owed."""
     with _noted(runtime, order, "buyout", {}) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         return _end(noted, lease.buyout(_going_on(noted), noted.position(), noted.day, noted.key))
 
 
-def turn_in(runtime: Runtime, order: Order, odometer_miles: int, wear_cents: int) -> str:
+def turn_in(runtime: Runtime, order: Instruction, odometer_miles: int, wear_cents: int) -> str:
     """The vehicle is brought back: the lease ends, excess miles, wear, disposition and rents to come are owed."""
     with _noted(runtime, order, "turn_in", {"odometer_miles": odometer_miles, "wear_cents": wear_cents}) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         terms = _going_on(noted)
         return _end(noted, lease.turn_in(terms, noted.position(), noted.day, odometer_miles, wear_cents, noted.key))
 
 
-def charge_off(runtime: Runtime, order: Order) -> str:
+def charge_off(runtime: Runtime, order: Instruction) -> str:
     """All that is owed becomes a loss, and the contract carries the flag from that day on; what comes is a recovery."""
     with _noted(runtime, order, "charge_off", {}) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         owed = noted.position().owed_cents
         _flag(noted, "charged_off", None)
         if not noted.is_past:
@@ -145,7 +145,7 @@ def charge_off(runtime: Runtime, order: Order) -> str:
         return f"{order.account_number}: {dollars(owed)} charged off{_put_in(noted, WriteOff(noted.key, noted.day))}"
 
 
-def recover(runtime: Runtime, order: Order, amount_cents: int | None = None) -> str:
+def recover(runtime: Runtime, order: Instruction, amount_cents: int | None = None) -> str:
     """Money held for a charged-off contract becomes income: all of it, or so much.
 
     Raises:
@@ -153,7 +153,7 @@ def recover(runtime: Runtime, order: Order, amount_cents: int | None = None) -> 
     """
     with _noted(runtime, order, "recovery", {"amount_cents": amount_cents}) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         if not any(flag.flag == "charged_off" and flag.until is None for flag in noted.record.flags):
             raise InputError("not charged off", record=order.account_number)
         held = noted.position().unapplied_cents
@@ -169,7 +169,7 @@ def recover(runtime: Runtime, order: Order, amount_cents: int | None = None) -> 
         return f"{order.account_number}: {dollars(cents)} recovered{_right(noted)}"
 
 
-def waive(runtime: Runtime, order: Order, amount_cents: int) -> str:
+def waive(runtime: Runtime, order: Instruction, amount_cents: int) -> str:
     """So much of the fees owed is let go.
 
     Raises:
@@ -177,7 +177,7 @@ def waive(runtime: Runtime, order: Order, amount_cents: int) -> str:
     """
     with _noted(runtime, order, "waiver", {"amount_cents": amount_cents}) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         owed = noted.position().fee_cents
         if not 0 < amount_cents <= owed:
             raise InputError(
@@ -200,7 +200,7 @@ def waive(runtime: Runtime, order: Order, amount_cents: int) -> str:
         return told
 
 
-def set_flag(runtime: Runtime, order: Order, flag: str, until: date | None = None) -> str:
+def set_flag(runtime: Runtime, order: Instruction, flag: str, until: date | None = None) -> str:
     """A flag from a day on, until a day (not included). One that holds since before the last night puts the nights
     since right: no late fee stands that it bars.
 
@@ -212,14 +212,14 @@ def set_flag(runtime: Runtime, order: Order, flag: str, until: date | None = Non
     facts = {"flag": flag, "until": str(until) if until else None}
     with _noted(runtime, order, "flag_set", facts, any_day=True) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         if until is not None and until <= noted.day:
             raise InputError(f"from {noted.day} until {until}", record=order.account_number)
         _flag(noted, flag, until)
         return f"{order.account_number}: {flag} from {noted.day}{f' until {until}' if until else ''}{_right(noted)}"
 
 
-def clear_flag(runtime: Runtime, order: Order, flag: str) -> str:
+def clear_flag(runtime: Runtime, order: Instruction, flag: str) -> str:
     """A flag holds no more from a day on.
 
     Raises:
@@ -227,7 +227,7 @@ def clear_flag(runtime: Runtime, order: Order, flag: str) -> str:
     """
     with _noted(runtime, order, "flag_cleared", {"flag": flag}, any_day=True) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         cleared = noted.connection.execute(
             sa.text("""
                 update contract_flag set valid_to = :day
@@ -240,7 +240,7 @@ def clear_flag(runtime: Runtime, order: Order, flag: str) -> str:
         return f"{order.account_number}: {flag} cleared from {noted.day} on{_right(noted)}"
 
 
-def release_lien(runtime: Runtime, order: Order) -> str:
+def release_lien(runtime: Runtime, order: Instruction) -> str:
     """The lien on a vehicle that was paid for is released.
 
     Raises:
@@ -248,7 +248,7 @@ def release_lien(runtime: Runtime, order: Order) -> str:
     """
     with _noted(runtime, order, "lien_released", {}, any_day=True) as noted:
         if noted is None:
-            return _again(order)
+            return _already_recorded(order)
         named = {"contract": noted.record.contract_id, "day": noted.day}
         if not noted.connection.execute(sa.text("select release_lien(:contract, :day)"), named).scalar_one():
             raise InputError("no lien stands to be released", record=order.account_number)
@@ -257,8 +257,8 @@ def release_lien(runtime: Runtime, order: Order) -> str:
 
 @contextmanager
 def _noted(
-    runtime: Runtime, order: Order, kind: str, facts: Mapping[str, Any], *, any_day: bool = False
-) -> Iterator[Noted | None]:
+    runtime: Runtime, order: Instruction, kind: str, facts: Mapping[str, Any], *, any_day: bool = False
+) -> Iterator[RecordedAction | None]:
     """Writes the event down, in one transaction with what it does; None if it was noted before in the same words.
 
     What moves money happens on the day under way, the nights before it are run first; or on an earlier day, and then
@@ -299,10 +299,10 @@ def _noted(
             )
         if event_id is not None and not any_day and day > under_way:
             raise NotReady(f"{order.account_number}: {day} comes after nights that were not run, from {under_way} on")
-        yield None if event_id is None else Noted(connection, record, order, kind, day, event_id)
+        yield None if event_id is None else RecordedAction(connection, record, order, kind, day, event_id)
 
 
-def _going_on(noted: Noted) -> Terms:
+def _going_on(noted: RecordedAction) -> Terms:
     terms = noted.terms()
     ended = noted.connection.execute(
         sa.text("select ended_on from position where contract_id = :contract"),
@@ -314,7 +314,7 @@ def _going_on(noted: Noted) -> Terms:
     return terms
 
 
-def _end(noted: Noted, event: LeaseEnd) -> str:
+def _end(noted: RecordedAction, event: LeaseEnd) -> str:
     cents = dict.fromkeys(("rent", "fee", "tax"), 0)
     for charge in event.charges:
         cents[charge.bucket] += charge.amount_cents
@@ -327,14 +327,14 @@ def _end(noted: Noted, event: LeaseEnd) -> str:
     return told
 
 
-def _stop_lease(noted: Noted, rent_cents: int = 0, tax_cents: int = 0) -> None:
+def _stop_lease(noted: RecordedAction, rent_cents: int = 0, tax_cents: int = 0) -> None:
     noted.connection.execute(
         sa.text("select stop_lease(:contract, :day, :rent, :tax)"),
         {"contract": noted.record.contract_id, "day": noted.day, "rent": rent_cents, "tax": tax_cents},
     )
 
 
-def _flag(noted: Noted, flag: str, until: date | None) -> None:
+def _flag(noted: RecordedAction, flag: str, until: date | None) -> None:
     named = {"contract": noted.record.contract_id, "flag": flag, "day": noted.day, "until": until}
     held = sa.text("""
         select 1 from contract_flag
@@ -346,26 +346,28 @@ def _flag(noted: Noted, flag: str, until: date | None) -> None:
     noted.connection.execute(sa.text("insert into contract_flag values (:contract, :flag, :day, :until)"), named)
 
 
-def _right(noted: Noted) -> str:
+def _right(noted: RecordedAction) -> str:
     """What nights that were run did without knowing of a flag or of other terms is put right."""
     if not noted.is_past:
         return ""
-    changed = put_right(noted.connection, noted.record.contract_id, noted.event_id, noted.day, noted.order.as_of)
+    changed = rebuild_after(noted.connection, noted.record.contract_id, noted.event_id, noted.day, noted.order.as_of)
     return RIGHT if changed else ""
 
 
-def _put_in(noted: Noted, event: LeaseEnd | WriteOff | Waiver) -> str:
+def _put_in(noted: RecordedAction, event: LeaseEnd | WriteOff | Waiver) -> str:
     """An event of a day whose night was run is posted, and with it what would have come otherwise since."""
     order = noted.order
-    put_in(noted.connection, noted.record.contract_id, noted.event_id, event, noted.kind, order.as_of, order.maker)
+    post_backdated(
+        noted.connection, noted.record.contract_id, noted.event_id, event, noted.kind, order.as_of, order.maker
+    )
     return RIGHT
 
 
-def _tell(noted: Noted, message: str) -> None:
+def _tell(noted: RecordedAction, message: str) -> None:
     """An event for people to see."""
     scope = f"contract/{noted.record.account_number}"
     note(noted.connection, "warning", "contract", scope, message, noted.order.as_of)
 
 
-def _again(order: Order) -> str:
+def _already_recorded(order: Instruction) -> str:
     return f"{order.account_number}: noted before in the same words, nothing to do"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lockbox.contract import schedule
-from lockbox.contract.balances import Line
-from lockbox.contract.history import History, Judged
+from lockbox.contract.balances import LedgerLine
+from lockbox.contract.history import AssessedFee, History
 from lockbox.contract.position import Credit, Position
 from lockbox.contract.terms import Installment, Product, Run, terms_on
 from lockbox.errors import ConflictError
@@ -26,14 +26,14 @@ class Adjustment:
     """The difference to post on one contract; each list of lines sums to 0."""
 
     contract_id: int
-    lines: tuple[Line, ...]
-    of_items: Mapping[int, tuple[Line, ...]]  # unapplied money of a check, each a journal of its own
+    lines: tuple[LedgerLine, ...]
+    of_items: Mapping[int, tuple[LedgerLine, ...]]  # unapplied money of a check, each a journal of its own
     credits: tuple[Credit, ...]  # to installments, more or less than is there
     fees_gone: tuple[PostedFee, ...]
     fees_new: tuple[PostedFee, ...]
     to_bill: tuple[Installment, ...]  # credited now, and never asked for yet
     position: Position
-    judged: tuple[Judged, ...]
+    judged: tuple[AssessedFee, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -73,7 +73,7 @@ def adjustment(record: Record, found: History, bill_days: int) -> Adjustment:
     changed = {no: credits[no] - books.credits.get(no, 0) for no in {*credits, *books.credits}}
     return Adjustment(
         contract_id=record.contract_id,
-        lines=tuple(Line(account, cents) for account, cents in sorted(off.items()) if cents),
+        lines=tuple(LedgerLine(account, cents) for account, cents in sorted(off.items()) if cents),
         of_items=of_items,
         credits=tuple(Credit(no, cents) for no, cents in sorted(changed.items()) if cents),
         fees_gone=tuple(one for one in books.late_fees if one not in fees),
@@ -84,7 +84,7 @@ def adjustment(record: Record, found: History, bill_days: int) -> Adjustment:
     )
 
 
-def _of_items(record: Record, found: History) -> dict[int, tuple[Line, ...]]:
+def _of_items(record: Record, found: History) -> dict[int, tuple[LedgerLine, ...]]:
     """What stands unapplied of each check is moved to where the replay leaves it: what came first is used first."""
     wanted: dict[int | None, int] = {}
     if record.opening.unapplied_cents:
@@ -102,7 +102,7 @@ def _of_items(record: Record, found: History) -> dict[int, tuple[Line, ...]]:
     stands = record.books.unapplied
     moved = {item: wanted.get(item, 0) - stands.get(item, 0) for item in {*wanted, *stands}}
     return {
-        item: (Line("suspense.unapplied", -cents), Line(TRANSFER, cents))
+        item: (LedgerLine("suspense.unapplied", -cents), LedgerLine(TRANSFER, cents))
         for item, cents in moved.items()
         if cents and item is not None
     }

@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.contract.grace import OpenDay
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import Method, Rules, terms_on
 from lockbox.lender.dated_rules import rule_book
 from lockbox.servicing.adjustment import adjustment
@@ -20,7 +20,7 @@ def differences(connection: sa.Connection, contracts: Iterable[int], night: date
 
     Splitting nights, catching them up or correcting later may leave no trace in where a contract ends.
     """
-    books: dict[str, tuple[Rules, OpenDay]] = {}
+    books: dict[str, tuple[Rules, IsOpen]] = {}
     for contract_id in contracts:
         record = load_record(connection, contract_id, night)
         if record.lender_id not in books:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.contract import schedule
-from lockbox.contract.balances import Line
+from lockbox.contract.balances import LedgerLine
 from lockbox.contract.event import FeeCharge, LeaseEnd, Waiver, WriteOff
 from lockbox.contract.terms import Method, Product, terms_on
 from lockbox.errors import ConflictError, InputError
@@ -74,7 +74,7 @@ def reverse_item(
             written.append(_fee_journal(record, fee, payment))
         kept.append((record, _adjusted(connection, record, day)))
     _write(connection, cause, written, kept)
-    return [_told(record, change) for record, change in kept] or [f"item {item_id}: taken back, no contract had it"]
+    return [_summary(record, change) for record, change in kept] or [f"item {item_id}: taken back, no contract had it"]
 
 
 def adjust_late(connection: sa.Connection, batch_id: int, as_of: datetime) -> int:
@@ -95,7 +95,7 @@ def adjust_made_up(connection: sa.Connection, lender_id: str, day: date, as_of: 
     return _adjust(connection, early, day, as_of)
 
 
-def put_right(connection: sa.Connection, contract_id: int, event_id: int, day: date, as_of: datetime) -> bool:
+def rebuild_after(connection: sa.Connection, contract_id: int, event_id: int, day: date, as_of: datetime) -> bool:
     """Corrects one contract after an event of a day whose night was run (a flag); whether anything had to change."""
     record = load_record(connection, contract_id, last_night(connection))
     on = record.last_night + timedelta(1)
@@ -103,7 +103,7 @@ def put_right(connection: sa.Connection, contract_id: int, event_id: int, day: d
     return _write(connection, cause, [], [(record, _adjusted(connection, record, on))]) > 0
 
 
-def put_in(
+def post_backdated(
     connection: sa.Connection, contract_id: int, event_id: int, event: LeaseEnd | WriteOff | Waiver, kind: str,
     as_of: datetime, maker: str,
 ) -> None:  # fmt: skip
@@ -242,17 +242,17 @@ def _reversal(connection: sa.Connection, journal: Any) -> dict[str, Any]:
 def _charge_back(payment: Any, day: date) -> dict[str, Any]:
     """What was deposited for a check is taken back by the bank."""
     cents = payment["clearing_cents"]
-    lines = [Line(f"clearing.{payment['site_id']}", cents), Line("bank.deposits", -cents)]
+    lines = [LedgerLine(f"clearing.{payment['site_id']}", cents), LedgerLine("bank.deposits", -cents)]
     return _journal("deposit", f"returned/{payment['source_key']}", day, lines, None, site=payment["site_id"])
 
 
 def _fee_journal(record: Record, fee: FeeCharge, payment: Any) -> dict[str, Any]:
-    lines = [Line("receivable.fee", fee.amount_cents), Line("income.fee", -fee.amount_cents)]
+    lines = [LedgerLine("receivable.fee", fee.amount_cents), LedgerLine("income.fee", -fee.amount_cents)]
     return _journal("fee", fee.event_id, fee.on, lines, record.contract_id, site=payment["site_id"])
 
 
 def _journal(
-    kind: str, key: str, on: date, lines: Iterable[Line], contract_id: int | None, **more: Any
+    kind: str, key: str, on: date, lines: Iterable[LedgerLine], contract_id: int | None, **more: Any
 ) -> dict[str, Any]:
     named = [
         {
@@ -313,11 +313,11 @@ def _adjustments(cause: Cause, key: str, record: Record, change: Adjustment) -> 
     return made
 
 
-def _moved(change: Adjustment) -> tuple[Line, ...]:
+def _moved(change: Adjustment) -> tuple[LedgerLine, ...]:
     """What goes from one installment to another, or from one day's late fee to another's, and moves no balance."""
     cents = sum(abs(one.amount_cents) for one in change.credits)
     cents += sum(one.amount_cents for one in (*change.fees_gone, *change.fees_new))
-    return (Line(TRANSFER, cents), Line(TRANSFER, -cents)) if cents else ()
+    return (LedgerLine(TRANSFER, cents), LedgerLine(TRANSFER, -cents)) if cents else ()
 
 
 def _beside(key: str, record: Record, change: Adjustment) -> dict[str, Any]:
@@ -351,7 +351,7 @@ def _beside(key: str, record: Record, change: Adjustment) -> dict[str, Any]:
     }
 
 
-def _told(record: Record, change: Adjustment) -> str:
+def _summary(record: Record, change: Adjustment) -> str:
     at = change.position
     gone, new = len(change.fees_gone), len(change.fees_new)
     fees = f"; {gone} late fees taken back, {new} charged" if gone or new else ""

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.checks import run_checks
-from lockbox.contract.grace import OpenDay, open_day
+from lockbox.contract.grace import IsOpen, open_day
 from lockbox.errors import NotReady, OutOfBalance
-from lockbox.lender.dated_rules import open_days, rule_on
+from lockbox.lender.dated_rules import mail_calendar, rule_on
 from lockbox.money import dollars
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
@@ -79,12 +79,12 @@ def nights_before(runtime: Runtime, day: date, as_of: datetime) -> list[str]:
     """
     with _at_night(runtime, alone=True):
         try:
-            told = [_one(runtime, each, as_of) for each in waiting_nights(runtime, as_of) if each < day]
+            summary_line = [_one(runtime, each, as_of) for each in waiting_nights(runtime, as_of) if each < day]
         except OutOfBalance as error:
             raise NotReady(f"mail of {day} waits for a night that broke off. {error}") from error
         with runtime.engine.connect() as connection:
             last_night(connection)
-    return told
+    return summary_line
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def waiting_nights(runtime: Runtime, as_of: datetime) -> list[date]:
         return [day for day in missing_nights(connection, over) if not still_open or day < min(still_open)]
 
 
-def refuse_to_come(runtime: Runtime, day: date, as_of: datetime) -> None:
+def ensure_date_is_over(runtime: Runtime, day: date, as_of: datetime) -> None:
     """A night is run when its date is over: interest is not accrued ahead.
 
     Raises:
@@ -183,7 +183,7 @@ def _one(runtime: Runtime, day: date, as_of: datetime) -> str:
             sa.text("select night_finish(:day, cast(:summary as jsonb), :as_of)"),
             {"day": day, "summary": json.dumps(summary), "as_of": as_of},
         )
-    return told(day, summary)
+    return summary_line(day, summary)
 
 
 def scope_of(day: date) -> str:
@@ -209,7 +209,7 @@ def _judge(night: Night) -> int:
     graces = night.connection.execute(
         sa.text("select distinct grace_days from late_fee_rule where lender_id = :lender"), {"lender": night.lender_id}
     ).scalars()
-    calendar = on_time_calendar(night.day, sorted(graces), open_days(night.connection, night.lender_id))
+    calendar = on_time_calendar(night.day, sorted(graces), mail_calendar(night.connection, night.lender_id))
     return night.call("night_judge", calendar=json.dumps(calendar))
 
 
@@ -247,7 +247,7 @@ STEPS: Mapping[str, Callable[[Night], int]] = {
 }
 
 
-def on_time_calendar(day: date, graces: list[int], is_open: OpenDay) -> list[dict[str, object]]:
+def on_time_calendar(day: date, graces: list[int], is_open: IsOpen) -> list[dict[str, object]]:
     """Until when the due dates of the last months are on time, by days of grace: `contract.grace.on_time_until`."""
     return [
         {
@@ -278,10 +278,10 @@ def summarize(connection: sa.Connection, day: date) -> dict[str, Any]:
     return {**dict(row), "suspense": suspense}
 
 
-def told_of(connection: sa.Connection, day: date) -> str:
+def summary_line_of(connection: sa.Connection, day: date) -> str:
     """A night that was run, in one line, or that it was not."""
     found = connection.execute(sa.text("select summary from night where business_date = :day"), {"day": day}).scalar()
-    return told(day, found) if found else f"{day}: the night has not been run"
+    return summary_line(day, found) if found else f"{day}: the night has not been run"
 
 
 def _ended(summary: Mapping[str, Any]) -> str:
@@ -292,7 +292,7 @@ def _ended(summary: Mapping[str, Any]) -> str:
     )
 
 
-def told(day: date, summary: Mapping[str, Any]) -> str:
+def summary_line(day: date, summary: Mapping[str, Any]) -> str:
     """A night in one line."""
     return (
         f"{day}: {summary['billed']:,} billed, {dollars(summary['accrued_cents'])} accrued on {summary['accrued']:,}, "

@@ -24,7 +24,7 @@ from lockbox.contract.event import (
     Waiver,
     WriteOff,
 )
-from lockbox.contract.grace import OpenDay
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import History, history
 from lockbox.contract.position import Credit, OpenBill, OpenFee, Position
 from lockbox.contract.terms import (
@@ -48,7 +48,7 @@ LAST = 10**6  # the place of an event after all that were posted on its day
 IN_THE_NIGHT = 2 * LAST  # and after those, too
 
 
-Line = Mapping[str, Any]  # a row of sql/queries/history_lines.sql and its neighbours
+HistoryLine = Mapping[str, Any]  # a row of sql/queries/history_lines.sql and its neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class Record:
     last_night: date
     books: Books
 
-    def replay(self, rules: Rules, is_open: OpenDay, until: date | None = None) -> History:
+    def replay(self, rules: Rules, is_open: IsOpen, until: date | None = None) -> History:
         """Its history to the end of a day; of the last night, with what is under way, if none is named."""
         if until is None:
             return history(self.terms, rules, self.opening, self.events, self.last_night, is_open, self.under_way)
         known = (*self.events, *self.under_way)
         return history(self.terms, rules, self.opening, [one for one in known if one.on <= until], until, is_open)
 
-    def stood(self, rules: Rules, is_open: OpenDay, day: date) -> Position:
+    def stood(self, rules: Rules, is_open: IsOpen, day: date) -> Position:
         """Where it stood on a day whose night was run, before that night, with what had come on the day."""
         before = [one for one in self.events if one.on < day]
         came = [_not_yet(one, day) for one in self.events if one.on == day and not isinstance(one, Flag)]
@@ -158,9 +158,9 @@ def last_night(connection: sa.Connection) -> date | None:
     return last
 
 
-def _with_reversals(lines: Iterable[Mapping[str, Any]], taken_back: Collection[int]) -> list[Line]:
-    found: list[Line] = []
-    mirrored: list[Line] = []
+def _with_reversals(lines: Iterable[Mapping[str, Any]], taken_back: Collection[int]) -> list[HistoryLine]:
+    found: list[HistoryLine] = []
+    mirrored: list[HistoryLine] = []
     for line in lines:
         if line["journal_id"] in taken_back:
             more = {"source_kind": "reversal", "reversed_kind": line["source_kind"], "is_reversed": False}
@@ -171,11 +171,11 @@ def _with_reversals(lines: Iterable[Mapping[str, Any]], taken_back: Collection[i
     return found + mirrored
 
 
-def _rows(connection: sa.Connection, name: str, **parameters: Any) -> list[Line]:
+def _rows(connection: sa.Connection, name: str, **parameters: Any) -> list[HistoryLine]:
     return [dict(row) for row in db.rows(connection, name, **parameters)]
 
 
-def _fee_line(fee: FeeCharge) -> Line:
+def _fee_line(fee: FeeCharge) -> HistoryLine:
     return {
         "journal_id": fee.event_id,
         "source_kind": "fee",
@@ -297,7 +297,7 @@ def _events(lines: Iterable[Mapping[str, Any]], first: date) -> tuple[list[Event
 
     Money received before the contract was taken over, and not in its opening, counts from the `first` day after it.
     """
-    journals: defaultdict[int, list[Line]] = defaultdict(list)
+    journals: defaultdict[int, list[HistoryLine]] = defaultdict(list)
     for line in lines:
         if not line["is_reversed"] and line["maker"] != NIGHT:
             journals[line["journal_id"]].append(line)
@@ -312,7 +312,7 @@ def _events(lines: Iterable[Mapping[str, Any]], first: date) -> tuple[list[Event
     return events, items
 
 
-def _event(rows: list[Line], on: date, seq: int) -> Event | None:
+def _event(rows: list[HistoryLine], on: date, seq: int) -> Event | None:
     first = rows[0]
     key = f"journal/{first['journal_id']}"
     debits = sum(row["amount_cents"] for row in rows if row["amount_cents"] > 0)
@@ -347,7 +347,7 @@ def _event(rows: list[Line], on: date, seq: int) -> Event | None:
     return None
 
 
-def _silent(row: Line) -> Event:
+def _silent(row: HistoryLine) -> Event:
     """An end that moved no money: a lease brought back without charges, a charge-off of nothing."""
     key = f"{row['kind']}/{row['event_id']}"
     if row["kind"] == "charge_off":

@@ -20,7 +20,7 @@ _TYPED = (
     ("mono", "matrix"), ("narrow", "laser"), ("palatino", "laser"),
 )  # fmt: skip
 
-Line = tuple[float, float, float]  # from x, to x, baseline y, in px
+RuledLine = tuple[float, float, float]  # from x, to x, baseline y, in px
 Block = tuple[float, float, str]  # x, first baseline, anchor l, m or r
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -33,12 +33,12 @@ class Places:
     bank: Block
     number: tuple[float, float]  # right end, baseline
     fraction: tuple[float, float]
-    date: Line
-    payee: Line
+    date: RuledLine
+    payee: RuledLine
     courtesy: Box
-    legal: Line
-    memo: Line
-    signature: Line
+    legal: RuledLine
+    memo: RuledLine
+    signature: RuledLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def preprint(sheet: Sheet, paper: CheckPaper, look: Print, at: Places, rng: Rng)
 def handwrite(sheet: Sheet, paper: CheckPaper, at: Places, look: Print, who: Hand, rng: Rng) -> None:
     """All that the payer writes, a little above or over the lines."""
 
-    def line(text: str | None, place: Line, indent: float, size: float = 1.0) -> float:
+    def line(text: str | None, place: RuledLine, indent: float, size: float = 1.0) -> float:
         lift = float(rng.normal(4, 3.5))
         x = place[0] + indent + float(abs(rng.normal(0, 12)))
         return write(sheet, text, who, (x, place[2] - lift), place[1] - x + 14, rng, size) if text else x
@@ -170,7 +170,7 @@ def bank_block(sheet: Sheet, name: str, look: Print, at: Block, rng: Rng, room_p
         sheet.text(x, y + 19, below, look.label.sized(0.85), anchor)
 
 
-def payee_label(sheet: Sheet, at: Line, look: Print) -> None:
+def payee_label(sheet: Sheet, at: RuledLine, look: Print) -> None:
     step = look.label.size_px * 1.05
     first = at[2] - step * (len(look.payee_label) - 1)
     sheet.lines(at[0], first, look.payee_label, look.label, 1.05)
@@ -181,7 +181,7 @@ def label_width(look: Print) -> float:
     return max(look.label.width_px(text) for text in look.payee_label)
 
 
-def labelled_rule(sheet: Sheet, at: Line, label: str, look: Print, below: bool) -> None:
+def labelled_rule(sheet: Sheet, at: RuledLine, label: str, look: Print, below: bool) -> None:
     x0, x1, y = at
     if below:
         sheet.rule(x0, x1, y + 1, 50)
@@ -210,7 +210,7 @@ def courtesy_box(sheet: Sheet, box: Box, look: Print, text: str, rng: Rng) -> No
         sheet.text(left - 4 if look.boxed else left + 8, bottom - (bottom - top) * 0.2, "$", kind, "r")
 
 
-def signature_rule(sheet: Sheet, at: Line, look: Print, rng: Rng) -> None:
+def signature_rule(sheet: Sheet, at: RuledLine, look: Print, rng: Rng) -> None:
     x0, x1, y = at
     if rng.random() < 0.3:  # micro-print instead of a line
         stock.pantograph(sheet, "AUTHORIZEDSIGNATURE", (int(x0), round(y) - 2, int(x1) - 14, round(y) + 1), 70, 4)
@@ -230,7 +230,7 @@ def fraction_text(routing: str) -> str:
 def moved(at: Places, rng: Rng) -> Places:
     """The same layout as another printer sets it: every place shifted by a few pixels."""
 
-    def line(place: Line) -> Line:
+    def line(place: RuledLine) -> RuledLine:
         dx, dy, longer = rng.normal(0, (4, 2.5, 5))
         return place[0] + float(dx), place[1] + float(longer), place[2] + float(dy)
 
@@ -250,7 +250,7 @@ def moved(at: Places, rng: Rng) -> Places:
 def scaled(at: Places, sx: float, sy: float) -> Places:
     """The layout on larger paper."""
 
-    def line(place: Line) -> Line:
+    def line(place: RuledLine) -> RuledLine:
         return place[0] * sx, place[1] * sx, place[2] * sy
 
     left, top, right, bottom = at.courtesy

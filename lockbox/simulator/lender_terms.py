@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lockbox.contract.grace import OpenDay
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import Rules
 from lockbox.lender.profile import read_profile
-from lockbox.lender.profile_rules import open_days, rules_of
+from lockbox.lender.profile_rules import mail_calendar_of, rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Terms:
     overnight: SiteTerms
     payees: dict[str, tuple[str, ...]]  # product -> accepted names, the usual one first
     rules: Rules
-    is_open: OpenDay
+    is_open: IsOpen
     accept_partial: bool = True
     underpaid_tolerance_cents: int = 500
 
@@ -55,7 +55,7 @@ def terms_of(profile: Path) -> Terms:
         _site(overnight, products),
         payees,
         rules_of(plain),
-        open_days(plain),
+        mail_calendar_of(plain),
         bool(rules["amount.accept_partial"]),
         int(rules["amount.underpaid_tolerance_cents"]),
     )

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from lockbox.simulator import stock
 from lockbox.simulator.check_parts import (
-    Line,
     Places,
     Print,
+    RuledLine,
     bank_block,
     fraction_text,
     handwrite,
@@ -112,6 +112,6 @@ def _business_voucher(sheet: Sheet, paper: CheckPaper, look: Print, machine: Typ
     _sign_business(sheet, paper, places.signature, who, rng)
 
 
-def _sign_business(sheet: Sheet, paper: CheckPaper, at: Line, who: Hand, rng: Rng) -> None:
+def _sign_business(sheet: Sheet, paper: CheckPaper, at: RuledLine, who: Hand, rng: Rng) -> None:
     if paper.signer:
         sign(sheet, paper.signer, who, (at[0] + float(rng.uniform(20, 140)), at[2] - 5), at[1] - at[0] - 160, rng)

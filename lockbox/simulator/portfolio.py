@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from stdnum.iso7064 import mod_97_10
 
-from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
+from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, KnownPayer, Master, Opening
 from lockbox.lender.profile import read_profile
-from lockbox.lender.profile_rules import open_days, rules_of
+from lockbox.lender.profile_rules import mail_calendar_of, rules_of
 from lockbox.settings import ROOT
 from lockbox.simulator.leases import make_leases
 from lockbox.simulator.loans import make_loans
@@ -80,7 +80,7 @@ def portfolio_parts(
 @lru_cache(maxsize=2)
 def _lender(profile: Path) -> Lender:
     plain = read_profile(profile)
-    return Lender(rules_of(plain), open_days(plain))
+    return Lender(rules_of(plain), mail_calendar_of(plain))
 
 
 def with_check_digits(body: int) -> str:
@@ -153,14 +153,14 @@ def _flags(
         yield ContractFlag(contracts[chosen].account_number, FLAGS[at % len(FLAGS)], since)
 
 
-def _payers(seed: int, key: bytes, contracts: list[Contract]) -> Iterator[Payer]:
+def _payers(seed: int, key: bytes, contracts: list[Contract]) -> Iterator[KnownPayer]:
     for contract in contracts:
         seen = contract.opened_on + timedelta(days=28)
         for account in bank_accounts(seed, contract.customer_no):
             if account.known:
                 token = account_token(key, account.routing, account.bank_account)
-                yield Payer(token, contract.account_number, seen)
+                yield KnownPayer(token, contract.account_number, seen)
         service = uses_service(contract.account_number)
         if service is not None:
             shared = service_account(service)
-            yield Payer(account_token(key, shared.routing, shared.bank_account), contract.account_number, seen)
+            yield KnownPayer(account_token(key, shared.routing, shared.bank_account), contract.account_number, seen)

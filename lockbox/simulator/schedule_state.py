@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from lockbox.contract.grace import Lateness, OpenDay, late_fee_cents, on_time_until
+from lockbox.contract.grace import IsOpen, Lateness, late_fee_cents, on_time_until
 from lockbox.contract.position import OpenFee, Position
 from lockbox.contract.schedule import installment
 from lockbox.contract.terms import Installment, Rules, Terms
@@ -23,7 +23,7 @@ class Lender:
     """By what late fees were charged in the past."""
 
     rules: Rules
-    is_open: OpenDay
+    is_open: IsOpen
 
 
 @dataclass(frozen=True, slots=True)

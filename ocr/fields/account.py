@@ -9,11 +9,11 @@ from math import exp
 from rapidfuzz.distance import Levenshtein
 from stdnum.iso7064 import mod_97_10
 
-from ocr.fields.lines import Again, Line, says
+from ocr.fields.lines import Again, TextLine, says
 from ocr.layout import zones
 from ocr.nets import digits, figures, ppocr
 from ocr.nets.digits import Lattice
-from ocr.reading import Box, Candidate, FieldReading, Name, ranked
+from ocr.reading import Box, Candidate, Field, FieldReading, ranked
 
 FRACTION = 8  # digits of the bank's number in fraction form: "57-4521/5712" repeats the routing number's
 MISREAD = 2
@@ -40,7 +40,7 @@ def holds(number: str) -> bool:
 
 
 def read_account(
-    found: Iterable[Line],
+    found: Iterable[TextLine],
     page: zones.Sheet | None = None,
     again: Again | None = None,
     not_these: Iterable[str] = (),
@@ -66,10 +66,10 @@ def read_account(
             if probability > best:
                 best, box = probability, line.box
             said.append(Candidate(number, probability, "+".join(seen), round(nats[number], 2)))
-    return FieldReading(Name.ACCOUNT_NUMBER, ranked(_within_one(said), LISTED), box)
+    return FieldReading(Field.ACCOUNT_NUMBER, ranked(_within_one(said), LISTED), box)
 
 
-def _heard(line: Line, page: zones.Sheet | None, again: Again | None) -> tuple[Seen, dict[str, float]]:
+def _heard(line: TextLine, page: zones.Sheet | None, again: Again | None) -> tuple[Seen, dict[str, float]]:
     """The line's digits as all readers that are needed see them, and log P of each number that they may be."""
     seen = dict(_lattices(line.text))
     if not (seen or _may_hold(line)) or says(line, "customer service", "telephone"):
@@ -86,17 +86,17 @@ def _heard(line: Line, page: zones.Sheet | None, again: Again | None) -> tuple[S
     return seen, digits.numbers([*seen.values()], DIGITS)
 
 
-def _may_hold(line: Line) -> bool:
+def _may_hold(line: TextLine) -> bool:
     """Whether a line in which the first reader sees no number may hold one: a hand that it reads badly."""
     digit_count = sum(char.isdigit() for char in line.value)
     return digit_count >= 5 and line.x < 0.7 and line.y > 0.25 and line.height_in >= TYPE_IN
 
 
-def _is_digits(line: Line) -> bool:
+def _is_digits(line: TextLine) -> bool:
     return sum(char.isdigit() for char in line.value) >= max(6, 0.4 * len(line.value))
 
 
-def is_settled(seen: Seen, nats: Mapping[str, float], line: Line) -> bool:
+def is_settled(seen: Seen, nats: Mapping[str, float], line: TextLine) -> bool:
     """Whether the readers so far are sure of a number, or that the run has too few or too many digits for one.
 
     `nats` are the numbers that it may be, by `digits.numbers`. Readers may differ about how many digits there are where

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from ocr.fields.amount_forms import candidates, forms, meant, supported
 from ocr.fields.amount_judge import IMAGE_SAYS, UNEXPLAINED, judged
-from ocr.fields.lines import Line, read
+from ocr.fields.lines import TextLine, read
 from ocr.image.prepare import Gray
 from ocr.layout.piece import gaps, piece_of
 from ocr.layout.zones import Sheet, line_image
 from ocr.nets import figures
 from ocr.nets.figures import Figures
-from ocr.reading import Box, Candidate, FieldReading, Name, ranked
+from ocr.reading import Box, Candidate, Field, FieldReading, ranked
 
 SPOKEN = 4  # amounts in words that are looked for in the figures
 CLAIMED = 0.02  # what words say more surely than this, every reader is asked about
@@ -28,7 +28,7 @@ LOWEST, LONG_IN, AT_RIGHT, GAPS = 0.47, 2.5, (0.6, 0.88), 3  # of lines that fig
 LEAST_HIGH_IN, LEAST_WIDE_IN, TALL_IN = 0.05, 0.2, 0.15
 
 
-def read_amount(lines: Iterable[Line], page: Sheet, words: FieldReading | None = None) -> FieldReading:
+def read_amount(lines: Iterable[TextLine], page: Sheet, words: FieldReading | None = None) -> FieldReading:
     """The figures among the lines of a check: those that look most like an amount, where an amount stands.
 
     `words` are the legal amount: what they say is looked for in the figures too, and counts as far as these show it.
@@ -37,7 +37,7 @@ def read_amount(lines: Iterable[Line], page: Sheet, words: FieldReading | None =
     spoken = [int(one.value) for one in words.candidates[:SPOKEN]] if words else []
     seen = _courtesy(lines, page, spoken)
     if seen is None:
-        return FieldReading(Name.COURTESY_AMOUNT, ())
+        return FieldReading(Field.COURTESY_AMOUNT, ())
     claimed = [int(one.value) for one in words.candidates[:SPOKEN] if one.probability >= CLAIMED] if words else []
     cents, source = judged(seen.picture, seen.figures, seen.line.text, claimed)
     if cut_short(seen.line.box, [one.box for one in lines if one is not seen.line and one.value != "$"]):
@@ -50,19 +50,19 @@ def read_amount(lines: Iterable[Line], page: Sheet, words: FieldReading | None =
                 cents[value] = p
     whole = max(1.0, sum(cents.values()))
     ordered = ranked(Candidate(str(value), min(MOST, p / whole), source) for value, p in cents.items())
-    return FieldReading(Name.COURTESY_AMOUNT, ordered, seen.line.box)
+    return FieldReading(Field.COURTESY_AMOUNT, ordered, seen.line.box)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A line that may be the amount, as the net of figures reads it."""
 
-    line: Line
+    line: TextLine
     picture: Gray
     figures: Figures
 
 
-def _courtesy(lines: Iterable[Line], page: Sheet, spoken: Sequence[int]) -> _Seen | None:
+def _courtesy(lines: Iterable[TextLine], page: Sheet, spoken: Sequence[int]) -> _Seen | None:
     """The line that looks most like an amount where one stands; the net of figures looks at the likeliest few.
 
     Where there is none, ends of longer lines are tried. Where such a line must be cut is a guess: where words can be
@@ -89,7 +89,7 @@ def _courtesy(lines: Iterable[Line], page: Sheet, spoken: Sequence[int]) -> _See
     return best[1] if best else None
 
 
-def places(lines: Iterable[Line]) -> list[tuple[float, int, Line]]:
+def places(lines: Iterable[TextLine]) -> list[tuple[float, int, TextLine]]:
     """Lines that may be the amount, best first. The check's number stands on top, and on stubs once more."""
     lines = list(lines)
     numbers = {one.value for one in lines if one.y < TOP and one.value.isdigit()}
@@ -97,7 +97,7 @@ def places(lines: Iterable[Line]) -> list[tuple[float, int, Line]]:
     return sorted((one for one in likely if one[2].value not in numbers), reverse=True)
 
 
-def ends(line: Line, page: Sheet) -> list[Line]:
+def ends(line: TextLine, page: Sheet) -> list[TextLine]:
     """What may be figures at the end of a line that a payee's name runs into: right of its widest gaps there.
 
     A large hand leaves no room between the name and the printed $.
@@ -128,7 +128,7 @@ def cut_short(box: Box, others: Iterable[Box]) -> bool:
     return False
 
 
-def _place(line: Line) -> float:
+def _place(line: TextLine) -> float:
     """How much this place speaks for an amount, 0 to 2; 0 where it cannot stand or something else does."""
     value = line.value
     digits, letters = sum(char.isdigit() for char in value), sum(char.isalpha() for char in value)

@@ -37,7 +37,7 @@ def phrases(gray: Gray, dpi: int) -> list[Candidate]:
     return phrase.find([*rows, _sentence(first), _sentence(surer)], SOURCE)
 
 
-def _sentence(rows: Sequence[lines.Line]) -> tuple[str, float]:
+def _sentence(rows: Sequence[lines.TextLine]) -> tuple[str, float]:
     """What the rows say together, those that are no writing left out, and how legible they are."""
     written = [one for one in rows if one.text.clarity >= WRITING]
     return " ".join(one.value for one in written), lines.legibility([one.text for one in written])

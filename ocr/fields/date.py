@@ -15,11 +15,11 @@ from rapidfuzz.distance import Levenshtein
 
 from ocr.fields import date_figures, spelled
 from ocr.fields.date_figures import FIRST_YEAR, LAST_YEAR
-from ocr.fields.lines import Again, Line, letters, right_of, says
+from ocr.fields.lines import Again, TextLine, letters, right_of, says
 from ocr.image.prepare import Floats, Gray
 from ocr.layout.zones import Sheet, line_image
 from ocr.nets import ctc, figure_head, figures, ppocr
-from ocr.reading import Candidate, FieldReading, Name, ranked
+from ocr.reading import Candidate, Field, FieldReading, ranked
 
 SURE, SURE_SPELLED = 0.95, 0.9  # below this the second reader is asked too: of 78 surer ones it mended none
 LEGIBLE = 0.9  # per letter: words read so well are what they say
@@ -59,7 +59,7 @@ _ONE_WORD = re.compile(r"[^A-Za-z0-9]*[A-Za-z]{5,10}\W*\d[\W\d]*")
 NUMERIC = "0123456789/-. "
 
 
-def read_date(lines: list[Line], page: Sheet, again: Again | None = None, serial: str = "") -> FieldReading:
+def read_date(lines: list[TextLine], page: Sheet, again: Again | None = None, serial: str = "") -> FieldReading:
     """The date among the lines of a check: right of the word DATE, else in the upper right part.
 
     Dates in figures are weighed against their picture by two readers of our own; in doubt, PP-OCR and the net that
@@ -67,7 +67,7 @@ def read_date(lines: list[Line], page: Sheet, again: Again | None = None, serial
     to stand. The check's own number (`serial`) is no date.
     """
     lines = [one for one in lines if not serial or re.sub(r"\D", "", one.value) != serial]
-    near: list[Line] = []
+    near: list[TextLine] = []
     for label in lines:
         if label.y < 0.6 and label.x > 0.3 and says(label, "date", "dated", "date issued"):
             near += [one for one in (label, *right_of(label, lines, 2.5, page.dpi)[:2]) if one not in near]
@@ -89,21 +89,21 @@ def read_date(lines: list[Line], page: Sheet, again: Again | None = None, serial
             closer = _in_doubt(seen)
             if sum(closer.found.values()) > LEAST:
                 return _field(closer)
-    return FieldReading(Name.DATE, ())
+    return FieldReading(Field.DATE, ())
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What the first readers saw on one line."""
 
-    line: Line
+    line: TextLine
     picture: Gray
     figures: figures.Figures | None  # none where a month is spelled
     likely: dict[str, float]  # what their texts say
     found: dict[str, float]  # ISO dates with their probabilities
 
 
-def _seen(line: Line, page: Sheet) -> _Seen:
+def _seen(line: TextLine, page: Sheet) -> _Seen:
     picture = line_image(page, line.piece)
     letters, days = _letters(line.value), candidates(line.text)
     words = letters > 2 and (sum(days.values()) > LEAST or _says_else(line))  # else figures that read like letters
@@ -138,7 +138,7 @@ def _field(seen: _Seen) -> FieldReading:
     if seen.figures is not None and not re.match(r"\W*0", seen.figures.value):
         found = date_figures.doubted(found, seen.picture)
     listed = (Candidate(value, min(p, 0.999), source) for value, p in found.items())
-    return FieldReading(Name.DATE, ranked(listed, KEPT), line.box)
+    return FieldReading(Field.DATE, ranked(listed, KEPT), line.box)
 
 
 def joined(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
@@ -236,7 +236,7 @@ def _letters(value: str) -> int:
     return letters(re.sub(r"(?i)dated?", "", value))
 
 
-def _says_else(line: Line) -> bool:
+def _says_else(line: TextLine) -> bool:
     """Whether a line was read well and is words, none of them a month: a name, a street, a bank."""
     if line.text.clarity < LEGIBLE or _letters(line.value) <= 2:
         return False

@@ -8,9 +8,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ocr.fields.lines import Line, says
+from ocr.fields.lines import TextLine, says
 from ocr.image.prepare import Gray, binary
-from ocr.reading import Candidate, CheckKind, FieldReading, Name
+from ocr.reading import Candidate, CheckKind, Field, FieldReading
 
 SOURCE = "layout"
 BLANK_SHARE = 0.0012  # of inked pixels: a ruled page has more, dust and a torn edge less
@@ -53,7 +53,7 @@ def is_page(gray: Gray) -> bool:
     return bool(PAGE_RATIO * width < height < 1.6 * width)
 
 
-def check_kind(lines: list[Line], width_in: float, has_aux: bool) -> FieldReading:
+def check_kind(lines: list[TextLine], width_in: float, has_aux: bool) -> FieldReading:
     """Who drew the check: by its printed words, else by its auxiliary on-us field and width."""
     kind, probability = CheckKind.PERSONAL, 0.9
     if any(says(one, *_MONEY_ORDER) for one in lines):
@@ -66,10 +66,10 @@ def check_kind(lines: list[Line], width_in: float, has_aux: bool) -> FieldReadin
         kind, probability = CheckKind.BUSINESS, 0.93
     elif width_in > 7.5:
         kind, probability = CheckKind.BUSINESS, 0.7
-    return FieldReading(Name.CHECK_KIND, (Candidate(str(kind), probability, SOURCE),))
+    return FieldReading(Field.CHECK_KIND, (Candidate(str(kind), probability, SOURCE),))
 
 
-def _pairs(lines: list[Line]) -> Iterator[Line]:
+def _pairs(lines: list[TextLine]) -> Iterator[TextLine]:
     """Each piece with the next one on its level as one: printers of all sorts set words far apart."""
     for one in lines:
         for other in lines:

@@ -12,7 +12,7 @@ from ocr.layout import zones
 from ocr.layout.letter_rows import overturned
 from ocr.layout.letter_rows import sheet as taken_apart
 from ocr.nets import ppocr, text
-from ocr.reading import Candidate, FieldReading, Name, ranked
+from ocr.reading import Candidate, Field, FieldReading, ranked
 
 CLEAR = 0.99  # per letter: rows read worse are read again, two thirds of print and nearly all by hand
 SURER = 0.1  # the first reader claims that much too little, against the second
@@ -24,7 +24,7 @@ LONG_ROW = 0.6  # of the widest one
 TYPE_IN, WIDE_IN = 0.05, 1.0  # a back that has no row of letters so high together so wide is empty
 WRITTEN = 8  # legible letters that make a back a page
 FEWEST_LETTERS = 0.4  # in as much of a row as it is high
-Fields = dict[Name, FieldReading]
+Fields = dict[Field, FieldReading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class _Page:
     sheet: zones.Sheet
     rotation_deg: int
     skew_deg: float
-    read: list[lines.Line]
-    first: list[lines.Line]
+    read: list[lines.TextLine]
+    first: list[lines.TextLine]
     said: str
     sure: float  # legibility of what is said
     worst: float  # and of the worst of its long rows
@@ -63,7 +63,7 @@ def both_sides(front: Fields, back: Fields) -> Fields:
     found = dict(front)
     for name, field in back.items():
         seen = ranked([*front[name].candidates, *field.candidates])
-        if name is Name.TEXT and front[name].candidates:
+        if name is Field.TEXT and front[name].candidates:
             worse = min(seen, key=lambda one: one.probability)
             seen = (replace(worse, value="\n\n".join(one.candidates[0].value for one in (front[name], field))),)
         duration_ms = front[name].duration_ms + field.duration_ms
@@ -88,10 +88,10 @@ def _fields(page: _Page, began: float) -> Fields:
     spoken = (Candidate(page.said, round(min(page.sure, page.worst), 4), source),) if page.said else ()
     duration_ms = (time.perf_counter() - began) * 1000
     return {
-        Name.TEXT: FieldReading(Name.TEXT, spoken, duration_ms=duration_ms),
-        Name.ACCOUNT_NUMBER: account.read_account(page.read, page.sheet, page.again),
-        Name.PHRASE: FieldReading(Name.PHRASE, ranked(phrase.find(heard, source))),
-        Name.TOPIC: FieldReading(Name.TOPIC, ranked(topic.find(page.said, page.sure, source))),
+        Field.TEXT: FieldReading(Field.TEXT, spoken, duration_ms=duration_ms),
+        Field.ACCOUNT_NUMBER: account.read_account(page.read, page.sheet, page.again),
+        Field.PHRASE: FieldReading(Field.PHRASE, ranked(phrase.find(heard, source))),
+        Field.TOPIC: FieldReading(Field.TOPIC, ranked(topic.find(page.said, page.sure, source))),
     }
 
 
@@ -116,12 +116,12 @@ def _upright(gray: Gray, dpi: int) -> tuple[zones.Sheet, int, float]:
     return (overturned(sheet) if turn >= 180 else sheet), turn, skew_deg
 
 
-def _surer(first: lines.Line, again: lines.Line) -> lines.Line:
+def _surer(first: lines.TextLine, again: lines.TextLine) -> lines.TextLine:
     """The line as that reader has it who read it better."""
     return again if again.text.clarity > first.text.clarity - SURER else first
 
 
-def _worst(rows: Sequence[lines.Line]) -> float:
+def _worst(rows: Sequence[lines.TextLine]) -> float:
     """How legible the worst of the long rows is: what a smear hides may be the one sentence that matters.
 
     Short rows are left out: signatures are hardly ever legible.

@@ -24,7 +24,7 @@ PRINT_IN = 0.135  # higher type is rare on a check, lower writing too
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """One piece of text and what it says; `x` and `y` are its middle as share of the paper's width and height."""
 
     piece: Piece
@@ -45,13 +45,13 @@ class Line:
         return self.piece.box
 
 
-Again = Callable[[Line], Line]  # the same line as the second reader reads it
+Again = Callable[[TextLine], TextLine]  # the same line as the second reader reads it
 
 
-def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> Line:
+def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> TextLine:
     """A piece, read. `bottom_px` is where the paper's printed part ends, the height that `y` is a share of."""
     box = piece.box
-    return Line(
+    return TextLine(
         piece,
         text.read_line(zones.line_image(page, piece)),
         piece.centre_px / page.width_px,
@@ -61,7 +61,7 @@ def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> Line:
     )
 
 
-def parted(page: zones.Sheet, line: Line, bottom_px: int) -> list[Line]:
+def parted(page: zones.Sheet, line: TextLine, bottom_px: int) -> list[TextLine]:
     """The line, or its two halves: a long payee runs into the figures of the amount, which stand level with it."""
     box = line.box
     if box.left_px > 0.45 * page.width_px or box.left_px + box.width_px < 0.8 * page.width_px:
@@ -81,7 +81,7 @@ def second_reader(page: zones.Sheet) -> Again:
     """PP-OCR for single lines of a page: ten times slower than the first reader, so asked in doubt, and once a line."""
     known: dict[Piece, ppocr.Text] = {}
 
-    def again(line: Line) -> Line:
+    def again(line: TextLine) -> TextLine:
         if line.text.source == ppocr.SOURCE:
             return line
         if line.piece not in known:
@@ -92,14 +92,14 @@ def second_reader(page: zones.Sheet) -> Again:
     return again
 
 
-def may_be_sentence(line: Line) -> bool:
+def may_be_sentence(line: TextLine) -> bool:
     """Whether somebody may have written words there: on a rule or large, and left of where signatures stand."""
     if line.width_in < WORDS_IN or line.x > 0.6 or not 0.28 < line.y < 0.98:
         return False
     return line.piece.rule is not None or line.height_in > PRINT_IN
 
 
-def says(line: Line, *words: str, at_least: float = 80) -> bool:
+def says(line: TextLine, *words: str, at_least: float = 80) -> bool:
     """Whether the line contains one of these words or phrases, misread letters forgiven."""
     plain = squeezed(line.value)
     for word in words:
@@ -133,7 +133,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def right_of(label: Line, lines: list[Line], most_in: float, dpi: int) -> list[Line]:
+def right_of(label: TextLine, lines: list[TextLine], most_in: float, dpi: int) -> list[TextLine]:
     """Lines that start right of a label and stand level with it, nearest first."""
     box = label.box
     end, low, high = box.left_px + box.width_px, box.top_px - 0.3 * dpi, box.top_px + box.height_px + 0.15 * dpi

@@ -16,7 +16,7 @@ from ocr.fields import micr_band, micr_layout
 from ocr.image.e13b import HEIGHT_MODULES, MODULE_IN, PITCH_IN, SYMBOLS, width_modules
 from ocr.image.prepare import Floats, Gray, ink, levelling, skew_from_slope
 from ocr.nets import ctc
-from ocr.reading import Box, Candidate, FieldReading, Name, ranked
+from ocr.reading import Box, Candidate, Field, FieldReading, ranked
 
 SOURCE = "micr"
 MODEL = "micr"
@@ -34,11 +34,11 @@ _GLIMPSE, _GLIMPSE_AT_END = 0.01, 0.1  # chance of a character that the net gave
 _STAIN = 0.3  # chance that such ink is no character after all
 _AMOUNT = re.compile(r"B\d{10}B")  # X9.100-160-1: ten digits between amount symbols
 _AMOUNT_NEAR, _AMOUNT_PITCHES = 3, 9  # digits' heights that it may stand higher or lower; least room for it
-_FIELDS = (Name.MICR_LINE, Name.ROUTING, Name.BANK_ACCOUNT, Name.SERIAL, Name.AUX_ON_US)
+_FIELDS = (Field.MICR_LINE, Field.ROUTING, Field.BANK_ACCOUNT, Field.SERIAL, Field.AUX_ON_US)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MicrLine:
     """One row of print as the net read it: characters at the ends of it that are page edge are already gone."""
 
     chars: tuple[ctc.Char, ...]
@@ -65,7 +65,7 @@ class MicrReading:
     skew_deg: float  # fall of the line to the right, after that turn; `prepare.deskewed` levels it
     box: Box | None  # in the picture turned and levelled
     candidates: tuple[Candidate, ...]  # whole lines, best first
-    fields: Mapping[Name, FieldReading] = field(default_factory=dict)
+    fields: Mapping[Field, FieldReading] = field(default_factory=dict)
     epc: str = ""  # external processing code, one digit
     amount_cents: int | None = None  # encoded amount, where the bank of first deposit printed it
     duration_ms: float = 0.0
@@ -83,7 +83,7 @@ def read_micr(gray: Gray, dpi: int) -> MicrReading:
     gives a reading whose fields have no candidates.
     """
     began = time.perf_counter()
-    best: tuple[Line, micr_band.Band, Any, int] | None = None
+    best: tuple[MicrLine, micr_band.Band, Any, int] | None = None
     for rotation in (0, 180):
         upright = gray[::-1, ::-1] if rotation else gray  # a view: only the strip that is read gets copied
         for band in micr_band.bands(upright, dpi):
@@ -105,7 +105,7 @@ def read_micr(gray: Gray, dpi: int) -> MicrReading:
     return _reading(line, rotation, skew, box, began)
 
 
-def read_line(gray: Gray) -> Line:
+def read_line(gray: Gray) -> MicrLine:
     """One MICR line cut out before, with a little white above and below it: uint8 [height, width], ink dark."""
     net = ctc.load(MODEL)
     band = micr_band.line_band(gray)
@@ -117,23 +117,23 @@ def read_line(gray: Gray) -> Line:
     return _read(ink(np.asarray(small, np.uint8)), net, (0.0, float(size[0])))
 
 
-def fields_of(candidates: tuple[Candidate, ...], box: Box | None = None) -> dict[Name, FieldReading]:
+def fields_of(candidates: tuple[Candidate, ...], box: Box | None = None) -> dict[Field, FieldReading]:
     """The fields that whole-line candidates spell, each value as likely as the lines that give it."""
-    values: dict[Name, dict[str, float]] = {name: {} for name in _FIELDS}
+    values: dict[Field, dict[str, float]] = {name: {} for name in _FIELDS}
 
-    def add(name: Name, value: str, probability: float) -> None:
+    def add(name: Field, value: str, probability: float) -> None:
         if value:
             values[name][value] = values[name].get(value, 0.0) + probability
 
     for one in candidates:
         layout = micr_layout.parse(one.value)
-        add(Name.MICR_LINE, one.value, one.probability)
-        add(Name.ROUTING, layout.routing, one.probability)
-        add(Name.AUX_ON_US, layout.aux_on_us, one.probability)
-        for name, weighted in ((Name.BANK_ACCOUNT, layout.accounts), (Name.SERIAL, layout.serials)):
+        add(Field.MICR_LINE, one.value, one.probability)
+        add(Field.ROUTING, layout.routing, one.probability)
+        add(Field.AUX_ON_US, layout.aux_on_us, one.probability)
+        for name, weighted in ((Field.BANK_ACCOUNT, layout.accounts), (Field.SERIAL, layout.serials)):
             for value, weight in weighted:
                 add(name, value, weight * one.probability)
-    values[Name.ROUTING] = _given_check_digit(values[Name.ROUTING])
+    values[Field.ROUTING] = _given_check_digit(values[Field.ROUTING])
     return {
         name: FieldReading(
             name, ranked(Candidate(value, min(p, 1.0), SOURCE) for value, p in found.items()), box if found else None
@@ -154,7 +154,7 @@ def _ends(back: Any, width_px: int) -> tuple[float, float]:
     return -back[0, 2] / back[0, 0], (width_px - back[0, 2]) / back[0, 0]
 
 
-def _read(picture: Floats, net: ctc.Net, ends_px: tuple[float, float]) -> Line:
+def _read(picture: Floats, net: ctc.Net, ends_px: tuple[float, float]) -> MicrLine:
     log_probs = net.log_probs(picture)
     chars = list(ctc.greedy(log_probs, net.alphabet))
     while chars and _is_edge(chars[0], chars[1:2], ends_px[0], net.stride_px):
@@ -162,7 +162,7 @@ def _read(picture: Floats, net: ctc.Net, ends_px: tuple[float, float]) -> Line:
     while chars and _is_edge(chars[-1], chars[-2:-1], ends_px[1], net.stride_px):
         chars.pop()
     if not chars:
-        return Line((), ())
+        return MicrLine((), ())
     segments = tuple(
         one
         for one in ctc.segments(log_probs, net.alphabet)
@@ -174,10 +174,10 @@ def _read(picture: Floats, net: ctc.Net, ends_px: tuple[float, float]) -> Line:
         Candidate("".join(gap + text for gap, text in zip(gaps, texts, strict=True)).strip(), p, SOURCE)
         for texts, p in ctc.combined(tuple(segment for _, segment in spaced))
     )
-    return Line(tuple(chars), ranked(one for one in lines if one.value))
+    return MicrLine(tuple(chars), ranked(one for one in lines if one.value))
 
 
-def _with_amount(line: Line, gray: Gray, back: Any) -> Line:
+def _with_amount(line: MicrLine, gray: Gray, back: Any) -> MicrLine:
     """The line and the amount at its right, which another machine encoded later: higher or lower, larger or smaller."""
     if not line.chars or _AMOUNT.search(line.candidates[0].value if line.candidates else ""):
         return line
@@ -272,17 +272,17 @@ def _overlooked(
     return ctc.Segment(int(frames[0]), int(frames[-1]), (*options, ("", _STAIN)))
 
 
-def _settles(line: Line) -> bool:
+def _settles(line: MicrLine) -> bool:
     """Whether the other way up need not be tried: a long sure line with a sound routing number."""
     return line.sure_chars >= 12 and bool(line.candidates) and bool(micr_layout.parse(line.candidates[0].value).routing)
 
 
-def _reading(line: Line, rotation: int, skew: float, box: Box | None, began: float) -> MicrReading:
+def _reading(line: MicrLine, rotation: int, skew: float, box: Box | None, began: float) -> MicrReading:
     layout = micr_layout.parse(line.candidates[0].value)
     fields = fields_of(line.candidates, box)
     duration = (time.perf_counter() - began) * 1000
     timed = {
-        name: replace(one, duration_ms=duration if name is Name.MICR_LINE else 0.0) for name, one in fields.items()
+        name: replace(one, duration_ms=duration if name is Field.MICR_LINE else 0.0) for name, one in fields.items()
     }
     return MicrReading(rotation, skew, box, line.candidates, timed, layout.epc, layout.amount_cents, duration)
 
@@ -293,7 +293,7 @@ def _nothing(began: float) -> MicrReading:
     return MicrReading(0, 0.0, None, (), fields, duration_ms=duration)
 
 
-def _box(line: Line, back: Any, skew_deg: float, size: tuple[int, int]) -> Box:
+def _box(line: MicrLine, back: Any, skew_deg: float, size: tuple[int, int]) -> Box:
     """Where the line's characters stand in the picture turned upright and levelled."""
     stride, rows = ctc.load(MODEL).stride_px, ctc.load(MODEL).height_px
     left = line.chars[0].frame * stride - _PITCH_PX

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from ocr.fields.lines import Again, Line, letters, right_of, says, squeezed
+from ocr.fields.lines import Again, TextLine, letters, right_of, says, squeezed
 from ocr.fields.purchaser import read_purchaser
 from ocr.layout.piece import joined
-from ocr.reading import Candidate, FieldReading, Name, ranked
+from ocr.reading import Candidate, Field, FieldReading, ranked
 
 SURE, CLEAR = 0.2, 0.88  # as a whole or per letter; in neither, the second reader is asked: a wrong letter does no harm
 NAME_SURE = 0.5
@@ -29,7 +29,7 @@ _NO_NAME = ("date", "dollars", "void", "memo", "pay to the", "order of", "check 
             "customer service", "member fdic", "savings", "account number", "acct", "pay this amount")  # fmt: skip
 
 
-def read_payee(lines: list[Line], dpi: int, again: Again | None = None) -> FieldReading:
+def read_payee(lines: list[TextLine], dpi: int, again: Again | None = None) -> FieldReading:
     """What stands right of PAY TO THE ORDER OF, printed or written.
 
     `again`, the second reader, is asked where the first one found no payee, and for one that it is in doubt about;
@@ -39,18 +39,18 @@ def read_payee(lines: list[Line], dpi: int, again: Again | None = None) -> Field
     if found is None and again is not None:
         found = _payee([again(one) if _may_be_label(one) else one for one in lines], dpi)
     if found is None:
-        return FieldReading(Name.PAYEE, ranked(_unplaced(lines)))
+        return FieldReading(Field.PAYEE, ranked(_unplaced(lines)))
     line, value = found
-    first = _field(Name.PAYEE, value, line)
+    first = _field(Field.PAYEE, value, line)
     if again is None or line.text.probability >= SURE or line.text.clarity >= CLEAR:
         # Its chance is that of a letter: a payee with one or two misread is still the one.
         return replace(first, candidates=tuple(replace(one, probability=_chance(line)) for one in first.candidates))
     other = again(line)
-    both = (*first.candidates, *_field(Name.PAYEE, _cleaned(_inline(other) or other.value), other).candidates)
-    return FieldReading(Name.PAYEE, ranked(both), line.box)
+    both = (*first.candidates, *_field(Field.PAYEE, _cleaned(_inline(other) or other.value), other).candidates)
+    return FieldReading(Field.PAYEE, ranked(both), line.box)
 
 
-def _payee(lines: list[Line], dpi: int) -> tuple[Line, str] | None:
+def _payee(lines: list[TextLine], dpi: int) -> tuple[TextLine, str] | None:
     """The payee's line and name, found by the label before it, else by where it stands."""
     labels = [
         one
@@ -62,7 +62,7 @@ def _payee(lines: list[Line], dpi: int) -> tuple[Line, str] | None:
             or (one.x < 0.2 and _is_label(one.value))
         )
     ]  # a narrow label stands in three rows: TO THE, ORDER, OF
-    best: Line | None = None
+    best: TextLine | None = None
     for label in labels:
         beside = [one for one in right_of(label, lines, 2.0, dpi) if _may_be_payee(one)]
         best = max([*beside, *([best] if best else [])], key=lambda one: letters(one.value), default=None)
@@ -73,14 +73,14 @@ def _payee(lines: list[Line], dpi: int) -> tuple[Line, str] | None:
     return None if best is None else (best, _cleaned(best.value))
 
 
-def _unplaced(lines: list[Line]) -> Iterable[Candidate]:
+def _unplaced(lines: list[TextLine]) -> Iterable[Candidate]:
     """Whatever stands where payees stand and is none of the printed labels: no label told which is the payee."""
     for line in lines:
         if 0.33 < line.y < 0.72 and letters(line.value) >= 6 and _may_be_payee(line) and not says(line, *_NO_NAME):
             yield Candidate(_cleaned(line.value), UNPLACED * line.text.probability, line.text.source)
 
 
-def _inline(label: Line) -> str:
+def _inline(label: TextLine) -> str:
     """What follows the label in one line with it; "" when nothing does. Fine print is the label's second language."""
     if label.height_in < NAME_IN:
         return ""
@@ -88,12 +88,12 @@ def _inline(label: Line) -> str:
     return parts[-1] if len(parts) > 1 and letters(parts[-1]) >= 3 and not _is_label(parts[-1]) else ""
 
 
-def _may_be_label(line: Line) -> bool:
+def _may_be_label(line: TextLine) -> bool:
     """Whether a line that was read in doubt stands where the payee's label does, in small print."""
     return line.x < 0.35 and 0.2 < line.y < 0.9 and line.height_in < 0.14 and line.text.probability < LABEL_SURE
 
 
-def read_payer(lines: list[Line], dpi: int, serial: str = "", again: Again | None = None) -> FieldReading:
+def read_payer(lines: list[TextLine], dpi: int, serial: str = "", again: Again | None = None) -> FieldReading:
     """The name and address lines at the top, or who bought the paper. The probability is the name's.
 
     `again`, the second reader, is asked for the name when the first one is in doubt.
@@ -105,17 +105,17 @@ def read_payer(lines: list[Line], dpi: int, serial: str = "", again: Again | Non
     block = [_with_number(one, lines, dpi) for one in sorted(block, key=lambda one: one.piece.middle_px)]
     block = _stacked(block, dpi)
     if len(block) < 2:
-        return FieldReading(Name.PAYER, ())
+        return FieldReading(Field.PAYER, ())
     name = block[0]
     if again is not None and name.text.probability < NAME_SURE:
         other = again(name)
         name = other if other.text.probability > name.text.probability else name
     text = "\n".join(one.value for one in (name, *block[1:5]))
     sure = min(0.99, name.text.probability) * (NAMELESS if name.value[0].isdigit() else 1.0)
-    return FieldReading(Name.PAYER, (Candidate(text, sure, name.text.source),), name.box)
+    return FieldReading(Field.PAYER, (Candidate(text, sure, name.text.source),), name.box)
 
 
-def _may_be_payee(line: Line) -> bool:
+def _may_be_payee(line: TextLine) -> bool:
     return line.x < 0.75 and not says(line, *_NO_PAYEE) and not _is_label(line.value)
 
 
@@ -128,14 +128,14 @@ def _is_label(text: str) -> bool:
     return bool(re.fullmatch(pieces, text))  # a lone "a" is a rag of something else
 
 
-def _in_block(line: Line) -> bool:
+def _in_block(line: TextLine) -> bool:
     """Whether a line may be one of a printed name and address: top left, under the bank's name at times."""
     if line.y >= 0.75 or line.x >= 0.6 or (line.piece.rule is not None and line.y >= 0.36):
         return False
     return letters(line.value) >= 3 and line.text.clarity >= LEGIBLE and not says(line, *_NO_NAME)
 
 
-def _with_number(line: Line, lines: list[Line], dpi: int) -> Line:
+def _with_number(line: TextLine, lines: list[TextLine], dpi: int) -> TextLine:
     """The line with the house number that stands apart before it, if one does."""
     for one in lines:
         gap = line.box.left_px - one.piece.right_px
@@ -147,9 +147,9 @@ def _with_number(line: Line, lines: list[Line], dpi: int) -> Line:
     return line
 
 
-def _stacked(lines: list[Line], dpi: int) -> list[Line]:
+def _stacked(lines: list[TextLine], dpi: int) -> list[TextLine]:
     """The column of lines, one under the other, that has most of them; an address has a line with digits."""
-    best: list[Line] = []
+    best: list[TextLine] = []
     for start, first in enumerate(lines):
         column, last = [first], first
         for line in lines[start + 1 :]:
@@ -166,7 +166,7 @@ def _stacked(lines: list[Line], dpi: int) -> list[Line]:
     return best
 
 
-def _written_above(lines: list[Line]) -> Line | None:
+def _written_above(lines: list[TextLine]) -> TextLine | None:
     """Without a legible label: the first writing on a long rule in the left."""
     on_rule = [
         one
@@ -184,11 +184,11 @@ def _cleaned(text: str) -> str:
     return re.sub(r"^(?:[^A-Za-z0-9]+|(?:the|he|e|of|f) )+|[^A-Za-z0-9.)]+$", "", text)  # ends of the label
 
 
-def _chance(line: Line) -> float:
+def _chance(line: TextLine) -> float:
     return min(0.99, max(line.text.probability, line.text.clarity))
 
 
-def _field(name: Name, value: str, line: Line) -> FieldReading:
+def _field(name: Field, value: str, line: TextLine) -> FieldReading:
     value = value.strip()
     candidate = Candidate(value, min(0.99, line.text.probability), line.text.source)
     return FieldReading(name, (candidate,) if value else (), line.box)

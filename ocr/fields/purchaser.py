@@ -14,10 +14,10 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from ocr.fields.kind import CASHIERS
-from ocr.fields.lines import Again, Line, letters, right_of, says, squeezed
+from ocr.fields.lines import Again, TextLine, letters, right_of, says, squeezed
 from ocr.layout.piece import joined
 from ocr.nets.ppocr import Text
-from ocr.reading import Candidate, FieldReading, Name
+from ocr.reading import Candidate, Field, FieldReading
 
 NAME, ADDRESS, OTHER = "name", "address", "other"
 _LABELS = {
@@ -56,12 +56,12 @@ ADDRESS_IN = 0.75  # from the name's label down to the address's
 class _Label:
     """A line that begins with a label: what it asks for, and what follows it there."""
 
-    line: Line
+    line: TextLine
     asks: str
     value: str
 
 
-def read_purchaser(lines: Sequence[Line], dpi: int, again: Again | None = None) -> FieldReading | None:
+def read_purchaser(lines: Sequence[TextLine], dpi: int, again: Again | None = None) -> FieldReading | None:
     """Name and address as lines of one value; its probability is the name's. None where neither label nor place tells.
 
     `again`, the second reader, is asked for labels that could not be read on a money order, and for a name or an
@@ -86,7 +86,7 @@ def read_purchaser(lines: Sequence[Line], dpi: int, again: Again | None = None) 
     return _unlabelled(free, dpi, again) if order else None
 
 
-def _unlabelled(lines: Sequence[Line], dpi: int, again: Again | None) -> FieldReading | None:
+def _unlabelled(lines: Sequence[TextLine], dpi: int, again: Again | None) -> FieldReading | None:
     """The writing over what looks like an address: low at the left, or at the right, where no payee stands."""
     low = [one for one in lines if one.y > (LEFT_LOW if one.x < 0.5 else RIGHT_LOW) and one.text.clarity > RAGS]
     for name in low:
@@ -96,15 +96,15 @@ def _unlabelled(lines: Sequence[Line], dpi: int, again: Again | None) -> FieldRe
     return None
 
 
-def _field(name: Line, address: Line | None, share: float) -> FieldReading:
+def _field(name: TextLine, address: TextLine | None, share: float) -> FieldReading:
     value = name.value if address is None or address.text.clarity < LEGIBLE else f"{name.value}\n{address.value}"
     candidate = Candidate(value, min(0.99, name.text.probability * share), name.text.source)
-    return FieldReading(Name.PAYER, (candidate,), name.box)
+    return FieldReading(Field.PAYER, (candidate,), name.box)
 
 
-def _rows(lines: Sequence[Line], dpi: int) -> list[Line]:
+def _rows(lines: Sequence[TextLine], dpi: int) -> list[TextLine]:
     """The lines, with small print that stands in one row as one: rules and rags part it."""
-    rows: list[Line] = []
+    rows: list[TextLine] = []
     for line in sorted(lines, key=lambda one: one.box.left_px):
         before = next((at for at, one in enumerate(rows) if _continues(one, line, dpi)), None)
         if before is None:
@@ -114,7 +114,7 @@ def _rows(lines: Sequence[Line], dpi: int) -> list[Line]:
     return rows
 
 
-def _as_one(parts: Sequence[Line]) -> Line:
+def _as_one(parts: Sequence[TextLine]) -> TextLine:
     """Pieces of one row as one, and their texts one after the other."""
     first, probability = parts[0], float(np.prod([one.text.probability for one in parts]))
     text = Text(" ".join(one.value for one in parts), probability, first.text.log_probs, first.text.source)
@@ -122,7 +122,7 @@ def _as_one(parts: Sequence[Line]) -> Line:
     return replace(first, piece=whole, text=text, height_in=max(one.height_in for one in parts))
 
 
-def _continues(one: Line, line: Line, dpi: int) -> bool:
+def _continues(one: TextLine, line: TextLine, dpi: int) -> bool:
     small = one.height_in < TYPE_IN and line.height_in < TYPE_IN
     gap = line.box.left_px - one.piece.right_px
     return (
@@ -130,7 +130,7 @@ def _continues(one: Line, line: Line, dpi: int) -> bool:
     )
 
 
-def _labels(lines: Sequence[Line], order: bool) -> Iterator[_Label]:
+def _labels(lines: Sequence[TextLine], order: bool) -> Iterator[_Label]:
     """Lines that begin with a label. On a money order what follows in small print is the label's second language."""
     for line in lines:
         asks, value = _split(line.value, short=order)
@@ -168,14 +168,14 @@ def _likenesses(words: Sequence[str], short: bool) -> Iterator[tuple[float, int,
                 yield score, many, asks
 
 
-def _may_be_label(line: Line, order: bool) -> bool:
+def _may_be_label(line: TextLine, order: bool) -> bool:
     """Whether a line may begin with a label that was misread: on a bank's check the name follows it in one piece."""
     if order and line.height_in >= TYPE_IN:
         return False
     return line.y > LOW and line.x < 0.6 and line.text.probability < DOUBTFUL and letters(line.value) >= 4
 
 
-def _is_over_any(line: Line, labels: Sequence[Line], dpi: int) -> bool:
+def _is_over_any(line: TextLine, labels: Sequence[TextLine], dpi: int) -> bool:
     return any(
         0 < label.piece.middle_px - line.piece.middle_px < ADDRESS_IN * dpi
         and abs(label.box.left_px - line.box.left_px) < LEFT_IN * dpi
@@ -184,7 +184,7 @@ def _is_over_any(line: Line, labels: Sequence[Line], dpi: int) -> bool:
     )
 
 
-def _filled(label: _Label, lines: Sequence[Line], dpi: int, again: Again | None) -> Line | None:
+def _filled(label: _Label, lines: Sequence[TextLine], dpi: int, again: Again | None) -> TextLine | None:
     """What was filled in at a label: behind it in one piece, right of it, above it or below it."""
     least = 3 if label.asks == NAME else 6
     if letters(label.value) >= least:
@@ -200,7 +200,7 @@ def _filled(label: _Label, lines: Sequence[Line], dpi: int, again: Again | None)
     return None
 
 
-def _whole(line: Line, label: _Label, lines: Sequence[Line], dpi: int) -> Line:
+def _whole(line: TextLine, label: _Label, lines: Sequence[TextLine], dpi: int) -> TextLine:
     """What is written, with the words that stand apart in the same row."""
     row = [one for one in lines if abs(one.piece.middle_px - line.piece.middle_px) < LEVEL_IN * dpi]
     start = label.line.box.left_px - LEFT_IN * dpi
@@ -217,7 +217,7 @@ def _whole(line: Line, label: _Label, lines: Sequence[Line], dpi: int) -> Line:
     return line if first == last else _as_one(row[first : last + 1])
 
 
-def _surer(line: Line, again: Again | None, asks: str) -> Line:
+def _surer(line: TextLine, again: Again | None, asks: str) -> TextLine:
     """The line as the surer reader has it, its label cut off."""
     text = line.text
     doubtful = text.probability < NAME_SURE if asks == NAME else text.clarity < ADDRESS_CLEAR
@@ -229,8 +229,13 @@ def _surer(line: Line, again: Again | None, asks: str) -> Line:
 
 
 def _address(
-    asked: _Label, name: Line | None, labels: Sequence[_Label], lines: Sequence[Line], dpi: int, again: Again | None
-) -> Line | None:
+    asked: _Label,
+    name: TextLine | None,
+    labels: Sequence[_Label],
+    lines: Sequence[TextLine],
+    dpi: int,
+    again: Again | None,
+) -> TextLine | None:
     """The address at the next label under the name's that asks for one, else what looks like one under `name`."""
     left, middle = asked.line.box.left_px, asked.line.piece.middle_px
     for label in sorted(labels, key=lambda one: one.line.piece.middle_px):
@@ -243,7 +248,7 @@ def _address(
     return None if below is None else _surer(below, again, ADDRESS)
 
 
-def _under(name: Line, lines: Sequence[Line], dpi: int) -> Line | None:
+def _under(name: TextLine, lines: Sequence[TextLine], dpi: int) -> TextLine | None:
     """The next line under a name, if it holds words and numbers as an address does."""
     below = [
         one
@@ -255,27 +260,27 @@ def _under(name: Line, lines: Sequence[Line], dpi: int) -> Line | None:
     return first if first is not None and letters(first.value) >= 6 and _digits(first.value) >= 3 else None
 
 
-def _is_name(line: Line) -> bool:
+def _is_name(line: TextLine) -> bool:
     return letters(line.value) >= 5 and _digits(line.value) <= 1
 
 
-def _above(label: Line, lines: Sequence[Line], dpi: int) -> list[Line]:
+def _above(label: TextLine, lines: Sequence[TextLine], dpi: int) -> list[TextLine]:
     return [one for one in lines if _is_over(label, one, dpi) and _begins_at(label, one, dpi)]
 
 
-def _is_over(label: Line, one: Line, dpi: int) -> bool:
+def _is_over(label: TextLine, one: TextLine, dpi: int) -> bool:
     gap = label.box.top_px - (one.box.top_px + one.box.height_px)
     return -HANG_IN * dpi <= gap <= APART_IN * dpi and one.piece.middle_px < label.box.top_px
 
 
-def _below(label: Line, lines: Sequence[Line], dpi: int) -> list[Line]:
+def _below(label: TextLine, lines: Sequence[TextLine], dpi: int) -> list[TextLine]:
     foot = label.box.top_px + label.box.height_px
     return [
         one for one in lines if -0.05 * dpi <= one.box.top_px - foot <= APART_IN * dpi and _begins_at(label, one, dpi)
     ]
 
 
-def _begins_at(label: Line, one: Line, dpi: int) -> bool:
+def _begins_at(label: TextLine, one: TextLine, dpi: int) -> bool:
     return -LEFT_IN * dpi <= one.box.left_px - label.box.left_px <= RIGHT_IN * dpi
 
 

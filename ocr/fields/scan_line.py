@@ -21,7 +21,7 @@ from ocr.layout import zones
 from ocr.layout.piece import Piece, joined, piece_of
 from ocr.layout.ruled import Boxes
 from ocr.nets import ppocr, text
-from ocr.reading import Box, Candidate, FieldReading, Name, ranked
+from ocr.reading import Box, Candidate, Field, FieldReading, ranked
 
 ZXING = "zxing"
 COARSE_PX = 1200  # a picture whose longer side has fewer pixels is of 100 dots to the inch or so
@@ -130,7 +130,7 @@ def find_scan_line(gray: Gray, dpi: int) -> tuple[FieldReading, int, float] | No
     return None
 
 
-def attached_coupon(gray: Gray, dpi: int) -> tuple[dict[Name, FieldReading], int, float] | None:
+def attached_coupon(gray: Gray, dpi: int) -> tuple[dict[Field, FieldReading], int, float] | None:
     """The fields of a coupon that was not torn off its page, and the turn and skew that make the page upright.
 
     Coupons are the lowest third of their page; upside-down they are the highest. None where no coupon's check digits
@@ -159,8 +159,8 @@ def read_scan_line(gray: Gray, dpi: int) -> FieldReading:
             candidate = _candidate(ppocr.read_line(picture), 40)
         if candidate is not None:
             box = Box(row.box.left_px, row.box.top_px + top, row.box.width_px, row.box.height_px)
-            return FieldReading(Name.SCAN_LINE, (candidate,), box, (time.perf_counter() - began) * 1000)
-    return FieldReading(Name.SCAN_LINE, (), duration_ms=(time.perf_counter() - began) * 1000)
+            return FieldReading(Field.SCAN_LINE, (candidate,), box, (time.perf_counter() - began) * 1000)
+    return FieldReading(Field.SCAN_LINE, (), duration_ms=(time.perf_counter() - began) * 1000)
 
 
 def _candidate(line: ppocr.Text, width: int) -> Candidate | None:
@@ -172,23 +172,23 @@ def _candidate(line: ppocr.Text, width: int) -> Candidate | None:
     return None
 
 
-def fields(barcode: Barcode | None, line: FieldReading, box: Box | None) -> dict[Name, FieldReading]:
+def fields(barcode: Barcode | None, line: FieldReading, box: Box | None) -> dict[Field, FieldReading]:
     """The coupon's fields from both sources; where they differ both stay, each less sure."""
     said = [Candidate(barcode.text, 0.9999, ZXING)] if barcode else []
     sources = [(one, coupon.parse(one.value)) for one in (*said, *line.candidates)]
     parsed = [(one, what) for one, what in sources if what is not None]
     differ = len({what.digits for _, what in parsed}) > 1
 
-    def field(name: Name, values: list[tuple[str, Candidate]]) -> FieldReading:
+    def field(name: Field, values: list[tuple[str, Candidate]]) -> FieldReading:
         chosen = (Candidate(value, one.probability * (0.5 if differ else 1), one.source) for value, one in values)
         return FieldReading(name, ranked(chosen), line.box or box)
 
     return {
-        Name.BARCODE: FieldReading(Name.BARCODE, tuple(said), box, barcode.duration_ms if barcode else 0.0),
-        Name.SCAN_LINE: line,
-        Name.COUPON_ACCOUNT: field(Name.COUPON_ACCOUNT, [(what.account_number, one) for one, what in parsed]),
-        Name.COUPON_AMOUNT: field(Name.COUPON_AMOUNT, [(str(what.amount_due_cents), one) for one, what in parsed]),
-        Name.COUPON_DUE_ON: field(Name.COUPON_DUE_ON, [(what.due_on.isoformat(), one) for one, what in parsed]),
+        Field.BARCODE: FieldReading(Field.BARCODE, tuple(said), box, barcode.duration_ms if barcode else 0.0),
+        Field.SCAN_LINE: line,
+        Field.COUPON_ACCOUNT: field(Field.COUPON_ACCOUNT, [(what.account_number, one) for one, what in parsed]),
+        Field.COUPON_AMOUNT: field(Field.COUPON_AMOUNT, [(str(what.amount_due_cents), one) for one, what in parsed]),
+        Field.COUPON_DUE_ON: field(Field.COUPON_DUE_ON, [(what.due_on.isoformat(), one) for one, what in parsed]),
     }
 
 

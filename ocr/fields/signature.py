@@ -14,7 +14,7 @@ from ocr.image.prepare import components, square
 from ocr.layout.piece import Piece, gaps, joined, piece_of
 from ocr.layout.zones import Sheet, cut
 from ocr.nets.ppocr import Text
-from ocr.reading import Box, Candidate, FieldReading, Name
+from ocr.reading import Box, Candidate, Field, FieldReading
 
 SOURCE = "ink"
 LEFT, TOP = 0.48, 0.62  # share of width and of the height above the MICR line
@@ -59,7 +59,7 @@ def read_signature(page: Sheet, bottom_px: int, texts: dict[Piece, Text]) -> Fie
     present = 1 / (1 + exp(-best))
     value, probability = ("present", present) if present >= 0.5 else ("absent", 1 - present)
     candidate = Candidate(value, min(0.995, probability), SOURCE)
-    return FieldReading(Name.SIGNATURE, (candidate,), chosen if best > NEVER else None)
+    return FieldReading(Field.SIGNATURE, (candidate,), chosen if best > NEVER else None)
 
 
 def _on_one_line(page: Sheet, pieces: list[Piece]) -> Iterator[Piece]:

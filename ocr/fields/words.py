@@ -11,9 +11,9 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
-from ocr.fields.lines import Again, Line
+from ocr.fields.lines import Again, TextLine
 from ocr.nets import ppocr
-from ocr.reading import Candidate, FieldReading, Name, ranked
+from ocr.reading import Candidate, Field, FieldReading, ranked
 
 _UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _TEENS = {"ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16}
@@ -56,7 +56,7 @@ CENTS_LEFT_OUT = 0.6
 _START, _UNIT, _HUNDRED, _TEN, _FULL = range(5)
 
 
-def read_words(lines: Iterable[Line], again: Again | None = None) -> FieldReading:
+def read_words(lines: Iterable[TextLine], again: Again | None = None) -> FieldReading:
     """The line that spells an amount, and what it comes to; no candidates when none does.
 
     `again`, the second reader, is asked when the first one found no such line. How likely each amount is, the line
@@ -72,13 +72,13 @@ def read_words(lines: Iterable[Line], again: Again | None = None) -> FieldReadin
         long = [one for one in likely if one.width_in >= LONG_IN and one.x < 0.62 and one.text.probability < READ]
         best = _best([again(one) for one in sorted(long, key=lambda one: -one.width_in)[:2]])
     if best is None:
-        return FieldReading(Name.LEGAL_AMOUNT, ())
+        return FieldReading(Field.LEGAL_AMOUNT, ())
     line, found = best
     source = line.text.source
-    return FieldReading(Name.LEGAL_AMOUNT, ranked(Candidate(str(c), p, source) for c, p in found.items()), line.box)
+    return FieldReading(Field.LEGAL_AMOUNT, ranked(Candidate(str(c), p, source) for c, p in found.items()), line.box)
 
 
-def _best(lines: Iterable[Line]) -> tuple[Line, dict[int, float]] | None:
+def _best(lines: Iterable[TextLine]) -> tuple[TextLine, dict[int, float]] | None:
     """The line that spells most of an amount, and the amounts: half a name may look like one short number."""
     read = [(line, candidates(line.text)) for line in lines]
     spelled = [one for one in read if one[1]]

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.image import decode
 from ocr.image.prepare import deskewed, turned
-from ocr.reading import Box, Candidate, FieldReading, Name, Reading
+from ocr.reading import Box, Candidate, Field, FieldReading, Reading
 
 WIDTH_PX = 1400
 ROW_PX, PAD_PX, LABEL_PX = 26, 12, 17
@@ -23,25 +23,25 @@ BAR_PX = 96
 SURE, DOUBTFUL = 0.9, 0.5
 _COLORS = ("#1a7f37", "#b07800", "#c02020")  # sure, in doubt, unsure
 _LABELS = {
-    Name.MICR_LINE: "MICR line",
-    Name.ROUTING: "Routing number",
-    Name.BANK_ACCOUNT: "Bank account",
-    Name.SERIAL: "Check number",
-    Name.AUX_ON_US: "Auxiliary on-us",
-    Name.CHECK_KIND: "Kind of check",
-    Name.COURTESY_AMOUNT: "Amount in figures",
-    Name.LEGAL_AMOUNT: "Amount in words",
-    Name.COUPON_AMOUNT: "Amount due",
-    Name.COUPON_ACCOUNT: "Account",
-    Name.COUPON_DUE_ON: "Due on",
-    Name.SCAN_LINE: "Scan line",
-    Name.ACCOUNT_NUMBER: "Account number",
-    Name.PHRASE: "Restrictive phrase",
+    Field.MICR_LINE: "MICR line",
+    Field.ROUTING: "Routing number",
+    Field.BANK_ACCOUNT: "Bank account",
+    Field.SERIAL: "Check number",
+    Field.AUX_ON_US: "Auxiliary on-us",
+    Field.CHECK_KIND: "Kind of check",
+    Field.COURTESY_AMOUNT: "Amount in figures",
+    Field.LEGAL_AMOUNT: "Amount in words",
+    Field.COUPON_AMOUNT: "Amount due",
+    Field.COUPON_ACCOUNT: "Account",
+    Field.COUPON_DUE_ON: "Due on",
+    Field.SCAN_LINE: "Scan line",
+    Field.ACCOUNT_NUMBER: "Account number",
+    Field.PHRASE: "Restrictive phrase",
 }
-_MONEY = frozenset({Name.COURTESY_AMOUNT, Name.LEGAL_AMOUNT, Name.COUPON_AMOUNT})
-_HIDDEN = frozenset({Name.MICR_LINE, Name.BANK_ACCOUNT})
-_FIRST = (Name.COURTESY_AMOUNT, Name.LEGAL_AMOUNT, Name.ACCOUNT_NUMBER, Name.DATE, Name.PAYEE, Name.PAYER)
-_ORDER = (*_FIRST, *(name for name in Name if name not in _FIRST))  # what posting goes by comes first
+_MONEY = frozenset({Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT, Field.COUPON_AMOUNT})
+_HIDDEN = frozenset({Field.MICR_LINE, Field.BANK_ACCOUNT})
+_FIRST = (Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT, Field.ACCOUNT_NUMBER, Field.DATE, Field.PAYEE, Field.PAYER)
+_ORDER = (*_FIRST, *(name for name in Field if name not in _FIRST))  # what posting goes by comes first
 WORTH_SAYING = 0.005  # a second candidate less likely is not shown
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -80,12 +80,12 @@ def draw(front: bytes, reading: Reading) -> bytes:
     return out.getvalue()
 
 
-def label(name: Name) -> str:
+def label(name: Field) -> str:
     """A field's name for people."""
     return _LABELS.get(name, str(name).replace("_", " ").capitalize())
 
 
-def shown(name: Name, value: str) -> str:
+def shown(name: Field, value: str) -> str:
     """A value for people: dollars, masked bank accounts, lines joined."""
     if name in _MONEY and value.isdigit():
         return f"${int(value) // 100:,}.{int(value) % 100:02d}"

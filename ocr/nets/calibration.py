@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr.nets import ctc
-from ocr.reading import Candidate, FieldReading, Name, Reading
+from ocr.reading import Candidate, Field, FieldReading, Reading
 
 FILE = "calibration.json"
 NEAR = 1e-5  # claims nearer to 0 or 1 than this are taken for this
@@ -41,7 +41,7 @@ class Calibration:
 
     readers: str
     version: str
-    maps: Mapping[Name, Map]
+    maps: Mapping[Field, Map]
 
 
 def honest(reading: Reading, readers: str) -> Reading:
@@ -96,7 +96,7 @@ def load(folder: Path) -> Calibration | None:
         return None
     try:
         plain: dict[str, Any] = json.loads(path.read_text())
-        maps = {Name(name): Map(one["slope"], one["shift"], one["lapse"]) for name, one in plain["fields"].items()}
+        maps = {Field(name): Map(one["slope"], one["shift"], one["lapse"]) for name, one in plain["fields"].items()}
         return Calibration(plain["readers"], plain["version"], maps)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is no calibration: {error!r}") from error

@@ -10,9 +10,19 @@ import pypdfium2
 from PIL import Image
 
 from lockbox.customer.payoff_letter import PayoffLetter
-from lockbox.customer.statement import Fact, LateFee, Line, MailTo, Movement, Recipient, Sender, Statement, Words
+from lockbox.customer.statement import (
+    Fact,
+    LateFee,
+    Letterhead,
+    MailTo,
+    Movement,
+    Recipient,
+    Statement,
+    StatementLine,
+    Words,
+)
 
-SENDER = Sender(
+SENDER = Letterhead(
     name="Meridian Motor Credit",
     contact="1-800-555-0142, Monday to Friday, 8 am to 8 pm Central",
     return_lines=("P.O. Box 650805", "Dallas, TX 75265-0805"),
@@ -37,12 +47,12 @@ def recipient(
 
 def statement(
     movements: tuple[Movement, ...] = (),
-    due_lines: tuple[Line, ...] = (Line("Installment due 12/07/2026", 41250),),
+    due_lines: tuple[StatementLine, ...] = (StatementLine("Installment due 12/07/2026", 41250),),
     amount_due_cents: int = 41250,
     past_due_cents: int = 0,
     late_fee: LateFee | None = LATE_FEE,
     notes: tuple[str, ...] = (),
-    sender: Sender = SENDER,
+    sender: Letterhead = SENDER,
     **who: str,
 ) -> Statement:
     """A loan's statement of 16 November 2026."""
@@ -75,7 +85,7 @@ def payoff_letter(product: str = "loan", per_diem_cents: int = 268) -> PayoffLet
         recipient=recipient(product=product),
         quoted_on=date(2026, 11, 16),
         good_through=date(2026, 11, 30),
-        lines=(Line("Principal balance", 1510012), Line("Interest through November 30, 2026", 13664)),
+        lines=(StatementLine("Principal balance", 1510012), StatementLine("Interest through November 30, 2026", 13664)),
         total_cents=1523676,
         per_diem_cents=per_diem_cents,
         payoff_mail=MailTo("Meridian Lease Trust", ("P.O. Box 660893", "Dallas, TX 75266-0893")),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from lockbox.contract.position import Position
 from lockbox.contract.terms import Terms
 from lockbox.runtime import Runtime
-from lockbox.servicing.actions import Order
+from lockbox.servicing.actions import Instruction
 from tests.builders import ledger as make
 from tests.builders import nights
 
@@ -16,10 +16,10 @@ DAY = timedelta(1)
 
 def order(
     number: str, day: date | None = None, reason: str = "asked by the customer", known: date | None = None
-) -> Order:
+) -> Instruction:
     """What is asked for a day, on that day or when it is known."""
     at = datetime.combine(known or day or make.DAY, make.EVENING.time(), make.EVENING.tzinfo) + DAY
-    return Order(number, reason, "ann", at, day)
+    return Instruction(number, reason, "ann", at, day)
 
 
 def contract(runtime: Runtime, terms: Terms, position: Position) -> str:

@@ -8,7 +8,7 @@ from lockbox.business_days import SiteHours
 from lockbox.lender.policy import Policy
 from lockbox.mail.contract_match import ContractView
 from lockbox.mail.evidence import ItemEvidence
-from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
+from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
 
 POLICY = Policy(
     site_id="dallas",
@@ -49,26 +49,26 @@ OTHER = ContractView(
     2, "1000000258", "loan", "John Smith", installment_cents=30000, current_due_cents=30000, balance_cents=300_000
 )
 CHECK = {
-    Name.COURTESY_AMOUNT: ("41250", 0.97),
-    Name.LEGAL_AMOUNT: ("41250", 0.9),
-    Name.ACCOUNT_NUMBER: (LOAN.account_number, 0.9),
-    Name.ROUTING: ("571234568", 0.99),
-    Name.MICR_LINE: ("A571234568A123456789C1042", 0.99),
-    Name.BANK_ACCOUNT: ("123456789", 0.99),
-    Name.SIGNATURE: ("present", 0.95),
-    Name.PAYEE: ("Meridian Motor Credit", 0.9),
-    Name.DATE: ("2026-11-12", 0.9),
-    Name.CHECK_KIND: ("personal", 0.9),
+    Field.COURTESY_AMOUNT: ("41250", 0.97),
+    Field.LEGAL_AMOUNT: ("41250", 0.9),
+    Field.ACCOUNT_NUMBER: (LOAN.account_number, 0.9),
+    Field.ROUTING: ("571234568", 0.99),
+    Field.MICR_LINE: ("A571234568A123456789C1042", 0.99),
+    Field.BANK_ACCOUNT: ("123456789", 0.99),
+    Field.SIGNATURE: ("present", 0.95),
+    Field.PAYEE: ("Meridian Motor Credit", 0.9),
+    Field.DATE: ("2026-11-12", 0.9),
+    Field.CHECK_KIND: ("personal", 0.9),
 }
 
 
-def check(item_id: int = 1, *, missing: tuple[Name, ...] = (), **read: tuple[str, float]) -> ItemEvidence:
+def check(item_id: int = 1, *, missing: tuple[Field, ...] = (), **read: tuple[str, float]) -> ItemEvidence:
     """A check that would post by itself, but for what the test says."""
-    values = {**CHECK, **{Name(name): value for name, value in read.items()}}
+    values = {**CHECK, **{Field(name): value for name, value in read.items()}}
     return evidence(item_id, DocumentKind.CHECK, {name: v for name, v in values.items() if name not in missing})
 
 
-def evidence(item_id: int, kind: DocumentKind, values: dict[Name, tuple[str, float]]) -> ItemEvidence:
+def evidence(item_id: int, kind: DocumentKind, values: dict[Field, tuple[str, float]]) -> ItemEvidence:
     fields = {
         name: FieldReading(name, (Candidate(value, probability, "test"),))
         for name, (value, probability) in values.items()

@@ -20,7 +20,7 @@ from lockbox.lender.profile import load_profile
 from lockbox.runtime import Runtime
 from lockbox.servicing.load_master import load_master
 from lockbox.settings import Settings
-from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading, to_json
+from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading, to_json
 
 DAY = date(2026, 11, 16)  # a Monday
 EVE = date(2026, 11, 15)
@@ -179,13 +179,13 @@ def reading(
 ) -> int:
     """A reading with one sure candidate for each field; gives its id."""
     found = {
-        name: FieldReading(Name(name), (Candidate(value, 0.999, "test"),))
+        name: FieldReading(Field(name), (Candidate(value, 0.999, "test"),))
         for name, value in ((fields or {}) | more).items()
     }
     seen = Reading(
         DocumentKind(kind),
         0.99,
-        {Name(name): one for name, one in found.items()},
+        {Field(name): one for name, one in found.items()},
         dpi=200,
         duration_ms=80.0,
         readers="t1",

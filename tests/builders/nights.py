@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lockbox.contract.master import Master
 from lockbox.contract.position import Position
 from lockbox.lender.profile import read_profile
-from lockbox.lender.profile_rules import open_days, rules_of
+from lockbox.lender.profile_rules import mail_calendar_of, rules_of
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing import night
@@ -26,7 +26,7 @@ BALANCES = ("principal_cents", "interest_cents", "fee_cents", "rent_cents", "tax
 PROFILE = read_profile(make.Settings().profile)
 
 
-RULES, IS_OPEN = rules_of(PROFILE), open_days(PROFILE)
+RULES, IS_OPEN = rules_of(PROFILE), mail_calendar_of(PROFILE)
 
 
 def run(runtime: Runtime, day: date, at: datetime = make.EVENING) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.checks import about_checks, run_checks
+from lockbox.checks import check_infos, run_checks
 from lockbox.settings import Settings
 from tests.builders import ledger as make
 
@@ -189,11 +189,11 @@ def test_damage_is_found(healthy: sa.Engine, name: str) -> None:
 
 def test_every_check_is_proved_by_some_damage() -> None:
     proved = set().union(*(expected for _, expected in DAMAGE.values()))
-    assert proved == {about.check for about in about_checks()}
+    assert proved == {about.check for about in check_infos()}
 
 
 def test_every_check_says_what_it_looks_at() -> None:
-    for about in about_checks():
+    for about in check_infos():
         assert about.title.endswith("."), about.check
         number = about.check[1:3]
         assert not number.isdigit() or f"I{int(number)}" in about.rules, about.check

@@ -24,7 +24,7 @@ from ocr.__main__ import main
 from ocr.fields import coupon, lines
 from ocr.nets import ppocr
 from ocr.reader import read_document
-from ocr.reading import CheckKind, DocumentKind, Name, Reading, from_json, to_json
+from ocr.reading import CheckKind, DocumentKind, Field, Reading, from_json, to_json
 from tests.builders.paths import REAL_SAMPLES
 
 SHARED = REAL_SAMPLES
@@ -63,7 +63,7 @@ def _read(paper: Paper, manner: ScanManner | None = None, seed: int = 7) -> Read
     return read_document(scan(draw_front(paper, seed), manner, seed), scan(draw_back(paper, seed), manner, seed + 1))
 
 
-def _value(reading: Reading, name: Name) -> str | None:
+def _value(reading: Reading, name: Field) -> str | None:
     best = reading.best(name)
     return best.value if best else None
 
@@ -73,17 +73,17 @@ def test_a_printed_check(manner: ScanManner) -> None:
     reading = _read(CHECK, manner)
     assert reading.kind is DocumentKind.CHECK
     assert reading.rotation_deg == (180 if manner.upside_down else 0)
-    assert {name: _value(reading, name) for name in (Name.COURTESY_AMOUNT, Name.LEGAL_AMOUNT, Name.DATE)} == {
-        Name.COURTESY_AMOUNT: "41250",
-        Name.LEGAL_AMOUNT: "41250",
-        Name.DATE: "2026-11-13",
+    assert {name: _value(reading, name) for name in (Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT, Field.DATE)} == {
+        Field.COURTESY_AMOUNT: "41250",
+        Field.LEGAL_AMOUNT: "41250",
+        Field.DATE: "2026-11-13",
     }
-    assert _value(reading, Name.ACCOUNT_NUMBER) == ACCOUNT
-    assert _value(reading, Name.CHECK_KIND) == CheckKind.BILL_PAY
-    assert _value(reading, Name.SIGNATURE) == "absent"
-    assert (_value(reading, Name.PAYEE) or "").lower() == "meridian motor credit"
-    assert "12 Cedar Lane" in (_value(reading, Name.PAYER) or "")
-    assert not reading.candidates(Name.PHRASE)
+    assert _value(reading, Field.ACCOUNT_NUMBER) == ACCOUNT
+    assert _value(reading, Field.CHECK_KIND) == CheckKind.BILL_PAY
+    assert _value(reading, Field.SIGNATURE) == "absent"
+    assert (_value(reading, Field.PAYEE) or "").lower() == "meridian motor credit"
+    assert "12 Cedar Lane" in (_value(reading, Field.PAYER) or "")
+    assert not reading.candidates(Field.PHRASE)
 
 
 @pytest.mark.parametrize("symbology", ["QRCode", "PDF417"])
@@ -97,7 +97,7 @@ def test_a_check_that_carries_a_barcode_is_a_check(symbology: str) -> None:
     Image.fromarray(front).save(file, "PNG", dpi=(200, 200))
     reading = read_document(file.getvalue())
     assert reading.kind is DocumentKind.CHECK
-    assert reading.fields[Name.LEGAL_AMOUNT].candidates[0].value == "41250"
+    assert reading.fields[Field.LEGAL_AMOUNT].candidates[0].value == "41250"
 
 
 def test_probabilities_are_probabilities() -> None:
@@ -112,22 +112,22 @@ def test_a_clear_check_needs_no_second_reader(monkeypatch: pytest.MonkeyPatch) -
     real = ppocr.read_line
     monkeypatch.setattr(ppocr, "read_line", lambda *line, **how: asked.append(1) or real(*line, **how))
     reading = read_document(scan(draw_front(CHECK, 7), ScanManner(), 7))
-    assert _value(reading, Name.LEGAL_AMOUNT) == "41250"
+    assert _value(reading, Field.LEGAL_AMOUNT) == "41250"
     assert len(asked) <= 3
     assert {field.best.source for field in reading.fields.values() if field.best} >= {"micr", "text"}
 
 
 def test_each_field_says_how_long_it_took() -> None:
     reading = _read(CHECK)
-    assert reading.fields[Name.LEGAL_AMOUNT].duration_ms > 0
+    assert reading.fields[Field.LEGAL_AMOUNT].duration_ms > 0
     assert sum(field.duration_ms for field in reading.fields.values()) <= reading.duration_ms
 
 
 def test_a_name_or_an_address_is_no_wording_of_a_settlement() -> None:
     paper = replace(CHECK, payer_lines=("Release Of All Claims LLC", "721 Washington Spurs", "Tammyland, MO 65586"))
     reading = _read(paper)
-    assert reading.fields[Name.PAYER].candidates
-    assert reading.candidates(Name.PHRASE) == ()
+    assert reading.fields[Field.PAYER].candidates
+    assert reading.candidates(Field.PHRASE) == ()
 
 
 def test_reading_on_and_on_takes_no_more_memory() -> None:
@@ -157,9 +157,9 @@ def test_a_signed_check_with_a_restrictive_memo() -> None:
         CHECK, kind=CheckKind.PERSONAL, serial="1042", reference_text=None, memo_text="PAID IN FULL", signer="J Miller"
     )
     reading = _read(paper)
-    assert _value(reading, Name.SIGNATURE) == "present"
-    assert reading.candidates(Name.PHRASE)
-    assert _value(_read(replace(paper, signer=None, memo_text=None)), Name.SIGNATURE) == "absent"
+    assert _value(reading, Field.SIGNATURE) == "present"
+    assert reading.candidates(Field.PHRASE)
+    assert _value(_read(replace(paper, signer=None, memo_text=None)), Field.SIGNATURE) == "absent"
 
 
 @pytest.mark.parametrize(
@@ -175,16 +175,16 @@ def test_a_signed_check_with_a_restrictive_memo() -> None:
 def test_a_coupon(manner: ScanManner) -> None:
     reading = _read(COUPON, manner)
     assert reading.kind is DocumentKind.COUPON
-    assert _value(reading, Name.COUPON_ACCOUNT) == ACCOUNT
-    assert _value(reading, Name.COUPON_AMOUNT) == "41250"
-    assert _value(reading, Name.COUPON_DUE_ON) == "2026-12-01"
+    assert _value(reading, Field.COUPON_ACCOUNT) == ACCOUNT
+    assert _value(reading, Field.COUPON_AMOUNT) == "41250"
+    assert _value(reading, Field.COUPON_DUE_ON) == "2026-12-01"
 
 
 def test_a_coupon_whose_barcode_says_something_else_is_unsure() -> None:
     other = coupon.compose(ACCOUNT, 99999, date(2026, 12, 1))
     reading = _read(replace(COUPON, barcode=coupon.barcode_payload(other)))
-    assert {one.value for one in reading.candidates(Name.COUPON_AMOUNT)} == {"41250", "99999"}
-    assert all(one.probability <= 0.5 for one in reading.candidates(Name.COUPON_AMOUNT))
+    assert {one.value for one in reading.candidates(Field.COUPON_AMOUNT)} == {"41250", "99999"}
+    assert all(one.probability <= 0.5 for one in reading.candidates(Field.COUPON_AMOUNT))
 
 
 def test_a_typed_letter() -> None:
@@ -196,8 +196,8 @@ def test_a_typed_letter() -> None:
     )
     reading = _read(LetterPaper(lines, by_hand=False))
     assert reading.kind is DocumentKind.LETTER
-    assert _value(reading, Name.ACCOUNT_NUMBER) == ACCOUNT
-    assert _value(reading, Name.PHRASE) == "paid in full"
+    assert _value(reading, Field.ACCOUNT_NUMBER) == ACCOUNT
+    assert _value(reading, Field.PHRASE) == "paid in full"
 
 
 @pytest.mark.parametrize("seed", [0, 2])
@@ -206,7 +206,7 @@ def test_a_letter_by_hand_upside_down_whose_rows_hang_in_one_another(seed: int) 
     paper = LetterPaper((*lines, "satisfaction and that nothing more is owed."), by_hand=True)
     reading = _read(paper, ScanManner(upside_down=True), seed)
     assert reading.rotation_deg == 180
-    assert {"full satisfaction", "full settlement"} & {one.value for one in reading.candidates(Name.PHRASE)}
+    assert {"full satisfaction", "full settlement"} & {one.value for one in reading.candidates(Field.PHRASE)}
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ def test_a_letter_by_hand_that_settles_the_debt_is_heard(seed: int) -> None:
     lines = ("Hello,", "", "Enclosed is my check. By cashing it you agree", "that my account is paid in full")
     paper = LetterPaper((*lines, "and that nothing more is owed."), by_hand=True)
     reading = _read(paper, ScanManner(upside_down=bool(seed % 2)), seed)
-    assert _value(reading, Name.PHRASE) == "paid in full"
-    assert reading.candidates(Name.PHRASE)[0].probability > 0.5
+    assert _value(reading, Field.PHRASE) == "paid in full"
+    assert reading.candidates(Field.PHRASE)[0].probability > 0.5
 
 
 @pytest.mark.parametrize(("by_hand", "turn"), [(True, 90), (False, 270)])
@@ -226,7 +226,7 @@ def test_a_letter_scanned_sideways(by_hand: bool, turn: int) -> None:
     page = np.asarray(draw_front(LetterPaper(lines, by_hand=by_hand), 4))
     reading = read_document(_png(Image.fromarray(np.rot90(page, turn // 90))))
     assert reading.rotation_deg == turn
-    assert _value(reading, Name.PHRASE) == "paid in full"
+    assert _value(reading, Field.PHRASE) == "paid in full"
 
 
 def test_a_blank_page() -> None:
@@ -243,7 +243,7 @@ def test_dust_and_a_torn_edge_are_blank_and_a_short_note_is_not() -> None:
     assert read_document(_png(Image.fromarray(dust))).kind is DocumentKind.BLANK
     note = _read(LetterPaper((f"Re: account {ACCOUNT}", "paid in full"), by_hand=False))
     assert note.kind is DocumentKind.LETTER
-    assert _value(note, Name.PHRASE) == "paid in full"
+    assert _value(note, Field.PHRASE) == "paid in full"
     hand = _read(LetterPaper(("paid in full",), by_hand=True))
     assert hand.kind is DocumentKind.LETTER
 
@@ -260,7 +260,7 @@ def test_what_is_no_image_is_a_reading_with_a_reason(data: bytes) -> None:
 
 def test_a_broken_back_does_not_spoil_the_front() -> None:
     reading = read_document(scan(draw_front(CHECK, 7), ScanManner(), 7), b"II*\0broken")
-    assert _value(reading, Name.COURTESY_AMOUNT) == "41250"
+    assert _value(reading, Field.COURTESY_AMOUNT) == "41250"
     assert any(one.startswith("back: ") for one in reading.problems)
 
 
@@ -281,7 +281,7 @@ def test_real_samples() -> None:
     starts = [at for at in range(len(data)) if data[at : at + 4] == b"II*\0"]
     amounts = []
     for front, back in list(zip(starts, [*starts[1:], len(data)], strict=True))[::2]:
-        amounts.append(_value(read_document(data[front:back]), Name.COURTESY_AMOUNT))
+        amounts.append(_value(read_document(data[front:back]), Field.COURTESY_AMOUNT))
     assert amounts == [str(10000 + 2 * at) for at in range(10)]
 
 
@@ -292,7 +292,7 @@ def _png(image: Image.Image) -> bytes:
 
 
 def test_a_page_of_no_writing_is_not_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(_: lines.Line) -> lines.Line:
+    def asked(_: lines.TextLine) -> lines.TextLine:
         raise AssertionError("the second reader was asked")
 
     monkeypatch.setattr(lines, "second_reader", lambda _: asked)
@@ -302,4 +302,4 @@ def test_a_page_of_no_writing_is_not_read_twice(monkeypatch: pytest.MonkeyPatch)
         reading = read_document(_png(Image.fromarray(pattern.astype(np.uint8))))
         assert reading.kind is DocumentKind.LETTER
         assert not any("reading failed" in one for one in reading.problems)
-        assert not reading.candidates(Name.TEXT) or reading.candidates(Name.TEXT)[0].probability < 0.25
+        assert not reading.candidates(Field.TEXT) or reading.candidates(Field.TEXT)[0].probability < 0.25

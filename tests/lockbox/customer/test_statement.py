@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from lockbox.customer.statement import Line, Movement, content_sha256, late_fee_words
+from lockbox.customer.statement import Movement, StatementLine, content_sha256, late_fee_words
 from ocr.fields.coupon import parse
 from tests.builders.customer import statement
 
@@ -26,7 +26,9 @@ def test_the_parts_of_a_movement_must_add_up_and_be_columns_of_the_product() -> 
 
 
 def test_unapplied_money_beyond_what_is_owed_leaves_nothing_due() -> None:
-    one = statement(amount_due_cents=0, due_lines=(Line("Installment", 41250), Line("Held for you", -50000)))
+    one = statement(
+        amount_due_cents=0, due_lines=(StatementLine("Installment", 41250), StatementLine("Held for you", -50000))
+    )
     assert late_fee_words(one) == ""
     assert one.coupon.remark == ""
 

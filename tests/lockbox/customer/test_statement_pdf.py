@@ -6,13 +6,13 @@ import pytest
 
 from lockbox.customer import payoff_letter as letters
 from lockbox.customer.coupon_pdf import TOP
-from lockbox.customer.statement import Line, Statement
+from lockbox.customer.statement import Statement, StatementLine
 from lockbox.customer.statement_pdf import render
 from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
 from ocr.fields.coupon import barcode_payload
 from ocr.reader import read_document
-from ocr.reading import DocumentKind, Name
+from ocr.reading import DocumentKind, Field
 from tests.builders.customer import (
     LONG_NAME,
     LONG_STREET,
@@ -30,7 +30,9 @@ CASES = {
     "plain": statement(),
     "long activity": statement(payments(75)),
     "past due": statement(
-        due_lines=(Line("Past due", 82500), Line("Installment", 41250)), amount_due_cents=123750, past_due_cents=82500
+        due_lines=(StatementLine("Past due", 82500), StatementLine("Installment", 41250)),
+        amount_due_cents=123750,
+        past_due_cents=82500,
     ),
     "nothing due": statement(amount_due_cents=0, due_lines=()),
     "long name": statement(name=LONG_NAME, address_lines=(LONG_STREET, "Wilkes-Barre, PA 18701")),  # type: ignore[arg-type]
@@ -45,9 +47,9 @@ def test_the_coupon_reads_back_exactly(one: Statement, manner: ScanManner) -> No
     reading = read_document(scan(coupon_of(page), manner, seed=7))
     assert reading.kind is DocumentKind.COUPON
     digits = one.coupon.scan_line.replace(" ", "")
-    assert [each.value for each in reading.candidates(Name.SCAN_LINE)] == [digits]
-    assert [each.value for each in reading.candidates(Name.BARCODE)] == [barcode_payload(digits)]
-    assert reading.candidates(Name.COUPON_ACCOUNT)[0].value == one.recipient.account_number
+    assert [each.value for each in reading.candidates(Field.SCAN_LINE)] == [digits]
+    assert [each.value for each in reading.candidates(Field.BARCODE)] == [barcode_payload(digits)]
+    assert reading.candidates(Field.COUPON_ACCOUNT)[0].value == one.recipient.account_number
 
 
 @pytest.mark.parametrize("bars", [True, False], ids=["barcode", "scan line alone"])
@@ -67,9 +69,9 @@ def test_a_coupon_that_was_not_torn_off_reads_from_the_whole_page(manner: ScanMa
         page.paste(255, (900, round((TOP + 130) * 200 / 72), 1700, round((TOP + 215) * 200 / 72)))
     reading = read_document(scan(page, manner, seed=7))
     assert reading.kind is DocumentKind.COUPON
-    assert bool(reading.candidates(Name.BARCODE)) == bars
-    assert [each.value for each in reading.candidates(Name.SCAN_LINE)] == [one.coupon.scan_line.replace(" ", "")]
-    assert reading.candidates(Name.COUPON_ACCOUNT)[0].value == one.recipient.account_number
+    assert bool(reading.candidates(Field.BARCODE)) == bars
+    assert [each.value for each in reading.candidates(Field.SCAN_LINE)] == [one.coupon.scan_line.replace(" ", "")]
+    assert reading.candidates(Field.COUPON_ACCOUNT)[0].value == one.recipient.account_number
 
 
 def test_a_letter_has_no_coupon() -> None:
@@ -82,8 +84,8 @@ def test_the_payoff_coupon_reads_back_and_names_its_own_payee() -> None:
     pdf = letters.render(payoff_letter("lease", per_diem_cents=0), TRACKING, ROUTING)
     (page,) = pages(pdf)
     reading = read_document(scan(coupon_of(page), ScanManner(), seed=3))
-    assert reading.candidates(Name.COUPON_AMOUNT)[0].value == "1523676"
-    assert reading.candidates(Name.COUPON_DUE_ON)[0].value == "2026-11-30"
+    assert reading.candidates(Field.COUPON_AMOUNT)[0].value == "1523676"
+    assert reading.candidates(Field.COUPON_DUE_ON)[0].value == "2026-11-30"
     text = words(pdf)[0]
     assert "Payable to Meridian Lease Trust" in text
     assert "P.O. BOX 660893" in text

@@ -14,7 +14,7 @@ from lockbox import db
 from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER
 from lockbox.errors import ConflictError, InputError, SettingsError
 from lockbox.lender.profile import load_profile, read_profile
-from lockbox.lender.profile_rules import load_rules, open_days, orders_of, rules_of
+from lockbox.lender.profile_rules import load_rules, mail_calendar_of, orders_of, rules_of
 from lockbox.settings import ROOT, Settings
 
 REFERENCE = ROOT / "profiles" / "reference.toml"
@@ -37,7 +37,7 @@ def test_the_reference_profile_has_the_statutes_and_the_published_orders(profile
 
 
 def test_mail_is_received_on_the_days_of_the_regular_site(profile: dict[str, Any]) -> None:
-    is_open = open_days(profile)
+    is_open = mail_calendar_of(profile)
     assert is_open(date(2026, 7, 3))  # a holiday on a Saturday leaves Friday open
     assert not is_open(date(2026, 11, 11))
     assert not is_open(date(2026, 11, 15))

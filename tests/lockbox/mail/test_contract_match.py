@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lockbox.lender.account_number import NumberRule
-from lockbox.mail.contract_match import ContractView, Payer, is_slip, match, near_numbers
+from lockbox.mail.contract_match import ContractView, PayerReading, is_slip, match, near_numbers
 from ocr.reading import Candidate
 
 ONE = ContractView(1, "1234567889", "loan", "Maria Lopez", payers=frozenset({"token-m"}), installment_cents=41250)
@@ -34,7 +34,9 @@ def test_two_numbers_that_are_both_in_the_master_are_in_doubt() -> None:
 
 def test_a_second_factor_decides_between_two_numbers() -> None:
     numbers = read(n1234567889=0.5, n1234567986=0.4)
-    found = match(numbers, MASTER, 2000, RULE, Payer(frozenset({"token-m"}), "MARIA LOPEZ", amounts=frozenset({41250})))
+    found = match(
+        numbers, MASTER, 2000, RULE, PayerReading(frozenset({"token-m"}), "MARIA LOPEZ", amounts=frozenset({41250}))
+    )
     assert found.best
     assert found.best.contract == ONE
     assert found.best.probability > 0.999
@@ -55,7 +57,7 @@ def test_a_near_miss_is_found_and_is_not_exact() -> None:
 
 
 def test_history_alone_ranks_and_never_posts() -> None:
-    found = match([], MASTER, 2000, RULE, Payer(frozenset({"token-m"})))
+    found = match([], MASTER, 2000, RULE, PayerReading(frozenset({"token-m"})))
     assert found.unread
     assert found.best
     assert found.best.contract == ONE
@@ -83,7 +85,7 @@ def seen(**nats: float) -> list[Candidate]:
     return [Candidate(value.lstrip("n"), 0.5, "test", log_likelihood=value_nats) for value, value_nats in nats.items()]
 
 
-def exact(numbers: list[Candidate], rule: NumberRule, payer: Payer = Payer()) -> bool:  # noqa: B008
+def exact(numbers: list[Candidate], rule: NumberRule, payer: PayerReading = PayerReading()) -> bool:  # noqa: B008
     found = match(numbers, MASTER, 1_000_000, rule, payer).best
     return found is not None and found.exact
 
@@ -96,9 +98,11 @@ def test_a_number_is_taken_only_as_far_below_the_likeliest_as_the_lender_allows(
 
 def test_what_speaks_for_the_contract_makes_up_for_the_image_within_limits() -> None:
     """Nothing speaks for the contract that a number of somebody else's happens to be misread as."""
-    known = Payer(frozenset({"token-m"}), name="Maria Lopez", amounts=frozenset({41250}))
+    known = PayerReading(frozenset({"token-m"}), name="Maria Lopez", amounts=frozenset({41250}))
     assert not exact(seen(n1234567880=-0.1, n1234567889=-3.0), NumberRule())
-    assert not exact(seen(n1234567880=-0.1, n1234567889=-3.0), NumberRule(), Payer(name="John Smith", clear=True))
+    assert not exact(
+        seen(n1234567880=-0.1, n1234567889=-3.0), NumberRule(), PayerReading(name="John Smith", clear=True)
+    )
     assert exact(seen(n1234567880=-0.1, n1234567889=-5.9), NumberRule(), known)
     assert not exact(seen(n1234567880=-0.1, n1234567889=-6.1), NumberRule(), known)
 
@@ -107,7 +111,7 @@ def test_a_number_is_taken_only_well_before_the_next_contract() -> None:
     written = seen(n1234567889=-0.1, n1234567986=-3.0)
     assert not exact(written, NumberRule(ahead_nats=4.0))
     assert exact(written, NumberRule(ahead_nats=2.0))
-    assert exact(written, NumberRule(ahead_nats=4.0), Payer(name="MARIA LOPEZ"))
+    assert exact(written, NumberRule(ahead_nats=4.0), PayerReading(name="MARIA LOPEZ"))
 
 
 def test_a_number_whose_check_digits_do_not_hold_is_never_taken() -> None:
@@ -119,12 +123,12 @@ def test_a_number_whose_check_digits_do_not_hold_is_never_taken() -> None:
 def test_without_check_digits_a_second_factor_must_speak_for_the_contract() -> None:
     rule, written = NumberRule("none", second_factor_nats=2.3), seen(n1234567889=-0.01)
     assert not exact(written, rule)
-    assert exact(written, rule, Payer(amounts=frozenset({41250})))
-    assert not exact(written, rule, Payer(amounts=frozenset({82500 // 2 + 1})))
-    assert exact(written, rule, Payer(name="Maria Lopez"))
-    assert exact(written, rule, Payer(frozenset({"token-m"})))
-    assert exact(written, rule, Payer(name="John Smith", amounts=frozenset({41250})))
-    assert not exact(written, rule, Payer(name="John Smith", clear=True))
+    assert exact(written, rule, PayerReading(amounts=frozenset({41250})))
+    assert not exact(written, rule, PayerReading(amounts=frozenset({82500 // 2 + 1})))
+    assert exact(written, rule, PayerReading(name="Maria Lopez"))
+    assert exact(written, rule, PayerReading(frozenset({"token-m"})))
+    assert exact(written, rule, PayerReading(name="John Smith", amounts=frozenset({41250})))
+    assert not exact(written, rule, PayerReading(name="John Smith", clear=True))
 
 
 def test_an_address_speaks_for_a_contract_too() -> None:
@@ -132,7 +136,7 @@ def test_an_address_speaks_for_a_contract_too() -> None:
     rule, written = NumberRule("none", second_factor_nats=2.3), seen(n1234567889=-0.01)
 
     def taken(address: str) -> bool:
-        found = match(written, contracts, 1_000_000, rule, Payer(name="Pedro Lopez", address=address)).best
+        found = match(written, contracts, 1_000_000, rule, PayerReading(name="Pedro Lopez", address=address)).best
         return found is not None and found.exact
 
     assert taken("12 ELM ST\nPLANO TX 75074")
@@ -149,12 +153,12 @@ def test_near_numbers_hold_by_the_rule_of_the_lender() -> None:
 def test_a_round_amount_proves_little() -> None:
     contracts = {"1234567889": replace(ONE, installment_cents=40_000)}
     rule, written = NumberRule("none", second_factor_nats=2.3), seen(n1234567889=-0.01)
-    found = match(written, contracts, 1_000_000, rule, Payer(amounts=frozenset({40_000}))).best
+    found = match(written, contracts, 1_000_000, rule, PayerReading(amounts=frozenset({40_000}))).best
     assert found
     assert not found.exact
 
 
 def test_a_name_read_badly_does_not_speak_against_a_contract() -> None:
     rule, written = NumberRule(second_factor_nats=-0.5), seen(n1234567889=-0.01)
-    assert not exact(written, rule, Payer(name="xqrm 5hzz"))
-    assert exact(written, rule, Payer(name="xqrm 5hzz", clear=False))
+    assert not exact(written, rule, PayerReading(name="xqrm 5hzz"))
+    assert exact(written, rule, PayerReading(name="xqrm 5hzz", clear=False))

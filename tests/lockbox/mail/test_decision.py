@@ -13,7 +13,7 @@ from lockbox.mail.decision import Decision, Setting, decide, hold_as_duplicate
 from lockbox.mail.evidence import ItemEvidence
 from lockbox.mail.reason import ABOUT, Queue, Reason
 from lockbox.servicing import actions
-from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
+from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
 from tests.builders.evidence import LOAN, OTHER, POLICY, check, evidence
 
 
@@ -21,7 +21,7 @@ def coupon(item_id: int, contract: ContractView, cents: int) -> ItemEvidence:
     return evidence(
         item_id,
         DocumentKind.COUPON,
-        {Name.COUPON_ACCOUNT: (contract.account_number, 0.999), Name.COUPON_AMOUNT: (str(cents), 0.999)},
+        {Field.COUPON_ACCOUNT: (contract.account_number, 0.999), Field.COUPON_AMOUNT: (str(cents), 0.999)},
     )
 
 
@@ -84,10 +84,10 @@ def test_a_document_that_is_lost_holds_the_check_it_came_with() -> None:
 
 
 def test_a_letter_that_nobody_could_read_holds_the_check_beside_it() -> None:
-    for read in ({}, {Name.TEXT: ("se Sl\nSiiee\neps", 0.17)}):
+    for read in ({}, {Field.TEXT: ("se Sl\nSiiee\neps", 0.17)}):
         first, _ = decided(check(), evidence(2, DocumentKind.LETTER, read))
         assert (first.outcome, first.reasons) == ("review", (Reason.ENVELOPE_INCOMPLETE,))
-    first, _ = decided(check(), evidence(2, DocumentKind.LETTER, {Name.TEXT: ("I have moved.", 0.5)}))
+    first, _ = decided(check(), evidence(2, DocumentKind.LETTER, {Field.TEXT: ("I have moved.", 0.5)}))
     assert first.outcome == "post"
 
 
@@ -97,7 +97,7 @@ def test_words_that_contradict_hold_a_check_whose_amount_the_file_carries() -> N
     assert (one.outcome, Reason.AMOUNT_DOUBTFUL in one.reasons) == ("review", True)
     [one] = decided(replace(carried, reading=check(legal_amount=("35159", 0.5)).reading))
     assert one.outcome == "review"  # hardly legible, and not what is due
-    [one] = decided(replace(check(missing=(Name.LEGAL_AMOUNT,)), carried_cents=41250))
+    [one] = decided(replace(check(missing=(Field.LEGAL_AMOUNT,)), carried_cents=41250))
     assert one.outcome == "post"
 
 
@@ -109,7 +109,7 @@ def test_nothing_but_the_amount_that_the_file_carries_is_posted(carried_cents: i
 
 
 def test_a_check_and_its_coupon_post_and_the_coupon_serves() -> None:
-    first, second = decided(check(missing=(Name.ACCOUNT_NUMBER,)), coupon(2, LOAN, 41250))
+    first, second = decided(check(missing=(Field.ACCOUNT_NUMBER,)), coupon(2, LOAN, 41250))
     assert (first.outcome, lines(first), second.outcome) == ("post", [(1, 41250)], "support")
 
 
@@ -143,8 +143,8 @@ def test_words_as_due_are_posted_where_one_figure_was_taken_for_another() -> Non
         ({"41250": 0.03, "47250": 0.96}, ()),
         ({"41250": 0.001, "47250": 0.998}, (Reason.AMOUNT_DOUBTFUL,)),
     ):
-        seen = FieldReading(Name.COURTESY_AMOUNT, tuple(Candidate(cents, p, "test") for cents, p in figures.items()))
-        read = replace(one.reading, fields={**one.reading.fields, Name.COURTESY_AMOUNT: seen})
+        seen = FieldReading(Field.COURTESY_AMOUNT, tuple(Candidate(cents, p, "test") for cents, p in figures.items()))
+        read = replace(one.reading, fields={**one.reading.fields, Field.COURTESY_AMOUNT: seen})
         [two] = decided(replace(one, reading=read))
         assert (two.reasons, lines(two)) == (reasons, [] if reasons else [(1, 41250)])
     [lenient] = decided(replace(one, reading=read), policy=replace(POLICY, amounts_differ_ppm=1_000_000))
@@ -184,7 +184,7 @@ def test_a_transposed_number_is_held_with_the_right_one_proposed() -> None:
 
 
 def test_without_a_number_the_payers_history_proposes_and_never_posts() -> None:
-    [one] = decided(replace(check(missing=(Name.ACCOUNT_NUMBER,)), account_tokens=frozenset({"known"})))
+    [one] = decided(replace(check(missing=(Field.ACCOUNT_NUMBER,)), account_tokens=frozenset({"known"})))
     assert (one.outcome, one.reasons) == ("review", (Reason.ACCOUNT_UNREAD,))
     assert one.ranked
     assert one.ranked["accounts"][0]["account_number"] == LOAN.account_number
@@ -220,19 +220,19 @@ def test_a_flagged_contract_is_deposited_unapplied_and_never_applied() -> None:
 
 
 def test_words_of_settlement_in_a_letter_hold_the_check_beside_it() -> None:
-    letter = evidence(2, DocumentKind.LETTER, {Name.PHRASE: ("payment in full", 0.9), Name.TEXT: ("...", 0.9)})
+    letter = evidence(2, DocumentKind.LETTER, {Field.PHRASE: ("payment in full", 0.9), Field.TEXT: ("...", 0.9)})
     one, two = decided(check(), letter)
     assert (one.outcome, one.reasons) == ("review", (Reason.PAID_IN_FULL,))
     assert set(two.reasons) == {Reason.CORRESPONDENCE, Reason.PAID_IN_FULL}
 
 
 def test_what_a_letter_is_about_says_who_reads_it_and_stops_nothing() -> None:
-    heard = {Name.TOPIC: ("bankruptcy", 0.8), Name.TEXT: ("I filed for bankruptcy", 0.9)}
+    heard = {Field.TOPIC: ("bankruptcy", 0.8), Field.TEXT: ("I filed for bankruptcy", 0.9)}
     one, two = decided(check(), evidence(2, DocumentKind.LETTER, heard))
     assert one.outcome == "post"
     assert two.reasons == (Reason.CORRESPONDENCE, Reason.BANKRUPTCY_NOTICE)
     assert ABOUT[two.reasons[1]].queue is Queue.SPECIALISTS
-    unknown = evidence(1, DocumentKind.LETTER, {Name.TOPIC: ("weather", 0.8), Name.TEXT: ("It rains", 0.9)})
+    unknown = evidence(1, DocumentKind.LETTER, {Field.TOPIC: ("weather", 0.8), Field.TEXT: ("It rains", 0.9)})
     assert decided(unknown)[0].reasons == (Reason.CORRESPONDENCE,)
 
 
@@ -257,7 +257,9 @@ def test_a_duplicate_is_held_and_keeps_its_candidates() -> None:
 
 def test_what_an_image_cash_letter_carries_is_believed() -> None:
     carried = replace(
-        check(missing=(Name.COURTESY_AMOUNT, Name.LEGAL_AMOUNT, Name.ROUTING)), carried_cents=41250, carried_micr=True
+        check(missing=(Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT, Field.ROUTING)),
+        carried_cents=41250,
+        carried_micr=True,
     )
     [one] = decided(carried)
     assert (one.outcome, lines(one)) == ("post", [(1, 41250)])

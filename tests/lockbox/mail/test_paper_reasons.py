@@ -12,7 +12,7 @@ from lockbox import db
 from lockbox.mail.evidence import ItemEvidence
 from lockbox.mail.paper_reasons import is_unread_letter, paper_reasons, settles
 from lockbox.mail.reason import Reason
-from ocr.reading import Candidate, DocumentKind, FieldReading, Name
+from ocr.reading import Candidate, DocumentKind, Field, FieldReading
 from tests.builders.evidence import POLICY, check, evidence
 
 TODAY = date(2026, 11, 16)
@@ -55,7 +55,7 @@ def test_what_does_not(read: dict[str, tuple[str, float]]) -> None:
 
 
 def test_undated_checks_are_fine() -> None:
-    assert reasons(check(missing=(Name.DATE,))) == set()
+    assert reasons(check(missing=(Field.DATE,))) == set()
 
 
 def test_a_missing_back_is_a_reason() -> None:
@@ -66,7 +66,7 @@ def dated(**read: float) -> set[Reason]:
     candidates = tuple(Candidate(value.lstrip("d").replace("_", "-"), p, "test") for value, p in read.items())
     one = check()
     assert one.reading
-    fields = {**one.reading.fields, Name.DATE: FieldReading(Name.DATE, candidates)}
+    fields = {**one.reading.fields, Field.DATE: FieldReading(Field.DATE, candidates)}
     return reasons(replace(one, reading=replace(one.reading, fields=fields)))
 
 
@@ -97,10 +97,10 @@ def test_a_check_of_a_file_is_held_for_a_payee_that_is_clearly_another() -> None
 
 
 def test_a_letter_settles_by_a_hint_and_counts_as_unread_below_a_quarter() -> None:
-    hint, nothing = (evidence(2, DocumentKind.LETTER, {Name.PHRASE: ("payment in full", p)}) for p in (0.2, 0.19))
+    hint, nothing = (evidence(2, DocumentKind.LETTER, {Field.PHRASE: ("payment in full", p)}) for p in (0.2, 0.19))
     assert (settles(hint, POLICY), settles(nothing, POLICY)) == (True, False)
     on_checks = [check(phrase=("payment in full", p)) for p in (0.3, 0.29)]  # a letter is likelier to say it
     assert [settles(one, POLICY) for one in on_checks] == [True, False]
-    read = [evidence(2, DocumentKind.LETTER, {Name.TEXT: ("I have moved.", p)}) for p in (0.2, 0.25)]
+    read = [evidence(2, DocumentKind.LETTER, {Field.TEXT: ("I have moved.", p)}) for p in (0.2, 0.25)]
     assert [is_unread_letter(one) for one in read] == [True, False]
     assert not is_unread_letter(check())

@@ -6,7 +6,7 @@ from lockbox.mail.decision import Decision
 from lockbox.mail.decision_basis import mark_of
 from lockbox.mail.item_readings import kept
 from lockbox.mail.payer_account import LEFT, SURE, WHOLE, meanings, settled
-from ocr.reading import Name
+from ocr.reading import Field
 from tests.builders.payers import KEY, ROUTING, line
 
 LEFT_LINE = f"A{ROUTING}A 1234 987654321C"
@@ -29,11 +29,11 @@ def test_a_serial_right_of_the_account_leaves_one_token() -> None:
 def test_what_is_learnt_of_a_bank_settles_account_and_serial_together() -> None:
     read = line(LEFT_LINE)
     whole = settled(read, {ROUTING: {WHOLE: 20}})
-    assert whole.best(Name.BANK_ACCOUNT).value == "1234987654321"  # type: ignore[union-attr]
-    assert whole.best(Name.SERIAL).probability < 0.2  # type: ignore[union-attr]
+    assert whole.best(Field.BANK_ACCOUNT).value == "1234987654321"  # type: ignore[union-attr]
+    assert whole.best(Field.SERIAL).probability < 0.2  # type: ignore[union-attr]
     left = settled(read, {ROUTING: {LEFT: 20}})
-    assert left.best(Name.BANK_ACCOUNT).probability > 0.9  # type: ignore[union-attr]
-    assert left.best(Name.SERIAL).probability > 0.9  # type: ignore[union-attr]
+    assert left.best(Field.BANK_ACCOUNT).probability > 0.9  # type: ignore[union-attr]
+    assert left.best(Field.SERIAL).probability > 0.9  # type: ignore[union-attr]
     assert settled(read, {"570000022": {WHOLE: 20}}) == read
 
 

@@ -14,7 +14,7 @@ from lockbox.mail.pipeline import save_reading
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing.correction import RETURNED, reverse_item
-from ocr.reading import Candidate, CheckKind, FieldReading, Name
+from ocr.reading import Candidate, CheckKind, Field, FieldReading
 from tests.builders import ledger as make
 from tests.builders.contract import loan
 from tests.builders.corrections import contract
@@ -24,8 +24,8 @@ from tests.builders.payers import KEY, ROUTING, line
 def check(runtime: Runtime, no: str, contract_id: int, micr_line: str, kind: CheckKind = CheckKind.PERSONAL) -> int:
     """A check with this MICR line, alone in its batch, read, decided and posted; gives the item."""
     reading = line(micr_line)
-    named = FieldReading(Name.CHECK_KIND, (Candidate(str(kind), 0.9, "test"),))
-    reading = replace(reading, fields={**reading.fields, Name.CHECK_KIND: named})
+    named = FieldReading(Field.CHECK_KIND, (Candidate(str(kind), 0.9, "test"),))
+    reading = replace(reading, fields={**reading.fields, Field.CHECK_KIND: named})
     with runtime.engine.begin() as connection:
         batch = make.batch(connection, no)
         item = make.item(connection, batch)

@@ -12,7 +12,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from lockbox import db
-from lockbox.contract.balances import Running
+from lockbox.contract.balances import Balances
 from lockbox.contract.position import Credit, OpenBill, Position
 from lockbox.contract.schedule import level
 from lockbox.contract.terms import Excess, Terms, order_of
@@ -225,7 +225,7 @@ def test_the_sql_pays_as_the_rule_does(
     with connection.begin_nested() as savepoint:
         orders(connection)
         ids = [make.open_contract(connection, no, *one) for no, one in enumerate(contracts, 1)]
-        rule = [Running(position, terms) for terms, position in contracts]
+        rule = [Balances(position, terms) for terms, position in contracts]
         batch = make.batch(connection, effective_date=day)
         items = []
         for sequence, (which, cents) in enumerate(amounts, 1):
@@ -254,7 +254,7 @@ def orders(connection: sa.Connection) -> None:
             )
 
 
-def of_rule(one: Running, terms: Terms) -> dict[str, Any]:
+def of_rule(one: Balances, terms: Terms) -> dict[str, Any]:
     return {
         "principal": one.principal,
         "interest": one.interest,

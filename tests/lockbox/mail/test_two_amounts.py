@@ -12,7 +12,7 @@ from lockbox.simulator.draw import draw_front
 from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
 from ocr.reader import read_document
-from ocr.reading import CheckKind, Name
+from ocr.reading import CheckKind, Field
 from tests.builders import papers
 
 PROFILE = read_profile(ROOT / "profiles" / "reference.toml")
@@ -33,7 +33,7 @@ def is_taken(figures_cents: int, words_cents: int, due_cents: int, seed: int) ->
     )
     manner = ScanManner()
     reading = read_document(scan(draw_front(paper, seed), manner, seed))
-    amounts = weigh(reading.candidates(Name.COURTESY_AMOUNT), reading.candidates(Name.LEGAL_AMOUNT), {due_cents})
+    amounts = weigh(reading.candidates(Field.COURTESY_AMOUNT), reading.candidates(Field.LEGAL_AMOUNT), {due_cents})
     return (1 - amounts.right) * 1e6 <= MISREAD_PPM and amounts.differing * 1e6 <= DIFFER_PPM
 
 

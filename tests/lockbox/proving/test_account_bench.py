@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lockbox.lender.account_number import NumberRule
-from lockbox.mail.contract_match import ContractView, Payer
+from lockbox.mail.contract_match import ContractView, PayerReading
 from lockbox.proving.account_bench import Case, World, plan, section
 from lockbox.proving.account_lines import LineRead, Written, read_line
 from lockbox.proving.account_master import BLOCK_START, make_owners
-from ocr.reading import Candidate, FieldReading, Name
+from ocr.reading import Candidate, Field, FieldReading
 
 OWNERS = make_owners(5, 300, check_digits=True)
 
@@ -42,9 +42,9 @@ def test_what_is_taken_rightly_wrongly_and_not_is_counted_apart() -> None:
     (line,) = plan(OWNERS, 1, 7, strangers=False)[:1]
     number = line.written.number
     view = ContractView(1, number, "loan", "Maria Lopez")
-    read = LineRead(FieldReading(Name.ACCOUNT_NUMBER, (Candidate(number, 0.9, "test", -0.1),)),
-                    FieldReading(Name.PAYER, ()), 1.0)  # fmt: skip
-    case = Case("own", number, line, read, {number: view}, Payer())
+    read = LineRead(FieldReading(Field.ACCOUNT_NUMBER, (Candidate(number, 0.9, "test", -0.1),)),
+                    FieldReading(Field.PAYER, ()), 1.0)  # fmt: skip
+    case = Case("own", number, line, read, {number: view}, PayerReading())
     assert case.outcome(NumberRule(), 1000) == "accepted"
     assert replace(case, meant="4051236720").outcome(NumberRule(), 1000) == "wrong"
     assert replace(case, contracts={}).outcome(NumberRule(), 1000) == "held"

@@ -16,7 +16,7 @@ from lockbox.proving.fitting import Fitted, fit, fit_all, log_loss, reliability,
 from ocr.nets import calibration, ctc
 from ocr.nets.calibration import Map, honest, mapped, suffix
 from ocr.reader import readers_version
-from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
+from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
 
 
 def _boasting(count: int, slope: float, shift: float) -> list[Judged]:
@@ -57,17 +57,17 @@ def test_an_honest_reader_is_left_alone_and_a_few_claims_change_little() -> None
 
 def test_hints_that_stop_a_check_keep_their_own_claims() -> None:
     claims = _boasting(500, 0.5, 0.0)
-    assert set(fit_all({"phrase": claims, "signature": claims, "payer": claims})) == {Name.PAYER}
+    assert set(fit_all({"phrase": claims, "signature": claims, "payer": claims})) == {Field.PAYER}
 
 
 def test_candidates_keep_their_order_and_stay_within_one() -> None:
-    field = FieldReading(Name.PAYER, tuple(Candidate(str(at), p, "x") for at, p in enumerate((0.6, 0.3, 0.1))))
+    field = FieldReading(Field.PAYER, tuple(Candidate(str(at), p, "x") for at, p in enumerate((0.6, 0.3, 0.1))))
     up = mapped(field, Map(1.0, 3.0))
     chances = [one.probability for one in up.candidates]
     assert chances == sorted(chances, reverse=True)
     assert sum(chances) <= 1 + 1e-9
     assert chances[0] == pytest.approx(Map(1.0, 3.0)(0.6))
-    assert mapped(FieldReading(Name.DATE, ()), Map(1.0, 3.0)).candidates == ()
+    assert mapped(FieldReading(Field.DATE, ()), Map(1.0, 3.0)).candidates == ()
 
 
 @pytest.fixture
@@ -81,11 +81,11 @@ def models(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_map_holds_for_the_readers_it_was_fitted_with_alone(models: Path) -> None:
     reading = Reading(
-        DocumentKind.CHECK, 0.9, {Name.DATE: FieldReading(Name.DATE, (Candidate("2026-11-16", 0.99, "x"),))}
+        DocumentKind.CHECK, 0.9, {Field.DATE: FieldReading(Field.DATE, (Candidate("2026-11-16", 0.99, "x"),))}
     )
-    fitted = {Name.DATE: Fitted(Map(0.5, -1.0, 0.01), 500, 40, 0.4, 0.3)}
+    fitted = {Field.DATE: Fitted(Map(0.5, -1.0, 0.01), 500, 40, 0.4, 0.3)}
     (models / calibration.FILE).write_text(to_json(fitted, "readers 1", {"seed": 80_001}))
-    best = honest(reading, "readers 1").best(Name.DATE)
+    best = honest(reading, "readers 1").best(Field.DATE)
     assert best is not None
     assert best.probability == pytest.approx(0.99 / (1 + math.exp(1.0) * (0.01 / 0.99) ** 0.5))
     assert honest(reading, "readers 2") == reading
@@ -109,6 +109,6 @@ def test_a_calibration_that_stands_in_the_tree_is_for_the_readers_that_stand_the
 def test_a_date_s_candidates_keep_their_odds() -> None:
     """Deciding weighs them against one another; a map of the best alone would part them."""
     known = calibration.load(ctc.MODELS)
-    assert known is None or Name.DATE not in known.maps
+    assert known is None or Field.DATE not in known.maps
     claims = [Judged(0.7, at % 10 > 0, True) for at in range(200)]
-    assert set(fit_all({Name.DATE: claims, Name.PAYER: claims})) == {Name.PAYER}
+    assert set(fit_all({Field.DATE: claims, Field.PAYER: claims})) == {Field.PAYER}

@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from lockbox.proving.judging import AMOUNT, Field, judge, kind_of
+from lockbox.proving.judging import AMOUNT, JudgedField, judge, kind_of
 from lockbox.simulator.mail import Document
 from lockbox.simulator.papers import LetterPaper, ScanManner
-from ocr.reading import Candidate, DocumentKind, FieldReading, Name, Reading
+from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
 from tests.builders.drawn import DOCUMENT, TRUTH
 
 
-def judged(document: Document = DOCUMENT, kind: DocumentKind = DocumentKind.CHECK, **values: str) -> dict[str, Field]:
+def judged(
+    document: Document = DOCUMENT, kind: DocumentKind = DocumentKind.CHECK, **values: str
+) -> dict[str, JudgedField]:
     """The fields of a reading that is as sure of each value as 0.9."""
     fields = {
-        Name(name): FieldReading(Name(name), (Candidate(value, 0.9, "x"),) if value else ())
+        Field(name): FieldReading(Field(name), (Candidate(value, 0.9, "x"),) if value else ())
         for name, value in values.items()
     }
     return {one.field: one for one in judge(document, Reading(kind, 0.8, fields, readers="r"))}
@@ -37,7 +39,7 @@ def test_figures_and_words_together_are_judged_by_what_the_check_is_for() -> Non
 
 
 def test_two_amounts_read_clearly_are_no_sure_amount() -> None:
-    said = {Name.COURTESY_AMOUNT: "41250", Name.LEGAL_AMOUNT: "50000"}
+    said = {Field.COURTESY_AMOUNT: "41250", Field.LEGAL_AMOUNT: "50000"}
     fields = {name: FieldReading(name, (Candidate(value, 0.9999, "x"),)) for name, value in said.items()}
     found = {one.field: one for one in judge(DOCUMENT, Reading(DocumentKind.CHECK, 0.8, fields, readers="r"))}
     assert (found[AMOUNT].judged.probability or 1.0) < 0.5

@@ -14,7 +14,7 @@ from lockbox.proving.calibrating import calibrate
 from lockbox.proving.cost import Prices
 from lockbox.proving.curve import Judged
 from lockbox.proving.drawn_mail import Payment, once_of_two
-from lockbox.proving.reading_bench import Asked
+from lockbox.proving.reading_bench import BenchOptions
 from lockbox.runtime import Runtime
 from lockbox.simulator.truth import TrueLine
 from tests.builders.drawn import DOCUMENT
@@ -37,7 +37,7 @@ def test_a_few_envelopes_measured_and_written_down(runtime: Runtime, tmp_path: P
     assert all(look.seen.cpu_ms > 0 and look.seen.peak_kib > 10_000 for look in measured.looks)
     fields = report.by_field(measured)
     assert sum(one.right for one in fields["routing"]) == len(checks)
-    text = reading_bench.written(settings, Asked(seed=90_003, envelopes=6), measured, [], "no times", tmp_path)
+    text = reading_bench.written(settings, BenchOptions(seed=90_003, envelopes=6), measured, [], "no times", tmp_path)
     assert "| routing |" in text
     assert "What held checks that may post" in text
     for name in ("report.md", "table.md", "curve_payments.png", "curve_fields.png", "reliability.png"):

@@ -19,7 +19,7 @@ from lockbox.contract.terms import Terms, terms_on
 from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.runtime import Runtime
 from lockbox.servicing import actions
-from lockbox.servicing.actions import Order
+from lockbox.servicing.actions import Instruction
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
 from tests.builders.decided import DAY, contract, order
@@ -246,7 +246,7 @@ def test_a_flag_since_an_earlier_day_takes_back_the_fee_it_bars(runtime: Runtime
         actions.clear_flag(runtime, order(number, known + DAY * 3), "bankruptcy")
 
 
-REFUSED: dict[str, tuple[Callable[[Runtime, Order], str], str]] = {
+REFUSED: dict[str, tuple[Callable[[Runtime, Instruction], str], str]] = {
     "not a lease": (actions.buy_out, "not a lease"),
     "no fee": (lambda runtime, asked: actions.waive(runtime, asked, 1), "fees of .0.00 owed, .0.01 to waive"),
     "no flag": (lambda runtime, asked: actions.set_flag(runtime, asked, "blue"), "no such flag: blue"),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.checks import run_checks
-from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, Master, Opening, Payer
+from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, KnownPayer, Master, Opening
 from lockbox.contract.position import OpenFee, Position
 from lockbox.errors import ConflictError, InputError, NotReady, SettingsError
 from lockbox.lender.profile import load_profile
@@ -44,7 +44,7 @@ def small(**changes: object) -> Master:
         terms=(ContractTerms(number, terms),),
         openings=(Opening(number, position),),
         flags=(ContractFlag(number, "scra", date(2026, 1, 1)),),
-        payers=(Payer("a" * 32, number, date(2025, 3, 1)),),
+        payers=(KnownPayer("a" * 32, number, date(2025, 3, 1)),),
     )
     return replace(master, **changes)  # type: ignore[arg-type]
 
@@ -86,7 +86,7 @@ def test_rows_and_opening_journal_are_those_of_the_master(engine: sa.Engine) -> 
 def test_second_load_changes_nothing_and_further_rows_are_added(engine: sa.Engine) -> None:
     load(engine, small())
     assert load(engine, small()) == NOTHING
-    further = Payer("b" * 32, "1234567869", date(2026, 1, 1))
+    further = KnownPayer("b" * 32, "1234567869", date(2026, 1, 1))
     assert load(engine, small(payers=(*small().payers, further))) == replace(NOTHING, payers=1)
 
 
@@ -161,7 +161,7 @@ def test_a_database_of_another_schema_is_refused(settings: Settings) -> None:
 
 def test_rows_of_nobody_are_refused(engine: sa.Engine) -> None:
     with pytest.raises(InputError, match="no such contract: 9999999904"):
-        load(engine, small(payers=(Payer("c" * 32, "9999999904", OPENING_ON),)))
+        load(engine, small(payers=(KnownPayer("c" * 32, "9999999904", OPENING_ON),)))
     with pytest.raises(InputError, match="no such customer: C1"):
         load(engine, small(customers=()))
     assert rows(engine, "select count(*) from customer") == [(0,)]

@@ -245,9 +245,9 @@ def test_nights_wait_for_the_cut_off_and_are_noted_when_late(runtime: Runtime) -
 
 def test_a_night_is_not_asked_for_ahead_of_its_day(runtime: Runtime) -> None:
     load(runtime, portfolio(10))
-    night.refuse_to_come(runtime, make.DAY, make.EVENING)
+    night.ensure_date_is_over(runtime, make.DAY, make.EVENING)
     with pytest.raises(NotReady, match=r"night/2026-11-17: not over by .*; 2026-11-16 is the last date that is"):
-        night.refuse_to_come(runtime, make.DAY + timedelta(1), make.EVENING)
+        night.ensure_date_is_over(runtime, make.DAY + timedelta(1), make.EVENING)
     words = ("night", "--day", "2026-11-17", "--as-of", make.EVENING.isoformat())
     done = command_line.verb(runtime.settings, *words)
     assert (done.returncode, "not over by" in done.stderr) == (8, True)

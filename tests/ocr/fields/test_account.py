@@ -7,7 +7,7 @@ import pytest
 from stdnum.iso7064 import mod_97_10
 
 from ocr.fields.account import believed, candidates, find, holds, is_settled, numbers, read_account
-from ocr.fields.lines import Line
+from ocr.fields.lines import TextLine
 from ocr.layout.piece import Piece
 from ocr.nets import digits
 from ocr.nets.digits import Lattice
@@ -72,8 +72,8 @@ def test_check_digits_make_a_number_likelier_to_be_meant_not_to_be_written() -> 
 @pytest.mark.parametrize("read", ["57-4521/5712", "5745215712", "5745275112"])
 def test_the_banks_number_in_fraction_form_is_no_account_number(read: str) -> None:
     """It repeats eight digits of the routing number 571245213, and may be misread."""
-    line = Line(Piece(Box(0, 0, 100, 14), None, (1,)), _text(read), 0.8, 0.2, 0.07, 0.5)
-    memo = Line(Piece(Box(0, 90, 100, 24), None, (2,)), _text(GOOD), 0.2, 0.8, 0.12, 1.0)
+    line = TextLine(Piece(Box(0, 0, 100, 14), None, (1,)), _text(read), 0.8, 0.2, 0.07, 0.5)
+    memo = TextLine(Piece(Box(0, 90, 100, 24), None, (2,)), _text(GOOD), 0.2, 0.8, 0.12, 1.0)
     assert [one.value for one in read_account([line, memo], not_these=["45215712"]).candidates] == [GOOD]
 
 
@@ -91,7 +91,7 @@ def test_readers_that_differ_about_how_many_digits_there_are_settle_nothing() ->
     blurred, with_label = _lattice(GOOD, 1e-3), _lattice(f"1667{GOOD}")
     for probability, settled in ((0.1, False), (0.9, True)):
         text = Text(f"ACCT {GOOD}", probability, np.zeros((1, 96), np.float32))
-        line = Line(Piece(Box(0, 0, 100, 24), None, (1,)), text, 0.2, 0.8, 0.12, 1.0)
+        line = TextLine(Piece(Box(0, 0, 100, 24), None, (1,)), text, 0.2, 0.8, 0.12, 1.0)
         for first, second, wanted in (
             (blurred, with_label, settled),
             (_lattice("12345678"), _lattice("12345678"), True),

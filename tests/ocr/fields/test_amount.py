@@ -12,7 +12,7 @@ from lockbox.simulator.sheet import dice
 from ocr.fields import lines
 from ocr.fields.amount import cut_short, places, read_amount
 from ocr.layout import zones
-from ocr.reading import Box, Candidate, FieldReading, Name
+from ocr.reading import Box, Candidate, Field, FieldReading
 
 DPI, GAP_PX = 200, 10
 
@@ -35,7 +35,7 @@ def test_an_amount_that_the_payees_name_runs_into_is_cut_off_and_read() -> None:
     assert found[0].probability < 0.6
     assert not read_amount([one for one in read if one.width_in < 3], page).candidates
     for cents, count in ((66778, 1), (34912, 0)):  # where the cut is right can be told by the words alone
-        words = FieldReading(Name.LEGAL_AMOUNT, (Candidate(str(cents), 0.9, "text"),))
+        words = FieldReading(Field.LEGAL_AMOUNT, (Candidate(str(cents), 0.9, "text"),))
         found = read_amount(read, page, words).candidates[:1]
         assert [one.value for one in found] == [str(cents)] * count
 
@@ -55,7 +55,7 @@ def test_the_checks_number_on_a_stub_is_no_amount() -> None:
     assert len(places(read[1:])) == 2
 
 
-def _line(line: lines.Line, value: str, x: float, y: float) -> lines.Line:
+def _line(line: lines.TextLine, value: str, x: float, y: float) -> lines.TextLine:
     return replace(line, text=replace(line.text, value=value), x=x, y=y, height_in=0.12, width_in=0.53)
 
 

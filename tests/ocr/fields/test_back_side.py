@@ -19,7 +19,7 @@ from ocr.image import decode
 from ocr.image.prepare import turned
 from ocr.layout import zones
 from ocr.reader import read_document
-from ocr.reading import Name
+from ocr.reading import Field
 from tests.builders import papers
 
 BACKS = int(os.environ.get("LOCKBOX_TEST_BACKS", "40"))
@@ -62,9 +62,9 @@ def test_ordinary_backs_say_nothing_and_cost_nothing() -> None:
 
 def test_the_back_counts_as_the_check_does() -> None:
     front = scan(draw_front(PLAIN, 7), ScanManner(), 7)
-    assert read_document(front, scanned((), 5)).candidates(Name.PHRASE) == ()
+    assert read_document(front, scanned((), 5)).candidates(Field.PHRASE) == ()
     reading = read_document(front, scanned(("Paid in full",), 5))
-    assert ("paid in full", "back") in [(one.value, one.source) for one in reading.candidates(Name.PHRASE)]
+    assert ("paid in full", "back") in [(one.value, one.source) for one in reading.candidates(Field.PHRASE)]
 
 
 def test_the_scanners_bed_and_rules_are_no_writing() -> None:

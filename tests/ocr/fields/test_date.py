@@ -12,7 +12,7 @@ from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
 from ocr.fields import date_figures
 from ocr.fields.date import _in_doubt, _says_else, _Seen, candidates, joined, parse, read_date
-from ocr.fields.lines import Line
+from ocr.fields.lines import TextLine
 from ocr.layout.piece import Piece
 from ocr.layout.zones import Sheet
 from ocr.nets import figures, text
@@ -100,7 +100,7 @@ def test_a_stroke_that_all_readers_take_for_a_7_leaves_a_day() -> None:
 def test_a_short_month_taken_for_figures_is_read_by_the_second_reader() -> None:
     """A joined "Nov" is "87" to the first readers; then no width of its first sign speaks of November, either."""
     picture = _drawn("Nov 27, 2025")
-    line = Line(Piece(Box(700, 84, 270, 52), None, (1,)), _said("87 27 2025", 0.84), 0.84, 0.23, 0.26, 1.36)
+    line = TextLine(Piece(Box(700, 84, 270, 52), None, (1,)), _said("87 27 2025", 0.84), 0.84, 0.23, 0.26, 1.36)
     seen = _Seen(line, picture, figures.read_figures(picture), {}, {"2025-01-27": 0.05})
     assert max(_in_doubt(seen).found.items(), key=lambda one: one[1])[0] == "2025-11-27"
     assert _in_doubt(seen).figures is None
@@ -110,7 +110,7 @@ def test_figures_that_read_like_letters_are_read_as_figures() -> None:
     """What the reader of text takes for a word, and no month fits, the net of figures is asked about."""
     picture = _drawn("11/13/26")
     piece = Piece(Box(0, 0, 200, 40), None, (1,))
-    line = Line(piece, replace(_said("MEI3/26"), probability=0.1), 0.8, 0.2, 0.2, 1.0)
+    line = TextLine(piece, replace(_said("MEI3/26"), probability=0.1), 0.8, 0.2, 0.2, 1.0)
     page = Sheet(picture, picture, picture, [], 200, (), (piece,), {piece: picture})
     found = read_date([line], page).best
     assert found is not None
@@ -185,7 +185,7 @@ def test_a_january_that_begins_with_more_ink_than_one_1_has_may_be_november(ones
 )  # fmt: skip
 def test_words_that_were_read_well_are_no_date(value: str, clarity: float, says_else: bool) -> None:
     read = Text(value, clarity ** len(value), np.zeros((1, 1 + len(ASCII)), np.float32))
-    line = Line(Piece(Box(0, 0, 1, 1), None, (1,)), read, 0.6, 0.2, 0.15, 1.5)
+    line = TextLine(Piece(Box(0, 0, 1, 1), None, (1,)), read, 0.6, 0.2, 0.15, 1.5)
     assert _says_else(line) == says_else
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ocr.fields.kind import check_kind
-from ocr.fields.lines import Line
+from ocr.fields.lines import TextLine
 from ocr.layout.piece import Piece
 from ocr.nets.ppocr import Text
 from ocr.reading import Box, CheckKind
 
 
-def _line(value: str, left_px: int) -> Line:
+def _line(value: str, left_px: int) -> TextLine:
     box = Box(left_px, 400, 9 * len(value), 18)
-    return Line(Piece(box, None, (1,)), Text(value, 0.9, np.zeros((1, 96), np.float32)), 0.7, 0.8, 0.09, 1.0)
+    return TextLine(Piece(box, None, (1,)), Text(value, 0.9, np.zeros((1, 96), np.float32)), 0.7, 0.8, 0.09, 1.0)
 
 
 def test_words_set_far_apart_are_one_phrase() -> None:

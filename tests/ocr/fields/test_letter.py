@@ -19,7 +19,7 @@ from lockbox.simulator.papers import LetterPaper, ScanManner
 from lockbox.simulator.scan import scan
 from ocr.layout import letter_rows
 from ocr.reader import read_document
-from ocr.reading import DocumentKind, Name, Reading
+from ocr.reading import DocumentKind, Field, Reading
 
 LETTERS = int(os.environ.get("LOCKBOX_TEST_LETTERS", "6"))  # of each kind; 150 take five minutes of one core
 SEED = int(os.environ.get("LOCKBOX_TEST_SEED", "97701"))
@@ -47,7 +47,7 @@ def letters(about: tuple[str, ...], by_hand: bool, own: Random | None = None, co
 
 def stopped(read: list[Reading]) -> int:
     """How many would hold a check beside them for what they say."""
-    return sum(any(one.probability >= HELD for one in letter.candidates(Name.PHRASE)) for letter in read)
+    return sum(any(one.probability >= HELD for one in letter.candidates(Field.PHRASE)) for letter in read)
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
@@ -99,7 +99,7 @@ def test_a_letter_with_one_row_that_nobody_can_read_is_unread(smear: str, by_han
     front = np.array(draw_front(LetterPaper(lines, by_hand=by_hand), 3), np.uint8)
     reading = read_document(_smeared(front, smear))
     assert reading.kind is DocumentKind.LETTER
-    assert (reading.candidates(Name.TEXT)[0].probability < LEGIBLE) == bool(smear)
+    assert (reading.candidates(Field.TEXT)[0].probability < LEGIBLE) == bool(smear)
 
 
 @pytest.mark.parametrize("upside_down", [False, True])
@@ -118,7 +118,7 @@ def test_a_letter_goes_on_over_the_page(upside_down: bool) -> None:
     )
     alone, both = read_document(first), read_document(first, second)
     assert (stopped([alone]), stopped([both])) == (0, 1)
-    text, whole = (one.candidates(Name.TEXT)[0] for one in (alone, both))
+    text, whole = (one.candidates(Field.TEXT)[0] for one in (alone, both))
     assert whole.value.startswith(text.value + "\n\n")
     assert whole.probability <= text.probability
 
@@ -131,4 +131,4 @@ def test_an_empty_back_changes_no_letter(seed: int) -> None:
     manner = ScanManner(format=("g4", "jpeg")[seed % 2], speckle=0.002 * (seed % 3))
     front, back = scan(draw_front(paper, seed), manner, seed), scan(draw_back(paper, seed), manner, seed + 1)
     alone, both = read_document(front), read_document(front, back)
-    assert [alone.candidates(name) for name in Name] == [both.candidates(name) for name in Name]
+    assert [alone.candidates(name) for name in Field] == [both.candidates(name) for name in Field]

@@ -16,7 +16,7 @@ from ocr.fields.micr import fields_of, read_line, read_micr
 from ocr.image.decode import decode
 from ocr.image.e13b import draw_line
 from ocr.nets import ctc
-from ocr.reading import Candidate, Name
+from ocr.reading import Candidate, Field
 from tests.builders.paths import REAL_SAMPLES
 
 SHARED = REAL_SAMPLES
@@ -62,7 +62,7 @@ def _faint(page: np.ndarray) -> np.ndarray:
     return (page * 0.35 + 150).astype(np.uint8)
 
 
-def _values(page: np.ndarray, dpi: int) -> dict[Name, str]:
+def _values(page: np.ndarray, dpi: int) -> dict[Field, str]:
     fields = read_micr(page, dpi).fields
     return {name: one.best.value for name, one in fields.items() if one.best}
 
@@ -75,28 +75,28 @@ def test_personal_check(dpi: int, finish: object, turned: bool) -> None:
     reading = read_micr(np.ascontiguousarray(page[::-1, ::-1]) if turned else page, dpi)
     assert reading.rotation_deg == (180 if turned else 0)
     best = {name: one.best.value for name, one in reading.fields.items() if one.best}
-    assert best[Name.ROUTING] == ROUTING
-    assert best[Name.BANK_ACCOUNT] == ACCOUNT
-    assert best[Name.SERIAL] == SERIAL
-    assert Name.AUX_ON_US not in best
+    assert best[Field.ROUTING] == ROUTING
+    assert best[Field.BANK_ACCOUNT] == ACCOUNT
+    assert best[Field.SERIAL] == SERIAL
+    assert Field.AUX_ON_US not in best
 
 
 def test_business_check_has_its_serial_in_the_auxiliary_field() -> None:
     best = _values(_check(BUSINESS), 200)
-    assert (best[Name.AUX_ON_US], best[Name.SERIAL]) == (SERIAL, SERIAL)
-    assert (best[Name.ROUTING], best[Name.BANK_ACCOUNT]) == (ROUTING, ACCOUNT)
+    assert (best[Field.AUX_ON_US], best[Field.SERIAL]) == (SERIAL, SERIAL)
+    assert (best[Field.ROUTING], best[Field.BANK_ACCOUNT]) == (ROUTING, ACCOUNT)
 
 
 def test_whole_line_comes_with_its_spaces() -> None:
-    assert _values(_check(BUSINESS), 200)[Name.MICR_LINE] == BUSINESS
-    assert _values(_check(PERSONAL, 300), 300)[Name.MICR_LINE] == PERSONAL
+    assert _values(_check(BUSINESS), 200)[Field.MICR_LINE] == BUSINESS
+    assert _values(_check(PERSONAL, 300), 300)[Field.MICR_LINE] == PERSONAL
 
 
 @pytest.mark.parametrize("skew", [-5.0, -2.0, 1.0, 4.5])
 def test_skew_is_measured_and_borne(skew: float) -> None:
     reading = read_micr(_check(skew_deg=skew), 200)
     assert reading.skew_deg == pytest.approx(skew, abs=0.15)
-    best = reading.fields[Name.ROUTING].best
+    best = reading.fields[Field.ROUTING].best
     assert best is not None
     assert best.value == ROUTING
 
@@ -104,7 +104,7 @@ def test_skew_is_measured_and_borne(skew: float) -> None:
 @pytest.mark.parametrize("worn", [_speckled, _jpeg, _faint, lambda page: _speckled(_bitonal(page))])
 def test_worn_scans(worn: object) -> None:
     best = _values(worn(_check()), 200)  # type: ignore[operator]
-    assert (best[Name.ROUTING], best[Name.BANK_ACCOUNT], best[Name.SERIAL]) == (ROUTING, ACCOUNT, SERIAL)
+    assert (best[Field.ROUTING], best[Field.BANK_ACCOUNT], best[Field.SERIAL]) == (ROUTING, ACCOUNT, SERIAL)
 
 
 def test_box_holds_the_line_of_the_turned_and_levelled_picture() -> None:
@@ -180,7 +180,7 @@ def test_documents_without_a_line_say_so_quickly(page: np.ndarray) -> None:
     assert time.perf_counter() - began < 2
     assert not reading.found
     assert reading.box is None
-    assert set(reading.fields) == {Name.MICR_LINE, Name.ROUTING, Name.BANK_ACCOUNT, Name.SERIAL, Name.AUX_ON_US}
+    assert set(reading.fields) == {Field.MICR_LINE, Field.ROUTING, Field.BANK_ACCOUNT, Field.SERIAL, Field.AUX_ON_US}
     assert not any(one.candidates for one in reading.fields.values())
 
 
@@ -190,14 +190,14 @@ def test_one_lost_digit_never_gives_a_sure_wrong_routing_number() -> None:
         torn = page.copy()
         left = round((0.45 + 0.125 * place) * 200)
         torn[-100:, left : left + 25] = 235
-        sure = [one for one in read_micr(torn, 200).fields[Name.ROUTING].candidates if one.probability > 0.5]
+        sure = [one for one in read_micr(torn, 200).fields[Field.ROUTING].candidates if one.probability > 0.5]
         assert sure == []
 
 
 def test_fields_gather_the_lines_that_agree() -> None:
     other = PERSONAL.replace(SERIAL, "10457")
     fields = fields_of((Candidate(PERSONAL, 0.6, "micr"), Candidate(other, 0.3, "micr")))
-    routing, serial = fields[Name.ROUTING].best, fields[Name.SERIAL].candidates
+    routing, serial = fields[Field.ROUTING].best, fields[Field.SERIAL].candidates
     assert routing is not None
     assert routing.value == ROUTING
     assert routing.probability == pytest.approx(0.9 / (0.9 + 0.1 * 0.1))
@@ -246,8 +246,8 @@ def test_sample_checks_of_another_project(turned: bool) -> None:
         picture = decode(data)
         gray = np.ascontiguousarray(picture.gray[::-1, ::-1]) if turned else picture.gray
         best = _values(gray, picture.dpi)
-        assert best[Name.ROUTING] == said["routing"]
-        assert best[Name.BANK_ACCOUNT] == said["account"].replace(" ", "")
-        assert best[Name.SERIAL] == said["serial"]
-        assert best.get(Name.AUX_ON_US, "") == said["aux"]
+        assert best[Field.ROUTING] == said["routing"]
+        assert best[Field.BANK_ACCOUNT] == said["account"].replace(" ", "")
+        assert best[Field.SERIAL] == said["serial"]
+        assert best.get(Field.AUX_ON_US, "") == said["aux"]
         assert read_micr(gray, picture.dpi).amount_cents == said["amount_cents"]

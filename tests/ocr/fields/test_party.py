@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.fields.lines import Line
+from ocr.fields.lines import TextLine
 from ocr.fields.party import read_payee, read_payer
 from ocr.layout.piece import Piece
 from ocr.layout.ruled import Rule
@@ -15,17 +15,19 @@ from ocr.reading import Box
 DPI = 200
 
 
-def _line(value: str, left_in: float, top_in: float, probability: float = 0.9, height_in: float = 0.1) -> Line:
+def _line(value: str, left_in: float, top_in: float, probability: float = 0.9, height_in: float = 0.1) -> TextLine:
     box = Box(round(left_in * DPI), round(top_in * DPI), round(0.08 * DPI * len(value)), round(height_in * DPI))
     text = Text(value, probability, np.zeros((1, 96), np.float32), "text")
     rule = Rule(0, 1200, 240, 242) if height_in > 0.15 else None
-    return Line(Piece(box, rule, (1,)), text, (left_in + 0.5) / 6, (top_in + 0.1) / 2.4, height_in, 0.08 * len(value))
+    return TextLine(
+        Piece(box, rule, (1,)), text, (left_in + 0.5) / 6, (top_in + 0.1) / 2.4, height_in, 0.08 * len(value)
+    )
 
 
-def _payees(lines: list[Line], reread: dict[str, str] | None = None) -> list[str]:
-    def again(line: Line) -> Line:
+def _payees(lines: list[TextLine], reread: dict[str, str] | None = None) -> list[str]:
+    def again(line: TextLine) -> TextLine:
         value = (reread or {}).get(line.value, line.value)
-        return Line(line.piece, Text(value, 0.9, line.text.log_probs, "ppocr"), line.x, line.y, line.height_in, 1.0)
+        return TextLine(line.piece, Text(value, 0.9, line.text.log_probs, "ppocr"), line.x, line.y, line.height_in, 1.0)
 
     return [one.value for one in read_payee(lines, DPI, again).candidates]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.fields.lines import Again, Line
+from ocr.fields.lines import Again, TextLine
 from ocr.fields.purchaser import read_purchaser
 from ocr.layout.piece import Piece
 from ocr.nets.ppocr import Text
@@ -18,19 +18,19 @@ LABEL_IN, HAND_IN = 0.06, 0.2
 Written = tuple[str, float, float, float]  # text, left, top, height in inches
 
 
-def _line(what: Written, probability: float = 0.9) -> Line:
+def _line(what: Written, probability: float = 0.9) -> TextLine:
     value, left_in, top_in, height_in = what
     width_in = len(value) * (0.045 if height_in < 0.1 else 0.1)
     box = Box(round(left_in * DPI), round(top_in * DPI), round(width_in * DPI), round(height_in * DPI))
     text = Text(value, probability, np.zeros((1, 96), np.float32), "text")
     x, y = (left_in + width_in / 2) / 7, (top_in + height_in / 2) / 2.8
-    return Line(Piece(box, None, (len(value),)), text, x, y, height_in, width_in)
+    return TextLine(Piece(box, None, (len(value),)), text, x, y, height_in, width_in)
 
 
 def _reread(values: dict[str, str]) -> Again:
-    def again(line: Line) -> Line:
+    def again(line: TextLine) -> TextLine:
         text = Text(values.get(line.value, line.value), 0.9, line.text.log_probs, "ppocr")
-        return Line(line.piece, text, line.x, line.y, line.height_in, line.width_in)
+        return TextLine(line.piece, text, line.x, line.y, line.height_in, line.width_in)
 
     return again
 

@@ -13,29 +13,29 @@ from num2words import num2words
 from lockbox.simulator.hand import hand, line_mask
 from lockbox.simulator.sheet import dice
 from ocr.fields import spelled
-from ocr.fields.lines import Line
+from ocr.fields.lines import TextLine
 from ocr.layout.piece import Piece
 from ocr.nets import text
-from ocr.reading import Box, Candidate, FieldReading, Name
+from ocr.reading import Box, Candidate, Field, FieldReading
 
 HANDS = 6
 
 
-def _line(written: str, seed: int = 0) -> Line:
+def _line(written: str, seed: int = 0) -> TextLine:
     """A line by one of the simulator's writers."""
     rng = dice(seed, 11)
     mask, _, _ = line_mask(written, hand(rng), rng)
     rows = np.flatnonzero(mask.max(axis=1))
     read = text.read_line(255 - mask[max(0, rows[0] - 5) : rows[-1] + 6])
-    return Line(Piece(Box(0, 0, 1, 1), None, (1,)), read, 0.4, 0.5, 0.2, 4.0)
+    return TextLine(Piece(Box(0, 0, 1, 1), None, (1,)), read, 0.4, 0.5, 0.2, 4.0)
 
 
-def _amounts(name: Name, *cents: int) -> FieldReading:
+def _amounts(name: Field, *cents: int) -> FieldReading:
     return FieldReading(name, tuple(Candidate(str(one), 0.5 / (at + 1), "test") for at, one in enumerate(cents)))
 
 
-def _heard(line: Line, words: tuple[int, ...], figures: tuple[int, ...]) -> dict[int, float]:
-    found = spelled.heard(_amounts(Name.LEGAL_AMOUNT, *words), line, _amounts(Name.COURTESY_AMOUNT, *figures))
+def _heard(line: TextLine, words: tuple[int, ...], figures: tuple[int, ...]) -> dict[int, float]:
+    found = spelled.heard(_amounts(Field.LEGAL_AMOUNT, *words), line, _amounts(Field.COURTESY_AMOUNT, *figures))
     return {int(one.value): one.probability for one in found.candidates}
 
 
@@ -103,14 +103,14 @@ def test_no_second_look_where_sure_figures_say_what_the_words_likely_say(
 ) -> None:
     line = _line("Two hundred fifty and 93/100", 1)
     monkeypatch.setattr(spelled, "CLEAR_GAP", 99.0)  # always in doubt
-    looks: list[Line] = []
+    looks: list[TextLine] = []
 
-    def again(one: Line) -> Line:
+    def again(one: TextLine) -> TextLine:
         looks.append(one)
         return one
 
-    courtesy = FieldReading(Name.COURTESY_AMOUNT, (Candidate(str(figures), sure, "test"),))
-    found = spelled.heard(_amounts(Name.LEGAL_AMOUNT, 25_093), line, courtesy, again)
+    courtesy = FieldReading(Field.COURTESY_AMOUNT, (Candidate(str(figures), sure, "test"),))
+    found = spelled.heard(_amounts(Field.LEGAL_AMOUNT, 25_093), line, courtesy, again)
 
     assert found.candidates[0].value == "25093"
     assert bool(looks) == asked

@@ -8,26 +8,26 @@ import pytest
 from PIL import Image
 
 from ocr.image.drawing import draw, label, shown
-from ocr.reading import Box, Candidate, DocumentKind, FieldReading, Name, Reading
+from ocr.reading import Box, Candidate, DocumentKind, Field, FieldReading, Reading
 
 
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        (Name.COURTESY_AMOUNT, "123456", "$1,234.56"),
-        (Name.BANK_ACCOUNT, "0012345678", "xxxxxx5678"),
-        (Name.MICR_LINE, "A570000018A 123456789C 1042", "AxxxxxxxxxA xxxxxxxxxC 1042"),
-        (Name.PAYER, "J Miller\nPlano", "J Miller / Plano"),
-        (Name.COURTESY_AMOUNT, "no number", "no number"),
+        (Field.COURTESY_AMOUNT, "123456", "$1,234.56"),
+        (Field.BANK_ACCOUNT, "0012345678", "xxxxxx5678"),
+        (Field.MICR_LINE, "A570000018A 123456789C 1042", "AxxxxxxxxxA xxxxxxxxxC 1042"),
+        (Field.PAYER, "J Miller\nPlano", "J Miller / Plano"),
+        (Field.COURTESY_AMOUNT, "no number", "no number"),
     ],
 )
-def test_values_for_people(name: Name, value: str, says: str) -> None:
+def test_values_for_people(name: Field, value: str, says: str) -> None:
     assert shown(name, value) == says
 
 
 def test_every_field_has_a_name_for_people() -> None:
-    assert label(Name.COURTESY_AMOUNT) == "Amount in figures"
-    assert all(label(name)[0].isupper() and "_" not in label(name) for name in Name)
+    assert label(Field.COURTESY_AMOUNT) == "Amount in figures"
+    assert all(label(name)[0].isupper() and "_" not in label(name) for name in Field)
 
 
 def test_a_picture_is_upright_with_frames_and_a_table() -> None:
@@ -36,8 +36,8 @@ def test_a_picture_is_upright_with_frames_and_a_table() -> None:
     page.paste(0, (500, 200, 560, 220))
     scanned = io.BytesIO()
     page.rotate(180).save(scanned, "PNG", dpi=(100, 100))
-    amount = FieldReading(Name.COURTESY_AMOUNT, (Candidate("41250", 0.97, "x"),), Box(500, 200, 60, 20))
-    text = FieldReading(Name.TEXT, (Candidate("word " * 200, 0.3, "x"),))
+    amount = FieldReading(Field.COURTESY_AMOUNT, (Candidate("41250", 0.97, "x"),), Box(500, 200, 60, 20))
+    text = FieldReading(Field.TEXT, (Candidate("word " * 200, 0.3, "x"),))
     reading = Reading(
         DocumentKind.CHECK, 0.9, {one.name: one for one in (text, amount)}, rotation_deg=180, width_px=600,
         height_px=260, dpi=100, problems=("a problem " * 40,),

@@ -13,11 +13,11 @@ from lockbox.lender.dated_rules import policy_on
 from reconciliation.site_day import scope_of
 
 
-def open_days(connection: sa.Connection) -> Iterator[OpenDay]:
+def unclosed_site_days(connection: sa.Connection) -> Iterator[UnclosedSiteDay]:
     """All site days of which something is known and that are not closed; oldest first."""
     for row in db.rows(connection, "queries/close_open_days"):
         policy = policy_on(connection, row["site_id"], row["business_date"])
-        yield OpenDay(
+        yield UnclosedSiteDay(
             scope=scope_of(row["site_id"], row["business_date"]),
             cut_off_at=policy.hours.cut_off_at(row["business_date"]),
             is_announced=row["is_announced"],
@@ -27,7 +27,7 @@ def open_days(connection: sa.Connection) -> Iterator[OpenDay]:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenDay:
+class UnclosedSiteDay:
     """A site day that is not closed, and what still stands in the way."""
 
     scope: str
