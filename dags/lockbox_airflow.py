@@ -52,7 +52,7 @@ AS_OF = Param(
 )
 
 
-class Notice(BaseNotifier):
+class FailureNotifier(BaseNotifier):
     """Writes a failed task down as an event, which the console, the status and the report show."""
 
     def notify(self, context: Any) -> None:
@@ -74,7 +74,7 @@ DEFAULTS = {
     "retry_delay": timedelta(seconds=5),
     "retry_policy": RETRY_POLICY,
     "execution_timeout": timedelta(minutes=10),
-    "on_failure_callback": Notice(),
+    "on_failure_callback": FailureNotifier(),
 }
 
 

@@ -44,7 +44,7 @@ class History:
 
     position: Position
     postings: tuple[Posting, ...]
-    judged: tuple[AssessedFee, ...] = ()  # late fees that the night after `until` charges, unless a flag stops them
+    assessed: tuple[AssessedFee, ...] = ()  # late fees that the night after `until` charges, unless a flag stops them
 
 
 def history(
@@ -68,15 +68,15 @@ def history(
     known = _checked(opening, events, until)
     replay = _Replay(terms, rules, opening, known, is_open)
     days = replay.days(opening.on, until)
-    replay.judge(opening.on)
+    replay.assess(opening.on)
     for day in days:
         replay.take(day)
     behind = delinquency.delinquency(until, replay.running.installment_claims(until))
-    judged = tuple(replay.judged_on(until))
+    assessed = tuple(replay.assessed_on(until))
     for event in _in_order(under_way):
         replay.take_terms(event.on)
         replay.happen(event)
-    return History(replay.position(until, behind), tuple(replay.running.postings), judged)
+    return History(replay.position(until, behind), tuple(replay.running.postings), assessed)
 
 
 def _checked(opening: Position, events: Iterable[Event], until: date) -> list[Event]:
@@ -112,8 +112,10 @@ class _Replay:
         self.running = Balances(opening, terms_on(terms, opening.on))
         self.accrued_through = opening.on
         self.due: dict[date, Installment] = {}  # by due date
-        self.judged: dict[date, list[tuple[Installment, date]]] = {}  # by last on-time day; with that of the one before
-        self.pending: list[tuple[Installment, Lateness]] = []  # judged yesterday, charged tonight
+        self.assessed: dict[
+            date, list[tuple[Installment, date]]
+        ] = {}  # by last on-time day; with that of the one before
+        self.pending: list[tuple[Installment, Lateness]] = []  # assessed yesterday, charged tonight
         self.window_from = date.min  # receipts up to here count for no later installment
 
     def days(self, after: date, until: date) -> list[date]:
@@ -138,7 +140,7 @@ class _Replay:
                 wanted.add(one.due_on)
             wanted.add(self._billed_on(one))
             if start <= on_time < end:
-                self.judged.setdefault(on_time, []).append((one, before))
+                self.assessed.setdefault(on_time, []).append((one, before))
                 wanted |= {on_time, on_time + _DAY}
             before = on_time
         return wanted
@@ -199,7 +201,7 @@ class _Replay:
         free = not self._stopped(Stop.APPLICATION, day)
         if lease and free and running.unapplied:
             running.apply(day, f"night/{day}", running.unapplied)
-        self.judge(day)
+        self.assess(day)
         owed = running.principal or running.interest or running.fees or running.bills
         if free and running.unapplied and not owed and (running.ended or not lease):
             running.give_back(day, f"refund/{day}", running.unapplied)
@@ -213,17 +215,17 @@ class _Replay:
     def _billed_on(self, due: Installment) -> date:
         return due.due_on - timedelta(self.rules.bill_days)
 
-    def judge(self, day: date) -> None:
+    def assess(self, day: date) -> None:
         """What counts for a late fee, of each installment whose last on-time day ends."""
         self.pending = []
-        for due, before in self.judged.get(day, ()):
+        for due, before in self.assessed.get(day, ()):
             short, through = self.running.short_cents(day, due)
             window = sum(one.amount_cents for one in self.receipts if before < one.on <= day)
             lateness = Lateness(due, short, through, window, self.running.fee_ahead)
             self.pending.append((due, lateness))
             self.window_from = max(self.window_from, before)
 
-    def judged_on(self, day: date) -> Iterator[AssessedFee]:
+    def assessed_on(self, day: date) -> Iterator[AssessedFee]:
         """The fees that are pending at the end of a day."""
         for due, lateness in self.pending:
             rule = self.rules.late_fee(self.running.terms.state, due.due_on)

@@ -159,7 +159,7 @@ def _fees_to_come(row: sa.RowMapping, good_through: date, rules: Rules, is_open:
     """Late fees that the nights before the good-through date will charge if nothing is paid until then."""
     if row["no_late_fee"]:
         return 0
-    cents = int(row["judged_cents"])
+    cents = int(row["assessed_cents"])
     for told in row["installments"]:
         fee = late_fee_of(
             BilledInstallment(**{**told, "due_on": date.fromisoformat(told["due_on"])}), row["state"], rules, is_open

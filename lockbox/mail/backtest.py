@@ -21,7 +21,7 @@ from lockbox import db
 from lockbox.errors import InputError, UsageError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.lender.policy import Policy, attributes
-from lockbox.mail.decision import Decision, hold_as_duplicate
+from lockbox.mail.decision import Decision, send_to_review_as_duplicate
 from lockbox.mail.decision_basis import basis_then, decide_rows, mark_of
 from lockbox.mail.item_readings import Read, read_items
 from lockbox.money import dollars, last_four
@@ -152,7 +152,7 @@ def _held(connection: sa.Connection, decision: Decision, row: Mapping[Any, Any])
     ).all()
     own = next((one.occurrence for one in seen if one.item_id == decision.item_id), None)
     again = own > 1 if own is not None else any(one.item_id < decision.item_id for one in seen)
-    return hold_as_duplicate(decision) if again else decision
+    return send_to_review_as_duplicate(decision) if again else decision
 
 
 def _recorded(connection: sa.Connection, batch_id: int) -> dict[int, Word]:

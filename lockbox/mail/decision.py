@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from lockbox.lender.policy import Policy
@@ -16,6 +17,16 @@ from lockbox.mail.reason import NOTES, Reason
 from ocr.reading import Candidate, DocumentKind, Field
 
 LIKELY = 0.5  # an amount less likely is not claimed, only listed among the candidates
+
+
+class Outcome(StrEnum):
+    """What becomes of an item."""
+
+    POST = "post"
+    SUSPENSE = "suspense"  # deposited, credited to nobody yet; see `Decision.suspense_kind`
+    REVIEW = "review"  # a person decides
+    REJECT = "reject"
+    SUPPORT = "support"  # not a payment: it serves another item of its envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +43,8 @@ class Decision:
     """The word on one item; a row of the table of the same name."""
 
     item_id: int
-    kind: str
-    outcome: str  # post, suspense, review, reject, support
+    kind: DocumentKind
+    outcome: Outcome
     reasons: tuple[Reason, ...] = ()
     amount_cents: int | None = None
     suspense_kind: str | None = None
@@ -58,7 +69,7 @@ def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, .
 
     A check posts by itself when the chance of a misread (wrong contract or wrong amount) is within the policy's limit
     and no reason stands against it (RULES: what may not post by itself). Otherwise it is deposited to suspense or
-    held for review, with the candidates filled in.
+    sent to review, with the candidates filled in.
     """
     checks = [item for item in items if item.kind is DocumentKind.CHECK]
     coupons = _coupons(items)
@@ -69,7 +80,7 @@ def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, .
         _decide_check(check, coupons if len(checks) == 1 else _own_coupons(coupons, checks, check), setting, words)
         for check in checks
     ]
-    posted = any(decision.outcome in ("post", "suspense") for decision in decided)
+    posted = any(decision.outcome in (Outcome.POST, Outcome.SUSPENSE) for decision in decided)
     others = [
         _decide_other(item, bool(checks), posted, setting.policy)
         for item in items
@@ -78,11 +89,11 @@ def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, .
     return tuple(sorted(decided + others, key=lambda decision: decision.item_id))
 
 
-def hold_as_duplicate(decision: Decision) -> Decision:
-    """The same check was seen before: hold it, never reject it (bank practice)."""
+def send_to_review_as_duplicate(decision: Decision) -> Decision:
+    """The same check was seen before: a person looks at it, it is never rejected by itself (bank practice)."""
     return replace(
         decision,
-        outcome="review",
+        outcome=Outcome.REVIEW,
         suspense_kind=None,
         lines=(),
         reasons=tuple(sorted({*decision.reasons, Reason.DUPLICATE})),
@@ -93,7 +104,7 @@ def _decide_check(
     check: ItemEvidence, coupons: Mapping[str, int], setting: Setting, words: Sequence[Reason]
 ) -> Decision:
     if check.unusable:
-        return Decision(check.item_id, str(check.kind), "review", (Reason.IMAGE_UNUSABLE,))
+        return Decision(check.item_id, check.kind, Outcome.REVIEW, (Reason.IMAGE_UNUSABLE,))
     matching = _match(check, coupons, setting)
     amounts = _amounts(check, coupons, matching, setting)
     reasons = {
@@ -126,39 +137,38 @@ def _route(
     taken = {Reason.UNDERPAID: policy.accept_partial, Reason.PAYOFF_SHORT: policy.payoff_short == "post"}
     stops = reasons - {note for note in NOTES if taken.get(note, True)}
     flags = {reason for reason in stops if reason.startswith("flag_")}
-    outcome, suspense_kind = "review", None
+    outcome, suspense_kind = Outcome.REVIEW, None
     if not stops and lines:
-        outcome = "post"
+        outcome = Outcome.POST
     elif flags and stops == flags and lines and amount_sure and policy.route_flagged == "unapplied":
-        outcome, suspense_kind = "suspense", "unapplied"
+        outcome, suspense_kind = Outcome.SUSPENSE, "unapplied"
     elif stops == {Reason.ACCOUNT_UNKNOWN} and amount_sure and policy.route_account_unknown == "unidentified":
-        outcome, suspense_kind = "suspense", "unidentified"
+        outcome, suspense_kind = Outcome.SUSPENSE, "unidentified"
     return Decision(
         item_id=check.item_id,
-        kind=str(check.kind),
+        kind=check.kind,
         outcome=outcome,
         reasons=tuple(sorted(reasons)),
         amount_cents=amounts.best.cents if amounts.best and amounts.best.probability >= LIKELY else None,
         suspense_kind=suspense_kind,
         misread_ppm=misread_ppm,
-        lines=lines if outcome == "post" or suspense_kind == "unapplied" else (),
+        lines=lines if outcome is Outcome.POST or suspense_kind == "unapplied" else (),
         ranked=_ranked(matching, amounts),
     )
 
 
 def _decide_other(item: ItemEvidence, has_check: bool, posted: bool, policy: Policy) -> Decision:
     """Coupons serve their envelope's check; letters, strays and unread documents go to a person."""
-    kind = str(item.kind)
     if item.unusable:
-        return Decision(item.item_id, kind, "review", (Reason.IMAGE_UNUSABLE,))
+        return Decision(item.item_id, item.kind, Outcome.REVIEW, (Reason.IMAGE_UNUSABLE,))
     if item.kind is DocumentKind.LETTER:
         reasons = [Reason.CORRESPONDENCE] + ([Reason.PAID_IN_FULL] if settles(item, policy) else [])
-        return Decision(item.item_id, kind, "review", (*reasons, *topics(item)))
+        return Decision(item.item_id, item.kind, Outcome.REVIEW, (*reasons, *topics(item)))
     if item.kind is DocumentKind.COUPON and not has_check:
-        return Decision(item.item_id, kind, "review", (Reason.NO_CHECK,))
+        return Decision(item.item_id, item.kind, Outcome.REVIEW, (Reason.NO_CHECK,))
     if item.kind is DocumentKind.COUPON or (item.kind is DocumentKind.BLANK and posted):
-        return Decision(item.item_id, kind, "support")
-    return Decision(item.item_id, kind, "review", (Reason.KIND_UNKNOWN,))
+        return Decision(item.item_id, item.kind, Outcome.SUPPORT)
+    return Decision(item.item_id, item.kind, Outcome.REVIEW, (Reason.KIND_UNKNOWN,))
 
 
 def _coupons(items: Sequence[ItemEvidence]) -> dict[str, int]:

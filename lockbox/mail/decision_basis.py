@@ -16,7 +16,7 @@ from lockbox.lender.account_number import NumberRule
 from lockbox.lender.dated_rules import policy_on
 from lockbox.lender.policy import Policy
 from lockbox.mail.contract_match import ContractView, near_numbers
-from lockbox.mail.decision import Decision, Setting, decide, hold_as_duplicate
+from lockbox.mail.decision import Decision, Setting, decide, send_to_review_as_duplicate
 from lockbox.mail.evidence import ItemEvidence
 from lockbox.mail.payer_account import WHOLE
 from lockbox.tokens import fingerprint
@@ -169,7 +169,7 @@ def _view(row: Mapping[Any, Any]) -> ContractView:
     )
 
 
-def hold_if_seen(connection: sa.Connection, decision: Decision, item: Mapping[Any, Any]) -> Decision:
+def send_to_review_if_seen(connection: sa.Connection, decision: Decision, item: Mapping[Any, Any]) -> Decision:
     """Counts the check's occurrences; from the second on it is held."""
     mark = mark_of(decision, item)
     if mark is None:
@@ -177,7 +177,7 @@ def hold_if_seen(connection: sa.Connection, decision: Decision, item: Mapping[An
     occurrence = connection.execute(
         db.query("queries/claim_fingerprint"), {"fingerprint": mark, "item": decision.item_id}
     ).scalar_one()
-    return hold_as_duplicate(decision) if occurrence > 1 else decision
+    return send_to_review_as_duplicate(decision) if occurrence > 1 else decision
 
 
 def mark_of(decision: Decision, item: Mapping[Any, Any]) -> str | None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.mail.decision import Decision
-from lockbox.mail.decision_basis import decide_batch, hold_if_seen, keep_basis
+from lockbox.mail.decision_basis import decide_batch, keep_basis, send_to_review_if_seen
 from lockbox.mail.inbox import input_mark, path_of, ready_batches, scope_of
 from lockbox.mail.intake import capture, note_manifests, set_aside_batch
 from lockbox.mail.item_readings import Read, read_items
@@ -93,9 +93,9 @@ def decide(runtime: Runtime, scope: str, as_of: datetime) -> str:
         keep_basis(connection, batch["batch_id"], decisions, basis, as_of)
         # One batch at a time counts occurrences: two copies of a check in two batches cannot both be the first.
         connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.FINGERPRINTS})
-        held = [hold_if_seen(connection, decision, item) for decision, item in decisions]
+        held = [send_to_review_if_seen(connection, decision, item) for decision, item in decisions]
         _save_decisions(connection, held, as_of)
-        outcomes = [decision.outcome for decision in held]
+        outcomes = [str(decision.outcome) for decision in held]
         counts = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
         return f"{scope}: {len(held)} items decided ({counts or 'nothing new'})"
 
@@ -190,8 +190,8 @@ def _save_decisions(connection: sa.Connection, decisions: Iterable[Decision], as
             db.query("queries/insert_decision"),
             {
                 "item": decision.item_id,
-                "kind": decision.kind,
-                "outcome": decision.outcome,
+                "kind": str(decision.kind),
+                "outcome": str(decision.outcome),
                 "suspense_kind": decision.suspense_kind,
                 "amount": decision.amount_cents,
                 "misread_ppm": decision.misread_ppm,

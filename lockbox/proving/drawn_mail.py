@@ -24,7 +24,7 @@ from lockbox.images import ImageStore
 from lockbox.lender.dated_rules import policy_on
 from lockbox.lender.profile import load_profile, site_ids
 from lockbox.mail import pipeline
-from lockbox.mail.decision import Decision
+from lockbox.mail.decision import Decision, Outcome
 from lockbox.mail.decision_basis import basis_then, decide_rows
 from lockbox.mail.item_readings import kept
 from lockbox.mail.reason import Reason
@@ -225,7 +225,7 @@ def _payment(document: Document, free: Decision, stands: sa.Row[tuple[int, str, 
     true: dict[str, int] = {}
     for one in truth.lines:
         true[one.account_number] = true.get(one.account_number, 0) + one.amount_cents
-    posts = free.outcome == "post" and Reason.DUPLICATE not in stands.reasons
+    posts = free.outcome is Outcome.POST and Reason.DUPLICATE not in stands.reasons
     judged = Judged(
         1 - free.misread_ppm / 1e6 if posts else None,
         totals == true and not truth.must_stop,

@@ -75,7 +75,7 @@ class RecordedAction:
         """Where the contract stands, or stood, on its day, with what came on the day so far."""
         rules, is_open = rule_book(self.connection, self.record.lender_id, self.day)
         if self.is_past:
-            return self.record.stood(rules, is_open, self.day)
+            return self.record.position_on(rules, is_open, self.day)
         return self.record.replay(rules, is_open).position
 
     def call(self, function: str, **more: Any) -> Any:

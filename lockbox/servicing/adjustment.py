@@ -33,7 +33,7 @@ class Adjustment:
     fees_new: tuple[PostedFee, ...]
     to_bill: tuple[Installment, ...]  # credited now, and never asked for yet
     position: Position
-    judged: tuple[AssessedFee, ...]
+    assessed: tuple[AssessedFee, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -80,7 +80,7 @@ def adjustment(record: Record, found: History, bill_days: int) -> Adjustment:
         fees_new=tuple(one for one in fees if one not in books.late_fees),
         to_bill=tuple(_to_bill(record, found.position, credits, bill_days)),
         position=found.position,
-        judged=found.judged,
+        assessed=found.assessed,
     )
 
 

@@ -345,8 +345,8 @@ def _beside(key: str, record: Record, change: Adjustment) -> dict[str, Any]:
             }
             for one in change.to_bill
         ],
-        "judged": [
-            {"no": one.no, "on_time_until": one.on_time_until, "fee_cents": one.amount_cents} for one in change.judged
+        "assessed": [
+            {"no": one.no, "on_time_until": one.on_time_until, "fee_cents": one.amount_cents} for one in change.assessed
         ],
     }
 

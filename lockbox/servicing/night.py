@@ -205,12 +205,12 @@ def _payoffs(night: Night) -> int:
     )
 
 
-def _judge(night: Night) -> int:
+def _assess(night: Night) -> int:
     graces = night.connection.execute(
         sa.text("select distinct grace_days from late_fee_rule where lender_id = :lender"), {"lender": night.lender_id}
     ).scalars()
     calendar = on_time_calendar(night.day, sorted(graces), mail_calendar(night.connection, night.lender_id))
-    return night.call("night_judge", calendar=json.dumps(calendar))
+    return night.call("night_assess", calendar=json.dumps(calendar))
 
 
 def _seal(night: Night) -> int:
@@ -238,7 +238,7 @@ STEPS: Mapping[str, Callable[[Night], int]] = {
     "accrue": lambda night: night.call("night_accrue", as_of=night.as_of),
     "late_fees": lambda night: night.call("night_late_fees", as_of=night.as_of),
     "apply": lambda night: night.call("night_apply", as_of=night.as_of),
-    "judge": _judge,
+    "assess": _assess,
     "refunds": lambda night: night.call("night_refunds", as_of=night.as_of),
     "made_up": lambda night: adjust_made_up(night.connection, night.lender_id, night.day, night.as_of),
     "delinquency": lambda night: night.call("night_delinquency"),

@@ -74,7 +74,7 @@ class Record:
         known = (*self.events, *self.under_way)
         return history(self.terms, rules, self.opening, [one for one in known if one.on <= until], until, is_open)
 
-    def stood(self, rules: Rules, is_open: IsOpen, day: date) -> Position:
+    def position_on(self, rules: Rules, is_open: IsOpen, day: date) -> Position:
         """Where it stood on a day whose night was run, before that night, with what had come on the day."""
         before = [one for one in self.events if one.on < day]
         came = [_not_yet(one, day) for one in self.events if one.on == day and not isinstance(one, Flag)]

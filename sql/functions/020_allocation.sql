@@ -11,7 +11,7 @@ begin
         select contract_id, sum(amount_cents)::bigint as paid_cents from pay group by contract_id order by contract_id
     ),
 
-    held as materialized (
+    locked as materialized (
         select p.*, s.paid_cents
         from paid as s
         inner join position as p on s.contract_id = p.contract_id
@@ -34,7 +34,7 @@ begin
         d.due_no,
         d.last_no,
         d.least_cents
-    from held as p
+    from locked as p
     inner join contract as c on p.contract_id = c.contract_id
     inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
     cross join lateral (

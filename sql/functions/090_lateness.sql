@@ -13,7 +13,7 @@ begin
         f.contract_id,
         f.installment_no,
         f.fee_cents
-    from late_fee_judged as f
+    from late_fee_assessed as f
     inner join contract as c on f.contract_id = c.contract_id and c.lender_id = lender
     where
         f.on_time_until = day - 1
@@ -45,7 +45,7 @@ end $$;
 -- 7. Installments whose last on-time day this is, and what is short of them: the fee that tomorrow's night charges.
 -- `calendar` says until when a due date is on time, by days of grace: [{grace_days, due_on, until}]; that is the
 -- business of lockbox.contract.grace, as is the rule itself (late_fee_cents).
-create or replace function night_judge(lender text, day date, calendar jsonb) returns bigint language plpgsql
+create or replace function night_assess(lender text, day date, calendar jsonb) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
@@ -107,7 +107,7 @@ begin
             and l.before_cents + l.short_cents > l.fee_ahead_cents -- no pyramiding (16 CFR 444.4)
     )
 
-    insert into late_fee_judged (contract_id, installment_no, on_time_until, fee_cents)
+    insert into late_fee_assessed (contract_id, installment_no, on_time_until, fee_cents)
     select f.contract_id, f.installment_no, day, f.fee_cents
     from (
         select

@@ -10,7 +10,7 @@ end $$;
 -- `journals`: [{kind, key, site, item, effective_on, reverses, lines: [{account, amount_cents, contract_id}],
 -- credits: [{contract_id, installment_no, amount_cents, credited_on}]}]. `contracts`, what is kept beside the ledger:
 -- [{contract_id, key (of its adjustment), last_night, carry, base_cents, period_cents, fee_ahead_cents, fees_gone:
--- [{no, on}], fees_new: [{no, on, cents}], to_bill: [{no, due_on, amount_cents, tax_cents, is_last}], judged: [{no,
+-- [{no, on}], fees_new: [{no, on, cents}], to_bill: [{no, due_on, amount_cents, tax_cents, is_last}], assessed: [{no,
 -- on_time_until, fee_cents}]}]. A journal that is there already is an error (I4). Gives the number of journals.
 create or replace function post_correction(
     journals jsonb, contracts jsonb, business_on date, as_of timestamptz, by text
@@ -98,14 +98,14 @@ begin
     cross join lateral jsonb_to_recordset(c.fees_new) as g (no int, "on" date, cents bigint);
     drop table corrected;
 
-    -- A fee that was found due but belongs to a night to come is judged again with what is known now.
-    delete from late_fee_judged as f
+    -- A fee that was found due but belongs to a night to come is assessed again with what is known now.
+    delete from late_fee_assessed as f
     using jsonb_to_recordset(contracts) as c (contract_id bigint, last_night date)
     where f.contract_id = c.contract_id and f.on_time_until = c.last_night;
-    insert into late_fee_judged (contract_id, installment_no, on_time_until, fee_cents)
+    insert into late_fee_assessed (contract_id, installment_no, on_time_until, fee_cents)
     select c.contract_id, g.no, g.on_time_until, g.fee_cents
-    from jsonb_to_recordset(contracts) as c (contract_id bigint, judged jsonb)
-    cross join lateral jsonb_to_recordset(c.judged) as g (no int, on_time_until date, fee_cents bigint);
+    from jsonb_to_recordset(contracts) as c (contract_id bigint, assessed jsonb)
+    cross join lateral jsonb_to_recordset(c.assessed) as g (no int, on_time_until date, fee_cents bigint);
 
     update position as p
     set

@@ -1,6 +1,6 @@
 -- The double-entry ledger: integer cents, debit positive, credit negative, append-only.
 -- Nobody inserts here directly: the functions of sql/functions do (070_grants.sql). What journals, entries and credits
--- must obey as sets is held by the triggers of sql/functions/005_holds.sql.
+-- must obey as sets is held by the triggers of sql/functions/005_ledger_guards.sql.
 
 create table ledger_account (
     account text primary key check (account ~ '^[a-z][a-z0-9_.]*$'),
@@ -105,7 +105,7 @@ create table position (
 ) with (fillfactor = 60); -- room for the night's new version of every row on its own page
 
 -- What was found at the end of an installment's last on-time day: the fee that the next night is to charge.
-create table late_fee_judged (
+create table late_fee_assessed (
     contract_id bigint not null,
     installment_no int not null,
     on_time_until date not null,

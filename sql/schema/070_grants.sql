@@ -12,5 +12,5 @@ grant update on lender, site, site_cut_off, payee, policy, customer, contract_fl
 to lockbox_app;
 revoke insert on
 journal, entry, deposit, deposit_item, contract, contract_terms, schedule_run, lease_terms, installment,
-installment_credit, opening, position, late_fee, late_fee_judged, delinquency_status, seal, seal_balance, night
+installment_credit, opening, position, late_fee, late_fee_assessed, delinquency_status, seal, seal_balance, night
 from lockbox_app;

@@ -23,14 +23,14 @@ select
     case when t.method = 'daily' then p.principal_cents else p.base_cents end as base_cents,
     coalesce((
         select sum(j.fee_cents)
-        from late_fee_judged as j
+        from late_fee_assessed as j
         where
             j.contract_id = p.contract_id and j.on_time_until < cast(:good_through as date) - 1
             and not exists (
                 select from late_fee as f
                 where f.contract_id = j.contract_id and f.installment_no = j.installment_no and f.reversed_by is null
             )
-    ), 0)::bigint as judged_cents,
+    ), 0)::bigint as assessed_cents,
     c.contract_id in (
         select s.contract_id from stopped_contracts(c.lender_id, 'late_fee', cast(:quoted_on as date)) as s
     ) as no_late_fee,

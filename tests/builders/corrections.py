@@ -83,7 +83,7 @@ def state(runtime: Runtime, number: int) -> dict[str, Any]:
                 where contract_id = :c and credited_cents > 0 order by 1"""),
             "late fees": rows("""select installment_no, charged_on, amount_cents from late_fee
                 where contract_id = :c and reversed_by is null order by 1"""),
-            "judged": rows("""select installment_no, on_time_until, f.fee_cents from late_fee_judged as f
+            "assessed": rows("""select installment_no, on_time_until, f.fee_cents from late_fee_assessed as f
                 join position as p using (contract_id)
                 where contract_id = :c and on_time_until = (select max(business_date) from night) order by 1"""),
         }

@@ -9,7 +9,7 @@ import pytest
 
 from lockbox.lender.policy import Policy
 from lockbox.mail.contract_match import ContractView
-from lockbox.mail.decision import Decision, Setting, decide, hold_as_duplicate
+from lockbox.mail.decision import Decision, Setting, decide, send_to_review_as_duplicate
 from lockbox.mail.evidence import ItemEvidence
 from lockbox.mail.reason import ABOUT, Queue, Reason
 from lockbox.servicing import actions
@@ -250,7 +250,7 @@ def test_lone_coupons_and_strange_documents_are_seen_by_somebody() -> None:
 
 def test_a_duplicate_is_held_and_keeps_its_candidates() -> None:
     [one] = decided(check())
-    held = hold_as_duplicate(one)
+    held = send_to_review_as_duplicate(one)
     assert (held.outcome, held.reasons, held.lines) == ("review", (Reason.DUPLICATE,), ())
     assert held.amount_cents == 41250
 

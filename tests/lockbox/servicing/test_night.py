@@ -88,7 +88,7 @@ def test_a_night_that_was_run_writes_nothing_again_and_missed_ones_are_made_up(r
     load(runtime, portfolio(60))
     lines = run(runtime, date(2026, 11, 19))
     assert [line[:10] for line in lines] == ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"]
-    tables = ("journal", "entry", "installment", "late_fee", "late_fee_judged", "seal", "delinquency_status", "night")
+    tables = ("journal", "entry", "installment", "late_fee", "late_fee_assessed", "seal", "delinquency_status", "night")
     counts = sa.text(" union all ".join(f"select '{one}', count(*), 0 from {one}" for one in tables)
                      + " union all select 'position', sum(interest_cents), sum(carry) from position")  # fmt: skip
     with runtime.engine.connect() as connection:
@@ -145,11 +145,11 @@ def test_mail_waits_for_a_night_that_broke_off(runtime: Runtime, monkeypatch: py
         make.decision(connection, make.item(connection, batch), amount_cents=500, lines=[(contract, 500)])
         make.stages_done(connection, scope, ("ingest", "read", "decide"))
     with monkeypatch.context() as patch:
-        patch.setitem(night.STEPS, "judge", kill)  # type: ignore[arg-type]
+        patch.setitem(night.STEPS, "assess", kill)  # type: ignore[arg-type]
         with pytest.raises(KeyboardInterrupt):
             run(runtime, make.DAY)
         with pytest.raises(NotReady, match="mail of 2026-11-17 waits for a night that broke off"):
-            patch.setitem(night.STEPS, "judge", out_of_balance)  # type: ignore[arg-type]
+            patch.setitem(night.STEPS, "assess", out_of_balance)  # type: ignore[arg-type]
             post(runtime, scope, at)
         assert NotReady.exit_code == 8
         assert nights_run(runtime) == []
