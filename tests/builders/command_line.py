@@ -1,4 +1,4 @@
-"""TODO."""
+"""The verbs, called as a user calls them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Contracts that are corrected: opened, paid, taken back, and compared with their history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""What a person decides about a contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""A drawn check with its truth."""
 
 from __future__ import annotations
 

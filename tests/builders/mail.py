@@ -1,4 +1,4 @@
-"""TODO."""
+"""A day of mail, delivered and posted."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""TODO."""
+"""Nights and the mail before them: a portfolio loaded, payments posted, days closed, nights run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
 
-import pytest
 import sqlalchemy as sa
 
 from lockbox.contract.master import Master
@@ -73,9 +72,3 @@ def wanted(position: Position) -> dict[str, int]:
 def portfolio(contracts: int, seed: int = 3, opening_on: date = make.EVE) -> Master:
     mix = PortfolioMix(past_due=0.4, fee_alone=0.1, flagged=0.15, lease=0.35)
     return make_portfolio(seed, opening_on, b"k" * 32, contracts, mix=mix)
-
-
-@pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only money is looked at here: the checks of mail that was never closed properly stay out."""
-    monkeypatch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]

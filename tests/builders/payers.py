@@ -1,4 +1,4 @@
-"""TODO."""
+"""Payers' bank accounts as readings show them."""
 
 from __future__ import annotations
 

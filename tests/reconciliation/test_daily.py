@@ -84,10 +84,10 @@ def test_a_check_taken_back_before_the_close_is_not_deposited(day: Runtime) -> N
 
 def test_closing_a_closed_day_changes_nothing(day: Runtime) -> None:
     daily.close(day, SCOPE, make.EVENING)
-    before = [_count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "event")]
+    before = [_count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "ops_event")]
     assert "closed already" in daily.close(day, SCOPE, make.EVENING)
     assert before == [
-        _count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "event")
+        _count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "ops_event")
     ]
     assert daily.closable_days(day, make.EVENING) == []
 

@@ -21,7 +21,6 @@ from tests.builders import ledger as make
 from tests.builders.decided import contract, order
 
 pytestmark = pytest.mark.usefixtures("quiet")
-quiet = nights.quiet
 DAY = timedelta(1)
 PAYOFF_BOX = "660893"
 

@@ -19,7 +19,6 @@ from tests.builders import nights
 from tests.builders.decided import order
 
 pytestmark = pytest.mark.usefixtures("quiet")
-quiet = nights.quiet
 DAY = timedelta(1)
 
 

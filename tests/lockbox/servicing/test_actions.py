@@ -25,7 +25,6 @@ from tests.builders import ledger as make
 from tests.builders.decided import DAY, contract, order
 
 pytestmark = pytest.mark.usefixtures("quiet")
-quiet = nights.quiet
 
 
 class Told:

@@ -20,7 +20,6 @@ from tests.builders.contract import lease, loan
 from tests.builders.corrections import FIRST, assert_in_order, contract, nights, pay, state, take_back
 
 pytestmark = pytest.mark.usefixtures("quiet")
-quiet = nights_.quiet
 
 
 def test_a_check_posted_late_ends_where_it_would_have_ended(runtime: Runtime) -> None:
