@@ -249,7 +249,7 @@ def _check_fields(page: zones.Sheet, found: list[lines.TextLine], bottom_px: int
 
 
 def _heard(
-    spoken: FieldReading, found: list[lines.TextLine], courtesy: FieldReading, again: lines.Again
+    spoken: FieldReading, found: list[lines.TextLine], courtesy: FieldReading, again: lines.Reread
 ) -> FieldReading:
     """The legal amount, with what the figures made it worth trying."""
     line = next((one for one in found if one.box == spoken.box), None)
@@ -267,7 +267,7 @@ def _rows_of(*read: FieldReading) -> frozenset[str]:
 
 
 def _phrases(
-    found: list[lines.TextLine], again: lines.Again, settled: Container[Box], names: Container[str]
+    found: list[lines.TextLine], again: lines.Reread, settled: Container[Box], names: Container[str]
 ) -> FieldReading:
     """Restrictive phrases. A line that may hold one, or that somebody wrote and nobody could read, is read again.
 

@@ -9,7 +9,7 @@ from math import exp
 from rapidfuzz.distance import Levenshtein
 from stdnum.iso7064 import mod_97_10
 
-from ocr.fields.lines import Again, TextLine, says
+from ocr.fields.lines import Reread, TextLine, says
 from ocr.layout import zones
 from ocr.nets import digits, figures, ppocr
 from ocr.nets.digits import Lattice
@@ -42,7 +42,7 @@ def holds(number: str) -> bool:
 def read_account(
     found: Iterable[TextLine],
     page: zones.Sheet | None = None,
-    again: Again | None = None,
+    again: Reread | None = None,
     not_these: Iterable[str] = (),
 ) -> FieldReading:
     """Account numbers among lines, best first; also those whose check digits do not hold.
@@ -69,7 +69,7 @@ def read_account(
     return FieldReading(Field.ACCOUNT_NUMBER, ranked(_within_one(said), LISTED), box)
 
 
-def _heard(line: TextLine, page: zones.Sheet | None, again: Again | None) -> tuple[Seen, dict[str, float]]:
+def _heard(line: TextLine, page: zones.Sheet | None, again: Reread | None) -> tuple[Seen, dict[str, float]]:
     """The line's digits as all readers that are needed see them, and log P of each number that they may be."""
     seen = dict(_lattices(line.text))
     if not (seen or _may_hold(line)) or says(line, "customer service", "telephone"):

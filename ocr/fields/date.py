@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ocr.fields import date_figures, spelled
 from ocr.fields.date_figures import FIRST_YEAR, LAST_YEAR
-from ocr.fields.lines import Again, TextLine, letters, right_of, says
+from ocr.fields.lines import Reread, TextLine, letters, right_of, says
 from ocr.image.prepare import Floats, Gray
 from ocr.layout.zones import Sheet, line_image
 from ocr.nets import ctc, figure_head, figures, ppocr
@@ -59,7 +59,7 @@ _ONE_WORD = re.compile(r"[^A-Za-z0-9]*[A-Za-z]{5,10}\W*\d[\W\d]*")
 NUMERIC = "0123456789/-. "
 
 
-def read_date(lines: list[TextLine], page: Sheet, again: Again | None = None, serial: str = "") -> FieldReading:
+def read_date(lines: list[TextLine], page: Sheet, again: Reread | None = None, serial: str = "") -> FieldReading:
     """The date among the lines of a check: right of the word DATE, else in the upper right part.
 
     Dates in figures are weighed against their picture by two readers of our own; in doubt, PP-OCR and the net that

@@ -39,7 +39,7 @@ class _Page:
     said: str
     sure: float  # legibility of what is said
     worst: float  # and of the worst of its long rows
-    again: lines.Again | None  # the second reader, where it is writing
+    again: lines.Reread | None  # the second reader, where it is writing
 
 
 def read_letter(gray: Gray, dpi: int) -> tuple[Fields, int, float]:

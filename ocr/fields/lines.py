@@ -45,7 +45,7 @@ class TextLine:
         return self.piece.box
 
 
-Again = Callable[[TextLine], TextLine]  # the same line as the second reader reads it
+Reread = Callable[[TextLine], TextLine]  # the same line as the second reader reads it
 
 
 def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> TextLine:
@@ -77,7 +77,7 @@ def parted(page: zones.Sheet, line: TextLine, bottom_px: int) -> list[TextLine]:
     return [read(page, one, bottom_px) for one in halves] if len(halves) > 1 else [line]
 
 
-def second_reader(page: zones.Sheet) -> Again:
+def second_reader(page: zones.Sheet) -> Reread:
     """PP-OCR for single lines of a page: ten times slower than the first reader, so asked in doubt, and once a line."""
     known: dict[Piece, ppocr.Text] = {}
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from ocr.fields.lines import Again, TextLine, letters, right_of, says, squeezed
+from ocr.fields.lines import Reread, TextLine, letters, right_of, says, squeezed
 from ocr.fields.purchaser import read_purchaser
 from ocr.layout.piece import joined
 from ocr.reading import Candidate, Field, FieldReading, ranked
@@ -29,7 +29,7 @@ _NO_NAME = ("date", "dollars", "void", "memo", "pay to the", "order of", "check 
             "customer service", "member fdic", "savings", "account number", "acct", "pay this amount")  # fmt: skip
 
 
-def read_payee(lines: list[TextLine], dpi: int, again: Again | None = None) -> FieldReading:
+def read_payee(lines: list[TextLine], dpi: int, again: Reread | None = None) -> FieldReading:
     """What stands right of PAY TO THE ORDER OF, printed or written.
 
     `again`, the second reader, is asked where the first one found no payee, and for one that it is in doubt about;
@@ -93,7 +93,7 @@ def _may_be_label(line: TextLine) -> bool:
     return line.x < 0.35 and 0.2 < line.y < 0.9 and line.height_in < 0.14 and line.text.probability < LABEL_SURE
 
 
-def read_payer(lines: list[TextLine], dpi: int, serial: str = "", again: Again | None = None) -> FieldReading:
+def read_payer(lines: list[TextLine], dpi: int, serial: str = "", again: Reread | None = None) -> FieldReading:
     """The name and address lines at the top, or who bought the paper. The probability is the name's.
 
     `again`, the second reader, is asked for the name when the first one is in doubt.

@@ -14,7 +14,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from ocr.fields.kind import CASHIERS
-from ocr.fields.lines import Again, TextLine, letters, right_of, says, squeezed
+from ocr.fields.lines import Reread, TextLine, letters, right_of, says, squeezed
 from ocr.layout.piece import joined
 from ocr.nets.ppocr import Text
 from ocr.reading import Candidate, Field, FieldReading
@@ -61,7 +61,7 @@ class _Label:
     value: str
 
 
-def read_purchaser(lines: Sequence[TextLine], dpi: int, again: Again | None = None) -> FieldReading | None:
+def read_purchaser(lines: Sequence[TextLine], dpi: int, again: Reread | None = None) -> FieldReading | None:
     """Name and address as lines of one value; its probability is the name's. None where neither label nor place tells.
 
     `again`, the second reader, is asked for labels that could not be read on a money order, and for a name or an
@@ -86,7 +86,7 @@ def read_purchaser(lines: Sequence[TextLine], dpi: int, again: Again | None = No
     return _unlabelled(free, dpi, again) if order else None
 
 
-def _unlabelled(lines: Sequence[TextLine], dpi: int, again: Again | None) -> FieldReading | None:
+def _unlabelled(lines: Sequence[TextLine], dpi: int, again: Reread | None) -> FieldReading | None:
     """The writing over what looks like an address: low at the left, or at the right, where no payee stands."""
     low = [one for one in lines if one.y > (LEFT_LOW if one.x < 0.5 else RIGHT_LOW) and one.text.clarity > RAGS]
     for name in low:
@@ -184,7 +184,7 @@ def _is_over_any(line: TextLine, labels: Sequence[TextLine], dpi: int) -> bool:
     )
 
 
-def _filled(label: _Label, lines: Sequence[TextLine], dpi: int, again: Again | None) -> TextLine | None:
+def _filled(label: _Label, lines: Sequence[TextLine], dpi: int, again: Reread | None) -> TextLine | None:
     """What was filled in at a label: behind it in one piece, right of it, above it or below it."""
     least = 3 if label.asks == NAME else 6
     if letters(label.value) >= least:
@@ -217,7 +217,7 @@ def _whole(line: TextLine, label: _Label, lines: Sequence[TextLine], dpi: int) -
     return line if first == last else _as_one(row[first : last + 1])
 
 
-def _surer(line: TextLine, again: Again | None, asks: str) -> TextLine:
+def _surer(line: TextLine, again: Reread | None, asks: str) -> TextLine:
     """The line as the surer reader has it, its label cut off."""
     text = line.text
     doubtful = text.probability < NAME_SURE if asks == NAME else text.clarity < ADDRESS_CLEAR
@@ -234,7 +234,7 @@ def _address(
     labels: Sequence[_Label],
     lines: Sequence[TextLine],
     dpi: int,
-    again: Again | None,
+    again: Reread | None,
 ) -> TextLine | None:
     """The address at the next label under the name's that asks for one, else what looks like one under `name`."""
     left, middle = asked.line.box.left_px, asked.line.piece.middle_px

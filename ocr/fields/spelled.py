@@ -15,7 +15,7 @@ from math import exp
 import numpy as np
 
 from ocr.fields import words as number_words
-from ocr.fields.lines import Again, TextLine
+from ocr.fields.lines import Reread, TextLine
 from ocr.image.prepare import Floats
 from ocr.nets import ctc, ppocr
 from ocr.reading import Candidate, FieldReading, ranked
@@ -45,7 +45,7 @@ Form = tuple[str, str, str, str, bool]  # head, joint, no cents, tail, whether "
 PLAIN: Form = ("", "and", "00/100", "", False)
 
 
-def heard(spoken: FieldReading, line: TextLine, figures: FieldReading, again: Again | None = None) -> FieldReading:
+def heard(spoken: FieldReading, line: TextLine, figures: FieldReading, again: Reread | None = None) -> FieldReading:
     """The legal amount once every amount that the words or the figures may mean is weighed against the words' line.
 
     The figures only say what to try: how likely each is comes from the line alone. `again`, the second reader, is asked

@@ -11,7 +11,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
-from ocr.fields.lines import Again, TextLine
+from ocr.fields.lines import Reread, TextLine
 from ocr.nets import ppocr
 from ocr.reading import Candidate, Field, FieldReading, ranked
 
@@ -56,7 +56,7 @@ CENTS_LEFT_OUT = 0.6
 _START, _UNIT, _HUNDRED, _TEN, _FULL = range(5)
 
 
-def read_words(lines: Iterable[TextLine], again: Again | None = None) -> FieldReading:
+def read_words(lines: Iterable[TextLine], again: Reread | None = None) -> FieldReading:
     """The line that spells an amount, and what it comes to; no candidates when none does.
 
     `again`, the second reader, is asked when the first one found no such line. How likely each amount is, the line

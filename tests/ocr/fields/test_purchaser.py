@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.fields.lines import Again, TextLine
+from ocr.fields.lines import Reread, TextLine
 from ocr.fields.purchaser import read_purchaser
 from ocr.layout.piece import Piece
 from ocr.nets.ppocr import Text
@@ -27,7 +27,7 @@ def _line(what: Written, probability: float = 0.9) -> TextLine:
     return TextLine(Piece(box, None, (len(value),)), text, x, y, height_in, width_in)
 
 
-def _reread(values: dict[str, str]) -> Again:
+def _reread(values: dict[str, str]) -> Reread:
     def again(line: TextLine) -> TextLine:
         text = Text(values.get(line.value, line.value), 0.9, line.text.log_probs, "ppocr")
         return TextLine(line.piece, text, line.x, line.y, line.height_in, line.width_in)
@@ -35,7 +35,7 @@ def _reread(values: dict[str, str]) -> Again:
     return again
 
 
-def _bought(*written: Written, again: Again | None = None) -> str | None:
+def _bought(*written: Written, again: Reread | None = None) -> str | None:
     found = read_purchaser([_line(one) for one in written], DPI, again)
     return None if found is None else found.candidates[0].value
 
