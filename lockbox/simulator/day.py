@@ -1,4 +1,4 @@
-"""A simulated day, shell: the contract master into the database, the mail into the inbox, the truth aside."""
+"""A simulated day: loads the contract master, puts the mail into the inbox, and keeps the truth apart."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lockbox.simulator.mail import make_day
 from lockbox.simulator.portfolio import make_portfolio, portfolio_parts
 from lockbox.simulator.truth import describe, load_truth, save_truth, score
 
-Progress = Callable[[int, int], None]  # how many done, of how many: contracts loaded, then documents drawn
+Progress = Callable[[int, int], None]  # (done, all): first of contracts loaded, then of documents drawn
 
 
 def simulate(
@@ -35,31 +35,31 @@ def simulate(
 ) -> None:
     """Makes everything a mail day needs; when it is there already, nothing is done.
 
-    The profile must have been loaded. The first simulated day fixes seed and size of the portfolio; later days write
-    from the same contracts.
+    The profile must have been loaded. The first simulated day fixes seed and size of the portfolio; later days use
+    the same contracts.
 
     Raises:
-        ConflictError: this home has another portfolio, or this day other mail.
-        UsageError: more envelopes than contracts to write them.
+        ConflictError: this home has a different portfolio, or this day different mail.
+        UsageError: more envelopes than contracts to pay on.
     """
-    tell = progress or (lambda _done, _all: None)
-    opening_on = _portfolio(settings, seed, business_date, contracts)
+    report = progress or (lambda _done, _all: None)
+    opening_on = _fix_portfolio(settings, seed, business_date, contracts)
     stamp = day_folder(settings, business_date) / "done.json"
-    wanted = {"seed": seed, "envelopes": envelopes, "contracts": contracts, "opening_on": opening_on.isoformat()}
-    delivered = _same(stamp, wanted, f"{business_date}: other mail was simulated for this day")
+    numbers = {"seed": seed, "envelopes": envelopes, "contracts": contracts, "opening_on": opening_on.isoformat()}
+    delivered = _is_stamped(stamp, numbers, f"{business_date}: other mail was simulated for this day")
     terms, key = terms_of(settings.profile), settings.token_key()
-    _load(settings, terms, seed, opening_on, key, contracts, tell)
+    _load(settings, terms, seed, opening_on, key, contracts, report)
     if delivered and is_delivered(settings, terms, business_date):
         return
     master = make_portfolio(seed, opening_on, key, contracts, terms.lender_id, profile=settings.profile)
     day = make_day(master, seed, business_date, terms, envelopes)
     save_truth(day.truth, truth_path(settings, business_date))
-    write_day(day, settings.inbox_path, settings.workers, tell)
-    _stamp(stamp, wanted)
+    write_day(day, settings.inbox_path, settings.workers, report)
+    _write_stamp(stamp, numbers)
 
 
 def score_lines(engine: sa.Engine, settings: Settings, business_date: date) -> list[str]:
-    """How the line did on a simulated day, in words; empty for a day that was not simulated."""
+    """The score of a simulated day in words; empty for a day that was not simulated."""
     path = truth_path(settings, business_date)
     if not path.exists():
         return []
@@ -69,24 +69,24 @@ def score_lines(engine: sa.Engine, settings: Settings, business_date: date) -> l
 
 
 def day_folder(settings: Settings, business_date: date) -> Path:
-    """Where what only the simulator knows of a day is kept: out of the inbox, which the line reads."""
+    """Where the simulator keeps what only it knows about a day: outside the inbox, which the mail stages read."""
     return settings.home / "simulated" / business_date.isoformat()
 
 
 def truth_path(settings: Settings, business_date: date) -> Path:
-    """The day's truth; there is none for days that were not simulated."""
+    """The file of the day's truth; only simulated days have one."""
     return day_folder(settings, business_date) / "truth.json"
 
 
-def _portfolio(settings: Settings, seed: int, business_date: date, contracts: int) -> date:
-    """The day on which the portfolio opens: the eve of the first simulated day, whichever days come after."""
+def _fix_portfolio(settings: Settings, seed: int, business_date: date, contracts: int) -> date:
+    """The day on which the portfolio opens: the eve of the first simulated day, whatever days come after it."""
     stamp = settings.home / "simulated" / "portfolio.json"
     opening_on = business_date - timedelta(days=1)
     if stamp.exists():
         opening_on = date.fromisoformat(json.loads(stamp.read_text())["opening_on"])
-    wanted = {"seed": seed, "contracts": contracts, "opening_on": opening_on.isoformat()}
-    if not _same(stamp, wanted, "another portfolio was simulated here"):
-        _stamp(stamp, wanted)
+    numbers = {"seed": seed, "contracts": contracts, "opening_on": opening_on.isoformat()}
+    if not _is_stamped(stamp, numbers, "another portfolio was simulated here"):
+        _write_stamp(stamp, numbers)
     return opening_on
 
 
@@ -97,11 +97,11 @@ def is_delivered(settings: Settings, terms: Terms, business_date: date) -> bool:
 
 
 def _load(
-    settings: Settings, terms: Terms, seed: int, opening_on: date, key: bytes, contracts: int, tell: Progress
+    settings: Settings, terms: Terms, seed: int, opening_on: date, key: bytes, contracts: int, report: Progress
 ) -> None:
-    """Parts are added in order, so as many contracts as there shall be are the right ones, whatever the stamps say.
+    """Loads the master in parts. Parts come in order, so if the number of contracts is right, so are the contracts.
 
-    While the database takes one part in, the next one is drawn.
+    While the database loads one part, the next one is drawn.
     """
     with db.engine(settings).connect() as connection:
         counted = sa.text("select count(*) from contract where lender_id = :lender")
@@ -115,22 +115,22 @@ def _load(
         with db.engine(settings).begin() as connection:
             load_master(connection, part, as_of)
         done += len(part.contracts)
-        tell(done, contracts)
+        report(done, contracts)
 
     with ThreadPoolExecutor(1) as loader:
-        before: Future[None] | None = None
+        loading: Future[None] | None = None
         for part in portfolio_parts(seed, opening_on, key, contracts, terms.lender_id, profile=settings.profile):
-            if before is not None:
-                before.result()
-            before = loader.submit(load, part)
-        if before is not None:
-            before.result()
+            if loading is not None:
+                loading.result()
+            loading = loader.submit(load, part)
+        if loading is not None:
+            loading.result()
     with db.engine(settings).begin() as connection:
-        _reach(connection, terms.lender_id, as_of)
+        _add_contacts(connection, terms.lender_id, as_of)
 
 
-def _reach(connection: sa.Connection, lender_id: str, as_of: datetime) -> None:
-    """Every tenth customer gave an email address, and every second of these wants statements that way."""
+def _add_contacts(connection: sa.Connection, lender_id: str, as_of: datetime) -> None:
+    """Every tenth customer has an email address; every second of these consented to electronic statements."""
     named = {"lender": lender_id, "as_of": as_of}
     connection.execute(
         sa.text("""
@@ -150,19 +150,19 @@ def _reach(connection: sa.Connection, lender_id: str, as_of: datetime) -> None:
     )
 
 
-def _same(stamp: Path, wanted: dict[str, object], complaint: str) -> bool:
-    """Whether the stamp is there and says what is wanted.
+def _is_stamped(stamp: Path, numbers: dict[str, object], complaint: str) -> bool:
+    """Whether the stamp is there, with these numbers.
 
     Raises:
-        ConflictError: it says something else.
+        ConflictError: it has other numbers.
     """
     if not stamp.exists():
         return False
-    found = json.loads(stamp.read_text())
-    if found != wanted:
-        raise ConflictError(f"{complaint} ({found}); use its numbers, another day or another home")
+    stamped = json.loads(stamp.read_text())
+    if stamped != numbers:
+        raise ConflictError(f"{complaint} ({stamped}); use its numbers, another day or another home")
     return True
 
 
-def _stamp(path: Path, content: dict[str, object]) -> None:
+def _write_stamp(path: Path, content: dict[str, object]) -> None:
     write_whole(path, json.dumps(content).encode())

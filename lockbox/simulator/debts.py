@@ -1,4 +1,4 @@
-"""Who could pay on a day and what they owe: contracts of a master waiting for their turn to write."""
+"""Who could pay on a day and what they owe: the contracts of a master, queued for their turn to pay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Debt:
     due_cents: int  # billed and not paid, with fees: what its coupon asks for
     installment_cents: int  # with its tax
     balance_cents: int  # what ends it: a loan's payoff, a lease's buyout
-    behind: bool
+    behind: bool  # an installment is past due
     due_on: date  # of the latest installment billed
 
 
@@ -56,7 +56,7 @@ class Owed:
 
     @property
     def behind(self) -> bool:
-        """Whether an installment is missed."""
+        """Whether an installment is past due."""
         return self.debt.behind
 
     @property
@@ -66,95 +66,106 @@ class Owed:
 
 
 class Debts:
-    """Contracts in the order of their turn. Each pays at most once a day, and days that follow take others."""
+    """The queue of contracts. Each pays at most once a day, and the days that follow take different contracts."""
 
     def __init__(self, master: Master, seed: int, business_date: date, envelopes: int, lender: Terms) -> None:
-        self.waiting = _turn(master, seed, business_date, envelopes, lender)
+        self.waiting = _queue(master, seed, business_date, envelopes, lender)
 
     def next(self, sort: str, *, firm: bool = False) -> Owed | None:
-        """The next contract of a sort (see `SORTS`), of a person or a firm, or None when none is left.
+        """The next contract of a sort (a key of `SORTS`) owned by a person or a firm; None when none is left.
 
         Raises:
-            UsageError: no contract at all is left.
+            UsageError: the queue is empty.
         """
         if not self.waiting:
             raise UsageError("more envelopes than contracts to write them: fewer envelopes, or a larger portfolio")
-        wanted = SORTS[sort]
-        for at, one in enumerate(self.waiting):
-            if wanted(one) and one.firm is firm and (sort != "several" or self._others(one)):
-                return self.waiting.pop(at)
+        belongs = SORTS[sort]
+        for place, owed in enumerate(self.waiting):
+            if belongs(owed) and owed.firm is firm and (sort != "several" or self._further_contracts(owed)):
+                return self.waiting.pop(place)
         return None
 
-    def others_of(self, owed: Owed, limit: int = 2) -> list[Owed]:
-        """Further contracts of the same customer, taken out of the queue."""
-        found = self._others(owed)[:limit]
-        self.waiting = [one for one in self.waiting if one not in found]
-        return found
+    def further_contracts(self, owed: Owed, limit: int = 2) -> list[Owed]:
+        """More contracts of the same customer, taken out of the queue."""
+        further = self._further_contracts(owed)[:limit]
+        self.waiting = [candidate for candidate in self.waiting if candidate not in further]
+        return further
 
-    def _others(self, owed: Owed) -> list[Owed]:
+    def _further_contracts(self, owed: Owed) -> list[Owed]:
         return [
-            one
-            for one in self.waiting
-            if one is not owed
-            and one.contract.customer_no == owed.contract.customer_no
-            and one.contract.product == owed.contract.product  # one box, one payee
-            and SORTS["current"](one)
+            candidate
+            for candidate in self.waiting
+            if candidate is not owed
+            and candidate.contract.customer_no == owed.contract.customer_no
+            and candidate.contract.product == owed.contract.product  # one P.O. box, one payee
+            and SORTS["current"](candidate)
         ]
 
 
-def _plain(one: Owed) -> bool:
-    return not one.behind and not one.flags
+def _is_current(owed: Owed) -> bool:
+    return not owed.behind and not owed.flags
 
 
 SORTS: Mapping[str, Callable[[Owed], bool]] = {
-    "current": _plain,
-    "behind": lambda one: one.behind and not one.flags,
-    "flagged": lambda one: bool(one.flags),
-    "lease": lambda one: _plain(one) and one.contract.product == "lease",
-    "small": lambda one: _plain(one) and one.balance_cents < 1_500_000,
-    "several": _plain,
+    "current": _is_current,
+    "behind": lambda owed: owed.behind and not owed.flags,
+    "flagged": lambda owed: bool(owed.flags),
+    "lease": lambda owed: _is_current(owed) and owed.contract.product == "lease",
+    "small": lambda owed: _is_current(owed) and owed.balance_cents < 1_500_000,
+    "several": _is_current,
 }
 
 
-def _turn(master: Master, seed: int, business_date: date, envelopes: int, lender: Terms) -> list[Owed]:
-    """A stretch of the master that moves on from day to day; neighbours stay together, as they share customers."""
+def _queue(master: Master, seed: int, business_date: date, envelopes: int, lender: Terms) -> list[Owed]:
+    """A stretch of the master that moves on from day to day; neighbors stay together because they share customers."""
+    customers = {customer.customer_no: customer for customer in master.customers}
+    flags = _flags_on(master, business_date)
+    queue = []
+    for place in _stretch(master, business_date, envelopes):
+        contract, terms, opening = master.contracts[place], master.terms[place], master.openings[place]
+        assert contract.account_number == terms.account_number == opening.account_number
+        debt = debt_on(terms.terms, opening.position, business_date, lender)
+        if debt is not None:
+            customer = customers[contract.customer_no]
+            raised = tuple(flags[contract.account_number])
+            queue.append(Owed(contract, customer, debt, raised, is_firm(customer, seed)))
+    return queue
+
+
+def _stretch(master: Master, business_date: date, envelopes: int) -> list[int]:
+    """Places in the master of the contracts whose turn it is; after the last contract comes the first again."""
     count = len(master.contracts)
-    stretch = min(count, max(400, envelopes * 3))
-    start = max(0, (business_date - master.opening_on).days - 1) * stretch % count if count else 0
-    chosen = [at % count for at in range(start, start + stretch)]
-    customers = {one.customer_no: one for one in master.customers}
+    length = min(count, max(400, envelopes * 3))
+    start = max(0, (business_date - master.opening_on).days - 1) * length % count if count else 0
+    return [place % count for place in range(start, start + length)]
+
+
+def _flags_on(master: Master, day: date) -> defaultdict[str, list[str]]:
+    """The flags valid on a day, by account number."""
     flags: defaultdict[str, list[str]] = defaultdict(list)
     for flag in master.flags:
-        if flag.valid_from <= business_date and (flag.valid_to is None or business_date < flag.valid_to):
+        if flag.valid_from <= day and (flag.valid_to is None or day < flag.valid_to):
             flags[flag.account_number].append(flag.flag)
-    found = []
-    for at in chosen:
-        contract, terms, opening = master.contracts[at], master.terms[at].terms, master.openings[at].position
-        assert contract.account_number == master.terms[at].account_number == master.openings[at].account_number
-        debt = debt_on(terms, opening, business_date, lender)
-        if debt is not None:
-            customer, raised = customers[contract.customer_no], tuple(flags[contract.account_number])
-            found.append(Owed(contract, customer, debt, raised, is_firm(customer, seed)))
-    return found
+    return flags
 
 
 def debt_on(terms: ContractTerms, opening: Position, day: date, lender: Terms) -> Debt | None:
-    """What is owed on a day by a contract that nobody paid since its opening; None: nothing was billed.
+    """What is owed on a day by a contract that nobody has paid since its opening; None when nothing is billed.
 
-    Interest and late fees are those of all nights before the day, as the line's own nights make them.
+    Interest and late fees are those of all nights before the day, by the same rule as the nightly run.
     """
     eve = day - timedelta(1)
     now = history([terms], lender.rules, opening, (), eve, lender.is_open).position if eve > opening.on else opening
-    credits = {one.no: one.amount_cents for one in opening.credits}
-    unpaid = [one for one in installments(terms.schedule) if one.no > opening.paid_through]
-    billed = [one for one in unpaid if one.due_on - timedelta(lender.rules.bill_days) <= eve]
+    credits = {credit.no: credit.amount_cents for credit in opening.credits}
+    unpaid = [due for due in installments(terms.schedule) if due.no > opening.paid_through]
+    billed = [due for due in unpaid if due.due_on - timedelta(lender.rules.bill_days) <= eve]
     if not billed:
         return None
-    due_cents = now.fee_cents + sum(one.total_cents - credits.get(one.no, 0) for one in billed)
+    due_cents = now.fee_cents + sum(due.total_cents - credits.get(due.no, 0) for due in billed)
     balance_cents = now.principal_cents + now.interest_cents + now.fee_cents
-    if terms.lease is not None:  # all rents, billed and to come, and the price of the vehicle
+    if terms.lease is not None:  # all rents, billed and still to come, and the price of the vehicle
         price = terms.lease.residual_cents + terms.lease.purchase_fee_cents
-        rents = sum(one.total_cents for one in unpaid)
+        rents = sum(due.total_cents for due in unpaid)
         balance_cents = rents + now.fee_cents + price + tax_of(price, terms.lease.tax_ppm)
-    behind = any(one.due_on < day - timedelta(SLOW_DAYS) for one in billed)
+    behind = any(due.due_on < day - timedelta(SLOW_DAYS) for due in billed)
     return Debt(due_cents, billed[-1].total_cents, balance_cents, behind, billed[-1].due_on)

@@ -1,4 +1,4 @@
-"""One envelope as its sender filled it: the papers of a story and what is true about each."""
+"""One envelope as its sender filled it: the papers of a story and the truth about each paper."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from lockbox.contract.master import Master
 from lockbox.mail.reason import Reason
@@ -17,17 +18,21 @@ from lockbox.simulator.payment import MONEY_ORDER_LIMIT_CENTS, Check, CheckWrite
 from lockbox.simulator.people import make_customers
 from lockbox.simulator.portfolio import with_check_digits
 from lockbox.simulator.scenarios import EXACT, EnvelopeMix, Story
-from lockbox.simulator.truth import TrueItem, TrueLine
+from lockbox.simulator.truth import TrueItem, TrueLine, unplaced_item
 from ocr.fields.coupon import barcode_payload, compose
 from ocr.reading import CheckKind
 
-LETTERS = {"paid_in_full": Reason.PAID_IN_FULL, "address": Reason.NEW_ADDRESS, "question": Reason.DISPUTED,
-           "bankruptcy": Reason.BANKRUPTCY_NOTICE}  # fmt: skip
+LETTERS = {
+    "paid_in_full": Reason.PAID_IN_FULL,
+    "address": Reason.NEW_ADDRESS,
+    "question": Reason.DISPUTED,
+    "bankruptcy": Reason.BANKRUPTCY_NOTICE,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One paper. Papers with the same `drawn_as` are the same sheet, scanned again."""
+    """One paper. Papers with the same `drawn_as` are one sheet, scanned twice."""
 
     paper: Paper
     truth: TrueItem
@@ -36,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One envelope that has no place in a batch yet. `place` binds it: "overnight", "wrong_box", "" anywhere."""
+    """One envelope not yet in a batch. `place` says where it must go: "overnight", "wrong_box", or "" anywhere."""
 
     product: str
     place: str
@@ -44,7 +49,7 @@ class Draft:
 
 
 class Writer:
-    """Everybody who writes to the lender on one day. Each contract pays once; whose turn it is moves on by day."""
+    """Everybody who writes to the lender on one day. Each contract pays once; another day takes other contracts."""
 
     def __init__(
         self,
@@ -60,7 +65,7 @@ class Writer:
         self.shares = {name: getattr(mix, name) for name in EnvelopeMix.__slots__}
         self.debts = Debts(master, seed, business_date, envelopes, terms)
         self.checks = CheckWriter(seed, business_date, terms, rng)
-        self.taken = frozenset(int(one.account_number[:8]) for one in master.contracts)
+        self.taken = frozenset(int(contract.account_number[:8]) for contract in master.contracts)
         self.written = 0
 
     def write(self, story: Story) -> tuple[Draft, ...]:
@@ -68,7 +73,7 @@ class Writer:
         self.written += 1
         shape = self._shape(story)
         owed = self.debts.next(story.contract, firm=shape == "business")
-        if owed is None:  # a small portfolio has not everything
+        if owed is None:  # a small portfolio does not have every kind of contract
             story, shape = EXACT, "coupon"
             owed = self.debts.next("current") or self.debts.waiting.pop(0)
         if shape == "several_coupons":
@@ -79,7 +84,7 @@ class Writer:
         place = story.twist if story.twist in ("overnight", "wrong_box") else ""
         draft = Draft(owed.contract.product, place, parts)
         if story.twist == "duplicate":
-            return draft, self._scanned_again(draft)
+            return draft, self._second_scan(draft)
         return (draft, self._twin(draft)) if story.twist == "twins" else (draft,)
 
     def _shape(self, story: Story) -> str:
@@ -87,7 +92,7 @@ class Writer:
         return self.rng.choices(story.shapes, shares)[0]
 
     def _stranger(self, like: Owed) -> Owed:
-        """Somebody whose account number looks right and is not in the master."""
+        """Somebody whose account number is valid but not in the master."""
         body = self.rng.randrange(10_000_000, 100_000_000)
         while body in self.taken:
             body += 1
@@ -95,7 +100,7 @@ class Writer:
         contract = replace(like.contract, account_number=with_check_digits(body), customer_no=customer.customer_no)
         return replace(like, contract=contract, customer=customer)
 
-    # What may lie in an envelope
+    # What an envelope may hold
 
     def with_coupon(self, story: Story, owed: Owed) -> tuple[Part, ...]:
         """A personal check and its coupon."""
@@ -111,22 +116,23 @@ class Writer:
         return (self._check_part(self.checks.check(story, owed, CheckKind.BILL_PAY, number_on_check=True)),)
 
     def business(self, story: Story, owed: Owed) -> tuple[Part, ...]:
-        """A firm's check, mostly with its coupon."""
-        coupon = self.rng.random() < 0.7
-        check = self.checks.check(
-            story, owed, CheckKind.BUSINESS, number_on_check=not coupon or self.rng.random() < 0.5
-        )
-        part = self._check_part(check)
-        return (part, self._coupon_part(story, owed, check.truth.amount_cents)) if coupon else (part,)
+        """A firm's check, usually with its coupon."""
+        return self._with_or_without_coupon(story, owed, CheckKind.BUSINESS, coupon_share=0.7)
 
     def bank_paper(self, story: Story, owed: Owed) -> tuple[Part, ...]:
         """A money order, or for large amounts a cashier's check."""
         small = self.checks.amount(story, owed, Random(0)) <= MONEY_ORDER_LIMIT_CENTS
         kind = CheckKind.MONEY_ORDER if small and self.rng.random() < 0.65 else CheckKind.CASHIERS
-        coupon = self.rng.random() < 0.6
-        check = self.checks.check(story, owed, kind, number_on_check=not coupon or self.rng.random() < 0.5)
+        return self._with_or_without_coupon(story, owed, kind, coupon_share=0.6)
+
+    def _with_or_without_coupon(
+        self, story: Story, owed: Owed, kind: CheckKind, coupon_share: float
+    ) -> tuple[Part, ...]:
+        """A check, and in a share of the envelopes its coupon; without one the check names the account."""
+        has_coupon = self.rng.random() < coupon_share
+        check = self.checks.check(story, owed, kind, number_on_check=not has_coupon or self.rng.random() < 0.5)
         part = self._check_part(check)
-        return (part, self._coupon_part(story, owed, check.truth.amount_cents)) if coupon else (part,)
+        return (part, self._coupon_part(story, owed, check.truth.amount_cents)) if has_coupon else (part,)
 
     def several_checks(self, story: Story, owed: Owed) -> tuple[Part, ...]:
         """Two checks that together pay what one coupon asks for."""
@@ -136,7 +142,7 @@ class Writer:
             self.checks.check(story, owed, kind, number_on_check=False, cents=cents)
             for kind, cents in zip(kinds, (first_cents, owed.due_cents - first_cents), strict=True)
         ]
-        return (*(self._check_part(one, at) for at, one in enumerate(checks)), self._coupon_part(story, owed, None))
+        return (*(self._check_part(check, at) for at, check in enumerate(checks)), self._coupon_part(story, owed, None))
 
     def coupon_only(self, story: Story, owed: Owed) -> tuple[Part, ...]:
         """A coupon whose check was forgotten."""
@@ -158,13 +164,13 @@ class Writer:
 
     def _several_coupons(self, story: Story, first: Owed) -> Draft:
         """One check for two or three contracts of the same customer."""
-        owners = [first, *self.debts.others_of(first)]
-        total = sum(one.due_cents for one in owners)
+        debts = [first, *self.debts.further_contracts(first)]
+        total = sum(owed.due_cents for owed in debts)
         cents = total - self.rng.randrange(2_000, 9_000) if story.amount == "short" else total
         check = self.checks.check(story, first, CheckKind.PERSONAL, number_on_check=False, cents=cents)
-        lines = tuple(TrueLine(one.contract.account_number, one.due_cents) for one in owners)
+        lines = tuple(TrueLine(owed.contract.account_number, owed.due_cents) for owed in debts)
         check = Check(check.paper, replace(check.truth, lines=() if story.amount == "short" else lines))
-        coupons = [self._coupon_part(story, one, None, at) for at, one in enumerate(owners)]
+        coupons = [self._coupon_part(story, owed, None, at) for at, owed in enumerate(debts)]
         return Draft(first.contract.product, "", (self._check_part(check), *coupons))
 
     def _check_part(self, check: Check, at: int = 0) -> Part:
@@ -185,38 +191,41 @@ class Writer:
             remit_lines=(self.terms.payees[product][0], f"P.O. Box {self.terms.regular.boxes[product]}", town),
             enclosed_text=paid if self.rng.random() < 0.6 else None,
         )
-        truth = TrueItem(
-            "", "", 0, 0, "coupon", story.name, "support",
-            amount_cents=owed.due_cents, dated_on=owed.due_on.isoformat(), account_number=number,
-        )  # fmt: skip
+        truth = unplaced_item(
+            "coupon",
+            story.name,
+            "support",
+            amount_cents=owed.due_cents,
+            dated_on=owed.due_on.isoformat(),
+            account_number=number,
+        )
         return Part(paper, truth, f"{self.written}/coupon{at}")
 
     def _letter_part(self, story: Story, owed: Owed, about: str) -> Part:
         number = owed.contract.account_number
         written_on = self.day - timedelta(days=self.rng.randint(2, 6))
-        own = Random(f"letter:{number}:{written_on}")
+        body_rng = Random(f"letter:{number}:{written_on}")
         lines = phrasing.letter(
-            self.rng, about, owed.customer.name, owed.customer.address_lines, number, written_on, own
+            self.rng, about, owed.customer.name, owed.customer.address_lines, number, written_on, body_rng
         )
         reasons = [str(Reason.CORRESPONDENCE)] + ([str(LETTERS[about])] if about in LETTERS else [])
-        truth = TrueItem(
-            "", "", 0, 0, "letter", story.name, "review", reasons=tuple(reasons), account_number=number
-        )  # fmt: skip
+        truth = unplaced_item("letter", story.name, "review", reasons=tuple(reasons), account_number=number)
         return Part(LetterPaper(lines, by_hand=self.rng.random() < 0.5), truth, f"{self.written}/letter")
 
-    def _scanned_again(self, draft: Draft) -> Draft:
-        """The first of the two is as good as any; the second must be held."""
-        held = [
-            replace(part.truth, outcome="review", must_stop=True, reasons=(str(Reason.DUPLICATE),), lines=())
-            if part.truth.kind == "check"
-            else part.truth
-            for part in draft.parts
-        ]
-        parts = tuple(replace(part, truth=truth) for part, truth in zip(draft.parts, held, strict=True))
+    def _second_scan(self, draft: Draft) -> Draft:
+        """The same sheets again: the first scan of the check may post, the second must stop."""
+        stopped: dict[str, Any] = {
+            "outcome": "review",
+            "must_stop": True,
+            "reasons": (str(Reason.DUPLICATE),),
+            "lines": (),
+        }
+        truths = [replace(part.truth, **stopped) if part.truth.kind == "check" else part.truth for part in draft.parts]
+        parts = tuple(replace(part, truth=truth) for part, truth in zip(draft.parts, truths, strict=True))
         return replace(draft, parts=parts)
 
     def _twin(self, draft: Draft) -> Draft:
-        """The next check of the same book for the same amount, in an envelope of its own: two honest payments."""
+        """The next check of the same checkbook for the same amount, in its own envelope: two honest payments."""
         twins = []
         for part in draft.parts:
             paper, truth = part.paper, part.truth

@@ -1,4 +1,4 @@
-"""A planned mail day put into the inbox: drawn, scanned, and delivered as sites deliver, whole batches only."""
+"""A planned mail day put into the inbox: drawn, scanned, and delivered in whole batches, the way sites deliver."""
 
 from __future__ import annotations
 
@@ -21,8 +21,12 @@ from lockbox.simulator.papers import CheckPaper
 from lockbox.simulator.people import bank_routing
 from ocr.reading import CheckKind
 
-DEPOSITARY = bank_routing(50)  # where the cash letter is sent to
-AUX_KINDS = (CheckKind.BUSINESS, CheckKind.BILL_PAY, CheckKind.CASHIERS)  # the serial stands in the auxiliary field
+DEPOSITARY = bank_routing(50)  # the bank that the cash letter is sent to
+AUX_KINDS = (
+    CheckKind.BUSINESS,
+    CheckKind.BILL_PAY,
+    CheckKind.CASHIERS,
+)  # the serial number is in the auxiliary on-us field
 SUFFIX = {"g4": "tif", "jpeg": "jpg"}
 
 Sides = tuple[bytes, bytes]  # front and back, as the scanner's files
@@ -34,18 +38,18 @@ def write_day(
     """Delivers every batch of the day that is not there yet, and each site's manifest last.
 
     A batch appears under its name only when it is whole, and gets its done marker after that. Returns how many batches
-    were written and how many documents drawn; both 0 when all was there. `progress` is told (documents done, all).
+    were written and how many documents drawn; both 0 when all was there. `progress` gets (documents done, all).
 
     Raises:
-        ConflictError: a finished batch of that name has other content.
+        ConflictError: a finished batch of that name has different content.
     """
-    missing = [batch for batch in day.batches if not _is_there(day, batch, inbox)]
+    missing = [batch for batch in day.batches if not _is_delivered(day, batch, inbox)]
     documents = [document for batch in missing for document in batch.documents]
-    drawn = _drawn(documents, workers)
+    rendered = _rendered(documents, workers)
     done = 0
     for batch in missing:
         sides = []
-        for pair in islice(drawn, len(batch.documents)):
+        for pair in islice(rendered, len(batch.documents)):
             sides.append(pair)
             done += 1
             if progress:
@@ -57,8 +61,8 @@ def write_day(
 
 
 def render(document: Document) -> Sides:
-    """The two files the scanner makes of a document; the same document always gives the same bytes."""
-    from lockbox.simulator.draw import draw_back, draw_front  # heavy, and wanted in the drawing processes alone
+    """The two files that the scanner makes of a document; the same document always gives the same bytes."""
+    from lockbox.simulator.draw import draw_back, draw_front  # heavy; only the drawing processes need it
     from lockbox.simulator.scan import scan
 
     front = scan(draw_front(document.paper, document.draw_seed), document.manner, document.scan_seed)
@@ -66,8 +70,8 @@ def render(document: Document) -> Sides:
     return front, back
 
 
-def _drawn(documents: Sequence[Document], workers: int) -> Iterator[Sides]:
-    """Front and back of each document in order."""
+def _rendered(documents: Sequence[Document], workers: int) -> Iterator[Sides]:
+    """The scans of all documents, in order."""
     if workers < 2 or len(documents) < 8:
         yield from map(render, documents)
         return
@@ -75,11 +79,11 @@ def _drawn(documents: Sequence[Document], workers: int) -> Iterator[Sides]:
         yield from pool.map(render, documents, chunksize=4)
 
 
-def _is_there(day: MailDay, batch: Batch, inbox: Path) -> bool:
-    """Whether the batch was delivered whole before.
+def _is_delivered(day: MailDay, batch: Batch, inbox: Path) -> bool:
+    """Whether the whole batch was delivered before.
 
     Raises:
-        ConflictError: it was, with other content.
+        ConflictError: it was, with different content.
     """
     folder = _folder(inbox, day, batch.site_id)
     if batch.delivery == "x9":
@@ -90,14 +94,14 @@ def _is_there(day: MailDay, batch: Batch, inbox: Path) -> bool:
         there = (folder / batch.batch_no / "DONE").exists()
         same = there and (control.read_bytes(), index.read_bytes()) == (_json(_control(day, batch)), _index(batch))
     if there and not same:
-        raise ConflictError(f"{folder / batch.batch_no}: was delivered with other content")
+        raise ConflictError(f"{folder / batch.batch_no}: was delivered with different content")
     return there
 
 
 def _write_folder(day: MailDay, batch: Batch, sides: Sequence[Sides], inbox: Path) -> None:
     folder = _folder(inbox, day, batch.site_id)
     temporary, final = folder / f".{batch.batch_no}.tmp", folder / batch.batch_no
-    for leftover in (temporary, final):  # of a run that was killed; without a done marker nobody has looked at it
+    for leftover in (temporary, final):  # of a run that was killed; without its done marker nobody has read it
         shutil.rmtree(leftover, ignore_errors=True)
     temporary.mkdir(parents=True)
     for document, pair in zip(batch.documents, sides, strict=True):
@@ -154,7 +158,7 @@ def _index(batch: Batch) -> bytes:
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("sequence", "envelope", "front", "back"))
-    rows.writerows((one.truth.sequence, one.truth.envelope_no, *_names(one)) for one in batch.documents)
+    rows.writerows((doc.truth.sequence, doc.truth.envelope_no, *_names(doc)) for doc in batch.documents)
     return text.getvalue().encode()
 
 
@@ -173,8 +177,9 @@ def _control(day: MailDay, batch: Batch) -> dict[str, Any]:
 
 
 def _marker(batch: Batch) -> dict[str, Any]:
-    """What the sender of a cash letter adds to it; the sum tells one content from another."""
-    cents = sum(one.paper.amount_cents for one in batch.documents if isinstance(one.paper, CheckPaper))
+    """What the sender of a cash letter adds to it; the sum shows whether the content is the same."""
+    papers = [document.paper for document in batch.documents]
+    cents = sum(paper.amount_cents for paper in papers if isinstance(paper, CheckPaper))
     return {
         "box": batch.box,
         "received_at": batch.received_at.isoformat(),
@@ -184,13 +189,14 @@ def _marker(batch: Batch) -> dict[str, Any]:
 
 
 def _manifest(day: MailDay, site_id: str) -> dict[str, Any]:
-    mine = [batch for batch in day.batches if batch.site_id == site_id]
+    batches = [batch for batch in day.batches if batch.site_id == site_id]
     return {
         "site": site_id,
         "business_date": day.business_date.isoformat(),
         "complete": True,
         "batches": [
-            {"batch": one.batch_no, "envelopes": len(one.envelopes), "documents": len(one.documents)} for one in mine
+            {"batch": batch.batch_no, "envelopes": len(batch.envelopes), "documents": len(batch.documents)}
+            for batch in batches
         ],
     }
 
@@ -204,7 +210,7 @@ def _json(plain: dict[str, Any]) -> bytes:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Writes a file so that nobody ever sees half of it; one that says the same already is left alone."""
+    """Writes a file so that nobody ever sees half of it; a file with the same content is left alone."""
     if path.exists() and path.read_bytes() == data:
         return
     write_whole(path, data)

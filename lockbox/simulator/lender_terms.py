@@ -1,4 +1,4 @@
-"""What the lender's profile says that shapes its mail: sites, boxes, payees and what is taken as it comes."""
+"""The part of a lender's profile that shapes its mail: sites, P.O. boxes, payees and the rules on amounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lockbox.lender.profile_rules import mail_calendar_of, rules_of
 
 @dataclass(frozen=True, slots=True)
 class SiteTerms:
-    """One site: where its mail is addressed to, by product."""
+    """One site, and the P.O. box to which the mail of each product is addressed."""
 
     site_id: str
     time_zone: str
@@ -24,7 +24,7 @@ class SiteTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the lender's profile says that shapes its mail."""
+    """The part of a lender's profile that shapes its mail."""
 
     lender_id: str
     regular: SiteTerms
@@ -40,7 +40,7 @@ def terms_of(profile: Path) -> Terms:
     """The terms in a profile file.
 
     Raises:
-        InputError: not a profile.
+        InputError: the file is not a profile.
     """
     plain = read_profile(profile)
     products = {box["number"]: box["products"] for box in plain["box"]}
@@ -48,22 +48,23 @@ def terms_of(profile: Path) -> Terms:
     payees: dict[str, tuple[str, ...]] = {}
     for payee in plain["payee"]:
         payees[payee["product"]] = (*payees.get(payee["product"], ()), payee["name"])
-    regular, overnight = (next(s for s in plain["site"] if s["overnight"] is wanted) for wanted in (False, True))
     return Terms(
-        plain["lender"]["id"],
-        _site(regular, products),
-        _site(overnight, products),
-        payees,
-        rules_of(plain),
-        mail_calendar_of(plain),
-        bool(rules["amount.accept_partial"]),
-        int(rules["amount.underpaid_tolerance_cents"]),
+        lender_id=plain["lender"]["id"],
+        regular=_site(plain, products, overnight=False),
+        overnight=_site(plain, products, overnight=True),
+        payees=payees,
+        rules=rules_of(plain),
+        is_open=mail_calendar_of(plain),
+        accept_partial=bool(rules["amount.accept_partial"]),
+        underpaid_tolerance_cents=int(rules["amount.underpaid_tolerance_cents"]),
     )
 
 
-def _site(plain: dict[str, Any], products: dict[str, list[str]]) -> SiteTerms:
+def _site(plain: dict[str, Any], products: dict[str, list[str]], *, overnight: bool) -> SiteTerms:
+    """The profile's first site that is, or is not, for overnight mail."""
+    site = next(site for site in plain["site"] if site["overnight"] is overnight)
     boxes: dict[str, str] = {}
-    for box in plain["boxes"]:
+    for box in site["boxes"]:
         for product in products[box]:
             boxes.setdefault(product, box)
-    return SiteTerms(plain["id"], plain["time_zone"], plain["address"].split(", ", 1)[1], boxes)
+    return SiteTerms(site["id"], site["time_zone"], site["address"].split(", ", 1)[1], boxes)

@@ -1,6 +1,6 @@
-"""What senders put in letters and memo lines, in words of their own: bodies from a file, by what they are about.
+"""What senders write in letters and memo lines in their own words: bodies from a file, by what they are about.
 
-`letters.tsv` is worded for this project; nothing that reads has learnt from it (`training/letters` has others).
+`letters.tsv` was written for this project; no network was trained on it (those learn from `training/letters`).
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from textwrap import wrap
 
 from ocr.reading import Topic
 
-OURS = Path(__file__).with_suffix(".tsv")
-ON_BACKS = 0.25  # of the phrases on checks
-ON_BACK_LETTERS, BACK_ROW_LETTERS = 96, 24  # altogether, and about as many a row
-OWN_WORDS = 0.2  # of the memo lines that are words
+BODIES_FILE = Path(__file__).with_suffix(".tsv")
+ON_BACKS = 0.25  # share of the restrictive phrases that stand on the back of the check
+ON_BACK_LETTERS, BACK_ROW_LETTERS = 96, 24  # at most in all, and at most a row
+OWN_WORDS = 0.2  # share of the worded memo lines that come from the file
 MEMO_LETTERS = 26  # more would not fit on a memo line by hand
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A letter without date, greeting and name, or a memo line of one line."""
+    """A letter without date, greeting and name, or a memo line."""
 
     about: frozenset[str]  # of `ocr.nets.wording.LABELS`
     lines: tuple[str, ...]
@@ -31,37 +31,38 @@ class Body:
 
 
 @cache
-def bodies(path: Path = OURS) -> tuple[Body, ...]:
-    """All of a file: `letter` or `memo`, what it is about (`-`: nothing), its lines parted by ` / `."""
+def bodies(path: Path = BODIES_FILE) -> tuple[Body, ...]:
+    """All bodies of a file; its columns: `letter` or `memo`, the topics (`-`: none), the lines separated by ` / `."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, "excel-tab", quoting=csv.QUOTE_NONE))
     return tuple(
-        Body(frozenset(about.split(",")) - {"-"}, tuple(text.split(" / ")), what == "memo")
-        for what, about, text in rows
+        Body(frozenset(about.split(",")) - {"-"}, tuple(text.split(" / ")), kind == "memo")
+        for kind, about, text in rows
     )
 
 
 @cache
-def _of(about: str, memos: bool) -> tuple[tuple[str, ...], ...]:
-    wanted = frozenset({about} if about else ())
+def _lines_about(topic: str, memos: bool) -> tuple[tuple[str, ...], ...]:
+    about = frozenset({topic} if topic else ())
     return tuple(
-        one.lines
-        for one in bodies()
-        if one.is_memo == memos and one.about == wanted and (not memos or len(one.lines[0]) <= MEMO_LETTERS)
+        body.lines
+        for body in bodies()
+        if body.is_memo == memos and body.about == about and (not memos or len(body.lines[0]) <= MEMO_LETTERS)
     )
 
 
-def letter_body(rng: Random, about: str) -> tuple[str, ...]:
-    """The lines of a body that is about this and nothing else; "" for any other matter."""
-    return rng.choice(_of(about, False))
+def letter_body(rng: Random, topic: str) -> tuple[str, ...]:
+    """The lines of a body about this topic and nothing else; "" stands for any other matter."""
+    return rng.choice(_lines_about(topic, False))
 
 
-def memo(rng: Random, about: str) -> str:
-    """A memo line that would settle the debt, or one that is about nothing ("")."""
-    return rng.choice(_of(about, True))[0]
+def memo(rng: Random, topic: str) -> str:
+    """A memo line that would settle the debt, or one without a topic ("")."""
+    return rng.choice(_lines_about(topic, True))[0]
 
 
 def on_back(rng: Random) -> tuple[str, ...]:
-    """What would settle the debt, in one to five rows on the back of a check."""
-    said = [" ".join(lines) for lines in (*_of(Topic.SETTLES, False), *_of(Topic.SETTLES, True))]
-    return tuple(wrap(rng.choice([one for one in said if len(one) <= ON_BACK_LETTERS]), BACK_ROW_LETTERS))
+    """A phrase that would settle the debt, in one to five rows for the back of a check."""
+    phrases = [" ".join(lines) for lines in (*_lines_about(Topic.SETTLES, False), *_lines_about(Topic.SETTLES, True))]
+    short = [phrase for phrase in phrases if len(phrase) <= ON_BACK_LETTERS]
+    return tuple(wrap(rng.choice(short), BACK_ROW_LETTERS))

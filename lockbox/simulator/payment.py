@@ -1,4 +1,4 @@
-"""A check as its payer writes it: whose account, how much, to whom, when, and what is odd about it."""
+"""A check as its payer writes it: account, amount, payee, date, and what is unusual about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lockbox.simulator.people import (
     uses_service,
 )
 from lockbox.simulator.scenarios import Story
-from lockbox.simulator.truth import TrueItem, TrueLine
+from lockbox.simulator.truth import TrueItem, TrueLine, unplaced_item
 from ocr.reading import CheckKind, Topic
 
 ISSUERS = (  # of money orders and cashier's checks: bank name, bank, account
@@ -35,14 +35,14 @@ MONEY_ORDER_LIMIT_CENTS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check being written: paper and truth change together."""
+    """A check as it is being written: paper and truth change together."""
 
     paper: CheckPaper
     truth: TrueItem
 
 
 class CheckWriter:
-    """Writes the checks of one day. `seed` is the portfolio's own, so that payers draw on their own accounts."""
+    """Writes the checks of one day. `seed` must be the portfolio's, so that payers draw on their own accounts."""
 
     def __init__(self, seed: int, business_date: date, terms: Terms, rng: Random) -> None:
         self.seed, self.day, self.terms, self.rng = seed, business_date, terms, rng
@@ -50,17 +50,48 @@ class CheckWriter:
     def check(
         self, story: Story, owed: Owed, kind: CheckKind, *, number_on_check: bool, cents: int | None = None
     ) -> Check:
-        rng, number = self.rng, owed.contract.account_number
-        cents = cents if cents is not None else self.amount(story, owed, rng)
+        """The check of a story for what is owed, or for `cents`, with or without the account number on it."""
+        cents = cents if cents is not None else self.amount(story, owed, self.rng)
         account, serial, drawer = self._drawn_on(owed, kind)
-        written_on = self.day - timedelta(days=rng.randint(1, 9))
-        product = owed.contract.product
-        payee = self.terms.payees[product][-1 if story.amount == "payoff" else 0]
+        written_on = self.day - timedelta(days=self.rng.randint(1, 9))
+        payee = self.terms.payees[owed.contract.product][-1 if story.amount == "payoff" else 0]
+        paper = self._paper(owed, kind, cents, account, serial, drawer, payee, written_on, number_on_check)
+        truth = unplaced_item(
+            "check",
+            story.name,
+            story.outcome,
+            must_stop=story.must_stop,
+            reasons=tuple(sorted([*map(str, story.reasons), *(f"flag_{flag}" for flag in owed.flags)])),
+            lines=(TrueLine(owed.contract.account_number, cents),),
+            amount_cents=cents,
+            check_kind=str(kind),
+            routing=account.routing,
+            bank_account=account.bank_account,
+            serial=serial,
+            payee=payee,
+            dated_on=written_on.isoformat(),
+            account_number=owed.contract.account_number if number_on_check else "",
+        )
+        twist = _TWISTS.get(story.twist)
+        check = twist(self, Check(paper, truth)) if twist else Check(paper, truth)
+        return self._stop_partial(check, story)
+
+    def _paper(
+        self,
+        owed: Owed,
+        kind: CheckKind,
+        cents: int,
+        account: BankAccount,
+        serial: str,
+        drawer: str,
+        payee: str,
+        written_on: date,
+        number_on_check: bool,
+    ) -> CheckPaper:
+        rng, number = self.rng, owed.contract.account_number
         reference = phrasing.typed_reference(rng, number) if kind is CheckKind.BILL_PAY else None
-        harmless = rng.choice(phrasing.HARMLESS) if rng.random() < 0.4 and kind is not CheckKind.BILL_PAY else None
-        if harmless and (own := Random(f"memo:{number}:{serial}")).random() < letters.OWN_WORDS:
-            harmless = letters.memo(own, "")
-        paper = CheckPaper(
+        harmless = self._harmless_memo(kind, number, serial)
+        return CheckPaper(
             kind=kind,
             payer_lines=(drawer, *owed.customer.address_lines),
             bank_name=account.bank_name,
@@ -76,24 +107,24 @@ class CheckWriter:
             signer=self._signer(owed, kind),
             reference_text=reference,
         )
-        truth = TrueItem(
-            "", "", 0, 0, "check", story.name, story.outcome, story.must_stop,
-            reasons=tuple(sorted([*map(str, story.reasons), *(f"flag_{flag}" for flag in owed.flags)])),
-            lines=(TrueLine(number, cents),),
-            amount_cents=cents, check_kind=str(kind), routing=account.routing, bank_account=account.bank_account,
-            serial=serial, payee=payee, dated_on=written_on.isoformat(),
-            account_number=number if number_on_check else "",
-        )  # fmt: skip
-        twist = _TWISTS.get(story.twist)
-        check = twist(self, Check(paper, truth)) if twist else Check(paper, truth)
-        return self._held_back(check, story)
 
-    def _held_back(self, check: Check, story: Story) -> Check:
-        """A lender that takes no partial payments looks at each."""
+    def _harmless_memo(self, kind: CheckKind, account_number: str, serial: str) -> str | None:
+        """A memo line that means nothing to the posting, in the payer's own words in some cases."""
+        memo = (
+            self.rng.choice(phrasing.HARMLESS) if self.rng.random() < 0.4 and kind is not CheckKind.BILL_PAY else None
+        )
+        memo_rng = Random(f"memo:{account_number}:{serial}")
+        if memo and memo_rng.random() < letters.OWN_WORDS:
+            return letters.memo(memo_rng, "")
+        return memo
+
+    def _stop_partial(self, check: Check, story: Story) -> Check:
+        """A lender that accepts no partial payments reviews each of them."""
         stops = Reason.UNDERPAID in story.reasons and not self.terms.accept_partial and story.name != "several_checks"
         return Check(check.paper, replace(check.truth, outcome="review", must_stop=True)) if stops else check
 
     def amount(self, story: Story, owed: Owed, rng: Random) -> int:
+        """What the payer of this story pays, in cents."""
         due = owed.due_cents
         if story.amount == "short":
             return max(1_000, round(due * rng.uniform(0.4, 0.92)) // 100 * 100)
@@ -109,7 +140,7 @@ class CheckWriter:
         return amounts[story.amount]
 
     def _drawn_on(self, owed: Owed, kind: CheckKind) -> tuple[BankAccount, str, str]:
-        """The account a check is drawn on, its serial number, and the name printed as its drawer."""
+        """The account that a check is drawn on, its serial number, and the name printed as its drawer."""
         rng, name = self.rng, owed.customer.name
         if kind in (CheckKind.MONEY_ORDER, CheckKind.CASHIERS):
             bank_name, bank, number = rng.choice(ISSUERS[:2] if kind is CheckKind.MONEY_ORDER else ISSUERS[2:])
@@ -152,16 +183,20 @@ class CheckWriter:
         return Check(replace(check.paper, signer=None), check.truth)
 
     def words_differ(self, check: Check) -> Check:
-        """Words and figures are two amounts: a slip in either, and words control (UCC 3-114)."""
+        """Words and figures differ: a slip in either; the words control (UCC 3-114)."""
         paper, cents = check.paper, check.paper.amount_cents
-        other = self.rng.choice([cents + 10_000, cents + 1_000, cents - 10_000 if cents > 15_000 else cents + 2_000])
-        words = phrasing.words(self.rng, other, paper.kind)  # drawn in either case: the rest of the day stays the same
-        slip = Random(f"{paper.serial} {cents}")
-        if slip.random() < 0.5:
-            figures = phrasing.figures(slip, other, paper.kind)
-            return Check(replace(paper, amount_cents=other, courtesy_text=figures), check.truth)
-        lines = (TrueLine(check.truth.lines[0].account_number, other),)
-        return Check(replace(paper, legal_text=words), replace(check.truth, amount_cents=other, lines=lines))
+        slip_cents = self.rng.choice(
+            [cents + 10_000, cents + 1_000, cents - 10_000 if cents > 15_000 else cents + 2_000]
+        )
+        words = phrasing.words(
+            self.rng, slip_cents, paper.kind
+        )  # drawn in either case, so that the rest of the day stays the same
+        slip_rng = Random(f"{paper.serial} {cents}")
+        if slip_rng.random() < 0.5:
+            figures = phrasing.figures(slip_rng, slip_cents, paper.kind)
+            return Check(replace(paper, amount_cents=slip_cents, courtesy_text=figures), check.truth)
+        lines = (TrueLine(check.truth.lines[0].account_number, slip_cents),)
+        return Check(replace(paper, legal_text=words), replace(check.truth, amount_cents=slip_cents, lines=lines))
 
     def wrong_payee(self, check: Check) -> Check:
         """Made out to somebody else."""
@@ -171,27 +206,33 @@ class CheckWriter:
     def paid_in_full(self, check: Check) -> Check:
         """A restrictive phrase in the memo line, or on the back."""
         memo = self.rng.choice(phrasing.PAID_IN_FULL)
-        own = Random(f"memo:{check.truth.account_number}:{check.paper.serial}")
-        if own.random() < letters.OWN_WORDS:
-            memo = letters.memo(own, Topic.SETTLES)
-        if own.random() < letters.ON_BACKS:
-            return Check(replace(check.paper, back_lines=letters.on_back(own)), check.truth)
+        memo_rng = Random(f"memo:{check.truth.account_number}:{check.paper.serial}")
+        if memo_rng.random() < letters.OWN_WORDS:
+            memo = letters.memo(memo_rng, Topic.SETTLES)
+        if memo_rng.random() < letters.ON_BACKS:
+            return Check(replace(check.paper, back_lines=letters.on_back(memo_rng)), check.truth)
         paper = replace(check.paper, memo_text=memo)
         return Check(paper, replace(check.truth, account_number=""))
 
     def transposed(self, check: Check) -> Check:
-        """Two digits of the account number swapped; the check digits tell."""
+        """Two digits of the account number swapped, which the check digits reveal."""
         wrong = phrasing.swapped(self.rng, check.truth.account_number)
         memo = (check.paper.memo_text or "").replace(check.truth.account_number, wrong)
         return Check(replace(check.paper, memo_text=memo), replace(check.truth, account_number=wrong))
 
     def unknown_account(self, check: Check) -> Check:
-        """Nobody knows the number: no contract can get the money."""
+        """The number belongs to nobody, so no contract can get the money."""
         return Check(check.paper, replace(check.truth, lines=()))
 
 
 _TWISTS: Mapping[str, Callable[[CheckWriter, Check], Check]] = {
-    name: getattr(CheckWriter, name)
-    for name in ("stale", "post_dated", "undated", "unsigned", "words_differ", "wrong_payee", "paid_in_full",
-                 "transposed", "unknown_account")
-}  # fmt: skip
+    "stale": CheckWriter.stale,
+    "post_dated": CheckWriter.post_dated,
+    "undated": CheckWriter.undated,
+    "unsigned": CheckWriter.unsigned,
+    "words_differ": CheckWriter.words_differ,
+    "wrong_payee": CheckWriter.wrong_payee,
+    "paid_in_full": CheckWriter.paid_in_full,
+    "transposed": CheckWriter.transposed,
+    "unknown_account": CheckWriter.unknown_account,
+}

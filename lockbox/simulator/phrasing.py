@@ -1,4 +1,4 @@
-"""How payers put things in words and figures: amounts, dates, payees, account numbers, phrases and letters."""
+"""How payers write things: amounts in words and figures, dates, payees, account numbers, phrases and letters."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from lockbox.simulator.letters import letter_body
 from ocr.reading import CheckKind, Topic
 
 PRINTED = (CheckKind.BILL_PAY, CheckKind.CASHIERS, CheckKind.MONEY_ORDER)  # amounts by machine
-PAID_IN_FULL = ("PAID IN FULL", "Paid in full", "Payment in full", "In full satisfaction", "Full & final payment",
-                "pd in full", "Full satisfaction of debt")  # fmt: skip
+PAID_IN_FULL = (
+    "PAID IN FULL",
+    "Paid in full",
+    "Payment in full",
+    "In full satisfaction",
+    "Full & final payment",
+    "pd in full",
+    "Full satisfaction of debt",
+)
 HARMLESS = ("car payment", "auto loan", "monthly pmt", "truck", "Nov payment", "thank you", "2023 CR-V", "loan pmt")
 MATTERS = {
     "address": Topic.NEW_ADDRESS,
@@ -21,9 +28,16 @@ MATTERS = {
     "bankruptcy": Topic.BANKRUPTCY,
     "paid_in_full": Topic.SETTLES,
 }
-OWN_BODIES = 0.5
-STRANGERS = ("Cash", "City of Plano Water", "Lone Star Electric", "Dr. A. Whitfield DDS", "Oak Hollow HOA",
-             "Sunrise Property Mgmt", "Plainview ISD")  # fmt: skip
+OWN_BODIES = 0.5  # share of the letters whose body comes from the file of bodies
+STRANGERS = (
+    "Cash",
+    "City of Plano Water",
+    "Lone Star Electric",
+    "Dr. A. Whitfield DDS",
+    "Oak Hollow HOA",
+    "Sunrise Property Mgmt",
+    "Plainview ISD",
+)
 
 
 def figures(rng: Random, cents: int, kind: CheckKind) -> str:
@@ -56,16 +70,14 @@ def words(rng: Random, cents: int, kind: CheckKind) -> str:
             [text.upper(), f"{text} dollars".capitalize(), f"***{text.upper()} DOLLARS", text.capitalize()]
         )
     text = f"{spoken.capitalize()} {rng.choice(['and', 'and', '&'])} {over}"
-    return (
-        text.title().replace(" And ", " and ").replace("No/", "no/").replace("Xx/", "xx/")
-        if rng.random() < 0.4
-        else text
-    )
+    if rng.random() < 0.4:
+        return text.title().replace(" And ", " and ").replace("No/", "no/").replace("Xx/", "xx/")
+    return text
 
 
 @lru_cache(maxsize=4096)
 def _spoken(number: int) -> str:
-    """Without the "and" between hundreds and tens, which on a check stands before the cents alone."""
+    """Without the "and" between hundreds and tens: on a check, "and" precedes only the cents."""
     return str(num2words(number)).replace(" and ", " ").replace(",", "")
 
 
@@ -79,7 +91,7 @@ def written_date(rng: Random, day: date, kind: CheckKind) -> str:
 
 
 def written_payee(rng: Random, payee: str, kind: CheckKind) -> str:
-    """An accepted payee as people write it: mostly right, now and then shortened or with a slip."""
+    """An accepted payee as people write it: mostly right, sometimes shortened or misspelled."""
     if kind in (CheckKind.BILL_PAY, CheckKind.BUSINESS):
         return rng.choice([payee, payee, payee.upper(), f"{payee} Inc"])
     luck = rng.random()
@@ -87,11 +99,11 @@ def written_payee(rng: Random, payee: str, kind: CheckKind) -> str:
         return payee
     if luck < 0.9:
         return payee.replace("Motor ", "Mtr ") if "Motor" in payee else payee.upper()
-    return payee.upper() if luck < 0.95 else _slip(rng, payee)
+    return payee.upper() if luck < 0.95 else _misspelled(rng, payee)
 
 
-def _slip(rng: Random, text: str) -> str:
-    """One letter doubled or left out, not the first."""
+def _misspelled(rng: Random, text: str) -> str:
+    """One letter doubled or left out, never one of the first two."""
     at = rng.randrange(2, len(text) - 1)
     return text[:at] + (text[at] if rng.random() < 0.5 else "") + text[at + (rng.random() < 0.5) :]
 
@@ -107,7 +119,7 @@ def typed_reference(rng: Random, account_number: str) -> str:
 
 
 def swapped(rng: Random, account_number: str) -> str:
-    """The number with two neighbouring digits swapped, never the same number."""
+    """The number with two neighboring digits swapped, never the same number."""
     places = [at for at in range(9) if account_number[at] != account_number[at + 1]]
     at = rng.choice(places)
     return account_number[:at] + account_number[at + 1] + account_number[at] + account_number[at + 2 :]
@@ -120,11 +132,11 @@ def letter(
     address: tuple[str, ...],
     account_number: str,
     day: date,
-    own: Random | None = None,
+    body_rng: Random | None = None,
 ) -> tuple[str, ...]:
     """The lines of a letter: about "address", "hardship", "question", "enclosed" or "paid_in_full".
 
-    With `own`, half of them are in words of their own, and they may be about "bankruptcy", too.
+    With `body_rng`, half of the letters have a body from the file, and they may be about "bankruptcy", too.
     """
     bodies = {
         "address": ("I have moved. Please send my statements to", rng.choice(address), "from the first of next month."),
@@ -142,10 +154,18 @@ def letter(
         ),
     }
     body = bodies.get(about, ())
-    if own and (not body or own.random() < OWN_BODIES):
-        body = letter_body(own, MATTERS.get(about, ""))
+    if body_rng and (not body or body_rng.random() < OWN_BODIES):
+        body = letter_body(body_rng, MATTERS.get(about, ""))
     greeting = rng.choice(["To whom it may concern,", "Dear Sir or Madam,", "Hello,"])
     return (
-        f"{day:%B} {day.day}, {day.year}", "", f"Re: account {account_number}", "", greeting, "", *body, "",
-        "Sincerely,", name,
-    )  # fmt: skip
+        f"{day:%B} {day.day}, {day.year}",
+        "",
+        f"Re: account {account_number}",
+        "",
+        greeting,
+        "",
+        *body,
+        "",
+        "Sincerely,",
+        name,
+    )

@@ -1,4 +1,4 @@
-"""A lender's contracts, customers and payers, made up from one seed, each with the history that brought it here."""
+"""A lender's contracts, customers and payers, made up from one seed; every contract has a history behind it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain, cycle
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,9 @@ class PortfolioMix:
 
     lease: float = 0.25
     past_due: float = 0.12
-    fee_alone: float = 0.015  # a fee is open although no installment is past due
+    fee_alone: float = 0.015  # owes a late fee although no installment is past due
     flagged: float = 0.02
-    further_contract: float = 0.10  # belongs to the customer of the contract before
+    further_contract: float = 0.10  # belongs to the customer of the contract before it
 
 
 def make_portfolio(
@@ -51,12 +52,12 @@ def make_portfolio(
     return Master(
         lender_id,
         opening_on,
-        customers=tuple(one for part in parts for one in part.customers),
-        contracts=tuple(one for part in parts for one in part.contracts),
-        terms=tuple(one for part in parts for one in part.terms),
-        openings=tuple(one for part in parts for one in part.openings),
-        flags=tuple(one for part in parts for one in part.flags),
-        payers=tuple(one for part in parts for one in part.payers),
+        customers=tuple(chain.from_iterable(part.customers for part in parts)),
+        contracts=tuple(chain.from_iterable(part.contracts for part in parts)),
+        terms=tuple(chain.from_iterable(part.terms for part in parts)),
+        openings=tuple(chain.from_iterable(part.openings for part in parts)),
+        flags=tuple(chain.from_iterable(part.flags for part in parts)),
+        payers=tuple(chain.from_iterable(part.payers for part in parts)),
     )
 
 
@@ -69,7 +70,7 @@ def portfolio_parts(
     mix: PortfolioMix | None = None,
     profile: Path = REFERENCE,
 ) -> Iterator[Master]:
-    """The same master in parts of at most `PART` contracts, each loadable by itself, for millions of contracts."""
+    """The same master in parts of at most `PART` contracts that can be loaded separately, for millions of contracts."""
     rng = np.random.default_rng([seed, 1])
     bodies = rng.choice(90_000_000, size=contracts, replace=False) + 10_000_000
     for start in range(0, contracts, PART):
@@ -84,19 +85,25 @@ def _lender(profile: Path) -> Lender:
 
 
 def with_check_digits(body: int) -> str:
-    """The account number of 8 digits and the two of ISO 7064 mod 97-10."""
+    """The account number: 8 digits and the two check digits of ISO 7064 mod 97-10."""
     return f"{body:08d}{98 - body * 100 % 97:02d}"
 
 
 def is_account_number(text: str) -> bool:
-    """Whether the check digits hold."""
+    """Whether the text is 10 characters long with valid check digits."""
     return len(text) == 10 and bool(mod_97_10.is_valid(text))
 
 
 def _part(
-    seed: int, opening_on: date, key: bytes, lender_id: str, mix: PortfolioMix, lender: Lender, start: int,
+    seed: int,
+    opening_on: date,
+    key: bytes,
+    lender_id: str,
+    mix: PortfolioMix,
+    lender: Lender,
+    start: int,
     numbers: list[str],
-) -> Master:  # fmt: skip
+) -> Master:
     rng = np.random.default_rng([seed, 2, start])
     owners = np.cumsum(rng.random(len(numbers)) >= mix.further_contract, dtype=np.int64)
     owners -= owners[0]
@@ -124,7 +131,7 @@ def _contracts(
     numbers: list[str],
     owners: list[tuple[Customer, str]],
 ) -> tuple[list[Contract], list[ContractTerms], list[Opening]]:
-    """Loans and leases in the order of their numbers, with what they say and where they stand."""
+    """Loans and leases in the order of their numbers, with their terms and positions."""
     count = len(numbers)
     lease = rng.random(count) < mix.lease
     frame = Frame.draw(rng, opening_on, [state for _, state in owners], mix.past_due, mix.fee_alone)
@@ -132,35 +139,38 @@ def _contracts(
     sources = [iter(made[0]), iter(made[1])]
     contracts, terms, openings = [], [], []
     for number, (customer, state), is_lease in zip(numbers, owners, lease.tolist(), strict=True):
-        one = next(sources[is_lease])
+        new = next(sources[is_lease])
         product = "lease" if is_lease else "loan"
         contracts.append(
-            Contract(number, customer.customer_no, product, state, one.terms.valid_from, one.original_cents)
+            Contract(number, customer.customer_no, product, state, new.terms.valid_from, new.original_cents)
         )
-        terms.append(ContractTerms(number, one.terms))
-        openings.append(Opening(number, one.position))
+        terms.append(ContractTerms(number, new.terms))
+        openings.append(Opening(number, new.position))
     return contracts, terms, openings
 
 
 def _flags(
     rng: np.random.Generator, opening_on: date, mix: PortfolioMix, contracts: list[Contract]
 ) -> Iterator[ContractFlag]:
-    """At least one of each flag where there are contracts enough to have them."""
-    wanted = min(max(len(FLAGS), round(len(contracts) * mix.flagged)), len(contracts) // 5)
-    ages = rng.integers(10, 700, wanted).tolist()
-    for at, (chosen, age) in enumerate(zip(rng.permutation(len(contracts))[:wanted].tolist(), ages, strict=True)):
-        since = max(contracts[chosen].opened_on + timedelta(days=1), opening_on - timedelta(days=age))
-        yield ContractFlag(contracts[chosen].account_number, FLAGS[at % len(FLAGS)], since)
+    """At least one of each flag where there are enough contracts."""
+    count = min(max(len(FLAGS), round(len(contracts) * mix.flagged)), len(contracts) // 5)
+    ages = rng.integers(10, 700, count).tolist()
+    places = rng.permutation(len(contracts))[:count].tolist()
+    for flag, place, age in zip(cycle(FLAGS), places, ages, strict=False):
+        since = max(contracts[place].opened_on + timedelta(days=1), opening_on - timedelta(days=age))
+        yield ContractFlag(contracts[place].account_number, flag, since)
 
 
 def _payers(seed: int, key: bytes, contracts: list[Contract]) -> Iterator[KnownPayer]:
     for contract in contracts:
-        seen = contract.opened_on + timedelta(days=28)
+        first_seen_on = contract.opened_on + timedelta(days=28)
         for account in bank_accounts(seed, contract.customer_no):
             if account.known:
                 token = account_token(key, account.routing, account.bank_account)
-                yield KnownPayer(token, contract.account_number, seen)
+                yield KnownPayer(token, contract.account_number, first_seen_on)
         service = uses_service(contract.account_number)
         if service is not None:
             shared = service_account(service)
-            yield KnownPayer(account_token(key, shared.routing, shared.bank_account), contract.account_number, seen)
+            yield KnownPayer(
+                account_token(key, shared.routing, shared.bank_account), contract.account_number, first_seen_on
+            )

@@ -1,4 +1,4 @@
-"""What mail brings: the stories an envelope can tell, how often, and what RULES say should become of each."""
+"""What the mail brings: the kinds of envelopes, how often each comes, and how the rules want it decided."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ ANY = ("coupon", "memo", "bill_pay", "business", "bank")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One kind of envelope. `share` is of all envelopes; each occurs at least once in a day of some size."""
+    """One kind of envelope. `share` is of all envelopes; from `WHOLE_DAY` envelopes on, each occurs at least once."""
 
     name: str
     share: float
     shapes: tuple[str, ...] = ANY  # what the envelope may hold; see `EnvelopeMix`
     contract: str = "current"  # which contract pays: current, behind, flagged, lease, several, small
     amount: str = "due"  # due, installment, short, cents_short, rounded, double, payoff, too_much
-    twist: str = ""  # what else is odd
+    twist: str = ""  # what else is unusual
     reasons: tuple[Reason, ...] = ()
     outcome: str = "post"
     must_stop: bool = False
@@ -34,7 +34,7 @@ def stop(
     contract: str = "current",
     amount: str = "due",
 ) -> Story:
-    """A story that must not post by itself."""
+    """A story that must not post straight through."""
     return Story(name, share, shapes, contract, amount, name, reasons, outcome, must_stop=True)
 
 
@@ -73,12 +73,12 @@ STORIES = (
     stop("flagged", 0.02, shapes=("coupon", "memo"), contract="flagged", outcome="suspense"),
 )
 EXACT = Story("exact", 0.0)  # all the rest
-WHOLE_DAY = 150  # envelopes from which on every story is told
+WHOLE_DAY = 150  # envelopes; a day of so many has every story
 
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeMix:
-    """How often each shape comes where a story may come in several; the rest is in the stories' own shares."""
+    """How often each shape comes where a story has a choice of shapes."""
 
     coupon: float = 0.62  # a personal check and its coupon
     memo: float = 0.12  # a personal check alone, the account number written on it
@@ -89,7 +89,7 @@ class EnvelopeMix:
 
 @dataclass(frozen=True, slots=True)
 class ScanMix:
-    """Share of documents to which the scanner does this; each happens at least once in a day of some size."""
+    """Share of documents that suffer this in the scanner; each occurs at least once in a day of over 60 documents."""
 
     upside_down: float = 0.03
     skewed: float = 0.02
@@ -99,9 +99,9 @@ class ScanMix:
 
 
 def quotas(envelopes: int) -> list[Story]:
-    """The stories of a day in no order; on days too small to tell them all, rare ones fall away, the rest is exact."""
-    told: list[Story] = []
+    """The stories of a day, not shuffled; a day too small for all of them loses the rare ones, the rest is exact."""
+    stories: list[Story] = []
     for story in STORIES:
-        wanted = story.share * envelopes
-        told += [story] * (max(1, round(wanted)) if envelopes >= WHOLE_DAY else round(wanted))
-    return told + [EXACT] * (envelopes - len(told))
+        count = round(story.share * envelopes)
+        stories += [story] * (max(1, count) if envelopes >= WHOLE_DAY else count)
+    return stories + [EXACT] * (envelopes - len(stories))

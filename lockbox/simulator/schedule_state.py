@@ -1,4 +1,4 @@
-"""Where made-up contracts stand in their schedules: when they began, what was paid and what was not, fees charged."""
+"""How far made-up contracts are in their schedules: when they began, what is paid, what is past due, which fees."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from lockbox.contract.terms import Installment, Rules, Terms
 
 Ints = NDArray[np.int64]
 _EPOCH = date(1970, 1, 1).toordinal()
-SLOW_DAYS = 9  # a payment so late is nothing odd
+SLOW_DAYS = 9  # a payment up to so late is still ordinary
 
 
 @dataclass(frozen=True, slots=True)
 class Lender:
-    """By what late fees were charged in the past."""
+    """The rules and the calendar by which late fees were assessed in the past."""
 
     rules: Rules
     is_open: IsOpen
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """One made-up contract."""
+class MadeUpContract:
+    """One contract: its terms, the amount at its start, and its position at the opening."""
 
     terms: Terms
     original_cents: int
@@ -44,10 +44,10 @@ class Frame:
     installments: Ints  # cents a month
     due_days: Ints
     ages: Ints  # months since the first due date, as far as the term allows
-    behind: Ints  # installments missed that are more than a few days old
+    behind: Ints  # installments past due by more than `SLOW_DAYS`
     slow: NDArray[np.bool_]  # the latest one, due a few days ago, has not come yet
     fee_alone: NDArray[np.bool_]
-    luck: NDArray[np.float64]  # two draws each
+    draws: NDArray[np.float64]  # two random numbers for each contract
 
     @classmethod
     def draw(
@@ -70,19 +70,19 @@ class Frame:
             rng.random((count, 2)),
         )
 
-    def only(self, wanted: NDArray[np.bool_]) -> Frame:
-        """The contracts that are wanted, in their order."""
-        kept = {one.name: getattr(self, one.name)[wanted] for one in fields(self) if one.name != "opening_on"}
+    def only(self, mask: NDArray[np.bool_]) -> Frame:
+        """The contracts where the mask is true, in their order."""
+        kept = {field.name: getattr(self, field.name)[mask] for field in fields(self) if field.name != "opening_on"}
         return Frame(self.opening_on, **kept)
 
     def __len__(self) -> int:
         return len(self.states)
 
 
-def place(frame: Frame, counts: Ints) -> tuple[Ints, Ints, Ints]:
+def locate_in_schedule(frame: Frame, counts: Ints) -> tuple[Ints, Ints, Ints]:
     """(month of the first installment, see `due_ordinals`; number of the next one due after the opening; number paid).
 
-    `counts` is how many installments each contract has; every one has at least two to come.
+    `counts` is how many installments each contract has; every contract has at least two to come.
     """
     opening = frame.opening_on
     month = opening.year * 12 + opening.month - 1
@@ -94,42 +94,42 @@ def place(frame: Frame, counts: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def due_ordinals(months: Ints, due_days: Ints) -> Ints:
-    """Ordinals of due dates; a month is its year * 12 + its number - 1, and no due day is above 28."""
+    """Ordinals of due dates; a month is year * 12 + month of the year - 1, and no due day is above 28."""
     first: Ints = (months - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     return first + _EPOCH + due_days - 1
 
 
 def month_date(month: int, day: int) -> date:
-    """One due date, of a month as in `due_ordinals`."""
+    """One due date; the month is counted as in `due_ordinals`."""
     return date(month // 12, month % 12 + 1, day)
 
 
 def fees_of(
     frame: Frame, at: int, terms: Terms, lender: Lender, paid: int, next_no: int, part_cents: int
 ) -> tuple[tuple[OpenFee, ...], tuple[int, ...]]:
-    """(fees open at the opening, installments that had their late fee): by the rule of its state."""
+    """(late fees open at the opening, installments that had theirs), by the rule of the contract's state."""
     opened = []
     for no in range(paid + 1, next_no):
-        due = _must(terms, no)
-        fee = _charged(frame, terms, lender, due, due.total_cents - (part_cents if no == paid + 1 else 0))
+        due = _scheduled(terms, no)
+        fee = _assessed(frame, terms, lender, due, due.total_cents - (part_cents if no == paid + 1 else 0))
         if fee is not None:
             opened.append((no, fee))
     if not opened and frame.fee_alone[at] and paid > 1:
-        due = _must(terms, paid - 1)  # came after its grace; the fee was not paid with it
-        fee = _charged(frame, terms, lender, due, due.total_cents)
+        due = _scheduled(terms, paid - 1)  # was paid after its grace period, without the late fee
+        fee = _assessed(frame, terms, lender, due, due.total_cents)
         if fee is not None:
             opened.append((due.no, fee))
     return tuple(fee for _, fee in opened), tuple(no for no, _ in opened)
 
 
-def _charged(frame: Frame, terms: Terms, lender: Lender, due: Installment, short_cents: int) -> OpenFee | None:
+def _assessed(frame: Frame, terms: Terms, lender: Lender, due: Installment, short_cents: int) -> OpenFee | None:
     rule = lender.rules.late_fee(terms.state, due.due_on)
-    charged_on = on_time_until(due.due_on, rule, lender.is_open) + timedelta(1)
+    assessed_on = on_time_until(due.due_on, rule, lender.is_open) + timedelta(1)
     cents = late_fee_cents(Lateness(due, short_cents, short_cents, 0, 0), rule)
-    return OpenFee(charged_on, f"late/{due.no}", cents) if cents and charged_on <= frame.opening_on else None
+    return OpenFee(assessed_on, f"late/{due.no}", cents) if cents and assessed_on <= frame.opening_on else None
 
 
-def _must(terms: Terms, no: int) -> Installment:
-    found = installment(terms.schedule, no)
-    assert found is not None
-    return found
+def _scheduled(terms: Terms, no: int) -> Installment:
+    due = installment(terms.schedule, no)
+    assert due is not None
+    return due
