@@ -104,7 +104,7 @@ def _read(count: int, seed: int) -> list[Read]:
         meant = amount_forms.parse(label)
         if meant:
             looks = [amount_forms.meant(figures.read_figures(gray, one).likely(24)) for one in (1.0, figures.NARROW)]
-            read.append((meant[0][0], amount_judge.mean(*looks), *amount_judge.second(gray)))
+            read.append((meant[0][0], amount_judge.mean_chances(*looks), *amount_judge.second_readers(gray)))
     return read
 
 

@@ -94,7 +94,7 @@ def joined(found: Mapping[str, tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
     """What our own nets and PP-OCR say together, weighed as the amounts of checks are."""
     chances = {name: {int(one.value): one.probability for one in candidates} for name, candidates in found.items()}
     digits = {int(one.value): one.value for candidates in found.values() for one in candidates}
-    said = amount_judge.voices(chances["figures"], chances["ppocr"], chances["head"])
+    said = amount_judge.with_exponents(chances["figures"], chances["ppocr"], chances["head"])
     weights = amount_judge.weighed(said, amount_judge.weights().none)
     return ranked(Candidate(digits[value], weight, "joined") for value, weight in weights.items())
 
@@ -135,7 +135,9 @@ def _figures_of_ppocr(gray: Gray) -> tuple[Candidate, ...]:
 
 def _figures_of_our_own(gray: Gray) -> tuple[Candidate, ...]:
     one, other = (_digits(figures.read_figures(gray, squeeze)) for squeeze in (1.0, figures.NARROW))
-    return ranked(Candidate(value, min(1.0, p), figures.SOURCE) for value, p in amount_judge.mean(one, other).items())
+    return ranked(
+        Candidate(value, min(1.0, p), figures.SOURCE) for value, p in amount_judge.mean_chances(one, other).items()
+    )
 
 
 def _figures_of_the_head(gray: Gray) -> tuple[Candidate, ...]:

@@ -15,23 +15,26 @@ from ocr.nets import digits, figures, ppocr
 from ocr.nets.digits import Lattice
 from ocr.reading import Box, Candidate, Field, FieldReading, ranked
 
-FRACTION = 8  # digits of the bank's number in fraction form: "57-4521/5712" repeats the routing number's
-MISREAD = 2
 DIGITS = 10  # 8 and 2 check digits, ISO 7064 mod 97-10
-# How much likelier a number whose check digits hold is to be meant than one where they do not: people copy nearly all
-# numbers rightly, and of misread ones only 1 in 97 holds. Lower than that would give, so that a slip stays visible.
+# How many times likelier a number is to be meant if its check digits hold. People copy nearly all numbers correctly,
+# and only 1 misread number in 97 passes. Those odds would be higher; this is kept low so that a slip stays visible.
 HOLDS = 100.0
+MOST = 0.9995  # no reading is certain
 LISTED = 20  # candidates kept: the contract master weighs them all
-NONE = 1e-3  # a run this unlikely to have as many digits has not
-COUNTED = 0.5  # a line read more surely than that has as many digits as were read
-SURE = 0.99  # a number less sure is read again, by the slower reader
+LISTED_AT = 1e-4  # a number less likely is not worth listing
+NO_NUMBER = 1e-3  # a run that is 10 digits with less than this chance has another count of digits
+COUNTED = 0.5  # where the first reader is this sure of a line, its count of digits stands
+SURE = 0.99  # below this a line is read again, by the slower reader
+SHORTEST_KNOWN = 6  # digits: shorter numbers of other meaning occur inside an account number by chance
+FRACTION = 8  # digits of the bank's number in fraction form: "57-4521/5712" repeats the routing number's
+MISREAD = 2  # digits at most, in a number that is known to mean something else
 TYPE_IN = 0.08  # the bank's number in fraction form is smaller than what anybody fills in
-_LOOKALIKES = str.maketrans(digits.LOOKALIKES)
-_LABEL = re.compile(r"(?i)acc(?:oun)?t|loan|lease|contract|\ba/c|#|\bref|\bre\b|\bid\b|memo|\bfor\b")
-_RUN = re.compile(digits.START + r"[0-9OoQDlI|iZzSsbGBgq .\-]{8,16}")
+# Where a number may stand that the first reader missed: not at the top, where bank and check have theirs.
+MEMO_DIGITS, MEMO_RIGHT, MEMO_TOP = 5, 0.7, 0.25  # digits at least; then shares of the paper's width and height
+MOSTLY_DIGITS, DIGITS_SEEN = 0.4, 6  # such a share of its characters, and so many, make a line one of digits
 _PHONE = re.compile(r"(?<!\d)\d{3}[-. ]\d{3}[-. ]\d{4}(?!\d)")
 
-Seen = Mapping[str, Lattice]  # what each reader left of one run of digits
+Lattices = Mapping[str, Lattice]  # what each reader left of one run of digits, by the reader's name
 
 
 def holds(number: str) -> bool:
@@ -40,81 +43,82 @@ def holds(number: str) -> bool:
 
 
 def read_account(
-    found: Iterable[TextLine],
+    lines: Iterable[TextLine],
     page: zones.Sheet | None = None,
-    again: Reread | None = None,
+    reread: Reread | None = None,
     not_these: Iterable[str] = (),
 ) -> FieldReading:
     """Account numbers among lines, best first; also those whose check digits do not hold.
 
-    With the `page` that the lines are from, our own reader of figures is heard beside the one that read them; where
-    both together are in doubt and there is `again`, the second reader too. `not_these` are numbers that mean something
-    else: serial, bank account, routing number, the bank's fraction. Each candidate carries what the images alone say of
-    it, for those who know which numbers there are.
+    With the `page` that the lines are from, our own reader of figures is asked beside the one that read them; where
+    both together are in doubt and there is a `reread`, the second reader too. `not_these` are numbers that mean
+    something else: serial, bank account, routing number, the bank's fraction. Each candidate carries what the images
+    alone give it, for those who know which numbers there are.
     """
-    others = {number for number in not_these if len(number) >= 6}
-    said: list[Candidate] = []
+    known_numbers = {number for number in not_these if len(number) >= SHORTEST_KNOWN}
+    candidates: list[Candidate] = []
     box: Box | None = None
     best = 0.0
-    for line in found:
-        seen, nats = _heard(line, page, again)
+    for line in lines:
+        lattices, nats = _numbers_of(line, page, reread)
         if _PHONE.search(line.value):
             nats = {number: value for number, value in nats.items() if holds(number)}
-        for number, probability in believed(_chances(nats)).items():
-            if any(_is_same(number, other) for other in others):
+        for number, probability in with_check_digits(_chances(nats)).items():
+            if any(_is_same(number, known) for known in known_numbers):
                 continue
             if probability > best:
                 best, box = probability, line.box
-            said.append(Candidate(number, probability, "+".join(seen), round(nats[number], 2)))
-    return FieldReading(Field.ACCOUNT_NUMBER, ranked(_within_one(said), LISTED), box)
+            candidates.append(Candidate(number, probability, "+".join(lattices), round(nats[number], 2)))
+    return FieldReading(Field.ACCOUNT_NUMBER, ranked(_one_number_meant(candidates), LISTED), box)
 
 
-def _heard(line: TextLine, page: zones.Sheet | None, again: Reread | None) -> tuple[Seen, dict[str, float]]:
-    """The line's digits as all readers that are needed see them, and log P of each number that they may be."""
-    seen = dict(_lattices(line.text))
-    if not (seen or _may_hold(line)) or says(line, "customer service", "telephone"):
+def _numbers_of(line: TextLine, page: zones.Sheet | None, reread: Reread | None) -> tuple[Lattices, dict[str, float]]:
+    """The line's digits as every reader that is needed sees them, and log P of each number that they may be."""
+    lattices = dict(_lattices(line.text))
+    if not (lattices or _may_hold(line)) or says(line, "customer service", "telephone"):
         return {}, {}
     if page is None:
-        return seen, digits.numbers([*seen.values()], DIGITS)
+        return lattices, digits.numbers([*lattices.values()], DIGITS)
     written = figures.read_figures(zones.line_image(page, line.piece))
-    seen |= _named(figures.SOURCE, digits.lattice(written.log_probs, figures.ALPHABET))
-    nats = digits.numbers([*seen.values()], DIGITS)
-    doubtful = _is_digits(line) if not seen else len(seen) == 1 or not is_settled(seen, nats, line)
-    if again is None or line.height_in < TYPE_IN or not doubtful:
-        return seen, nats
-    seen |= _lattices(again(line).text)
-    return seen, digits.numbers([*seen.values()], DIGITS)
+    lattices |= _named(figures.SOURCE, digits.lattice(written.log_probs, figures.ALPHABET))
+    nats = digits.numbers([*lattices.values()], DIGITS)
+    in_doubt = len(lattices) == 1 or not is_settled(lattices, nats, line) if lattices else _is_digits(line)
+    if reread is None or line.height_in < TYPE_IN or not in_doubt:
+        return lattices, nats
+    lattices |= _lattices(reread(line).text)
+    return lattices, digits.numbers([*lattices.values()], DIGITS)
 
 
 def _may_hold(line: TextLine) -> bool:
-    """Whether a line in which the first reader sees no number may hold one: a hand that it reads badly."""
+    """Whether a line in which the first reader sees no number may hold one, in a hand that it reads badly."""
     digit_count = sum(char.isdigit() for char in line.value)
-    return digit_count >= 5 and line.x < 0.7 and line.y > 0.25 and line.height_in >= TYPE_IN
+    return digit_count >= MEMO_DIGITS and line.x < MEMO_RIGHT and line.y > MEMO_TOP and line.height_in >= TYPE_IN
 
 
 def _is_digits(line: TextLine) -> bool:
-    return sum(char.isdigit() for char in line.value) >= max(6, 0.4 * len(line.value))
+    return sum(char.isdigit() for char in line.value) >= max(DIGITS_SEEN, MOSTLY_DIGITS * len(line.value))
 
 
-def is_settled(seen: Seen, nats: Mapping[str, float], line: TextLine) -> bool:
+def is_settled(lattices: Lattices, nats: Mapping[str, float], line: TextLine) -> bool:
     """Whether the readers so far are sure of a number, or that the run has too few or too many digits for one.
 
-    `nats` are the numbers that it may be, by `digits.numbers`. Readers may differ about how many digits there are where
-    one takes letters of the label before them for digits: then the first reader is believed if it is sure of the line.
+    `nats` are the numbers that it may be, from `digits.numbers`. Readers may differ about how many digits there are
+    where one takes letters of the label before them for digits: then the first reader is believed if it is sure of
+    the line.
     """
     together = _chances(nats)
-    if sum(together.values()) >= NONE:
-        return max(believed(together).values(), default=0.0) >= SURE
+    if sum(together.values()) >= NO_NUMBER:
+        return max(with_check_digits(together).values(), default=0.0) >= SURE
     return line.text.probability >= COUNTED or all(
-        sum(_chances(digits.numbers([one], DIGITS)).values()) < NONE for one in seen.values()
+        sum(_chances(digits.numbers([lattice], DIGITS)).values()) < NO_NUMBER for lattice in lattices.values()
     )
 
 
 def _chances(nats: Mapping[str, float]) -> dict[str, float]:
-    return {one: exp(value) for one, value in nats.items()}
+    return {number: exp(value) for number, value in nats.items()}
 
 
-def _lattices(text: ppocr.Text) -> Seen:
+def _lattices(text: ppocr.Text) -> Lattices:
     if sum(map(str.isdigit, text.value)) < digits.LEAST:
         return {}
     return _named(text.source, digits.lattice(text.log_probs, ppocr.ASCII))
@@ -124,51 +128,26 @@ def _named(source: str, lattice: Lattice | None) -> dict[str, Lattice]:
     return {} if lattice is None else {source: lattice}
 
 
-def _within_one(said: list[Candidate]) -> Iterator[Candidate]:
-    """Candidates of several lines: only one of them can be the number meant."""
-    whole = max(1.0, sum(one.probability for one in said))
-    for one in said:
-        yield Candidate(one.value, one.probability / whole, one.source, one.log_likelihood)
+def _one_number_meant(candidates: list[Candidate]) -> Iterator[Candidate]:
+    """Candidates of several lines with their shares: only one of them can be the number meant."""
+    whole = max(1.0, sum(candidate.probability for candidate in candidates))
+    for candidate in candidates:
+        share = candidate.probability / whole
+        yield Candidate(candidate.value, share, candidate.source, candidate.log_likelihood)
 
 
-def _is_same(number: str, other: str) -> bool:
-    """Whether a number read is one that is known to mean something else, a digit or two of its end misread at most."""
-    if other in number or number in other:
+def _is_same(number: str, known: str) -> bool:
+    """Whether a number read is one that is known to mean something else, with at most two digits of its end misread."""
+    if known in number or number in known:
         return True
-    return len(other) >= FRACTION and Levenshtein.distance(number[-FRACTION:], other[-FRACTION:]) <= MISREAD
+    return len(known) >= FRACTION and Levenshtein.distance(number[-FRACTION:], known[-FRACTION:]) <= MISREAD
 
 
-def candidates(text: ppocr.Text) -> dict[str, float]:
-    """Numbers of 10 digits that a line may say, with probabilities in which the check digits have had their say."""
-    return believed(numbers(text))
-
-
-def numbers(text: ppocr.Text) -> dict[str, float]:
-    """Numbers of 10 digits that a line may say, with what the image gives each."""
-    return _chances(digits.numbers([*_lattices(text).values()], DIGITS))
-
-
-def believed(seen: Mapping[str, float]) -> dict[str, float]:
-    """What the image says of numbers once their check digits are heard."""
-    if not seen:
+def with_check_digits(chances: Mapping[str, float]) -> dict[str, float]:
+    """How likely each number is to be meant, from what the image alone gives it and whether its check digits hold."""
+    if not chances:
         return {}
-    weights = {number: p * (HOLDS if holds(number) else 1.0) for number, p in seen.items()}
-    rest = max(0.0, 1 - sum(seen.values()))
+    weights = {number: p * (HOLDS if holds(number) else 1.0) for number, p in chances.items()}
+    rest = max(0.0, 1 - sum(chances.values()))
     whole = sum(weights.values()) + rest
-    return {number: min(0.9995, weight / whole) for number, weight in weights.items() if weight / whole > 1e-4}
-
-
-def find(text: str) -> str | None:
-    """The 10 digits that a text holds as one number, lookalike letters among them forgiven; or None."""
-    plain = _LABEL.split(text)[-1] if _LABEL.search(text) else text
-    for part in (plain, text):
-        for run in _RUN.findall(part):
-            if sum(char.isdigit() for char in run) < DIGITS - 2:
-                continue
-            if re.search(r"\d{5}-\d{4}\b", run):  # a ZIP code
-                continue
-            number = re.sub(r"[ .\-]", "", run).translate(_LOOKALIKES)
-            phone = re.match(r"\d{3}[-. ]\d{3}[-. ]\d{4}$", run.strip())
-            if len(number) == DIGITS and number.isdigit() and (not phone or holds(number)):
-                return number
-    return None
+    return {number: min(MOST, weight / whole) for number, weight in weights.items() if weight / whole > LISTED_AT}

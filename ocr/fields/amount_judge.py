@@ -16,68 +16,71 @@ from ocr.nets import ctc, figure_head, figures, ppocr
 from ocr.nets.figures import Figures
 
 Key = TypeVar("Key", int, str)
+Chances = Mapping[int, float]  # amounts in cents with their probabilities
 SURE = 0.97  # below this a line is read a second time, by the second reader and with care
 AGREED = 0.93  # the same where the reader of text sees this amount, too
-IMAGE_SAYS = 1e-5  # what the figures show less than this, the words cannot put there
+IMAGE_SAYS = 1e-5  # where the figures show an amount less than this, the words cannot put it there
 FLOOR = 1e-4  # the least that a reader is held to have given a candidate
-RAISED = 0.5  # cents read this surely over a stroke are what PP-OCR says; in one row with the dollars they confuse it
+RAISED = 0.5  # cents read this surely over a stroke replace PP-OCR's: in one row with the dollars they confuse it
 LEFT_OVER = 0.5  # of a digit's ink, outside what the figures explain
 UNEXPLAINED = 0.5  # what is left of any amount then
+BEAM = 24  # texts of a line that are considered
+AGREED_BEAM = 6  # the same of the reader of text, where it only has to agree
 
 
 def judged(picture: Gray, first: Figures, text: ppocr.Text, spoken: Sequence[int] = ()) -> tuple[dict[int, float], str]:
     """Amounts with their probabilities, and by which readers: the net of figures, and PP-OCR where that is in doubt.
 
     Ink that the net's figures leave unexplained is doubt, too: a digit may be missing. In doubt, every reader is asked
-    how well the line shows the amounts `spoken` in words, though it would have named others first.
+    how well the line shows the amounts `spoken` in words, even if it would have named others first.
     """
-    named = meant(first.likely(24))
-    best = max(named, key=lambda one: named[one], default=0)
-    agreed = best in candidates(text, 6)
+    named = meant(first.likely(BEAM))
+    best = max(named, key=lambda cents: named[cents], default=0)
+    agreed = best in candidates(text, AGREED_BEAM)
     if named.get(best, 0.0) >= (AGREED if agreed else SURE) and first.left_over < LEFT_OVER:
         return named, figures.SOURCE
-    again = figures.read_figures(picture, figures.NARROW)
-    looks = [shown(one, spoken) for one in (first, again)]
-    found = weighed(voices(mean(*looks), *second(picture, spoken)), weights().none)
+    squeezed = figures.read_figures(picture, figures.NARROW)
+    both_looks = mean_chances(shown(first, spoken), shown(squeezed, spoken))
+    chances = weighed(with_exponents(both_looks, *second_readers(picture, spoken)), weights().none)
     if first.left_over >= LEFT_OVER:
-        found = {value: p * UNEXPLAINED for value, p in found.items()}
-    return found, f"{figures.SOURCE}+{ppocr.SOURCE}"
+        chances = {value: p * UNEXPLAINED for value, p in chances.items()}
+    return chances, f"{figures.SOURCE}+{ppocr.SOURCE}"
 
 
-def second(picture: Gray, spoken: Sequence[int] = ()) -> tuple[dict[int, float], dict[int, float]]:
+def second_readers(picture: Gray, spoken: Sequence[int] = ()) -> tuple[dict[int, float], dict[int, float]]:
     """What PP-OCR sees, with care, and what our head on its features sees in the same look.
 
-    PP-OCR is another network, trained on other writing. It costs ten times the first reader. Where the two differ,
-    cents over a stroke are looked for and read apart from the dollars.
+    PP-OCR is a different network, trained on different writing. It costs ten times the first reader. Where the two
+    differ, cents over a stroke are looked for and read apart from the dollars.
     """
     text, seen = figure_head.read_line(picture)
-    quoted, held = candidates(text), shown(seen, spoken)
-    if _best(quoted) != _best(held):
+    by_ppocr, by_head = candidates(text), shown(seen, spoken)
+    if _best(by_ppocr) != _best(by_head):
         raised = read_raised(picture)
         if sum(raised.values()) > RAISED:
-            quoted = raised
-    missing = [value for value in spoken if value not in quoted]
-    return {**_listed(supported(text, missing)), **quoted}, held
+            by_ppocr = raised
+    missing = [value for value in spoken if value not in by_ppocr]
+    return {**_listed(supported(text, missing)), **by_ppocr}, by_head
 
 
 def shown(seen: Figures, spoken: Sequence[int]) -> dict[int, float]:
-    """What a net of figures sees, and how well that shows other amounts, too."""
-    found = meant(seen.likely(24))
-    missing = [value for value in spoken if value not in found]
-    return {**_listed({value: seen.support(forms(value)) for value in missing}), **found}
+    """What a net of figures sees, and how well that shows the amounts spoken, too."""
+    named = meant(seen.likely(BEAM))
+    missing = [value for value in spoken if value not in named]
+    return {**_listed({value: seen.support(forms(value)) for value in missing}), **named}
 
 
-def _listed(supports: Mapping[int, float]) -> dict[int, float]:
+def _listed(supports: Chances) -> dict[int, float]:
     return {value: p for value, p in supports.items() if p > IMAGE_SAYS}
 
 
-def _best(found: Mapping[int, float]) -> int | None:
-    return max(found, key=lambda value: found[value], default=None)
+def _best(chances: Chances) -> int | None:
+    return max(chances, key=lambda value: chances[value], default=None)
 
 
-def mean(one: Mapping[Key, float], other: Mapping[Key, float]) -> dict[Key, float]:
-    """What two looks of one reader say: the mean of their chances."""
-    return {key: (one.get(key, 0.0) + other.get(key, 0.0)) / 2 for key in {**one, **other}}
+def mean_chances(first: Mapping[Key, float], second: Mapping[Key, float]) -> dict[Key, float]:
+    """What two looks of one reader give together: the mean of their chances."""
+    return {key: (first.get(key, 0.0) + second.get(key, 0.0)) / 2 for key in {**first, **second}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +100,21 @@ def weights() -> Weights:
     return Weights(facts["first"], facts["second"], facts["head"], facts["none"])
 
 
-def voices(
-    first: Mapping[int, float], other: Mapping[int, float], head: Mapping[int, float]
-) -> list[tuple[Mapping[int, float], float]]:
+def with_exponents(first: Chances, second: Chances, head: Chances) -> list[tuple[Chances, float]]:
     """What the net of figures, PP-OCR and the head on its features see, each with its exponent."""
     by = weights()
-    return [(first, by.first), (other, by.second), (head, by.head)]
+    return [(first, by.first), (second, by.second), (head, by.head)]
 
 
-def weighed(said: Sequence[tuple[Mapping[int, float], float]], none: float) -> dict[int, float]:
+def weighed(readers: Sequence[tuple[Chances, float]], none: float) -> dict[int, float]:
     """Candidates of several readers with joint probabilities: calibrated chances multiplied, each to its exponent.
 
-    A candidate that a reader left out keeps a floor there.
+    A reader that left a candidate out is held to have given it `FLOOR`.
     """
-    values = {value for found, _ in said for value in found}
-    scores = {value: exp(sum(by * log(found.get(value, 0.0) + FLOOR) for found, by in said)) for value in values}
+    values = {value for chances, _ in readers for value in chances}
+    scores = {
+        value: exp(sum(exponent * log(chances.get(value, 0.0) + FLOOR) for chances, exponent in readers))
+        for value in values
+    }
     whole = sum(scores.values()) + none
     return {value: score / whole for value, score in scores.items()}

@@ -14,6 +14,7 @@ from ocr.reading import Candidate
 
 SOURCE = "back"
 TYPE_IN, LETTER_IN = 0.1, 0.075  # printed backs have small type; a phrase by hand is larger: a capital, most letters
+MOST_LETTERS = 0.8  # as large a share of a piece's marks is no higher than its letters
 LEAST_IN = 0.25  # narrower ones say nothing
 WIDE_IN = 0.3  # as much large writing, added up, is worth taking a back apart
 ROWS, TRIED = 10, 4  # widest ones that are read, and read both ways up
@@ -24,39 +25,45 @@ WRITING = 0.45  # per letter: rows read worse are specks and pictures, or lost
 def phrases(gray: Gray, dpi: int) -> list[Candidate]:
     """The restrictive phrases on the back of a check (uint8 [height, width], 0 black), any way up, surest first."""
     ink = zones.large_ink_in(gray, dpi, TYPE_IN)
-    ways = [turn for turn, wide in zip((0, 90), ink, strict=True) if wide >= WIDE_IN]
-    if not ways:
+    turns = [turn for turn, width_in in zip((0, 90), ink, strict=True) if width_in >= WIDE_IN]
+    if not turns:
         return []
-    page = zones.sheet(turned(gray, _upright(gray, dpi, ways)), dpi)
-    first = [lines.read(page, one, page.height_px) for one in _large(page, ROWS)]
-    first = [one for one in first if not phrase.is_endorsement(one.value)]
-    again = lines.second_reader(page)
-    surer = [again(one) if one.text.clarity < CLEAR or phrase.hinted(one.value) else one for one in first]
-    rows = [(one.value, one.text.probability) for one in (*first, *surer)]
+    page = zones.sheet(turned(gray, _upright(gray, dpi, turns)), dpi)
+    first = [lines.read(page, piece, page.height_px) for piece in _large(page, ROWS)]
+    first = [line for line in first if not phrase.is_endorsement(line.value)]
+    reread = lines.second_reader(page)
+    surer = [reread(line) if line.text.clarity < CLEAR or phrase.hinted(line.value) else line for line in first]
+    rows = [(line.value, line.text.probability) for line in (*first, *surer)]
     # One reader is enough, and so is one row; but a sentence goes over several.
     return phrase.find([*rows, _sentence(first), _sentence(surer)], SOURCE)
 
 
 def _sentence(rows: Sequence[lines.TextLine]) -> tuple[str, float]:
     """What the rows say together, those that are no writing left out, and how legible they are."""
-    written = [one for one in rows if one.text.clarity >= WRITING]
-    return " ".join(one.value for one in written), lines.legibility([one.text for one in written])
+    written = [row for row in rows if row.text.clarity >= WRITING]
+    return " ".join(row.value for row in written), lines.legibility([row.text for row in written])
 
 
-def _upright(gray: Gray, dpi: int, ways: list[int]) -> int:
+def _upright(gray: Gray, dpi: int, turns: list[int]) -> int:
     """The turn under which its rows read best, in degrees."""
-    found = []
-    for turn in ways:
+    legible: list[tuple[float, int]] = []
+    for turn in turns:
         page = zones.sheet(turned(gray, turn), dpi)
-        rows = [zones.line_image(page, one) for one in _large(page, TRIED)]
-        for over, pictures in ((0, rows), (180, [row[::-1, ::-1] for row in rows])):
-            found.append((lines.legible([text.read_line(one) for one in pictures]), turn + over))
-    return max(found)[1]
+        rows = [zones.line_image(page, piece) for piece in _large(page, TRIED)]
+        for half_turn, pictures in ((0, rows), (180, [row[::-1, ::-1] for row in rows])):
+            read = [text.read_line(picture) for picture in pictures]
+            legible.append((lines.legible(read), turn + half_turn))
+    return max(legible)[1]
 
 
 def _large(page: zones.Sheet, count: int) -> list[Piece]:
     """The widest pieces of large writing, in reading order."""
-    large = [one for one in page.pieces if one.box.width_px > max(LEAST_IN * page.dpi, one.box.height_px)
-             and percentile([page.boxes[mark][3] for mark in one.marks], 0.8) > LETTER_IN * page.dpi]  # fmt: skip
-    widest = sorted(large, key=lambda one: -one.box.width_px)[:count]
-    return [one for one in large if one in widest]
+    large = [piece for piece in page.pieces if _is_large(page, piece)]
+    widest = sorted(large, key=lambda piece: -piece.box.width_px)[:count]
+    return [piece for piece in large if piece in widest]
+
+
+def _is_large(page: zones.Sheet, piece: Piece) -> bool:
+    heights = [page.boxes[mark][3] for mark in piece.marks]
+    wide = piece.box.width_px > max(LEAST_IN * page.dpi, piece.box.height_px)
+    return wide and percentile(heights, MOST_LETTERS) > LETTER_IN * page.dpi

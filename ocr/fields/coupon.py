@@ -11,6 +11,9 @@ from stdnum.iso7064 import mod_97_10
 PREFIX = "LBX1"
 GROUPS = (10, 8, 6, 2)  # account number, amount due in cents, due date MMDDYY, check digits
 DIGITS = sum(GROUPS)
+LEAST_TOO_LARGE_CENTS = 10 ** GROUPS[1]
+CENTURY = 2000  # of the due date's two-digit year
+_LINE = re.compile("".join(f"([0-9]{{{length}}})" for length in GROUPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def compose(account_number: str, amount_cents: int, due_on: date) -> str:
     """
     if not re.fullmatch(r"[0-9]{10}", account_number):
         raise ValueError(f"account number {account_number!r} is not 10 digits")
-    if not 0 <= amount_cents < 10**8:
+    if not 0 <= amount_cents < LEAST_TOO_LARGE_CENTS:
         raise ValueError(f"amount of {amount_cents} cents does not fit 8 digits")
     body = f"{account_number}{amount_cents:08d}{due_on:%m%d%y}"
     return f"{account_number} {amount_cents:08d} {due_on:%m%d%y} {mod_97_10.calc_check_digits(body)}"
@@ -45,11 +48,12 @@ def barcode_payload(line: str) -> str:
 def parse(text: str) -> CouponLine | None:
     """What a scan line (spaces anywhere) or barcode payload says, or None if a digit or the check is wrong."""
     digits = re.sub(r"\s", "", text).removeprefix(PREFIX)
-    if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits) or not mod_97_10.is_valid(digits):
+    groups = _LINE.fullmatch(digits)
+    if groups is None or not mod_97_10.is_valid(digits):
         return None
-    month, day, year = int(digits[18:20]), int(digits[20:22]), 2000 + int(digits[22:24])
+    account_number, cents, due, _ = groups.groups()
     try:
-        due_on = date(year, month, day)
+        due_on = date(CENTURY + int(due[4:]), int(due[:2]), int(due[2:4]))
     except ValueError:
         return None
-    return CouponLine(digits, digits[:10], int(digits[10:18]), due_on)
+    return CouponLine(digits, account_number, int(cents), due_on)

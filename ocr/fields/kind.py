@@ -13,15 +13,36 @@ from ocr.image.prepare import Gray, binary
 from ocr.reading import Candidate, CheckKind, Field, FieldReading
 
 SOURCE = "layout"
+EDGE_IN = 0.1  # of a page, that may hold the scanner's bed
 BLANK_SHARE = 0.0012  # of inked pixels: a ruled page has more, dust and a torn edge less
 LETTER_IN, WORD_IN = (0.05, 0.6), 2.5  # height of a letter; width of a word written in one stroke
 ROW_MARKS = 4  # so many of them level with each other are writing: dust and torn edges do not line up
+ROW_LETTERS = 3  # marks within so many of the smallest letters' heights are level
 PAGE_RATIO = 0.72  # height to width: letter 1.29, A4 1.41, folded note 0.77; checks and coupons at most 0.56
-CASHIERS = ("cashiers check", "cashier's check", "official check", "bank check", "treasurers check",
-            "tellers check", "remitter")  # fmt: skip
+LONG_RATIO = 1.6  # a higher one is a check or coupon on end
+BUSINESS_IN = 7.5  # wide and more: business checks have 8.5 inches, personal ones 6
+ALIKE = 85.0  # percent, for a cashier's check: more than `lines.says` asks of other words
+GAP, LEVEL = 3.0, 0.6  # between words of one phrase, in heights of the first: how far apart, and how level
+CASHIERS = (
+    "cashiers check",
+    "cashier's check",
+    "official check",
+    "bank check",
+    "treasurers check",
+    "tellers check",
+    "remitter",
+)
 _MONEY_ORDER = ("money order", "postal money order")
-_BILL_PAY = ("signature on file", "no signature required", "authorized by your depositor", "signature not required",
-             "this check has been authorized", "payment by order of")  # fmt: skip
+_BILL_PAY = (
+    "signature on file",
+    "no signature required",
+    "authorized by your depositor",
+    "signature not required",
+    "this check has been authorized",
+    "payment by order of",
+)
+# How often the kind is right that each sign of it tells.
+BY_MONEY_ORDER, BY_CASHIERS, BY_BILL_PAY, BY_AUX, BY_WIDTH, BY_NOTHING = 0.97, 0.96, 0.96, 0.93, 0.7, 0.9
 
 
 def is_blank(gray: Gray, dpi: int) -> bool:
@@ -29,7 +50,7 @@ def is_blank(gray: Gray, dpi: int) -> bool:
 
     Little ink may be a short note that settles a debt: a few marks of the size of letters in one row are writing.
     """
-    edge = max(1, round(0.1 * dpi))
+    edge = max(1, round(EDGE_IN * dpi))
     inner = gray[edge:-edge, edge:-edge]
     if inner.size == 0:
         return True
@@ -44,35 +65,37 @@ def _has_row(inked: Gray, dpi: int) -> bool:
     width, height = marks[:, cv2.CC_STAT_WIDTH], marks[:, cv2.CC_STAT_HEIGHT]
     letters = marks[(low <= height) & (height <= high) & (width <= wide)]
     middles = np.sort(letters[:, cv2.CC_STAT_TOP] + letters[:, cv2.CC_STAT_HEIGHT] / 2)
-    return bool(len(middles) >= ROW_MARKS and (middles[ROW_MARKS - 1 :] - middles[: 1 - ROW_MARKS]).min() < low * 3)
+    if len(middles) < ROW_MARKS:
+        return False
+    return bool((middles[ROW_MARKS - 1 :] - middles[: 1 - ROW_MARKS]).min() < low * ROW_LETTERS)
 
 
 def is_page(gray: Gray) -> bool:
     """Whether the paper has the shape of a letter rather than of a check or coupon."""
     height, width = gray.shape
-    return bool(PAGE_RATIO * width < height < 1.6 * width)
+    return bool(PAGE_RATIO * width < height < LONG_RATIO * width)
 
 
 def check_kind(lines: list[TextLine], width_in: float, has_aux: bool) -> FieldReading:
     """Who drew the check: by its printed words, else by its auxiliary on-us field and width."""
-    kind, probability = CheckKind.PERSONAL, 0.9
-    if any(says(one, *_MONEY_ORDER) for one in lines):
-        kind, probability = CheckKind.MONEY_ORDER, 0.97
-    elif any(says(one, *CASHIERS, at_least=85) for one in lines):
-        kind, probability = CheckKind.CASHIERS, 0.96
-    elif any(says(one, *_BILL_PAY) for one in (*lines, *_pairs(lines))):
-        kind, probability = CheckKind.BILL_PAY, 0.96
+    kind, probability = CheckKind.PERSONAL, BY_NOTHING
+    if any(says(line, *_MONEY_ORDER) for line in lines):
+        kind, probability = CheckKind.MONEY_ORDER, BY_MONEY_ORDER
+    elif any(says(line, *CASHIERS, at_least=ALIKE) for line in lines):
+        kind, probability = CheckKind.CASHIERS, BY_CASHIERS
+    elif any(says(line, *_BILL_PAY) for line in (*lines, *_pairs(lines))):
+        kind, probability = CheckKind.BILL_PAY, BY_BILL_PAY
     elif has_aux:
-        kind, probability = CheckKind.BUSINESS, 0.93
-    elif width_in > 7.5:
-        kind, probability = CheckKind.BUSINESS, 0.7
+        kind, probability = CheckKind.BUSINESS, BY_AUX
+    elif width_in > BUSINESS_IN:
+        kind, probability = CheckKind.BUSINESS, BY_WIDTH
     return FieldReading(Field.CHECK_KIND, (Candidate(str(kind), probability, SOURCE),))
 
 
 def _pairs(lines: list[TextLine]) -> Iterator[TextLine]:
     """Each piece with the next one on its level as one: printers of all sorts set words far apart."""
-    for one in lines:
-        for other in lines:
-            high, gap = one.box.height_px, other.box.left_px - one.piece.right_px
-            if 0 <= gap < 3 * high and abs(one.piece.middle_px - other.piece.middle_px) < 0.6 * high:
-                yield replace(one, text=replace(one.text, value=f"{one.value} {other.value}"))
+    for left in lines:
+        for right in lines:
+            high, gap = left.box.height_px, right.box.left_px - left.piece.right_px
+            if 0 <= gap < GAP * high and abs(left.piece.middle_px - right.piece.middle_px) < LEVEL * high:
+                yield replace(left, text=replace(left.text, value=f"{left.value} {right.value}"))

@@ -1,4 +1,4 @@
-"""The account number: found among other words, its check digits heard but not obeyed."""
+"""The account number: found among other words, its check digits weighed but not obeyed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from stdnum.iso7064 import mod_97_10
 
-from ocr.fields.account import believed, candidates, find, holds, is_settled, numbers, read_account
+from ocr.fields.account import holds, is_settled, read_account, with_check_digits
 from ocr.fields.lines import TextLine
 from ocr.layout.piece import Piece
 from ocr.nets import digits
@@ -15,20 +15,31 @@ from ocr.nets.ppocr import ASCII, Text
 from ocr.reading import Box
 
 GOOD = "12345678" + mod_97_10.calc_check_digits("12345678")
+NEXT_DIGIT = GOOD[:5] + str((int(GOOD[5]) + 1) % 10) + GOOD[6:]  # the sixth digit misread
 
 
-def _text(value: str, other: str = "", doubt: float = 0.0) -> Text:
-    """A line read as `value`; where `other` differs, the reader gives it `doubt` of its belief."""
+def _text(value: str, rival: str = "", doubt: float = 0.0) -> Text:
+    """A line read as `value`; where `rival` differs, the reader gives it `doubt` of its belief."""
     rows = []
     for at, char in enumerate(value):
+        differs = bool(rival) and rival[at] != char
         row = np.full(len(ASCII) + 1, 1e-9)
-        row[ASCII.index(char) + 1] = 1 - doubt if other and other[at] != char else 1
-        if other and other[at] != char:
-            row[ASCII.index(other[at]) + 1] = doubt
+        row[ASCII.index(char) + 1] = 1 - doubt if differs else 1
+        if differs:
+            row[ASCII.index(rival[at]) + 1] = doubt
         blank = np.full(len(ASCII) + 1, 1e-9)
         blank[0] = 1
         rows += [row, blank]
     return Text(value, 1.0, np.log(np.array(rows)).astype(np.float32))
+
+
+def _memo(text: Text) -> TextLine:
+    return TextLine(Piece(Box(0, 90, 100, 24), None, (2,)), text, 0.2, 0.8, 0.12, 1.0)
+
+
+def _read(text: Text) -> dict[str, float]:
+    """The numbers read from a memo line that says this, with their probabilities."""
+    return {number.value: number.probability for number in read_account([_memo(text)]).candidates}
 
 
 @pytest.mark.parametrize(
@@ -36,49 +47,52 @@ def _text(value: str, other: str = "", doubt: float = 0.0) -> Text:
     [GOOD, f"#{GOOD}", f"Acct# {GOOD}", f"Account Number: {GOOD}", f"loan {GOOD[:4]} {GOOD[4:]}", f"Re {GOOD} thanks"],
 )
 def test_it_is_found_among_words(text: str) -> None:
-    assert find(text) == GOOD
+    assert max(_read(_text(text)).items(), key=lambda number: number[1])[0] == GOOD
 
 
-@pytest.mark.parametrize(
-    "text", ["", "No. 149934412", "57-549/5729", "Dallas, TX 75265-0805", "800-555-0142", "123456789"]
-)
+@pytest.mark.parametrize("text", ["x", "No. 149934412", "Dallas, TX 75265-0805", "800-555-0142", "123456789"])
 def test_other_numbers_are_not(text: str) -> None:
-    assert find(text) is None
+    assert _read(_text(text)) == {}
 
 
 def test_a_transposed_number_stays_visible() -> None:
     wrong = GOOD[:3] + GOOD[4] + GOOD[3] + GOOD[5:]
-    found = candidates(_text(wrong))
+    numbers = _read(_text(wrong))
     assert not holds(wrong)
-    assert max(found, key=lambda number: found[number]) == wrong
+    assert max(numbers, key=lambda number: numbers[number]) == wrong
 
 
 def test_check_digits_decide_between_likely_readings() -> None:
-    wrong = GOOD[:5] + str((int(GOOD[5]) + 1) % 10) + GOOD[6:]
-    found = candidates(_text(wrong, GOOD, doubt=0.3))
-    assert found[GOOD] > 0.9
-    assert found[wrong] > 0
-    assert sum(found.values()) <= 1
+    numbers = _read(_text(NEXT_DIGIT, GOOD, doubt=0.3))
+    assert numbers[GOOD] > 0.9
+    assert numbers[NEXT_DIGIT] > 0
+    assert sum(numbers.values()) <= 1
 
 
-def test_check_digits_make_a_number_likelier_to_be_meant_not_to_be_written() -> None:
-    wrong = GOOD[:5] + str((int(GOOD[5]) + 1) % 10) + GOOD[6:]
-    seen = numbers(_text(wrong, GOOD, doubt=0.3))
-    assert seen[wrong] == pytest.approx(0.7, abs=0.01)
-    assert seen[GOOD] == pytest.approx(0.3, abs=0.01)
-    assert believed(seen)[GOOD] > believed(seen)[wrong]
+def test_each_candidate_keeps_what_the_image_alone_gave_it() -> None:
+    """Check digits make a number likelier to be meant, not to be written."""
+    candidates = read_account([_memo(_text(NEXT_DIGIT, GOOD, doubt=0.3))]).candidates
+    written = {number.value: np.exp(number.log_likelihood) for number in candidates}
+    assert written[NEXT_DIGIT] == pytest.approx(0.7, abs=0.01)
+    assert written[GOOD] == pytest.approx(0.3, abs=0.01)
+
+
+def test_a_number_whose_check_digits_hold_counts_a_hundred_times() -> None:
+    meant = with_check_digits({NEXT_DIGIT: 0.7, GOOD: 0.3})
+    assert meant == pytest.approx({NEXT_DIGIT: 0.7 / 30.7, GOOD: 30 / 30.7})
+    assert with_check_digits({GOOD: 1.0}) == {GOOD: 0.9995}
 
 
 @pytest.mark.parametrize("read", ["57-4521/5712", "5745215712", "5745275112"])
 def test_the_banks_number_in_fraction_form_is_no_account_number(read: str) -> None:
     """It repeats eight digits of the routing number 571245213, and may be misread."""
-    line = TextLine(Piece(Box(0, 0, 100, 14), None, (1,)), _text(read), 0.8, 0.2, 0.07, 0.5)
-    memo = TextLine(Piece(Box(0, 90, 100, 24), None, (2,)), _text(GOOD), 0.2, 0.8, 0.12, 1.0)
-    assert [one.value for one in read_account([line, memo], not_these=["45215712"]).candidates] == [GOOD]
+    fraction = TextLine(Piece(Box(0, 0, 100, 14), None, (1,)), _text(read), 0.8, 0.2, 0.07, 0.5)
+    numbers = read_account([fraction, _memo(_text(GOOD))], not_these=["45215712"]).candidates
+    assert [number.value for number in numbers] == [GOOD]
 
 
 def _lattice(number: str, floor: float = 1e-9) -> Lattice:
-    """A run read as `number`; `floor` is the chance of each digit where another one, or none, was seen."""
+    """A run read as `number`; `floor` is the chance of each digit where a different one, or none, was seen."""
     rows = np.full((2 * len(number), 11), floor)
     rows[np.arange(0, len(rows), 2), [int(char) + 1 for char in number]] = 1
     rows[1::2, 0] = 1
@@ -89,13 +103,12 @@ def _lattice(number: str, floor: float = 1e-9) -> Lattice:
 def test_readers_that_differ_about_how_many_digits_there_are_settle_nothing() -> None:
     """The figures' reader takes ACCT for digits; where the first reader is sure of the line, its count stands."""
     blurred, with_label = _lattice(GOOD, 1e-3), _lattice(f"1667{GOOD}")
-    for probability, settled in ((0.1, False), (0.9, True)):
-        text = Text(f"ACCT {GOOD}", probability, np.zeros((1, 96), np.float32))
-        line = TextLine(Piece(Box(0, 0, 100, 24), None, (1,)), text, 0.2, 0.8, 0.12, 1.0)
-        for first, second, wanted in (
-            (blurred, with_label, settled),
+    for probability, is_sure in ((0.1, False), (0.9, True)):
+        line = _memo(Text(f"ACCT {GOOD}", probability, np.zeros((1, 96), np.float32)))
+        for first, second, expected in (
+            (blurred, with_label, is_sure),
             (_lattice("12345678"), _lattice("12345678"), True),
             (_lattice(GOOD), _lattice(GOOD), True),
         ):
-            seen = {"text": first, "figures": second}
-            assert is_settled(seen, digits.numbers([first, second], 10), line) is wanted
+            lattices = {"text": first, "figures": second}
+            assert is_settled(lattices, digits.numbers([first, second], 10), line) is expected

@@ -18,7 +18,7 @@ DPI, GAP_PX = 200, 10
 
 
 def test_writing_that_goes_on_beside_the_piece_is_doubt() -> None:
-    """$94 of $946: the rest stands in a piece of its own; the row below and what stands further off do not count."""
+    """$94 of $946: the rest stands in a piece of its own; the row below and what stands farther off do not count."""
     piece = Box(100, 100, 80, 50)
     assert cut_short(piece, [Box(170, 95, 120, 55)])
     assert cut_short(piece, [Box(20, 100, 75, 50)])
@@ -29,29 +29,30 @@ def test_an_amount_that_the_payees_name_runs_into_is_cut_off_and_read() -> None:
     """A large hand leaves no room before the figures: one line to the eye of the machine, and in doubt."""
     page = zones.sheet(_check("Meridian Motor Leasing", "667.78"), DPI)
     read = [lines.read(page, piece, page.height_px) for piece in page.pieces]
-    assert [one.width_in > 3 for one in read] == [True]
-    found = read_amount(read, page).candidates
-    assert found[0].value == "66778"
-    assert found[0].probability < 0.6
-    assert not read_amount([one for one in read if one.width_in < 3], page).candidates
-    for cents, count in ((66778, 1), (34912, 0)):  # where the cut is right can be told by the words alone
+    assert [line.width_in > 3 for line in read] == [True]
+    best = read_amount(read, page).candidates[0]
+    assert best.value == "66778"
+    assert best.probability < 0.6
+    assert not read_amount([line for line in read if line.width_in < 3], page).candidates
+    for cents, count in ((66778, 1), (34912, 0)):  # only the words can tell where the cut is right
         words = FieldReading(Field.LEGAL_AMOUNT, (Candidate(str(cents), 0.9, "text"),))
-        found = read_amount(read, page, words).candidates[:1]
-        assert [one.value for one in found] == [str(cents)] * count
+        amounts = read_amount(read, page, words).candidates[:1]
+        assert [amount.value for amount in amounts] == [str(cents)] * count
 
 
 def test_a_line_of_words_alone_is_no_amount() -> None:
     page = zones.sheet(_check("Meridian Motor Leasing", "of Tomland"), DPI)
     read = [lines.read(page, piece, page.height_px) for piece in page.pieces]
-    assert all(one.probability < 0.1 for one in read_amount(read, page).candidates)
+    assert all(amount.probability < 0.1 for amount in read_amount(read, page).candidates)
 
 
 def test_the_checks_number_on_a_stub_is_no_amount() -> None:
     """The number of the top stands once more beside the amount, whose point reads as a comma."""
     page = zones.sheet(_check("Meridian Motor Leasing", "667.78"), DPI)
     whole = lines.read(page, page.pieces[0], page.height_px)
-    read = [_line(whole, *one) for one in (("694128", 0.91, 0.11), ("694128", 0.73, 0.45), ("656, 16", 0.87, 0.45))]
-    assert [one.value for _, _, one in places(read)] == ["656, 16"]
+    texts = (("694128", 0.91, 0.11), ("694128", 0.73, 0.45), ("656, 16", 0.87, 0.45))
+    read = [_line(whole, *text) for text in texts]
+    assert [line.value for _, _, line in places(read)] == ["656, 16"]
     assert len(places(read[1:])) == 2
 
 

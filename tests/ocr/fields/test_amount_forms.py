@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.fields.amount_forms import WITHOUT_CENTS, forms, parse
+from ocr.fields.amount_forms import WITHOUT_CENTS, forms, meant, parse, supported
+from ocr.nets.ppocr import ASCII, Text
 
 
 @pytest.mark.parametrize(
@@ -38,16 +40,16 @@ from ocr.fields.amount_forms import WITHOUT_CENTS, forms, parse
     ],
 )
 def test_usual_forms(text: str, cents: int | None) -> None:
-    found = parse(text)
-    assert (found[0][0] if found else None) == cents
+    amounts = parse(text)
+    assert (amounts[0][0] if amounts else None) == cents
 
 
 @pytest.mark.parametrize(
-    ("text", "first", "other"),
+    ("text", "first", "second"),
     [("434", 43400, 434), ("1509", 150900, 1509), ("43468", 43468, 4346800), ("$190373", 190373, 19037300)],
 )
-def test_dollars_of_many_digits_without_a_comma_have_lost_their_point(text: str, first: int, other: int) -> None:
-    assert [cents for cents, _ in parse(text)] == [first, other]
+def test_dollars_of_many_digits_without_a_comma_have_lost_their_point(text: str, first: int, second: int) -> None:
+    assert [cents for cents, _ in parse(text)] == [first, second]
 
 
 def test_dollars_with_their_comma_have_lost_nothing() -> None:
@@ -71,6 +73,26 @@ def test_each_form_of_an_amount_means_that_amount(cents: int) -> None:
 
 
 def test_without_cents_nothing_is_sure() -> None:
-    found = parse("4125")
-    assert dict(found) == {412500: WITHOUT_CENTS, 4125: pytest.approx(0.2)}
-    assert sum(sure for _, sure in found) < 1
+    amounts = parse("4125")
+    assert dict(amounts) == {412500: WITHOUT_CENTS, 4125: pytest.approx(0.2)}
+    assert sum(sure for _, sure in amounts) < 1
+
+
+def test_texts_that_mean_the_same_amount_add_up() -> None:
+    assert meant([("412.50", 0.5), ("$412_50", 0.25), ("417.50", 0.125), ("Nov", 0.1)]) == {41250: 0.75, 41750: 0.125}
+
+
+def test_figures_show_what_the_words_say_in_any_usual_form() -> None:
+    text = Text("412 50/100", 1.0, np.log(_spelled("412 50/100")).astype(np.float32))
+    chances = supported(text, [41250, 41750])
+    assert chances[41250] > 0.95
+    assert chances[41750] < 1e-3
+
+
+def _spelled(value: str) -> np.ndarray:
+    """A reader's output that says this, surely, with a frame of paper after each sign."""
+    rows = np.full((2 * len(value), len(ASCII) + 1), 1e-6)
+    rows[1::2, 0] = 1
+    for at, sign in enumerate(value):
+        rows[2 * at, ASCII.index(sign) + 1] = 1
+    return rows / rows.sum(axis=1, keepdims=True)

@@ -8,48 +8,52 @@ import numpy as np
 import pytest
 
 from ocr.fields.amount_forms import meant
-from ocr.fields.amount_judge import judged, shown, voices, weighed
+from ocr.fields.amount_judge import judged, mean_chances, shown, weighed, with_exponents
 from ocr.nets.figures import ALPHABET, Figures
 from ocr.nets.ppocr import NOTHING
 
 
 def test_two_readers_that_agree_are_surer_than_each_and_one_alone_is_not_believed() -> None:
     both = weighed([({41250: 0.8, 47250: 0.1}, 1.0), ({41250: 0.7, 41850: 0.2}, 1.0)], 1e-3)
-    assert max(both, key=lambda one: both[one]) == 41250
+    assert max(both, key=lambda cents: both[cents]) == 41250
     assert both[41250] > 0.99
     torn = weighed([({41250: 0.9}, 1.0), ({47250: 0.9}, 1.0)], 1e-3)
     assert max(torn.values()) < 0.5
     assert sum(torn.values()) < 1
 
 
+def test_two_looks_of_one_reader_count_half_each() -> None:
+    assert mean_chances({41250: 0.8, 47250: 0.1}, {41250: 0.4}) == pytest.approx({41250: 0.6, 47250: 0.05})
+
+
 def test_the_second_reader_is_asked_in_doubt_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def second(picture: np.ndarray, *_: object) -> tuple[dict[int, float], dict[int, float]]:
+    def second_readers(picture: np.ndarray, *_: object) -> tuple[dict[int, float], dict[int, float]]:
         asked.append(picture.size)
         return {41250: 0.9}, {41250: 0.9}
 
-    monkeypatch.setattr("ocr.fields.amount_judge.second", second)
+    monkeypatch.setattr("ocr.fields.amount_judge.second_readers", second_readers)
     page = np.full((40, 120), 255, np.uint8)
     sure = _figures("412.50", 0.001)
     assert judged(page, sure, NOTHING)[0][41250] > 0.97
     assert not asked
-    found, source = judged(page, _figures("412.50", 0.4), NOTHING)
+    doubtful, source = judged(page, _figures("412.50", 0.4), NOTHING)
     assert (len(asked), source) == (1, "figures+ppocr")
     missing, _ = judged(page, replace(sure, left_over=1.0), NOTHING)
     assert len(asked) == 2
-    assert missing[41250] < 0.6 < found[41250]
+    assert missing[41250] < 0.6 < doubtful[41250]
 
 
 def test_amounts_in_words_are_looked_for_where_figures_name_others_first() -> None:
     """Cents over a scribble: the sign that the words call for is there, too weak to be named."""
     seen = _figures("269.00", 0.004)
     assert set(meant(seen.likely(24))) == {26900}
-    found = shown(seen, [26980, 26933])
-    assert set(found) == {26900, 26980}
-    assert 1e-4 < found[26980] < 0.01
-    alone = weighed(voices(found, {26900: 0.9}, meant(seen.likely(24))), 1e-3)
-    asked = weighed(voices(found, {26900: 0.9}, found), 1e-3)
+    chances = shown(seen, [26980, 26933])
+    assert set(chances) == {26900, 26980}
+    assert 1e-4 < chances[26980] < 0.01
+    alone = weighed(with_exponents(chances, {26900: 0.9}, meant(seen.likely(24))), 1e-3)
+    asked = weighed(with_exponents(chances, {26900: 0.9}, chances), 1e-3)
     assert asked[26980] > 2 * alone[26980]
 
 

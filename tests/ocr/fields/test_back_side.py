@@ -33,30 +33,29 @@ def scanned(rows: Sequence[str], seed: int) -> bytes:
     return scan(draw_back(replace(PLAIN, back_lines=tuple(rows)), seed), manner, seed)
 
 
-def heard(data: bytes, turn: int = 0) -> bool:
+def is_heard(data: bytes, turn: int = 0) -> bool:
     picture = decode.decode(data, proof=False)
-    found = back_side.phrases(turned(picture.gray, turn), picture.dpi)
-    return any(one.probability >= LIMIT for one in found)
+    phrases = back_side.phrases(turned(picture.gray, turn), picture.dpi)
+    return any(phrase.probability >= LIMIT for phrase in phrases)
 
 
 def test_what_settles_the_debt_is_heard_wherever_it_is_written() -> None:
     backs = [scanned(on_back(Random(seed)), seed) for seed in range(300, 300 + BACKS)]
-    assert sum(map(heard, backs)) >= 0.75 * BACKS
+    assert sum(map(is_heard, backs)) >= 0.75 * BACKS
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_a_sentence_over_several_rows_is_heard_whichever_way_up(turn: int) -> None:
     rows = ("By cashing this check", "you agree that I owe", "nothing more")
-    assert heard(scanned(rows, 4), turn)
+    assert is_heard(scanned(rows, 4), turn)
 
 
 def test_ordinary_backs_say_nothing_and_cost_nothing() -> None:
     backs = [scanned((), seed) for seed in range(2 * BACKS)]
-    assert not any(map(heard, backs))
-    pictures = [decode.decode(one, proof=False) for one in backs]
-    taken_apart = [
-        max(zones.large_ink_in(one.gray, one.dpi, back_side.TYPE_IN)) >= back_side.WIDE_IN for one in pictures
-    ]
+    assert not any(map(is_heard, backs))
+    pictures = [decode.decode(back, proof=False) for back in backs]
+    widest_in = [max(zones.large_ink_in(picture.gray, picture.dpi, back_side.TYPE_IN)) for picture in pictures]
+    taken_apart = [width_in >= back_side.WIDE_IN for width_in in widest_in]
     assert sum(taken_apart) <= 0.6 * BACKS
 
 
@@ -64,7 +63,7 @@ def test_the_back_counts_as_the_check_does() -> None:
     front = scan(draw_front(PLAIN, 7), ScanManner(), 7)
     assert read_document(front, scanned((), 5)).candidates(Field.PHRASE) == ()
     reading = read_document(front, scanned(("Paid in full",), 5))
-    assert ("paid in full", "back") in [(one.value, one.source) for one in reading.candidates(Field.PHRASE)]
+    assert ("paid in full", "back") in [(phrase.value, phrase.source) for phrase in reading.candidates(Field.PHRASE)]
 
 
 def test_the_scanners_bed_and_rules_are_no_writing() -> None:

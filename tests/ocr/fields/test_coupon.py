@@ -23,12 +23,11 @@ def test_line_and_barcode_say_the_same(account_number: str, amount_cents: int, d
     assert parse(barcode_payload(line)) == read
 
 
-def test_every_single_wrong_digit_and_every_swap_of_neighbours_is_seen() -> None:
+def test_every_single_wrong_digit_and_every_swap_of_neighbors_is_seen() -> None:
     digits = compose("1234567869", 41250, date(2026, 12, 1)).replace(" ", "")
     for at in range(len(digits)):
-        for other in "0123456789":
-            if other != digits[at]:
-                assert parse(digits[:at] + other + digits[at + 1 :]) is None
+        for wrong in set("0123456789") - {digits[at]}:
+            assert parse(digits[:at] + wrong + digits[at + 1 :]) is None
         if at and digits[at] != digits[at - 1]:
             assert parse(digits[: at - 1] + digits[at] + digits[at - 1] + digits[at + 1 :]) is None
 
