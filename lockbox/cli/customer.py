@@ -101,18 +101,29 @@ def contact(
     withdraw: Annotated[bool, typer.Option(help="the consent is withdrawn, not given")] = False,
     version: Annotated[str, typer.Option(help="version of the text that was shown")] = "",
     shown: Annotated[str, typer.Option(help="how it was shown")] = "",
+    wish: Annotated[
+        list[str] | None, typer.Option(help="notices of a kind go by email, text or none: late=text; may be repeated")
+    ] = None,
     as_of: AsOf = "",
 ) -> None:
-    """Notes what a customer told us: addresses, and consents or their withdrawal with version and manner."""
+    """Notes what a customer tells us: addresses, consents or their withdrawal, and channels for kinds of notices."""
     from lockbox.customer import service
+    from lockbox.customer.contacts import Consent
     from lockbox.runtime import open_runtime
 
     settings, at = Settings(), instant(as_of)
+    given = Consent(consent, not withdraw, version, shown) if consent else None
+    wishes = dict(_kind_and_channel(word) for word in wish or ())
     with ready(settings):
-        runtime = open_runtime(settings)
-        told = {"email": email, "text": text}
-        service.note(runtime, account, told, (consent, not withdraw, version, shown), at)
+        service.note(open_runtime(settings), account, at, {"email": email, "text": text}, given, wishes)
     console.print("noted")
+
+
+def _kind_and_channel(word: str) -> tuple[str, str]:
+    kind, equals, channel = word.partition("=")
+    if not equals:
+        raise UsageError(f"{word!r} is not KIND=CHANNEL (late=text)")
+    return kind.strip(), channel.strip()
 
 
 @app.command(name="bench-statements")

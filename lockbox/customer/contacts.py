@@ -1,15 +1,27 @@
-"""What customers told us: addresses, consents and wishes, each a new row that stands from its instant on."""
+"""What customers tell us: addresses, consents and wishes, each a new row that holds from its instant on."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from lockbox.customer.notice import Kind
 from lockbox.errors import InputError
 
 CHANNELS = ("email", "text")
 CONSENTS = ("electronic_statements", "text_messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A consent, or its withdrawal: which text was shown, and how (15 USC 7001(c))."""
+
+    kind: str  # one of CONSENTS
+    given: bool  # False: withdrawn
+    version: str  # of the text that was shown
+    shown: str  # "web form, link in a confirmation email followed"
 
 
 def set_contact(connection: sa.Connection, customer_id: int, channel: str, address: str, at: datetime) -> int:
@@ -36,26 +48,30 @@ def set_contact(connection: sa.Connection, customer_id: int, channel: str, addre
     )
 
 
-def note_consent(
-    connection: sa.Connection, customer_id: int, kind: str, given: bool, version: str, shown: str, at: datetime
-) -> None:
-    """A consent, or its withdrawal: which text was shown, when, and how (15 USC 7001(c)).
+def note_consent(connection: sa.Connection, customer_id: int, consent: Consent, at: datetime) -> None:
+    """Notes a consent or its withdrawal.
 
     Raises:
         InputError: an unknown kind, or no version or manner of showing.
     """
-    if kind not in CONSENTS:
-        raise InputError(f"{kind!r} is none of {', '.join(CONSENTS)}", field="kind")
-    if not version.strip() or not shown.strip():
+    if consent.kind not in CONSENTS:
+        raise InputError(f"{consent.kind!r} is none of {', '.join(CONSENTS)}", field="kind")
+    if not consent.version.strip() or not consent.shown.strip():
         raise InputError("a consent needs the version of its text and how it was shown", field="version")
     connection.execute(
         sa.text("insert into consent values (:customer, :kind, :at, :given, :version, :shown)"),
-        {"customer": customer_id, "kind": kind, "at": at, "given": given, "version": version, "shown": shown},
+        {"customer": customer_id, "at": at, **asdict(consent)},
     )
 
 
 def note_wish(connection: sa.Connection, customer_id: int, kind: str, channel: str, at: datetime) -> None:
-    """By which channel the customer wants a kind of notice, or "none"."""
+    """By which channel the customer wants a kind of notice, or "none".
+
+    Raises:
+        InputError: no such kind of notice, or no such channel.
+    """
+    if kind not in list(Kind):
+        raise InputError(f"{kind!r} is none of {', '.join(Kind)}", field="kind")
     if channel not in (*CHANNELS, "none"):
         raise InputError(f"{channel!r} is none of email, text, none", field="channel")
     connection.execute(
@@ -70,10 +86,10 @@ def customer_of(connection: sa.Connection, lender_id: str, account_number: str) 
     Raises:
         InputError: no such account.
     """
-    found = connection.execute(
+    customer_id = connection.execute(
         sa.text("select customer_id from contract where (lender_id, account_number) = (:lender, :account)"),
         {"lender": lender_id, "account": account_number},
     ).scalar()
-    if found is None:
+    if customer_id is None:
         raise InputError("no such account", record=account_number)
-    return int(found)
+    return int(customer_id)

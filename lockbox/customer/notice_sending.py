@@ -103,11 +103,8 @@ def manner_on(connection: sa.Connection, lender_id: str, as_of: datetime) -> Man
     def rule(name: str) -> Any:
         return rule_on(connection, lender_id, name, day)
 
-    lender = connection.execute(
-        sa.text("select name from lender where lender_id = :id"), {"id": lender_id}
-    ).scalar_one()
     return Manner(
-        lender=lender,
+        lender=rule("lender.name"),
         contact=rule("paper.contact"),
         sender=rule("notice.from"),
         quiet=quiet_hours(rule("notice.hours"), rule("notice.time_zones")),

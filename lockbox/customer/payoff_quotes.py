@@ -1,10 +1,10 @@
-"""Payoff quotes, shell: what ends a contract on a day, from its balances, is kept, and its letter made from that."""
+"""Payoff quotes, shell: what pays a contract off on a day, kept as quoted, and the letter made from what was kept."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,20 @@ from lockbox.customer.statement import Recipient, StatementLine, long_date
 from lockbox.customer.statement_content import BilledInstallment, late_fee_of
 from lockbox.customer.stationery import payoff_mail_on, sender_on
 from lockbox.errors import InputError, NotReady, OutOfBalance
+from lockbox.lender.dated_rules import rule_book
 from lockbox.money import last_four
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """Which contract is to be quoted, and for when."""
+
+    lender_id: str
+    account_number: str
+    quoted_on: date
+    good_through: date
+    maker: str
+    as_of: datetime
 
 
 def letter_of(connection: sa.Connection, quote_id: int) -> PayoffLetter:
@@ -28,90 +41,104 @@ def letter_of(connection: sa.Connection, quote_id: int) -> PayoffLetter:
     Raises:
         InputError: there is no such quote.
     """
-    found = connection.execute(
+    quotes = connection.execute(
         sa.text("""
             select q.*, c.account_number, c.product, c.lender_id
             from payoff_quote as q join contract as c using (contract_id) where q.quote_id = :quote"""),
         {"quote": quote_id},
     ).mappings()
-    row = found.first()
-    if row is None:
+    quote = quotes.first()
+    if quote is None:
         raise InputError("no such payoff quote", record=str(quote_id))
-    told, quoted_on, product = row["content"], row["quoted_on"], row["product"]
-    mail, overnight = payoff_mail_on(connection, row["lender_id"], product, quoted_on)
+    content, quoted_on, product = quote["content"], quote["quoted_on"], quote["product"]
+    mail, overnight = payoff_mail_on(connection, quote["lender_id"], product, quoted_on)
     return PayoffLetter(
-        sender=sender_on(connection, row["lender_id"], product, quoted_on),
-        recipient=Recipient(told["name"], tuple(told["address"]), row["account_number"], product),
+        sender=sender_on(connection, quote["lender_id"], product, quoted_on),
+        recipient=Recipient(content["name"], tuple(content["address"]), quote["account_number"], product),
         quoted_on=quoted_on,
-        good_through=row["good_through"],
-        lines=tuple(StatementLine(one["label"], one["amount_cents"]) for one in told["lines"]),
-        total_cents=row["amount_cents"],
-        per_diem_cents=row["per_diem_cents"],
+        good_through=quote["good_through"],
+        lines=tuple(StatementLine(line["label"], line["amount_cents"]) for line in content["lines"]),
+        total_cents=quote["amount_cents"],
+        per_diem_cents=quote["per_diem_cents"],
         payoff_mail=mail,
         payoff_overnight=overnight,
-        release=told["release"],
+        release=content["release"],
     )
 
 
-def make_quote(
-    connection: sa.Connection,
-    lender_id: str,
-    account_number: str,
-    quoted_on: date,
-    good_through: date,
-    rules: Rules,
-    is_open: IsOpen,
-    maker: str,
-    as_of: datetime,
-) -> int:
-    """Quotes what ends a contract, as the ledger has it now; gives the quote's number, the same for the same quote.
+def make_quote(connection: sa.Connection, asked: QuoteRequest) -> int:
+    """Quotes what pays a contract off, as the ledger has it now; gives the quote's number, the same for the same quote.
 
     A payment received on the good-through date owes the nights before it; late fees that fall due until then are in.
 
     Raises:
         InputError: no such account, a good-through date before the quote, or a day that lies behind the last night.
         NotReady: the nights before the quote have not been run, or nothing is owed.
+        SettingsError: no late-fee or lien-release rule of the contract's state is in force.
         OutOfBalance: the parts do not add up to what the ledger's own function says.
     """
-    if good_through < quoted_on:
-        raise InputError(f"good through {good_through}, quoted on {quoted_on}", field="good through")
-    found = db.rows(
-        connection, "statements/payoff", lender_id=lender_id, account_number=account_number, quoted_on=quoted_on,
-        good_through=good_through,
-    )  # fmt: skip
-    if not found:
-        raise InputError("no such account", record=account_number)
-    row = found[0]
-    if row["accrued_through"] < quoted_on - timedelta(1):
-        raise NotReady(f"account {last_four(account_number)}: nights were run to {row['accrued_through']} only")
-    if row["accrued_through"] > quoted_on:
-        raise InputError(
-            f"the night of {row['accrued_through']} was run: no quote of {quoted_on}", record=account_number
-        )
-    to_come = _fees_to_come(row, good_through, rules, is_open)
-    balances = _loan_lines(row, good_through) if row["product"] == "loan" else _lease_lines(row)
-    lines = tuple(line for line in (*balances, *_fee_lines(row, to_come)) if line.amount_cents)
-    total = sum(line.amount_cents for line in lines)
-    if total != row["total_cents"] + to_come - row["unapplied_cents"]:
-        raise OutOfBalance(f"account {last_four(account_number)}: the lines of the payoff add up to {total} cents")
-    if total <= 0:
-        raise NotReady(f"account {last_four(account_number)}: nothing is owed")
-    a_day = interest.numerator(
-        row["base_cents"], row["rate_ppm"], quoted_on, quoted_on, DayCount(row["day_count"])
-    )  # 0 for a lease
+    if asked.good_through < asked.quoted_on:
+        raise InputError(f"good through {asked.good_through}, quoted on {asked.quoted_on}", field="good through")
+    balances = _balances(connection, asked)
+    rules, is_open = rule_book(connection, asked.lender_id, asked.quoted_on)
+    lines, total_cents = _lines(balances, asked, _fees_to_come(balances, asked.good_through, rules, is_open))
     content = {
-        "name": row["name"],
-        "address": [line for line in row["address"].split("\n") if line],
+        "name": balances["name"],
+        "address": [line for line in balances["address"].split("\n") if line],
         "lines": [asdict(line) for line in lines],
-        "release": _release(row),
+        "release": _release(balances, asked.quoted_on, rules),
     }
-    return _keep(
+    day = asked.quoted_on
+    day_of_interest = interest.numerator(
+        balances["base_cents"], balances["rate_ppm"], day, day, DayCount(balances["day_count"])
+    )
+    quote = {
+        "contract": balances["contract_id"],
+        "quoted_on": asked.quoted_on,
+        "good_through": asked.good_through,
+        "cents": total_cents,
+        "per_diem": interest.accrue(0, day_of_interest)[0],  # 0 for a lease
+        "content": json.dumps(content),
+        "maker": asked.maker,
+        "as_of": asked.as_of,
+    }
+    return _keep(connection, quote)
+
+
+def _balances(connection: sa.Connection, asked: QuoteRequest) -> sa.RowMapping:
+    """What the contract owes, from sql/statements/payoff.sql, once its nights have come to the day of the quote."""
+    number, day = asked.account_number, asked.quoted_on
+    rows = db.rows(
         connection,
-        {
-            "contract": row["contract_id"], "quoted_on": quoted_on, "good_through": good_through, "cents": total,
-            "per_diem": interest.accrue(0, a_day)[0], "content": json.dumps(content), "maker": maker, "as_of": as_of,
-        },
-    )  # fmt: skip
+        "statements/payoff",
+        lender_id=asked.lender_id,
+        account_number=number,
+        quoted_on=day,
+        good_through=asked.good_through,
+    )
+    if not rows:
+        raise InputError("no such account", record=number)
+    accrued_through = rows[0]["accrued_through"]
+    if accrued_through < day - timedelta(1):
+        raise NotReady(f"account {last_four(number)}: nights were run to {accrued_through} only")
+    if accrued_through > day:
+        raise InputError(f"the night of {accrued_through} was run: no quote of {day}", record=number)
+    return rows[0]
+
+
+def _lines(
+    balances: sa.RowMapping, asked: QuoteRequest, fees_to_come_cents: int
+) -> tuple[tuple[StatementLine, ...], int]:
+    """The lines of the quote that are not 0, and their sum, which must be what the ledger's own function says."""
+    debts = _loan_lines(balances, asked.good_through) if balances["product"] == "loan" else _lease_lines(balances)
+    lines = tuple(line for line in (*debts, *_fee_lines(balances, fees_to_come_cents)) if line.amount_cents)
+    total_cents = sum(line.amount_cents for line in lines)
+    account = last_four(asked.account_number)
+    if total_cents != balances["total_cents"] + fees_to_come_cents - balances["unapplied_cents"]:
+        raise OutOfBalance(f"account {account}: the lines of the payoff add up to {total_cents} cents")
+    if total_cents <= 0:
+        raise NotReady(f"account {account}: nothing is owed")
+    return lines, total_cents
 
 
 def _keep(connection: sa.Connection, quote: Mapping[str, Any]) -> int:
@@ -135,50 +162,50 @@ def _keep(connection: sa.Connection, quote: Mapping[str, Any]) -> int:
     )
 
 
-def _loan_lines(row: sa.RowMapping, good_through: date) -> tuple[StatementLine, ...]:
-    to_come = row["total_cents"] - row["principal_cents"] - row["interest_cents"] - row["fee_cents"]
+def _loan_lines(balances: sa.RowMapping, good_through: date) -> tuple[StatementLine, ...]:
+    to_come = balances["total_cents"] - balances["principal_cents"] - balances["interest_cents"] - balances["fee_cents"]
     return (
-        StatementLine("Principal", row["principal_cents"]),
-        StatementLine(f"Interest accrued through {long_date(row['accrued_through'])}", row["interest_cents"]),
+        StatementLine("Principal", balances["principal_cents"]),
+        StatementLine(f"Interest accrued through {long_date(balances['accrued_through'])}", balances["interest_cents"]),
         StatementLine(f"Interest until {long_date(good_through)}", to_come),
     )
 
 
-def _lease_lines(row: sa.RowMapping) -> tuple[StatementLine, ...]:
-    billed = row["rent_cents"] + row["tax_cents"]
+def _lease_lines(balances: sa.RowMapping) -> tuple[StatementLine, ...]:
+    billed = balances["rent_cents"] + balances["tax_cents"]
     return (
         StatementLine("Lease payments billed, with tax", billed),
-        StatementLine("Lease payments to come, with tax", row["to_come_cents"]),
-        StatementLine("Residual value", row["residual_cents"]),
-        StatementLine("Purchase fee", row["purchase_fee_cents"]),
-        StatementLine("Sales tax on the purchase", row["purchase_tax_cents"]),
+        StatementLine("Lease payments to come, with tax", balances["to_come_cents"]),
+        StatementLine("Residual value", balances["residual_cents"]),
+        StatementLine("Purchase fee", balances["purchase_fee_cents"]),
+        StatementLine("Sales tax on the purchase", balances["purchase_tax_cents"]),
     )
 
 
-def _fees_to_come(row: sa.RowMapping, good_through: date, rules: Rules, is_open: IsOpen) -> int:
+def _fees_to_come(balances: sa.RowMapping, good_through: date, rules: Rules, is_open: IsOpen) -> int:
     """Late fees that the nights before the good-through date will charge if nothing is paid until then."""
-    if row["no_late_fee"]:
+    if balances["no_late_fee"]:
         return 0
-    cents = int(row["assessed_cents"])
-    for told in row["installments"]:
-        fee = late_fee_of(
-            BilledInstallment(**{**told, "due_on": date.fromisoformat(told["due_on"])}), row["state"], rules, is_open
-        )
-        # What was on time until a night that was run has been judged; the fee comes in the night after the last day.
-        if fee is not None and row["accrued_through"] < fee.last_day < good_through - timedelta(1):
+    cents = int(balances["assessed_cents"])
+    for facts in balances["installments"]:
+        installment = BilledInstallment(**{**facts, "due_on": date.fromisoformat(facts["due_on"])})
+        fee = late_fee_of(installment, balances["state"], rules, is_open)
+        # What was on time until a night that was run is assessed; the fee is charged in the night after the last day.
+        if fee is not None and balances["accrued_through"] < fee.last_day < good_through - timedelta(1):
             cents += fee.amount_cents
     return cents
 
 
-def _fee_lines(row: sa.RowMapping, to_come_cents: int) -> tuple[StatementLine, ...]:
+def _fee_lines(balances: sa.RowMapping, fees_to_come_cents: int) -> tuple[StatementLine, ...]:
     return (
-        StatementLine("Fees", row["fee_cents"]),
-        StatementLine("Late fees that fall due until then", to_come_cents),
-        StatementLine("Money held for you", -row["unapplied_cents"]),
+        StatementLine("Fees", balances["fee_cents"]),
+        StatementLine("Late fees that fall due until then", fees_to_come_cents),
+        StatementLine("Money held for you", -balances["unapplied_cents"]),
     )
 
 
-def _release(row: sa.RowMapping) -> str:
-    if row["product"] == "lease":
+def _release(balances: sa.RowMapping, quoted_on: date, rules: Rules) -> str:
+    days = rules.lien_release(balances["state"], quoted_on).days
+    if balances["product"] == "lease":
         return "This amount buys the vehicle. We send the title after your payoff has been received and honored."
-    return f"We release our lien within {row['release_days']} days after receiving your final payment."
+    return f"We release our lien within {days} days after receiving your final payment."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -13,14 +12,14 @@ from lockbox.customer import contacts
 from lockbox.customer import payoff_letter as letters
 from lockbox.customer import statement_pdf as pages
 from lockbox.customer.bounces import take_bounces
+from lockbox.customer.contacts import Consent
 from lockbox.customer.notice_sending import plan_notices, send_notices
 from lockbox.customer.payoff_letter import PayoffLetter
-from lockbox.customer.payoff_quotes import letter_of, make_quote
+from lockbox.customer.payoff_quotes import QuoteRequest, letter_of, make_quote
 from lockbox.customer.print_runs import folder_of, print_statements
 from lockbox.customer.statement_runs import make_statements, newest_statement
 from lockbox.errors import NotReady
-from lockbox.lender.profile import read_profile
-from lockbox.lender.profile_rules import mail_calendar_of, rules_of
+from lockbox.lender.dated_rules import lender_day, lender_served
 from lockbox.runtime import Runtime
 from lockbox.settings import Settings
 
@@ -60,8 +59,8 @@ AFTER_NIGHT: Mapping[str, Callable[[Runtime, date, datetime], str]] = {
 
 def send(runtime: Runtime, as_of: datetime, bounced: Path | None = None) -> list[str]:
     """Takes in mail that came back, then sends what waits."""
-    told = [take_bounces(runtime, bounced, as_of)] if bounced else []
-    return [*told, send_notices(runtime, lender_of(runtime), as_of)]
+    lines = [take_bounces(runtime, bounced, as_of)] if bounced else []
+    return [*lines, send_notices(runtime, lender_of(runtime), as_of)]
 
 
 def statement_pdf(runtime: Runtime, account_number: str, as_of: datetime) -> bytes:
@@ -74,13 +73,11 @@ def payoff_quote(
     runtime: Runtime, account_number: str, as_of: datetime, days: int, maker: str = "operator"
 ) -> tuple[int, PayoffLetter, bytes]:
     """A payoff quote of the lender's day, good for so many days: its number, its letter, and that as PDF."""
-    profile = read_profile(runtime.settings.profile)
-    quoted_on = as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
-    until, rules, is_open = quoted_on + timedelta(days), rules_of(profile), mail_calendar_of(profile)
     with runtime.engine.begin() as connection:
-        quote_id = make_quote(
-            connection, lender_of(runtime), account_number, quoted_on, until, rules, is_open, maker, as_of
-        )
+        lender_id = lender_served(connection, runtime.settings.profile)
+        quoted_on = lender_day(connection, lender_id, as_of)
+        asked = QuoteRequest(lender_id, account_number, quoted_on, quoted_on + timedelta(days), maker, as_of)
+        quote_id = make_quote(connection, asked)
     return quote_id, *payoff_letter(runtime, quote_id)
 
 
@@ -94,24 +91,31 @@ def payoff_letter(runtime: Runtime, quote_id: int) -> tuple[PayoffLetter, bytes]
 def note(
     runtime: Runtime,
     account_number: str,
-    addresses: Mapping[str, str],
-    consent: tuple[str, bool, str, str],
     as_of: datetime,
+    addresses: Mapping[str, str] | None = None,
+    consent: Consent | None = None,
+    wishes: Mapping[str, str] | None = None,
 ) -> None:
-    """Notes addresses by channel ("" for none) and a consent: (kind or "", given, version, manner)."""
-    kind, given, version, shown = consent
+    """Notes what a customer told us, all or nothing: addresses by channel ("" for none), a consent, and wishes:
+    channels by kind of notice.
+
+    Raises:
+        InputError: no such account, or a value that cannot be one; nothing is noted then.
+    """
     with runtime.engine.begin() as connection:
         customer = contacts.customer_of(connection, lender_of(runtime), account_number)
-        for channel, address in addresses.items():
+        for channel, address in (addresses or {}).items():
             if address:
                 contacts.set_contact(connection, customer, channel, address, as_of)
-        if kind:
-            contacts.note_consent(connection, customer, kind, given, version, shown, as_of)
+        if consent is not None:
+            contacts.note_consent(connection, customer, consent, as_of)
+        for kind, channel in (wishes or {}).items():
+            contacts.note_wish(connection, customer, kind, channel, as_of)
 
 
 def summary_lines(connection: sa.Connection, settings: Settings, day: date) -> list[str]:
     """What was made after the night of a day, in words: statements, print files, and what became of all notices."""
-    one = connection.execute(
+    counts = connection.execute(
         sa.text("""
             select
                 count(*) as made,
@@ -125,16 +129,17 @@ def summary_lines(connection: sa.Connection, settings: Settings, day: date) -> l
         sa.text("select kind || ' ' || state, count(*) from notice_state group by 1 order by 1")
     )
     sent = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in notices)
-    printed = f"{one.pages:,} pages in {one.runs} print files: {folder_of(settings)}"
+    printed = f"{counts.pages:,} pages in {counts.runs} print files: {folder_of(settings)}"
     return [
-        f"statements: {one.made:,} made, {one.electronic:,} of them electronic; {printed}",
+        f"statements: {counts.made:,} made, {counts.electronic:,} of them electronic; {printed}",
         f"notices so far: {sent or 'none'}",
     ]
 
 
 def lender_of(runtime: Runtime) -> str:
-    """The lender of the profile."""
-    return str(read_profile(runtime.settings.profile)["lender"]["id"])
+    """The lender that this installation serves."""
+    with runtime.engine.connect() as connection:
+        return lender_served(connection, runtime.settings.profile)
 
 
 def night_of(runtime: Runtime, day: date | None) -> date:

@@ -19,9 +19,7 @@ from lockbox.customer.statement import LateFee, Letterhead, Recipient, Statement
 from lockbox.customer.statement_content import Basis, BilledInstallment, Journal, compose, late_fee_of
 from lockbox.customer.stationery import sender_on
 from lockbox.errors import ConflictError, NotReady
-from lockbox.lender.dated_rules import rule_on
-from lockbox.lender.profile import read_profile
-from lockbox.lender.profile_rules import mail_calendar_of, rules_of
+from lockbox.lender.dated_rules import rule_book, rule_on
 from lockbox.money import last_four
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
@@ -29,9 +27,21 @@ from lockbox.stages import stage
 
 CHUNK = 1000  # statements derived at a time
 COLUMNS = (
-    "contract_id", "due_on", "made_on", "period_from", "previous_id", "seen", "sealed_through", "as_of",
-    "amount_due_cents", "balances", "kept", "content_sha256", "delivery",
-)  # fmt: skip
+    "contract_id",
+    "due_on",
+    "made_on",
+    "period_from",
+    "previous_id",
+    "seen",
+    "sealed_through",
+    "as_of",
+    "amount_due_cents",
+    "balances",
+    "kept",
+    "content_sha256",
+    "delivery",
+)
+_PERIOD = ("contract_id", "due_on", "made_on", "seen", "previous_seen", "previous_sealed")  # of one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +64,8 @@ def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: date
         SettingsError: a rule has no value.
         Fenced: a newer try took over.
     """
-    profile = read_profile(runtime.settings.profile)
-    rules, is_open = rules_of(profile), mail_calendar_of(profile)
     with stage(runtime.engine, f"{lender_id}/{made_on}", "statements", as_of) as connection:
-        made: list[tuple[Any, ...]] = []
+        new_rows: list[tuple[Any, ...]] = []
         wrong = 0
         with _snapshot(runtime) as reading:
             due = db.rows(
@@ -69,29 +77,29 @@ def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: date
                 days_before=rule_on(reading, lender_id, "statement.days_before", made_on),
                 stops=rule_on(reading, lender_id, "statement.stops", made_on),
             )
-            for one in derive(reading, due, rules, is_open):
-                if any(one.closing.get(part, 0) != cents for part, cents in one.row["standing"].items()):
+            for derived in derive(reading, due, *rule_book(reading, lender_id, made_on)):
+                if any(derived.closing.get(part, 0) != cents for part, cents in derived.row["standing"].items()):
                     wrong += 1
-                    _tell(runtime, one.row, "the ledger's entries do not add up to the contract's position", as_of)
+                    _note_wrong(
+                        runtime, derived.row, "the ledger's entries do not add up to the contract's position", as_of
+                    )
                 else:
-                    made.append(_as_row(one))
-        added = _add(connection, made)
-        told = f", {wrong} not made: see the events" if wrong else ""
-        return f"{lender_id} {made_on}: {added} statements made of {len(due)} due{told}"
+                    new_rows.append(_as_row(derived))
+        added = _add(connection, new_rows)
+        remark = f", {wrong} not made: see the events" if wrong else ""
+        return f"{lender_id} {made_on}: {added} statements made of {len(due)} due{remark}"
 
 
 def load_statements(connection: sa.Connection, statement_ids: Sequence[int]) -> Iterator[Derived | ConflictError]:
     """Statements that were made, derived from the ledger again; for one that comes out otherwise, the error."""
     for at in range(0, len(statement_ids), CHUNK):
         rows = db.rows(connection, "statements/made", statement_ids=list(statement_ids[at : at + CHUNK]))
-        for one in derive(connection, rows):
-            if content_sha256(one.statement) != one.row["content_sha256"]:
-                account = last_four(one.row["account_number"])
-                yield ConflictError(
-                    f"statement of account {account} due {one.row['due_on']}: now it would say otherwise"
-                )
+        for derived in derive(connection, rows):
+            if content_sha256(derived.statement) != derived.row["content_sha256"]:
+                account, due_on = last_four(derived.row["account_number"]), derived.row["due_on"]
+                yield ConflictError(f"statement of account {account} due {due_on}: now it would say otherwise")
             else:
-                yield one
+                yield derived
 
 
 def newest_statement(connection: sa.Connection, lender_id: str, account_number: str, as_of: datetime) -> Derived:
@@ -102,20 +110,20 @@ def newest_statement(connection: sa.Connection, lender_id: str, account_number: 
         NotReady: there is none.
         ConflictError: it would say something else now.
     """
-    found = connection.execute(
+    statement_id = connection.execute(
         sa.text("""
             select s.statement_id from statement as s join contract as c using (contract_id)
             where c.lender_id = :lender and c.account_number = :account and s.as_of <= :as_of
             order by s.due_on desc limit 1"""),
         {"lender": lender_id, "account": account_number, "as_of": as_of},
     ).scalar()
-    if found is None:
+    if statement_id is None:
         customer_of(connection, lender_id, account_number)
         raise NotReady(f"account {last_four(account_number)}: no statement has been made by {as_of.isoformat()}")
-    (one,) = load_statements(connection, [found])
-    if isinstance(one, ConflictError):
-        raise one
-    return one
+    (derived,) = load_statements(connection, [statement_id])
+    if isinstance(derived, ConflictError):
+        raise derived
+    return derived
 
 
 def derive(
@@ -123,23 +131,22 @@ def derive(
 ) -> Iterator[Derived]:
     """Statements from rows of sql/statements/due.sql or made.sql, set by set.
 
-    With `rules` and `is_open` the late fee is decided; without, it is the one that was told.
+    With `rules` and `is_open` the late fee is decided; without, it is the one that was printed.
     """
     senders: dict[tuple[str, str, date], Letterhead] = {}
     for at in range(0, len(rows), CHUNK):
-        part = rows[at : at + CHUNK]
-        wanted = ("contract_id", "due_on", "made_on", "seen", "previous_seen", "previous_sealed")
-        asks = json.dumps([{name: row[name] for name in wanted} for row in part], default=str)
-        journals, asked = defaultdict(list), defaultdict(list)
-        for found in db.rows(connection, "statements/movements", asks=asks):
-            journals[found["contract_id"]].append(_journal(found))
-        for found in db.rows(connection, "statements/installments", asks=asks):
-            asked[found["contract_id"]].append(_asked(found))
-        for row in part:
+        chunk = rows[at : at + CHUNK]
+        asks = json.dumps([{name: row[name] for name in _PERIOD} for row in chunk], default=str)
+        journals, billed = defaultdict(list), defaultdict(list)
+        for row in db.rows(connection, "statements/movements", asks=asks):
+            journals[row["contract_id"]].append(_journal(row))
+        for row in db.rows(connection, "statements/installments", asks=asks):
+            billed[row["contract_id"]].append(_billed(row))
+        for row in chunk:
             key = (row["lender_id"], row["product"], row["made_on"])
             if key not in senders:
                 senders[key] = sender_on(connection, *key)
-            installments = asked[row["contract_id"]]
+            installments = billed[row["contract_id"]]
             late_fee = _late_fee(row, installments, rules, is_open)
             basis = _basis(row, journals[row["contract_id"]], installments, late_fee)
             statement, closing = compose(basis, senders[key])
@@ -155,12 +162,12 @@ def _late_fee(
     row: sa.RowMapping, installments: Sequence[BilledInstallment], rules: Rules | None, is_open: IsOpen | None
 ) -> LateFee | None:
     if rules is None or is_open is None:
-        told = row["kept"]["late_fee"]
-        return LateFee(date.fromisoformat(told[0]), told[1]) if told else None
-    asked = next((one for one in installments if one.no == row["installment_no"]), None)
-    if asked is None or row["no_late_fee"]:
+        printed = row["kept"]["late_fee"]
+        return LateFee(date.fromisoformat(printed[0]), printed[1]) if printed else None
+    due = next((installment for installment in installments if installment.no == row["installment_no"]), None)
+    if due is None or row["no_late_fee"]:
         return None
-    return late_fee_of(asked, row["state"], rules, is_open)
+    return late_fee_of(due, row["state"], rules, is_open)
 
 
 def _basis(
@@ -188,7 +195,7 @@ def _journal(row: sa.RowMapping) -> Journal:
     return Journal(row["source_kind"], row["reversed_kind"], row["posted_on"], row["effective_on"], row["parts"])
 
 
-def _asked(row: sa.RowMapping) -> BilledInstallment:
+def _billed(row: sa.RowMapping) -> BilledInstallment:
     return BilledInstallment(
         row["installment_no"],
         row["due_on"],
@@ -199,8 +206,8 @@ def _asked(row: sa.RowMapping) -> BilledInstallment:
     )
 
 
-def _as_row(one: Derived) -> tuple[Any, ...]:
-    row, fee = one.row, one.late_fee
+def _as_row(derived: Derived) -> tuple[Any, ...]:
+    row, fee = derived.row, derived.late_fee
     kept = {
         "name": row["name"],
         "address": row["address"],
@@ -213,29 +220,29 @@ def _as_row(one: Derived) -> tuple[Any, ...]:
         row["contract_id"],
         row["due_on"],
         row["made_on"],
-        one.statement.period_from,
+        derived.statement.period_from,
         row["previous_id"],
         row["seen"],
         row["sealed_through"],
         row["as_of"],
-        one.statement.amount_due_cents,
-        json.dumps(one.closing),
+        derived.statement.amount_due_cents,
+        json.dumps(derived.closing),
         json.dumps(kept),
-        content_sha256(one.statement),
+        content_sha256(derived.statement),
         "electronic" if row["electronic"] else "paper",
     )
 
 
-def _add(connection: sa.Connection, made: Sequence[tuple[Any, ...]]) -> int:
+def _add(connection: sa.Connection, new_rows: Sequence[tuple[Any, ...]]) -> int:
     """Adds rows; another try may have been first with some of them."""
-    if not made:
+    if not new_rows:
         return 0
     names = ", ".join(COLUMNS)
     db.run_script(
         connection, f"create temp table new_statement on commit drop as select {names} from statement limit 0"
     )
     with db.copy_into(connection, "new_statement", COLUMNS) as rows:
-        rows.extend(made)
+        rows.extend(new_rows)
     return connection.execute(
         sa.text(f"""
             insert into statement ({names}) select {names} from new_statement order by contract_id
@@ -243,6 +250,6 @@ def _add(connection: sa.Connection, made: Sequence[tuple[Any, ...]]) -> int:
     ).rowcount
 
 
-def _tell(runtime: Runtime, row: Mapping[str, Any], why: str, as_of: datetime) -> None:
+def _note_wrong(runtime: Runtime, row: Mapping[str, Any], why: str, as_of: datetime) -> None:
     scope = f"statement/{row['contract_id']}/{row['due_on']}"
     note_alone(runtime.engine, "error", "statement", scope, f"account {last_four(row['account_number'])}: {why}", as_of)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from lockbox.customer.mail_piece import Mailer
 from lockbox.customer.statement import Letterhead, MailTo, Words
 from lockbox.errors import SettingsError
-from lockbox.lender.dated_rules import rule_on
+from lockbox.lender.dated_rules import rule_on, rules_under
 
 
 def sender_on(connection: sa.Connection, lender_id: str, product: str, day: date) -> Letterhead:
@@ -18,26 +19,30 @@ def sender_on(connection: sa.Connection, lender_id: str, product: str, day: date
     Raises:
         SettingsError: a rule has no value on the day, or no site takes the product's mail.
     """
-    name = connection.execute(sa.text("select name from lender where lender_id = :id"), {"id": lender_id}).scalar()
-    if name is None:
-        raise SettingsError(f"{lender_id}: no such lender")
+
+    def rule(name: str) -> Any:
+        return rule_on(connection, lender_id, name, day)
+
     mail, overnight = _remittance(connection, lender_id, product, day)
-    told = rule_on(connection, lender_id, "paper.information", day)
     return Letterhead(
-        name=name,
-        contact=rule_on(connection, lender_id, "paper.contact", day),
-        return_lines=tuple(rule_on(connection, lender_id, "paper.return_address", day)),
+        name=rule("lender.name"),
+        contact=rule("paper.contact"),
+        return_lines=tuple(rule("paper.return_address")),
         mail=mail,
         overnight=overnight,
-        information=tuple(Words(one["heading"], one["text"]) for one in told if product in one["products"]),
-        electronic=rule_on(connection, lender_id, "paper.electronic", day),
+        information=tuple(
+            Words(section["heading"], section["text"])
+            for section in rule("paper.information")
+            if product in section["products"]
+        ),
+        electronic=rule("paper.electronic"),
     )
 
 
 def payoff_mail_on(connection: sa.Connection, lender_id: str, product: str, day: date) -> tuple[MailTo, MailTo]:
     """Where a payoff is sent by mail, and overnight."""
-    one = rule_on(connection, lender_id, "payoff.mail", day)[product]
-    return MailTo(one["payee"], address(one["mail"])), MailTo(one["payee"], address(one["overnight"]))
+    payoff = rule_on(connection, lender_id, "payoff.mail", day)[product]
+    return MailTo(payoff["payee"], address(payoff["mail"])), MailTo(payoff["payee"], address(payoff["overnight"]))
 
 
 def mailer_on(connection: sa.Connection, lender_id: str, day: date) -> Mailer:
@@ -62,19 +67,16 @@ def _remittance(connection: sa.Connection, lender_id: str, product: str, day: da
         {"lender": lender_id, "product": product, "day": day},
     ).scalar()
     products = rule_on(connection, lender_id, "box.products", day)
-    addresses = rule_on(connection, lender_id, "box.addresses", day)
-    sites = connection.execute(
-        sa.text("select address, boxes, overnight from site where lender_id = :lender order by site_id"),
-        {"lender": lender_id},
-    ).all()
-    found: dict[bool, str] = {}
-    for site in sites:
-        boxes = [box for box in site.boxes if product in products.get(box, ())]
+    box_addresses = rule_on(connection, lender_id, "box.addresses", day)
+    address_of: dict[bool, str] = {}  # by whether it takes overnight mail
+    for site in rules_under(connection, lender_id, "site.", day).values():
+        boxes = [box for box in site["boxes"] if product in products.get(box, ())]
         # Of several boxes, the one for this product alone.
-        for box in sorted(boxes, key=lambda one: len(products[one])):
-            found.setdefault(site.overnight, site.address if site.overnight else addresses.get(box, site.address))
-    if payee is None or set(found) != {False, True}:
+        for box in sorted(boxes, key=lambda box: len(products[box])):
+            street = site["address"]
+            address_of.setdefault(site["overnight"], street if site["overnight"] else box_addresses.get(box, street))
+    if payee is None or set(address_of) != {False, True}:
         raise SettingsError(
             f"lender {lender_id}: no payee, or no address for regular and overnight mail, for {product}"
         )
-    return MailTo(payee, address(found[False])), MailTo(payee, address(found[True]))
+    return MailTo(payee, address(address_of[False])), MailTo(payee, address(address_of[True]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -21,6 +23,34 @@ from lockbox.contract.terms import (
 )
 from lockbox.errors import SettingsError
 from lockbox.lender.policy import POLICY_RULES, Policy, attributes, is_policy_rule
+from lockbox.lender.profile import read_profile
+
+
+def lender_served(connection: sa.Connection, profile: Path) -> str:
+    """The id of the lender in the database; of several, the one that the profile file names.
+
+    Raises:
+        SettingsError: no profile has been loaded.
+    """
+    lenders = list(connection.execute(sa.text("select lender_id from lender")).scalars())
+    if not lenders:
+        raise SettingsError(f"no lender in the database: load a profile first, for example {profile}")
+    return lenders[0] if len(lenders) == 1 else str(read_profile(profile)["lender"]["id"])
+
+
+def lender_day(connection: sa.Connection, lender_id: str, at: datetime) -> date:
+    """The date of an instant at the site that regular mail goes to.
+
+    Raises:
+        SettingsError: the lender has no site.
+    """
+    zone = connection.execute(
+        sa.text("select time_zone from site where lender_id = :lender order by overnight, site_id limit 1"),
+        {"lender": lender_id},
+    ).scalar()
+    if zone is None:
+        raise SettingsError(f"lender {lender_id}: no site")
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rules, IsOpen]:
@@ -121,6 +151,18 @@ def rule_on(connection: sa.Connection, lender_id: str, rule: str, day: date) -> 
     if found is None:
         raise SettingsError(f"lender {lender_id}: no value on {day} for {rule}")
     return found.value
+
+
+def rules_under(connection: sa.Connection, lender_id: str, prefix: str, day: date) -> dict[str, Any]:
+    """The values on a day of all rules whose names begin with a prefix ("site."), by the rest of the name, sorted."""
+    rows = connection.execute(
+        sa.text("""
+            select distinct on (rule) rule, value from policy
+            where lender_id = :lender and starts_with(rule, :prefix) and valid_from <= :day
+            order by rule, valid_from desc"""),
+        {"lender": lender_id, "prefix": prefix, "day": day},
+    )
+    return {row.rule.removeprefix(prefix): row.value for row in rows}
 
 
 def _payees(connection: sa.Connection, lender_id: str, day: date) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -92,14 +92,28 @@ def load_profile(connection: sa.Connection, path: Path) -> None:
                 values (:lender, :name, :product, :valid_from, :valid_to) on conflict do nothing"""),
             {"valid_to": None, **payee, "lender": lender["id"]},
         )
-    boxes = {box["number"]: box["products"] for box in profile.get("box", [])}
-    addresses = {box["number"]: box["address"] for box in profile.get("box", []) if "address" in box}
-    first = min(rule["valid_from"] for rule in profile["policy"])
-    made = {"box.products": boxes, "box.addresses": addresses}
-    for rule in [*profile["policy"], *({"rule": name, "valid_from": first, "value": made[name]} for name in made)]:
+    for rule in [*profile["policy"], *_implied_rules(profile)]:
         _load_rule(connection, lender["id"], rule, path)
     load_rules(connection, profile, path)
     _load_accounts(connection, [site["id"] for site in profile["site"]])
+
+
+def _implied_rules(profile: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What customers' papers show of the lender, its boxes and its sites, as dated rules.
+
+    A paper is made again as it was, so none of this may change under a date that has passed: a new name or address
+    is a [[policy]] row of the same rule with a later date.
+    """
+    first = min(rule["valid_from"] for rule in profile["policy"])
+    boxes = profile.get("box", [])
+    yield {"rule": "lender.name", "valid_from": first, "value": profile["lender"]["name"]}
+    yield {"rule": "box.products", "valid_from": first, "value": {box["number"]: box["products"] for box in boxes}}
+    addresses = {box["number"]: box["address"] for box in boxes if "address" in box}
+    yield {"rule": "box.addresses", "valid_from": first, "value": addresses}
+    for site in profile["site"]:
+        since = min(cut_off["valid_from"] for cut_off in site["cut_off"])
+        mail = {name: site[name] for name in ("address", "boxes", "overnight")}
+        yield {"rule": f"site.{site['id']}", "valid_from": since, "value": mail}
 
 
 def _load_site(connection: sa.Connection, lender_id: str, site: Mapping[str, Any]) -> None:

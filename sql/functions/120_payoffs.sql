@@ -186,6 +186,24 @@ begin
         between 1 and tolerance_cents;
 end $$;
 
+-- The lien-release rule of a state on a day. A lien must not be forgotten because a row is missing: without one the
+-- night stops, as the payoff quote does (lockbox.contract.terms).
+create or replace function lien_release_on(lender text, of_state text, day date) returns lien_release_rule
+language plpgsql stable as $$
+declare
+    in_force lien_release_rule;
+begin
+    select x.* into in_force
+    from lien_release_rule as x
+    where x.lender_id = lender and x.state in (of_state, '*') and x.valid_from <= day
+    order by x.state = '*', x.valid_from desc
+    limit 1;
+    if not found then
+        raise exception 'no lien-release rule for % on %', of_state, day using errcode = 'no_data_found';
+    end if;
+    return in_force;
+end $$;
+
 -- Liens: due for release once the last of what is owed was paid, withdrawn when that payment came back; those overdue
 -- are told to people.
 create or replace function note_liens(lender text, day date, as_of timestamptz) returns void language plpgsql
@@ -223,12 +241,8 @@ begin
                 select from lien_release as x where x.contract_id = c.contract_id and x.withdrawn_on is null
             )
     ) as q
-    inner join lateral (
-        select x.days, x.source from lien_release_rule as x
-        where x.lender_id = lender and x.state in (q.state, '*') and x.valid_from <= q.paid_on
-        order by x.state = '*', x.valid_from desc
-        limit 1
-    ) as r on true
+    cross join lateral lien_release_on(lender, q.state, q.paid_on) as r
+    where q.paid_on is not null -- what was taken over with nothing owed got its lien release elsewhere
     on conflict do nothing;
 
     with gone as (

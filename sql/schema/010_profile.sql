@@ -38,7 +38,9 @@ create table payee (
     check (valid_to is null or valid_to > valid_from)
 );
 
--- One business rule and its value from a day on; the newest row not after a day is in force on it.
+-- One business rule and its value from a day on; the newest row not after a day is in force on it. What papers show of
+-- the lender and its sites is among them (lender.name, site.<id>, box.products, box.addresses): a paper of a past day is
+-- made again as it was.
 create table policy (
     policy_id bigint generated always as identity primary key,
     lender_id text not null references lender,

@@ -52,8 +52,7 @@ select
     coalesce(l.residual_cents, 0)::bigint as residual_cents,
     coalesce(l.purchase_fee_cents, 0)::bigint as purchase_fee_cents,
     coalesce((2 * (l.residual_cents + l.purchase_fee_cents) * l.tax_ppm + 1000000) / 2000000, 0)::bigint
-        as purchase_tax_cents,
-    coalesce(rel.days, 10) as release_days
+        as purchase_tax_cents
 from contract as c
 inner join customer as u on c.customer_id = u.customer_id
 inner join position as p on c.contract_id = p.contract_id
@@ -67,10 +66,4 @@ left join lateral (
 ) as r on c.product = 'lease'
 left join lease_terms as l
     on p.contract_id = l.contract_id and p.terms_version = l.version and p.ended_on is null
-left join lateral (
-    select x.days from lien_release_rule as x
-    where x.lender_id = c.lender_id and x.state in (c.state, '*') and x.valid_from <= cast(:quoted_on as date)
-    order by x.state = '*', x.valid_from desc
-    limit 1
-) as rel on true
 where c.lender_id = :lender_id and c.account_number = :account_number

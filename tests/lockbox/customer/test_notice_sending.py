@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 
 from lockbox.customer.channels import Outcome, Smtp, TextGateway
-from lockbox.customer.contacts import note_consent, note_wish, set_contact
+from lockbox.customer.contacts import Consent, note_consent, note_wish, set_contact
 from lockbox.customer.notice import Message
 from lockbox.customer.notice_sending import send_notices
 from lockbox.runtime import Runtime
@@ -229,7 +229,9 @@ def test_a_crash_sends_mail_again_and_sets_a_text_aside(
 
     with runtime.engine.begin() as connection:
         set_contact(connection, customer[1], "text", "+12145550100", NOON - timedelta(days=1))
-        note_consent(connection, customer[1], "text_messages", True, "2026-01", "web form", NOON - timedelta(days=1))
+        note_consent(
+            connection, customer[1], Consent("text_messages", True, "2026-01", "web form"), NOON - timedelta(days=1)
+        )
         note_wish(connection, customer[1], "late", "text", NOON - timedelta(days=1))
     plan(runtime, customer[0])
     with pytest.raises(Killed):
@@ -254,7 +256,9 @@ def test_a_text_goes_out_once_whatever_the_gateway_says(
 ) -> None:
     with runtime.engine.begin() as connection:
         set_contact(connection, customer[1], "text", "+12145550100", NOON - timedelta(days=1))
-        note_consent(connection, customer[1], "text_messages", True, "2026-01", "web form", NOON - timedelta(days=1))
+        note_consent(
+            connection, customer[1], Consent("text_messages", True, "2026-01", "web form"), NOON - timedelta(days=1)
+        )
         note_wish(connection, customer[1], "due_soon", "text", NOON - timedelta(days=1))
     plan(runtime, customer[0])
     Gateway.answer = answer
@@ -271,8 +275,10 @@ def test_no_text_without_consent_and_none_after_its_withdrawal(runtime: Runtime,
     with runtime.engine.begin() as connection:
         set_contact(connection, customer[1], "text", "+12145550100", NOON - timedelta(days=1))
         note_wish(connection, customer[1], "due_soon", "text", NOON - timedelta(days=1))
-        note_consent(connection, customer[1], "text_messages", True, "1", "web form", NOON - timedelta(days=5))
-        note_consent(connection, customer[1], "text_messages", False, "1", "STOP by text", NOON - timedelta(days=4))
+        note_consent(connection, customer[1], Consent("text_messages", True, "1", "web form"), NOON - timedelta(days=5))
+        note_consent(
+            connection, customer[1], Consent("text_messages", False, "1", "STOP by text"), NOON - timedelta(days=4)
+        )
     plan(runtime, customer[0])
     send_notices(runtime, LENDER, NOON)
     outbox = runtime.settings.outbox_path

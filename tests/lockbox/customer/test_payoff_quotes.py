@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.customer import service
-from lockbox.errors import InputError
+from lockbox.errors import InputError, SettingsError
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing import actions
@@ -212,7 +212,7 @@ def test_a_check_for_two_loans_pays_off_the_one_it_pays_off(runtime: Runtime) ->
 
 def reached(runtime: Runtime, number: str) -> None:
     """The customer gave an email address."""
-    service.note(runtime, number, {"email": "payer@example.com"}, ("", True, "", ""), evening(make.EVE))
+    service.note(runtime, number, evening(make.EVE), {"email": "payer@example.com"})
 
 
 def test_the_customer_is_told_once_that_a_quote_ran_out(runtime: Runtime) -> None:
@@ -324,6 +324,30 @@ def test_an_overdue_lien_release_is_told_once(runtime: Runtime) -> None:
     assert one(runtime, "select message from ops_event where kind = 'lien'")[0].startswith(
         "lien release overdue since 2026-11-26"
     )
+
+
+def without_lien_rules(runtime: Runtime) -> None:
+    with db.engine(runtime.settings, owner=True).begin() as connection:
+        connection.execute(sa.text("delete from lien_release_rule"))
+
+
+@pytest.mark.parametrize("make_terms", [make.loan, make.lease])
+def test_no_quote_without_a_lien_release_rule(runtime: Runtime, make_terms: Any) -> None:
+    number = contract(runtime, *make_terms())
+    without_lien_rules(runtime)
+    with pytest.raises(SettingsError, match=r"^no lien-release rule for TX on 2026-11-16$"):
+        quote(runtime, number)
+    assert one(runtime, "select count(*) from payoff_quote") == (0,)
+
+
+def test_the_night_of_a_payoff_stops_without_a_lien_release_rule(runtime: Runtime) -> None:
+    """A lien that nobody notes is a lien that nobody releases."""
+    number = a_loan(runtime)
+    without_lien_rules(runtime)
+    tender(runtime, number, 900_000, make.DAY)
+    with pytest.raises(sa.exc.DBAPIError, match="no lien-release rule for TX on 2026-11-16"):
+        nights.run(runtime, make.DAY)
+    assert one(runtime, "select count(*) from night") == (0,)
 
 
 def test_every_step_again_writes_nothing(runtime: Runtime) -> None:

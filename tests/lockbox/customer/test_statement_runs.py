@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lockbox.contract.schedule import level
 from lockbox.customer import service
-from lockbox.customer.contacts import note_consent, set_contact
+from lockbox.customer.contacts import Consent, note_consent, set_contact
 from lockbox.customer.print_runs import finish_runs, folder_of
 from lockbox.customer.statement import Statement
 from lockbox.customer.statement_runs import load_statements, newest_statement
@@ -81,7 +81,7 @@ def portfolio(runtime: Runtime) -> list[int]:
         ).scalar_one()
         early = after(DAY) - timedelta(days=30)
         set_contact(connection, customer, "email", "payer3@example.com", early)
-        note_consent(connection, customer, "electronic_statements", True, "2026-01", "web form", early)
+        note_consent(connection, customer, Consent("electronic_statements", True, "2026-01", "web form"), early)
     return made
 
 
@@ -190,9 +190,8 @@ def test_electronic_by_consent_with_a_notice_and_on_paper_when_it_bounces(runtim
 
 @pytest.mark.usefixtures("portfolio")
 def test_withdrawal_falls_back_to_paper(runtime: Runtime) -> None:
-    service.note(
-        runtime, accounts(runtime)[2], {}, ("electronic_statements", False, "2026-01", "by telephone"), after(DAY)
-    )
+    withdrawal = Consent("electronic_statements", False, "2026-01", "by telephone")
+    service.note(runtime, accounts(runtime)[2], after(DAY), consent=withdrawal)
     run_to(runtime, MADE)
     assert count(runtime, "print_piece") == 3
 
