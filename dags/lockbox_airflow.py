@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,17 +88,17 @@ def as_of(context: Any) -> datetime:
     return max(given) if given else datetime.now(UTC)
 
 
-def work_list(scopes: list[str], instant: datetime) -> list[dict[str, str]]:
+def work_list(scopes: Iterable[object], instant: datetime) -> list[dict[str, str]]:
     """One piece of work for each scope: what the mapped tasks take."""
-    return [{"scope": scope, "as_of": instant.isoformat()} for scope in scopes]
+    return [{"scope": str(scope), "as_of": instant.isoformat()} for scope in scopes]
 
 
-def do(verb: Any, context: Any, work: dict[str, str]) -> str:
-    """Runs a verb of the pipeline on a scope; the scope names the task instance in the grid."""
+def do(verb: Any, parse: Callable[[str], Any], context: Any, work: dict[str, str]) -> str:
+    """Runs a verb on what `parse` makes of the scope, whose text names the task instance in the grid."""
     from lockbox.runtime import open_runtime
 
     context["scope"] = work["scope"]
-    done = str(verb(open_runtime(), work["scope"], datetime.fromisoformat(work["as_of"])))
+    done = str(verb(open_runtime(), parse(work["scope"]), datetime.fromisoformat(work["as_of"])))
     print(done)
     return done
 

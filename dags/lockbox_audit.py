@@ -48,9 +48,10 @@ def open_parts() -> list[dict[str, str]]:
     doc_md=AUDIT_PART,
 )
 def audit_part(work: dict[str, str]) -> str:
+    from lockbox.scopes import AuditScope
     from lockbox.servicing import weekly_audit
 
-    return common.do(weekly_audit.audit_part, get_current_context(), work)
+    return common.do(weekly_audit.audit_part, AuditScope.parse, get_current_context(), work)
 
 
 @dag(

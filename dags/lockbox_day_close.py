@@ -11,6 +11,7 @@ from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from lockbox.errors import NotReady
+from lockbox.scopes import SiteDayScope
 
 
 @task(doc_md=docs.CLOSABLE_DAYS)
@@ -27,7 +28,7 @@ def close(work: dict[str, str]) -> str:
     from reconciliation import daily
 
     try:
-        return common.do(daily.close, get_current_context(), work)
+        return common.do(daily.close, SiteDayScope.parse, get_current_context(), work)
     except NotReady as later:  # mail came in since the day was listed; the next run closes it
         raise AirflowSkipException(str(later)) from later
 
@@ -49,7 +50,7 @@ def business_dates(days: list[dict[str, str]]) -> list[dict[str, str]]:
     from lockbox.runtime import open_runtime
     from reconciliation import daily
 
-    closed = {work["scope"].split("/")[1] for work in days}
+    closed = {str(SiteDayScope.parse(work["scope"]).business_date) for work in days}
     unreported = {str(day) for day in daily.unreported_dates(open_runtime())}
     return common.work_list(sorted(closed | unreported), common.as_of(get_current_context()))
 
@@ -58,18 +59,14 @@ def business_dates(days: list[dict[str, str]]) -> list[dict[str, str]]:
 def expectations(work: dict[str, str]) -> str:
     from reconciliation.expectations import validate_day
 
-    return common.do(
-        lambda runtime, day, at: validate_day(runtime, date.fromisoformat(day), at), get_current_context(), work
-    )
+    return common.do(validate_day, date.fromisoformat, get_current_context(), work)
 
 
 @task(map_index_template="{{ scope }}", trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.REPORT)
 def report(work: dict[str, str]) -> str:
     from reconciliation import daily
 
-    return common.do(
-        lambda runtime, day, at: daily.report(runtime, date.fromisoformat(day), at), get_current_context(), work
-    )
+    return common.do(daily.report, date.fromisoformat, get_current_context(), work)
 
 
 @dag(

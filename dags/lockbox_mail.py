@@ -29,8 +29,9 @@ def mail_dag(site: dict[str, Any]) -> None:
             @task(task_id=name, map_index_template="{{ scope }}", doc_md=docs.STAGES[name], **options)
             def run(work: dict[str, str]) -> str:
                 from lockbox.mail import pipeline
+                from lockbox.scopes import BatchScope
 
-                return common.do(pipeline.STAGES[name], get_current_context(), work)
+                return common.do(pipeline.STAGES[name], BatchScope.parse, get_current_context(), work)
 
             return run(work)
 

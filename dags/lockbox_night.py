@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import lockbox_airflow as common
 import lockbox_docs as docs
@@ -26,11 +27,11 @@ def waiting_nights() -> list[dict[str, str]]:
 def night(work: dict[str, str]) -> str:
     from lockbox.servicing import night as nightly
 
-    def run(runtime, day, at):  # type: ignore[no-untyped-def]
-        return "\n".join(nightly.night(runtime, date.fromisoformat(day), at))
+    def run(runtime: Any, day: date, at: datetime) -> str:
+        return "\n".join(nightly.night(runtime, day, at))
 
     try:
-        return common.do(run, get_current_context(), work)
+        return common.do(run, date.fromisoformat, get_current_context(), work)
     except NotReady as later:  # mail came in since the nights were listed; the next run makes them up
         raise AirflowSkipException(str(later)) from later
 

@@ -28,8 +28,7 @@ def newest_night() -> dict[str, str]:
 def _verb(name: str, work: dict[str, str]) -> str:
     from lockbox.customer import service
 
-    verb = service.AFTER_NIGHT[name]
-    return common.do(lambda runtime, day, at: verb(runtime, date.fromisoformat(day), at), get_current_context(), work)
+    return common.do(service.AFTER_NIGHT[name], date.fromisoformat, get_current_context(), work)
 
 
 @task(execution_timeout=timedelta(minutes=30), doc_md=docs.STATEMENTS)

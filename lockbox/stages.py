@@ -10,10 +10,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from lockbox.errors import Fenced, LockboxError
+from lockbox.scopes import Scope
 
 
 @contextmanager
-def stage(engine: sa.Engine, scope: str, name: str, as_of: datetime, input_mark: str = "") -> Iterator[sa.Connection]:
+def stage(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mark: str = "") -> Iterator[sa.Connection]:
     """One transaction for one stage of one scope (a batch or a site day), committed only by its newest try.
 
     Airflow runs a task at least once and may run two tries at the same time. A try that finds at its end that a newer
@@ -35,15 +36,16 @@ def stage(engine: sa.Engine, scope: str, name: str, as_of: datetime, input_mark:
         raise
 
 
-def is_done(connection: sa.Connection, scope: str, name: str) -> bool:
+def is_done(connection: sa.Connection, scope: Scope, name: str) -> bool:
     """Whether a stage has been committed."""
     found = connection.execute(
-        sa.text("select state from stage_run where scope = :scope and stage = :stage"), {"scope": scope, "stage": name}
+        sa.text("select state from stage_run where scope = :scope and stage = :stage"),
+        {"scope": str(scope), "stage": name},
     ).scalar()
     return found == "done"
 
 
-def _take(engine: sa.Engine, scope: str, name: str, as_of: datetime, input_mark: str) -> int:
+def _take(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mark: str) -> int:
     with engine.begin() as connection:
         return int(
             connection.execute(
@@ -54,29 +56,31 @@ def _take(engine: sa.Engine, scope: str, name: str, as_of: datetime, input_mark:
                     set fence = stage_run.fence + 1, state = 'running', started_at = excluded.started_at,
                         message = '', finished_at = null, input_mark = excluded.input_mark
                     returning fence"""),
-                {"scope": scope, "stage": name, "as_of": as_of, "input_mark": input_mark},
+                {"scope": str(scope), "stage": name, "as_of": as_of, "input_mark": input_mark},
             ).scalar_one()
         )
 
 
-def _finish(connection: sa.Connection, scope: str, name: str, fence: int, as_of: datetime, duration_ms: float) -> None:
+def _finish(
+    connection: sa.Connection, scope: Scope, name: str, fence: int, as_of: datetime, duration_ms: float
+) -> None:
     """The update locks the row: a newer try waits for our commit, or has the row already and we find no match."""
     changed = connection.execute(
         sa.text("""
             update stage_run set state = 'done', finished_at = :as_of, duration_ms = :duration_ms
             where scope = :scope and stage = :stage and fence = :fence"""),
-        {"scope": scope, "stage": name, "fence": fence, "as_of": as_of, "duration_ms": duration_ms},
+        {"scope": str(scope), "stage": name, "fence": fence, "as_of": as_of, "duration_ms": duration_ms},
     ).rowcount
     if changed != 1:
         raise Fenced(f"{scope} {name}: try {fence} was overtaken by a newer one and wrote nothing")
 
 
-def _note_failure(engine: sa.Engine, scope: str, name: str, fence: int, as_of: datetime, error: Exception) -> None:
+def _note_failure(engine: sa.Engine, scope: Scope, name: str, fence: int, as_of: datetime, error: Exception) -> None:
     message = str(error) if isinstance(error, LockboxError) else f"{type(error).__name__}: {error}"
     with engine.begin() as connection:
         connection.execute(
             sa.text("""
                 update stage_run set state = 'failed', message = :message, finished_at = :as_of
                 where scope = :scope and stage = :stage and fence = :fence"""),
-            {"scope": scope, "stage": name, "fence": fence, "as_of": as_of, "message": message[:2000]},
+            {"scope": str(scope), "stage": name, "fence": fence, "as_of": as_of, "message": message[:2000]},
         )

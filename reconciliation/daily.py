@@ -14,9 +14,10 @@ from lockbox.checks import run_checks
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.money import dollars
 from lockbox.ops_events import note
+from lockbox.scopes import SiteDayScope
 from lockbox.stages import stage
 from reconciliation.deposits import make_deposit
-from reconciliation.site_day import SiteDay, load_site_day, parse_scope, scope_of
+from reconciliation.site_day import SiteDay, load_site_day
 from reconciliation.summary import DaySummary, load_summary
 from reconciliation.totals import TieOut, total
 from reconciliation.unclosed_site_day import unclosed_site_days
@@ -31,11 +32,11 @@ SHOWN = 10  # differences spelled out in one message
 class Late:
     """Work not done by the cut-off."""
 
-    scope: str
+    scope: SiteDayScope
     message: str
 
 
-def close(runtime: Runtime, scope: str, as_of: datetime) -> str:
+def close(runtime: Runtime, scope: SiteDayScope, as_of: datetime) -> str:
     """Closes a site day: ties it out, makes its deposit, runs every check. Gives one line for the log.
 
     All in one transaction: a day that does not balance is not closed, and no deposit is made. Closing a closed day
@@ -45,21 +46,20 @@ def close(runtime: Runtime, scope: str, as_of: datetime) -> str:
         NotReady: before the cut-off, or batches are not posted yet; says which.
         OutOfBalance: totals differ; says where, which sides, and by how many pieces and cents.
     """
-    site_id, day = parse_scope(scope)
     with runtime.engine.connect() as connection:
-        before = load_site_day(connection, site_id, day)
+        before = load_site_day(connection, scope.site_id, scope.business_date)
         if before.closed_at:
             return _closed_before(before)
         _refuse_unready(connection, scope, as_of)
     try:
         with stage(runtime.engine, scope, "close", as_of) as connection:
-            return _close(connection, site_id, day, as_of)
+            return _close(connection, scope, as_of)
     except OutOfBalance as error:
         _tell(runtime.engine, [("error", "out_of_balance", scope, str(error))], as_of)
         raise
 
 
-def closable_days(runtime: Runtime, as_of: datetime) -> list[str]:
+def closable_days(runtime: Runtime, as_of: datetime) -> list[SiteDayScope]:
     """Site days past their cut-off whose manifest is in and whose batches are all posted; oldest first."""
     with runtime.engine.connect() as connection:
         return [day.scope for day in unclosed_site_days(connection) if not day.obstacles(as_of)]
@@ -98,10 +98,10 @@ def report(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
     return reports.write(runtime, business_date, as_of)
 
 
-def _close(connection: sa.Connection, site_id: str, day: date, as_of: datetime) -> str:
-    scope = scope_of(site_id, day)
+def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> str:
+    site_id, day = scope.site_id, scope.business_date
     # Whoever captures or posts for this day shares this lock (trigger refuse_closed_day): they and we do not overlap.
-    connection.execute(sa.text("select pg_advisory_xact_lock(hashtextextended(:scope, 0))"), {"scope": scope})
+    connection.execute(sa.text("select pg_advisory_xact_lock(hashtextextended(:scope, 0))"), {"scope": str(scope)})
     found = load_site_day(connection, site_id, day)
     if found.closed_at:
         return _closed_before(found)
@@ -156,7 +156,7 @@ def _insist(tie_out: TieOut) -> None:
         return
     more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
     raise OutOfBalance(
-        f"{scope_of(tie_out.site_id, tie_out.business_date)}: not closed, {len(bad)} totals do not tie. "
+        f"{SiteDayScope(tie_out.site_id, tie_out.business_date)}: not closed, {len(bad)} totals do not tie. "
         + "; ".join(str(tie) for tie in bad[:SHOWN])
         + more
     )
@@ -166,7 +166,7 @@ def _closed_before(day: SiteDay) -> str:
     return f"{day.scope}: closed already on {day.closed_at:%Y-%m-%d %H:%M %Z}, nothing to do"
 
 
-def _refuse_unready(connection: sa.Connection, scope: str, as_of: datetime) -> None:
+def _refuse_unready(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> None:
     found = next((day for day in unclosed_site_days(connection) if day.scope == scope), None)
     if found is None:
         raise NotReady(f"{scope}: nothing is known of this day")
@@ -175,10 +175,10 @@ def _refuse_unready(connection: sa.Connection, scope: str, as_of: datetime) -> N
         raise NotReady(f"{scope}: cannot be closed yet: {'; '.join(obstacles)}")
 
 
-def _tell(engine: sa.Engine, events: list[tuple[str, str, str, str]], as_of: datetime) -> None:
+def _tell(engine: sa.Engine, events: list[tuple[str, str, SiteDayScope, str]], as_of: datetime) -> None:
     """Notes events (severity, kind, scope, message), each once."""
     if not events:
         return
     with engine.begin() as connection:
         for severity, kind, scope, message in events:
-            note(connection, severity, kind, scope, message, as_of)
+            note(connection, severity, kind, str(scope), message, as_of)

@@ -14,7 +14,7 @@ from lockbox.errors import LockboxError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
-from reconciliation.site_day import scope_of
+from lockbox.scopes import SiteDayScope
 from reconciliation.unclosed_site_day import unclosed_site_days
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def validate_day(runtime: Runtime, business_date: date, as_of: datetime) -> Vali
     with runtime.engine.connect() as connection:
         under_way = {day.scope for day in unclosed_site_days(connection) if day.open_batches}
         rows = db.rows(connection, "queries/close_checks", business_date=business_date)
-        checks = frame([row for row in rows if scope_of(row["site_id"], business_date) not in under_way])
+        checks = frame([row for row in rows if SiteDayScope(row["site_id"], business_date) not in under_way])
         limits = _limits(connection, checks, business_date)
     validation = Validation(business_date, len(checks), tuple(_validate(checks, limits)) if len(checks) else ())
     severity = "error" if validation.failed else "info"

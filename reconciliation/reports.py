@@ -18,6 +18,7 @@ from lockbox import db
 from lockbox.checks import Finding, check_infos, run_checks
 from lockbox.files import write_whole
 from lockbox.money import dollars
+from lockbox.scopes import BatchScope, SiteDayScope
 from reconciliation import day_chart
 from reconciliation.exceptions.card import Card, Group, card_of, group_cards, label_of
 from reconciliation.summary import DaySummary, load_summary, straight_through
@@ -55,7 +56,7 @@ class DayReport:
         """Every total that does not tie although its batches are through."""
         return tuple(tie for site in self.summary.sites for tie in site.differences)
 
-    def tied(self, scope: str) -> bool:
+    def tied(self, scope: BatchScope | SiteDayScope) -> bool:
         """Whether everything of a batch or site day ties."""
         return not any(tie.scope == scope for tie in self.differences)
 
@@ -84,9 +85,9 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         as_of=as_of,
         time_zone=sites[0]["time_zone"] if sites else "UTC",
         obstacles=tuple(
-            f"{day.scope.split('/')[0]}: {obstacle}"
+            f"{day.scope.site_id}: {obstacle}"
             for day in unclosed_site_days(connection)
-            if day.scope.endswith(f"/{business_date}")
+            if day.scope.business_date == business_date
             for obstacle in day.obstacles(as_of)
         ),
         review=group_cards([card for card in cards if card.outcome == "review"], runtime.images.get),

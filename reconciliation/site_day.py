@@ -8,7 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.errors import UsageError
+from lockbox.scopes import BatchScope, SiteDayScope
 from reconciliation.totals import BatchTotals, LedgerDay, Tally, TieOut, tie_out
 
 
@@ -23,9 +23,9 @@ class SiteDay:
     closed_at: datetime | None
 
     @property
-    def scope(self) -> str:
-        """ "dallas/2026-11-16"."""
-        return scope_of(self.site_id, self.business_date)
+    def scope(self) -> SiteDayScope:
+        """Its name."""
+        return SiteDayScope(self.site_id, self.business_date)
 
     def tie_out(self) -> TieOut:
         """All that must be equal on it."""
@@ -38,32 +38,14 @@ def load_site_day(connection: sa.Connection, site_id: str, day: date) -> SiteDay
     closed_at = connection.execute(
         sa.text("select closed_at from day_close where site_id = :site_id and business_date = :business_date"), key
     ).scalar()
-    scope = scope_of(site_id, day)
+    scope = SiteDayScope(site_id, day)
     batches = tuple(_batch(scope, row) for row in db.rows(connection, "queries/close_batches", **key))
     return SiteDay(site_id, day, batches, _ledger(db.rows(connection, "queries/close_ledger", **key)[0]), closed_at)
 
 
-def scope_of(site_id: str, day: date) -> str:
-    """The name of a site day: "dallas/2026-11-16"."""
-    return f"{site_id}/{day}"
-
-
-def parse_scope(scope: str) -> tuple[str, date]:
-    """Site and day of "dallas/2026-11-16".
-
-    Raises:
-        UsageError: not a site day.
-    """
-    site_id, _, day = scope.partition("/")
-    try:
-        return site_id, date.fromisoformat(day)
-    except ValueError as error:
-        raise UsageError(f"{scope!r} is not a site day, as dallas/2026-11-16 is") from error
-
-
-def _batch(scope: str, row: sa.RowMapping) -> BatchTotals:
+def _batch(scope: SiteDayScope, row: sa.RowMapping) -> BatchTotals:
     return BatchTotals(
-        scope=f"{scope}/{row['batch_no']}",
+        scope=BatchScope(scope.site_id, scope.business_date, row["batch_no"]),
         carried=_tally(row, "carried"),
         captured=_tally(row, "checks"),
         posted=_tally(row, "posted"),

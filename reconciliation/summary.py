@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.mail.reason import ABOUT, NOTES, Reason
+from lockbox.scopes import BatchScope
 from reconciliation.site_day import SiteDay, load_site_day
 from reconciliation.totals import BatchTotals, Tally, Tie, TieOut, total
 from reconciliation.unclosed_site_day import unclosed_site_days
@@ -73,7 +74,10 @@ class SiteSummary:
     @property
     def differences(self) -> tuple[Tie, ...]:
         """What does not tie although its batches are through."""
-        on_their_way = {self.day.scope, *(f"{self.day.scope}/{batch}" for batch in self.open_batches)}
+        on_their_way = {
+            self.day.scope,
+            *(BatchScope(self.day.site_id, self.day.business_date, batch) for batch in self.open_batches),
+        }
         bad = self.tie_out.differences
         return tuple(tie for tie in bad if not self.open_batches or tie.scope not in on_their_way)
 
@@ -89,7 +93,7 @@ class DaySummary:
     @property
     def whole(self) -> BatchTotals:
         """All sites as one."""
-        return total((site.whole for site in self.sites), str(self.business_date))
+        return total((site.whole for site in self.sites), self.business_date)
 
     @property
     def accepted(self) -> Tally:

@@ -8,6 +8,9 @@ from datetime import date
 from typing import Any
 
 from lockbox.money import dollars
+from lockbox.scopes import BatchScope, SiteDayScope
+
+Scope = BatchScope | SiteDayScope | date  # a date: all sites together
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Tally:
 class Tie:
     """Two totals from different sources that must be equal."""
 
-    scope: str  # "dallas/2026-11-16/D001", or the site day
+    scope: Scope  # a batch, or the site day
     left_name: str
     left: Tally
     right_name: str
@@ -53,7 +56,7 @@ class Tie:
 class BatchTotals:
     """One batch, counted on its own at each station. Documents are counted, checks counted and summed."""
 
-    scope: str
+    scope: Scope
     announced_documents: int | None  # by the site's list of the day; None: not on it
     declared_envelopes: int | None  # by the batch itself; None: nothing of it could be read
     declared_documents: int | None
@@ -79,7 +82,7 @@ class BatchTotals:
     @property
     def batch_no(self) -> str:
         """The batch within its day."""
-        return self.scope.rsplit("/", 1)[-1]
+        return self.scope.batch_no if isinstance(self.scope, BatchScope) else str(self.scope)
 
     @property
     def expected_documents(self) -> int | None:
@@ -124,7 +127,7 @@ def tie_out(site_id: str, day: date, batches: Sequence[BatchTotals], ledger: Led
 
     Once a deposit is made it is held against the ledger as well, and clearing must be back to 0.
     """
-    scope = f"{site_id}/{day}"
+    scope = SiteDayScope(site_id, day)
     ties = [tie for batch in batches for tie in batch_ties(batch)]
     ties += _captured_ties(scope, total(batches, scope))
     accepted = sum((batch.accepted for batch in batches), Tally())
@@ -163,7 +166,7 @@ def batch_ties(batch: BatchTotals) -> list[Tie]:
     return found + _captured_ties(scope, batch)
 
 
-def _captured_ties(scope: str, batch: BatchTotals) -> list[Tie]:
+def _captured_ties(scope: Scope, batch: BatchTotals) -> list[Tie]:
     """The heart of it: posted and suspense are the ledger's word, the rest are decisions."""
     accounted = batch.posted + batch.suspense + batch.review + batch.rejected
     return [
@@ -179,7 +182,7 @@ def _captured_ties(scope: str, batch: BatchTotals) -> list[Tie]:
     ]
 
 
-def total(batches: Iterable[BatchTotals], scope: str) -> BatchTotals:
+def total(batches: Iterable[BatchTotals], scope: Scope) -> BatchTotals:
     """Several batches as one."""
     every = list(batches)
     tallies = ("carried", "captured", "posted", "suspense", "review", "rejected", "accepted", "journals")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.lender.dated_rules import policy_on
-from reconciliation.site_day import scope_of
+from lockbox.scopes import SiteDayScope
 
 
 def unclosed_site_days(connection: sa.Connection) -> Iterator[UnclosedSiteDay]:
@@ -18,7 +18,7 @@ def unclosed_site_days(connection: sa.Connection) -> Iterator[UnclosedSiteDay]:
     for row in db.rows(connection, "queries/close_open_days"):
         policy = policy_on(connection, row["site_id"], row["business_date"])
         yield UnclosedSiteDay(
-            scope=scope_of(row["site_id"], row["business_date"]),
+            scope=SiteDayScope(row["site_id"], row["business_date"]),
             cut_off_at=policy.hours.cut_off_at(row["business_date"]),
             is_announced=row["is_announced"],
             open_batches=tuple(row["open_batches"]),
@@ -30,7 +30,7 @@ def unclosed_site_days(connection: sa.Connection) -> Iterator[UnclosedSiteDay]:
 class UnclosedSiteDay:
     """A site day that is not closed, and what still stands in the way."""
 
-    scope: str
+    scope: SiteDayScope
     cut_off_at: datetime
     is_announced: bool  # the site's list of batches is in
     open_batches: tuple[str, ...]  # announced or captured, not posted yet

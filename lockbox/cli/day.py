@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from lockbox.cli.shared import AsOf, console, database, day_of, instant, progress_bar, ready
 from lockbox.errors import LockboxError, UsageError
+from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.settings import Settings
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
     settings, at = Settings(), instant(as_of)
     with ready(settings):
         runtime = open_runtime(settings)
-        scopes = batches or _waiting(runtime, at)
+        scopes = [BatchScope.parse(batch) for batch in batches or ()] or _waiting(runtime, at)
         failed: list[LockboxError] = []
         with progress_bar() as bar:
             task = bar.add_task("batches", total=len(scopes))
@@ -124,7 +125,7 @@ def close(days: Days = None, as_of: AsOf = "") -> None:
     settings, at = Settings(), instant(as_of)
     with ready(settings):
         runtime = open_runtime(settings)
-        for scope in days or daily.closable_days(runtime, at):
+        for scope in [SiteDayScope.parse(day) for day in days or ()] or daily.closable_days(runtime, at):
             console.print(daily.close(runtime, scope, at), soft_wrap=True)
 
 
@@ -216,7 +217,7 @@ def _stage(name: str, batches: list[str] | None, as_of: str) -> None:
     settings, at = Settings(), instant(as_of)
     with ready(settings):
         runtime = open_runtime(settings)
-        scopes = batches or _waiting(runtime, at)
+        scopes = [BatchScope.parse(batch) for batch in batches or ()] or _waiting(runtime, at)
         with progress_bar() as bar:
             task = bar.add_task(name, total=len(scopes))
             for scope in scopes:
@@ -225,7 +226,7 @@ def _stage(name: str, batches: list[str] | None, as_of: str) -> None:
                 bar.advance(task)
 
 
-def _waiting(runtime: Runtime, at: datetime) -> list[str]:
+def _waiting(runtime: Runtime, at: datetime) -> list[BatchScope]:
     from lockbox.lender.profile import site_ids
     from lockbox.mail import pipeline
 

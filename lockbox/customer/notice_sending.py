@@ -19,6 +19,7 @@ from lockbox.lender.dated_rules import rule_on
 from lockbox.money import last_four
 from lockbox.ops_events import note
 from lockbox.runtime import Runtime
+from lockbox.scopes import LenderDayScope
 from lockbox.stages import stage
 
 NONE = "none"
@@ -72,7 +73,7 @@ def plan_notices(runtime: Runtime, lender_id: str, day: date, as_of: datetime) -
         SettingsError: a rule has no value.
         Fenced: a newer try took over.
     """
-    with stage(runtime.engine, f"{lender_id}/{day}", "notices", as_of) as connection:
+    with stage(runtime.engine, LenderDayScope(lender_id, day), "notices", as_of) as connection:
         keep = rule_on(connection, lender_id, "notice.keep_days", day)
         stops = rule_on(connection, lender_id, "notice.stops", day)
         days = {

@@ -22,6 +22,7 @@ from lockbox.lender.dated_rules import rule_on
 from lockbox.ops_events import note_alone
 from lockbox.parallel import fresh
 from lockbox.runtime import Runtime
+from lockbox.scopes import LenderDayScope
 from lockbox.settings import Settings
 from lockbox.stages import stage
 
@@ -64,11 +65,11 @@ def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: dat
     """
     finish_runs(runtime)
     counts = [0, 0, 0]
-    with stage(runtime.engine, f"{lender_id}/{made_on}", "print", as_of) as connection:
+    with stage(runtime.engine, LenderDayScope(lender_id, made_on), "print", as_of) as connection:
         batches = _batches(connection, lender_id, made_on)
         for one in _printed(runtime, batches):
             for why in one.wrong:
-                note_alone(runtime.engine, "error", "statement", f"{lender_id}/{made_on}", why, as_of)
+                note_alone(runtime.engine, "error", "statement", str(LenderDayScope(lender_id, made_on)), why, as_of)
             if one.pieces:
                 _keep(connection, one, as_of)
             counts = [counts[0] + bool(one.pieces), counts[1] + len(one.pieces), counts[2] + one.pages]

@@ -23,6 +23,7 @@ from lockbox.lender.dated_rules import rule_book, rule_on
 from lockbox.money import last_four
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
+from lockbox.scopes import LenderDayScope
 from lockbox.stages import stage
 
 CHUNK = 1000  # statements derived at a time
@@ -64,7 +65,7 @@ def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: date
         SettingsError: a rule has no value.
         Fenced: a newer try took over.
     """
-    with stage(runtime.engine, f"{lender_id}/{made_on}", "statements", as_of) as connection:
+    with stage(runtime.engine, LenderDayScope(lender_id, made_on), "statements", as_of) as connection:
         new_rows: list[tuple[Any, ...]] = []
         wrong = 0
         with _snapshot(runtime) as reading:

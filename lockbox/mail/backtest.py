@@ -26,6 +26,7 @@ from lockbox.mail.decision_basis import basis_then, decide_rows, mark_of
 from lockbox.mail.item_readings import Read, read_items
 from lockbox.money import dollars, last_four
 from lockbox.runtime import Runtime
+from lockbox.scopes import BatchScope
 
 Sides = dict[str, int]  # contract or place -> cents
 
@@ -44,7 +45,7 @@ class Word:
 class Change:
     """One item that would be decided otherwise."""
 
-    scope: str
+    scope: BatchScope
     sequence: int
     what: str
     before: Word
@@ -78,7 +79,7 @@ def replay(runtime: Runtime, day: date, limits: Mapping[str, Any], models: Path 
         batches = connection.execute(
             sa.text("select * from batch where business_date = :day order by site_id, batch_no"), {"day": day}
         )
-        pairs: list[tuple[str, int, Word, Word, Word]] = []
+        pairs: list[tuple[BatchScope, int, Word, Word, Word]] = []
         for batch in batches.mappings().all():
             pairs += _batch(runtime, connection, batch, overrides, models)
     if not pairs:
@@ -104,7 +105,7 @@ def _batch(
     batch: Mapping[Any, Any],
     overrides: Mapping[str, Any],
     models: Path | None,
-) -> list[tuple[str, int, Word, Word, Word]]:
+) -> list[tuple[BatchScope, int, Word, Word, Word]]:
     rows = db.rows(connection, "queries/batch_items", batch_id=batch["batch_id"])
     policy = policy_on(connection, batch["site_id"], batch["business_date"])
     for name, value in overrides.items():
@@ -120,7 +121,7 @@ def _batch(
         again = [_reread(row, read.get(row["item_id"])) for row in rows]
     after = _words(connection, batch, again, replace(policy, **overrides))
     recorded = _recorded(connection, batch["batch_id"])
-    scope = f"{batch['site_id']}/{batch['business_date']}/{batch['batch_no']}"
+    scope = BatchScope(batch["site_id"], batch["business_date"], batch["batch_no"])
     return [
         (scope, row["sequence"], recorded.get(row["item_id"], before[row["item_id"]]), before[row["item_id"]],
          after[row["item_id"]])

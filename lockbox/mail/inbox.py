@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 from pathlib import Path
 
 from lockbox.errors import InputError, NotReady
@@ -16,7 +17,7 @@ from lockbox.mail.delivery import (
 from lockbox.mail.scan_folder import DONE, read_folder
 from lockbox.mail.x9_file import MARKER, SUFFIXES, read_x9_delivery
 from lockbox.runtime import Runtime
-from lockbox.scopes import parts_of
+from lockbox.scopes import BatchScope
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -69,23 +70,27 @@ def _is_temporary(name: str) -> bool:
     return name.startswith((".", "_", "~")) or name.endswith(("~", ".tmp", ".part"))
 
 
-def scope_of(runtime: Runtime, path: Path) -> str:
-    """ "dallas/2026-11-16/D001" for the folder, or the X9 file, of that batch."""
+def scope_of(runtime: Runtime, path: Path) -> BatchScope:
+    """The batch that a folder, or an X9 file, of the inbox holds."""
     relative = path.relative_to(runtime.settings.inbox_path)
-    return f"{relative.parts[0]}/{relative.parts[1]}/{path.name if path.is_dir() else path.stem}"
+    batch_no = path.name if path.is_dir() else path.stem
+    return BatchScope(relative.parts[0], date.fromisoformat(relative.parts[1]), batch_no)
 
 
-def path_of(runtime: Runtime, scope: str) -> Path:
+def path_of(runtime: Runtime, scope: BatchScope) -> Path:
     """The delivery of a scope.
 
     Raises:
         InputError: there is none, or more than one with that batch number.
     """
-    site, day, batch_no = parts_of(scope)
-    folder = runtime.settings.inbox_path / site / day.isoformat()
-    found = [path for path in ready_batches(runtime.settings.inbox_path, site) if scope_of(runtime, path) == scope]
+    folder = runtime.settings.inbox_path / scope.site_id / scope.business_date.isoformat()
+    found = [
+        path for path in ready_batches(runtime.settings.inbox_path, scope.site_id) if scope_of(runtime, path) == scope
+    ]
     if len(found) != 1:
-        raise InputError(f"{len(found)} complete deliveries of this batch, one wanted", file=str(folder / batch_no))
+        raise InputError(
+            f"{len(found)} complete deliveries of this batch, one wanted", file=str(folder / scope.batch_no)
+        )
     return found[0]
 
 

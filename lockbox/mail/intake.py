@@ -18,26 +18,26 @@ from lockbox.mail.inbox import read_batch
 from lockbox.mail.manifest import read_manifest
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
-from lockbox.scopes import parts_of
+from lockbox.scopes import BatchScope
 from lockbox.tokens import account_token
 
 
-def capture(runtime: Runtime, connection: sa.Connection, scope: str, path: Path, as_of: datetime) -> str:
+def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path: Path, as_of: datetime) -> str:
     incoming = read_batch(path, IntakeLimits(max_image_bytes=runtime.settings.max_image_bytes))
     if _known(connection, scope, incoming):
         return f"{scope}: was taken in before, nothing changed"
-    site, day, batch_no = parts_of(scope)
     if connection.execute(
-        sa.text("select 1 from day_close where site_id = :site and business_date = :day"), {"site": site, "day": day}
+        sa.text("select 1 from day_close where site_id = :site and business_date = :day"),
+        {"site": scope.site_id, "day": scope.business_date},
     ).first():
-        raise InputError("the day is closed; deliver it under the next business day", file=scope)
-    policy = policy_on(connection, site, day)
+        raise InputError("the day is closed; deliver it under the next business day", file=str(scope))
+    policy = policy_on(connection, scope.site_id, scope.business_date)
     batch_id = connection.execute(
         db.query("queries/insert_batch"),
         {
-            "site": site,
-            "day": day,
-            "batch_no": batch_no,
+            "site": scope.site_id,
+            "day": scope.business_date,
+            "batch_no": scope.batch_no,
             "box": incoming.box or "",
             "source_kind": "x9" if incoming.source_kind == "x9" else "folder",
             "source_name": incoming.source_name,
@@ -58,20 +58,19 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: str, path: Path,
     )
 
 
-def _known(connection: sa.Connection, scope: str, incoming: IncomingBatch) -> bool:
+def _known(connection: sa.Connection, scope: BatchScope, incoming: IncomingBatch) -> bool:
     """Whether this very delivery is in already.
 
     Raises:
         ConflictError: the batch is known with other content, or its images came in another batch.
     """
-    site, day, batch_no = parts_of(scope)
     known = connection.execute(
         sa.text("select content_sha256 from batch where (site_id, business_date, batch_no) = (:site, :day, :batch_no)"),
-        {"site": site, "day": day, "batch_no": batch_no},
+        {"site": scope.site_id, "day": scope.business_date, "batch_no": scope.batch_no},
     ).scalar()
     if known is not None and known != incoming.content_sha256:
         raise ConflictError(
-            f"{incoming.source_name}: batch {batch_no} came before with other content "
+            f"{incoming.source_name}: batch {scope.batch_no} came before with other content "
             f"(was {known[:12]}, is {incoming.content_sha256[:12]}); the first one stands"
         )
     fronts = [document.front.sha256 for document in incoming.documents if document.front]
@@ -136,15 +135,14 @@ def _carried(runtime: Runtime, document: IncomingDocument) -> str | None:
     )
 
 
-def _save_set_aside(connection: sa.Connection, scope: str, things: Iterable[SetAside], as_of: datetime) -> None:
-    site, day, batch_no = parts_of(scope)
+def _save_set_aside(connection: sa.Connection, scope: BatchScope, things: Iterable[SetAside], as_of: datetime) -> None:
     for thing in things:
         connection.execute(
             db.query("queries/insert_set_aside"),
             {
-                "site": site,
-                "day": day,
-                "batch_no": batch_no,
+                "site": scope.site_id,
+                "day": scope.business_date,
+                "batch_no": scope.batch_no,
                 "file": thing.file,
                 "record": thing.record,
                 "field": thing.field,
@@ -154,7 +152,7 @@ def _save_set_aside(connection: sa.Connection, scope: str, things: Iterable[SetA
         )
 
 
-def set_aside_batch(runtime: Runtime, scope: str, path: Path, error: LockboxError, as_of: datetime) -> None:
+def set_aside_batch(runtime: Runtime, scope: BatchScope, path: Path, error: LockboxError, as_of: datetime) -> None:
     """A whole delivery that cannot be used: kept where it lies, and somebody sees it."""
     thing = SetAside(
         file=getattr(error, "file", "") or path.name,
@@ -164,7 +162,7 @@ def set_aside_batch(runtime: Runtime, scope: str, path: Path, error: LockboxErro
     )
     with runtime.engine.begin() as connection:
         _save_set_aside(connection, scope, [thing], as_of)
-    note_alone(runtime.engine, "error", "batch_set_aside", scope, str(error), as_of)
+    note_alone(runtime.engine, "error", "batch_set_aside", str(scope), str(error), as_of)
 
 
 def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:

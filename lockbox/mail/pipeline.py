@@ -19,7 +19,7 @@ from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.posting import post_batch
 from lockbox.money import dollars
 from lockbox.runtime import Runtime
-from lockbox.scopes import parts_of
+from lockbox.scopes import BatchScope
 from lockbox.servicing.correction import adjust_late
 from lockbox.servicing.night import nights_before
 from lockbox.stages import is_done, stage
@@ -27,7 +27,7 @@ from lockbox.stages import is_done, stage
 LOOK_BACK = timedelta(days=30)  # a delivery that changes later than that is history; looking at each costs time
 
 
-def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[str]:
+def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[BatchScope]:
     """Scopes of a site's deliveries that are complete on disk and not yet posted, oldest first.
 
     A delivery that could not be used is offered again only when something in it has changed. Manifests that have come
@@ -40,13 +40,13 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[str
             (run.scope, run.stage): run
             for run in connection.execute(
                 sa.text("select scope, stage, state, input_mark from stage_run where scope = any(:scopes)"),
-                {"scopes": list(delivered)},
+                {"scopes": list(map(str, delivered))},
             )
         }
     waiting = []
     for scope, path in delivered.items():
-        ingested, posted = runs.get((scope, "ingest")), runs.get((scope, "post"))
-        recent = parts_of(scope)[1] >= as_of.date() - LOOK_BACK
+        ingested, posted = runs.get((str(scope), "ingest")), runs.get((str(scope), "post"))
+        recent = scope.business_date >= as_of.date() - LOOK_BACK
         changed = ingested is not None and recent and ingested.input_mark != input_mark(path)
         failed = ingested is not None and ingested.state == "failed"
         if ingested is None or changed or (not failed and (posted is None or posted.state != "done")):
@@ -54,7 +54,7 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[str
     return waiting
 
 
-def ingest(runtime: Runtime, scope: str, as_of: datetime) -> str:
+def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
     """Takes a delivery in: images into the store, documents into the database, what is unusable set aside.
 
     Raises:
@@ -71,7 +71,7 @@ def ingest(runtime: Runtime, scope: str, as_of: datetime) -> str:
         raise
 
 
-def read(runtime: Runtime, scope: str, as_of: datetime) -> str:
+def read(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
     """Reads every item of a batch that no reader of this version has read."""
     with stage(runtime.engine, scope, "read", as_of) as connection:
         batch = _batch(connection, scope)
@@ -84,7 +84,7 @@ def read(runtime: Runtime, scope: str, as_of: datetime) -> str:
         return f"{scope}: {count} of {len(todo)} unread items read"
 
 
-def decide(runtime: Runtime, scope: str, as_of: datetime) -> str:
+def decide(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
     """Decides every item of a batch that has no decision yet."""
     with stage(runtime.engine, scope, "decide", as_of) as connection:
         batch = _batch(connection, scope)
@@ -100,7 +100,7 @@ def decide(runtime: Runtime, scope: str, as_of: datetime) -> str:
         return f"{scope}: {len(held)} items decided ({counts or 'nothing new'})"
 
 
-def post(runtime: Runtime, scope: str, as_of: datetime) -> str:
+def post(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
     """Posts what was decided and is not in the ledger yet, set-based; the second time there is nothing to post.
 
     The nights before its business date come first. What counts from a day whose night was run is brought to where
@@ -110,7 +110,7 @@ def post(runtime: Runtime, scope: str, as_of: datetime) -> str:
         NotReady: the batch is not decided, or a night before it broke off half way.
         Fenced: a newer try took over.
     """
-    nights_before(runtime, parts_of(scope)[1], as_of)
+    nights_before(runtime, scope.business_date, as_of)
     with stage(runtime.engine, scope, "post", as_of) as connection:
         batch = _batch(connection, scope)
         _need(connection, scope, "decide")
@@ -127,17 +127,16 @@ def post(runtime: Runtime, scope: str, as_of: datetime) -> str:
         return f"{scope}: {posted.journals} journals in the ledger, {dollars(int(posted.cents))}"
 
 
-Stage = Callable[[Runtime, str, datetime], str]
+Stage = Callable[[Runtime, BatchScope, datetime], str]
 # In this order; each takes a batch from the table before it to its own.
 STAGES: Mapping[str, Stage] = {"ingest": ingest, "read": read, "decide": decide, "post": post}
 
 
-def _batch(connection: sa.Connection, scope: str) -> sa.RowMapping:
-    site, day, batch_no = parts_of(scope)
+def _batch(connection: sa.Connection, scope: BatchScope) -> sa.RowMapping:
     found = (
         connection.execute(
             sa.text("select * from batch where (site_id, business_date, batch_no) = (:site, :day, :batch_no)"),
-            {"site": site, "day": day, "batch_no": batch_no},
+            {"site": scope.site_id, "day": scope.business_date, "batch_no": scope.batch_no},
         )
         .mappings()
         .first()
@@ -147,7 +146,7 @@ def _batch(connection: sa.Connection, scope: str) -> sa.RowMapping:
     return found
 
 
-def _need(connection: sa.Connection, scope: str, name: str) -> None:
+def _need(connection: sa.Connection, scope: BatchScope, name: str) -> None:
     if not is_done(connection, scope, name):
         raise NotReady(f"{scope}: {name} has not been done yet")
 

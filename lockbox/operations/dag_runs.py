@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +13,15 @@ from typing import Any
 import httpx
 
 from lockbox.errors import LockboxError
+from lockbox.scopes import BatchScope, SiteDayScope
 
 FINISHED = frozenset({"success", "failed"})
-FIRST_TASKS = {"lockbox_day_close": "closable_days"}
+
+# The task whose result lists what a run works on, and what its words stand for.
+FIRST_TASKS: Mapping[str, tuple[str, Callable[[str], BatchScope | SiteDayScope]]] = {
+    "lockbox_day_close": ("closable_days", SiteDayScope.parse)
+}
+FIRST_TASK_OF_MAIL = ("waiting_batches", BatchScope.parse)
 
 
 class RunFailed(LockboxError):
@@ -134,14 +140,14 @@ class Runs:
         waiting = sum(1 for event in events if not event["created_dagruns"])
         return waiting, begun
 
-    def scopes(self, run: DagRun) -> list[str]:
+    def scopes(self, run: DagRun) -> list[BatchScope | SiteDayScope]:
         """The batches or site days that a run works on: what its first task returned."""
-        first = FIRST_TASKS.get(run.dag_id, "waiting_batches")
+        first, parse = FIRST_TASKS.get(run.dag_id, FIRST_TASK_OF_MAIL)
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{first}/xcomEntries/return_value"
         answer = self._send("GET", path)
         if answer.is_error:  # not run yet
             return []
-        return [work["scope"] for work in answer.json()["value"]]
+        return [parse(work["scope"]) for work in answer.json()["value"]]
 
     def handed_out(self) -> tuple[list[QueuedTask], int]:
         """The tasks of all DAGs that wait for a worker, and how many run."""

@@ -29,6 +29,7 @@ from lockbox.operations.dag_runs import FINISHED, DagRun, RunFailed, Runs, Unans
 from lockbox.operations.processes import Child, Supervisor, held_by, kill_marked, only_one, stop_signals
 from lockbox.operations.progress import Progress
 from lockbox.operations.task_queue import TaskQueue
+from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.settings import ROOT, Settings
 
 Say = Callable[[str], None]
@@ -350,7 +351,7 @@ def _trigger(stack: Stack, dag_id: str, run_id: str, conf: dict[str, str]) -> Da
 def _follow(stack: Stack, followed: list[DagRun], progress: Progress, limit_s: float) -> None:
     """Waits until the runs have ended, however they end."""
     states: dict[DagRun, str] = {}
-    found: dict[DagRun, Sequence[str]] = {}
+    found: dict[DagRun, Sequence[BatchScope | SiteDayScope]] = {}
 
     def ended() -> bool:
         for one in followed:

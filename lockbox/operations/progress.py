@@ -17,12 +17,14 @@ from lockbox import db
 from lockbox.errors import SettingsError
 from lockbox.mail.pipeline import STAGES
 from lockbox.operations.dag_runs import DagRun
+from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.settings import Settings
 
 _SIGNS = {"done": Text("✓", "green"), "running": Text("●", "yellow"), "failed": Text("✗", "bold red")}
 _STYLES = {"success": "green", "failed": "bold red", "running": "yellow"}
 
-States = dict[tuple[str, str], str]  # (scope, stage) -> running, done or failed
+MailScope = BatchScope | SiteDayScope
+States = dict[tuple[MailScope, str], str]  # (scope, stage) -> running, done or failed
 
 
 class Progress:
@@ -31,7 +33,7 @@ class Progress:
     def __init__(self, settings: Settings, console: Console) -> None:
         self._settings, self._console = settings, console
         self._begun = time.monotonic()
-        self._scopes: list[str] = []
+        self._scopes: list[MailScope] = []
         self._states: States = {}
         self._runs: dict[DagRun, str] = {}
         self._live = Live(console=console, refresh_per_second=4, transient=False) if console.is_terminal else None
@@ -45,9 +47,9 @@ class Progress:
         if self._live is not None:
             self._live.stop()
 
-    def update(self, scopes: Sequence[str], runs: dict[DagRun, str]) -> None:
+    def update(self, scopes: Sequence[MailScope], runs: dict[DagRun, str]) -> None:
         """Shows how the scopes (batches and site days) and the DAG runs stand now."""
-        self._scopes = sorted({*self._scopes, *scopes})
+        self._scopes = sorted({*self._scopes, *scopes}, key=str)
         states = _stage_states(self._settings, self._scopes) or self._states
         if self._live is None:
             self._tell(states, runs)
@@ -69,23 +71,23 @@ class Progress:
                 self._console.print(f"{self._clock()} {run.dag_id} {state}", highlight=False)
 
     def _picture(self) -> Group:
-        batches = [scope for scope in self._scopes if scope.count("/") == 2]
+        batches = [scope for scope in self._scopes if isinstance(scope, BatchScope)]
         lines = [Text(f"{run.dag_id} {state}", _STYLES.get(state, "dim")) for run, state in self._runs.items()]
         days = [
             Text(f"{scope} {stage} {state}", "bold red" if state == "failed" else "")
-            for (scope, stage), state in sorted(self._states.items())
-            if scope.count("/") < 2
+            for (scope, stage), state in sorted(self._states.items(), key=str)
+            if isinstance(scope, SiteDayScope)
         ]
         return Group(*([self._table(batches), self._bar(batches)] if batches else []), *days, *lines)
 
-    def _table(self, batches: Sequence[str]) -> Table:
+    def _table(self, batches: Sequence[BatchScope]) -> Table:
         table = Table("batch", *STAGES, box=None, pad_edge=False, header_style="bold")
         for scope in batches:
             signs = (_SIGNS.get(self._states.get((scope, stage), ""), Text("·", "dim")) for stage in STAGES)
-            table.add_row(scope, *signs)
+            table.add_row(str(scope), *signs)
         return table
 
-    def _bar(self, batches: Sequence[str]) -> Table:
+    def _bar(self, batches: Sequence[BatchScope]) -> Table:
         done = sum(self._states.get((scope, stage)) == "done" for scope in batches for stage in STAGES)
         total = len(batches) * len(STAGES)
         grid = Table.grid(padding=(0, 1))
@@ -97,14 +99,15 @@ class Progress:
         return f"{seconds // 60}:{seconds % 60:02}"
 
 
-def _stage_states(settings: Settings, scopes: Sequence[str]) -> States:
+def _stage_states(settings: Settings, scopes: Sequence[MailScope]) -> States:
     """Empty when the database does not answer: it may be on its way back up."""
+    by_name = {str(scope): scope for scope in scopes}
     try:
         with db.engine(settings).connect() as connection:
             found = connection.execute(
                 sa.text("select scope, stage, state from stage_run where scope = any(:scopes)"),
-                {"scopes": list(scopes)},
+                {"scopes": list(by_name)},
             )
-            return {(row.scope, row.stage): row.state for row in found}
+            return {(by_name[row.scope], row.stage): row.state for row in found}
     except (SettingsError, sa.exc.DBAPIError):
         return {}

@@ -32,6 +32,7 @@ from lockbox.parallel import fresh
 from lockbox.proving.curve import Judged
 from lockbox.proving.judging import JudgedField, judge, kind_of
 from lockbox.runtime import Runtime, open_runtime
+from lockbox.scopes import BatchScope
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
 from lockbox.simulator.inbox import render
@@ -178,7 +179,7 @@ def _honest(reading: Reading) -> Reading:
 
 def _read(
     runtime: Runtime,
-    scope: str,
+    scope: BatchScope,
     documents: dict[tuple[str, str, int], Document],
     pool: ProcessPoolExecutor,
     found: Measured,
@@ -194,7 +195,9 @@ def _read(
     pipeline.read(runtime, scope, AS_OF)  # finds nothing left to read, and says that the stage is done
 
 
-def _payments(runtime: Runtime, scope: str, documents: dict[tuple[str, str, int], Document], found: Measured) -> None:
+def _payments(
+    runtime: Runtime, scope: BatchScope, documents: dict[tuple[str, str, int], Document], found: Measured
+) -> None:
     batch, rows = _batch(runtime, scope)
     with runtime.engine.connect() as connection:
         policy = policy_on(connection, batch["site_id"], batch["business_date"])
@@ -253,13 +256,12 @@ def once_of_two(payments: Sequence[Payment]) -> list[Payment]:
     return found
 
 
-def _batch(runtime: Runtime, scope: str) -> tuple[sa.RowMapping, list[sa.RowMapping]]:
-    site, day, batch_no = scope.split("/")
+def _batch(runtime: Runtime, scope: BatchScope) -> tuple[sa.RowMapping, list[sa.RowMapping]]:
     with runtime.engine.connect() as connection:
         batch = (
             connection.execute(
                 sa.text("select * from batch where (site_id, business_date, batch_no) = (:site, :day, :no)"),
-                {"site": site, "day": date.fromisoformat(day), "no": batch_no},
+                {"site": scope.site_id, "day": scope.business_date, "no": scope.batch_no},
             )
             .mappings()
             .one()

@@ -22,6 +22,7 @@ from lockbox.errors import ConflictError
 from lockbox.lender.profile import load_profile
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime, open_runtime
+from lockbox.scopes import NightScope
 from lockbox.servicing import night as nightly
 from lockbox.settings import Settings
 
@@ -136,7 +137,7 @@ def _steps(runtime: Runtime) -> dict[str, float]:
     with runtime.engine.connect() as connection:
         rows = connection.execute(
             sa.text("select stage, duration_ms from stage_run where scope = :scope"),
-            {"scope": nightly.scope_of(MEASURED)},
+            {"scope": str(NightScope(MEASURED))},
         )
         took = {row.stage: row.duration_ms / 1000 for row in rows}
     return {name: took[name] for name in [*nightly.STEPS, "finish"]}

@@ -20,6 +20,7 @@ from lockbox.lender.dated_rules import mail_calendar, rule_on
 from lockbox.money import dollars
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
+from lockbox.scopes import NightScope
 from lockbox.servicing.audit import by_turns, differences
 from lockbox.servicing.correction import adjust_made_up
 from lockbox.servicing.record import last_night
@@ -137,7 +138,7 @@ def ensure_date_is_over(runtime: Runtime, day: date, as_of: datetime) -> None:
     with runtime.engine.connect() as connection:
         over = _over(connection, as_of)
     if over is None or day > over:
-        raise NotReady(f"{scope_of(day)}: not over by {as_of.isoformat()}; {over} is the last date that is")
+        raise NotReady(f"{NightScope(day)}: not over by {as_of.isoformat()}; {over} is the last date that is")
 
 
 def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
@@ -147,8 +148,8 @@ def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
         known = connection.execute(sa.text("select 1 from position limit 1")).first()
         late = missing_nights(connection, over) if over and known else []
     for day in late:
-        note_alone(runtime.engine, "warning", "late", scope_of(day), "the night has not been run", as_of)
-    return [scope_of(day) for day in late]
+        note_alone(runtime.engine, "warning", "late", str(NightScope(day)), "the night has not been run", as_of)
+    return [str(NightScope(day)) for day in late]
 
 
 def _over(connection: sa.Connection, as_of: datetime) -> date | None:
@@ -166,7 +167,7 @@ def _over(connection: sa.Connection, as_of: datetime) -> date | None:
 
 
 def _one(runtime: Runtime, day: date, as_of: datetime) -> str:
-    scope = scope_of(day)
+    scope = NightScope(day)
     with runtime.engine.connect() as connection:
         _refuse_open_days(connection, day)
         lenders = list(connection.execute(sa.text("select lender_id from lender order by 1")).scalars())
@@ -184,11 +185,6 @@ def _one(runtime: Runtime, day: date, as_of: datetime) -> str:
             {"day": day, "summary": json.dumps(summary), "as_of": as_of},
         )
     return summary_line(day, summary)
-
-
-def scope_of(day: date) -> str:
-    """Under which name the steps of a night are fenced: "night/2026-11-16"."""
-    return f"night/{day}"
 
 
 def _bill(night: Night) -> int:
@@ -224,7 +220,7 @@ def _check(night: Night) -> int:
     chosen = by_turns(night.connection, night.lender_id, night.day, count)
     findings += differences(night.connection, chosen, night.day)
     if findings:
-        raise OutOfBalance(f"{scope_of(night.day)}: not in order. " + "; ".join(findings[:SHOWN]))
+        raise OutOfBalance(f"{NightScope(night.day)}: not in order. " + "; ".join(findings[:SHOWN]))
     return 0
 
 
@@ -267,7 +263,7 @@ def _refuse_open_days(connection: sa.Connection, day: date) -> None:
         if row["business_date"] <= day
     ]
     if found:
-        raise NotReady(f"{scope_of(day)}: waits for the close of {', '.join(found)}")
+        raise NotReady(f"{NightScope(day)}: waits for the close of {', '.join(found)}")
 
 
 def summarize(connection: sa.Connection, day: date) -> dict[str, Any]:

@@ -9,20 +9,20 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.checks import run_checks
-from lockbox.errors import InputError, NotReady, OutOfBalance
+from lockbox.errors import NotReady, OutOfBalance
 from lockbox.lender.profile import read_profile
 from lockbox.runtime import Runtime
+from lockbox.scopes import AuditScope
 from lockbox.servicing.audit import differences
 from lockbox.servicing.record import last_night
 from lockbox.stages import is_done, stage
 
 STAGE = "audit"
-CHECKS = "checks"
 PART = 10_000  # contracts by their ids: minutes of one core
 SHOWN = 20  # findings spelled out in one message
 
 
-def open_parts(runtime: Runtime, as_of: datetime) -> list[str]:
+def open_parts(runtime: Runtime, as_of: datetime) -> list[AuditScope]:
     """The parts of the week's audit that are not done: "audit/2026-W47/checks", and of contracts "audit/2026-W47/1".
 
     None before the first night.
@@ -33,23 +33,19 @@ def open_parts(runtime: Runtime, as_of: datetime) -> list[str]:
         if connection.execute(sa.text("select max(business_date) from night")).scalar() is None:
             return []
         last = connection.execute(sa.text("select max(contract_id) from contract")).scalar() or 0
-        parts = [CHECKS, *map(str, range(1, last + 1, PART))]
-        scopes = [f"audit/{year}-W{week:02}/{part}" for part in parts]
+        parts = [AuditScope.CHECKS, *map(str, range(1, last + 1, PART))]
+        scopes = [AuditScope(year, week, part) for part in parts]
         return [scope for scope in scopes if not is_done(connection, scope, STAGE)]
 
 
-def audit_part(runtime: Runtime, scope: str, as_of: datetime) -> str:
+def audit_part(runtime: Runtime, scope: AuditScope, as_of: datetime) -> str:
     """Does one part, on the ledger as it is at one moment: mail and nights may go on meanwhile. Done before: nothing.
 
     Raises:
-        InputError: not a part.
         NotReady: a night is under way or broke off.
         OutOfBalance: something is not as it must be.
         Fenced: a newer try took over.
     """
-    part = scope.rpartition("/")[2]
-    if part != CHECKS and not part.isdigit():
-        raise InputError("not a part of an audit", record=scope)
     with runtime.engine.connect() as connection:
         if is_done(connection, scope, STAGE):
             return f"{scope}: done before"
@@ -59,13 +55,13 @@ def audit_part(runtime: Runtime, scope: str, as_of: datetime) -> str:
             night = last_night(connection)
             if night is None:
                 raise NotReady(f"{scope}: no night was run yet")
-            if part == CHECKS:
+            if scope.part == AuditScope.CHECKS:
                 found, looked_at = [str(one) for one in run_checks(connection)], f"{len(db.check_names())} checks"
             else:
                 contracts = list(
                     connection.execute(
                         sa.text("select contract_id from contract where contract_id between :a and :b order by 1"),
-                        {"a": int(part), "b": int(part) + PART - 1},
+                        {"a": int(scope.part), "b": int(scope.part) + PART - 1},
                     ).scalars()
                 )
                 found, looked_at = list(differences(connection, contracts, night)), f"{len(contracts):,} contracts"

@@ -231,12 +231,12 @@ def suspense_check(connection: sa.Connection, item_id: int, amount_cents: int, d
 
 
 def stages_done(
-    connection: sa.Connection, scope: str, stages: Sequence[str] = ("ingest", "read", "decide", "post")
+    connection: sa.Connection, scope: object, stages: Sequence[str] = ("ingest", "read", "decide", "post")
 ) -> None:
     """These stages of a scope have been committed."""
     for name in stages:
         _insert(
-            connection, "stage_run", "fence", scope=scope, stage=name, fence=1, state="done", started_at=ARRIVED,
+            connection, "stage_run", "fence", scope=str(scope), stage=name, fence=1, state="done", started_at=ARRIVED,
             finished_at=WORKED,
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from lockbox.lender import profile
 from lockbox.mail import pipeline
 from lockbox.runtime import Runtime, open_runtime
+from lockbox.scopes import BatchScope
 from lockbox.servicing import night
 from reconciliation import daily
 
@@ -35,7 +36,7 @@ def main(kill_at: int, as_of: datetime, posted: str) -> None:
     if posted.startswith("night/"):
         night.night(runtime, date.fromisoformat(posted.removeprefix("night/")), as_of)
     elif posted:
-        pipeline.post(runtime, posted, as_of)
+        pipeline.post(runtime, BatchScope.parse(posted), as_of)
     else:
         whole_day(runtime, as_of)
     print(next(count))

@@ -30,6 +30,7 @@ from lockbox.customer.print_runs import folder_of
 from lockbox.errors import ConflictError
 from lockbox.mail import pipeline
 from lockbox.runtime import Runtime, open_runtime
+from lockbox.scopes import BatchScope
 from lockbox.servicing import night
 from lockbox.servicing.correction import reverse_item
 from lockbox.servicing.load_master import load_master
@@ -87,7 +88,7 @@ def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
     tell("posting")
     for no in range(1, BATCHES + 1):
         with runtime.engine.connect() as connection:
-            done = is_done(connection, scope := f"{make.SITE}/{make.DAY}/D{no:03}", "post")
+            done = is_done(connection, scope := BatchScope(make.SITE, make.DAY, f"D{no:03}"), "post")
         if not done:
             pipeline.post(runtime, scope, make.EVENING)
     for scope in daily.closable_days(runtime, make.EVENING):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.errors import Fenced, InputError
+from lockbox.scopes import NightScope
 from lockbox.settings import Settings
 from lockbox.stages import is_done, stage
 
+SCOPE = NightScope(date(2026, 11, 16))
 NOW = datetime(2026, 11, 16, 18, tzinfo=UTC)
 ADD = sa.text("insert into ops_event (at, severity, kind, scope, message) values (:at, 'info', 'test', 's', :message)")
 
@@ -23,23 +25,23 @@ def messages(engine: sa.Engine) -> list[str]:
 
 def test_an_old_try_that_ends_after_a_newer_one_began_writes_nothing(settings: Settings) -> None:
     engine = db.engine(settings)
-    old = stage(engine, "s", "post", NOW)
+    old = stage(engine, SCOPE, "post", NOW)
     with pytest.raises(Fenced, match="try 1 was overtaken"), old as connection:
         connection.execute(ADD, {"at": NOW, "message": "old"})
-        with stage(engine, "s", "post", NOW) as newer:
+        with stage(engine, SCOPE, "post", NOW) as newer:
             newer.execute(ADD, {"at": NOW, "message": "new"})
     assert messages(engine) == ["new"]
     with engine.connect() as connection:
-        assert is_done(connection, "s", "post")
+        assert is_done(connection, SCOPE, "post")
 
 
 def test_an_old_try_cannot_commit_while_the_newer_one_runs(settings: Settings) -> None:
     engine = db.engine(settings)
-    with stage(engine, "s", "post", NOW) as newer_after_old_began:
+    with stage(engine, SCOPE, "post", NOW) as newer_after_old_began:
         del newer_after_old_began
-    with pytest.raises(Fenced), stage(engine, "s", "post", NOW) as old:
+    with pytest.raises(Fenced), stage(engine, SCOPE, "post", NOW) as old:
         old.execute(ADD, {"at": NOW, "message": "old"})
-        other = stage(engine, "s", "post", NOW)
+        other = stage(engine, SCOPE, "post", NOW)
         other.__enter__()  # the newer try has begun and is still at work
     assert messages(engine) == []
 
@@ -48,7 +50,7 @@ def test_a_failure_is_noted_and_raised_and_nothing_else_is_kept(settings: Settin
     engine = db.engine(settings)
     with (
         pytest.raises(InputError, match=r"x\.csv, record 7, field amount: not a number"),
-        stage(engine, "s", "ingest", NOW, "mark") as connection,
+        stage(engine, SCOPE, "ingest", NOW, "mark") as connection,
     ):
         connection.execute(ADD, {"at": NOW, "message": "half"})
         raise InputError("not a number", file="x.csv", record=7, field="amount")

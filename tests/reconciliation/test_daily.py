@@ -13,12 +13,13 @@ from lockbox import db
 from lockbox.cli.day_table import render_summary
 from lockbox.errors import Fenced, NotReady, OutOfBalance, UsageError
 from lockbox.runtime import Runtime
+from lockbox.scopes import SiteDayScope
 from lockbox.stages import stage
 from reconciliation import daily
 from reconciliation.summary import straight_through
 from tests.builders import ledger as make
 
-SCOPE = "dallas/2026-11-16"
+SCOPE = SiteDayScope("dallas", make.DAY)
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_day_waits_for_its_batches_and_is_late(day: Runtime) -> None:
     for _ in range(2):
         (late,) = daily.late_work(day, make.EVENING)
     assert (late.scope, late.message) == (SCOPE, "cut-off 17:00 CST passed; not posted: D002")
-    assert _count(day, "event where kind = 'late'") == 1
+    assert _count(day, "ops_event where kind = 'late'") == 1
 
 
 def test_a_day_waits_for_its_manifest(runtime: Runtime) -> None:
@@ -207,7 +208,7 @@ def test_a_day_that_does_not_balance_is_not_closed_and_says_where(day: Runtime, 
     assert "deposit" not in str(caught.value)  # only causes are named, not what follows from them
     assert [_count(day, table) for table in ("day_close", "deposit", "deposit_item")] == [0, 0, 0]
     assert _count(day, "journal where source_kind = 'deposit'") == 0
-    assert _count(day, "event where kind = 'out_of_balance' and severity = 'error'") == 1
+    assert _count(day, "ops_event where kind = 'out_of_balance' and severity = 'error'") == 1
     assert _count(day, "stage_run where stage = 'close' and state = 'failed'") == 1
 
 
@@ -228,7 +229,7 @@ def _in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[objec
 def test_of_two_tries_at_once_the_newer_closes_and_the_older_writes_nothing(day: Runtime) -> None:
     def older() -> None:
         with stage(day.engine, SCOPE, "close", make.EVENING) as connection:
-            daily._close(connection, "dallas", make.DAY, make.EVENING)
+            daily._close(connection, SCOPE, make.EVENING)
             thread, outcome = _in_thread(lambda: daily.close(day, SCOPE, make.EVENING))
             newer.extend([thread, outcome])
             thread.join(0.5)  # it has taken the next fence and waits for our transaction
@@ -263,14 +264,14 @@ def test_a_closed_day_takes_no_more_mail(day: Runtime) -> None:
 
 
 @pytest.mark.parametrize("scope", ["dallas", "dallas/2026-13-01", "dallas/2026-11-16/D001"])
-def test_what_is_no_site_day_is_refused(runtime: Runtime, scope: str) -> None:
+def test_what_is_no_site_day_is_refused(scope: str) -> None:
     with pytest.raises(UsageError, match="is not a site day"):
-        daily.close(runtime, scope, make.EVENING)
+        SiteDayScope.parse(scope)
 
 
 def test_an_unknown_day_is_not_ready(day: Runtime) -> None:
     with pytest.raises(NotReady, match="nothing is known"):
-        daily.close(day, "richardson/2026-11-16", make.EVENING)
+        daily.close(day, SiteDayScope("richardson", make.DAY), make.EVENING)
 
 
 def test_the_summary_counts_what_became_of_each_check(day: Runtime) -> None:

@@ -13,13 +13,14 @@ from PIL import Image, ImageDraw
 
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
+from lockbox.scopes import SiteDayScope
 from reconciliation import daily
 from reconciliation.chart import Bar, Node, bars, flow
 from reconciliation.exceptions.card import card_of, group_cards
 from reconciliation.exceptions.thumbnail import WIDTH_PX, Seen, covered, data_uri, upright
 from tests.builders import ledger as make
 
-SCOPE = "dallas/2026-11-16"
+SCOPE = SiteDayScope("dallas", make.DAY)
 ACCOUNT = "1000000123"
 RANKED = {
     "accounts": [{"account_number": ACCOUNT, "name": "Ada <b>Payer</b>", "probability": 0.91, "due_cents": 41_250}],

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lockbox.scopes import BatchScope, SiteDayScope
 from reconciliation.totals import BatchTotals, LedgerDay, Tally, batch_ties, tie_out, total
 
 DAY = date(2026, 11, 16)
 NOTHING = Tally()
 BATCH = BatchTotals(
-    scope="dallas/2026-11-16/D001",
+    scope=BatchScope("dallas", date(2026, 11, 16), "D001"),
     announced_documents=9,
     declared_envelopes=6,
     declared_documents=9,
@@ -89,7 +90,7 @@ def test_a_batch_that_differs_is_named(change: dict[str, object], left_name: str
 def test_a_deposit_that_differs_is_named(change: dict[str, object], names: tuple[str, str]) -> None:
     bad = tie_out("dallas", DAY, [BATCH], replace(DEPOSITED, **change)).differences
     assert names in [(tie.left_name, tie.right_name) for tie in bad]
-    assert all(tie.scope == "dallas/2026-11-16" for tie in bad)
+    assert all(tie.scope == SiteDayScope("dallas", date(2026, 11, 16)) for tie in bad)
 
 
 def test_a_difference_says_how_much_in_count_and_cents() -> None:

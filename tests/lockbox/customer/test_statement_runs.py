@@ -17,6 +17,7 @@ from lockbox.customer.statement_runs import load_statements, newest_statement
 from lockbox.errors import ConflictError, NotReady
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
+from lockbox.scopes import SiteDayScope
 from lockbox.servicing import night
 from lockbox.servicing.correction import adjust_late
 from reconciliation import daily
@@ -63,7 +64,7 @@ def pay(runtime: Runtime, contract_id: int, cents: int, day: date) -> None:
         adjust_late(connection, batch, after(day))
         make.stages_done(connection, f"dallas/{day}/D001")
         make.manifest(connection, [("D001", 1, 1)], day=day)
-    daily.close(runtime, f"dallas/{day}", after(day))
+    daily.close(runtime, SiteDayScope("dallas", day), after(day))
 
 
 @pytest.fixture

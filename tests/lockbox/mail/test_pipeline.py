@@ -15,6 +15,7 @@ from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
 from lockbox.lender.profile import load_profile
 from lockbox.mail import pipeline
 from lockbox.runtime import Runtime
+from lockbox.scopes import BatchScope
 from lockbox.simulator.day import truth_path
 from lockbox.simulator.truth import load_truth, score
 from tests.builders import ledger as make
@@ -22,7 +23,8 @@ from tests.builders.deliveries import deliver
 from tests.builders.mail import day
 from tests.builders.paths import REAL_SAMPLES
 
-SCOPE = "dallas/2026-11-16/D001"
+SCOPE = BatchScope("dallas", make.DAY, "D001")
+SECOND = BatchScope("dallas", make.DAY, "D002")
 SAMPLES = REAL_SAMPLES / "formats"
 
 
@@ -73,7 +75,7 @@ def test_the_same_images_under_another_name_are_a_conflict(line: Runtime) -> Non
     deliver(line.settings.inbox_path, batch="D002")
     pipeline.ingest(line, SCOPE, make.WORKED)
     with pytest.raises(ConflictError, match="came in batch dallas/2026-11-16/D001"):
-        pipeline.ingest(line, "dallas/2026-11-16/D002", make.WORKED)
+        pipeline.ingest(line, SECOND, make.WORKED)
 
 
 def test_a_batch_that_cannot_be_used_is_set_aside_and_stops_no_other(line: Runtime) -> None:
@@ -81,11 +83,11 @@ def test_a_batch_that_cannot_be_used_is_set_aside_and_stops_no_other(line: Runti
     deliver(line.settings.inbox_path, batch="D002")
     with pytest.raises(InputError, match=r"index\.csv"):
         pipeline.ingest(line, SCOPE, make.WORKED)
-    pipeline.ingest(line, "dallas/2026-11-16/D002", make.WORKED)
+    pipeline.ingest(line, SECOND, make.WORKED)
     [(batch_no, file, reason)] = ask(line, "select batch_no, file, reason from set_aside")
     assert (batch_no, "index.csv" in str(file)) == ("D001", True)
     assert reason
-    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == ["dallas/2026-11-16/D002"]
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SECOND]
 
 
 def test_bad_files_are_named_and_the_rest_goes_on_in_balance(line: Runtime) -> None:

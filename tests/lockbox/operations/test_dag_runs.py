@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from lockbox.operations.dag_runs import DagRun, RunFailed, Runs, Unanswered, password_of
+from lockbox.scopes import BatchScope
 
 Answer = tuple[int, Any]
 RUN = DagRun("lockbox_mail_dallas", "run_1")
@@ -186,7 +187,7 @@ def test_what_a_run_works_on_is_known_once_its_first_task_has_run(server: Server
     assert runs.scopes(RUN) == []
     path = f"GET {RUN_PATH}/taskInstances/waiting_batches/xcomEntries/return_value"
     server.answers[path] = (200, {"value": [{"scope": "dallas/2026-11-16/D001", "as_of": "x"}]})
-    assert runs.scopes(RUN) == ["dallas/2026-11-16/D001"]
+    assert runs.scopes(RUN) == [BatchScope("dallas", date(2026, 11, 16), "D001")]
 
 
 def test_passwords_come_from_their_file(tmp_path: Path) -> None:

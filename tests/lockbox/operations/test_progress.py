@@ -11,12 +11,13 @@ from lockbox import db
 from lockbox.operations.dag_runs import DagRun
 from lockbox.operations.progress import Progress
 from lockbox.runtime import Runtime
+from lockbox.scopes import BatchScope
 from lockbox.settings import Settings
 from lockbox.stages import stage
 from tests.builders import ledger as make
 
 RUN = DagRun("lockbox_mail_dallas", "run_1")
-FIRST, SECOND = "dallas/2026-11-16/D001", "dallas/2026-11-16/D002"
+FIRST, SECOND = BatchScope("dallas", make.DAY, "D001"), BatchScope("dallas", make.DAY, "D002")
 
 
 def shown(settings: Settings, terminal: bool, *updates: dict[DagRun, str]) -> str:
@@ -48,8 +49,8 @@ def test_a_log_file_gets_one_line_for_each_change(started: Runtime) -> None:
 
 def test_a_terminal_shows_every_batch_by_stage_and_how_much_is_done(started: Runtime) -> None:
     text = shown(started.settings, True, {RUN: "running"})
-    (first,) = {line.rstrip() for line in text.splitlines() if FIRST in line}
-    (second,) = {line.rstrip() for line in text.splitlines() if SECOND in line}
+    (first,) = {line.rstrip() for line in text.splitlines() if str(FIRST) in line}
+    (second,) = {line.rstrip() for line in text.splitlines() if str(SECOND) in line}
     assert first.split()[1:] == ["✓", "·", "·", "·"]
     assert second.split()[1:] == ["✗", "·", "·", "·"]
     assert "1 of 8 stages" in text

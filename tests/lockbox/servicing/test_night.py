@@ -20,6 +20,7 @@ from lockbox.contract.schedule import level
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.mail.pipeline import post
 from lockbox.runtime import Runtime
+from lockbox.scopes import BatchScope
 from lockbox.servicing import correction, night
 from tests.builders import command_line
 from tests.builders import ledger as make
@@ -112,7 +113,7 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(runtime: Runtime, mo
     run(runtime, friday - timedelta(1))
     number = master.contracts[0].account_number
     pay(runtime, friday, [(number, 777)])
-    scope, at = "dallas/2026-11-23/BENCH", datetime(2026, 11, 23, 18, tzinfo=UTC)
+    scope, at = BatchScope("dallas", date(2026, 11, 23), "BENCH"), datetime(2026, 11, 23, 18, tzinfo=UTC)
     with runtime.engine.begin() as connection:
         asked = {"site": "dallas", "day": monday, "batch_no": "BENCH", "count": 5_000, "shift": 0, "as_of": at}
         connection.execute(db.query("bench/decided_batch"), asked)
@@ -138,7 +139,7 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(runtime: Runtime, mo
 def test_mail_waits_for_a_night_that_broke_off(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next day's mail runs what is left of the night; what cannot be run to its end stops it, with exit code 8."""
     load(runtime, portfolio(20))
-    scope, at = "dallas/2026-11-17/P11171117", make.EVENING + timedelta(hours=15)
+    scope, at = BatchScope("dallas", date(2026, 11, 17), "P11171117"), make.EVENING + timedelta(hours=15)
     with runtime.engine.begin() as connection:
         batch = make.batch(connection, "P11171117", day=date(2026, 11, 17))
         contract = connection.execute(sa.text("select min(contract_id) from contract")).scalar_one()
