@@ -208,7 +208,7 @@ def _lines(page: zones.Sheet, bottom_px: int) -> list[lines.TextLine]:
 
 def _is_wanted(page: zones.Sheet, piece: Piece, bottom_px: int) -> bool:
     height, width = piece.box.height_px / page.dpi, piece.box.width_px / page.dpi
-    x = piece.centre_px / page.width_px
+    x = piece.center_px / page.width_px
     y = piece.middle_px / bottom_px
     if height < FINE_PRINT_IN or (height < SMALL_PRINT_IN and x > 0.3 and y < 0.45 and width < 1.2):
         return False  # bank number, "Member FDIC"

@@ -54,7 +54,7 @@ def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> TextLine:
     return TextLine(
         piece,
         text.read_line(zones.line_image(page, piece)),
-        piece.centre_px / page.width_px,
+        piece.center_px / page.width_px,
         piece.middle_px / bottom_px,
         box.height_px / page.dpi,
         box.width_px / page.dpi,

@@ -34,7 +34,7 @@ _PRINTED = ("signature", "authorized", "depositor", "void", "nonnegotiable")
 
 def zone(page: Sheet, bottom_px: int) -> list[Piece]:
     """The pieces where a signature may stand."""
-    return [one for one in page.pieces if one.centre_px / page.width_px > LEFT and one.middle_px / bottom_px > TOP]
+    return [one for one in page.pieces if one.center_px / page.width_px > LEFT and one.middle_px / bottom_px > TOP]
 
 
 def memo_apart(page: Sheet, piece: Piece, bottom_px: int) -> list[Piece]:
@@ -79,7 +79,7 @@ def _right_parts(page: Sheet, bottom_px: int) -> Iterator[Piece]:
     left_px = LEFT * page.width_px
     for piece in page.pieces:
         rule = piece.rule
-        if rule is None or piece.centre_px > left_px or piece.right_px < left_px + LEAST_WIDTH_IN * page.dpi:
+        if rule is None or piece.center_px > left_px or piece.right_px < left_px + LEAST_WIDTH_IN * page.dpi:
             continue
         if piece.middle_px < LOW * bottom_px or rule.left > 0.3 * page.width_px or rule.right < 0.75 * page.width_px:
             continue

@@ -1,4 +1,4 @@
-"""Bytes of a scan turned into one gray picture, or refused with the reason, within bounded time and memory."""
+"""The bytes of a scan as one gray picture, or refused with a reason, within bounded time and memory."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from itertools import product
 from math import log
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from PIL.ExifTags import Base as Tag
 
 from ocr.errors import UnreadableImage
 
@@ -31,12 +32,23 @@ _SUFFIXES = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "PNG": (".png",),
 }
+_JPEG_SCAN = b"\xff\xda"  # the marker that begins each scan
 _END_BYTES = 12  # end mark and padding of Group 4 data, written by some encoders and not by others
-_STRANGERS = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a ZIP archive"), (b"GIF8", "a GIF"), (b"BM", "a BMP"))
+_GROUP4 = 4  # ITU-T T.6, as the tag Compression has it
+_BLACK_IS_ZERO = 1  # as the tag PhotometricInterpretation has it
+_NORMAL = 1  # of the tags FillOrder and Orientation: high bit first, upright
+_WHITE_FROM = 128  # gray levels from here on are white in a bitonal picture
+_TO_8_BITS = 257  # 65,535 / 255
+_OTHER_FORMATS = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a ZIP archive"), (b"GIF8", "a GIF"), (b"BM", "a BMP"))
 _DEFAULT_DPI = {72, 96}  # what programs write when they do not know
+_LEAST_DPI, _MOST_DPI = 80, 1200  # scanners of documents deliver 100 to 600
+_DPI_RATIO_MOST = 3  # across to down; the coarsest fax has 2 to 1
+_SQUARE_ENOUGH = 0.02  # a difference of this share between across and down is rounding
+_LEAST_LONG_IN, _MOST_LONG_IN = 3.0, 18.0  # long side of a note, and of anything that a mailed envelope holds
 _SCANNER_DPI = (100, 120, 150, 200, 240, 300, 400, 600)
 # Long side in inches and ratio of the sides: personal check, business check (two heights), US letter.
 _PAPERS = ((6.0, 2.18), (6.0, 2.0), (8.5, 2.43), (8.5, 2.31), (11.0, 1.294))
+_SIZE_WEIGHT = 2  # how much more the long side counts than the ratio: cropping changes the ratio first
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +60,32 @@ class Picture:
     dpi_stated: bool  # False: the file did not say, or said nonsense; estimated from the size
     format: str  # "TIFF", "JPEG", "PNG"
     bitonal: bool
-    notes: tuple[str, ...] = ()  # what an operator should know: further pages, suffix that does not fit
+    notes: tuple[str, ...] = ()  # what an operator should know: further pages, a suffix that does not fit
+
+
+class _Decoded(NamedTuple):
+    """What Pillow makes of a file, before its resolution is judged."""
+
+    gray: Gray
+    stated_dpi: tuple[float, float] | None
+    bitonal: bool
+    notes: tuple[str, ...]
 
 
 def decode(data: bytes, name: str = "", proof: bool = True) -> Picture:
     """The picture in the bytes of a TIFF, JPEG or PNG file; of several pages the first, with a note.
 
-    `name` is the file's name, for messages and to compare its suffix with the content. The size is judged from the
-    header, before anything is decoded. `proof` false leaves out the costly proof that Group 4 data is sound.
+    `name` is the file's name, for messages and to compare its suffix with the content. The size is checked in the
+    header, before anything is decoded. `proof=False` skips the costly proof that Group 4 data is sound.
 
     Raises:
         UnreadableImage: empty, no TIFF/JPEG/PNG, truncated, corrupt, too large, too small, or of an unknown kind.
     """
     kind = _kind(data, name)
-    notes = _suffix_notes(kind, name)
-    if kind == "JPEG" and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
+    if kind == "JPEG" and data.count(_JPEG_SCAN) > MAX_JPEG_SCANS:
         raise UnreadableImage(f"JPEG with more than {MAX_JPEG_SCANS} scans", name)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            warnings.simplefilter("ignore", UserWarning)  # odd metadata does not matter here
-            with Image.open(io.BytesIO(data), formats=(kind,)) as image:
-                _check_size(image, name)
-                if kind == "TIFF":
-                    _check_strips(image, data, name)
-                stated = _stated_dpi(image)
-                bitonal = image.mode == "1"
-                gray = _gray(image, name)
-                if kind == "TIFF" and bitonal and proof:
-                    notes += _group4_notes(image, gray, data)
-                notes += _page_notes(image, kind)
+        decoded = _decoded(data, kind, name, proof)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableImage("too large to decode", name) from error
     except UnreadableImage:
@@ -87,8 +95,8 @@ def decode(data: bytes, name: str = "", proof: bool = True) -> Picture:
         raise UnreadableImage(f"damaged {kind}: {error}", name) from error
     except (EOFError, MemoryError, ZeroDivisionError, RuntimeError, AttributeError) as error:
         raise UnreadableImage(f"damaged {kind}: {type(error).__name__}", name) from error
-    gray, dpi, known = _with_dpi(gray, stated)
-    return Picture(gray, dpi, known, kind, bitonal, notes)
+    gray, dpi, known = _with_dpi(decoded.gray, decoded.stated_dpi)
+    return Picture(gray, dpi, known, kind, decoded.bitonal, _suffix_notes(kind, name) + decoded.notes)
 
 
 def estimate_dpi(width_px: int, height_px: int) -> int:
@@ -97,9 +105,24 @@ def estimate_dpi(width_px: int, height_px: int) -> int:
 
     def miss(choice: tuple[tuple[float, float], int]) -> float:
         (inches, expected), dpi = choice
-        return 2 * abs(log(long / dpi / inches)) + abs(log(ratio / expected))
+        return _SIZE_WEIGHT * abs(log(long / dpi / inches)) + abs(log(ratio / expected))
 
     return min(product(_PAPERS, _SCANNER_DPI), key=miss)[1]
+
+
+def _decoded(data: bytes, kind: str, name: str, proof: bool) -> _Decoded:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        warnings.simplefilter("ignore", UserWarning)  # odd metadata does not matter here
+        with Image.open(io.BytesIO(data), formats=(kind,)) as image:
+            _check_size(image, name)
+            if kind == "TIFF":
+                _check_strips(image, data, name)
+            stated = _stated_dpi(image)
+            bitonal = image.mode == "1"
+            gray = _gray(image, name)
+            damage = _group4_notes(image, gray, data) if kind == "TIFF" and bitonal and proof else ()
+            return _Decoded(gray, stated, bitonal, damage + _page_notes(image, kind))
 
 
 def _kind(data: bytes, name: str) -> str:
@@ -113,9 +136,9 @@ def _kind(data: bytes, name: str) -> str:
         return "JPEG"
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return "PNG"
-    for magic, stranger in _STRANGERS:
+    for magic, other_format in _OTHER_FORMATS:
         if data.startswith(magic):
-            raise UnreadableImage(f"{stranger}, not a TIFF, JPEG or PNG image", name)
+            raise UnreadableImage(f"{other_format}, not a TIFF, JPEG or PNG image", name)
     raise UnreadableImage("not a TIFF, JPEG or PNG image", name)
 
 
@@ -135,9 +158,9 @@ def _check_size(image: Image.Image, name: str) -> None:
 
 
 def _check_strips(image: Any, data: bytes, name: str) -> None:
-    """Refuse a TIFF whose pixel data would lie beyond the end: libtiff fills up in silence."""
+    """Refuse a TIFF whose pixel data would lie beyond its end: libtiff silently fills in what is missing."""
     tags = image.tag_v2
-    for offsets, counts in ((273, 279), (324, 325)):
+    for offsets, counts in ((Tag.StripOffsets, Tag.StripByteCounts), (Tag.TileOffsets, Tag.TileByteCounts)):
         for offset, count in zip(_ints(tags.get(offsets)), _ints(tags.get(counts)), strict=False):
             if offset + count > len(data):
                 raise UnreadableImage("truncated TIFF: its pixels end after the file", name)
@@ -146,13 +169,13 @@ def _check_strips(image: Any, data: bytes, name: str) -> None:
 def _ints(value: Any) -> tuple[int, ...]:
     if value is None:
         return ()
-    return tuple(int(one) for one in value) if isinstance(value, tuple) else (int(value),)
+    return tuple(int(number) for number in value) if isinstance(value, tuple) else (int(value),)
 
 
 def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
-    found: Any = image.info.get("dpi")
+    stated: Any = image.info.get("dpi")
     try:
-        across, down = (float(one) for one in found)
+        across, down = map(float, stated)
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     return across, down
@@ -161,7 +184,7 @@ def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
 def _gray(image: Image.Image, name: str) -> Gray:
     if image.mode.startswith("I"):  # 16 bits: the upper eight hold all that matters
         deep = np.asarray(image)
-        deep = deep.astype(np.float32) / (257 if deep.max(initial=0) > 255 else 1)
+        deep = deep.astype(np.float32) / (_TO_8_BITS if deep.max(initial=0) > 255 else 1)
         return np.clip(deep, 0, 255).astype(np.uint8)
     if image.mode == "F":
         raise UnreadableImage("pixels are floating-point numbers", name)
@@ -173,24 +196,24 @@ def _gray(image: Image.Image, name: str) -> Gray:
 
 
 def _group4_notes(image: Any, gray: Gray, data: bytes) -> tuple[str, ...]:
-    """A note when Group 4 data does not come out again from the picture it gave.
+    """A note when encoding the picture again does not give the Group 4 data that it came from.
 
-    libtiff goes on in silence after codes that do not exist. The coding has no choices (ITU-T T.6), so sound data is
-    reproduced but for its end mark; a foreign encoder's habits must not stop a batch, hence a note and no refusal.
+    libtiff silently goes on after codes that do not exist. The coding leaves no choices (ITU-T T.6), so sound data is
+    reproduced except for its end mark. Another encoder's habits must not stop a batch: hence a note, no refusal.
     """
     tags = image.tag_v2
-    strips = _ints(tags.get(273)), _ints(tags.get(279))
-    if tags.get(259) != 4 or len(strips[0]) != 1 or len(strips[1]) != 1 or tags.get(266, 1) != 1:
+    offsets, counts = _ints(tags.get(Tag.StripOffsets)), _ints(tags.get(Tag.StripByteCounts))
+    if tags.get(Tag.Compression) != _GROUP4 or len(offsets) != 1 or len(counts) != 1:
         return ()
-    if tags.get(274, 1) != 1:
+    if any(tags.get(tag, _NORMAL) != _NORMAL for tag in (Tag.FillOrder, Tag.Orientation)):
         return ()
-    bits = np.packbits(gray > 127 if tags.get(262) == 1 else gray <= 127, axis=1)
-    again = io.BytesIO()
+    white = gray >= _WHITE_FROM
+    bits = np.packbits(white if tags.get(Tag.PhotometricInterpretation) == _BLACK_IS_ZERO else ~white, axis=1)
+    encoded = io.BytesIO()
     plain = Image.frombytes("1", (gray.shape[1], gray.shape[0]), bits.tobytes())
-    plain.save(again, "TIFF", compression="group4", strip_size=MAX_BYTES)
-    start, length = strips[0][0], strips[1][0]
-    body = max(0, length - _END_BYTES)
-    return () if data[start : start + body] in again.getvalue() else ("its Group 4 data is damaged",)
+    plain.save(encoded, "TIFF", compression="group4", strip_size=MAX_BYTES)
+    start, body = offsets[0], max(0, counts[0] - _END_BYTES)
+    return () if data[start : start + body] in encoded.getvalue() else ("its Group 4 data is damaged",)
 
 
 def _page_notes(image: Image.Image, kind: str) -> tuple[str, ...]:
@@ -208,7 +231,7 @@ def _with_dpi(gray: Gray, stated: tuple[float, float] | None) -> tuple[Gray, int
     if stated is None or not _plausible(width, height, *stated):
         return gray, estimate_dpi(width, height), False
     across, down = stated
-    if abs(across / down - 1) > 0.02:  # fax resolutions differ by direction; all that follows wants square pixels
+    if abs(across / down - 1) > _SQUARE_ENOUGH:  # fax resolutions differ by direction; readers need square pixels
         size = (width, round(height * across / down)) if across > down else (round(width * down / across), height)
         if size[0] * size[1] > MAX_PIXELS:
             return gray, estimate_dpi(width, height), False
@@ -218,9 +241,10 @@ def _with_dpi(gray: Gray, stated: tuple[float, float] | None) -> tuple[Gray, int
 
 
 def _plausible(width: int, height: int, across: float, down: float) -> bool:
-    if not (80 <= across <= 1200 and 80 <= down <= 1200 and 1 / 3 <= across / down <= 3):
+    if not (_LEAST_DPI <= across <= _MOST_DPI and _LEAST_DPI <= down <= _MOST_DPI):
+        return False
+    if not 1 / _DPI_RATIO_MOST <= across / down <= _DPI_RATIO_MOST:
         return False
     if {round(across), round(down)} & _DEFAULT_DPI:
         return False
-    long_in = max(width / across, height / down)
-    return 3.0 <= long_in <= 18.0
+    return _LEAST_LONG_IN <= max(width / across, height / down) <= _MOST_LONG_IN

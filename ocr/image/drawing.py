@@ -1,7 +1,7 @@
-"""A reading drawn over its document: where each field was found, what it may say and how sure that is.
+"""A reading drawn over its document: where each field stands, what it may say and how sure that is.
 
-Bank accounts are shown by their last four digits alone, as on every screen (RULES: I16); the picture of the check
-itself is left as it is.
+Of bank accounts only the last four digits are shown, as on every screen (RULES: I16). The picture of the check itself
+is left as it is.
 """
 
 from __future__ import annotations
@@ -20,8 +20,15 @@ WIDTH_PX = 1400
 ROW_PX, PAD_PX, LABEL_PX = 26, 12, 17
 COLUMNS_PX = (12, 34, 215, 690, 800, 890)  # mark, field, best value, bar, probability, what else it could be
 BAR_PX = 96
+HEADING_PX = 6  # more room under the heading than between rows
+TEXT_PX, SMALL_TEXT_PX, HEADING_TEXT_PX = 16, 14, 18  # font sizes
+FRAME_GAP_PX = 3  # between the ink and its frame, and between a label's text and its edge
+NOTE_LETTERS, VALUE_LETTERS, OTHER_LETTERS, RIVAL_LETTERS = 150, 52, 84, 28  # what fits into the width of each
+MORE_ROWS = 5  # that a long text, mostly of a letter, may take
+RIVALS = 3  # candidates shown after the best
 SURE, DOUBTFUL = 0.9, 0.5
 _COLORS = ("#1a7f37", "#b07800", "#c02020")  # sure, in doubt, unsure
+_BLACK, _DARK, _GRAY, _MIDDLE, _LIGHT = "black", "#333333", "#555555", "#888888", "#bbbbbb"
 _LABELS = {
     Field.MICR_LINE: "MICR line",
     Field.ROUTING: "Routing number",
@@ -42,8 +49,11 @@ _MONEY = frozenset({Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT, Field.COUPON_AMOU
 _HIDDEN = frozenset({Field.MICR_LINE, Field.BANK_ACCOUNT})
 _FIRST = (Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT, Field.ACCOUNT_NUMBER, Field.DATE, Field.PAYEE, Field.PAYER)
 _ORDER = (*_FIRST, *(name for name in Field if name not in _FIRST))  # what posting goes by comes first
-WORTH_SAYING = 0.005  # a second candidate less likely is not shown
+WORTH_SAYING = 0.005  # a rival less likely than this is not shown
+ALL_BUT_CERTAIN, FINE = 0.9995, 0.99  # from here on a percentage has two decimals, or one
+LEVEL_DEG = 0.05  # a smaller skew is not worth a word
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Frame = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def draw(front: bytes, reading: Reading) -> bytes:
@@ -56,25 +66,18 @@ def draw(front: bytes, reading: Reading) -> bytes:
     page = Image.fromarray(gray).convert("RGB")
     scale = WIDTH_PX / page.width
     page = page.resize((WIDTH_PX, round(page.height * scale)), Image.Resampling.LANCZOS)
-    fields = sorted((one for one in reading.fields.values() if one.candidates), key=lambda one: _ORDER.index(one.name))
-    missing = [label(one.name) for one in reading.fields.values() if not one.candidates]
-    notes = [*reading.problems, *(["not found: " + ", ".join(missing)] if missing else [])]
-    notes = [part for note in notes for part in _wrapped(note, 150)]
-    rows = sum(1 + _extra_rows(one) for one in fields)
+    fields = sorted(
+        (field for field in reading.fields.values() if field.candidates), key=lambda field: _ORDER.index(field.name)
+    )
+    notes = _notes(reading)
+    rows = sum(1 + _extra_rows(field) for field in fields)
     height = page.height + 2 * PAD_PX + ROW_PX * (2 + rows + len(notes))
     sheet = Image.new("RGB", (WIDTH_PX, height), "white")
     sheet.paste(page)
-    pen, face, small = ImageDraw.Draw(sheet), ImageFont.load_default(size=16), ImageFont.load_default(size=14)
-    _frames(pen, small, fields, scale, page.height)
-    pen.line((0, page.height, WIDTH_PX, page.height), fill="#888888", width=2)
-    top = page.height + PAD_PX
-    pen.text((COLUMNS_PX[0], top), _title(reading), fill="black", font=ImageFont.load_default(size=18))
-    top += ROW_PX + 6
-    for one in fields:
-        top = _row(pen, face, small, one, top)
-    for note in notes:
-        pen.text((COLUMNS_PX[0], top + 4), note, fill="#555555", font=small)
-        top += ROW_PX
+    pen = ImageDraw.Draw(sheet)
+    _frames(pen, ImageFont.load_default(size=SMALL_TEXT_PX), fields, scale, page.height)
+    pen.line((0, page.height, WIDTH_PX, page.height), fill=_MIDDLE, width=2)
+    _table(pen, reading, fields, notes, page.height + PAD_PX)
     out = BytesIO()
     sheet.save(out, "PNG")
     return out.getvalue()
@@ -94,66 +97,98 @@ def shown(name: Field, value: str) -> str:
     return value.replace("\n", " / ")
 
 
+def _notes(reading: Reading) -> list[str]:
+    """The reading's problems and the fields without a candidate, wrapped to the table's width."""
+    missing = [label(field.name) for field in reading.fields.values() if not field.candidates]
+    notes = [*reading.problems, *(["not found: " + ", ".join(missing)] if missing else [])]
+    return [line for note in notes for line in _wrapped(note, NOTE_LETTERS)]
+
+
+def _table(
+    pen: ImageDraw.ImageDraw, reading: Reading, fields: Sequence[FieldReading], notes: Sequence[str], top: int
+) -> None:
+    face, small = ImageFont.load_default(size=TEXT_PX), ImageFont.load_default(size=SMALL_TEXT_PX)
+    pen.text((COLUMNS_PX[0], top), _heading(reading), fill=_BLACK, font=ImageFont.load_default(size=HEADING_TEXT_PX))
+    top += ROW_PX + HEADING_PX
+    for field in fields:
+        top = _row(pen, face, small, field, top)
+    for note in notes:
+        pen.text((COLUMNS_PX[0], top + 4), note, fill=_GRAY, font=small)
+        top += ROW_PX
+
+
 def _frames(pen: ImageDraw.ImageDraw, face: Font, fields: Sequence[FieldReading], scale: float, height: int) -> None:
-    """One frame for all fields that share a place, its label where it hides no other frame's text if possible."""
+    """One frame for all fields that share a place; its label, if possible, where it hides no other frame's text."""
     places: dict[Box, list[FieldReading]] = {}
-    for one in fields:
-        if one.box:
-            places.setdefault(one.box, []).append(one)
-    frames = {box: _corners(box, scale) for box in places}
-    taken: list[tuple[float, float, float, float]] = []
-    for box, here in places.items():
-        left, top, right, bottom = frames[box]
-        color = _color(min((one.candidates[0] for one in here), key=lambda each: each.probability))
-        pen.rectangle((left, top, right, bottom), outline=color, width=2)
-        text = "  ".join(f"{label(one.name)} {_percent(one.candidates[0].probability)}" for one in here)
-        wide = pen.textlength(text, font=face) + 6
-        at = min(left, WIDTH_PX - wide - 2)
-        above = (at, top - LABEL_PX, at + wide, top)
-        below = (at, bottom, at + wide, bottom + LABEL_PX)
-        others = [*(frame for other, frame in frames.items() if other != box), *taken]
-        spots = [spot for spot in (above, below) if spot[1] >= 0 and spot[3] <= height]
-        free = [spot for spot in spots if not any(_meet(spot, other) for other in others)]
-        spot = (free or spots or [below])[0]
-        taken.append(spot)
+    for field in fields:
+        if field.box:
+            places.setdefault(field.box, []).append(field)
+    frames = {box: _frame(box, scale) for box in places}
+    labels: list[Frame] = []
+    for box, sharing in places.items():
+        frame = frames[box]
+        color = _color(min((field.candidates[0] for field in sharing), key=lambda candidate: candidate.probability))
+        pen.rectangle(frame, outline=color, width=2)
+        text = "  ".join(f"{label(field.name)} {_percent(field.candidates[0].probability)}" for field in sharing)
+        width = pen.textlength(text, font=face) + 2 * FRAME_GAP_PX
+        taken = [*(neighbor for place, neighbor in frames.items() if place != box), *labels]
+        spot = _label_spot(frame, width, height, taken)
+        labels.append(spot)
         pen.rectangle(spot, fill=color)
-        pen.text((spot[0] + 3, spot[1] + 1), text, fill="white", font=face)
+        pen.text((spot[0] + FRAME_GAP_PX, spot[1] + 1), text, fill="white", font=face)
 
 
-def _corners(box: Box, scale: float) -> tuple[float, float, float, float]:
-    left, top = box.left_px * scale - 3, box.top_px * scale - 3
-    return left, top, left + box.width_px * scale + 6, top + box.height_px * scale + 6
+def _frame(box: Box, scale: float) -> Frame:
+    left, top = box.left_px * scale - FRAME_GAP_PX, box.top_px * scale - FRAME_GAP_PX
+    return left, top, left + box.width_px * scale + 2 * FRAME_GAP_PX, top + box.height_px * scale + 2 * FRAME_GAP_PX
 
 
-def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _label_spot(frame: Frame, width: float, height: int, taken: Sequence[Frame]) -> Frame:
+    """Where a frame's label goes on a page `height` pixels high: above or below it, free of what is taken."""
+    left, top, _, bottom = frame
+    at = min(left, WIDTH_PX - width - 2)
+    above = (at, top - LABEL_PX, at + width, top)
+    below = (at, bottom, at + width, bottom + LABEL_PX)
+    spots = [spot for spot in (above, below) if spot[1] >= 0 and spot[3] <= height]
+    free = [spot for spot in spots if not any(_overlap(spot, neighbor) for neighbor in taken)]
+    return (free or spots or [below])[0]
 
 
-def _row(pen: ImageDraw.ImageDraw, face: Font, small: Font, one: FieldReading, top: int) -> int:
-    best = one.candidates[0]
-    mark, name, value, bar, number, others = COLUMNS_PX
+def _overlap(a: Frame, b: Frame) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _row(pen: ImageDraw.ImageDraw, face: Font, small: Font, field: FieldReading, top: int) -> int:
+    """Draws one field's row and returns where the next begins."""
+    best = field.candidates[0]
+    mark, name, value, bar, number, remark = COLUMNS_PX
     color = _color(best)
     pen.rectangle((mark, top + 5, mark + 14, top + 19), fill=color)
-    pen.text((name, top + 2), label(one.name), fill="#333333", font=face)
-    lines = _wrapped(shown(one.name, best.value), 52)
-    for at, line in enumerate(lines[: 1 + _extra_rows(one)]):
-        pen.text((value, top + 2 + at * ROW_PX), line, fill="black", font=face)
-    pen.rectangle((bar, top + 6, bar + BAR_PX, top + 18), outline="#bbbbbb")
+    pen.text((name, top + 2), label(field.name), fill=_DARK, font=face)
+    lines = _wrapped(shown(field.name, best.value), VALUE_LETTERS)
+    for at, line in enumerate(lines[: 1 + _extra_rows(field)]):
+        pen.text((value, top + 2 + at * ROW_PX), line, fill=_BLACK, font=face)
+    pen.rectangle((bar, top + 6, bar + BAR_PX, top + 18), outline=_LIGHT)
     pen.rectangle((bar, top + 6, bar + round(BAR_PX * best.probability), top + 18), fill=color)
     pen.text((number, top + 2), _percent(best.probability), fill=color, font=face)
-    rest = [
-        f"{shown(one.name, each.value)[:28]} {_percent(each.probability)}"
-        for each in one.candidates[1:4]
-        if each.probability >= WORTH_SAYING and one.name not in _HIDDEN
+    pen.text((remark, top + 3), _remark(field), fill=_GRAY, font=small)
+    return top + ROW_PX * (1 + _extra_rows(field))
+
+
+def _remark(field: FieldReading) -> str:
+    """Which reader the best candidate is from, and what else the field could be."""
+    best, rest = field.candidates[0], field.candidates[1 : 1 + RIVALS]
+    rivals = [
+        f"{shown(field.name, rival.value)[:RIVAL_LETTERS]} {_percent(rival.probability)}"
+        for rival in rest
+        if rival.probability >= WORTH_SAYING and field.name not in _HIDDEN
     ]
-    said = f"by {best.source}" + (f"; else {', '.join(rest)}" if rest else "")
-    pen.text((others, top + 3), said[:84], fill="#555555", font=small)
-    return top + ROW_PX * (1 + _extra_rows(one))
+    return (f"by {best.source}" + (f"; else {', '.join(rivals)}" if rivals else ""))[:OTHER_LETTERS]
 
 
-def _extra_rows(one: FieldReading) -> int:
-    """A long text, of a letter mostly, takes up to five more rows."""
-    return min(5, len(_wrapped(shown(one.name, one.candidates[0].value), 52)) - 1)
+def _extra_rows(field: FieldReading) -> int:
+    """The rows that a long text takes beyond its first."""
+    return min(MORE_ROWS, len(_wrapped(shown(field.name, field.candidates[0].value), VALUE_LETTERS)) - 1)
 
 
 def _wrapped(text: str, most: int) -> list[str]:
@@ -165,9 +200,9 @@ def _wrapped(text: str, most: int) -> list[str]:
     return lines
 
 
-def _title(reading: Reading) -> str:
+def _heading(reading: Reading) -> str:
     turned_by = f", turned {reading.rotation_deg}°" if reading.rotation_deg else ""
-    level = f", levelled by {reading.skew_deg:.1f}°" if abs(reading.skew_deg) >= 0.05 else ""
+    level = f", levelled by {reading.skew_deg:.1f}°" if abs(reading.skew_deg) >= LEVEL_DEG else ""
     failed = ", ".join(flag.name.replace("_", " ") for flag in reading.flags if flag.failed)
     return (
         f"{str(reading.kind).capitalize()} ({_percent(reading.kind_probability)}), {reading.dpi} dpi{turned_by}{level}"
@@ -176,10 +211,10 @@ def _title(reading: Reading) -> str:
 
 
 def _percent(probability: float) -> str:
-    """Fine at the sure end, where it matters; never 100 %: no reading is certain."""
-    if probability >= 0.9995:
+    """More decimals near certainty, where they matter; never 100 %: no reading is certain."""
+    if probability >= ALL_BUT_CERTAIN:
         return f"{min(99.99, 100 * probability):.2f} %"
-    return f"{100 * probability:.1f} %" if probability >= 0.99 else f"{100 * probability:.0f} %"
+    return f"{100 * probability:.1f} %" if probability >= FINE else f"{100 * probability:.0f} %"
 
 
 def _color(candidate: Candidate) -> str:

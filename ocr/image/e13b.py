@@ -51,19 +51,20 @@ GLYPHS: dict[str, tuple[str, ...]] = {
 
 _SCALE = 16  # pixels per module of the masters: fine enough for 600 dpi
 _ROUNDING_MODULES = 0.3  # blur that turns square corners into the font's rounded ones
+_LEAST_DPI = 50  # below it a module is less than a pixel
 _BRIDGE_PX = 13  # under one module, or the gaps inside the symbols would close
 
 
 def draw_line(text: str, dpi: int) -> Gray:
     """A line of E-13B characters, ink black (0) on white (255).
 
-    `text` holds A (transit), B (amount), C (on-us), D (dash), digits and spaces, each one pitch (0.125 inch) wide; the
+    `text` holds A (transit), B (amount), C (on-us), D (dash), digits and spaces, each one pitch (0.125 inch) wide. The
     picture is `len(text)` pitches wide and 11 modules (0.143 inch) high: one white module above and below the digits.
 
     Raises:
         ValueError: a character that the font does not have, no text, or a resolution under 50 dpi.
     """
-    if not text or dpi < 50:
+    if not text or dpi < _LEAST_DPI:
         raise ValueError(f"nothing to draw: {len(text)} characters at {dpi} dpi")
     pitch = PITCH_IN / MODULE_IN * _SCALE
     high = np.full((_px(HEIGHT_MODULES + 2 * MARGIN_MODULES), round(pitch * len(text))), 255, np.uint8)

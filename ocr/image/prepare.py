@@ -1,4 +1,4 @@
-"""A gray document made ready for reading: turned upright, deskewed, cut to bands, its ink separated from its paper."""
+"""A gray document made ready for reading: turned upright, leveled, cropped, its ink separated from its paper."""
 
 from __future__ import annotations
 
@@ -15,14 +15,22 @@ from ocr.reading import Box
 Gray = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-TOGETHER = 8  # columns of a 50 dpi picture
 MIN_CONTRAST = 40.0  # gray levels: less is texture of the paper, not print
+STRONG_PERCENT = 98  # of the pixels are no darker than a full stroke
+SHADE_IN = 1 / 4  # the paper's shade is followed over so far
+SAMPLE_ROWS = 32  # one row of so many mostly tells a gray scan
+ON_END = 1.6  # times as high as wide: checks and coupons are at least 1.8 times as wide as high, letters 1.3
+LEAST_SKEW_DEG = 0.05  # 1 pixel in 1,146
+SKEW_DPI = 50  # at which the slope of print is measured
+TOGETHER = 8  # columns of that picture
+COARSE_DEG = 0.5  # the first look for the slope; the second is in tenths
+LEAST_PRINT = 0.1  # mean level of ink, of 255: less is no print
 
 
 def ink(gray: Gray, reach_px: int = 25) -> Floats:
-    """How inked each pixel is: 0 paper to 1 ink, freed of the paper's shade and pattern.
+    """How inked each pixel is, from 0 (paper) to 1 (ink), without the paper's shade and pattern.
 
-    The paper at a pixel is the lightest gray within `reach_px`, so the reach must exceed the thickest stroke.
+    The paper at a pixel is the lightest gray within `reach_px`, which must exceed the thickest stroke.
     """
     if gray.size == 0:
         return np.zeros(gray.shape, np.float32)
@@ -45,7 +53,7 @@ def _depth(gray: Gray, reach_px: int) -> tuple[Any, Floats]:
     paper: Any = cv2.dilate(gray, square(reach_px))
     paper = cv2.blur(paper, (reach_px, reach_px))
     depth: Any = cv2.subtract(paper, gray)
-    strong = max(percentile(depth, 98), MIN_CONTRAST)
+    strong = max(percentile(depth, STRONG_PERCENT), MIN_CONTRAST)
     return depth, np.minimum(np.arange(256, dtype=np.float32) / np.float32(strong), 1)
 
 
@@ -56,7 +64,7 @@ def square(side_px: int) -> Gray:
 
 
 def percentile(levels: Gray, percent: float) -> float:
-    """As numpy.percentile has it, from a histogram, which is ten times as fast on levels of gray."""
+    """The same as numpy.percentile, from a histogram: ten times as fast on gray levels."""
     counted: Any = cv2.calcHist([levels], [0], None, [256], [0, 256])
     upto = np.cumsum(np.ravel(counted).astype(np.int64))
     place = percent / 100 * (levels.size - 1)
@@ -65,11 +73,11 @@ def percentile(levels: Gray, percent: float) -> float:
 
 
 def binary(gray: Gray, dpi: int) -> Gray:
-    """Ink 255, paper 0, by a threshold that follows the paper's shade over a quarter inch; bitonal stays as it is."""
+    """Ink 255, paper 0, by a threshold that follows the paper's shade; a bitonal picture stays as it is."""
     if is_bitonal(gray):
         plain: Any = cv2.threshold(gray, 127, 255, cv2.THRESH_BINARY_INV)[1]
         return np.asarray(plain, np.uint8)
-    window = max(3, round(dpi / 4) | 1)
+    window = max(3, round(dpi * SHADE_IN) | 1)
     mean: Any = cv2.blur(gray, (window, window))
     dark: Any = cv2.subtract(mean, gray)
     inked: Any = cv2.threshold(dark, MIN_CONTRAST / 2, 255, cv2.THRESH_BINARY)[1]
@@ -77,16 +85,16 @@ def binary(gray: Gray, dpi: int) -> Gray:
 
 
 def is_bitonal(gray: Gray) -> bool:
-    """Whether the picture holds black and white alone."""
-    few = gray[::32]  # one row of 32 mostly tells
-    if ((few > 0) & (few < 255)).any():
+    """Whether the picture holds only black and white."""
+    sample = gray[::SAMPLE_ROWS]
+    if ((sample > 0) & (sample < 255)).any():
         return False
     shades: Any = cv2.inRange(gray, 1, 254)
     return cv2.countNonZero(shades) == 0
 
 
 def components(inked: Gray) -> tuple[NDArray[Any], list[list[int]]]:
-    """The connected marks of ink (8 ways): labels [height, width], 0 paper; by label left, top, width, height, area."""
+    """Connected ink (8 neighbors): labels [height, width], paper 0; by label left, top, width, height, area."""
     labels, boxes = marks(inked)
     return labels, boxes.tolist()
 
@@ -97,10 +105,11 @@ def marks(inked: Gray) -> tuple[NDArray[Any], NDArray[np.int32]]:
     Labels of 16 bits halve the time; a picture with more than 65,535 marks, which is dust, gets 32.
     """
     try:
-        found: Any = cv2.connectedComponentsWithStatsWithAlgorithm(inked, 8, cv2.CV_16U, cv2.CCL_SPAGHETTI)
+        stats: Any = cv2.connectedComponentsWithStatsWithAlgorithm(inked, 8, cv2.CV_16U, cv2.CCL_SPAGHETTI)
     except cv2.error:
-        found = cv2.connectedComponentsWithStatsWithAlgorithm(inked, 8, cv2.CV_32S, cv2.CCL_SPAGHETTI)
-    return found[1], found[2]
+        stats = cv2.connectedComponentsWithStatsWithAlgorithm(inked, 8, cv2.CV_32S, cv2.CCL_SPAGHETTI)
+    _, labels, boxes, _ = stats
+    return labels, boxes
 
 
 def turned(gray: Gray, rotation_deg: int) -> Gray:
@@ -115,18 +124,18 @@ def turned(gray: Gray, rotation_deg: int) -> Gray:
 
 
 def stands_on_end(gray: Gray) -> bool:
-    """Whether a check or coupon was scanned sideways: they are at least 1.8 times as wide as high, letters 1.3."""
+    """Whether a check or coupon was scanned sideways."""
     height, width = gray.shape
-    return bool(height > 1.6 * width)
+    return bool(height > ON_END * width)
 
 
 def deskewed(gray: Gray, skew_deg: float, top_px: int = 0) -> Gray:
-    """The picture, same size, turned about its centre so that lines falling `skew_deg` to the right become level.
+    """The picture, same size, turned about its center so that lines falling `skew_deg` to the right become level.
 
-    Corners that come from outside are white. Under a twentieth of a degree (1 pixel in 1,146) nothing is done. Only the
-    rows from `top_px` on are made.
+    Corners that come from outside are white. Under a twentieth of a degree nothing is done. Only the rows from `top_px`
+    on are made.
     """
-    if abs(skew_deg) < 0.05:
+    if abs(skew_deg) < LEAST_SKEW_DEG:
         return gray[top_px:] if top_px else gray
     height, width = gray.shape
     matrix = levelling(skew_deg, width, height)
@@ -156,21 +165,21 @@ def crop(gray: Gray, box: Box) -> Gray:
 def skew_of_print(gray: Gray, dpi: int, most_deg: float = 6.0) -> float:
     """How far lines of print or rules fall to the right, in degrees, to a tenth; 0 when there is no print.
 
-    For documents without a MICR line: the slope at which the rows of a 50 dpi picture differ most. Its columns are
-    taken together first: what a slope lifts within so few of them is less than a row.
+    For documents without a MICR line: the slope at which the rows of a 50 dpi picture differ most. Groups of columns
+    are averaged first: within so few of them a slope lifts a line by less than a row.
     """
     inked = binary(gray, dpi)
-    share = min(1.0, 50 / dpi)
+    share = min(1.0, SKEW_DPI / dpi)
     small: Any = cv2.resize(inked, None, fx=share / TOGETHER, fy=share, interpolation=cv2.INTER_AREA)
     picture = np.asarray(small, np.float32)
-    if float(picture.mean()) < 0.1:
+    if float(picture.mean()) < LEAST_PRINT:
         return 0.0
-    coarse = max(np.arange(-most_deg, most_deg + 0.01, 0.5), key=lambda skew: _rowness(picture, float(skew)))
+    coarse = max(np.arange(-most_deg, most_deg + 0.01, COARSE_DEG), key=lambda skew: _rowness(picture, float(skew)))
     return float(round(max(coarse + np.arange(-5, 6) / 10, key=lambda skew: _rowness(picture, float(skew))), 1))
 
 
 def _rowness(picture: Floats, skew_deg: float) -> float:
-    """How much rows differ in ink from the next, once the picture is levelled."""
+    """How much rows differ in ink from the next, once the picture is leveled."""
     height, width = picture.shape
     rise = TOGETHER * np.tan(radians(skew_deg))
     shear = np.array([[1.0, 0, 0], [-rise, 1, rise * width / 2]])

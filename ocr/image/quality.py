@@ -1,4 +1,4 @@
-"""How good a scan is: the image quality tests of X9.100-187 record 54, each with the value it measured."""
+"""How good a scan is: the image quality tests of X9.100-187 record 54, each with the value that it measured."""
 
 from __future__ import annotations
 
@@ -32,7 +32,20 @@ class Limits:
 
 
 LIMITS = Limits()
-_INK_LEVEL, _DARK_LEVEL = 120, 96  # gray levels: print of a well-lit scan is darker than the one, bare paper never
+_INK_LEVEL, _DARK_LEVEL = 120, 96  # gray levels: print of a well-lit scan is darker than the first, bare paper never
+_LEVEL_DEG = 0.5  # with less skew no bed worth cutting off shows beside the sheet
+_CORNER_IN = 1.5  # how far into the sheet a torn corner is followed
+_BLACK_BED, _WHITE_BED = 60, 250  # gray levels: a bed is darker, or lighter than paper that is off white
+_OFF_WHITE = 235  # gray level: the median of paper that is darker than a white bed
+_OUTERMOST = 20  # the very corner is one part in so many of the corner
+_CALM_PX = 5  # median filter: specks do not end the bed
+_SLIVER = 60  # cropping leaves slivers at the edge, as wide as one part in so many of the corner
+_SPECK_IN = 0.009  # a third of a typed period
+_SHARP_DPI = 200  # what sharpness is compared at
+_PAPER_PERCENT = 90  # of the pixels are darker than the lightest paper
+_LEAST_CONTRAST = 10  # gray levels: with less there is no print to be sharp
+_STEEPEST = 0.04  # of the inked pixels have an edge as steep as the print's steepest edges
+_FILLED = 0.004  # of a row or column is inked where print stands; specks do not fill it
 
 
 def flags(
@@ -43,7 +56,7 @@ def flags(
     limits: Limits = LIMITS,
     inked: Gray | None = None,
 ) -> tuple[QualityFlag, ...]:
-    """All nine tests of one upright, levelled front, uint8 [height, width]; `skew_deg` as it was before levelling.
+    """All nine tests of one upright, leveled front, uint8 [height, width]; `skew_deg` as it was before leveling.
 
     `inked` is the picture's `binary`, where that is known.
     Values: too_light and too_dark percent of inked pixels, skew degrees, torn square inches
@@ -56,10 +69,9 @@ def flags(
     torn, specks = _torn_sq_in(_sheet(gray, skew_deg), dpi), _specks_per_sq_in(inked, dpi)
     focus, blank = _sharpness(gray, cv2.countNonZero(inked), dpi), _blank_percent(inked)
     form = kind in (DocumentKind.CHECK, DocumentKind.COUPON)
+    ink_least = limits.ink_percent_least if form else limits.page_ink_percent_least
     return (
-        QualityFlag(
-            "too_light", round(light, 2), light < (limits.ink_percent_least if form else limits.page_ink_percent_least)
-        ),
+        QualityFlag("too_light", round(light, 2), light < ink_least),
         QualityFlag("too_dark", round(dark, 2), dark > limits.dark_percent_most),
         QualityFlag("skew", round(skew_deg, 2), abs(skew_deg) > limits.skew_deg_most),
         QualityFlag("torn", round(torn, 3), torn > limits.torn_sq_in_most),
@@ -78,10 +90,10 @@ def _share_below(gray: Gray, level: int) -> float:
 
 
 def _size_misses(gray: Gray, dpi: int, kind: DocumentKind, limits: Limits) -> tuple[float, float]:
-    """Inches missing to the smallest size and inches beyond the largest, of the side that is worse."""
-    paper = kind in (DocumentKind.CHECK, DocumentKind.COUPON)
-    across = limits.check_width_in if paper else limits.page_width_in
-    down = limits.check_height_in if paper else limits.page_height_in
+    """Inches short of the smallest size and inches beyond the largest, of the side that is worse."""
+    form = kind in (DocumentKind.CHECK, DocumentKind.COUPON)
+    across = limits.check_width_in if form else limits.page_width_in
+    down = limits.check_height_in if form else limits.page_height_in
     width, height = gray.shape[1] / dpi, gray.shape[0] / dpi
     return (
         max(across[0] - width, down[0] - height, 0.0),
@@ -90,8 +102,8 @@ def _size_misses(gray: Gray, dpi: int, kind: DocumentKind, limits: Limits) -> tu
 
 
 def _sheet(gray: Gray, skew_deg: float) -> Gray:
-    """The sheet alone: of a skewed one the scanner delivers the rectangle around it, bed showing beside it."""
-    if abs(skew_deg) < 0.5:
+    """The sheet alone: of a skewed one the scanner delivers the rectangle around it, with its bed beside it."""
+    if abs(skew_deg) < _LEVEL_DEG:
         return gray
     c, s = cos(radians(skew_deg)), abs(sin(radians(skew_deg)))
     height, width = gray.shape
@@ -103,26 +115,26 @@ def _sheet(gray: Gray, skew_deg: float) -> Gray:
 def _torn_sq_in(gray: Gray, dpi: int) -> float:
     """Area of the largest corner that shows the scanner's bed in place of paper.
 
-    The bed is black; or white, which only tells on gray scans of paper that is not as white.
+    The bed is black; or white, which shows only on gray scans of paper that is less white.
     """
-    reach = max(4, min(round(1.5 * dpi), min(gray.shape) // 2))
-    off_white = not is_bitonal(gray) and percentile(np.ascontiguousarray(gray[::4, ::4]), 50) < 235
+    reach = max(4, min(round(_CORNER_IN * dpi), min(gray.shape) // 2))
+    off_white = not is_bitonal(gray) and percentile(np.ascontiguousarray(gray[::4, ::4]), 50) < _OFF_WHITE
     worst = 0
     for rows, columns in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
         corner = gray[::rows, ::columns][:reach, :reach]
-        outermost = corner[: reach // 20 + 4, : reach // 20 + 4]
-        if outermost.min() >= 60 and not (off_white and outermost.max() > 250):
+        outermost = corner[: reach // _OUTERMOST + 4, : reach // _OUTERMOST + 4]
+        if outermost.min() >= _BLACK_BED and not (off_white and outermost.max() > _WHITE_BED):
             continue  # paper to the very corner: nearly every sheet, and quickly seen
-        calm: Any = cv2.medianBlur(np.ascontiguousarray(corner), 5)  # specks do not end the bed
-        worst = max(worst, _bed_px(calm < 60))
+        calm: Any = cv2.medianBlur(np.ascontiguousarray(corner), _CALM_PX)
+        worst = max(worst, _bed_px(calm < _BLACK_BED))
         if off_white:
-            worst = max(worst, _bed_px(calm > 250))
+            worst = max(worst, _bed_px(calm > _WHITE_BED))
     return worst / dpi**2
 
 
 def _bed_px(bed: Any) -> int:
-    """Pixels of bed that hang together with the very corner; a frame or a rule along an edge does not count."""
-    skip = max(2, len(bed) // 60)  # cropping leaves slivers
+    """Pixels of bed connected to the very corner; a frame or a rule along an edge does not count."""
+    skip = max(2, len(bed) // _SLIVER)
     diagonal = np.diagonal(bed)[skip:]
     if not diagonal[:skip].all():
         return 0
@@ -133,11 +145,11 @@ def _bed_px(bed: Any) -> int:
 
 
 def _specks_per_sq_in(inked: Gray, dpi: int) -> float:
-    """Lone marks too small to be print: up to 0.009 inch across, a third of a typed full stop.
+    """Lone marks too small to be print.
 
-    Half of the sheet tells, and finding marks takes most of the time of all tests.
+    Half of the sheet is enough: finding marks takes most of the time of all tests.
     """
-    side, eighth = max(1, round(0.009 * dpi)), inked.shape[0] // 8
+    side, eighth = max(1, round(_SPECK_IN * dpi)), inked.shape[0] // 8
     half = np.concatenate((inked[eighth : 3 * eighth], inked[5 * eighth : 7 * eighth])) if eighth else inked
     sizes = marks(half)[1][1:, 2:4]
     return int((sizes <= side).all(axis=1).sum()) * dpi**2 / half.size
@@ -146,13 +158,14 @@ def _specks_per_sq_in(inked: Gray, dpi: int) -> float:
 def _sharpness(gray: Gray, inked_px: int, dpi: int) -> float:
     """The steepest edges of the print, as share of the contrast from pixel to pixel, as it would be at 200 dpi.
 
-    Every second row tells.
+    Every second row is enough.
     """
     if is_bitonal(gray):
         return 1.0
     sample = np.ascontiguousarray(gray[::5, ::5])
-    low, high = (percentile(sample, at) for at in (min(0.5, 20 * inked_px / gray.size), 90))
-    if high - low < 10:
+    dark_percent = min(0.5, 20 * inked_px / gray.size)  # a fifth of the ink, at most
+    low, high = percentile(sample, dark_percent), percentile(sample, _PAPER_PERCENT)
+    if high - low < _LEAST_CONTRAST:
         return 0.0
     rows = gray[::2]
     steps: Any = cv2.absdiff(rows[:, 1:], rows[:, :-1])
@@ -160,19 +173,20 @@ def _sharpness(gray: Gray, inked_px: int, dpi: int) -> float:
     while above - steep > 1:
         middle = (steep + above) // 2
         beyond: Any = cv2.inRange(steps, middle, 255)
-        steep, above = (middle, above) if cv2.countNonZero(beyond) >= max(10, 0.04 * inked_px) else (steep, middle)
-    return min(1.0, steep / (high - low) * max(1.0, dpi / 200))
+        enough = cv2.countNonZero(beyond) >= max(10, _STEEPEST * inked_px)
+        steep, above = (middle, above) if enough else (steep, middle)
+    return min(1.0, steep / (high - low) * max(1.0, dpi / _SHARP_DPI))
 
 
 def _blank_percent(inked: Gray) -> float:
-    """How far the print stays from the edge it keeps farthest from, in percent of that side."""
+    """How far the print stays from the edge that it is farthest from, in percent of that side."""
     if not cv2.countNonZero(inked):
         return 100.0
     shares = []
     for axis in (0, 1):
         total: Any = cv2.reduce(inked, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
         marked = np.ravel(total) / (255 * inked.shape[axis])
-        filled = np.flatnonzero(marked > 0.004)  # specks do not fill a row
+        filled = np.flatnonzero(marked > _FILLED)
         if not len(filled):
             return 100.0
         shares += [int(filled[0]) / len(marked), 1 - (int(filled[-1]) + 1) / len(marked)]

@@ -18,7 +18,7 @@ class Piece:
     marks: tuple[int, ...]
 
     def __hash__(self) -> int:
-        return hash(self.marks)  # pieces of one page mostly differ in them, and readers look pieces up all the time
+        return hash(self.marks)  # pieces of one page mostly differ in them, and readers look up pieces all the time
 
     @property
     def right_px(self) -> int:
@@ -31,7 +31,7 @@ class Piece:
         return self.box.top_px + self.box.height_px / 2
 
     @property
-    def centre_px(self) -> float:
+    def center_px(self) -> float:
         """The column through its middle."""
         return self.box.left_px + self.box.width_px / 2
 
@@ -44,14 +44,14 @@ class Piece:
 def piece_of(boxes: Boxes, marks: Iterable[int], rule: Rule | None) -> Piece:
     """The piece that these marks make together."""
     marks = tuple(marks)
-    chosen = [boxes[one] for one in marks]
-    left, top = min(one[0] for one in chosen), min(one[1] for one in chosen)
-    right, bottom = max(one[0] + one[2] for one in chosen), max(one[1] + one[3] for one in chosen)
+    chosen = [boxes[mark] for mark in marks]
+    left, top = min(box[0] for box in chosen), min(box[1] for box in chosen)
+    right, bottom = max(box[0] + box[2] for box in chosen), max(box[1] + box[3] for box in chosen)
     return Piece(Box(left, top, right - left, bottom - top), rule, marks)
 
 
 def gaps(boxes: Iterable[list[int]]) -> Iterator[tuple[int, int]]:
-    """The white between marks, left to right: the column after the last one before it, and the next one's first."""
+    """The white gaps between marks, left to right: the first column of each, and the first column after it."""
     reach: int | None = None
     for left, _, width, *_ in sorted(boxes):
         if reach is not None and left > reach:
@@ -61,8 +61,8 @@ def gaps(boxes: Iterable[list[int]]) -> Iterator[tuple[int, int]]:
 
 def joined(pieces: list[Piece]) -> Piece:
     """Several pieces as one."""
-    left, top = min(one.box.left_px for one in pieces), min(one.box.top_px for one in pieces)
-    right = max(one.right_px for one in pieces)
-    bottom = max(one.foot_px for one in pieces)
-    marks = tuple(mark for one in pieces for mark in one.marks)
+    left, top = min(piece.box.left_px for piece in pieces), min(piece.box.top_px for piece in pieces)
+    right = max(piece.right_px for piece in pieces)
+    bottom = max(piece.foot_px for piece in pieces)
+    marks = tuple(mark for piece in pieces for mark in piece.marks)
     return Piece(Box(left, top, right - left, bottom - top), pieces[0].rule, marks)

@@ -1,7 +1,7 @@
 """Where text stands on an upright document: the pieces of text on printed lines and between them.
 
-Nothing here knows a certain stock: a piece of text is found by its ink, and described by where it stands, in inches
-from the paper's top left corner and as shares of the paper's width and height.
+Nothing in this module knows a particular check stock: a piece of text is found by its ink, and described by where it
+stands, in inches from the paper's top left corner and as shares of the paper's width and height.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from ocr.layout.ruled import Boxes, Labels, Rule, is_lid, unruled
 
 RULE_IN = 0.02  # a rule's thickness at most
 MARGIN = 0.18  # paper around a line, as share of its height
-BLACK, STROKE, WHITE = (np.uint8(one) for one in (0, 160, 255))  # the middle one: no mark of a piece is lighter
+BLACK, STROKE, WHITE = map(np.uint8, (0, 160, 255))  # gray levels; no mark of a piece is lighter than STROKE
+QUARTER_INKED = 63  # of 255: a pixel at half the resolution is ink if a quarter of it is
+NARROW = 0.4  # of its height: narrower marks are no letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Sheet:
     dpi: int
     rules: tuple[Rule, ...]
     pieces: tuple[Piece, ...]
-    images: dict[Piece, Gray] = field(default_factory=dict)  # of pieces that were cut out: several readers want them
+    images: dict[Piece, Gray] = field(default_factory=dict)  # of pieces that were cut out: several readers need them
 
     @property
     def width_px(self) -> int:
@@ -53,40 +55,41 @@ class Sheet:
 def sheet(gray: Gray, dpi: int, bottom_px: int | None = None, inked: Gray | None = None) -> Sheet:
     """All pieces of text above `bottom_px` (where a MICR line begins), in reading order.
 
-    `inked` is the picture's `binary`, where that is known.
+    `inked` is the picture's `binary`, if it is known.
     """
     bottom = gray.shape[0] if bottom_px is None else max(1, min(bottom_px, gray.shape[0]))
     inked = binary(gray, dpi) if inked is None else inked.copy()
     inked[bottom:] = 0
     rules, clean, (labels, boxes) = unruled(inked, dpi)
     marks, dots = marks_of(labels, boxes, dpi)
-    floors = [one for one in rules if not is_lid(one, rules, dpi)]
-    whole = untangled(pieces_of(boxes, marks, floors, dpi), boxes, gray.shape[1], dpi)
-    pieces = dotted(big_enough(whole, dpi), boxes, dots)
+    floors = [rule for rule in rules if not is_lid(rule, rules, dpi)]
+    parted = untangled(pieces_of(boxes, marks, floors, dpi), boxes, gray.shape[1], dpi)
+    pieces = dotted(big_enough(parted, dpi), boxes, dots)
     return Sheet(gray, clean, labels, boxes, dpi, tuple(rules), tuple(pieces))
 
 
 def large_ink_in(gray: Gray, dpi: int, least_in: float) -> tuple[float, float]:
-    """How wide the marks of one row are together, at most, that are higher than `least_in` and could be writing.
+    """The greatest total width, in any one row, of marks higher than `least_in` that could be writing.
 
-    In inches; then the same of the picture turned a quarter. A quick look, at half the resolution: whether it pays to
-    take a page apart. What touches the edge is the scanner's bed.
+    In inches; then the same for the picture turned a quarter. A quick look, at half the resolution, to see whether it
+    pays to take a page apart. What touches the edge is the scanner's bed.
     """
     inked = binary(gray, dpi)
     half: Any = cv2.resize(inked, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    found = components(np.asarray(cv2.threshold(half, 63, 255, cv2.THRESH_BINARY)[1], np.uint8))[1][1:]
+    _, marks = components(np.asarray(cv2.threshold(half, QUARTER_INKED, 255, cv2.THRESH_BINARY)[1], np.uint8))
     high, wide = half.shape
-    boxes = [one for one in found if 0 < one[0] < wide - one[2] and 0 < one[1] < high - one[3]]
+    boxes = [box for box in marks[1:] if 0 < box[0] < wide - box[2] and 0 < box[1] < high - box[3]]
     turned = [[top, left, height, width, area] for left, top, width, height, area in boxes]
     return _widest_row_in(boxes, high, dpi, least_in), _widest_row_in(turned, wide, dpi, least_in)
 
 
 def _widest_row_in(boxes: Boxes, height_px: int, dpi: int, least_in: float) -> float:
-    """Of boxes at half the resolution. What has no more ink than one stroke from end to end is a rule."""
+    """The same for boxes at half the resolution. What has no more ink than one stroke from end to end is a rule."""
     low, high, pitch = least_in * dpi / 2, LETTER_IN * dpi / 2, ROW_IN * dpi / 4
     rows = [0] * (2 + int(height_px / pitch))  # each half a row high, and overlapping
     for _, top, width, height, area in boxes:
-        if low < height < high and width > max(SPECK_IN * dpi / 2, 0.4 * height) and area > RULE_IN * dpi / 2 * width:
+        wide = width > max(SPECK_IN * dpi / 2, NARROW * height)
+        if low < height < high and wide and area > RULE_IN * dpi / 2 * width:
             at = int((top + height / 2) / pitch)
             rows[at] += width
             rows[at + 1] += width
@@ -94,7 +97,7 @@ def _widest_row_in(boxes: Boxes, height_px: int, dpi: int, least_in: float) -> f
 
 
 def line_image(page: Sheet, piece: Piece) -> Gray:
-    """The piece alone on white paper, black ink, without the rule and without what belongs to other rows."""
+    """The piece alone, black ink on white paper, without the rule and without what belongs to other rows."""
     if piece not in page.images:
         page.images[piece] = _cut_out(page, piece)
     return page.images[piece]
@@ -107,18 +110,18 @@ def _cut_out(page: Sheet, piece: Piece) -> Gray:
     rows = slice(top, box.top_px + box.height_px + pad)
     columns = slice(left, box.left_px + box.width_px + 2 * pad)
     labels = page.labels[rows, columns]
-    wanted = np.zeros(len(page.boxes), np.uint8)
-    wanted[list(piece.marks)] = 255
-    mine = wanted[labels]
-    near: Any = cv2.dilate(mine, square(3))
-    near &= mine | np.where(labels, BLACK, WHITE)  # and no other's
-    shade: Gray = np.minimum(evened(page.gray[rows, columns]), np.where(mine, STROKE, WHITE))
+    of_piece = np.zeros(len(page.boxes), np.uint8)
+    of_piece[list(piece.marks)] = 255
+    own = of_piece[labels]
+    near: Any = cv2.dilate(own, square(3))
+    near &= own | np.where(labels, BLACK, WHITE)  # not the ink of another piece
+    shade: Gray = np.minimum(evened(page.gray[rows, columns]), np.where(own, STROKE, WHITE))
     shade |= ~near
     return shade
 
 
 def image_left_px(piece: Piece) -> int:
-    """The column of the page with which `line_image` begins."""
+    """The column of the page at which `line_image` begins."""
     return max(0, piece.box.left_px - 2 * _pad_px(piece))
 
 
@@ -127,7 +130,7 @@ def _pad_px(piece: Piece) -> int:
 
 
 def cut(page: Sheet, piece: Piece, column_px: int) -> list[Piece]:
-    """The piece in two, left and right of a column of the page; in one where all of it is on one side."""
-    left = [one for one in piece.marks if page.boxes[one][0] + page.boxes[one][2] / 2 < column_px]
-    right = [one for one in piece.marks if one not in left]
+    """The piece in two, left and right of a column of the page; in one if all of it is on one side."""
+    left = [mark for mark in piece.marks if page.boxes[mark][0] + page.boxes[mark][2] / 2 < column_px]
+    right = [mark for mark in piece.marks if mark not in left]
     return [piece_of(page.boxes, part, piece.rule) for part in (left, right)] if left and right else [piece]

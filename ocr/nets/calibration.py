@@ -1,8 +1,8 @@
 """Honest probabilities: what readers claim, mapped to how often such claims were right where the truth is known.
 
-One map per field, three numbers each, kept in `calibration.json` beside the models: slope and shift on the log odds
-(Platt 1999), and the lapse, the share of errors that no reader's doubt foretells: a hand whose 7 is a 1. A map holds
-for the readers it was fitted with and for no others: made anew by `make calibrate`.
+One map per field, three numbers each, is kept in `calibration.json` beside the models: slope and shift on the log odds
+(Platt 1999), and the lapse, the share of errors that no reader's doubt predicts: a hand whose 7 is a 1. A map holds
+only for the readers that it was fitted with; `make calibrate` makes new ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ocr.nets import ctc
 from ocr.reading import Candidate, Field, FieldReading, Reading
 
 FILE = "calibration.json"
-NEAR = 1e-5  # claims nearer to 0 or 1 than this are taken for this
+NEAR = 1e-5  # claims nearer to 0 or 1 count as this near
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,22 @@ class Calibration:
 
 
 def honest(reading: Reading, readers: str) -> Reading:
-    """The reading with the maps applied, where they were fitted with these `readers`; else as it is.
+    """The reading with the maps applied if they were fitted with these `readers`; otherwise as it is.
 
-    Candidates keep their order. The best gets its mapped probability, the others what the map gives them as far as
-    all together stay within 1.
+    Candidates keep their order. The best gets its mapped probability, the others what the map gives them, scaled down
+    where all together would exceed 1.
     """
     known = load(ctc.folder())
     if known is None or known.readers != readers:
         return reading
     fields = {
-        name: mapped(one, known.maps[name]) if name in known.maps else one for name, one in reading.fields.items()
+        name: mapped(field, known.maps[name]) if name in known.maps else field for name, field in reading.fields.items()
     }
     return replace(reading, fields=fields)
 
 
 def suffix(readers: str) -> str:
-    """What the version of calibrated readers ends in; "" where no map fits them."""
+    """What the version of calibrated readers ends in; "" if no map fits them."""
     known = load(ctc.folder())
     return f" {known.version}" if known is not None and known.readers == readers else ""
 
@@ -71,11 +71,11 @@ def mapped(field: FieldReading, by: Map) -> FieldReading:
 
 
 def _mapped(candidates: Iterable[Candidate], by: Map) -> Iterable[Candidate]:
-    claims = [by(one.probability) for one in candidates]
+    claims = [by(candidate.probability) for candidate in candidates]
     rest = sum(claims[1:])
     room = min(1.0, (1 - claims[0]) / rest) if rest > 0 else 1.0
-    for at, (one, claim) in enumerate(zip(candidates, claims, strict=True)):
-        yield replace(one, probability=claim if at == 0 else claim * room)
+    for at, (candidate, claim) in enumerate(zip(candidates, claims, strict=True)):
+        yield replace(candidate, probability=claim if at == 0 else claim * room)
 
 
 def logit(probability: float) -> float:
@@ -86,7 +86,7 @@ def logit(probability: float) -> float:
 
 @lru_cache(maxsize=4)
 def load(folder: Path) -> Calibration | None:
-    """The calibration in a folder of models; None where there is none.
+    """The calibration in a folder of models; None if it has none.
 
     Raises:
         ValueError: the file is no calibration.
@@ -96,7 +96,7 @@ def load(folder: Path) -> Calibration | None:
         return None
     try:
         plain: dict[str, Any] = json.loads(path.read_text())
-        maps = {Field(name): Map(one["slope"], one["shift"], one["lapse"]) for name, one in plain["fields"].items()}
+        maps = {Field(name): Map(fit["slope"], fit["shift"], fit["lapse"]) for name, fit in plain["fields"].items()}
         return Calibration(plain["readers"], plain["version"], maps)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is no calibration: {error!r}") from error

@@ -1,6 +1,6 @@
-"""Small fully-convolutional CTC readers: running one on a line, and the texts its output may mean.
+"""Small fully-convolutional CTC readers: running one on a line, and the texts that its output may mean.
 
-A net takes a float32 picture [1, 1, height, width] with ink 1 and paper 0 and gives log-probabilities
+A net takes a float32 picture [1, 1, height, width] with ink 1 and paper 0, and gives log-probabilities
 [1, frames, classes]; class 0 is the CTC blank, class k the k-th character of the alphabet (Graves et al. 2006).
 """
 
@@ -23,8 +23,10 @@ Indices = NDArray[np.intp]
 
 MODELS = Path(__file__).parents[1] / "models"
 SURELY_BLANK = 0.999
-TINY = 1e-280
-NEITHER = (0.0, 0.0)
+TINY = 1e-280  # sums of probabilities are rescaled before they fall below it: doubles end near 1e-308
+NEITHER = (0.0, 0.0)  # a prefix that no path has reached: probability of ending in a blank, and in its character
+MOST_LOADED = 16  # nets kept in memory; more than there are
+ERRORS_ONLY = 3  # log level of onnxruntime
 
 
 class Char(NamedTuple):
@@ -32,18 +34,18 @@ class Char(NamedTuple):
 
     value: str
     probability: float  # the highest of its frames
-    frame: float  # centre, in frames of the net's output
+    frame: float  # center, in frames of the net's output
 
 
 class Net:
-    """A loaded reader: its session runs on one thread, so that several processes do not fight for cores."""
+    """A loaded reader. Its session runs on one thread, so that several processes do not fight for cores."""
 
     def __init__(self, path: Path) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        options.log_severity_level = ERRORS_ONLY
         options.enable_mem_pattern = False  # it keeps a plan for every width of line ever seen
         self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         facts = json.loads(path.with_suffix(".json").read_text())
@@ -56,17 +58,17 @@ class Net:
     def log_probs(self, picture: Floats) -> Floats:
         """Log-probabilities [frames, classes] for one line [height_px, width]; ink 1, paper 0.
 
-        They are softened by the temperature that made the net's confidence honest on lines kept out of training.
+        They are softened by the temperature that made the net's confidence honest on lines held out of training.
         """
         raw = self._session.run(None, {"line": picture[None, None].astype(np.float32)})[0][0]
         return log_softmax(raw / self.temperature)
 
 
-_folders: list[Path] = [MODELS]  # looked through in order
+_folders: list[Path] = [MODELS]  # searched in order
 
 
 def use(models: Path | None) -> None:
-    """From now on this process reads with the models of that folder, and with ours where it has none of a name.
+    """Makes this process read with the models of that folder, and with ours where it has none of a name.
 
     None goes back to ours alone.
     """
@@ -80,35 +82,35 @@ def folder() -> Path:
     return _folders[0]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=MOST_LOADED)
 def load(name: str) -> Net:
     """The net `<name>.onnx` of the models in use, loaded once per process.
 
     Raises:
         FileNotFoundError: no such model.
     """
-    return Net(found(f"{name}.onnx"))
+    return Net(model_path(f"{name}.onnx"))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=MOST_LOADED)
 def version_of(name: str) -> str:
-    """Which training run a model is from.
+    """Which training run made a model.
 
     Raises:
         FileNotFoundError: no such model.
     """
-    return str(json.loads(found(f"{name}.json").read_text())["version"])
+    return str(json.loads(model_path(f"{name}.json").read_text())["version"])
 
 
-def found(file_name: str) -> Path:
-    """A file of the models in use.
+def model_path(file_name: str) -> Path:
+    """Where a file of the models in use is.
 
     Raises:
         FileNotFoundError: no such model.
     """
-    for one in _folders:
-        if (one / file_name).exists():
-            return one / file_name
+    for models in _folders:
+        if (models / file_name).exists():
+            return models / file_name
     raise FileNotFoundError(f"{MODELS / file_name} is missing: run training/{Path(file_name).stem}.py")
 
 
@@ -121,7 +123,7 @@ def log_softmax(scores: Any) -> Floats:
 
 
 def greedy(log_probs: Floats, alphabet: str) -> tuple[Char, ...]:
-    """The characters of the likeliest path; frames [frames, classes] in, best character per run of frames out."""
+    """The characters of the likeliest path of [frames, classes]: the best character of each run of frames."""
     best = log_probs.argmax(axis=1)
     marked = np.flatnonzero(best)
     if not len(marked):
@@ -129,15 +131,15 @@ def greedy(log_probs: Floats, alphabet: str) -> tuple[Char, ...]:
     signs = best[marked]
     probs = np.exp(log_probs[marked, signs]).astype(np.float64)
     first = np.flatnonzero(np.concatenate(([True], (np.diff(marked) > 1) | (np.diff(signs) != 0))))  # of each run
-    most, whole = np.maximum.reduceat(probs, first), np.add.reduceat(probs, first)
-    middle = np.add.reduceat(probs * marked, first) / whole
+    most, total = np.maximum.reduceat(probs, first), np.add.reduceat(probs, first)
+    middle = np.add.reduceat(probs * marked, first) / total
     values = [alphabet[at - 1] for at in signs[first].tolist()]
     return tuple(map(Char, values, most.tolist(), middle.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Frames between two sure blanks: what they may say, independent of the rest of the line."""
+    """Frames between two sure blanks, and what they may say, independent of the rest of the line."""
 
     start: int  # first frame
     end: int  # one after the last frame
@@ -148,17 +150,17 @@ def segments(log_probs: Floats, alphabet: str, width: int = 6, keep: float = 1e-
     """The line cut at its sure blanks, each piece decoded by prefix beam search.
 
     Characters under the probability `keep` in a frame are not tried there. Across a blank of probability 1 the paths
-    multiply, so that nothing is lost by cutting, and a clean line decodes about as fast as `greedy`.
+    multiply, so cutting loses nothing, and a clean line decodes about as fast as `greedy`.
     """
     probs = np.exp(log_probs.astype(np.float64))
     inked = probs[:, 1:].max(axis=1) > keep
     edges = np.flatnonzero(np.diff(np.concatenate(([False], inked, [False])).astype(np.int8)))
-    found = []
+    parts = []
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         options = _beam(probs[start:end], alphabet, width, keep)
         if options[0][0] or len(options) > 1:
-            found.append(Segment(start, end, options))
-    return tuple(found)
+            parts.append(Segment(start, end, options))
+    return tuple(parts)
 
 
 def combined(parts: tuple[Segment, ...], width: int = 12) -> list[tuple[tuple[str, ...], float]]:
@@ -177,11 +179,16 @@ def beam(log_probs: Floats, alphabet: str, width: int = 12) -> list[tuple[str, f
     for texts, probability in combined(segments(log_probs, alphabet), width):
         text = "".join(texts)
         total[text] = total.get(text, 0.0) + probability
-    return sorted(total.items(), key=lambda one: (-one[1], one[0]))
+    return sorted(total.items(), key=_likeliest_first)
+
+
+def _likeliest_first(option: tuple[str, float]) -> tuple[float, str]:
+    text, probability = option
+    return -probability, text
 
 
 def _beam(probs: NDArray[np.float64], alphabet: str, width: int, keep: float) -> tuple[tuple[str, float], ...]:
-    """Prefix beam search over a few frames; probabilities are plain, a few frames cannot underflow."""
+    """Prefix beam search over a few frames. Probabilities are plain: so few frames cannot underflow."""
     beams = {"": (1.0, 0.0)}  # text so far: its probability where it ends in a blank, where in its character
     for row in probs.tolist():
         nothing = row[0]
@@ -200,15 +207,16 @@ def _beam(probs: NDArray[np.float64], alphabet: str, width: int, keep: float) ->
             kept = sorted(((ends + stays, text) for text, (ends, stays) in grown.items()), reverse=True)[:width]
             grown = {text: grown[text] for _, text in kept}
         beams = grown
-    options = sorted(((text, sum(ends)) for text, ends in beams.items()), key=lambda one: (-one[1], one[0]))
-    return tuple(one for one in options if one[1] > keep * options[0][1])
+    options = sorted(((text, sum(ends)) for text, ends in beams.items()), key=_likeliest_first)
+    least = keep * options[0][1]
+    return tuple((text, probability) for text, probability in options if probability > least)
 
 
 def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float]:
-    """log P(text | picture) of many texts at once: all paths that spell each, summed (the CTC forward algorithm).
+    """log P(text | picture) of many texts at once: for each, the sum over all paths that spell it (CTC forward).
 
-    -inf is as unlikely as can be told. What texts begin with in common is gone through once. Runs of frames that are
-    all but surely blank count as one of them: nothing else can happen there.
+    -inf is too unlikely to measure. What texts begin with in common is summed once. A run of frames that are all but
+    surely blank counts as one frame: nothing else can happen there.
 
     Raises:
         ValueError: a character outside the alphabet.
@@ -216,14 +224,12 @@ def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float
     if not texts:
         return []
     before, sign, ends = _prefixes(texts, alphabet)
-    twice = 1 + np.flatnonzero(sign[1:] == sign[before[1:]])  # the same sign again needs a blank between
+    probs = _without_blank_runs(np.exp(log_probs.astype(np.float64)))
+    twice = 1 + np.flatnonzero(sign[1:] == sign[before[1:]])  # the same sign twice needs a blank between
     before_twice = before[twice]
-    probs = np.exp(log_probs.astype(np.float64))
-    still = probs[:, 0] > SURELY_BLANK
-    probs = probs[~(still & np.concatenate(([False], still[:-1])))]
     rescaled = max(1, int(math.log(TINY) / math.log(max(min(float(probs.min()), 0.5), TINY))))  # sums stay above TINY
     emitted = probs[:, sign]
-    emitted[:, 0] = 0.0  # the empty text has no character that it could end in
+    emitted[:, 0] = 0.0  # the empty text has no character to end in
     char, blank = np.zeros(len(sign)), np.zeros(len(sign))  # each prefix: ends in its character, ends in a blank
     blank[0], log = 1.0, 0.0
     for at, (row, empty) in enumerate(zip(emitted, probs[:, 0].tolist(), strict=True), 1):
@@ -241,14 +247,20 @@ def scores(log_probs: Floats, texts: Sequence[str], alphabet: str) -> list[float
             blank /= most
             log += math.log(most)
     last = (char + blank)[ends]
-    found = np.where(last > 0, log + np.log(np.maximum(last, TINY)), -np.inf)
-    return [float(one) for one in found]
+    return [float(score) for score in np.where(last > 0, log + np.log(np.maximum(last, TINY)), -np.inf)]
+
+
+def _without_blank_runs(probs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The frames, of each run that is surely blank only the first."""
+    blank = probs[:, 0] > SURELY_BLANK
+    kept: NDArray[np.float64] = probs[~(blank & np.concatenate(([False], blank[:-1])))]
+    return kept
 
 
 def _prefixes(texts: Sequence[str], alphabet: str) -> tuple[Indices, Indices, Indices]:
-    """All that the texts begin with: each prefix's own prefix and last sign, the empty one first; each text's place.
+    """All prefixes of the texts, the empty one first: the prefix of each and its last sign; the place of each text.
 
-    The texts are sorted, so that each needs only the prefixes that the one before it has not.
+    The texts are sorted, so that each adds only the prefixes that the text before it does not have.
     """
     rows = np.array(texts, dtype=np.bytes_)
     order = np.argsort(rows)

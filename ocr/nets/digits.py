@@ -1,7 +1,7 @@
-"""A run of digits in a line, as several readers see it: the numbers that it may be, with what all give each together.
+"""A run of digits in a line, as several readers see it: the numbers that it may be, with their joint probabilities.
 
-Every reader leaves a lattice: log-probabilities [frames, 11] of the frames that hold the run, column 0 the blank, then
-the digits. Any number can be scored on it, so that readers need not have thought of the same ones.
+Each reader gives a lattice: log-probabilities [frames, 11] of the frames that hold the run, column 0 the blank, then
+the digits. Any number can be scored on it, so readers need not propose the same ones.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from ocr.nets import ctc
 DIGITS = "0123456789"
 SEPARATORS = " .-"
 LOOKALIKES = dict(zip("OoQDlI|iZzSsbGBgq", "00001111225566899", strict=True))  # what readers take digits for
-_LEANING = {**LOOKALIKES, "/": "1"}  # within a run a stroke is a digit too
-LEAST, MOST = 8, 14  # digits of a run that may be an account number; one may be lost or seen double
-WIDTH = 30  # numbers that one reader may put forward ...
-FAR = 1e-5  # ... as long as they are no less likely, against its best
+_LEANING = {**LOOKALIKES, "/": "1"}  # within a run a slash is a digit, too
+LEAST, MOST = 8, 14  # digits of a run that may be an account number; one may be lost or read twice
+WIDTH = 30  # numbers that one reader may propose
+FAR = 1e-5  # share of its best number's probability that a proposed number has at least
 START = r"(?<![A-Za-z])(?:[0-9|]|[OoQDlIiZzSsbGBgq](?![A-Za-z.]))"  # the O of "No. 12" starts no number
 _RUN = re.compile(START + r"[0-9OoQDlI|/iZzSsbGBgq .\-]{7,17}")
-_OTHER = re.compile(r"\d{5}-\d{4}\b|\b[01]?\d/[0-3]?\d/\d\d")  # a ZIP code, a date
-_PIECE_WIDTH, _KEEP = 6, 1e-3  # what one segment of the line is decoded with
+_NO_ACCOUNT = re.compile(r"\d{5}-\d{4}\b|\b[01]?\d/[0-3]?\d/\d\d")  # a ZIP code, a date
+_SEGMENT_WIDTH, _KEEP = 6, 1e-3  # with which a segment of the line is decoded
 _NEVER = 1e-60
 LEAST_NATS = log(_NEVER)  # of a number that a reader all but rules out
 
@@ -33,14 +33,14 @@ Lattice = Floats
 
 
 def lattice(log_probs: Floats, alphabet: str) -> Lattice | None:
-    """The longest run of digits in a reader's output [frames, 1 + len(alphabet)]; None where it holds none.
+    """The longest run of digits in a reader's output [frames, 1 + len(alphabet)]; None if it holds none.
 
-    Signs that look like digits count as these, spaces, points and dashes in the run as blanks.
+    Signs that look like digits count as digits; spaces, periods and dashes in the run count as blanks.
     """
     chars = ctc.greedy(log_probs, alphabet)
-    said = "".join(char.value for char in chars)
-    runs = [one for one in _RUN.finditer(said) if not _OTHER.search(one[0])]
-    run = max(runs, key=lambda one: _count(one[0]), default=None)
+    text = "".join(char.value for char in chars)
+    runs = [run for run in _RUN.finditer(text) if not _NO_ACCOUNT.search(run[0])]
+    run = max(runs, key=lambda match: _count(match[0]), default=None)
     if run is None or not LEAST <= _count(run[0]) <= MOST or sum(char.isdigit() for char in run[0]) < LEAST:
         return None
     first, last = run.start(), run.end() - 1
@@ -54,35 +54,37 @@ def _count(text: str) -> int:
 
 
 def _folded(log_probs: Floats, alphabet: str) -> Lattice:
+    """A reader's output with all its signs taken for digits or blanks."""
     probs = np.exp(log_probs.astype(np.float64))
-    found = np.full((len(probs), 11), _NEVER)
-    found[:, 0] += probs[:, 0]
+    sums = np.full((len(probs), 1 + len(DIGITS)), _NEVER)
+    sums[:, 0] += probs[:, 0]
     for at, char in enumerate(alphabet, 1):
         digit = _LEANING.get(char, char)
         if digit in DIGITS:
-            found[:, 1 + int(digit)] += probs[:, at]
+            sums[:, 1 + int(digit)] += probs[:, at]
         elif char in SEPARATORS:
-            found[:, 0] += probs[:, at]
-    folded: Lattice = np.log(found / found.sum(axis=1, keepdims=True)).astype(np.float32)
+            sums[:, 0] += probs[:, at]
+    folded: Lattice = np.log(sums / sums.sum(axis=1, keepdims=True)).astype(np.float32)
     return folded
 
 
 def numbers(lattices: Sequence[Lattice], length: int) -> dict[str, float]:
-    """Numbers of that many digits that the run may be: log P(number | picture), all readers heard alike.
+    """Numbers of that many digits that the run may be: log P(number | picture), all readers weighted alike.
 
-    The rest to a probability of 1 is for numbers of other lengths. Empty where no reader saw a run.
+    What is missing to a probability of 1 belongs to numbers of other lengths. Empty if no reader saw a run.
     """
-    likely = {value for one in lattices for value in _likely(one)}
+    likely = {value for seen in lattices for value in _likely(seen)}
     if not likely:
         return {}
     values = sorted(likely)
-    together = np.mean([np.maximum(ctc.scores(one, values, DIGITS), LEAST_NATS) for one in lattices], axis=0)
+    together = np.mean([np.maximum(ctc.scores(seen, values, DIGITS), LEAST_NATS) for seen in lattices], axis=0)
     together -= np.logaddexp.reduce(together)
     return {value: float(p) for value, p in zip(values, together, strict=True) if len(value) == length}
 
 
-def _likely(one: Lattice) -> Iterable[str]:
-    parts = ctc.segments(one, DIGITS, _PIECE_WIDTH, _KEEP)
+def _likely(seen: Lattice) -> Iterable[str]:
+    """The numbers that one reader proposes."""
+    parts = ctc.segments(seen, DIGITS, _SEGMENT_WIDTH, _KEEP)
     lines = [("".join(texts), probability) for texts, probability in ctc.combined(parts, WIDTH)]
     floor = FAR * lines[0][1]
     return {text for text, probability in lines if LEAST <= len(text) <= MOST and probability > floor}

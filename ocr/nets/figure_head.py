@@ -1,7 +1,7 @@
-"""Figures read off PP-OCR's features by a small net of our own: a second opinion that costs no second look.
+"""Figures read from PP-OCR's features by a small net of our own: a second opinion that costs no second look.
 
 PP-OCR sees strokes well and then asks which of 18,709 characters they may be. Its last convolution knows more than its
-texts make use of: how cents are raised over a stroke, where a digit ends, which signs stand in an amount at all.
+texts use: how cents are raised over a stroke, where a digit ends, which signs an amount can hold at all.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from ocr.image.prepare import Floats, Gray
 from ocr.nets import ctc, ppocr, ppocr_net
-from ocr.nets.figures import ALPHABET, Figures
+from ocr.nets.figures import ALPHABET, NO_FIGURES, Figures
 
 SOURCE = "figure_head"
 MODEL = "figure_head"
@@ -20,14 +20,14 @@ HEIGHT = ppocr_net.ROWS * ppocr_net.FEATURES
 
 
 def read_line(line: Gray) -> tuple[ppocr.Text, Figures]:
-    """One line, uint8 [height, width], ink dark on light: as PP-OCR reads it with care, and as this net does."""
+    """One line, uint8 [height, width], ink dark on light: as PP-OCR reads it with care, and as this net reads it."""
     text, seen = ppocr.read_with_features(line)
     if not len(seen):
-        return text, Figures("", np.zeros((1, len(ALPHABET) + 1), np.float32))
+        return text, NO_FIGURES
     log_probs = ctc.load(MODEL).log_probs(picture(seen))
     return text, Figures("".join(char.value for char in ctc.greedy(log_probs, ALPHABET)), log_probs)
 
 
 def picture(seen: Any) -> Floats:
-    """Features [columns, HEIGHT] as the net wants them: [HEIGHT, columns]."""
+    """Features [columns, HEIGHT] as the net takes them: [HEIGHT, columns]."""
     return np.ascontiguousarray(np.asarray(seen, np.float32).T)

@@ -1,7 +1,7 @@
 """Figures written by hand or by machine: one line in, what it may say out, by a net of our own (`models/figures`).
 
 Its signs are the digits, the signs that amounts, dates and numbers are written with, and two of its own: `_` begins
-what stands raised over a stroke (cents), `?` is a stretch of letters. A capital O, as in "oo/100", reads 0.
+what is raised over a stroke (cents), `?` is a stretch of letters. A letter O, as in "oo/100", reads as 0.
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ SOURCE = "figures"
 MODEL = "figures"
 ALPHABET = "0123456789.,$*/-=#xn:_?"
 DIGITS = "0123456789"
-NARROW = 0.7  # width of a line's second look: wide hands come nearer to those learnt
+NARROW = 0.7  # width of a line's second look: it brings wide hands nearer to those that the net learned from
 HEIGHT_PX = 40
 INK_PX = 34  # rows that the ink of a line fills
 SIDE_PX = 6  # paper left and right of it
 STEP_PX = 4  # pictures are whole steps wide
 MAX_WIDTH_PX = 1000
 REACH_PX = 17  # from the middle of a sign to its end; a wide 0 or $ takes that much
+ABOVE_PX = 4  # of what lies over and under the ink's rows is kept
+LEAST_INK_PX = 6  # lower ink is not enlarged any further
+LEAST_SIDE_PX = 3  # a smaller picture holds no sign
+LEAST_NARROWED_PX = 8  # a narrower line is not squeezed
+INKED = 0.5  # more ink than this is a stroke
 FAINT = 0.4  # the paper's pattern is lighter
 SPECKS = 0.008  # share of the ink that may lie above or below the rows that count
 
@@ -54,13 +59,16 @@ class Figures:
         return min(1.0, sum(exp(score) for score in ctc.scores(self.log_probs, sorted({*texts}), ALPHABET)))
 
 
+NO_FIGURES = Figures("", np.zeros((1, len(ALPHABET) + 1), np.float32))
+
+
 def read_figures(line: Gray, squeeze: float = 1.0) -> Figures:
-    """The figures of one line, uint8 [height, width], ink dark on light; `squeeze` is the width it is read at."""
-    if squeeze != 1.0 and line.shape[1] > 8:
+    """The figures of one line, uint8 [height, width], ink dark on light, read at `squeeze` times its width."""
+    if squeeze != 1.0 and line.shape[1] > LEAST_NARROWED_PX:
         narrow: Any = cv2.resize(line, None, fx=squeeze, fy=1, interpolation=cv2.INTER_AREA)
         line = np.asarray(narrow, np.uint8)
-    if min(line.shape) < 3:
-        return Figures("", np.zeros((1, len(ALPHABET) + 1), np.float32))
+    if min(line.shape) < LEAST_SIDE_PX:
+        return NO_FIGURES
     net, seen = ctc.load(MODEL), picture(line)
     log_probs = net.log_probs(seen)
     chars = ctc.greedy(log_probs, ALPHABET)
@@ -69,7 +77,7 @@ def read_figures(line: Gray, squeeze: float = 1.0) -> Figures:
 
 
 def _left_over(seen: Floats, middles: Sequence[float]) -> float:
-    """Ink outside the reach of all signs read, as a share of what one of them takes."""
+    """Ink beyond the reach of all signs read, as a share of the ink of one sign."""
     mass = np.maximum(seen - FAINT, 0).sum(axis=0)
     if not middles or not mass.any():
         return 0.0
@@ -79,28 +87,28 @@ def _left_over(seen: Floats, middles: Sequence[float]) -> float:
 
 
 def picture(line: Gray) -> Floats:
-    """The line as the net wants it: [HEIGHT_PX, width], ink 1, paper 0, its ink filling the rows."""
+    """The line as the net takes it: [HEIGHT_PX, width], ink 1, paper 0, its ink filling the rows."""
     inked = ink(line)
-    strong = inked > 0.5
+    strong = inked > INKED
     top, bottom = _reach(strong.sum(axis=1), SPECKS)
     left, right = _reach(strong.sum(axis=0), 0.0)
-    scale = INK_PX / max(6, bottom - top)
+    scale = INK_PX / max(LEAST_INK_PX, bottom - top)
+    around = round(ABOVE_PX / scale)
     wide = min(MAX_WIDTH_PX, max(STEP_PX, round((right - left) * scale)))
     wide += -(wide + 2 * SIDE_PX) % STEP_PX
-    part = inked[max(0, top - round(4 / scale)) : bottom + round(4 / scale) + 1, left:right]
-    above = min(top, round(4 / scale))
+    part = inked[max(0, top - around) : bottom + around + 1, left:right]
     rows = max(1, round(part.shape[0] * scale))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small: Any = cv2.resize(part, (wide, rows), interpolation=way)
-    whole = np.zeros((HEIGHT_PX, wide + 2 * SIDE_PX), np.float32)
-    start = (HEIGHT_PX - INK_PX) // 2 - round(above * scale)
+    framed = np.zeros((HEIGHT_PX, wide + 2 * SIDE_PX), np.float32)
+    start = (HEIGHT_PX - INK_PX) // 2 - round(min(top, around) * scale)
     low, high = max(0, start), min(HEIGHT_PX, start + rows)
-    whole[low:high, SIDE_PX : SIDE_PX + wide] = small[low - start : high - start]
-    return whole
+    framed[low:high, SIDE_PX : SIDE_PX + wide] = small[low - start : high - start]
+    return framed
 
 
 def _reach(mass: Any, outside: float) -> tuple[int, int]:
-    """First and one past last place, once that share of the mass is cut from each end."""
+    """The first place and the one past the last, after that share of the mass is cut from each end."""
     total = np.cumsum(mass.astype(np.float64))
     if not len(total) or total[-1] <= 0:
         return 0, max(1, len(total))

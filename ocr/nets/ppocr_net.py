@@ -1,6 +1,6 @@
-"""The PP-OCRv6 network cut down to what is needed of it: plain signs, one plane of gray, and its features as well.
+"""The PP-OCRv6 network cut down to what is needed: plain signs, one plane of gray, and its features as well.
 
-The file in the wheel stays as it is; what is cut is made of it in memory, in a third of a second, once per process.
+The file in the wheel stays as it is; the smaller network is made in memory, in a third of a second, once per process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LAST_CONVOLUTION = "p2o.pd_op.add.64.0"  # [1, FEATURES, ROWS, 2 x columns]
 FEATURES, ROWS = 384, 3
 _CLASSES = ("linear_8.w_0", "linear_8.b_0")  # the last layer: [120, classes] and [classes]
 _CLASSES_AXIS = -1
-_STEM = "conv2d_68.w_0"  # the first convolution: [48, 3 colours, 3, 3]
+_STEM = "conv2d_68.w_0"  # the first convolution: [48, 3 colors, 3, 3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,10 @@ class Network:
 
 
 def cut(path: Path, alphabet: str, twins: Mapping[str, str]) -> Network:
-    """The network that reads gray planes [1, 1, height, width] and knows but the alphabet, and signs that stand for it.
+    """The network for gray planes [1, 1, height, width] that knows only the alphabet and the signs that stand for it.
 
-    It gives the probabilities of these signs, the rest left out, and the features of its last convolution. What it says
-    of them is what the whole network says: 18,600 other signs take a sixth of its time, and two more planes of the same
-    gray a fiftieth.
+    It gives the probabilities of these signs and the features of its last convolution, the same as the whole network
+    gives: 18,600 other signs take a sixth of its time, and two more planes of the same gray a fiftieth.
 
     Raises:
         ValueError: another network, with other names.
@@ -41,12 +40,12 @@ def cut(path: Path, alphabet: str, twins: Mapping[str, str]) -> Network:
     from onnx import numpy_helper
 
     model = onnx.load(str(path))
-    weights = {one.name: one for one in model.graph.initializer}
+    weights = {tensor.name: tensor for tensor in model.graph.initializer}
     missing = {*_CLASSES, _STEM} - weights.keys()
     if missing:
         raise ValueError(f"{path.name} is not the network that is known: it has no {', '.join(sorted(missing))}")
-    whole = int(weights[_CLASSES[1]].dims[0])
-    sources, targets = _signs(_characters(model), whole, alphabet, twins)
+    classes = int(weights[_CLASSES[1]].dims[0])
+    sources, targets = _signs(_characters(model), classes, alphabet, twins)
 
     def change(name: str, values: Any) -> None:
         weights[name].CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values), name))
@@ -63,7 +62,7 @@ def cut(path: Path, alphabet: str, twins: Mapping[str, str]) -> Network:
 
 
 def _characters(model: Any) -> list[str]:
-    return next(str(one.value) for one in model.metadata_props if one.key == "character").split("\n")
+    return next(str(entry.value) for entry in model.metadata_props if entry.key == "character").split("\n")
 
 
 def _signs(
@@ -71,6 +70,6 @@ def _signs(
 ) -> tuple[list[int], list[int]]:
     """The outputs that are kept, and what each means."""
     names = ["", *characters[: outputs - 2], " "]  # the blank first, the space last
-    wanted = {char: at for at, char in enumerate(alphabet, 1)}
-    kept = [(at, 0 if at == 0 else wanted.get(twins.get(name, name))) for at, name in enumerate(names)]
+    signs = {char: at for at, char in enumerate(alphabet, 1)}
+    kept = [(at, 0 if at == 0 else signs.get(twins.get(name, name))) for at, name in enumerate(names)]
     return [at for at, sign in kept if sign is not None], [sign for _, sign in kept if sign is not None]

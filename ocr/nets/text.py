@@ -1,7 +1,8 @@
-"""One line of print or handwriting read by a small net of our own: the first reader of every line."""
+"""One line of print or handwriting, read by a small net of our own: the first reader of every line."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import cv2
@@ -18,7 +19,8 @@ EDGE_PX = 2  # paper kept above and below the ink, in the net's rows
 SIDE_PX = 4  # paper left and right of it
 MOST_PX = 1000  # a line of 100 characters; what is wider is squeezed
 LEAST_PX = 16
-UPWARD = 0.4  # small print grows to the net's height, but only by this share of it in width: time goes by width
+STEP_PX = 4  # pictures are whole steps wide
+UPWARD = 0.4  # small print grows to the net's height, but only by this share of it in width: time grows with width
 
 
 def read_line(line: Gray) -> Text:
@@ -37,7 +39,7 @@ def column(line: Gray, frame: float) -> int:
 
 
 def picture(line: Gray, height_px: int, stretch: float = 1.0, edge_px: tuple[int, int] = (EDGE_PX, EDGE_PX)) -> Any:
-    """The line as the net wants it: float32 [height_px, width], ink 1, cut to its ink; None when there is none.
+    """The line as the net takes it: float32 [height_px, width], ink 1, cut to its ink; None if there is none.
 
     `stretch` and `edge_px` (rows of paper above and below) are for training, which varies them.
     """
@@ -47,15 +49,15 @@ def picture(line: Gray, height_px: int, stretch: float = 1.0, edge_px: tuple[int
     high = height_px - sum(edge_px)
     way = cv2.INTER_AREA if high < part.shape[0] else cv2.INTER_LINEAR
     small: Any = cv2.resize(np.ascontiguousarray(part), (wide, high), interpolation=way)
-    page = np.zeros((height_px, -(-(wide + 2 * SIDE_PX) // 4) * 4), np.float32)
+    page = np.zeros((height_px, math.ceil((wide + 2 * SIDE_PX) / STEP_PX) * STEP_PX), np.float32)
     page[edge_px[0] : height_px - edge_px[1], SIDE_PX : SIDE_PX + wide] = (255 - small.astype(np.float32)) / 255
     return page
 
 
 def _part(line: Gray, height_px: int, stretch: float, edge_px: tuple[int, int]) -> tuple[Gray | None, int, int, int]:
-    """The line cut to its ink (None: there is none), where that begins, how wide it is, and how wide in the picture."""
+    """The line cut to its ink (None: there is none), where it begins, how wide it is, and how wide in the picture."""
     darkest = [np.ravel(cv2.reduce(line, axis, cv2.REDUCE_MIN)) for axis in (1, 0)]
-    rows, columns = (np.flatnonzero(one < INK) for one in darkest)
+    rows, columns = (np.flatnonzero(levels < INK) for levels in darkest)
     if not len(rows):
         return None, 0, 1, 1
     part = line[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

@@ -1,7 +1,7 @@
-"""What a text is about, by its words: in whatever wording, and though letters of it are misread.
+"""What a text is about, by its words: in any wording, and even if letters are misread.
 
 A linear model over the words of a text, their pieces of four letters and which word follows which, fitted by
-`training/wording.py` on letters and memo lines that many hands worded.
+`training/wording.py` to letters and memo lines in many people's wording.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ocr.reading import Topic
 
 MODEL = "wording"
 LABELS = tuple(Topic)
-PIECE, STEM = 4, 5  # letters: of the pieces of words, and of words beside each other
-LONGEST_NUMBER = 5  # longer ones are one and the same
-FEWEST_LETTERS = 3  # a text of fewer says nothing
+PIECE, STEM = 4, 5  # letters: of the pieces of words, and of words that follow each other
+SHORTEST_NUMBER, LONGEST_NUMBER = 3, 5  # digits: shorter ones are kept as they are, longer ones count as this long
+FEWEST_LETTERS = 3  # a text with fewer says nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`weights` [features, labels]; the other two make claims honest: log odds = sums x scale + bias, by label."""
+    """`weights` [features, labels]; `scale` and `bias` make claims honest: log odds = sums x scale + bias, by label."""
 
     weights: NDArray[np.float32]
     scale: NDArray[np.float32]
@@ -38,14 +38,14 @@ class Model:
 
 
 def about(text: str) -> Mapping[str, float]:
-    """How likely a text is about each of `LABELS`; nothing for a text without words."""
-    if sum(one.isalpha() for one in text) < FEWEST_LETTERS:
+    """How likely a text is about each of `LABELS`; empty for a text without words."""
+    if sum(char.isalpha() for char in text) < FEWEST_LETTERS:
         return {}
-    return _about(text, ctc.found(f"{MODEL}.npy"))
+    return _topics(text, ctc.model_path(f"{MODEL}.npy"))
 
 
-@lru_cache(maxsize=256)  # a line is asked for twice
-def _about(text: str, path: Path) -> Mapping[str, float]:
+@lru_cache(maxsize=256)  # each line is asked for twice
+def _topics(text: str, path: Path) -> Mapping[str, float]:
     model = _model(path)
     at = features(text, len(model.weights))
     odds = model.weights[at].sum(axis=0) / np.sqrt(len(at)) * model.scale + model.bias
@@ -54,7 +54,7 @@ def _about(text: str, path: Path) -> Mapping[str, float]:
 
 def features(text: str, count: int) -> NDArray[np.intp]:
     """Which of `count` features a text has, each once, in order."""
-    return np.array(sorted({zlib.crc32(one.encode()) % count for one in _features(_words(text))}), np.intp)
+    return np.array(sorted({zlib.crc32(feature.encode()) % count for feature in _features(_words(text))}), np.intp)
 
 
 def _features(words: list[str]) -> Iterator[str]:
@@ -64,15 +64,18 @@ def _features(words: list[str]) -> Iterator[str]:
             ended = f"_{word}_"
             for at in range(len(ended) - PIECE + 1):
                 yield f"piece {ended[at : at + PIECE]}"
-    for one, other in pairwise(words):
-        yield f"pair {one[:STEM]} {other[:STEM]}"
+    for word, following in pairwise(words):
+        yield f"pair {word[:STEM]} {following[:STEM]}"
 
 
 def _words(text: str) -> list[str]:
-    """Words in small letters; of longer numbers, which are accounts, amounts and streets, only how long they are."""
+    """Words in lower case; of numbers, which are accounts, amounts and streets, only how long they are."""
     plain = re.sub(r"['`]", "", text.lower().replace("&", " and "))
-    found = re.findall(r"[a-z]+|\d+", plain)
-    return ["#" * min(len(one), LONGEST_NUMBER) if one.isdigit() and len(one) > 2 else one for one in found]
+    words = re.findall(r"[a-z]+|\d+", plain)
+    return [
+        "#" * min(len(word), LONGEST_NUMBER) if word.isdigit() and len(word) >= SHORTEST_NUMBER else word
+        for word in words
+    ]
 
 
 @cache

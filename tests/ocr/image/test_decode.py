@@ -1,4 +1,4 @@
-"""Bytes to a gray picture: what is read, what is refused, and that refusing is quick."""
+"""Bytes to a gray picture: what is read, what is refused, and that refusal is quick."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def _paper(mode: str = "L", size: tuple[int, int] = (1200, 550)) -> Image.Image:
     return image.convert(mode)
 
 
-def _bytes(image: Image.Image, kind: str, **words: Any) -> bytes:
+def _bytes(image: Image.Image, kind: str, **options: Any) -> bytes:
     out = io.BytesIO()
-    image.save(out, kind, **words)
+    image.save(out, kind, **options)
     return out.getvalue()
 
 
-def _g4(**words: Any) -> bytes:
-    return _bytes(_paper("1"), "TIFF", compression="group4", dpi=(200, 200), **words)
+def _g4(**options: Any) -> bytes:
+    return _bytes(_paper("1"), "TIFF", compression="group4", dpi=(200, 200), **options)
 
 
 @pytest.mark.parametrize(
-    ("kind", "mode", "words"),
+    ("kind", "mode", "options"),
     [
         ("TIFF", "1", {"compression": "group4"}),
         ("TIFF", "1", {"compression": "group3"}),
@@ -57,8 +57,8 @@ def _g4(**words: Any) -> bytes:
         ("PNG", "RGBA", {}),
     ],
 )
-def test_every_kind_gives_the_same_gray_picture(kind: str, mode: str, words: dict[str, Any]) -> None:
-    picture = decode(_bytes(_paper(mode), kind, dpi=(200, 200), **words))
+def test_every_kind_gives_the_same_gray_picture(kind: str, mode: str, options: dict[str, Any]) -> None:
+    picture = decode(_bytes(_paper(mode), kind, dpi=(200, 200), **options))
     assert (picture.format, picture.dpi, picture.dpi_stated) == (kind, 200, True)
     assert picture.gray.dtype == np.uint8
     assert picture.gray.shape == (550, 1200)
@@ -78,7 +78,7 @@ def test_clear_pixels_are_paper() -> None:
     assert (decode(_bytes(clear, "PNG")).gray == 255).all()
 
 
-def test_of_several_pages_the_first_is_read_with_a_note() -> None:
+def test_the_first_of_several_pages_is_read_with_a_note() -> None:
     second = Image.new("1", (1200, 550), 0)
     picture = decode(_g4(save_all=True, append_images=[second]))
     assert picture.gray.mean() > 128
@@ -100,17 +100,26 @@ def test_white_is_zero_reads_like_black_is_zero() -> None:
 
 @pytest.mark.parametrize(
     ("size", "dpi"),
-    [((1200, 550), 200), ((550, 1200), 200), ((600, 275), 100), ((1700, 700), 200), ((2550, 1050), 300),
-     ((1700, 2200), 200), ((850, 1100), 100), ((1440, 660), 240), ((1800, 825), 300)],
-)  # fmt: skip
+    [
+        ((1200, 550), 200),
+        ((550, 1200), 200),
+        ((600, 275), 100),
+        ((1700, 700), 200),
+        ((2550, 1050), 300),
+        ((1700, 2200), 200),
+        ((850, 1100), 100),
+        ((1440, 660), 240),
+        ((1800, 825), 300),
+    ],
+)
 def test_resolution_is_estimated_from_the_paper_size(size: tuple[int, int], dpi: int) -> None:
     assert estimate_dpi(*size) == dpi
 
 
 @pytest.mark.parametrize("stated", [(72, 72), (96, 96), (1, 1), (20000, 20000), None])
 def test_absurd_resolution_is_replaced(stated: tuple[int, int] | None) -> None:
-    words = {"dpi": stated} if stated else {}
-    picture = decode(_bytes(_paper(), "PNG", **words))
+    options = {"dpi": stated} if stated else {}
+    picture = decode(_bytes(_paper(), "PNG", **options))
     assert (picture.dpi, picture.dpi_stated) == (200, False)
 
 

@@ -1,4 +1,4 @@
-"""The explanation of a reading: what stands in it, for people."""
+"""A reading drawn for people: its values, names, frames and table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ocr.reading import Box, Candidate, DocumentKind, Field, FieldReading, Readi
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "text"),
     [
         (Field.COURTESY_AMOUNT, "123456", "$1,234.56"),
         (Field.BANK_ACCOUNT, "0012345678", "xxxxxx5678"),
@@ -21,8 +21,8 @@ from ocr.reading import Box, Candidate, DocumentKind, Field, FieldReading, Readi
         (Field.COURTESY_AMOUNT, "no number", "no number"),
     ],
 )
-def test_values_for_people(name: Field, value: str, says: str) -> None:
-    assert shown(name, value) == says
+def test_values_for_people(name: Field, value: str, text: str) -> None:
+    assert shown(name, value) == text
 
 
 def test_every_field_has_a_name_for_people() -> None:
@@ -39,9 +39,15 @@ def test_a_picture_is_upright_with_frames_and_a_table() -> None:
     amount = FieldReading(Field.COURTESY_AMOUNT, (Candidate("41250", 0.97, "x"),), Box(500, 200, 60, 20))
     text = FieldReading(Field.TEXT, (Candidate("word " * 200, 0.3, "x"),))
     reading = Reading(
-        DocumentKind.CHECK, 0.9, {one.name: one for one in (text, amount)}, rotation_deg=180, width_px=600,
-        height_px=260, dpi=100, problems=("a problem " * 40,),
-    )  # fmt: skip
+        kind=DocumentKind.CHECK,
+        kind_probability=0.9,
+        fields={field.name: field for field in (text, amount)},
+        rotation_deg=180,
+        width_px=600,
+        height_px=260,
+        dpi=100,
+        problems=("a problem " * 40,),
+    )
     drawn = Image.open(io.BytesIO(draw(scanned.getvalue(), reading)))
     scale = drawn.width / 600
     assert drawn.getpixel((round(530 * scale), round(210 * scale))) == (0, 0, 0)

@@ -1,4 +1,4 @@
-"""Turning, levelling, cropping and separating ink from paper."""
+"""Turning, leveling, cropping and separating ink from paper."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_turning_is_clockwise() -> None:
 
 
 @pytest.mark.parametrize("skew", [-4.0, -1.5, 2.0, 5.0])
-def test_skew_is_measured_and_levelled(skew: float) -> None:
+def test_skew_is_measured_and_leveled(skew: float) -> None:
     page = _ruled(skew)
     assert skew_of_print(page, 200) == pytest.approx(skew, abs=0.15)
     level = deskewed(page, skew)
@@ -68,11 +68,11 @@ def test_ink_does_not_see_the_shade_of_the_paper() -> None:
     page = np.tile(np.linspace(250, 150, 300), (60, 1)).astype(np.uint8)
     page[20:40, 50:55] -= 120
     page[20:40, 250:255] -= 120
-    found = ink(page)
-    assert found.dtype == np.float32
-    assert found[30, 52] > 0.9
-    assert found[30, 252] > 0.9
-    assert found[30, 150] < 0.15
+    inked = ink(page)
+    assert inked.dtype == np.float32
+    assert inked[30, 52] > 0.9
+    assert inked[30, 252] > 0.9
+    assert inked[30, 150] < 0.15
 
 
 def test_faint_texture_is_no_ink() -> None:
@@ -85,12 +85,12 @@ def test_binary_follows_the_paper() -> None:
     page = np.tile(np.linspace(240, 120, 600), (200, 1)).astype(np.uint8)
     cv2.putText(page, "PAY", (20, 120), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 60, 4)
     cv2.putText(page, "PAY", (450, 120), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 20, 4)
-    found = binary(page, 200) > 0
-    assert found[:, :200].mean() == pytest.approx(found[:, 400:].mean(), rel=0.4)
-    assert not found[:, 250:400].any()
+    inked = binary(page, 200) > 0
+    assert inked[:, :200].mean() == pytest.approx(inked[:, 400:].mean(), rel=0.4)
+    assert not inked[:, 250:400].any()
 
 
-def test_bitonal_pages_are_known_and_kept() -> None:
+def test_bitonal_pages_are_recognized_and_kept() -> None:
     page = _ruled()
     assert is_bitonal(page)
     assert np.array_equal(binary(page, 200), 255 - page)

@@ -54,8 +54,8 @@ def _half(page: np.ndarray) -> np.ndarray:
     return out
 
 
-def _failed(page: np.ndarray, dpi: int = 200, **words: float) -> set[str]:
-    return {flag.name for flag in flags(page, dpi, **words) if flag.failed}
+def _failed(page: np.ndarray, dpi: int = 200, **options: float) -> set[str]:
+    return {flag.name for flag in flags(page, dpi, **options) if flag.failed}
 
 
 @pytest.mark.parametrize("page", [_check(), _bitonal(_check()), _check(1700, 700), _bitonal(_check(paper=255))])
