@@ -14,7 +14,7 @@ import numpy as np
 from PIL import ImageFont
 
 from lockbox.simulator.fonts import PACKAGES, font
-from lockbox.simulator.strokes import smooth, ways
+from lockbox.simulator.strokes import smooth, shapes_of
 from training.packages import fetched
 
 Rng = np.random.Generator
@@ -250,7 +250,7 @@ class PenHand:
 
     def _way(self, sign: str) -> tuple[float, tuple[np.ndarray, ...]]:
         rng, own = self._rng, _WAYS[sign]
-        known = ways(sign) if rng.random() < self._share else ()
+        known = shapes_of(sign) if rng.random() < self._share else ()
         if known:
             shape = known[int(rng.integers(len(known)))]
             width, paths = shape.width, shape.paths

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from lockbox.simulator import stock
-from lockbox.simulator.check_parts import labelled_rule, payer_block, printer
+from lockbox.simulator.check_parts import labeled_rule, payer_block, printer
 from lockbox.simulator.hand import hand, write
 from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.phrasing import written_number
@@ -49,7 +49,7 @@ def draw_line(what: Written) -> bytes:
     sheet = Sheet(stock.background(SIZE_PX, rng))
     look, who = printer(rng), hand(dice(what.seed, 22))
     payer_block(sheet, what.payer_lines, look, PAYER, rng)
-    labelled_rule(sheet, RULE, look.memo_label, look, below=False)
+    labeled_rule(sheet, RULE, look.memo_label, look, below=False)
     x = RULE[0] + look.label.width_px(look.memo_label) + 10 + float(abs(rng.normal(0, 12)))
     y = RULE[2] - float(rng.normal(4, 3.5))
     write(sheet, written_number(chance, what.number), who, (x, y), RULE[1] - x + 14, rng, SMALLER)

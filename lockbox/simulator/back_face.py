@@ -1,4 +1,4 @@
-"""The backs of papers: where a check is endorsed, the fine print that lists its safety, a coupon's instructions."""
+"""The backs of papers: a check's endorsement area and list of security features, a coupon's instructions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _INSTRUCTIONS = (
 
 
 def draw_back(paper: Paper, seed: int) -> Sheet:
-    """The back of the same sheet that the same seed gives a face: 200 pixels to the inch, gray."""
+    """The back of the sheet whose face the same seed draws: 200 pixels to the inch, gray."""
     rng = dice(seed, 3)
     if isinstance(paper, CheckPaper):
         return _check(paper, rng, seed)
@@ -72,31 +72,28 @@ def _check(paper: CheckPaper, rng: Rng, seed: int) -> Sheet:
     return sheet
 
 
-def _written(sheet: Sheet, rows: tuple[str, ...], who: Hand, right: bool, rng: Rng) -> None:
-    """Rows by hand: level, across the middle, or turned a quarter, where the payee endorses."""
+def _written(sheet: Sheet, rows: tuple[str, ...], writer: Hand, right: bool, rng: Rng) -> None:
+    """Handwritten rows: level across the middle, or turned a quarter where the payee endorses."""
     if rng.random() < 0.6:
-        pitch, left, top = (
-            float(rng.uniform(46, 62)),
-            sheet.width_px * 0.34,
-            sheet.height_px * float(rng.uniform(0.2, 0.4)),
-        )
+        pitch, left = float(rng.uniform(46, 62)), sheet.width_px * 0.34
+        top = sheet.height_px * float(rng.uniform(0.2, 0.4))
         for at, row in enumerate(rows):
-            write(sheet, row, who, (left + float(rng.normal(0, 5)), top + at * pitch), sheet.width_px * 0.42, rng)
+            write(sheet, row, writer, (left + float(rng.normal(0, 5)), top + at * pitch), sheet.width_px * 0.42, rng)
         return
     strip = Sheet(np.full((320, sheet.height_px), 255, np.uint8))
     for at, row in enumerate(rows):
-        write(strip, row, who, (40 + float(rng.normal(0, 5)), 84 + 48 * at), sheet.height_px - 70, rng)
+        write(strip, row, writer, (40 + float(rng.normal(0, 5)), 84 + 48 * at), sheet.height_px - 70, rng)
     turned = np.asarray(strip.image.transpose(_outward(right)))
     sheet.stamp(turned, sheet.width_px - turned.shape[1] - 8 if right else 8, 0)
 
 
 def _outward(right: bool) -> Image.Transpose:
-    """The turn that brings a strip's head to that edge of the check."""
+    """The rotation that brings the top of a strip to the right or left edge of the check."""
     return Image.Transpose.ROTATE_270 if right else Image.Transpose.ROTATE_90
 
 
 def _endorsement(height: int, right: bool, rng: Rng) -> Gray:
-    """The endorsement area of X9.100-111 at the trailing edge, read with the check turned a quarter."""
+    """The endorsement area of X9.100-111 at the trailing edge, to be read with the check turned a quarter."""
     strip = Sheet(np.full((320, height), 255, np.uint8))
     kind = Type(
         ("sans", "narrow", "serif")[int(rng.integers(3))], int(rng.integers(15, 20)), int(rng.integers(60, 150))

@@ -14,7 +14,7 @@ from lockbox.simulator.check_parts import (
     bank_block,
     courtesy_box,
     fraction_text,
-    labelled_rule,
+    labeled_rule,
     moved,
     payee_label,
     printer,
@@ -28,25 +28,38 @@ from lockbox.simulator.sheet import Rng, Sheet, Type
 from lockbox.simulator.signature import sign
 
 
-def bill_pay(sheet: Sheet, paper: CheckPaper, rng: Rng, who: Hand) -> None:
+def bill_pay(sheet: Sheet, paper: CheckPaper, rng: Rng, writer: Hand) -> None:
+    """A bill-payment check in one of three layouts; instead of a signature it usually has a printed note."""
     look, machine = printer(rng, 1.2), typed(rng, 27)
     if rng.random() < 0.4:
         sheet.box(0, 0, sheet.width_px, int(rng.integers(20, 44)), 150, 1, fill=int(rng.integers(120, 215)))
     (_bill_pay_window, _bill_pay_lines, _bill_pay_list)[int(rng.integers(3))](sheet, paper, look, machine, rng)
-    said = ("SIGNATURE ON FILE", "Signature on File", "AUTHORIZED BY YOUR DEPOSITOR", "NO SIGNATURE REQUIRED")
     x, y = 1330 + float(rng.normal(0, 30)), 540 + float(rng.normal(0, 8))
     if paper.signer:
-        sign(sheet, paper.signer, who, (1120, y - 10), 420, rng)
+        sign(sheet, paper.signer, writer, (1120, y - 10), 420, rng)
     else:
-        sheet.text(x, y - 10, said[int(rng.integers(4))], machine.sized(0.9), "m")
+        note = _UNSIGNED_NOTES[int(rng.integers(len(_UNSIGNED_NOTES)))]
+        sheet.text(x, y - 10, note, machine.sized(0.9), "m")
     sheet.rule(1080, 1620, y, 60)
-    small = ("This check has been authorized by your depositor", "Authorized Signature",
-             "Payment issued on behalf of our mutual customer")  # fmt: skip
-    sheet.text(1350, y + 20, small[int(rng.integers(3))], look.label.sized(0.85), "m")
+    small_print = _SMALL_PRINT[int(rng.integers(len(_SMALL_PRINT)))]
+    sheet.text(1350, y + 20, small_print, look.label.sized(0.85), "m")
+
+
+_UNSIGNED_NOTES = (
+    "SIGNATURE ON FILE",
+    "Signature on File",
+    "AUTHORIZED BY YOUR DEPOSITOR",
+    "NO SIGNATURE REQUIRED",
+)
+_SMALL_PRINT = (
+    "This check has been authorized by your depositor",
+    "Authorized Signature",
+    "Payment issued on behalf of our mutual customer",
+)
 
 
 def _bill_pay_window(sheet: Sheet, paper: CheckPaper, look: Print, machine: Type, rng: Rng) -> None:
-    """Payer and reference above, the payee's block low on the left where the envelope has its window."""
+    """Payer and reference at the top, the payee's block low on the left, behind the window of the envelope."""
     x, dy = 96 + float(rng.normal(0, 10)), float(rng.normal(0, 6))
     sheet.lines(x, 86 + dy, paper.payer_lines, machine.sized(0.92))
     if paper.reference_text:
@@ -66,17 +79,28 @@ def _bill_pay_window(sheet: Sheet, paper: CheckPaper, look: Print, machine: Type
         sheet.fitted(210, 530 + dy, paper.memo_text, machine.sized(0.85), 720)
 
 
+_BILL_PAY = Places(
+    payer=(90, 84, "l"),
+    bank=(900, 86, "m"),
+    number=(1610, 84),
+    fraction=(1610, 116),
+    date=(1260, 1600, 196),
+    payee=(90, 1290, 330),
+    courtesy=(1330, 282, 1610, 342),
+    legal=(90, 1450, 408),
+    memo=(90, 760, 560),
+    signature=(1080, 1620, 560),
+)
+
+
 def _bill_pay_lines(sheet: Sheet, paper: CheckPaper, look: Print, machine: Type, rng: Rng) -> None:
-    """Set like a check on lines, the reference above the payee."""
-    places = moved(
-        Places((90, 84, "l"), (900, 86, "m"), (1610, 84), (1610, 116), (1260, 1600, 196), (90, 1290, 330),
-               (1330, 282, 1610, 342), (90, 1450, 408), (90, 760, 560), (1080, 1620, 560)), rng
-    )  # fmt: skip
+    """Set on lines like an ordinary check, with the reference above the payee."""
+    places = moved(_BILL_PAY, rng)
     sheet.lines(places.payer[0], places.payer[1], paper.payer_lines, machine.sized(0.9))
     bank_block(sheet, paper.bank_name, look, places.bank, rng)
     sheet.text(*places.number, paper.serial, machine, "r")
     sheet.text(*places.fraction, fraction_text(paper.routing), look.label, "r")
-    labelled_rule(sheet, places.date, look.date_label, look, below=False)
+    labeled_rule(sheet, places.date, look.date_label, look, below=False)
     payee_label(sheet, places.payee, look)
     courtesy_box(sheet, places.courtesy, look, paper.courtesy_text, rng)
     sheet.rule(*places.legal, 60)
@@ -84,26 +108,26 @@ def _bill_pay_lines(sheet: Sheet, paper: CheckPaper, look: Print, machine: Type,
     if paper.reference_text:
         sheet.fitted(places.payee[0] + 20, places.payee[2] - 66, paper.reference_text, machine, 900)
     if paper.memo_text:
-        labelled_rule(sheet, places.memo, look.memo_label, look, below=False)
+        labeled_rule(sheet, places.memo, look.memo_label, look, below=False)
     type_in(sheet, paper, places, look, machine, rng)
 
 
 def _bill_pay_list(sheet: Sheet, paper: CheckPaper, look: Print, machine: Type, rng: Rng) -> None:
-    """Number, date and amount listed at the right; payer and note at the left, the payee low for the window."""
+    """Number, date and amount listed on the right; payer and reference on the left, the payee low for the window."""
     dx, dy = float(rng.normal(0, 10)), float(rng.normal(0, 6))
     sheet.lines(90 + dx, 80 + dy, paper.payer_lines, machine.sized(0.9))
     bank_block(sheet, paper.bank_name, look, (660 + dx, 80 + dy, "l"), rng, 440)
     sheet.text(660 + dx, 134 + dy, fraction_text(paper.routing), look.label)
     rows = (
-        ("CHECK NUMBER", paper.serial), ("DATE ISSUED", paper.date_text or ""),
+        ("CHECK NUMBER", paper.serial),
+        ("DATE ISSUED", paper.date_text or ""),
         ("PAY THIS AMOUNT", _with_dollar(paper.courtesy_text)),
-    )  # fmt: skip
+    )
     for k, (label, value) in enumerate(rows):
         sheet.text(1370, 84 + dy + 62 * k, label, look.label, "r")
         sheet.fitted(1390, 86 + dy + 62 * k, value, machine.sized(1.15 if k == 2 else 1.0), 250)
     sheet.box(1376, 164 + dy, 1650, 226 + dy, 70)
-    note = paper.reference_text or ""
-    sheet.fitted(90 + dx, 262 + dy, note, machine, 800)
+    sheet.fitted(90 + dx, 262 + dy, paper.reference_text or "", machine, 800)
     sheet.fitted(90 + dx, 334 + dy, paper.legal_text, machine, 1300)
     sheet.rule(80 + dx, 1640, 344 + dy, 70)
     sheet.lines(90 + dx, 404 + dy, ("PAY TO", "THE ORDER OF:"), look.label)
@@ -112,65 +136,74 @@ def _bill_pay_list(sheet: Sheet, paper: CheckPaper, look: Print, machine: Type, 
         sheet.fitted(290 + dx, 490 + dy, f"{look.memo_label} {paper.memo_text}", machine.sized(0.85), 640)
 
 
-def cashiers(sheet: Sheet, paper: CheckPaper, rng: Rng, who: Hand) -> None:
+def cashiers(sheet: Sheet, paper: CheckPaper, rng: Rng, writer: Hand) -> None:
+    """A cashier's check: printed throughout, with the remitter's name and the signatures of two officers."""
     look, machine = printer(rng, 1.3), typed(rng, 31)
     stock.border(sheet, rng)
-    title = ("CASHIER'S CHECK", "OFFICIAL CHECK", "BANK CHECK", "Cashier's Check", "TREASURER'S CHECK")[
-        int(rng.integers(5))
-    ]
+    _cashiers_heading(sheet, paper, look, machine, rng)
+    places = moved(_CASHIERS, rng)
+    labeled_rule(sheet, places.date, look.date_label, look, below=False)
+    payee_label(sheet, places.payee, look)
+    courtesy_box(sheet, places.courtesy, look, paper.courtesy_text, rng)
+    sheet.rule(*places.legal, 50)
+    sheet.text(places.legal[1] + 8, places.legal[2], look.dollars, look.label)
+    label = ("REMITTER", "Remitter", "PURCHASER", "Purchased by")[int(rng.integers(4))]
+    remitter = paper.payer_lines[0] if paper.payer_lines else ""
+    x, y = places.memo[0], places.memo[2] - 60
+    sheet.text(x, y, label, look.label)
+    sheet.fitted(x + look.label.width_px(label) + 24, y, remitter, machine.sized(0.9), 560)
+    type_in(sheet, paper, places, replace(look, memo_label="Re"), machine, rng)
+    if paper.memo_text:
+        labeled_rule(sheet, places.memo, "Re", look, below=False)
+    _two_signatures(sheet, paper, places, look, rng, writer)
+    if rng.random() < 0.6:
+        sheet.lines(places.memo[0], 556, _NOTICE, Type("sans", 11, 110), 1.25)
+
+
+def _cashiers_heading(sheet: Sheet, paper: CheckPaper, look: Print, machine: Type, rng: Rng) -> None:
+    title = _TITLES[int(rng.integers(len(_TITLES)))]
     family = ("gothic-bold", "century-bold", "sans-bold", "chancery", "bookman-bold")[int(rng.integers(5))]
     dx, dy = float(rng.normal(0, 10)), float(rng.normal(0, 6))
     bank_block(sheet, paper.bank_name, replace(look, bold=look.bold.sized(1.25)), (100 + dx, 104 + dy, "l"), rng, 580)
     sheet.text(1010 + dx, 112 + dy, title, Type(family, int(rng.integers(40, 52)), int(rng.integers(20, 90))), "m")
     sheet.text(1600, 104 + dy, f"No. {paper.serial}" if rng.random() < 0.5 else paper.serial, machine, "r")
     sheet.text(1600, 136 + dy, fraction_text(paper.routing), look.label, "r")
-    at = moved(
-        Places((100, 200, "l"), (0, 0, "l"), (0, 0), (0, 0), (1230, 1590, 200), (100, 1260, 306),
-               (1310, 252, 1606, 316), (100, 1440, 384), (100, 700, 520), (960, 1600, 560)), rng
-    )  # fmt: skip
-    labelled_rule(sheet, at.date, look.date_label, look, below=False)
-    payee_label(sheet, at.payee, look)
-    courtesy_box(sheet, at.courtesy, look, paper.courtesy_text, rng)
-    sheet.rule(*at.legal, 50)
-    sheet.text(at.legal[1] + 8, at.legal[2], look.dollars, look.label)
-    remitter = ("REMITTER", "Remitter", "PURCHASER", "Purchased by")[int(rng.integers(4))]
-    sheet.text(at.memo[0], at.memo[2] - 60, remitter, look.label)
-    sheet.fitted(
-        at.memo[0] + look.label.width_px(remitter) + 24,
-        at.memo[2] - 60,
-        paper.payer_lines[0] if paper.payer_lines else "",
-        machine.sized(0.9),
-        560,
-    )
-    type_in(sheet, paper, at, replace(look, memo_label="Re"), machine, rng)
-    if paper.memo_text:
-        labelled_rule(sheet, at.memo, "Re", look, below=False)
-    _two_signatures(sheet, paper, at, look, rng, who)
-    if rng.random() < 0.6:
-        sheet.lines(at.memo[0], 556, _NOTICE, Type("sans", 11, 110), 1.25)
 
 
+_CASHIERS = Places(  # the heading sets payer, bank, number and fraction
+    payer=(100, 200, "l"),
+    bank=(0, 0, "l"),
+    number=(0, 0),
+    fraction=(0, 0),
+    date=(1230, 1590, 200),
+    payee=(100, 1260, 306),
+    courtesy=(1310, 252, 1606, 316),
+    legal=(100, 1440, 384),
+    memo=(100, 700, 520),
+    signature=(960, 1600, 560),
+)
+_TITLES = ("CASHIER'S CHECK", "OFFICIAL CHECK", "BANK CHECK", "Cashier's Check", "TREASURER'S CHECK")
 _NOTICE = (
     "NOTICE TO CUSTOMERS: The purchase of an indemnity bond may be required before this",
     "check will be replaced or refunded in the event it is lost, misplaced or stolen.",
 )
 
 
-def _two_signatures(sheet: Sheet, paper: CheckPaper, at: Places, look: Print, rng: Rng, who: Hand) -> None:
-    """Two officers sign: the one that the paper names, and a second."""
-    for y in (460, at.signature[2]):
-        rule = (at.signature[0], at.signature[1], float(y))
+def _two_signatures(sheet: Sheet, paper: CheckPaper, places: Places, look: Print, rng: Rng, writer: Hand) -> None:
+    """Two officers sign: the one that the paper names, and another one."""
+    for y in (460, places.signature[2]):
+        rule = (places.signature[0], places.signature[1], float(y))
         signature_rule(sheet, rule, look, rng)
         if paper.signer:
-            name, officer = (paper.signer, who) if y == 460 else ("L Marten", hand(rng))
+            name, officer = (paper.signer, writer) if y == 460 else ("L Marten", hand(rng))
             sign(sheet, name, officer, (rule[0] + float(rng.uniform(20, 200)), y - 6), 420, rng)
 
 
-BEFORE_LINES = 0.35  # share of money orders with their labels before the lines, not under them
+BEFORE_LINES = 0.35  # share of money orders with their labels before the lines, not below them
 
 
-def money_order(sheet: Sheet, paper: CheckPaper, rng: Rng, who: Hand) -> None:
-    """Words and figures printed by the seller, the rest left to the purchaser's hand."""
+def money_order(sheet: Sheet, paper: CheckPaper, rng: Rng, writer: Hand) -> None:
+    """A money order: the seller prints words and figures, the purchaser writes the rest by hand."""
     look, machine = printer(rng, 1.1), typed(rng, 30)
     if rng.random() < 0.5:
         stock.border(sheet, rng)
@@ -190,39 +223,39 @@ def money_order(sheet: Sheet, paper: CheckPaper, rng: Rng, who: Hand) -> None:
     sheet.box(1060, 190 + dy, 1340, 250 + dy, 70, 2, fill=int(rng.integers(228, 250)))
     sheet.fitted(1200, 232 + dy, _with_dollar(paper.courtesy_text), machine.sized(1.15), 260, "m")
     if rng.random() < BEFORE_LINES:
-        _purchaser_beside(sheet, paper, look, (left, dy), rng, who)
+        _purchaser_beside(sheet, paper, look, (left, dy), rng, writer)
         return
     limit = next((dollars for dollars in (300, 500, 1000) if paper.amount_cents <= dollars * 100), None)
     if limit and rng.random() < 0.7:
         sheet.text(1340, 330 + dy, f"NOT GOOD OVER ${limit:,}.00", look.label, "r")
-    _purchaser(sheet, paper, look, (left, dy), rng, who)
+    _purchaser(sheet, paper, look, (left, dy), rng, writer)
 
 
-def _purchaser(sheet: Sheet, paper: CheckPaper, look: Print, at: tuple[float, float], rng: Rng, who: Hand) -> None:
-    """The lines that the purchaser fills in, some sellers' labels in two languages."""
-    (left, dy), spanish = at, rng.random() < 0.6
+def _purchaser(sheet: Sheet, paper: CheckPaper, look: Print, at: tuple[float, float], rng: Rng, writer: Hand) -> None:
+    """The lines that the purchaser fills in; some sellers label them in two languages."""
+    (left, dy), bilingual = at, rng.random() < 0.6
     rows = (
         ("PAY TO THE ORDER OF", "PAGAR A LA ORDEN DE", paper.payee, 980, 252),
         ("PAYMENT FOR, ACCT. #", "PAGO DE", paper.memo_text, left + 570, 340),
         ("FROM, PURCHASER", "REMITENTE", ", ".join(paper.payer_lines[:1]), left + 570, 424),
         ("ADDRESS", "DIRECCION", ", ".join(paper.payer_lines[1:]), left + 570, 506),
     )
-    for english, other, value, right, y in rows:
+    for label, spanish_label, value, right, y in rows:
         sheet.rule(left, right, y + dy)
-        sheet.text(left, y + dy + 15, f"{english} / {other}" if spanish else english, look.label.sized(0.8))
+        sheet.text(left, y + dy + 15, f"{label} / {spanish_label}" if bilingual else label, look.label.sized(0.8))
         if value:
             x = left + float(rng.uniform(10, 34))
-            write(sheet, value, who, (x, y + dy - float(rng.normal(5, 3))), right - x, rng, 0.9)
+            write(sheet, value, writer, (x, y + dy - float(rng.normal(5, 3))), right - x, rng, 0.9)
     sheet.rule(780, 1340, 424 + dy)
     sheet.text(780, 439 + dy, "PURCHASER, SIGNER FOR DRAWER", look.label.sized(0.8))
     if paper.signer:
-        sign(sheet, paper.signer, who, (800 + float(rng.uniform(0, 60)), 418 + dy), 500, rng)
+        sign(sheet, paper.signer, writer, (800 + float(rng.uniform(0, 60)), 418 + dy), 500, rng)
 
 
 def _purchaser_beside(
-    sheet: Sheet, paper: CheckPaper, look: Print, at: tuple[float, float], rng: Rng, who: Hand
+    sheet: Sheet, paper: CheckPaper, look: Print, at: tuple[float, float], rng: Rng, writer: Hand
 ) -> None:
-    """The same with the labels before the lines, as post offices and banks have them: payee left, purchaser right."""
+    """The same with the labels before the lines, as at post offices and banks: payee left, purchaser right."""
     left, dy = at
     middle = left + 640.0
     rows = (
@@ -233,17 +266,17 @@ def _purchaser_beside(
         ("Address", ", ".join(paper.payer_lines[1:]), (middle, 1340, 382)),
     )
     for label, value, (x0, x1, y) in rows:
-        labelled_rule(sheet, (x0, x1, y + dy), label, look, below=False)
+        labeled_rule(sheet, (x0, x1, y + dy), label, look, below=False)
         if value:
             x = x0 + look.label.width_px(label) + float(rng.uniform(12, 30))
-            write(sheet, value, who, (x, y + dy - float(rng.normal(5, 3))), x1 - x, rng, 0.9)
-    labelled_rule(sheet, (middle, 1340, 500 + dy), "Purchaser's signature", look, below=True)
+            write(sheet, value, writer, (x, y + dy - float(rng.normal(5, 3))), x1 - x, rng, 0.9)
+    labeled_rule(sheet, (middle, 1340, 500 + dy), "Purchaser's signature", look, below=True)
     if paper.signer:
-        sign(sheet, paper.signer, who, (middle + float(rng.uniform(20, 80)), 494 + dy), 500, rng)
+        sign(sheet, paper.signer, writer, (middle + float(rng.uniform(20, 80)), 494 + dy), 500, rng)
 
 
 def _title_band(sheet: Sheet, rng: Rng) -> float:
-    """The title set upwards in a dark or tinted band at the left edge. Returns where the rest begins."""
+    """Prints the title upward in a dark or tinted band at the left edge. Returns the x where the rest begins."""
     dark, wide = rng.random() < 0.5, int(rng.integers(74, 100))
     band = Sheet(
         np.full((wide, sheet.height_px), int(rng.integers(30, 90)) if dark else int(rng.integers(170, 220)), np.uint8)

@@ -1,4 +1,4 @@
-"""The face of a check: its size, stock and MICR line; each kind of check fills it in its own way."""
+"""The face of a check: its size, stock and MICR line; every kind of check has its own layouts."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _PITCH_PX = DPI / 8  # E-13B: 8 characters to the inch
 
 
 def draw_check(paper: CheckPaper, seed: int) -> Sheet:
-    """The face of a check as its scanner would see it if it were perfect: 200 pixels to the inch, gray."""
+    """The face of a check as a perfect scanner would see it: 200 pixels to the inch, gray."""
     rng = dice(seed, 1)
     busy = paper.kind in (CheckKind.PERSONAL, CheckKind.CASHIERS, CheckKind.MONEY_ORDER) or rng.random() < 0.45
     sheet = Sheet(stock.background(SIZES_PX[paper.kind], rng, busy))
     _FACES[paper.kind](sheet, paper, rng, payer_hand(seed))
-    micr(sheet, paper, rng)
+    print_micr(sheet, paper, rng)
     if rng.random() < 0.2:  # folded to fit the envelope
         sheet.crease(sheet.width_px * float(rng.normal(0.5, 0.05)), int(rng.integers(25, 90)))
     return sheet
 
 
 def payer_hand(seed: int) -> Hand:
-    """The hand of the person who wrote this document."""
+    """The handwriting of the person who wrote this document."""
     return hand(dice(seed, 2))
 
 
-def micr(sheet: Sheet, paper: CheckPaper, rng: Rng) -> None:
+def print_micr(sheet: Sheet, paper: CheckPaper, rng: Rng) -> None:
     """Prints the E-13B line, counted from the right, amid the band 3/16 to 7/16 inch above the lower edge."""
     text, last = micr_line(paper)
     drawn = draw_line(text, DPI)
@@ -50,8 +50,8 @@ def micr(sheet: Sheet, paper: CheckPaper, rng: Rng) -> None:
 def micr_line(paper: CheckPaper) -> tuple[str, int]:
     """The MICR line's text (A transit, C on-us, D dash) and the position, from the right, of its last character.
 
-    Transit has positions 43 to 33, on-us 32 to 14, auxiliary on-us 45 to 65 (ANSI X9.100-160). How a bank lays out
-    its on-us field follows from its routing number, so it is the same on all its checks.
+    Transit is at positions 43 to 33, on-us at 32 to 14, auxiliary on-us at 45 to 65 (ANSI X9.100-160). The routing
+    number decides how a bank lays out its on-us field, so all its checks are alike.
     """
     habit = int(paper.routing[2:8] or 0)
     account = paper.bank_account
@@ -59,17 +59,17 @@ def micr_line(paper: CheckPaper) -> tuple[str, int]:
         account = f"{account[:3]}D{account[3:]}"
     transit = f"A{paper.routing}A"
     if paper.kind in (CheckKind.BUSINESS, CheckKind.BILL_PAY, CheckKind.CASHIERS):
-        text = f"C{paper.serial}C {transit}{' ' * (habit % 3)}{account}C"
-        used = len(text) - len(f"C{paper.serial}C ") - 11
-    else:
-        on_us = (
-            f"{paper.serial} {account}C"
-            if habit % 6 == 4
-            else f"{' ' * (habit % 2)}{account}C{' ' * (habit % 3)}{paper.serial}"
-        )
-        on_us = on_us if len(on_us) <= 19 else on_us.replace(" ", "")
-        text, used = transit + on_us, len(on_us)
-    return text, 33 - used
+        on_us = f"{' ' * (habit % 3)}{account}C"
+        return f"C{paper.serial}C {transit}{on_us}", 33 - len(on_us)
+    on_us = _on_us_with_serial(habit, account, paper.serial)
+    return transit + on_us, 33 - len(on_us)
+
+
+def _on_us_with_serial(habit: int, account: str, serial: str) -> str:
+    """The on-us field of a check that has no auxiliary field, in at most 19 positions if it fits without spaces."""
+    before_account = habit % 6 == 4
+    field = f"{serial} {account}C" if before_account else f"{' ' * (habit % 2)}{account}C{' ' * (habit % 3)}{serial}"
+    return field if len(field) <= 19 else field.replace(" ", "")
 
 
 _FACES: dict[CheckKind, Callable[[Sheet, CheckPaper, Rng, Hand], None]] = {

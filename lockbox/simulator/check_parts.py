@@ -1,4 +1,4 @@
-"""What every check has, wherever its printer put it: blocks, labelled lines, boxes, and what is filled into them."""
+"""The parts of every check, wherever its printer put them: blocks, labeled lines, boxes, and their contents."""
 
 from __future__ import annotations
 
@@ -15,10 +15,19 @@ _FAMILIES = ("sans", "serif", "gothic", "bookman", "century", "palatino", "narro
 
 
 _TYPED = (
-    ("mono", "laser"), ("nimbus-mono-bold", "laser"), ("courier", "laser"), ("sans", "laser"), ("serif", "laser"),
-    ("mono-bold", "laser"), ("courier-bold", "typewriter"), ("typewriter", "typewriter"), ("mono", "matrix"),
-    ("mono", "matrix"), ("narrow", "laser"), ("palatino", "laser"),
-)  # fmt: skip
+    ("mono", "laser"),
+    ("nimbus-mono-bold", "laser"),
+    ("courier", "laser"),
+    ("sans", "laser"),
+    ("serif", "laser"),
+    ("mono-bold", "laser"),
+    ("courier-bold", "typewriter"),
+    ("typewriter", "typewriter"),
+    ("mono", "matrix"),
+    ("mono", "matrix"),
+    ("narrow", "laser"),
+    ("palatino", "laser"),
+)
 
 RuledLine = tuple[float, float, float]  # from x, to x, baseline y, in px
 Block = tuple[float, float, str]  # x, first baseline, anchor l, m or r
@@ -27,7 +36,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where things go, in px. Lines are (from x, to x, baseline y); blocks (x, first baseline, anchor l, m or r)."""
+    """Where the parts of a check go, in px."""
 
     payer: Block
     bank: Block
@@ -43,7 +52,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """How this printer sets a check: the faces, the ink, and the wording of the labels."""
+    """How a printer sets a check: typefaces, ink, and the wording of the labels."""
 
     body: Type
     bold: Type
@@ -57,72 +66,73 @@ class Print:
 
 
 def printer(rng: Rng, scale: float = 1.0) -> Print:
+    """Draws a printer's style; `scale` is for checks larger than personal ones."""
     family = _FAMILIES[int(rng.integers(len(_FAMILIES)))]
     label_family = family if rng.random() < 0.5 else ("sans", "narrow", "serif")[int(rng.integers(3))]
     gray, caps = int(rng.integers(20, 75)), bool(rng.random() < 0.6)
     payee = (("PAY TO THE", "ORDER OF"), ("Pay to the", "Order of"), ("PAY TO THE ORDER OF",), ("Pay to",))
     return Print(
-        Type(family, round(float(rng.uniform(19, 23)) * scale), gray),
-        Type(f"{family}-bold", round(float(rng.uniform(23, 30)) * scale), gray),
-        Type(label_family, round(float(rng.uniform(13, 18)) * scale), gray),
-        caps,
-        payee[int(rng.choice(4, p=[0.45, 0.35, 0.12, 0.08]))],
-        ("MEMO", "FOR", "Memo", "For", "RE:")[int(rng.integers(5))],
-        "DATE" if caps else "Date",
-        ("DOLLARS", "Dollars", "DOLLARS")[int(rng.integers(3))],
-        bool(rng.random() < 0.72),
+        body=Type(family, round(float(rng.uniform(19, 23)) * scale), gray),
+        bold=Type(f"{family}-bold", round(float(rng.uniform(23, 30)) * scale), gray),
+        label=Type(label_family, round(float(rng.uniform(13, 18)) * scale), gray),
+        caps=caps,
+        payee_label=payee[int(rng.choice(4, p=[0.45, 0.35, 0.12, 0.08]))],
+        memo_label=("MEMO", "FOR", "Memo", "For", "RE:")[int(rng.integers(5))],
+        date_label="DATE" if caps else "Date",
+        dollars=("DOLLARS", "Dollars", "DOLLARS")[int(rng.integers(3))],
+        boxed=bool(rng.random() < 0.72),
     )
 
 
 def typed(rng: Rng, size_px: int = 30) -> Type:
-    """How a machine puts words on a check."""
+    """Draws the type in which a machine fills in a check."""
     face, machine = _TYPED[int(rng.integers(len(_TYPED)))]
     return Type(face, int(size_px * float(rng.uniform(0.9, 1.12))), int(rng.integers(15, 70)), machine)
 
 
 def preprint(sheet: Sheet, paper: CheckPaper, look: Print, at: Places, rng: Rng) -> None:
-    """All that was on the check before the payer took the pen."""
+    """Prints all that is on the check before the payer writes on it."""
     payer_block(sheet, paper.payer_lines, look, at.payer, rng)
     bank_block(sheet, paper.bank_name, look, at.bank, rng, sheet.width_px * (0.36 if at.bank[2] == "m" else 0.5))
     sheet.text(*at.number, paper.serial, replace(look.bold, gray=30), "r")
     sheet.text(*at.fraction, fraction_text(paper.routing), look.label.sized(0.9), "r")
-    labelled_rule(sheet, at.date, look.date_label, look, below=bool(rng.random() < 0.3))
+    labeled_rule(sheet, at.date, look.date_label, look, below=bool(rng.random() < 0.3))
     payee_label(sheet, at.payee, look)
     courtesy_box(sheet, at.courtesy, look, paper.courtesy_text, rng)
     sheet.rule(at.legal[0], at.legal[1], at.legal[2], 50)
     end = sheet.text(at.legal[1] + 8, at.legal[2], look.dollars, look.label)
     if rng.random() < 0.5 and end + 20 < sheet.width_px:
         _padlock(sheet, end + 6, at.legal[2], rng)
-    labelled_rule(sheet, at.memo, look.memo_label, look, below=False)
+    labeled_rule(sheet, at.memo, look.memo_label, look, below=False)
     signature_rule(sheet, at.signature, look, rng)
 
 
-def handwrite(sheet: Sheet, paper: CheckPaper, at: Places, look: Print, who: Hand, rng: Rng) -> None:
-    """All that the payer writes, a little above or over the lines."""
+def handwrite(sheet: Sheet, paper: CheckPaper, at: Places, look: Print, writer: Hand, rng: Rng) -> None:
+    """Writes what the payer writes, on or a little above the lines."""
 
     def line(text: str | None, place: RuledLine, indent: float, size: float = 1.0) -> float:
         lift = float(rng.normal(4, 3.5))
         x = place[0] + indent + float(abs(rng.normal(0, 12)))
-        return write(sheet, text, who, (x, place[2] - lift), place[1] - x + 14, rng, size) if text else x
+        return write(sheet, text, writer, (x, place[2] - lift), place[1] - x + 14, rng, size) if text else x
 
     line(paper.date_text, at.date, look.label.width_px(look.date_label) + 8, 0.92)
     line(paper.payee, at.payee, label_width(look) + 12)
     end = line(paper.legal_text, at.legal, 6)
     if rng.random() < 0.75:
-        wavy_rule(sheet, end + 12, at.legal[1] - float(rng.uniform(0, 12)), at.legal[2] - 12, who, rng)
+        wavy_rule(sheet, end + 12, at.legal[1] - float(rng.uniform(0, 12)), at.legal[2] - 12, writer, rng)
     line(paper.memo_text, at.memo, look.label.width_px(look.memo_label) + 10, 0.86)
     left, top, right, bottom = at.courtesy
     own_sign = paper.courtesy_text.startswith("$")
     indent = 6 if own_sign else look.bold.width_px("$") * 0.4 + 6
     lift = (bottom - top) * float(rng.uniform(0.12, 0.34))
-    write_amount(sheet, paper.courtesy_text, who, (left + indent, bottom - lift), right - left - indent + 16, rng)
+    write_amount(sheet, paper.courtesy_text, writer, (left + indent, bottom - lift), right - left - indent + 16, rng)
     if paper.signer:
         x = at.signature[0] + float(rng.uniform(6, 60))
-        sign(sheet, paper.signer, who, (x, at.signature[2] - float(rng.normal(5, 4))), at.signature[1] - x, rng)
+        sign(sheet, paper.signer, writer, (x, at.signature[2] - float(rng.normal(5, 4))), at.signature[1] - x, rng)
 
 
 def type_in(sheet: Sheet, paper: CheckPaper, at: Places, look: Print, machine: Type, rng: Rng) -> None:
-    """What the computer fills in."""
+    """Prints what a computer fills in."""
     x = at.date[0] + look.label.width_px(look.date_label) + 14
     sheet.fitted(x, at.date[2] - 6, paper.date_text or "", machine, at.date[1] - x)
     x = at.payee[0] + label_width(look) + 20
@@ -141,6 +151,7 @@ def type_in(sheet: Sheet, paper: CheckPaper, at: Places, look: Print, machine: T
 
 
 def payer_block(sheet: Sheet, texts: Sequence[str], look: Print, at: Block, rng: Rng) -> None:
+    """Prints the payer's name, larger, and address."""
     if not texts:
         return
     name = look.bold.sized(float(rng.uniform(0.85, 1.05)))
@@ -152,7 +163,7 @@ def payer_block(sheet: Sheet, texts: Sequence[str], look: Print, at: Block, rng:
 
 
 def bank_block(sheet: Sheet, name: str, look: Print, at: Block, rng: Rng, room_px: float = 620) -> None:
-    """The bank's name, mostly with its emblem, sometimes with a line beneath."""
+    """Prints the bank's name, usually with its emblem, sometimes with a line of small print below."""
     x, y, anchor = at
     kind = look.bold.sized(float(rng.uniform(0.9, 1.1)))
     shown = name.upper() if rng.random() < 0.3 else name
@@ -160,7 +171,7 @@ def bank_block(sheet: Sheet, name: str, look: Print, at: Block, rng: Rng, room_p
     if rng.random() < 0.65:
         size = round(kind.size_px * float(rng.uniform(1.1, 1.7)))
         left = x if anchor == "l" else x - kind.width_px(shown) / (2 if anchor == "m" else 1) - size - 8
-        stock.bank_sign(sheet, left, y + 5, size, rng)
+        stock.bank_emblem(sheet, left, y + 5, size, rng)
         x += size + 8 if anchor == "l" else 0
     sheet.text(x, y, shown, kind, anchor)
     if rng.random() < 0.4:
@@ -171,6 +182,7 @@ def bank_block(sheet: Sheet, name: str, look: Print, at: Block, rng: Rng, room_p
 
 
 def payee_label(sheet: Sheet, at: RuledLine, look: Print) -> None:
+    """Prints "pay to the order of" and the line for the payee after it."""
     step = look.label.size_px * 1.05
     first = at[2] - step * (len(look.payee_label) - 1)
     sheet.lines(at[0], first, look.payee_label, look.label, 1.05)
@@ -178,10 +190,12 @@ def payee_label(sheet: Sheet, at: RuledLine, look: Print) -> None:
 
 
 def label_width(look: Print) -> float:
+    """Width of the payee label in px."""
     return max(look.label.width_px(text) for text in look.payee_label)
 
 
-def labelled_rule(sheet: Sheet, at: RuledLine, label: str, look: Print, below: bool) -> None:
+def labeled_rule(sheet: Sheet, at: RuledLine, label: str, look: Print, below: bool) -> None:
+    """Prints a line with its label before it or below it."""
     x0, x1, y = at
     if below:
         sheet.rule(x0, x1, y + 1, 50)
@@ -192,17 +206,12 @@ def labelled_rule(sheet: Sheet, at: RuledLine, label: str, look: Print, below: b
 
 
 def courtesy_box(sheet: Sheet, box: Box, look: Print, text: str, rng: Rng) -> None:
+    """Prints the box for the amount in figures, and a dollar sign unless the text brings its own."""
     left, top, right, bottom = box
     if look.boxed:
-        sheet.box(
-            left,
-            top,
-            right,
-            bottom,
-            50,
-            int(rng.integers(1, 3)),
-            fill=int(rng.integers(236, 254)) if rng.random() < 0.5 else None,
-        )
+        width_px = int(rng.integers(1, 3))
+        fill = int(rng.integers(236, 254)) if rng.random() < 0.5 else None
+        sheet.box(left, top, right, bottom, 50, width_px, fill)
     else:
         sheet.rule(left, right, bottom, 50)
     if not text.startswith("$"):
@@ -211,8 +220,9 @@ def courtesy_box(sheet: Sheet, box: Box, look: Print, text: str, rng: Rng) -> No
 
 
 def signature_rule(sheet: Sheet, at: RuledLine, look: Print, rng: Rng) -> None:
+    """Prints the signature line, plain or in microprint."""
     x0, x1, y = at
-    if rng.random() < 0.3:  # micro-print instead of a line
+    if rng.random() < 0.3:  # microprint instead of a line
         stock.pantograph(sheet, "AUTHORIZEDSIGNATURE", (int(x0), round(y) - 2, int(x1) - 14, round(y) + 1), 70, 4)
     else:
         sheet.rule(x0, x1 - (18 if rng.random() < 0.6 else 0), y, 50)
@@ -223,12 +233,12 @@ def signature_rule(sheet: Sheet, at: RuledLine, look: Print, rng: Rng) -> None:
 
 
 def fraction_text(routing: str) -> str:
-    """The routing number as a fraction: city and bank over the Federal Reserve's part."""
+    """The routing number as a fraction: city and bank over the Federal Reserve prefix."""
     return f"{int(routing[0:2])}-{int(routing[4:8])}/{int(routing[:4])}"
 
 
 def moved(at: Places, rng: Rng) -> Places:
-    """The same layout as another printer sets it: every place shifted by a few pixels."""
+    """The same layout as a different printer sets it: every part shifted by a few pixels."""
 
     def line(place: RuledLine) -> RuledLine:
         dx, dy, longer = rng.normal(0, (4, 2.5, 5))
@@ -241,10 +251,17 @@ def moved(at: Places, rng: Rng) -> Places:
     left, top, right, bottom = at.courtesy
     dx, dy, number_dx, number_dy = (float(move) for move in rng.normal(0, 4, 4))
     return Places(
-        block(at.payer), block(at.bank), (at.number[0] + number_dx, at.number[1] + number_dy),
-        (at.fraction[0] + number_dx, at.fraction[1] + number_dy), line(at.date), line(at.payee),
-        (left + dx, top + dy, right + dx, bottom + dy), line(at.legal), line(at.memo), line(at.signature),
-    )  # fmt: skip
+        payer=block(at.payer),
+        bank=block(at.bank),
+        number=(at.number[0] + number_dx, at.number[1] + number_dy),
+        fraction=(at.fraction[0] + number_dx, at.fraction[1] + number_dy),
+        date=line(at.date),
+        payee=line(at.payee),
+        courtesy=(left + dx, top + dy, right + dx, bottom + dy),
+        legal=line(at.legal),
+        memo=line(at.memo),
+        signature=line(at.signature),
+    )
 
 
 def scaled(at: Places, sx: float, sy: float) -> Places:
@@ -255,11 +272,17 @@ def scaled(at: Places, sx: float, sy: float) -> Places:
 
     left, top, right, bottom = at.courtesy
     return Places(
-        (at.payer[0] * sx, at.payer[1] * sy, at.payer[2]), (at.bank[0] * sx, at.bank[1] * sy, at.bank[2]),
-        (at.number[0] * sx, at.number[1] * sy), (at.fraction[0] * sx, at.fraction[1] * sy), line(at.date),
-        line(at.payee), (left * sx, top * sy, right * sx, bottom * sy), line(at.legal), line(at.memo),
-        line(at.signature),
-    )  # fmt: skip
+        payer=(at.payer[0] * sx, at.payer[1] * sy, at.payer[2]),
+        bank=(at.bank[0] * sx, at.bank[1] * sy, at.bank[2]),
+        number=(at.number[0] * sx, at.number[1] * sy),
+        fraction=(at.fraction[0] * sx, at.fraction[1] * sy),
+        date=line(at.date),
+        payee=line(at.payee),
+        courtesy=(left * sx, top * sy, right * sx, bottom * sy),
+        legal=line(at.legal),
+        memo=line(at.memo),
+        signature=line(at.signature),
+    )
 
 
 def _padlock(sheet: Sheet, x: float, y: float, rng: Rng) -> None:

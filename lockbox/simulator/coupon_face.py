@@ -1,4 +1,4 @@
-"""The face of a payment coupon: the lender's heading, the figures due, the remit-to address, scan line and barcode."""
+"""The face of a payment coupon: heading, amount due and due date, remit-to address, scan line and barcode."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ _DETACH = (
     "Tear along perforation. Return this coupon with payment.",
     "- - -  Keep upper part for your records. Return lower part with payment  - - -",
 )
+_ACCOUNT = ("Account Number", "ACCOUNT NUMBER", "Loan Number", "Account No.", "LEASE/LOAN NO.")
+_DUE_ON = ("Payment Due Date", "DUE DATE", "Due date", "Payment due")
+_DUE = ("Amount Due", "TOTAL AMOUNT DUE", "Payment amount", "AMOUNT DUE", "Please pay")
 _ENCLOSED = ("AMOUNT ENCLOSED", "Amount enclosed", "TOTAL ENCLOSED", "Amount paid", "ENTER AMOUNT PAID")
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The faces and wording of one lender's printer."""
+    """Typefaces and wording of one lender's coupons."""
 
     head: Type
     body: Type
@@ -39,7 +42,7 @@ class Style:
 
 
 def draw_coupon(paper: CouponPaper, seed: int) -> Sheet:
-    """A coupon as its scanner would see it if it were perfect: 200 pixels to the inch, gray."""
+    """A coupon as a perfect scanner would see it: 200 pixels to the inch, gray."""
     rng = dice(seed, 1)
     sheet = Sheet(np.full(SIZE_PX[::-1], int(rng.integers(240, 255)), np.uint8))
     style = _style(rng)
@@ -56,14 +59,14 @@ def _style(rng: Rng) -> Style:
     family = ("sans", "serif", "narrow", "gothic", "century", "palatino")[int(rng.integers(6))]
     gray = int(rng.integers(15, 60))
     return Style(
-        Type(f"{family}-bold", int(rng.integers(30, 44)), gray),
-        Type(("mono", "sans", "serif", family)[int(rng.integers(4))], int(rng.integers(25, 31)), gray),
-        Type(family if rng.random() < 0.6 else "sans", int(rng.integers(17, 22)), gray),
-        int(rng.integers(205, 245)) if rng.random() < 0.75 else int(rng.integers(20, 70)),
-        ("Account Number", "ACCOUNT NUMBER", "Loan Number", "Account No.", "LEASE/LOAN NO.")[int(rng.integers(5))],
-        ("Payment Due Date", "DUE DATE", "Due date", "Payment due")[int(rng.integers(4))],
-        ("Amount Due", "TOTAL AMOUNT DUE", "Payment amount", "AMOUNT DUE", "Please pay")[int(rng.integers(4))],
-        _ENCLOSED[int(rng.integers(len(_ENCLOSED)))],
+        head=Type(f"{family}-bold", int(rng.integers(30, 44)), gray),
+        body=Type(("mono", "sans", "serif", family)[int(rng.integers(4))], int(rng.integers(25, 31)), gray),
+        label=Type(family if rng.random() < 0.6 else "sans", int(rng.integers(17, 22)), gray),
+        tint=int(rng.integers(205, 245)) if rng.random() < 0.75 else int(rng.integers(20, 70)),
+        account=_ACCOUNT[int(rng.integers(len(_ACCOUNT)))],
+        due_on=_DUE_ON[int(rng.integers(len(_DUE_ON)))],
+        due=_DUE[int(rng.integers(len(_DUE)))],
+        enclosed=_ENCLOSED[int(rng.integers(len(_ENCLOSED)))],
     )
 
 
@@ -79,7 +82,7 @@ def _facts(paper: CouponPaper, style: Style, rng: Rng) -> tuple[tuple[str, str],
 
 
 def _columns(sheet: Sheet, paper: CouponPaper, style: Style, rng: Rng, seed: int) -> None:
-    """Lender at the left, a table of three columns and the enclosed box at the right, addresses below."""
+    """Lender on the left, a table of three columns and the box for the amount on the right, addresses below."""
     sheet.lines(90, 110, paper.remit_lines[:1], style.head)
     left, top, wide = 800 + float(rng.normal(0, 12)), 80 + float(rng.normal(0, 6)), 270
     for k, (head, value) in enumerate(_facts(paper, style, rng)):
@@ -92,7 +95,7 @@ def _columns(sheet: Sheet, paper: CouponPaper, style: Style, rng: Rng, seed: int
 
 
 def _list(sheet: Sheet, paper: CouponPaper, style: Style, rng: Rng, seed: int) -> None:
-    """The facts one under the other at the right, with dotted leaders or in a frame."""
+    """The facts in rows on the right, with or without a frame around them."""
     sheet.lines(100, 104, paper.remit_lines, style.body.sized(0.9))
     left, right, y = 900.0, 1610.0, 110 + float(rng.normal(0, 8))
     framed = rng.random() < 0.5
@@ -110,7 +113,7 @@ def _list(sheet: Sheet, paper: CouponPaper, style: Style, rng: Rng, seed: int) -
 
 
 def _panel(sheet: Sheet, paper: CouponPaper, style: Style, rng: Rng, seed: int) -> None:
-    """A tinted heading over the whole width, the facts in a row of boxes beneath, addresses side by side."""
+    """A tinted heading over the whole width, the facts in a row of boxes below it, then the addresses."""
     dark = style.tint < 128
     sheet.box(60, 64, 1640, 124, 80, 1, fill=style.tint)
     sheet.text(
@@ -133,7 +136,7 @@ def _panel(sheet: Sheet, paper: CouponPaper, style: Style, rng: Rng, seed: int) 
 
 
 def _form(sheet: Sheet, paper: CouponPaper, style: Style, rng: Rng, seed: int) -> None:
-    """A plain computer form: labels with colons, boxes to tick, the barcode at the top."""
+    """A plain computer form: labels with colons, boxes to check, the barcode at the top."""
     _barcode(sheet, paper, (80 + float(rng.normal(0, 8)), 84), rng)
     y = 100 + float(rng.normal(0, 6))
     for head, value in _facts(paper, style, rng):
@@ -161,7 +164,7 @@ def _cell(sheet: Sheet, box: tuple[float, float, float, float], head: str, value
 def _enclosed(
     sheet: Sheet, paper: CouponPaper, style: Style, box: tuple[float, float, float, float], rng: Rng, seed: int
 ) -> None:
-    """The box for the amount enclosed: open, or a comb with a place for every figure."""
+    """The box for the amount enclosed: plain, or with a cell for every figure."""
     left, top, right, bottom = box
     inner = top + 26
     sheet.text(left, top + 18, style.enclosed, style.label)
@@ -173,10 +176,10 @@ def _enclosed(
             sheet.rule(x, x, bottom, 50)
             sheet.draw.line([(round(x), round(bottom) - 16), (round(x), round(bottom))], fill=110)
     if paper.enclosed_text:
-        who = hand(dice(seed, 2))
+        writer = hand(dice(seed, 2))
         start = left + (14 if paper.enclosed_text.startswith("$") else 44) + float(rng.uniform(0, 30))
         write_amount(
-            sheet, paper.enclosed_text, who, (start, bottom - float(rng.uniform(4, 16))), right - start + 8, rng
+            sheet, paper.enclosed_text, writer, (start, bottom - float(rng.uniform(4, 16))), right - start + 8, rng
         )
 
 
@@ -190,7 +193,7 @@ def _remit(sheet: Sheet, paper: CouponPaper, style: Style, at: tuple[float, floa
 
 
 def _perforation(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """The torn upper edge, and the words that ask for it."""
+    """The torn upper edge, and the words that ask to tear there."""
     edge = np.full((9, SIZE_PX[0]), 0, np.uint8)
     period, cut = int(rng.integers(7, 16)), float(rng.uniform(0.3, 0.6))
     bite = (np.arange(SIZE_PX[0]) % period) < period * cut
@@ -221,6 +224,6 @@ def _symbol(payload: str, symbology: str, scale: int) -> Gray:
     made = zxingcpp.create_barcode(payload, getattr(zxingcpp.BarcodeFormat, symbology))
     modules = np.array(zxingcpp.write_barcode_to_image(made, scale=1), np.uint8)
     drawn = cv2.resize(modules, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
-    if symbology == "Code128":  # bars high enough to be crossed by a straight line though the paper lies askew
+    if symbology == "Code128":  # bars tall enough for a straight line to cross all of them on a skewed sheet
         drawn = cv2.resize(drawn, (drawn.shape[1], 90), interpolation=cv2.INTER_NEAREST)
     return np.asarray(drawn, np.uint8)

@@ -9,7 +9,7 @@ from lockbox.simulator.papers import CheckPaper, CouponPaper, Paper
 
 
 def draw_front(paper: Paper, seed: int) -> Image.Image:
-    """The front, mode "L", 200 dpi, white 255. The same paper and seed give the same picture, another seed another.
+    """The front, mode "L", 200 dpi, white 255. The same paper and seed always give the same picture.
 
     The seed chooses stock, layout, faces, hand, pen and placement. Raises SettingsError when a font is not installed.
     """

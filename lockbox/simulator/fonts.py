@@ -1,4 +1,4 @@
-"""The fonts that drawn paper needs: which file, from which Debian package, and the opened font."""
+"""The fonts of drawn paper: which file, from which Debian package, and the opened font."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import ImageFont
 
 from lockbox.fonts import font_path, installed
 
-# package -> font files in it, by the short name that the drawing modules use
+# package -> its font files, by the short names that the drawing modules use
 PACKAGES: Mapping[str, Mapping[str, str]] = {
     "fonts-ocr-a": {"ocr-a": "OCRA.ttf"},
     "fonts-ocr-b": {"ocr-b": "OCRB.otf"},
@@ -65,14 +65,14 @@ _FILES = {name: (file, package) for package, files in PACKAGES.items() for name,
 
 @lru_cache(maxsize=512)
 def font(name: str, size_px: int) -> ImageFont.FreeTypeFont:
-    """The font of that short name, opened at that size. Raises SettingsError naming the package to install."""
+    """The font with that short name, opened at that size. Raises SettingsError with the package to install."""
     path = _ADDED.get(name) or font_path(*_FILES[name])
-    # Basic layout: no shaping is needed for English, and it is several times faster than raqm.
+    # Basic layout: English needs no shaping, and it is several times faster than raqm.
     return ImageFont.truetype(str(path), size_px, layout_engine=ImageFont.Layout.BASIC)
 
 
 def add(name: str, path: Path) -> None:
-    """Makes a font file known under a short name, beside those of the packages: for training on more hands."""
+    """Registers a font file under a short name, beside those of the packages: for training on more handwriting."""
     _ADDED[name] = path
 
 

@@ -1,4 +1,4 @@
-"""A payer's hand: one pen and one way of writing, and the lines and signatures written with them."""
+"""A payer's handwriting: a pen, a way of writing, and the lines written with them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from lockbox.simulator.fonts import font
 from lockbox.simulator.sheet import Gray, Rng, Sheet, gray
-from lockbox.simulator.strokes import Path, Shape, smooth, ways
+from lockbox.simulator.strokes import Path, Shape, shapes_of, smooth
 
 Matrix = npt.NDArray[np.float64]  # 2 x 2
 
-# face: (x-height of 20 px needs this em size in px, how far letters may dance, whether letters join)
+# face: (em size in px that gives an x-height of 20 px, how much letters vary, whether letters join)
 FACES = {
     "hand-build": (50, 0.8, False),
     "hand-breip": (58, 0.9, False),
@@ -44,7 +44,7 @@ _EM_PX = 64  # glyphs are kept at this size and shrunk when written
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """What the writer holds. `grain` is the share of ink that skips, `pressure` how much the line's width changes."""
+    """What the writer holds. `grain` is how much the ink skips, 0 to 1; `pressure` how much the line width varies."""
 
     width_px: float  # at 200 dpi
     gray: int
@@ -54,17 +54,17 @@ class Pen:
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """One writer: the same letters and figures come out alike, though never the same twice."""
+    """One writer: the same letters and figures look alike, but never come out the same twice."""
 
     face: str
     pen: Pen
-    size: float  # 1 is common
+    size: float  # 1 is usual
     slant: float  # tangent; positive leans right
     stretch: float
-    gap_px: float  # more or less room between letters
-    wobble: float  # unrest of every letter
+    gap_px: float  # extra space between letters, may be negative
+    wobble: float  # how unsteady the letters are; 1 is usual
     rise: float  # slope of the line
-    figures: tuple[tuple[str, Shape], ...]  # this writer's way of each figure; empty: the face's own figures
+    figures: tuple[tuple[str, Shape], ...]  # this writer's shape of each figure; empty: the figures of the face
     raised_cents: bool
     seed: int
 
@@ -89,71 +89,73 @@ def hand(rng: Rng) -> Hand:
 
 
 def write(
-    sheet: Sheet, text: str, who: Hand, at: tuple[float, float], room_px: float, rng: Rng, size: float = 1.0
+    sheet: Sheet, text: str, writer: Hand, at: tuple[float, float], room_px: float, rng: Rng, size: float = 1.0
 ) -> float:
-    """Writes a line from `at` (left, baseline), squeezed when it would outgrow the room. Returns where it ends."""
-    mask, margin, baseline = line_mask(text, who, rng, size, room_px)
-    sheet.ink(_inked(mask, who.pen, rng), at[0] - margin, at[1] - baseline, who.pen.gray)
+    """Writes a line from `at` (left, baseline), squeezed if it would not fit the room. Returns its right end."""
+    mask, margin, baseline = line_mask(text, writer, rng, size, room_px)
+    sheet.ink(_inked(mask, writer.pen, rng), at[0] - margin, at[1] - baseline, writer.pen.gray)
     return at[0] + float(mask.shape[1] - 2 * margin)
 
 
 def line_mask(
-    text: str, who: Hand, rng: Rng, size: float = 1.0, room_px: float = float("inf")
+    text: str, writer: Hand, rng: Rng, size: float = 1.0, room_px: float = float("inf")
 ) -> tuple[Gray, int, float]:
     """The written line as a mask (255 is ink) at 200 dpi, its margin left and right and its baseline, in px.
 
-    A line longer than `room_px` comes out narrower and a little smaller, as of a writer who runs out of room.
+    A line longer than `room_px` comes out narrower and a little smaller, like that of a writer who runs out of room.
     """
-    em = FACES[who.face][0] * who.size * size
+    em = FACES[writer.face][0] * writer.size * size
     height, margin = round(em * 2.2), round(em * 0.5)
     baseline = em * 1.35
     canvas = np.zeros((height, round(em * (len(text) + 2) * 1.1) + 2 * margin), np.uint8)
-    end = _letters(canvas, text, who, em, (float(margin), baseline), rng)
+    end = _letters(canvas, text, writer, em, (float(margin), baseline), rng)
     canvas = canvas[:, : min(canvas.shape[1], round(end) + margin)]
-    canvas = _shaken(canvas, who, rng)
-    line_px = max(2.0, _line_px(who.face) * em / _EM_PX)
-    if all(letter in " ,$" or letter in dict(who.figures) for letter in text):
+    canvas = _shaken(canvas, writer, rng)
+    line_px = max(2.0, _line_px(writer.face) * em / _EM_PX)
+    if all(letter in " ,$" or letter in dict(writer.figures) for letter in text):
         line_px = 3.4
     share = room_px / max(1, canvas.shape[1] - 2 * margin)
     if share < 1:
         tall = max(share, 0.72)
         canvas = gray(cv2.resize(canvas, None, fx=share, fy=tall, interpolation=cv2.INTER_AREA))
         margin, baseline, line_px = round(margin * share), baseline * tall, line_px * (share + tall) / 2
-    return _weighted(canvas, line_px, who.pen, rng), margin, baseline
+    return _weighted(canvas, line_px, writer.pen, rng), margin, baseline
 
 
-def write_amount(sheet: Sheet, text: str, who: Hand, at: tuple[float, float], room_px: float, rng: Rng) -> float:
-    """Writes figures; a writer who raises the cents puts `50/100` as a small fraction after the dollars."""
-    found = re.fullmatch(r"(\S+?)(?: and)?[ -]+(\d\d|xx|XX|no|00)/(100|xx|XX)", text)
-    if not (found and who.raised_cents):
-        return write(sheet, text, who, at, room_px, rng, 1.06)
+def write_amount(sheet: Sheet, text: str, writer: Hand, at: tuple[float, float], room_px: float, rng: Rng) -> float:
+    """Writes an amount in figures; some writers put the cents (`50/100`) as a raised fraction. Returns its end."""
+    amount = re.fullmatch(r"(\S+?)(?: and)?[ -]+(\d\d|xx|XX|no|00)/(100|xx|XX)", text)
+    if not (amount and writer.raised_cents):
+        return write(sheet, text, writer, at, room_px, rng, 1.06)
     x, y = at
-    em = FACES[who.face][0] * who.size
-    x = write(sheet, found[1], who, (x, y), room_px * 0.68, rng, 1.1) + em * 0.16
-    end = write(sheet, found[2], who, (x, y - em * 0.30), room_px * 0.3, rng, 0.66)
+    em = FACES[writer.face][0] * writer.size
+    x = write(sheet, amount[1], writer, (x, y), room_px * 0.68, rng, 1.1) + em * 0.16
+    end = write(sheet, amount[2], writer, (x, y - em * 0.30), room_px * 0.3, rng, 0.66)
     if rng.random() < 0.6:
-        end = max(end, write(sheet, found[3], who, (x + 2, y + em * 0.24), room_px * 0.32, rng, 0.52))
+        end = max(end, write(sheet, amount[3], writer, (x + 2, y + em * 0.24), room_px * 0.32, rng, 0.52))
     bar = [[x - 3, y - em * 0.2], [end + 4, y - em * float(rng.uniform(0.2, 0.3))]]
-    stroke(sheet, np.array(bar, np.float32), who, rng)
+    stroke(sheet, np.array(bar, np.float32), writer, rng)
     return end
 
 
-def stroke(sheet: Sheet, path: Path, who: Hand, rng: Rng) -> None:
+def stroke(sheet: Sheet, path: Path, writer: Hand, rng: Rng) -> None:
     """Draws one pen stroke through the points (px of the sheet)."""
     low = np.floor(path.min(0)) - 8
     size = np.ceil(path.max(0) - low).astype(int) + 9
     canvas = np.zeros((int(size[1]), int(size[0])), np.uint8)
     _trace(canvas, smooth(path, 10) - low, 2)
-    sheet.ink(_inked(_weighted(canvas, 3.4, who.pen, rng), who.pen, rng), float(low[0]), float(low[1]), who.pen.gray)
+    sheet.ink(
+        _inked(_weighted(canvas, 3.4, writer.pen, rng), writer.pen, rng), float(low[0]), float(low[1]), writer.pen.gray
+    )
 
 
-def wavy_rule(sheet: Sheet, x0: float, x1: float, y: float, who: Hand, rng: Rng) -> None:
-    """The line that fills the rest of a legal amount."""
+def wavy_rule(sheet: Sheet, x0: float, x1: float, y: float, writer: Hand, rng: Rng) -> None:
+    """Draws the line that fills the rest of the legal amount line."""
     if x1 - x0 < 20:
         return
     count = int(rng.integers(2, 9))
     path = np.stack([np.linspace(x0, x1, count), y + rng.normal(0, 2.0, count)], 1).astype(np.float32)
-    stroke(sheet, path, who, rng)
+    stroke(sheet, path, writer, rng)
 
 
 def _pen(rng: Rng) -> Pen:
@@ -173,56 +175,58 @@ def _pen(rng: Rng) -> Pen:
 
 
 def _figures(rng: Rng) -> tuple[tuple[str, Shape], ...]:
-    """Picks one way for every sign and bends it: that is how this writer always forms it."""
-    chosen = []
-    for sign_ in "0123456789$.,/-#*=:x":
-        shapes = ways(sign_)
+    """Picks one shape for every sign and bends it: that is how this writer always forms it."""
+    figures = []
+    for sign in "0123456789$.,/-#*=:x":
+        shapes = shapes_of(sign)
         shape = shapes[int(rng.integers(len(shapes)))]
         width = shape.width * float(rng.uniform(0.85, 1.18))
         ratio = np.array([width / shape.width, 1], np.float32)
-        chosen.append((sign_, Shape(width, tuple(_bent(path * ratio, 0.028, rng) for path in shape.paths))))
-    return tuple(chosen)
+        figures.append((sign, Shape(width, tuple(_bent(path * ratio, 0.028, rng) for path in shape.paths))))
+    return tuple(figures)
 
 
 def _bent(path: Path, amount: float, rng: Rng) -> Path:
-    """The path with its points moved; points given twice move together and stay a corner."""
+    """The path with its points moved; a point given twice moves as one and stays a corner."""
     moves = rng.normal(0, amount, path.shape).astype(np.float32)
     twice = np.flatnonzero((path[1:] == path[:-1]).all(1)) + 1
     moves[twice] = moves[twice - 1]
     return path + moves
 
 
-def _letters(canvas: Gray, text: str, who: Hand, em: float, at: tuple[float, float], rng: Rng) -> float:
-    """Puts letter after letter on the canvas. Returns where the pen ends."""
-    _, dance, joined = FACES[who.face]
-    unrest = who.wobble * dance
-    figures = dict(who.figures)
+def _letters(canvas: Gray, text: str, writer: Hand, em: float, at: tuple[float, float], rng: Rng) -> float:
+    """Puts letter after letter on the canvas. Returns the x where the pen ends."""
+    _, variation, joined = FACES[writer.face]
+    wobble = writer.wobble * variation
+    figures = dict(writer.figures)
     share = em / _EM_PX
-    stroke_px = max(2, round(_line_px(who.face) * share / 2 + 0.3))  # OpenCV draws thickness n about 2n - 0.6 px wide
+    stroke_px = max(
+        2, round(_line_px(writer.face) * share / 2 + 0.3)
+    )  # OpenCV draws thickness n about 2n - 0.6 px wide
     x, y0 = at
     noise = rng.normal(0, 1, (len(text), 6))
-    drift = np.cumsum(noise[:, 5]) * 0.25 * unrest
+    drift = np.cumsum(noise[:, 5]) * 0.25 * wobble
     for i, letter in enumerate(text):
-        sx, sy, turn, lift, gap = noise[i, :5] * (0.045, 0.05, 0.03, 0.022 * em, 0.6) * unrest
+        sx, sy, turn, lift, gap = noise[i, :5] * (0.045, 0.05, 0.03, 0.022 * em, 0.6) * wobble
         y = y0 + lift + np.clip(drift[i], -3, 3)
         if letter in figures:
-            cap = _cap_px(who.face) * share * (1 + sy)
+            cap = _cap_px(writer.face) * share * (1 + sy)
             x += (
-                _figure(canvas, figures[letter], (x + cap * 0.07, y - cap), cap * (1 + sx), stroke_px, who, rng)
+                _figure(canvas, figures[letter], (x + cap * 0.07, y - cap), cap * (1 + sx), stroke_px, writer, rng)
                 + cap * 0.2
             )
         else:
-            glyph = _glyph(who.face, letter)
+            glyph = _glyph(writer.face, letter)
             if glyph is not None:
-                matrix = _matrix(share * (1 + sx) * who.stretch, share * (1 + sy), turn, who.slant)
+                matrix = _matrix(share * (1 + sx) * writer.stretch, share * (1 + sy), turn, writer.slant)
                 _place(canvas, glyph[0], glyph[1], matrix, (x, y))
-            x += _advance(who.face, letter) * share * who.stretch
-        x += gap + (0 if joined else who.gap_px)
+            x += _advance(writer.face, letter) * share * writer.stretch
+        x += gap + (0 if joined else writer.gap_px)
     return x
 
 
 def _matrix(sx: float, sy: float, turn: float, slant: float) -> Matrix:
-    """Scale, then lean, then turn."""
+    """Scales, then slants, then turns."""
     return np.array([[sx, -(slant + turn) * sy], [turn * sx, sy]], np.float64)
 
 
@@ -243,12 +247,12 @@ def _place(canvas: Gray, glyph: Gray, origin: tuple[int, int], matrix: Matrix, a
 
 
 def _figure(
-    canvas: Gray, shape: Shape, at: tuple[float, float], tall: float, stroke_px: int, who: Hand, rng: Rng
+    canvas: Gray, shape: Shape, at: tuple[float, float], tall: float, stroke_px: int, writer: Hand, rng: Rng
 ) -> float:
     """Writes one figure with the pen. Returns its width."""
-    lean = np.array([[1, 0], [-who.slant, 1]], np.float32)
+    lean = np.array([[1, 0], [-writer.slant, 1]], np.float32)
     for path in shape.paths:
-        bent = _bent(path, 0.018 * who.wobble, rng)
+        bent = _bent(path, 0.018 * writer.wobble, rng)
         placed = ((bent - (0, 1)) @ lean + (0, 1)) * tall + at
         _trace(canvas, smooth(placed.astype(np.float32)), stroke_px)
     return shape.width * tall
@@ -258,20 +262,20 @@ def _trace(canvas: Gray, path: Path, thickness_px: int) -> None:
     cv2.polylines(canvas, [np.round(path * 16).astype(np.int32)], False, 255, thickness_px, cv2.LINE_AA, 4)
 
 
-def _shaken(canvas: Gray, who: Hand, rng: Rng) -> Gray:
-    """The line as an unsteady hand leaves it: rising, and pushed about by slow waves."""
+def _shaken(canvas: Gray, writer: Hand, rng: Rng) -> Gray:
+    """The line as an unsteady hand leaves it: rising or falling, with slow waves."""
     height, width = canvas.shape
     coarse = (max(2, width // 26), max(2, height // 26))
-    field = rng.normal(0, 0.75 * who.wobble, (2, coarse[1], coarse[0])).astype(np.float32)
+    field = rng.normal(0, 0.75 * writer.wobble, (2, coarse[1], coarse[0])).astype(np.float32)
     dx, dy = (cv2.resize(f, (width, height), interpolation=cv2.INTER_CUBIC) for f in field)
     xs = np.arange(width, dtype=np.float32)
-    slow = np.sin(xs / 90 + float(rng.uniform(0, 6))) * 1.2 * who.wobble - xs * who.rise
+    slow = np.sin(xs / 90 + float(rng.uniform(0, 6))) * 1.2 * writer.wobble - xs * writer.rise
     ys = np.arange(height, dtype=np.float32)[:, None]
     return gray(cv2.remap(canvas, xs[None, :] + dx, ys + dy + slow[None, :], cv2.INTER_LINEAR))
 
 
 def _weighted(canvas: Gray, line_px: float, pen: Pen, rng: Rng) -> Gray:
-    """Grows or shrinks lines of that width to the pen's: a blurred edge is cut higher or lower, unevenly as pressed."""
+    """Widens or thins lines of that width to the pen's: a blurred edge is cut higher or lower, with the pressure."""
     grow = pen.width_px - line_px
     if grow > 1.6:
         canvas = gray(cv2.dilate(canvas, _DISC))
@@ -281,13 +285,13 @@ def _weighted(canvas: Gray, line_px: float, pen: Pen, rng: Rng) -> Gray:
     steps = max(2, canvas.shape[1] // 40)
     waves = cut * (1 + pen.pressure * rng.normal(0, 0.4, (1, steps)).clip(-0.8, 0.8)).astype(np.float32)
     uneven = cv2.resize(waves, (canvas.shape[1], 1), interpolation=cv2.INTER_LINEAR)
-    # Hair lines of a face with thick and thin strokes would vanish: a pen's line is never thinner than its point.
+    # A pen's line is never thinner than its point; without this the hairlines of some faces would vanish.
     cuts = np.minimum(uneven, 0.6 * cv2.dilate(blurred, _SQUARE))
     return gray(np.clip((blurred - cuts) * 2.4 + 115, 0, 255) * (blurred > 20))
 
 
 def _inked(mask: Gray, pen: Pen, rng: Rng) -> Gray:
-    """The ink that the pen really left: a ballpoint skips, a pencil is grainy."""
+    """The ink that the pen actually leaves: a ballpoint skips, a pencil is grainy."""
     height, width = mask.shape
     y, x = int(rng.integers(_GRAIN[0] // 4)), int(rng.integers(_GRAIN[1] // 4))
     part = _grain()[y : y + height, x : x + width]
@@ -314,7 +318,7 @@ def _glyph(face: str, letter: str) -> tuple[Gray, tuple[int, int]] | None:
 
 @lru_cache(maxsize=4096)
 def _advance(face: str, letter: str) -> float:
-    """How far the pen moves on at 64 px. Some faces have far too narrow or wide spaces: theirs are set right."""
+    """How far the pen advances at 64 px. The spaces of some faces are far too narrow or wide, so they are limited."""
     if letter == " ":
         x_height = 20 * _EM_PX / FACES[face][0]
         return float(np.clip(font(face, _EM_PX).getlength(" "), 0.7 * x_height, 1.0 * x_height))
@@ -330,15 +334,15 @@ def _cap_px(face: str) -> float:
 
 @lru_cache(maxsize=64)
 def _line_px(face: str) -> float:
-    """Width of the face's lines at 64 px: ink divided by half of its outline."""
-    glyphs = [found[0] for letter in "nohamldt" if (found := _glyph(face, letter))]
-    ink = sum(float((glyph > 127).sum()) for glyph in glyphs)
-    edge = sum(float(cv2.morphologyEx(glyph, cv2.MORPH_GRADIENT, _DISC).sum()) / 255 for glyph in glyphs)
-    return 0.88 * ink / max(1.0, edge / 4)  # joins count twice in the ink, hardly in the outline
+    """Width of the face's lines at 64 px: the ink divided by half of its outline."""
+    glyphs = [glyph[0] for letter in "nohamldt" if (glyph := _glyph(face, letter))]
+    ink = sum(float((mask > 127).sum()) for mask in glyphs)
+    edge = sum(float(cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, _DISC).sum()) / 255 for mask in glyphs)
+    return 0.88 * ink / max(1.0, edge / 4)  # joins add ink twice but hardly any outline
 
 
 @lru_cache(maxsize=1)
 def _grain() -> Gray:
-    """Fine blotches that any part may be cut from."""
+    """Fine blotches; every line cuts its own part out of them."""
     noise = np.random.Generator(np.random.PCG64(7)).normal(150, 150, _GRAIN).astype(np.float32)
     return gray(np.clip(cv2.GaussianBlur(noise, (0, 0), 0.8) * 1.2 + 20, 0, 255))

@@ -1,4 +1,4 @@
-"""A letter that came with or without a payment: one page of US letter paper, typed or written by hand, folded."""
+"""A letter that came with or without a payment: one folded page of US letter size, typed or handwritten."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from lockbox.simulator.sheet import Gray, Rng, Sheet, Type, dice, gray
 
 SIZE_PX = (1700, 2200)
 _TYPED = (
-    ("serif", 34, "laser"), ("sans", 31, "laser"), ("courier", 33, "laser"), ("typewriter", 30, "typewriter"),
-    ("palatino", 34, "laser"), ("century", 33, "laser"), ("mono", 30, "matrix"),
-)  # fmt: skip
+    ("serif", 34, "laser"),
+    ("sans", 31, "laser"),
+    ("courier", 33, "laser"),
+    ("typewriter", 30, "typewriter"),
+    ("palatino", 34, "laser"),
+    ("century", 33, "laser"),
+    ("mono", 30, "matrix"),
+)
 
 
 def draw_letter(paper: LetterPaper, seed: int) -> Sheet:
-    """The page as its scanner would see it if it were perfect: 200 pixels to the inch, gray."""
+    """The page as a perfect scanner would see it: 200 pixels to the inch, gray."""
     rng = dice(seed, 1)
     sheet = Sheet(blank_letter(rng))
     if paper.by_hand:
@@ -27,7 +32,7 @@ def draw_letter(paper: LetterPaper, seed: int) -> Sheet:
 
 
 def blank_letter(rng: Rng) -> Gray:
-    """Empty paper with its two folds: a soft shadow on one side of the crease, a light on the other."""
+    """Blank paper with its two folds: a dark crease with a soft shadow on one side."""
     rows = np.full(SIZE_PX[1], float(rng.uniform(240, 252)))
     y = np.arange(SIZE_PX[1])
     for third in (1, 2):
@@ -53,7 +58,7 @@ def _typed(sheet: Sheet, paper: LetterPaper, rng: Rng) -> None:
 
 
 def _written(sheet: Sheet, paper: LetterPaper, rng: Rng, seed: int) -> None:
-    who, ruled = hand(dice(seed, 2)), rng.random() < 0.55
+    writer, ruled = hand(dice(seed, 2)), rng.random() < 0.55
     pitch = float(rng.uniform(62, 76))
     left, y = float(rng.uniform(150, 260)), float(rng.uniform(230, 360))
     if ruled:
@@ -62,7 +67,7 @@ def _written(sheet: Sheet, paper: LetterPaper, rng: Rng, seed: int) -> None:
             sheet.rule(0, SIZE_PX[0], y + line * pitch, tint, 2)
         if rng.random() < 0.7:
             sheet.draw.line([(round(left) - 30, 0), (round(left) - 30, SIZE_PX[1])], fill=tint - 10, width=2)
-    rough = Type("serif", 46)  # only to know about how much fits on a line
+    rough = Type("serif", 46)  # only to estimate how much fits on a line
     for text in _wrapped(paper.lines, rough, SIZE_PX[0] - left - 120):
         if y > SIZE_PX[1] - 80:
             return
@@ -70,7 +75,7 @@ def _written(sheet: Sheet, paper: LetterPaper, rng: Rng, seed: int) -> None:
             write(
                 sheet,
                 text,
-                who,
+                writer,
                 (left + float(rng.normal(0, 6)), y - float(rng.normal(4, 3))),
                 SIZE_PX[0] - left - 60,
                 rng,
@@ -79,16 +84,16 @@ def _written(sheet: Sheet, paper: LetterPaper, rng: Rng, seed: int) -> None:
 
 
 def _wrapped(lines: tuple[str, ...], kind: Type, room_px: float) -> list[str]:
-    """The lines broken where they would leave the page."""
-    out: list[str] = []
+    """The lines, wrapped where they would leave the page."""
+    wrapped: list[str] = []
     for line in lines:
-        now = ""
+        row = ""
         for word in line.split(" "):
-            longer = f"{now} {word}" if now else word
-            if now and kind.width_px(longer) > room_px:
-                out.append(now)
-                now = word
+            longer = f"{row} {word}" if row else word
+            if row and kind.width_px(longer) > room_px:
+                wrapped.append(row)
+                row = word
             else:
-                now = longer
-        out.append(now)
-    return out
+                row = longer
+        wrapped.append(row)
+    return wrapped

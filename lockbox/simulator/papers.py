@@ -1,4 +1,4 @@
-"""What is on each piece of paper, before it is drawn: the ground truth of one document and of its scan."""
+"""What is on a piece of paper before it is drawn, and how the paper will be scanned."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ocr.reading import CheckKind
 
 @dataclass(frozen=True, slots=True)
 class CheckPaper:
-    """One check. Texts are as the payer wrote or printed them; `None` leaves the place empty."""
+    """One check. Texts are as the payer wrote or printed them; None leaves the place empty."""
 
     kind: CheckKind
     payer_lines: tuple[str, ...]  # name, then address, as printed top left
@@ -31,23 +31,23 @@ class CheckPaper:
 
 @dataclass(frozen=True, slots=True)
 class CouponPaper:
-    """The tear-off part of a statement."""
+    """The tear-off coupon of a statement."""
 
     account_number: str
     amount_due_cents: int
     due_on: date
-    scan_line: str  # digits with single spaces; "": none is printed
-    barcode: str  # payload; "": none is printed
+    scan_line: str  # digits with single spaces; "" prints none
+    barcode: str  # payload; "" prints none
     customer_lines: tuple[str, ...]
-    remit_lines: tuple[str, ...]  # where to send it
-    enclosed_text: str | None = None  # "amount enclosed", by hand
+    remit_lines: tuple[str, ...]  # the lender's name and address
+    enclosed_text: str | None = None  # handwritten into the box "amount enclosed"
     scan_face: str = "ocr-a"  # or "ocr-b"
     symbology: str = "PDF417"  # or QRCode, DataMatrix, Code128
 
 
 @dataclass(frozen=True, slots=True)
 class LetterPaper:
-    """Correspondence: typed or written by hand, one page of US letter."""
+    """Correspondence: one page of US letter size, typed or handwritten."""
 
     lines: tuple[str, ...]
     by_hand: bool
@@ -58,7 +58,7 @@ Paper = CheckPaper | CouponPaper | LetterPaper
 
 @dataclass(frozen=True, slots=True)
 class ScanManner:
-    """How the scanner saw the paper and what it delivered."""
+    """How the paper lay in the scanner and which file the scanner made."""
 
     format: str = "g4"  # "g4": Group 4 TIFF of X9.100-181, 200 dpi; "jpeg": gray JPEG
     dpi: int = 200  # 200 for g4; 100 to 200 for jpeg

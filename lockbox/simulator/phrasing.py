@@ -138,22 +138,7 @@ def letter(
 
     With `body_rng`, half of the letters have a body from the file, and they may be about "bankruptcy", too.
     """
-    bodies = {
-        "address": ("I have moved. Please send my statements to", rng.choice(address), "from the first of next month."),
-        "hardship": (
-            "I lost my job last month and cannot make",
-            "the next payment on time. Can the due date",
-            "be moved?",
-        ),
-        "question": ("My last statement shows a late charge that", "I do not understand. Please call me."),
-        "enclosed": ("Enclosed please find my check for this", "month's payment. Thank you."),
-        "paid_in_full": (
-            "Enclosed is my check. By cashing it you agree",
-            f"that my account is {rng.choice(['paid in full', 'settled in full satisfaction'])}",
-            "and that nothing more is owed.",
-        ),
-    }
-    body = bodies.get(about, ())
+    body = _usual_bodies(rng, address).get(about, ())
     if body_rng and (not body or body_rng.random() < OWN_BODIES):
         body = letter_body(body_rng, MATTERS.get(about, ""))
     greeting = rng.choice(["To whom it may concern,", "Dear Sir or Madam,", "Hello,"])
@@ -169,3 +154,21 @@ def letter(
         "Sincerely,",
         name,
     )
+
+
+def _usual_bodies(rng: Random, address: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {
+        "address": ("I have moved. Please send my statements to", rng.choice(address), "from the first of next month."),
+        "hardship": (
+            "I lost my job last month and cannot make",
+            "the next payment on time. Can the due date",
+            "be moved?",
+        ),
+        "question": ("My last statement shows a late charge that", "I do not understand. Please call me."),
+        "enclosed": ("Enclosed please find my check for this", "month's payment. Thank you."),
+        "paid_in_full": (
+            "Enclosed is my check. By cashing it you agree",
+            f"that my account is {rng.choice(['paid in full', 'settled in full satisfaction'])}",
+            "and that nothing more is owed.",
+        ),
+    }

@@ -1,4 +1,4 @@
-"""What the scanner makes of a sheet: turned, skewed, torn, speckled or faint, as Group 4 TIFF or gray JPEG."""
+"""What the scanner makes of a sheet: turned, skewed, torn, speckled or faint; a Group 4 TIFF or a gray JPEG."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from lockbox.simulator.sheet import DPI, Gray, Rng, dice, gray
 
 _TAGS = {266: 1, 274: 1, 277: 1, 296: 2}  # FillOrder, Orientation, SamplesPerPixel, ResolutionUnit inch
 _PHOTOMETRIC = 262
-_ONE_STRIP = 10**7  # bytes; more than any page has, so that all rows go into one strip
+_ONE_STRIP = 10**7  # bytes; more than any page has, so that all rows are in one strip
 
 
 def scan(image: Image.Image, manner: ScanManner, seed: int) -> bytes:
     """The file that the scanner delivers for a drawn side (mode "L", 200 dpi).
 
-    "g4" gives a Group 4 TIFF after X9.100-181, "jpeg" a gray JPEG; both at `manner.dpi`. The same arguments give the
-    same bytes. Raises ValueError for another format.
+    "g4" gives a Group 4 TIFF by X9.100-181, "jpeg" a gray JPEG, both at `manner.dpi`. The same arguments give the
+    same bytes. Raises ValueError for any other format.
     """
     if manner.format not in ("g4", "jpeg"):
         raise ValueError(f"scan format {manner.format!r} is neither g4 nor jpeg")
     rng = dice(seed, 4)
-    seen = _optics(_laid(_torn(np.asarray(image), manner, rng), manner, rng), manner, rng)
+    seen = _optics(_placed(_torn(np.asarray(image), manner, rng), manner, rng), manner, rng)
     if manner.dpi != DPI:
         share = manner.dpi / DPI
         seen = gray(cv2.resize(seen, None, fx=share, fy=share, interpolation=cv2.INTER_AREA))
@@ -36,7 +36,7 @@ def scan(image: Image.Image, manner: ScanManner, seed: int) -> bytes:
 
 
 def _torn(paper: Gray, manner: ScanManner, rng: Rng) -> Gray:
-    """The sheet with one corner gone along a ragged edge; what shows instead is the scanner's bed."""
+    """The sheet with one corner torn off along a ragged edge; the scanner's bed shows through."""
     if not manner.torn:
         return paper
     height, width = paper.shape
@@ -54,15 +54,15 @@ def _torn(paper: Gray, manner: ScanManner, rng: Rng) -> Gray:
 
 
 def _bed(rng: Rng) -> int:
-    """Gray of the scanner's bed: most are black, some white."""
+    """Gray level of the scanner's bed: most beds are black, some white."""
     return int(rng.integers(0, 25)) if rng.random() < 0.6 else 255
 
 
-def _laid(paper: Gray, manner: ScanManner, rng: Rng) -> Gray:
-    """The sheet as it lies in the scanner: skewed a little always, more when the manner says so, upside down at will.
+def _placed(paper: Gray, manner: ScanManner, rng: Rng) -> Gray:
+    """The sheet as it lies in the scanner: always a little skewed, or more, or upside down, as the manner says.
 
-    Positive skew turns clockwise. A sheet that lies straight is cropped to its size; a skewed one to the rectangle
-    around it, the bed showing beside it.
+    Positive skew turns clockwise. A straight sheet is cropped to its size; a skewed one to the rectangle around it,
+    where the bed shows in the corners.
     """
     skew = manner.skew_deg + float(rng.uniform(0.05, 0.4)) * (1 if rng.random() < 0.5 else -1)
     if manner.upside_down:
@@ -82,7 +82,7 @@ def _laid(paper: Gray, manner: ScanManner, rng: Rng) -> Gray:
 
 
 def _optics(seen: Gray, manner: ScanManner, rng: Rng) -> Gray:
-    """What lens, lamp and sensor add: blur, a little noise, and for faint scans too much light."""
+    """What lens and lamp add: blur, more or less light, and for faint scans far too much light."""
     seen = gray(cv2.GaussianBlur(seen, (0, 0), float(rng.uniform(0.45, 0.8))))
     gain, lift = float(rng.uniform(0.93, 1.03)), float(rng.uniform(0, 12))
     if manner.faint:
@@ -93,21 +93,21 @@ def _optics(seen: Gray, manner: ScanManner, rng: Rng) -> Gray:
 
 
 def _speckled(seen: Gray, share: float, rng: Rng) -> Gray:
-    """That share of the pixels turned into their opposite."""
+    """The picture with that share of its pixels inverted."""
     if share <= 0:
         return seen
-    many = round(seen.size * share)
-    spots = rng.integers(0, seen.size, many)
+    count = round(seen.size * share)
+    spots = rng.integers(0, seen.size, count)
     flat = np.ascontiguousarray(seen).reshape(-1).copy()
     flat[spots] = 255 - flat[spots]
     return flat.reshape(seen.shape)
 
 
 def _bitonal(seen: Gray, manner: ScanManner, rng: Rng) -> Gray:
-    """Black and white by a threshold that follows the background, so that stock patterns fall away and ink stays."""
+    """Black and white by a threshold that follows the background, so that stock patterns vanish and ink stays."""
     mean = cv2.blur(seen, (41, 41))
     share, less = float(rng.uniform(0.82, 0.90)), float(rng.uniform(2, 10))
-    if rng.random() < 0.1:  # a scanner set too dark: part of the background comes through
+    if rng.random() < 0.1:  # a scanner set too dark: part of the background shows
         share, less = share + 0.04, less * 0.5
     if manner.faint:
         share, less = share + 0.08, less * 0.4
@@ -116,10 +116,10 @@ def _bitonal(seen: Gray, manner: ScanManner, rng: Rng) -> Gray:
 
 
 def _group4(bitonal: Gray, dpi: int) -> bytes:
-    """One strip of Group 4, 0 meaning white (PhotometricInterpretation 0), as X9.100-181 wants it.
+    """One strip of Group 4, 0 meaning white (PhotometricInterpretation 0), as X9.100-181 requires.
 
-    Asked for that interpretation, Pillow turns every pixel over in Python (140 ms a check). So it gets the picture
-    turned over already and its other interpretation, and the tag is set right afterwards: the same bytes in 7 ms.
+    Asked for that interpretation, Pillow inverts every pixel in Python (140 ms a check). So it gets an inverted
+    picture with the other interpretation, and the tag is corrected afterward: the same bytes in 7 ms.
     """
     out = BytesIO()
     height, width = bitonal.shape
@@ -149,5 +149,5 @@ def _jpeg(seen: Gray, manner: ScanManner, rng: Rng) -> bytes:
 
 @lru_cache(maxsize=1)
 def _noise() -> Gray:
-    """Grain of a sensor around 128, enough for a letter page at an angle."""
+    """Sensor grain around 128, large enough for a skewed letter page."""
     return gray(np.random.Generator(np.random.PCG64(11)).normal(128, 32, (2464, 2064)).clip(0, 255))

@@ -1,4 +1,4 @@
-"""A sheet of paper under the printer: 200 pixels to the inch, gray, text and lines put on it in print's own manners."""
+"""A sheet of paper in the printer: 200 pixels to the inch, gray; text and lines as different machines print them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from PIL import Image, ImageDraw
 from lockbox.simulator.fonts import font
 
 DPI = 200
-_NOT_ON_TYPEWRITER = "&"  # GNU Typewriter lacks it
-_MATRIX_DOTS = 13  # a matrix printer's em: its capitals are 9 dots high
+_NOT_ON_TYPEWRITER = "&"  # missing in GNU Typewriter
+_MATRIX_DOTS = 13  # em of a dot-matrix printer: its capitals are 9 dots high
 _NEEDLE = np.array([[90, 230, 230, 90], [230, 255, 255, 230], [230, 255, 255, 230], [90, 230, 230, 90]])
 Gray = npt.NDArray[np.uint8]  # rows x columns, 0 black to 255 white; as a mask: 255 is full ink
 Rng = np.random.Generator
 
 
 def dice(seed: int, *about: int) -> Rng:
-    """Random numbers for one matter of one document: other matters may draw more or fewer without moving these."""
+    """Random numbers for one aspect of one document; other aspects may draw more or fewer without changing these."""
     return np.random.Generator(np.random.PCG64([seed & 0xFFFF_FFFF, (seed >> 32) & 0xFFFF_FFFF, *about]))
 
 
 def gray(picture: npt.NDArray[Any]) -> Gray:
-    """The same picture for the type checker: OpenCV promises only some array."""
+    """The same picture, for the type checker: OpenCV promises only some array."""
     return np.asarray(picture, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A printed face at a size. `machine` is how the print came onto the paper: laser, typewriter or matrix."""
+    """A typeface at a size. `machine` is how it was printed: laser, typewriter or matrix."""
 
     face: str
     size_px: int
@@ -58,7 +58,7 @@ class Sheet:
         self.width_px, self.height_px = self.image.size
 
     def text(self, x: float, y: float, text: str, kind: Type, anchor: str = "l", rng: Rng | None = None) -> float:
-        """Prints one line; anchor l, m or r says which end `x` is. Returns where it ends."""
+        """Prints one line; anchor l, m or r: `x` is its left end, middle or right end. Returns its right end."""
         width = kind.width_px(text)
         left = x - {"l": 0.0, "m": width / 2, "r": width}[anchor]
         if kind.machine == "matrix":
@@ -74,14 +74,14 @@ class Sheet:
     def lines(
         self, x: float, y: float, texts: tuple[str, ...], kind: Type, leading: float = 1.18, anchor: str = "l"
     ) -> float:
-        """Prints a block of lines downwards from baseline `y`. Returns the baseline after the last."""
+        """Prints a block of lines downward from baseline `y`. Returns the baseline after the last line."""
         for text in texts:
             self.text(x, y, text, kind, anchor)
             y += kind.size_px * leading
         return y
 
     def fitted(self, x: float, y: float, text: str, kind: Type, room_px: float, anchor: str = "l") -> float:
-        """Prints a line, made smaller if it would not fit the room. Returns where it ends."""
+        """Prints a line, smaller if it would not fit the room. Returns its right end."""
         share = min(1.0, room_px / max(1.0, kind.width_px(text)))
         return self.text(x, y, text, kind if share == 1.0 else kind.sized(share), anchor)
 
@@ -96,7 +96,7 @@ class Sheet:
         self.draw.rectangle((round(x0), round(y0), round(x1), round(y1)), outline=gray, width=width_px, fill=fill)
 
     def ink(self, mask: Gray, left: float, top: float, gray: int = 0) -> None:
-        """Lays ink over what is there: where the mask is full the paper takes that gray unless it is darker."""
+        """Lays ink over what is there: where the mask is full, the paper takes that gray unless it is darker."""
         x, y = round(left), round(top)
         x0, y0 = max(0, x), max(0, y)
         x1, y1 = min(self.width_px, x + mask.shape[1]), min(self.height_px, y + mask.shape[0])
@@ -109,7 +109,7 @@ class Sheet:
         self.image.paste(Image.fromarray(np.minimum(under, cv2.add(kept, laid))), (x0, y0))
 
     def crease(self, at_px: float, depth: int) -> None:
-        """Folds the sheet across at that x: a fine dark line and a soft shadow on one side."""
+        """Folds the sheet at that x: a fine dark line and a soft shadow on one side."""
         away = np.arange(-30, 60)
         shade = depth * 0.25 * np.exp(-np.abs(away) / 18) * (away > 0) + depth * np.exp(-(away**2) / 1.5)
         self.ink(np.tile(gray(shade.clip(0, 255)), (self.height_px, 1)), at_px - 30, 0, 90)
@@ -119,7 +119,7 @@ class Sheet:
         self.ink(255 - ink, left, top)
 
     def _struck(self, left: float, y: float, text: str, kind: Type, rng: Rng) -> None:
-        """Prints letter by letter: a typewriter's letters stand unevenly and strike unequally."""
+        """Prints letter by letter: a typewriter's letters stand and strike unevenly."""
         opened = font(kind.face, kind.size_px)
         loose = 1.0 if kind.machine == "typewriter" else 0.0
         for letter in text:
@@ -135,7 +135,7 @@ class Sheet:
             left += opened.getlength(letter) + kind.spacing_px
 
     def _dotted(self, left: float, y: float, text: str, kind: Type) -> None:
-        """Prints as a matrix printer: the letters in few, round, hardly connected dots."""
+        """Prints like a dot-matrix printer: letters of few, round, barely connected dots."""
         if not text.strip():
             return
         mask, offset = font(kind.face, _MATRIX_DOTS).getmask2(text, mode="1", anchor="ls")

@@ -1,6 +1,8 @@
-"""Signatures: a name quickly written, or a scribble that only begins like one, always the writer's own."""
+"""Signatures: a quickly written name, or a scribble that only begins like one, always in the writer's own style."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,35 +13,34 @@ from lockbox.simulator.strokes import Path
 SIGNING_FACES = ("hand-dancing", "hand-delphine", "hand-havana", "hand-kristi", "hand-steve", "hand-dkg-italic")
 
 
-def sign(sheet: Sheet, name: str, who: Hand, at: tuple[float, float], room_px: float, rng: Rng) -> None:
-    """Signs: the name quickly written, a scribble that only begins like it, or both, often with a flourish."""
+def sign(sheet: Sheet, name: str, writer: Hand, at: tuple[float, float], room_px: float, rng: Rng) -> None:
+    """Signs with a quickly written name or with a scribble that only begins like it, often with a flourish."""
     manner, x, y = rng.random(), at[0], at[1]
     width = min(room_px, float(rng.uniform(0.55, 0.95)) * room_px)
     if manner < 0.5:
         face = SIGNING_FACES[int(rng.integers(len(SIGNING_FACES)))]
-        quick = Hand(
-            face,
-            who.pen,
-            who.size * float(rng.uniform(1.0, 1.35)),
-            who.slant + 0.12,
-            who.stretch * 1.05,
-            who.gap_px - 1.5,
-            who.wobble * 1.5,
-            who.rise - 0.01,
-            (),
-            False,
-            who.seed,
+        quick = replace(
+            writer,
+            face=face,
+            size=writer.size * float(rng.uniform(1.0, 1.35)),
+            slant=writer.slant + 0.12,
+            stretch=writer.stretch * 1.05,
+            gap_px=writer.gap_px - 1.5,
+            wobble=writer.wobble * 1.5,
+            rise=writer.rise - 0.01,
+            figures=(),
+            raised_cents=False,
         )
         end = write(sheet, name, quick, (x, y), width, rng)
         if rng.random() < 0.4:
-            _flourish(sheet, x, end, y, who, rng)
+            _flourish(sheet, x, end, y, writer, rng)
         return
-    stroke(sheet, _scribble(name, who, x, y, width, rng), who, rng)
+    stroke(sheet, _scribble(name, writer, x, y, width, rng), writer, rng)
     if manner > 0.75:
-        _flourish(sheet, x, x + width, y, who, rng)
+        _flourish(sheet, x, x + width, y, writer, rng)
 
 
-def _flourish(sheet: Sheet, x0: float, x1: float, y: float, who: Hand, rng: Rng) -> None:
+def _flourish(sheet: Sheet, x0: float, x1: float, y: float, writer: Hand, rng: Rng) -> None:
     """A sweep under the name, back and forth."""
     span = x1 - x0
     points = [[x1, y - 6], [x0 + span * float(rng.uniform(0.1, 0.5)), y + float(rng.uniform(4, 14))]]
@@ -48,14 +49,14 @@ def _flourish(sheet: Sheet, x0: float, x1: float, y: float, who: Hand, rng: Rng)
             [x0 + span * 0.3, y + float(rng.uniform(6, 16))],
             [x1 + float(rng.uniform(-20, 30)), y + float(rng.uniform(-4, 8))],
         ]
-    stroke(sheet, np.array(points, np.float32), who, rng)
+    stroke(sheet, np.array(points, np.float32), writer, rng)
 
 
-def _scribble(name: str, who: Hand, x: float, y: float, width: float, rng: Rng) -> Path:
-    """A line that begins with a big initial and runs on in the writer's own mix of humps, loops and points."""
-    style = np.random.Generator(np.random.PCG64(who.seed))
+def _scribble(name: str, writer: Hand, x: float, y: float, width: float, rng: Rng) -> Path:
+    """A line that begins with a big initial and goes on in the writer's own mix of humps, loops and points."""
+    style = np.random.Generator(np.random.PCG64(writer.seed))
     loops, points_share, talls = (float(share) for share in style.uniform(0, (0.7, 0.5, 0.3)))
-    tall, fade = float(style.uniform(34, 62)) * who.size, float(style.uniform(0.2, 0.85))
+    tall, fade = float(style.uniform(34, 62)) * writer.size, float(style.uniform(0.2, 0.85))
     words = name.split()[-int(style.integers(1, 3)) :] or ["x"]
     share = width / max(1, sum(map(len, words)))
     path: list[tuple[float, float]] = []
@@ -68,22 +69,33 @@ def _scribble(name: str, who: Hand, x: float, y: float, width: float, rng: Rng) 
         for k in range(strokes):
             up = tall * float(rng.uniform(0.16, 0.42)) * (1 - fade * k / strokes)
             up = tall * float(rng.uniform(0.7, 1.05)) if rng.random() < talls else up
-            lean, low = who.slant * up, y + float(rng.uniform(-4, 6))
-            if rng.random() < loops:
-                path += [
-                    (x + step * 0.9 + lean, y - up * 0.6),
-                    (x + step * 0.6 + lean, y - up),
-                    (x + step * 0.3, y - up * 0.4),
-                    (x + step * 0.7, low),
-                ]
-            elif rng.random() < points_share:
-                path += [(x + step * 0.5 + lean, y - up)] * 2 + [(x + step * 0.8, low)] * 2
-            else:
-                path += [(x + step * 0.45 + lean, y - up), (x + step * 0.8, low)]
+            low = y + float(rng.uniform(-4, 6))
+            path += _scribbled_stroke((x, y), (step, up, low), writer.slant * up, (loops, points_share), rng)
             x += step
         x += share * 0.5
     path.append((x + float(rng.uniform(5, 60)), y - float(rng.uniform(-8, 20))))
     return np.array(path, np.float32)
+
+
+def _scribbled_stroke(
+    at: tuple[float, float],
+    form: tuple[float, float, float],
+    lean: float,
+    shares: tuple[float, float],
+    rng: Rng,
+) -> list[tuple[float, float]]:
+    """One loop, point or hump. `form` is (step, height, low y), `shares` (share of loops, share of points)."""
+    (x, y), (step, up, low), (loops, points) = at, form, shares
+    if rng.random() < loops:
+        return [
+            (x + step * 0.9 + lean, y - up * 0.6),
+            (x + step * 0.6 + lean, y - up),
+            (x + step * 0.3, y - up * 0.4),
+            (x + step * 0.7, low),
+        ]
+    if rng.random() < points:
+        return [(x + step * 0.5 + lean, y - up)] * 2 + [(x + step * 0.8, low)] * 2
+    return [(x + step * 0.45 + lean, y - up), (x + step * 0.8, low)]
 
 
 _INITIALS = (

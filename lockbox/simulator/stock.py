@@ -1,4 +1,4 @@
-"""Check stock: the blank paper that printers sell, its background, border, pantograph and bank sign."""
+"""Check stock: the blank paper that printers sell, with its background, border, pantograph and bank emblem."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import numpy.typing as npt
 from lockbox.simulator.fonts import font
 from lockbox.simulator.sheet import Gray, Rng, Sheet, dice, gray
 
-VARIANTS = 4  # of every pattern; position, mirror and strength differ for every single check
+VARIANTS = 4  # of every pattern; position, mirroring and strength differ on every check
 _Field = npt.NDArray[np.float32]  # rows x columns, how much darker than the paper, 0 to 1
 
 
 def background(size_px: tuple[int, int], rng: Rng, busy: bool = True) -> Gray:
-    """A blank sheet of stock, width x height; `busy` false: nearly plain paper, as computers print on."""
+    """A blank sheet of stock, width x height; `busy` false gives nearly plain paper, as used in computer printers."""
     width, height = size_px
     names = sorted(PATTERNS) if busy else ["plain", "plain", "waves", "basket", "fade"]
     tile = _tile(names[int(rng.integers(len(names)))], int(rng.integers(VARIANTS)))
@@ -33,7 +33,7 @@ def background(size_px: tuple[int, int], rng: Rng, busy: bool = True) -> Gray:
 
 
 def border(sheet: Sheet, rng: Rng) -> None:
-    """A frame: plain lines, double lines or a braided band, as bank checks and older personal checks have."""
+    """Draws a frame: plain lines, double lines or a braided band, as on bank checks and older personal checks."""
     inset, tint, manner = int(rng.integers(10, 26)), int(rng.integers(90, 170)), rng.random()
     w, h = sheet.width_px - inset, sheet.height_px - inset
     if manner < 0.3:
@@ -45,8 +45,8 @@ def border(sheet: Sheet, rng: Rng) -> None:
         _braid(sheet, inset, int(rng.integers(10, 20)), tint, rng)
 
 
-def bank_sign(sheet: Sheet, x: float, y: float, size_px: int, rng: Rng) -> float:
-    """A small made-up bank emblem with its bottom left at (x, y). Returns its width."""
+def bank_emblem(sheet: Sheet, x: float, y: float, size_px: int, rng: Rng) -> float:
+    """Draws a small made-up bank emblem with its lower left corner at (x, y). Returns its width."""
     tint, k = int(rng.integers(20, 120)), int(rng.integers(6))
     mask = np.zeros((size_px * 4, size_px * 4), np.uint8)
     _EMBLEMS[k](mask, size_px * 4 - 1, rng)
@@ -55,7 +55,7 @@ def bank_sign(sheet: Sheet, x: float, y: float, size_px: int, rng: Rng) -> float
 
 
 def pantograph(sheet: Sheet, words: str, area: tuple[int, int, int, int], tint: int, size_px: int = 9) -> None:
-    """Micro-print: words repeated over an area (left, top, right, bottom) in small light type."""
+    """Fills an area (left, top, right, bottom) with words repeated in small light type."""
     line = (words + "  ") * (1 + (area[2] - area[0]) // max(1, int(font("sans", size_px).getlength(words + "  "))))
     for row, y in enumerate(range(area[1], area[3], size_px * 2)):
         cut = line[row % 7 :]
@@ -64,7 +64,7 @@ def pantograph(sheet: Sheet, words: str, area: tuple[int, int, int, int], tint: 
         sheet.draw.text((area[0], y), cut, fill=tint, font=font("sans", size_px))
 
 
-_SIZE = (760, 1800)  # rows x columns: room to shift under the largest check
+_SIZE = (760, 1800)  # rows x columns: larger than the largest check, so that the pattern can be shifted
 
 
 @lru_cache(maxsize=64)
@@ -100,7 +100,7 @@ def _plain(rng: Rng) -> _Field:
 
 
 def _fade(rng: Rng) -> _Field:
-    """Darker to one side or to the middle, printed as a fine line screen."""
+    """Darker toward one edge or the middle, printed as a fine line screen."""
     x, y = _grid()
     where = rng.random()
     ramp = np.abs(y / _SIZE[0] - where) + 0.3 * np.abs(x / _SIZE[1] - rng.random())
@@ -109,7 +109,7 @@ def _fade(rng: Rng) -> _Field:
 
 
 def _waves(rng: Rng) -> _Field:
-    """Safety lines: many equal waves under one another."""
+    """Safety lines: many equal waves, one below another."""
     x, y = _grid()
     pitch, length, tall = (float(rng.uniform(*r)) for r in ((6, 13), (60, 260), (3, 14)))
     phase = y + tall * np.sin(x * tau / length) + tall * 0.4 * np.sin(x * tau / (length * 0.37) + 1)
@@ -117,13 +117,13 @@ def _waves(rng: Rng) -> _Field:
 
 
 def _moire(rng: Rng) -> _Field:
-    """Guilloche: two line sheaves that cross and drift apart."""
+    """Guilloche: two sets of lines that cross and drift apart."""
     x, y = _grid()
     a, b = float(rng.uniform(7, 12)), float(rng.uniform(7, 12))
     bend = 26 * np.sin(x * tau / float(rng.uniform(300, 700))) + 12 * np.sin(x * tau / float(rng.uniform(90, 180)))
-    one = np.sin((y + bend) * tau / a)
-    two = np.sin((y * 0.96 - bend) * tau / b)
-    return _field(np.clip(np.maximum(one, two) * 2 - 1, 0, 1) * float(rng.uniform(0.08, 0.15)))
+    first = np.sin((y + bend) * tau / a)
+    second = np.sin((y * 0.96 - bend) * tau / b)
+    return _field(np.clip(np.maximum(first, second) * 2 - 1, 0, 1) * float(rng.uniform(0.08, 0.15)))
 
 
 def _basket(rng: Rng) -> _Field:
@@ -136,7 +136,7 @@ def _basket(rng: Rng) -> _Field:
 
 
 def _diagonal(rng: Rng) -> _Field:
-    """Slanted hair lines with a slowly changing weight."""
+    """Slanted hairlines with a slowly changing weight."""
     x, y = _grid()
     lean, pitch = float(rng.uniform(-1.4, 1.4)), float(rng.uniform(5, 10))
     wave = np.sin((y + x * lean) * tau / pitch)
@@ -154,7 +154,7 @@ def _parchment(rng: Rng) -> _Field:
 
 
 def _hills(rng: Rng) -> _Field:
-    """A landscape: ranges of hills, lighter the farther away, under a clouded sky."""
+    """A landscape: ranges of hills, lighter the farther away, under a cloudy sky."""
     x, y = _grid()
     field = _clouds(rng, 260, 3) * 0.07
     for layer in range(5):
@@ -172,19 +172,19 @@ def _hills(rng: Rng) -> _Field:
 
 
 def _leaves(rng: Rng) -> _Field:
-    """Scattered leaves or petals in light outline and tint."""
+    """Scattered leaves or petals, lightly outlined and tinted."""
     field = np.zeros(_SIZE, np.float32)
-    many, tint = int(rng.integers(30, 70)), float(rng.uniform(0.05, 0.10))
-    for _ in range(many):
-        centre = (int(rng.integers(_SIZE[1])), int(rng.integers(_SIZE[0])))
-        turn, long = float(rng.uniform(0, 360)), int(rng.integers(18, 60))
+    count, tint = int(rng.integers(30, 70)), float(rng.uniform(0.05, 0.10))
+    for _ in range(count):
+        center = (int(rng.integers(_SIZE[1])), int(rng.integers(_SIZE[0])))
+        turn, length_px = float(rng.uniform(0, 360)), int(rng.integers(18, 60))
         petals = int(rng.integers(1, 6))
         for petal in range(petals):
-            axes = (long, max(5, int(long * float(rng.uniform(0.25, 0.45)))))
+            axes = (length_px, max(5, int(length_px * float(rng.uniform(0.25, 0.45)))))
             angle = turn + petal * 360 / petals
             spot = (
-                int(centre[0] + long * np.cos(np.radians(angle))),
-                int(centre[1] + long * np.sin(np.radians(angle))),
+                int(center[0] + length_px * np.cos(np.radians(angle))),
+                int(center[1] + length_px * np.sin(np.radians(angle))),
             )
             cv2.ellipse(field, spot, axes, angle, 0, 360, tint, -1, cv2.LINE_AA)
             cv2.ellipse(field, spot, axes, angle, 0, 360, tint * 2.2, 1, cv2.LINE_AA)
@@ -196,18 +196,18 @@ def _rosette(rng: Rng) -> _Field:
     field = np.zeros(_SIZE, np.float32)
     _, y = _grid()
     for _ in range(int(rng.integers(1, 4))):
-        centre = np.array([float(rng.uniform(0.2, 0.8)) * _SIZE[1], float(rng.uniform(0.3, 0.7)) * _SIZE[0]])
+        center = np.array([float(rng.uniform(0.2, 0.8)) * _SIZE[1], float(rng.uniform(0.3, 0.7)) * _SIZE[0]])
         radius, lobes = float(rng.uniform(90, 260)), int(rng.integers(5, 19))
         t = np.linspace(0, tau, 721)
         for ring in range(int(rng.integers(8, 22))):
             r = radius * (1 - ring * 0.035) * (1 + 0.22 * np.sin(lobes * t + ring * 0.35))
-            points = centre + np.stack([r * np.cos(t), r * np.sin(t)], 1)
+            points = center + np.stack([r * np.cos(t), r * np.sin(t)], 1)
             cv2.polylines(field, [np.round(points * 8).astype(np.int32)], True, 0.15, 1, cv2.LINE_AA, 3)
     return _field(np.minimum(field, 0.2) + 0.04 * (np.sin(y * tau / 4) > 0))
 
 
 def _words(rng: Rng) -> _Field:
-    """Light repeated words on the slant, as pantographs have."""
+    """Light words repeated on a slant, as in a pantograph."""
     phrase = ("ORIGINAL DOCUMENT", "SECURITY PAPER", "SAFE CHECK", "VOID IF COPIED", "* * *")[int(rng.integers(5))]
     sheet = Sheet(np.zeros((1500, 2000), np.uint8))
     for row, top in enumerate(range(0, 1500, int(rng.integers(34, 60)))):
@@ -218,9 +218,19 @@ def _words(rng: Rng) -> _Field:
 
 
 PATTERNS: dict[str, Callable[[Rng], _Field]] = {
-    "basket": _basket, "diagonal": _diagonal, "fade": _fade, "hills": _hills, "leaves": _leaves, "marble": _marble,
-    "moire": _moire, "parchment": _parchment, "plain": _plain, "rosette": _rosette, "waves": _waves, "words": _words,
-}  # fmt: skip
+    "basket": _basket,
+    "diagonal": _diagonal,
+    "fade": _fade,
+    "hills": _hills,
+    "leaves": _leaves,
+    "marble": _marble,
+    "moire": _moire,
+    "parchment": _parchment,
+    "plain": _plain,
+    "rosette": _rosette,
+    "waves": _waves,
+    "words": _words,
+}
 
 
 def _braid(sheet: Sheet, inset: int, band: int, tint: int, rng: Rng) -> None:
@@ -251,17 +261,17 @@ def _columns(mask: Gray, size: int, rng: Rng) -> None:
     """A temple front."""
     roof = np.array([[0, size * 3 // 8], [size // 2, 0], [size, size * 3 // 8]])
     cv2.fillPoly(mask, [roof], 255)
-    many = int(rng.integers(3, 6))
-    for k in range(many):
-        x = size // 10 + k * size * 8 // (10 * max(1, many - 1))
+    count = int(rng.integers(3, 6))
+    for k in range(count):
+        x = size // 10 + k * size * 8 // (10 * max(1, count - 1))
         cv2.line(mask, (x, size * 4 // 8), (x, size * 7 // 8), 255, size // 12)
     cv2.line(mask, (0, size - 4), (size, size - 4), 255, size // 12)
 
 
 def _star(mask: Gray, size: int, rng: Rng) -> None:
-    many, inner = int(rng.integers(4, 9)), float(rng.uniform(0.35, 0.6))
-    angles = np.arange(2 * many) * tau / (2 * many) - tau / 4
-    radii = np.where(np.arange(2 * many) % 2 == 0, 1, inner) * size / 2
+    count, inner = int(rng.integers(4, 9)), float(rng.uniform(0.35, 0.6))
+    angles = np.arange(2 * count) * tau / (2 * count) - tau / 4
+    radii = np.where(np.arange(2 * count) % 2 == 0, 1, inner) * size / 2
     points = size / 2 + np.stack([radii * np.cos(angles), radii * np.sin(angles)], 1)
     cv2.fillPoly(mask, [points.astype(np.int32)], 255)
 
@@ -274,9 +284,11 @@ def _shield(mask: Gray, size: int, rng: Rng) -> None:
 
 
 def _rings(mask: Gray, size: int, rng: Rng) -> None:
-    many = int(rng.integers(2, 4))
-    for k in range(many):
-        cv2.circle(mask, (size // 4 + k * size // 2 // max(1, many - 1), size // 2), size // 4, 255, max(3, size // 12))
+    count = int(rng.integers(2, 4))
+    for k in range(count):
+        cv2.circle(
+            mask, (size // 4 + k * size // 2 // max(1, count - 1), size // 2), size // 4, 255, max(3, size // 12)
+        )
 
 
 def _tree(mask: Gray, size: int, rng: Rng) -> None:

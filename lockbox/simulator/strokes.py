@@ -1,7 +1,7 @@
-"""How people form figures with a pen: the path of the pen for every figure and sign, several ways each.
+"""How people form figures with a pen: for every figure and sign, several shapes with the path of the pen.
 
-Paths are points in a cell whose height is 1 (0 top, 1 baseline) and whose width is the shape's own; a point given
-twice is a sharp turn, all others are rounded.
+Paths are points in a cell of height 1 (0 top, 1 baseline) and of the shape's own width. A point given twice is a
+sharp turn, all others are rounded.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class Shape:
     paths: tuple[Path, ...]
 
 
-def ways(sign: str) -> tuple[Shape, ...]:
-    """All the ways to write that sign that are known; empty when it has none."""
+def shapes_of(sign: str) -> tuple[Shape, ...]:
+    """All known shapes of a sign; empty when it has none."""
     return _shapes().get(sign, ())
 
 
 def smooth(path: Path, steps: int = 6) -> Path:
-    """The path as a rounded line (Catmull-Rom) through its points; a point given twice stays a corner."""
+    """The path as a smooth line (Catmull-Rom) through its points; a point given twice stays a corner."""
     if len(path) < 3:
         return path
     padded = np.concatenate([path[:1], path, path[-1:]])
@@ -42,7 +42,7 @@ def smooth(path: Path, steps: int = 6) -> Path:
 
 _STEPS = {n: np.linspace(0, 1, n, endpoint=False, dtype=np.float32)[None, :, None] for n in (4, 6, 10)}
 
-# sign: (width, path | path ...) ways; a path is "x,y x,y ..." in hundredths of the width and of the height
+# sign: shapes (width, "path | path ..."); a path is "x,y x,y ..." in hundredths of the width and of the height
 _WRITTEN: Mapping[str, tuple[tuple[float, str], ...]] = {
     "0": (
         (0.62, "50,2 16,18 4,58 28,97 70,93 95,52 78,12 46,3"),
@@ -121,7 +121,9 @@ _WRITTEN: Mapping[str, tuple[tuple[float, str], ...]] = {
 
 @lru_cache(maxsize=1)
 def _shapes() -> Mapping[str, tuple[Shape, ...]]:
-    return {sign: tuple(Shape(width, _paths(width, text)) for width, text in found) for sign, found in _WRITTEN.items()}
+    return {
+        sign: tuple(Shape(width, _paths(width, text)) for width, text in shapes) for sign, shapes in _WRITTEN.items()
+    }
 
 
 def _paths(width: float, text: str) -> tuple[Path, ...]:

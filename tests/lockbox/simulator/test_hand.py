@@ -10,7 +10,7 @@ import pytest
 from lockbox.simulator.hand import FACES, hand, line_mask, write, write_amount
 from lockbox.simulator.sheet import Sheet, dice
 from lockbox.simulator.signature import sign
-from lockbox.simulator.strokes import smooth, ways
+from lockbox.simulator.strokes import smooth, shapes_of
 
 
 def sheet() -> Sheet:
@@ -75,6 +75,6 @@ def test_signatures_of_one_writer_and_of_two_differ() -> None:
 
 
 def test_strokes_know_every_figure_and_keep_sharp_corners() -> None:
-    assert all(len(ways(figure)) >= 3 for figure in "0123456789")
+    assert all(len(shapes_of(figure)) >= 3 for figure in "0123456789")
     corner = np.array([[0, 0], [1, 0], [1, 0], [1, 1]], np.float32)
     assert np.abs(smooth(corner) - [1, 0]).sum(1).min() == 0
