@@ -14,7 +14,7 @@ import numpy as np
 from PIL import ImageFont
 
 from lockbox.simulator.fonts import PACKAGES, font
-from lockbox.simulator.strokes import smooth, shapes_of
+from lockbox.simulator.strokes import shapes_of, smooth
 from training.packages import fetched
 
 Rng = np.random.Generator

@@ -23,7 +23,7 @@ _DETACH = (
 )
 _ACCOUNT = ("Account Number", "ACCOUNT NUMBER", "Loan Number", "Account No.", "LEASE/LOAN NO.")
 _DUE_ON = ("Payment Due Date", "DUE DATE", "Due date", "Payment due")
-_DUE = ("Amount Due", "TOTAL AMOUNT DUE", "Payment amount", "AMOUNT DUE", "Please pay")
+_DUE = ("Amount Due", "TOTAL AMOUNT DUE", "Payment amount", "AMOUNT DUE")
 _ENCLOSED = ("AMOUNT ENCLOSED", "Amount enclosed", "TOTAL ENCLOSED", "Amount paid", "ENTER AMOUNT PAID")
 
 

@@ -10,7 +10,7 @@ import pytest
 from lockbox.simulator.hand import FACES, hand, line_mask, write, write_amount
 from lockbox.simulator.sheet import Sheet, dice
 from lockbox.simulator.signature import sign
-from lockbox.simulator.strokes import smooth, shapes_of
+from lockbox.simulator.strokes import shapes_of, smooth
 
 
 def sheet() -> Sheet:
