@@ -225,7 +225,7 @@ def _check_fields(page: zones.Sheet, found: list[lines.TextLine], bottom_px: int
     spoken = _timed(lambda: _heard(spoken, found, courtesy, again))
     amounts = {one.box for one in (spoken, courtesy) if one.box}  # 4.26.00 is a day, too
     unnamed = [one for one in found if one.box not in amounts]
-    dated = _timed(lambda: date.read_date(unnamed, page, again, serial.value if serial else ""))
+    dated = _timed(lambda: date.read_date(unnamed, page, serial.value if serial else "", closely=True))
     taken = {one.box for one in (spoken, courtesy, dated) if one.box}
     rest = [one for one in found if one.box not in taken]
     payee = _timed(lambda: party.read_payee(rest, dpi, again))

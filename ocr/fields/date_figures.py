@@ -2,7 +2,7 @@
 
 Two ones written close together are read as one, as N or as W, and a one before a stroke as V. So no reader's likeliest
 texts decide: every day near those is spelled in every way, also with two ones, or a one and its stroke, run into one
-sign, and the outputs of all readers say how well each spelling fits.
+sign; then the outputs of all readers show how well each spelling fits.
 """
 
 from __future__ import annotations
@@ -20,22 +20,24 @@ from ocr.image.prepare import Floats, Gray, components
 from ocr.nets import ctc, figures, ppocr
 
 SIGNS = "0123456789/NV"  # a stroke is any sign between numbers; N is two ones run into one sign, V a one and its stroke
-_STROKES, _ONES, _NOUGHTS = "/-=\\~", "Il|!i", "OoQD"
+_STROKES, _ONES, _ZEROS = "/-=\\~", "Il|!i", "OoQD"
 _NEVER = "$#"  # in no date
 _POINTS = ".,:;'_"  # between numbers, or only a speck
 _TWO_ONES, _ONE_AND_STROKE = "NHMWUKnhmwuk", "VYXvyx"
 FIRST_YEAR, LAST_YEAR = 2000, 2079  # two digits are read as 20yy
-# Fitted on 470 drawn dates: readers err on the same lines, so each tells less than it seems to; none is worth more than
-# FLOOR nats against what the others say.
+# Fitted on 470 drawn dates: readers err on the same lines, so each is worth less than it seems to be; none counts for
+# more than FLOOR nats against the others.
 WEIGHT, FLOOR = 0.5, 12.0
-ROUNDS = 3
+ROUNDS = 3  # at most, of looking for the best month with the best day and the other way around
 MONTHS, DAYS = 5, 7  # so many of each are tried with one another
 MISFIT, STEEP = 4.0, 1.5  # so many nats below what is read freely, a day is as likely as no date at all
+NO_DATE = 3.0  # nats at most for no date at all
 # Of 228 drawn dates in November a 1 alone came out at 1.3 strokes at most, two that touch at 2.0 at least.
 WIDE_ONE, FIGURE_HIGH, INK = 1.7, 0.45, 128
-STROKE = 2.0  # nats that a stroke costs which is faint or short, or looks like a 7, where no date fits otherwise
+BELT = (0.3, 0.7)  # of a mark's height: the rows in which its width is measured
+STROKE = 2.0  # nats that a stroke costs that is faint or short, or looks like a 7, where no date fits otherwise
+NEVER = 1e-12  # the least that a reader gives a sign
 LISTED = 1e-7  # a day less likely is not worth naming
-Key = tuple[int, int, int]  # year, month, day
 
 
 def weighed(outputs: Sequence[ppocr.Text | figures.Figures], likely: Mapping[str, float]) -> dict[str, float]:
@@ -45,37 +47,37 @@ def weighed(outputs: Sequence[ppocr.Text | figures.Figures], likely: Mapping[str
     """
     if not likely:
         return {}
-    seen = [_folded(one) for one in outputs]
-    year, months, days, full_year = _nearest(seen, likely)
+    log_probs = [_folded(output) for output in outputs]
+    year, months, days, full_year = _nearest(log_probs, likely)
     keys = {(year, month, day) for month in months[:MONTHS] for day in days[:DAYS]}
-    keys |= {(one, months[0], days[0]) for one in _one_digit(year)}
+    keys |= {(near_year, months[0], days[0]) for near_year in _one_digit(year)}
     real = sorted(key for key in keys if _is_day(*key))
     if not real:
         return {}
-    freely = WEIGHT * sum(map(spelled.free, seen)) - MISFIT
-    scores = _scores(seen, [_forms(*key, full_year) for key in real])
+    freely = WEIGHT * sum(map(spelled.free, log_probs)) - MISFIT
+    scores = _scores(log_probs, [_forms(*key, full_year) for key in real])
     if scores.max() < freely:
-        unclear = _scores(seen, [_with_unclear_stroke(_forms(*key, full_year)) for key in real]) - STROKE
+        unclear = _scores(log_probs, [_with_unclear_stroke(_forms(*key, full_year)) for key in real]) - STROKE
         scores = max(scores, unclear, key=np.max)
     best = float(scores.max())
-    none = exp(min(3.0, STEEP * (freely - best)))
+    none = exp(min(NO_DATE, STEEP * (freely - best)))
     weights = np.exp(scores - best)
     whole = float(weights.sum()) + none
-    found = {date(*key).isoformat(): float(one) / whole for key, one in zip(real, weights, strict=True)}
-    return {key: one for key, one in found.items() if one > LISTED}
+    chances = {date(*key).isoformat(): float(weight) / whole for key, weight in zip(real, weights, strict=True)}
+    return {day: chance for day, chance in chances.items() if chance > LISTED}
 
 
-def doubted(found: Mapping[str, float], picture: Gray) -> dict[str, float]:
-    """The same where January is read and the line begins with a sign too wide for one 1: it may as well be November.
+def doubted(days: Mapping[str, float], picture: Gray) -> dict[str, float]:
+    """The same days where January is read and the line begins with a sign too wide for one 1: it may be November.
 
-    All readers take two bold ones that touch for one, and are sure of it: what they say tells nothing between the two.
+    All readers take two bold ones that touch for one, and are sure of it: their outputs cannot decide between the two.
     """
-    best = max(found, key=lambda one: found[one], default="")
+    best = max(days, key=lambda day: days[day], default="")
     if best[5:7] != "01" or begins_with_width(picture) < WIDE_ONE:
-        return dict(found)
+        return dict(days)
     twin = f"{best[:5]}11{best[7:]}"
-    half = (found[best] + found.get(twin, 0.0)) / 2
-    return {**found, best: half, twin: half}
+    half = (days[best] + days.get(twin, 0.0)) / 2
+    return {**days, best: half, twin: half}
 
 
 def begins_with_width(picture: Gray) -> float:
@@ -88,69 +90,75 @@ def begins_with_width(picture: Gray) -> float:
         return 0.0
     first = min(high, key=lambda at: boxes[at][0])
     left, top, width, height, _ = boxes[first]
-    middle = labels[top + round(0.3 * height) : top + round(0.7 * height) + 1, left : left + width] == first
+    begin, end = (top + round(share * height) for share in BELT)
+    middle = labels[begin : end + 1, left : left + width] == first
     wide = [int(np.ptp(np.flatnonzero(row))) + 1 for row in middle if row.any()]
+    return float(np.median(wide)) / _pen_px(dark) if wide else 0.0
+
+
+def _pen_px(dark: NDArray[np.uint8]) -> float:
+    """The width of the pen: the median run of ink along the rows."""
     edges = np.flatnonzero(np.diff(np.pad(dark, ((0, 0), (1, 1))).ravel().astype(np.int8)))
-    return float(np.median(wide)) / float(np.median(edges[1::2] - edges[::2])) if wide else 0.0
+    return float(np.median(edges[1::2] - edges[::2]))
 
 
-def _nearest(seen: list[Floats], likely: Mapping[str, float]) -> tuple[int, list[int], list[int], bool]:
+def _nearest(log_probs: list[Floats], likely: Mapping[str, float]) -> tuple[int, list[int], list[int], bool]:
     """The year, months and days from the best fitting on, and whether the year has four figures.
 
     Each part is sought with the best of the others, until nothing gets better.
     """
-    begin = date.fromisoformat(max(likely, key=lambda one: likely[one]))
+    begin = date.fromisoformat(max(likely, key=lambda day: likely[day]))
     months, days = [begin.month], [begin.day]
-    tails = [(one, full) for one in sorted({int(day[:4]) for day in likely}) for full in (True, False)]
+    tails = [(year, full) for year in sorted({int(day[:4]) for day in likely}) for full in (True, False)]
     for _ in range(ROUNDS):
         before = (months[0], days[0])
-        fit = _scores(seen, [_forms(year, *before, full) for year, full in tails])
+        fit = _scores(log_probs, [_forms(year, *before, full) for year, full in tails])
         year, full = tails[int(fit.argmax())]
-        months = _ranked(range(1, 13), seen, [_forms(year, one, days[0], full) for one in range(1, 13)])
-        days = _ranked(range(1, 32), seen, [_forms(year, months[0], one, full) for one in range(1, 32)])
+        months = _ranked(range(1, 13), log_probs, [_forms(year, month, days[0], full) for month in range(1, 13)])
+        days = _ranked(range(1, 32), log_probs, [_forms(year, months[0], day, full) for day in range(1, 32)])
         if (months[0], days[0]) == before:
             break
     return year, months, days, full
 
 
 def _one_digit(year: int) -> set[int]:
-    """The years with one of their last two figures other, and itself."""
+    """The years with one of their last two figures changed, and itself."""
     tens, ones = divmod(year - FIRST_YEAR, 10)
-    found = {FIRST_YEAR + 10 * ten + ones for ten in range(8)} | {FIRST_YEAR + 10 * tens + one for one in range(10)}
-    return {one for one in found if FIRST_YEAR <= one <= LAST_YEAR}
+    years = {FIRST_YEAR + 10 * ten + ones for ten in range(8)} | {FIRST_YEAR + 10 * tens + digit for digit in range(10)}
+    return {near_year for near_year in years if FIRST_YEAR <= near_year <= LAST_YEAR}
 
 
-def _ranked(values: Iterable[int], seen: list[Floats], forms: Sequence[tuple[str, ...]]) -> list[int]:
-    scores = _scores(seen, forms)
-    return [one for _, one in sorted(zip(-scores, values, strict=True))]
+def _ranked(values: Iterable[int], log_probs: list[Floats], forms: Sequence[tuple[str, ...]]) -> list[int]:
+    scores = _scores(log_probs, forms)
+    return [value for _, value in sorted(zip(-scores, values, strict=True))]
 
 
-def _scores(seen: list[Floats], forms: Sequence[tuple[str, ...]]) -> NDArray[np.float64]:
+def _scores(log_probs: list[Floats], forms: Sequence[tuple[str, ...]]) -> NDArray[np.float64]:
     """How well each of these fits all readers' outputs, in nats; each may be spelled in several ways."""
     texts = [text for ways in forms for text in ways]
     owner = np.repeat(np.arange(len(forms)), [len(ways) for ways in forms])
     total = np.zeros(len(forms))
-    for log_probs in seen:
-        each = np.array(ctc.scores(log_probs, texts, SIGNS))
-        top = each.max()
+    for output in log_probs:
+        fits = np.array(ctc.scores(output, texts, SIGNS))
+        top = fits.max()
         if np.isfinite(top):
-            sums = np.bincount(owner, np.exp(each - top), len(forms))
+            sums = np.bincount(owner, np.exp(fits - top), len(forms))
             total += WEIGHT * (top + np.log(sums + exp(-FLOOR)))
-        # A reader whose output spells none of these says nothing about which it is.
+        # A reader whose output can spell none of these cannot decide between them.
     return total
 
 
 @lru_cache(maxsize=8192)
 def _forms(year: int, month: int, day: int, full_year: bool) -> tuple[str, ...]:
-    """All spellings of a day: with and without leading noughts, ones run together or into a stroke."""
-    found = []
+    """All spellings of a day: with and without leading zeros, ones run together or into a stroke."""
+    spellings = []
     tail = str(year) if full_year else f"{year % 100:02d}"
-    for one in {str(month), f"{month:02d}"}:
-        for other in {str(day), f"{day:02d}"}:
-            plain = f"{one}/{other}/"
+    for month_text in {str(month), f"{month:02d}"}:
+        for day_text in {str(day), f"{day:02d}"}:
+            plain = f"{month_text}/{day_text}/"
             ways = {plain, plain.replace("11", "N", 1)}
-            found += [way + tail for way in ways | {way.replace("1/", "V", 1) for way in ways}]
-    return tuple(found)
+            spellings += [way + tail for way in ways | {way.replace("1/", "V", 1) for way in ways}]
+    return tuple(spellings)
 
 
 def _with_unclear_stroke(ways: Sequence[str]) -> tuple[str, ...]:
@@ -168,11 +176,11 @@ def _is_day(year: int, month: int, day: int) -> bool:
     return True
 
 
-def _folded(seen: ppocr.Text | figures.Figures) -> Floats:
+def _folded(output: ppocr.Text | figures.Figures) -> Floats:
     """A reader's output over its signs as one over SIGNS; signs that mean nothing here count as paper."""
-    matrix = _folding(ppocr.ASCII if isinstance(seen, ppocr.Text) else figures.ALPHABET)
-    found: Floats = np.log(np.maximum(np.exp(seen.log_probs) @ matrix, 1e-12)).astype(np.float32)
-    return found
+    matrix = _folding(ppocr.ASCII if isinstance(output, ppocr.Text) else figures.ALPHABET)
+    folded: Floats = np.log(np.maximum(np.exp(output.log_probs) @ matrix, NEVER)).astype(np.float32)
+    return folded
 
 
 @lru_cache(maxsize=2)
@@ -181,7 +189,7 @@ def _folding(alphabet: str) -> Floats:
     matrix = np.zeros((len(alphabet) + 1, len(SIGNS) + 1), np.float32)
     matrix[0, 0] = 1
     meant = {char: char for char in "0123456789"}
-    for chars, sign in ((_ONES, "1"), (_NOUGHTS, "0"), (_STROKES, "/"), (_TWO_ONES, "N"), (_ONE_AND_STROKE, "V")):
+    for chars, sign in ((_ONES, "1"), (_ZEROS, "0"), (_STROKES, "/"), (_TWO_ONES, "N"), (_ONE_AND_STROKE, "V")):
         meant |= dict.fromkeys(chars, sign)
     for row, char in enumerate(alphabet, 1):
         if char in _POINTS:
