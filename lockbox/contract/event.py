@@ -1,4 +1,4 @@
-"""What happens to a contract on a day, as values: payments, fees, waivers, flags, unapplied money, its end."""
+"""The events of a contract, as values: payments, fees, waivers, flags, uses of unapplied money, its end."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class Payment:
     on: date
     amount_cents: int
     seq: int = 0  # order within the day
-    excess: Excess | None = None  # what the customer asked for, against the contract's own rule
-    held: bool = False  # deposited, but not to be applied: all of it is unapplied
-    is_ahead: bool = False  # it came on an earlier day, after the cut-off: the night of `on` applies it, no sooner
+    excess: Excess | None = None  # what the customer asked for, instead of the contract's own rule
+    keep_unapplied: bool = False  # deposited, but not to be applied: all of it is unapplied
+    is_ahead: bool = False  # received on an earlier day after the cut-off: the night of `on` applies it, not before
 
 
 @dataclass(frozen=True, slots=True)
 class FeeCharge:
-    """A fee that is not a late fee of the night's: a returned check, a charge by hand."""
+    """A fee that the night does not charge: a returned check, a charge by hand."""
 
     event_id: str
     on: date
@@ -34,7 +34,7 @@ class FeeCharge:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """Fees let go, as far as any are owed: the fee that is named, or the oldest first."""
+    """Fees waived, as far as any are owed: the fee of `fee_key`, or the oldest first."""
 
     event_id: str
     on: date
@@ -56,7 +56,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Unapplied money put to use: as a payment of `on` would, as far as so much is there."""
+    """Unapplied money applied as a payment of `on` would be, as far as that much is there."""
 
     event_id: str
     on: date
@@ -67,7 +67,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Unapplied money to be paid back, as far as so much is there."""
+    """Unapplied money to be paid back, as far as that much is there."""
 
     event_id: str
     on: date
@@ -86,7 +86,7 @@ class EndCharge:
 
 @dataclass(frozen=True, slots=True)
 class LeaseEnd:
-    """The lease ends: nothing due after `on` is billed, the charges of its end are owed at once."""
+    """The lease ends: nothing due after `on` is billed, and the charges of its end are owed at once."""
 
     event_id: str
     on: date
@@ -97,9 +97,9 @@ class LeaseEnd:
 
 @dataclass(frozen=True, slots=True)
 class WriteOff:
-    """All that is owed is let go: a charge-off, or what a payoff check is short of within the lender's tolerance.
+    """All that is owed is written off: a charge-off, or the shortfall of a payoff check within the lender's tolerance.
 
-    With a limit: if no more than that is owed, else nothing. A lease that is charged off bills no more.
+    With a limit, only if no more than that is owed. A lease that is charged off bills nothing more.
     """
 
     event_id: str
@@ -111,7 +111,7 @@ class WriteOff:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Unapplied money of a charged-off contract becomes income, as far as so much is there."""
+    """Unapplied money of a charged-off contract that becomes income, as far as that much is there."""
 
     event_id: str
     on: date

@@ -1,4 +1,4 @@
-"""The late fee of an installment: until when it is on time, whether a fee may be charged, and how much."""
+"""The late fee of an installment: how long a payment is on time, whether a fee may be charged, and how much."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from datetime import date, timedelta
 
 from lockbox.contract.terms import FeeBase, FeeChoice, Installment, LateFeeRule
 
-IsOpen = Callable[[date], bool]  # whether mail is received on a day
+IsOpen = Callable[[date], bool]  # whether mail is received on that day
 
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """What is known of an installment at the end of its last on-time day."""
+    """The facts about an installment at the end of its last on-time day."""
 
     installment: Installment
     short_cents: int  # unpaid of it
     short_through_cents: int  # unpaid of it and of all before it
-    window_cents: int  # money received in its own window: after the last on-time day of the one before
+    window_cents: int  # money received in its own window: after the last on-time day of the installment before it
     fee_ahead_cents: int  # money that earlier fees took while an installment stayed short
 
 
 def late_fee_cents(lateness: Lateness, rule: LateFeeRule) -> int:
-    """The fee to charge, 0 for none.
+    """The fee to charge, in cents; 0: no fee.
 
-    None for what is paid. None if the only shortfall is what earlier fees took (no
-    pyramiding, 16 CFR 444.4). None, where the rule says so, on an installment that the money of its own window would
-    have paid, however much of that went to older ones (Kan. Stat. 16a-2-502, Okla. Stat. 14A-2-203).
+    A paid installment has no fee. Nor has one whose only shortfall is what earlier fees took (no pyramiding, 16 CFR
+    444.4). Nor, where the rule says so, one that the money of its own window would have paid, however much of that
+    money went to older installments (Kan. Stat. 16a-2-502, Okla. Stat. 14A-2-203).
     """
     due = lateness.installment
     if lateness.short_cents <= 0:
@@ -37,7 +37,7 @@ def late_fee_cents(lateness: Lateness, rule: LateFeeRule) -> int:
     if rule.own_window and lateness.window_cents >= due.total_cents:
         return 0
     base_cents = due.total_cents if rule.base is FeeBase.INSTALLMENT else lateness.short_cents
-    percent_cents = base_cents * rule.percent_ppm // 1_000_000  # down: the law's percentage is the most
+    percent_cents = base_cents * rule.percent_ppm // 1_000_000  # rounded down: the law's percentage is a maximum
     return {
         FeeChoice.PERCENT: percent_cents,
         FeeChoice.FIXED: rule.fixed_cents,
@@ -47,20 +47,15 @@ def late_fee_cents(lateness: Lateness, rule: LateFeeRule) -> int:
 
 
 def on_time_until(due_on: date, rule: LateFeeRule, is_open: IsOpen) -> date:
-    """The last day on which a payment is on time: due date and grace; a closed day passes to the next open one."""
+    """The last day on which a payment is on time: the due date plus grace, moved to the next day with mail."""
     return open_day(due_on + timedelta(rule.grace_days), is_open)
-
-
-def fee_day(due_on: date, rule: LateFeeRule, is_open: IsOpen) -> date:
-    """The day whose night charges the fee: the one after the last on-time day (Texas, due 1 March: the 17th)."""
-    return on_time_until(due_on, rule, is_open) + timedelta(1)
 
 
 def open_day(day: date, is_open: IsOpen) -> date:
     """The day itself if mail is received on it, else the next such day.
 
     Raises:
-        ValueError: none in a year.
+        ValueError: there is no such day within a year.
     """
     for ahead in range(367):
         if is_open(day + timedelta(ahead)):

@@ -1,4 +1,4 @@
-"""A contract from its events: where it stands on any day, what each event paid, which fees were charged."""
+"""The history of a contract from its events: where it stands on any day, what each event paid, which fees it had."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from lockbox.contract.position import Credit, Position, Receipt
 from lockbox.contract.terms import Installment, Method, Product, Rules, Stop, Terms, terms_on
 
 _DAY = timedelta(1)
-_LONGEST = timedelta(62)
+_REACH = timedelta(62)  # billing comes before a due date, grace after it: neither is farther away than this
 
 
 @dataclass(frozen=True, slots=True)
 class AssessedFee:
-    """A late fee that is found due at the end of an installment's last on-time day."""
+    """A late fee that is assessed at the end of an installment's last on-time day."""
 
     no: int
     on_time_until: date
@@ -40,7 +40,7 @@ class AssessedFee:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The contract at the end of a day, and every posting that brought it there since the opening."""
+    """The contract at the end of a day, and every posting that brought it there since its opening."""
 
     position: Position
     postings: tuple[Posting, ...]
@@ -48,232 +48,236 @@ class History:
 
 
 def history(
-    terms: Sequence[Terms], rules: Rules, opening: Position, events: Iterable[Event], until: date, is_open: IsOpen,
+    terms: Sequence[Terms],
+    rules: Rules,
+    opening: Position,
+    events: Iterable[Event],
+    until: date,
+    is_open: IsOpen,
     under_way: Iterable[Event] = (),
-) -> History:  # fmt: skip
+) -> History:
     """Replays a contract from the end of `opening.on` to the end of `until`, nights included.
 
-    What is `under_way` has happened after `until`, on days whose night is still to come: it moves balances, and the
+    Events `under_way` happened after `until`, on days whose night is still to come. They move balances, but the
     position's days past due stay those of `until`.
 
-    This is the definition of servicing: the set-based night and posting must end where this ends. A payment posted
-    late is an event put in at its own date, a returned one an event taken out (I10, I11). On each day come its terms,
+    This is the definition of servicing: the set-based night and posting must end where it ends. A payment posted late
+    is an event inserted at its own date, a returned payment is an event removed (I10, I11). Each day has its terms,
     its events by `seq` and id, then its night: bill, step the scheduled base, accrue, late fees, unapplied money,
     refund of a paid loan.
 
     Raises:
-        ValueError: an event on or before the opening, one id twice, an amount below 1, or `until` before the opening.
+        ValueError: an event on or before the opening, a repeated id, an amount below 1, or `until` before the opening.
         SettingsError: no terms, or no rule of the state in force.
     """
-    known = _checked(opening, events, until)
-    replay = _Replay(terms, rules, opening, known, is_open)
+    known_events = _checked(opening, events, until)
+    replay = _Replay(terms, rules, opening, known_events, is_open)
     days = replay.days(opening.on, until)
     replay.assess(opening.on)
     for day in days:
-        replay.take(day)
-    behind = delinquency.delinquency(until, replay.running.installment_claims(until))
+        replay.run_day(day)
+    behind = delinquency.delinquency(until, replay.balances.installment_claims(until))
     assessed = tuple(replay.assessed_on(until))
     for event in _in_order(under_way):
         replay.take_terms(event.on)
-        replay.happen(event)
-    return History(replay.position(until, behind), tuple(replay.running.postings), assessed)
+        replay.apply_event(event)
+    return History(replay.position(until, behind), tuple(replay.balances.postings), assessed)
 
 
 def _checked(opening: Position, events: Iterable[Event], until: date) -> list[Event]:
-    found = _in_order(events)
+    in_order = _in_order(events)
     if until < opening.on:
         raise ValueError(f"until {until}, opened {opening.on}")
-    if len({one.event_id for one in found}) < len(found):
+    if len({event.event_id for event in in_order}) < len(in_order):
         raise ValueError("one event id twice")
-    for one in found:
-        if one.on <= opening.on:
-            raise ValueError(f"event {one.event_id} on {one.on}, opened {opening.on}")
-        if not isinstance(one, (Flag, LeaseEnd, WriteOff)) and one.amount_cents <= 0:
-            raise ValueError(f"event {one.event_id}: {one.amount_cents} cents")
-    return [one for one in found if one.on <= until]
+    for event in in_order:
+        if event.on <= opening.on:
+            raise ValueError(f"event {event.event_id} on {event.on}, opened {opening.on}")
+        if not isinstance(event, (Flag, LeaseEnd, WriteOff)) and event.amount_cents <= 0:
+            raise ValueError(f"event {event.event_id}: {event.amount_cents} cents")
+    return [event for event in in_order if event.on <= until]
 
 
 def _in_order(events: Iterable[Event]) -> list[Event]:
-    return sorted(events, key=lambda one: (one.on, one.seq, one.event_id))
+    return sorted(events, key=lambda event: (event.on, event.seq, event.event_id))
 
 
 class _Replay:
-    """One pass over the days that matter; between them only interest moves, and it may be taken in one step (I9)."""
+    """One pass over the days that matter. Between them only interest moves, and one step may take it all (I9)."""
 
     def __init__(
         self, terms: Sequence[Terms], rules: Rules, opening: Position, events: list[Event], is_open: IsOpen
     ) -> None:
         self.terms, self.rules, self.is_open = terms, rules, is_open
         self.events = defaultdict[date, list[Event]](list)
-        for one in events:
-            self.events[one.on].append(one)
-        self.flags = [*opening.flags, *(one for one in events if isinstance(one, Flag))]
+        for event in events:
+            self.events[event.on].append(event)
+        self.flags = [*opening.flags, *(event for event in events if isinstance(event, Flag))]
         self.receipts = [*opening.receipts, *_receipts(events)]
-        self.running = Balances(opening, terms_on(terms, opening.on))
+        self.balances = Balances(opening, terms_on(terms, opening.on))
         self.accrued_through = opening.on
         self.due: dict[date, Installment] = {}  # by due date
-        self.assessed: dict[
-            date, list[tuple[Installment, date]]
-        ] = {}  # by last on-time day; with that of the one before
+        # By last on-time day; with each installment the last on-time day of the one before it.
+        self.assessed: dict[date, list[tuple[Installment, date]]] = {}
         self.pending: list[tuple[Installment, Lateness]] = []  # assessed yesterday, charged tonight
-        self.window_from = date.min  # receipts up to here count for no later installment
+        self.window_from = date.min  # receipts through this day count for no later installment
 
     def days(self, after: date, until: date) -> list[date]:
         """The days on which anything but interest may happen, and the last day."""
-        wanted = {until, *self.events}
+        days = {until, *self.events}
         for flag in self.flags:
-            wanted |= {flag.on, flag.until or flag.on}
-        starts = sorted({one.valid_from for one in self.terms if after < one.valid_from <= until})
+            days |= {flag.on, flag.until or flag.on}
+        starts = sorted({version.valid_from for version in self.terms if after < version.valid_from <= until})
         for start, end in zip([after, *starts], [*starts, until + _DAY], strict=True):
-            wanted.add(start)
-            wanted |= self._calendar(terms_on(self.terms, start), start, end)
-        return sorted(day for day in wanted if after < day <= until)
+            days.add(start)
+            days |= self._calendar(terms_on(self.terms, start), start, end)
+        return sorted(day for day in days if after < day <= until)
 
     def _calendar(self, terms: Terms, start: date, end: date) -> set[date]:
-        """Due days and last on-time days that fall under these terms, from `start` to before `end`."""
-        wanted: set[date] = set()
-        before = date.min
-        for one in _installments(terms, start, end):
-            on_time = on_time_until(one.due_on, self.rules.late_fee(terms.state, one.due_on), self.is_open)
-            if start <= one.due_on < end:
-                self.due[one.due_on] = one
-                wanted.add(one.due_on)
-            wanted.add(self._billed_on(one))
+        """Billing days, due dates and last on-time days under these terms, from `start` to before `end`."""
+        days: set[date] = set()
+        previous_on_time = date.min
+        for due in _installments(terms, start, end):
+            on_time = on_time_until(due.due_on, self.rules.late_fee(terms.state, due.due_on), self.is_open)
+            if start <= due.due_on < end:
+                self.due[due.due_on] = due
+                days.add(due.due_on)
+            days.add(self._billed_on(due))
             if start <= on_time < end:
-                self.assessed.setdefault(on_time, []).append((one, before))
-                wanted |= {on_time, on_time + _DAY}
-            before = on_time
-        return wanted
+                self.assessed.setdefault(on_time, []).append((due, previous_on_time))
+                days |= {on_time, on_time + _DAY}
+            previous_on_time = on_time
+        return days
 
-    def take(self, day: date) -> None:
+    def run_day(self, day: date) -> None:
         """One day: the nights since the last one, the day's events, its night."""
-        running = self.running
-        if running.base and not self._stopped(Stop.INTEREST, self.accrued_through + _DAY):
-            running.accrue(self.accrued_through + _DAY, day - _DAY)
+        balances = self.balances
+        if balances.base and not self._is_stopped(Stop.INTEREST, self.accrued_through + _DAY):
+            balances.accrue(self.accrued_through + _DAY, day - _DAY)
         self.take_terms(day)
         for event in self.events.get(day, ()):
-            self.happen(event)
+            self.apply_event(event)
         self._night(day)
         self.accrued_through = day
 
     def take_terms(self, day: date) -> None:
-        """The terms of a day come into force."""
+        """Puts the terms of a day in force."""
         terms = terms_on(self.terms, day)
-        if terms is not self.running.terms:
-            self.running.take_terms(terms)
+        if terms is not self.balances.terms:
+            self.balances.take_terms(terms)
 
-    def happen(self, event: Event) -> None:
-        """One event, under the terms in force."""
-        running = self.running
+    def apply_event(self, event: Event) -> None:
+        """Applies one event under the terms in force."""
+        balances = self.balances
         match event:
-            case Payment(held=True):
-                running.hold(event.on, event.event_id, event.amount_cents)
+            case Payment(keep_unapplied=True):
+                balances.keep_unapplied(event.on, event.event_id, event.amount_cents)
             case Payment():
-                running.pay(event.on, event.event_id, event.amount_cents, event.excess)
+                balances.pay(event.on, event.event_id, event.amount_cents, event.excess)
             case Application():
-                running.apply(event.on, event.event_id, event.amount_cents, event.excess)
+                balances.apply(event.on, event.event_id, event.amount_cents, event.excess)
             case FeeCharge():
-                running.charge_fee(event.on, "fee", event.event_id, event.amount_cents)
+                balances.charge_fee(event.on, "fee", event.event_id, event.amount_cents)
             case Waiver():
-                running.waive(event.on, event.event_id, event.amount_cents, event.fee_key)
+                balances.waive(event.on, event.event_id, event.amount_cents, event.fee_key)
             case Refund():
-                running.give_back(event.on, event.event_id, event.amount_cents)
+                balances.refund_unapplied(event.on, event.event_id, event.amount_cents)
             case LeaseEnd():
-                running.end(event)
+                balances.end_lease(event)
             case WriteOff():
-                running.write_off(event)
+                balances.write_off(event)
             case Recovery():
-                running.recover(event.on, event.event_id, event.amount_cents)
+                balances.recover(event.on, event.event_id, event.amount_cents)
             case Flag():
                 pass
 
     def _night(self, day: date) -> None:
-        running, due = self.running, self.due.get(day)
-        lease = running.terms.product is Product.LEASE
-        if lease and not running.ended:
+        balances, due = self.balances, self.due.get(day)
+        is_lease = balances.terms.product is Product.LEASE
+        if is_lease and not balances.ended:
             self._bill(day)
-        if due is not None and not lease and running.terms.method is Method.SCHEDULED:
-            running.step_base(due)
-        if running.base and not self._stopped(Stop.INTEREST, day):
-            running.accrue(day, day)
-        for one, lateness in self.pending:
-            self._charge(day, one, lateness)
-        free = not self._stopped(Stop.APPLICATION, day)
-        if lease and free and running.unapplied:
-            running.apply(day, f"night/{day}", running.unapplied)
+        if due is not None and not is_lease and balances.terms.method is Method.SCHEDULED:
+            balances.step_base(due)
+        if balances.base and not self._is_stopped(Stop.INTEREST, day):
+            balances.accrue(day, day)
+        for late, lateness in self.pending:
+            self._charge_late_fee(day, late, lateness)
+        may_apply = not self._is_stopped(Stop.APPLICATION, day)
+        if is_lease and may_apply and balances.unapplied:
+            balances.apply(day, f"night/{day}", balances.unapplied)
         self.assess(day)
-        owed = running.principal or running.interest or running.fees or running.bills
-        if free and running.unapplied and not owed and (running.ended or not lease):
-            running.give_back(day, f"refund/{day}", running.unapplied)
+        owed = balances.principal or balances.interest or balances.fees or balances.bills
+        if may_apply and balances.unapplied and not owed and (balances.ended or not is_lease):
+            balances.refund_unapplied(day, f"refund/{day}", balances.unapplied)
 
     def _bill(self, day: date) -> None:
-        """Every installment of a lease whose time has come."""
-        runs = self.running.terms.schedule
-        while (due := schedule.installment(runs, self.running.billed_through + 1)) and self._billed_on(due) <= day:
-            self.running.bill(day, due)
+        """Bills every installment of a lease whose billing day has come."""
+        runs = self.balances.terms.schedule
+        while (due := schedule.installment(runs, self.balances.billed_through + 1)) and self._billed_on(due) <= day:
+            self.balances.bill(day, due)
 
     def _billed_on(self, due: Installment) -> date:
         return due.due_on - timedelta(self.rules.bill_days)
 
     def assess(self, day: date) -> None:
-        """What counts for a late fee, of each installment whose last on-time day ends."""
+        """Notes the lateness of each installment whose last on-time day ends."""
         self.pending = []
-        for due, before in self.assessed.get(day, ()):
-            short, through = self.running.short_cents(day, due)
-            window = sum(one.amount_cents for one in self.receipts if before < one.on <= day)
-            lateness = Lateness(due, short, through, window, self.running.fee_ahead)
+        for due, previous_on_time in self.assessed.get(day, ()):
+            short, through = self.balances.short_cents(day, due)
+            window = sum(receipt.amount_cents for receipt in self.receipts if previous_on_time < receipt.on <= day)
+            lateness = Lateness(due, short, through, window, self.balances.fee_ahead)
             self.pending.append((due, lateness))
-            self.window_from = max(self.window_from, before)
+            self.window_from = max(self.window_from, previous_on_time)
 
     def assessed_on(self, day: date) -> Iterator[AssessedFee]:
         """The fees that are pending at the end of a day."""
         for due, lateness in self.pending:
-            rule = self.rules.late_fee(self.running.terms.state, due.due_on)
+            rule = self.rules.late_fee(self.balances.terms.state, due.due_on)
             cents = late_fee_cents(lateness, rule)
-            if cents and due.no not in self.running.late_fees:
+            if cents and due.no not in self.balances.late_fees:
                 yield AssessedFee(due.no, day, cents)
 
-    def _charge(self, day: date, due: Installment, lateness: Lateness) -> None:
-        if self.running.paid_off():
-            return  # a payoff of this day left nothing owed, and the quote did not ask for a fee of its night (I13)
-        rule = self.rules.late_fee(self.running.terms.state, due.due_on)
+    def _charge_late_fee(self, day: date, due: Installment, lateness: Lateness) -> None:
+        if self.balances.is_paid_off():
+            return  # a payoff of this day left nothing owed, and its quote did not include a fee of this night (I13)
+        rule = self.rules.late_fee(self.balances.terms.state, due.due_on)
         fee_cents = late_fee_cents(lateness, rule)
-        if fee_cents and due.no not in self.running.late_fees and not self._stopped(Stop.LATE_FEE, day):
-            self.running.late_fees.add(due.no)
-            self.running.charge_fee(day, "late_fee", f"late/{due.no}", fee_cents)
+        if fee_cents and due.no not in self.balances.late_fees and not self._is_stopped(Stop.LATE_FEE, day):
+            self.balances.late_fees.add(due.no)
+            self.balances.charge_fee(day, "late_fee", f"late/{due.no}", fee_cents)
 
-    def _stopped(self, stop: Stop, day: date) -> bool:
+    def _is_stopped(self, stop: Stop, day: date) -> bool:
         return any(
-            one.on <= day and (one.until is None or day < one.until)
-            for one in self.flags
-            if one.flag in self.rules.flags and stop in self.rules.flags[one.flag].stops
+            flag.on <= day and (flag.until is None or day < flag.until)
+            for flag in self.flags
+            if flag.flag in self.rules.flags and stop in self.rules.flags[flag.flag].stops
         )
 
     def position(self, until: date, behind: delinquency.Delinquency) -> Position:
-        """Everything as it stands."""
-        running = self.running
-        paid_through = running.paid_through
-        if running.terms.product is Product.LEASE:
-            paid_through = min((one.no - 1 for one in running.bills if one.no), default=running.billed_through)
+        """The position at the end of `until`."""
+        balances = self.balances
+        paid_through = balances.paid_through
+        if balances.terms.product is Product.LEASE:
+            paid_through = min((bill.no - 1 for bill in balances.bills if bill.no), default=balances.billed_through)
         return Position(
             on=until,
-            principal_cents=running.principal,
-            interest_cents=running.interest,
-            unapplied_cents=running.unapplied,
-            refund_cents=running.refund,
-            carry=running.carry,
-            base_cents=running.base,
-            period_cents=running.period,
-            fee_ahead_cents=running.fee_ahead,
+            principal_cents=balances.principal,
+            interest_cents=balances.interest,
+            unapplied_cents=balances.unapplied,
+            refund_cents=balances.refund,
+            carry=balances.carry,
+            base_cents=balances.base,
+            period_cents=balances.period,
+            fee_ahead_cents=balances.fee_ahead,
             paid_through=paid_through,
-            billed_through=running.billed_through,
-            credits=tuple(Credit(no, cents) for no, cents in sorted(running.credits.items())),
-            fees=tuple(running.fees),
-            bills=tuple(running.bills),
-            late_fees=tuple(sorted(running.late_fees)),
-            ended=running.ended,
-            receipts=tuple(one for one in self.receipts if one.on > self.window_from),
-            flags=tuple(one for one in self.flags if one.until is None or one.until > until),
+            billed_through=balances.billed_through,
+            credits=tuple(Credit(no, cents) for no, cents in sorted(balances.credits.items())),
+            fees=tuple(balances.fees),
+            bills=tuple(balances.bills),
+            late_fees=tuple(sorted(balances.late_fees)),
+            ended=balances.ended,
+            receipts=tuple(receipt for receipt in self.receipts if receipt.on > self.window_from),
+            flags=tuple(flag for flag in self.flags if flag.until is None or flag.until > until),
             oldest_due_on=behind.oldest_due_on,
             past_due_cents=behind.past_due_cents,
             days_past_due=behind.days_past_due,
@@ -282,15 +286,15 @@ class _Replay:
 
 def _receipts(events: Iterable[Event]) -> Iterator[Receipt]:
     """The money that counts in an installment's own window: received to be applied, or applied by hand later."""
-    for one in events:
-        if isinstance(one, Application) or (isinstance(one, Payment) and not one.held):
-            yield Receipt(one.on, one.amount_cents)
+    for event in events:
+        if isinstance(event, Application) or (isinstance(event, Payment) and not event.keep_unapplied):
+            yield Receipt(event.on, event.amount_cents)
 
 
 def _installments(terms: Terms, start: date, end: date) -> Iterator[Installment]:
-    """The installments whose billing, due date or grace may touch `start` to before `end`, and one before."""
+    """The installments whose billing, due date or grace may touch `start` to before `end`, and one before them."""
     runs = terms.schedule
-    no = max(schedule.first_due(runs, start - _LONGEST) - 1, runs[0].first_no)
-    while (one := schedule.installment(runs, no)) is not None and one.due_on < end + _LONGEST:
-        yield one
+    no = max(schedule.first_due(runs, start - _REACH) - 1, runs[0].first_no)
+    while (due := schedule.installment(runs, no)) is not None and due.due_on < end + _REACH:
+        yield due
         no += 1

@@ -1,4 +1,4 @@
-"""Simple interest in whole numbers: what nights accrue, as cents and a carry that loses nothing."""
+"""Simple interest in whole numbers: what nights accrue, as cents and a carry so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import date
 
 from lockbox.contract.terms import DayCount
 
-# One cent of interest in the unit that nights accrue in: parts per million, and a year of 365 or of 366 days.
+# One cent of interest in the unit in which nights accrue: parts per million, and a year of 365 or of 366 days.
 DENOMINATOR = 1_000_000 * 365 * 366
 _HALF = DENOMINATOR // 2
 
 
 def accrue(carry: int, numerator: int) -> tuple[int, int]:
-    """(cents to post, new carry) when `numerator` more has accrued; cents round half up over all that ever accrued.
+    """(cents to post, new carry) when `numerator` more has accrued. Cents round half up over all that ever accrued.
 
-    The carry lies in [-DENOMINATOR/2, DENOMINATOR/2): splitting a period into parts changes neither the total of the
+    The carry lies in [-DENOMINATOR/2, DENOMINATOR/2). Splitting a period into parts changes neither the total of the
     cents nor the last carry (I9).
     """
     total = carry + numerator
@@ -24,19 +24,16 @@ def accrue(carry: int, numerator: int) -> tuple[int, int]:
 
 
 def numerator(base_cents: int, rate_ppm: int, first: date, last: date, day_count: DayCount) -> int:
-    """What the nights of `first` to `last`, both included, accrue on a principal; 0 if `last` is before `first`.
+    """The interest of the nights of `first` to `last`, both included, on a principal, in units of 1/DENOMINATOR cents.
+
+    0 if `last` is before `first`.
 
     Simple interest, no compounding (Tex. Fin. Code 342.002, 348).
     """
-    return base_cents * rate_ppm * _factor(first, last, day_count)
+    return base_cents * rate_ppm * _day_factor(first, last, day_count)
 
 
-def interest_cents(principal_cents: int, rate_ppm: int, days: int) -> int:
-    """The interest of so many days, rounded once, on the 365-day basis."""
-    return accrue(0, principal_cents * rate_ppm * days * 366)[0]
-
-
-def _factor(first: date, last: date, day_count: DayCount) -> int:
+def _day_factor(first: date, last: date, day_count: DayCount) -> int:
     days = (last - first).days + 1
     if days <= 0:
         return 0

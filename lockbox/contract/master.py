@@ -1,4 +1,4 @@
-"""The contract master as values: whom we may be paid by, for what, and what was owed on the day it was taken over."""
+"""The contract master as values: customers, contracts, their terms, and what was owed when they were taken over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lockbox.contract.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person or firm who signed contracts."""
+    """A person or company that signed contracts."""
 
     customer_no: str
     name: str
@@ -27,7 +27,7 @@ class Contract:
     product: str  # "loan" or "lease"
     state: str  # of the contract's law, two letters
     opened_on: date
-    original_cents: int  # the amount financed; of a lease the capitalised cost
+    original_cents: int  # the amount financed; of a lease the capitalized cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ContractTerms:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Where a contract stood when it was taken over: at the end of `Master.opening_on`, after that day's night."""
+    """The position of a contract when it was taken over: at the end of `Master.opening_on`, after that day's night."""
 
     account_number: str
     position: Position
@@ -48,7 +48,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class ContractFlag:
-    """What stops an automatic posting from a day on, until a day (not included) if one is known."""
+    """A flag that stops automatic posting from a day on, until a day (not included) if one is known."""
 
     account_number: str
     flag: str  # bankruptcy, deceased, charged_off, litigation, repossessed, scra, accelerated, closed
@@ -58,7 +58,7 @@ class ContractFlag:
 
 @dataclass(frozen=True, slots=True)
 class KnownPayer:
-    """A bank account that paid a contract before, known by its token alone (see `lockbox.tokens`)."""
+    """A bank account that paid a contract before, known only by its token (see `lockbox.tokens`)."""
 
     account_token: str
     account_number: str
@@ -67,7 +67,7 @@ class KnownPayer:
 
 @dataclass(frozen=True, slots=True)
 class Master:
-    """A contract master, whole or a part of one, as it stood at the end of `opening_on`."""
+    """A contract master, or a part of one, as it stood at the end of `opening_on`."""
 
     lender_id: str
     opening_on: date

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lockbox.contract.event import Flag
-from lockbox.contract.terms import Bucket
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """So much of one installment is paid."""
+    """What is paid of one installment."""
 
     no: int
     amount_cents: int
@@ -19,7 +18,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class OpenFee:
-    """What is still owed of a fee; it is owed from the day it was charged."""
+    """What is still owed of a fee. It is owed from the day it was charged."""
 
     on: date
     key: str  # the event that charged it, or "late/<installment no>"
@@ -28,7 +27,7 @@ class OpenFee:
 
 @dataclass(frozen=True, slots=True)
 class OpenBill:
-    """What is still owed of a billed installment of a lease (or of the charges of its end, `no` 0)."""
+    """What is still owed of a billed installment of a lease; `no` 0: of the charges of its end."""
 
     no: int
     due_on: date
@@ -46,9 +45,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A contract at the end of `on`, after that day's night. All amounts are what is owed or held, in cents.
+    """A contract at the end of `on`, after that day's night. All amounts are balances in cents.
 
-    Installments up to `paid_through` are settled; `credits` says what the later ones have got so far.
+    Installments through `paid_through` are settled; `credits` says what the later ones have received so far.
     """
 
     on: date
@@ -57,15 +56,15 @@ class Position:
     unapplied_cents: int = 0
     refund_cents: int = 0  # payable to the customer
     carry: int = 0  # accrued numerator not yet a cent, see lockbox.contract.interest
-    base_cents: int = 0  # principal that interest accrues on: the real one, or the scheduled one
-    period_cents: int = 0  # interest of the scheduled method since the last due date
-    fee_ahead_cents: int = 0  # fee money taken while an installment stayed short (16 CFR 444.4)
+    base_cents: int = 0  # the principal on which interest accrues: the real one, or the scheduled one
+    period_cents: int = 0  # scheduled method: interest since the last due date
+    fee_ahead_cents: int = 0  # money that fees took while an installment stayed short (16 CFR 444.4)
     paid_through: int = 0
     billed_through: int = 0  # a lease's last billed installment
     credits: tuple[Credit, ...] = ()
     fees: tuple[OpenFee, ...] = ()
     bills: tuple[OpenBill, ...] = ()
-    late_fees: tuple[int, ...] = ()  # installments that have had their late fee (I12)
+    late_fees: tuple[int, ...] = ()  # numbers of the installments that have had their late fee (I12)
     ended: bool = False  # a lease that was turned in or bought
     receipts: tuple[Receipt, ...] = ()  # those that may still count in an installment's own window
     flags: tuple[Flag, ...] = ()  # in force, or still to come into force
@@ -76,32 +75,22 @@ class Position:
     @property
     def fee_cents(self) -> int:
         """All fees owed."""
-        return sum(one.open_cents for one in self.fees)
+        return sum(fee.open_cents for fee in self.fees)
 
     @property
     def rent_cents(self) -> int:
         """All rent billed and owed."""
-        return sum(one.rent_cents for one in self.bills)
+        return sum(bill.rent_cents for bill in self.bills)
 
     @property
     def tax_cents(self) -> int:
         """All tax billed and owed."""
-        return sum(one.tax_cents for one in self.bills)
+        return sum(bill.tax_cents for bill in self.bills)
 
     @property
     def owed_cents(self) -> int:
-        """All that it owes on the day after: what a tender of that day is measured against."""
+        """All that the contract owes the next day: a payoff check of that day is measured against it."""
         return self.principal_cents + self.interest_cents + self.fee_cents + self.rent_cents + self.tax_cents
-
-    def bucket_cents(self, bucket: Bucket) -> int:
-        """The balance of `receivable.<bucket>`."""
-        return {
-            Bucket.FEE: self.fee_cents,
-            Bucket.INTEREST: self.interest_cents,
-            Bucket.PRINCIPAL: self.principal_cents,
-            Bucket.RENT: self.rent_cents,
-            Bucket.TAX: self.tax_cents,
-        }[bucket]
 
 
 def opened(principal_cents: int, opened_on: date) -> Position:

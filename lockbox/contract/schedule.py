@@ -1,27 +1,25 @@
-"""When installments are due and how much they are: compact runs, amortization, a lease's payment and its tax."""
+"""When installments are due and how much they are, from compact runs of equal installments; sales tax."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from lockbox.contract.interest import accrue, numerator
-from lockbox.contract.terms import DayCount, Installment, Run
+from lockbox.contract.terms import Installment, Run
 
 
 def installments(runs: Sequence[Run]) -> Iterator[Installment]:
     """All installments of a schedule, in order."""
     for run in runs:
         for index in range(run.count):
-            yield _of(run, index)
+            yield _installment_of(run, index)
 
 
 def level(
     first_due_on: date, due_day: int, count: int, level_cents: int, final_cents: int | None = None, tax_cents: int = 0
 ) -> tuple[Run, ...]:
-    """A schedule of `count` equal installments, the last one `final_cents` if that is given.
+    """A schedule of `count` equal installments; the last one is `final_cents` if given.
 
     Raises:
         ValueError: no installment, or a first due date that is not the due day of its month.
@@ -36,10 +34,10 @@ def level(
 
 
 def installment(runs: Sequence[Run], no: int) -> Installment | None:
-    """The installment of a number, or None beyond either end."""
+    """The installment with a number, or None if the schedule has no such number."""
     for run in runs:
         if run.first_no <= no < run.first_no + run.count:
-            return _of(run, no - run.first_no)
+            return _installment_of(run, no - run.first_no)
     return None
 
 
@@ -49,7 +47,7 @@ def last_no(runs: Sequence[Run]) -> int:
 
 
 def first_due(runs: Sequence[Run], day: date) -> int:
-    """The number of the first installment due on a day or later; one more than the last if there is none."""
+    """The number of the first installment due on a day or later; one more than the last number if there is none."""
     for run in runs:
         months = (day.year - run.first_due_on.year) * 12 + day.month - run.first_due_on.month
         index = max(months, 0)
@@ -61,88 +59,21 @@ def first_due(runs: Sequence[Run], day: date) -> int:
 
 
 def due_on(first_due_on: date, due_day: int, months: int) -> date:
-    """The due date so many months after the first; day 29 to 31 falls on the last day of shorter months."""
+    """The due date `months` after the first; a due day of 29 to 31 falls on the last day of shorter months."""
     year, month = divmod(first_due_on.year * 12 + first_due_on.month - 1 + months, 12)
     return month_day(year, month + 1, due_day)
 
 
 def month_day(year: int, month: int, day: int) -> date:
-    """A day of a month, or its last day if it is shorter."""
+    """A day of a month, or the month's last day if it is shorter."""
     return date(year, month, day if day <= 28 else min(day, monthrange(year, month)[1]))
 
 
-def _of(run: Run, index: int) -> Installment:
+def _installment_of(run: Run, index: int) -> Installment:
     on = due_on(run.first_due_on, run.due_day, index)
     return Installment(run.first_no + index, on, run.amount_cents, run.tax_cents)
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleRow:
-    """One line of an amortization: how an installment splits if every one comes on its due date."""
-
-    no: int
-    due_on: date
-    amount_cents: int
-    interest_cents: int
-    principal_cents: int
-    balance_cents: int  # principal left after it
-
-
-def amortize(
-    principal_cents: int, rate_ppm: int, day_count: DayCount, opened_on: date, runs: Sequence[Run]
-) -> list[ScheduleRow]:
-    """The split of every installment paid on its due date; the last one is what is left, whatever its run says.
-
-    An installment below its interest pays interest only; the rest is carried, never added to principal (US Rule).
-    """
-    rows: list[ScheduleRow] = []
-    balance, owed, carry, since = principal_cents, 0, 0, opened_on
-    last = last_no(runs)
-    for one in installments(runs):
-        nights = numerator(balance, rate_ppm, since, one.due_on - timedelta(1), day_count)
-        cents, carry = accrue(carry, nights)
-        owed += cents
-        amount = balance + owed if one.no == last else min(one.amount_cents, balance + owed)
-        interest = min(amount, owed)
-        owed -= interest
-        balance -= amount - interest
-        rows.append(ScheduleRow(one.no, one.due_on, amount, interest, amount - interest, balance))
-        since = one.due_on
-    return rows
-
-
-def level_payment(
-    principal_cents: int, rate_ppm: int, day_count: DayCount, opened_on: date, first_due_on: date, due_day: int,
-    count: int,
-) -> tuple[int, int]:  # fmt: skip
-    """(level, final): the smallest equal installment in cents whose last one is not above it, and that last one.
-
-    Raises:
-        ValueError: see `level`.
-    """
-
-    def final(level_cents: int) -> int:
-        runs = level(first_due_on, due_day, count, level_cents)
-        return amortize(principal_cents, rate_ppm, day_count, opened_on, runs)[-1].amount_cents
-
-    low, high = 0, principal_cents + 1
-    while final(high) > high:
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if final(middle) <= middle else (middle, high)
-    return high, final(high)
-
-
-def lease_payment(
-    adjusted_cost_cents: int, residual_cents: int, rent_charge_cents: int, count: int, tax_ppm: int
-) -> tuple[int, int]:
-    """(base payment, its sales tax) a month: depreciation and rent charge over the term (Reg M 1013.4(f)), in cents."""
-    total = adjusted_cost_cents - residual_cents + rent_charge_cents
-    base = (2 * total + count) // (2 * count)
-    return base, tax_of(base, tax_ppm)
-
-
 def tax_of(amount_cents: int, tax_ppm: int) -> int:
-    """Sales tax on an amount, rounded half up to the cent."""
+    """Sales tax on an amount, rounded half up to the cent. `buyout_charges` in sql/functions/060_payoff.sql agrees."""
     return (2 * amount_cents * tax_ppm + 1_000_000) // 2_000_000

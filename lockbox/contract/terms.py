@@ -1,4 +1,4 @@
-"""What a contract says: its rate, its schedule, the order a payment is split in, and the dated rules of its state."""
+"""What a contract says: its rate, its schedule, its allocation order, and the dated rules of its state."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Product(StrEnum):
 
 
 class DayCount(StrEnum):
-    """How a day's share of the year is counted."""
+    """How many days a year of interest has."""
 
     ACTUAL_365 = "actual_365"
     ACTUAL_ACTUAL = "actual_actual"  # 366 in leap years
 
 
 class Method(StrEnum):
-    """On which principal interest is earned (Tex. Fin. Code 348.001)."""
+    """On which principal interest accrues (Tex. Fin. Code 348.001)."""
 
-    DAILY = "daily"  # on the principal really outstanding
-    SCHEDULED = "scheduled"  # as if every installment came on its due date
+    DAILY = "daily"  # on the principal actually outstanding
+    SCHEDULED = "scheduled"  # as if every installment were paid on its due date
 
 
 class Bucket(StrEnum):
-    """What is owed, by kind; each is a ledger account `receivable.<bucket>`."""
+    """What is owed, by kind. Each is a ledger account `receivable.<bucket>`."""
 
     FEE = "fee"
     INTEREST = "interest"
@@ -43,7 +43,7 @@ class Bucket(StrEnum):
 
 
 class Timing(StrEnum):
-    """How something owed stands to the day of a payment."""
+    """Where a claim's due date lies, seen from the day of a payment."""
 
     PAST_DUE = "past_due"  # its due date is before the day
     DUE = "due"  # the first installment due on the day or later; a fee charged on the day
@@ -51,10 +51,10 @@ class Timing(StrEnum):
 
 
 class Excess(StrEnum):
-    """What money beyond the current installment does."""
+    """What money beyond the current installment pays."""
 
-    ADVANCE = "advance"  # it counts towards the installments to come
-    PRINCIPAL = "principal"  # it only lowers the principal; no installment is credited
+    ADVANCE = "advance"  # the installments to come
+    PRINCIPAL = "principal"  # principal only; no installment is credited
 
 
 Cell = tuple[Timing, Bucket]
@@ -62,9 +62,9 @@ Cell = tuple[Timing, Bucket]
 
 @dataclass(frozen=True, slots=True)
 class AllocationOrder:
-    """In which order a payment pays: lower ranks first; within a rank by due date, then bucket, then number.
+    """In which order a payment pays claims: lower ranks first; within a rank by due date, then bucket, then number.
 
-    A cell without a rank is never paid by a payment of its own accord (its money stays unapplied).
+    A payment never pays a cell without a rank: its money stays unapplied.
     """
 
     order_id: str
@@ -72,26 +72,26 @@ class AllocationOrder:
 
 
 def order_of(order_id: str, steps: Iterable[Iterable[str]]) -> AllocationOrder:
-    """An order from data: steps of cells such as "past_due.interest"; the cells of one step share a rank.
+    """An order from data: steps of cells such as "past_due.interest". The cells of one step share a rank.
 
     Raises:
         SettingsError: a cell is unknown or named twice.
     """
     ranks: dict[Cell, int] = {}
     for rank, step in enumerate(steps, 1):
-        for name in step:
-            timing, _, bucket = name.partition(".")
+        for cell_name in step:
+            timing, _, bucket = cell_name.partition(".")
             try:
                 cell = (Timing(timing), Bucket(bucket))
             except ValueError as error:
-                raise SettingsError(f"allocation order {order_id}: no such cell: {name}") from error
+                raise SettingsError(f"allocation order {order_id}: no such cell: {cell_name}") from error
             if cell in ranks:
-                raise SettingsError(f"allocation order {order_id}: {name} twice")
+                raise SettingsError(f"allocation order {order_id}: {cell_name} twice")
             ranks[cell] = rank
     return AllocationOrder(order_id, ranks)
 
 
-# The lender's published default (RULES: allocation): interest, oldest past due, current installment, fees, in advance.
+# The published default (RULES: allocation): interest, oldest past due, current installment, fees, in advance.
 LOAN_ORDER = order_of(
     "loan.default",
     [
@@ -109,7 +109,7 @@ LEASE_ORDER = order_of(
 
 @dataclass(frozen=True, slots=True)
 class Installment:
-    """One scheduled payment. A lease's `amount_cents` is its rent; the tax stands beside it."""
+    """One scheduled payment. Of a lease, `amount_cents` is the rent without its tax."""
 
     no: int  # from 1
     due_on: date
@@ -118,13 +118,13 @@ class Installment:
 
     @property
     def total_cents(self) -> int:
-        """All that is to be paid on the due date."""
+        """All that is due on the due date."""
         return self.amount_cents + self.tax_cents
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Equal monthly installments in a row. `due_day` 29 to 31 falls on the last day of shorter months."""
+    """Equal monthly installments in a row. A `due_day` of 29 to 31 falls on the last day of shorter months."""
 
     first_no: int
     first_due_on: date
@@ -136,14 +136,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class LeaseTerms:
-    """What a lease says about its end. Amounts in cents, mileage in miles."""
+    """What a lease says about its end. Amounts are cents, mileage is miles."""
 
     term_months: int  # as signed, without extensions
     residual_cents: int
     disposition_fee_cents: int
     purchase_fee_cents: int
     allowed_miles: int
-    excess_mile_cents: int  # a mile
+    excess_mile_cents: int  # for each mile beyond those allowed
     tax_ppm: int  # sales tax on the charges at the end
 
 
@@ -158,17 +158,17 @@ class Terms:
     rate_ppm: int  # a year; 0 for a lease
     day_count: DayCount
     method: Method
-    schedule: tuple[Run, ...]  # in order of number and due date; at least one
+    schedule: tuple[Run, ...]  # in the order of number and due date; at least one
     order: AllocationOrder
     excess: Excess = Excess.ADVANCE
     lease: LeaseTerms | None = None
 
 
 class FeeBase(StrEnum):
-    """What a late fee's percentage is taken of."""
+    """The amount of which a late fee is a percentage."""
 
     INSTALLMENT = "installment"  # the whole installment
-    ARREARS = "arrears"  # what of this installment is unpaid when its grace ends
+    ARREARS = "arrears"  # what is unpaid of this installment when its grace ends
 
 
 class FeeChoice(StrEnum):
@@ -182,11 +182,11 @@ class FeeChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LateFeeRule:
-    """A state's late fee from a day on: a dated row. It holds for installments due on `valid_from` or later."""
+    """A state's late fee from a day on: a dated row. It applies to installments due on `valid_from` or later."""
 
     state: str  # "*": every state without a row of its own
     valid_from: date
-    grace_days: int  # a payment on the due date plus so many days is still on time
+    grace_days: int  # a payment this many days after the due date is still on time
     choice: FeeChoice
     percent_ppm: int = 0
     fixed_cents: int = 0
@@ -197,7 +197,7 @@ class LateFeeRule:
 
 @dataclass(frozen=True, slots=True)
 class ReturnFeeRule:
-    """The most a returned check may cost the customer in a state, from a day on: a dated row."""
+    """The highest fee for a returned check in a state, from a day on: a dated row."""
 
     state: str
     valid_from: date
@@ -207,7 +207,7 @@ class ReturnFeeRule:
 
 @dataclass(frozen=True, slots=True)
 class LienReleaseRule:
-    """Within how many days of a payoff a state wants the lien released, from a day on: a dated row."""
+    """How many days after a payoff a state gives for releasing the lien, from a day on: a dated row."""
 
     state: str
     valid_from: date
@@ -220,7 +220,7 @@ class Stop(StrEnum):
 
     LATE_FEE = "late_fee"
     INTEREST = "interest"
-    APPLICATION = "application"  # unapplied money is not used by the night
+    APPLICATION = "application"  # the night does not apply unapplied money
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +234,13 @@ class FlagRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The dated rows that servicing obeys, for all states."""
+    """The dated rows that servicing follows, for all states."""
 
     late_fees: tuple[LateFeeRule, ...]
     return_fees: tuple[ReturnFeeRule, ...] = ()
     flags: Mapping[str, FlagRule] = field(default_factory=dict)
     lien_releases: tuple[LienReleaseRule, ...] = ()
-    bill_days: int = 0  # so many days before it is due a lease's installment is billed; it is owed from then on
+    bill_days: int = 0  # how many days before its due date a lease's installment is billed; it is owed from then on
 
     def late_fee(self, state: str, due_on: date) -> LateFeeRule:
         """The late-fee row of a state for an installment due on a day.
@@ -270,12 +270,12 @@ class Rules:
 DatedRule = TypeVar("DatedRule", LateFeeRule, ReturnFeeRule, LienReleaseRule)
 
 
-def _in_force(rows: Sequence[DatedRule], state: str, day: date, what: str) -> DatedRule:
-    for wanted in (state, "*"):
-        found = [row for row in rows if row.state == wanted and row.valid_from <= day]
-        if found:
-            return max(found, key=lambda row: row.valid_from)
-    raise SettingsError(f"no {what} rule for {state} on {day}")
+def _in_force(rows: Sequence[DatedRule], state: str, day: date, rule_name: str) -> DatedRule:
+    for row_state in (state, "*"):
+        in_force = [row for row in rows if row.state == row_state and row.valid_from <= day]
+        if in_force:
+            return max(in_force, key=lambda row: row.valid_from)
+    raise SettingsError(f"no {rule_name} rule for {state} on {day}")
 
 
 def terms_on(versions: Sequence[Terms], day: date) -> Terms:
@@ -286,7 +286,9 @@ def terms_on(versions: Sequence[Terms], day: date) -> Terms:
     """
     if not versions:
         raise SettingsError("a contract without terms")
-    in_force = [one for one in versions if one.valid_from <= day]
-    if not in_force:
-        return min(versions, key=lambda one: (one.valid_from, one.version))
-    return max(in_force, key=lambda one: (one.valid_from, one.version))
+
+    def place(version: Terms) -> tuple[date, int]:
+        return version.valid_from, version.version
+
+    in_force = [version for version in versions if version.valid_from <= day]
+    return max(in_force, key=place) if in_force else min(versions, key=place)

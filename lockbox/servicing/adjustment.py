@@ -91,7 +91,7 @@ def _of_items(record: Record, found: History) -> dict[int, tuple[LedgerLine, ...
         wanted[None] = record.opening.unapplied_cents
     for posting in found.postings:
         left = -sum(line.amount_cents for line in posting.lines if line.account == "suspense.unapplied")
-        if posting.kind in ("payment", "held") and left:
+        if posting.kind in ("payment", "unapplied") and left:
             item = record.items[posting.key]
             wanted[item] = wanted.get(item, 0) + left
     used = sum(wanted.values()) - found.position.unapplied_cents

@@ -321,7 +321,7 @@ def _event(rows: list[HistoryLine], on: date, seq: int) -> Event | None:
             cents = -sum(row["amount_cents"] for row in rows if not row["account"].startswith("clearing."))
             is_ahead = first["business_date"] < on
             seq += IN_THE_NIGHT if is_ahead else 0
-            return Payment(key, on, cents, seq, held=first["is_suspense"], is_ahead=is_ahead)
+            return Payment(key, on, cents, seq, keep_unapplied=first["is_suspense"], is_ahead=is_ahead)
         case "fee":
             return FeeCharge(key, on, debits, first["source_key"].partition("/")[0], seq)
         case "waiver":
@@ -358,5 +358,5 @@ def _silent(row: HistoryLine) -> Event:
 def _not_yet(event: Event, last_night: date) -> Event:
     """A check that came before the day from which it counts, or counts from a later one, is held until its night."""
     if isinstance(event, Payment) and (event.is_ahead or event.on > last_night + timedelta(1)):
-        return replace(event, held=True)
+        return replace(event, keep_unapplied=True)
     return event

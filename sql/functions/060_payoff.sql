@@ -21,7 +21,7 @@ language sql stable as $$
 $$;
 
 -- What ends a contract on a day: a loan's balances with the interest of the nights to come until then, a lease's bills,
--- rents to come, residual and purchase fee with their taxes (lockbox.contract.payoff, lockbox.contract.lease).
+-- rents to come, residual and purchase fee with their taxes (lockbox.contract.lease; tests/oracles/payoff.py by replay).
 -- Unapplied money is not netted.
 create or replace function payoff_cents(contract bigint, day date) returns bigint
 language sql stable as $$

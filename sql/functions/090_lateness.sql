@@ -168,7 +168,7 @@ create or replace function lost_cents(contract bigint) returns bigint language s
     where e.contract_id = contract and e.account in ('expense.charge_off', 'income.recovery')
 $$;
 
--- 10. Days past due and the Metro 2 account status (lockbox.contract.delinquency.metro2_status is the rule); a row for
+-- 10. Days past due and the Metro 2 account status (tests/oracles/metro2.py has the rule and its source); a row for
 -- every contract whose status changed.
 create or replace function night_delinquency(lender text, day date) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$

@@ -85,53 +85,67 @@ LEASE_FEES_FIRST = order_of(
 
 
 def is_open(day: date) -> bool:
-    """Dallas takes mail in."""
+    """Whether the Dallas site receives mail."""
     return HOURS.is_open(day)
 
 
 def loan(
-    state: str = "TX", first_due_on: date = date(2026, 3, 1), count: int = 60, level_cents: int = 37_700,
-    rate_ppm: int = 50_000, final_cents: int | None = None, **more: object,
-) -> Terms:  # fmt: skip
-    """A loan at 5 % with 60 installments of 377.00 from 1 March 2026, in Texas."""
+    state: str = "TX",
+    first_due_on: date = date(2026, 3, 1),
+    count: int = 60,
+    level_cents: int = 37_700,
+    rate_ppm: int = 50_000,
+    final_cents: int | None = None,
+    **fields: object,
+) -> Terms:
+    """A loan at 5 % with 60 installments of 377.00 from 1 March 2026, in Texas; `fields` of the terms."""
     runs = schedule.level(first_due_on, first_due_on.day, count, level_cents, final_cents)
     plain = Terms(
         1, FIRST, Product.LOAN, state, rate_ppm, DayCount.ACTUAL_365, Method.DAILY, runs, LOAN_ORDER, Excess.ADVANCE
     )
-    return replace(plain, **more)  # type: ignore[arg-type]
+    return replace(plain, **fields)  # type: ignore[arg-type]
 
 
 def lease(
-    state: str = "TX", first_due_on: date = date(2026, 3, 1), count: int = 36, rent_cents: int = 40_000,
-    tax_cents: int = 2_500, **more: object,
-) -> Terms:  # fmt: skip
-    """A lease of 36 months at 400.00 and 25.00 tax."""
+    state: str = "TX",
+    first_due_on: date = date(2026, 3, 1),
+    count: int = 36,
+    rent_cents: int = 40_000,
+    tax_cents: int = 2_500,
+    **fields: object,
+) -> Terms:
+    """A lease of 36 months at 400.00 and 25.00 tax; `fields` of the terms."""
     runs = schedule.level(first_due_on, first_due_on.day, count, rent_cents, tax_cents=tax_cents)
     end = LeaseTerms(count, 1_500_000, 39_500, 30_000, 36_000, 25, 62_500)
     plain = Terms(
         1, FIRST, Product.LEASE, state, 0, DayCount.ACTUAL_365, Method.DAILY, runs, LEASE_ORDER, Excess.ADVANCE, end
     )
-    return replace(plain, **more)  # type: ignore[arg-type]
+    return replace(plain, **fields)  # type: ignore[arg-type]
 
 
 def replay(
-    terms: Terms | tuple[Terms, ...], events: list[Event], until: date, opening: Position | None = None,
-    principal_cents: int = 2_000_000, opened_on: date = date(2026, 1, 30), rules: Rules = RULES,
-) -> History:  # fmt: skip
+    terms: Terms | tuple[Terms, ...],
+    events: list[Event],
+    until: date,
+    opening: Position | None = None,
+    principal_cents: int = 2_000_000,
+    opened_on: date = date(2026, 1, 30),
+    rules: Rules = RULES,
+) -> History:
     """The history of a loan of 20,000.00, or of a lease."""
     versions = terms if isinstance(terms, tuple) else (terms,)
     principal = principal_cents if versions[0].product is Product.LOAN else 0
     return history(versions, rules, opening or opened(principal, opened_on), events, until, is_open)
 
 
-def paid(on: date, cents: int, event_id: str = "", **more: object) -> Payment:
-    """A payment of a day."""
-    return Payment(event_id or f"p{on}", on, cents, **more)  # type: ignore[arg-type]
+def paid(on: date, cents: int, event_id: str = "", **fields: object) -> Payment:
+    """A payment of a day; `fields` of the payment."""
+    return Payment(event_id or f"p{on}", on, cents, **fields)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One contract with what happened to it."""
+    """One contract with its events."""
 
     terms: tuple[Terms, ...]
     opening: Position
@@ -140,13 +154,13 @@ class Case:
     rules: Rules = RULES
 
     def replay(self, events: tuple[Event, ...] | None = None, until: date | None = None) -> History:
-        """Its history, or that with other events or to another day."""
-        chosen = self.events if events is None else events
-        return history(self.terms, self.rules, self.opening, chosen, until or self.until, is_open)
+        """Its history, or its history with other events or to another day."""
+        replayed = self.events if events is None else events
+        return history(self.terms, self.rules, self.opening, replayed, until or self.until, is_open)
 
 
 def random_case(chance: Random) -> Case:
-    """A contract and what happens to it: payments of all kinds, fees, waivers, flags, new terms, the end of a lease."""
+    """A contract with payments of all kinds, fees, waivers, flags, new terms, the end of a lease."""
     opened_on = date(chance.randint(2018, 2027), 1, 1) + timedelta(chance.randint(0, 364))
     terms = random_terms(chance, opened_on)
     months = chance.choice((2, 4, 7, 14))
@@ -169,8 +183,9 @@ def random_terms(chance: Random, opened_on: date) -> Terms:
     if chance.random() < 0.3:
         order = chance.choice((LEASE_ORDER, LEASE_FEES_FIRST))
         tax = chance.choice((0, 2_513))
-        return replace(lease(state, date(2026, 3, 1), count, level, tax), order=order, valid_from=opened_on,
-                       schedule=schedule.level(first, due_day, count, level, tax_cents=tax))  # fmt: skip
+        runs = schedule.level(first, due_day, count, level, tax_cents=tax)
+        plain = lease(state, date(2026, 3, 1), count, level, tax)
+        return replace(plain, order=order, valid_from=opened_on, schedule=runs)
     return replace(
         loan(state),
         valid_from=opened_on,
@@ -184,50 +199,57 @@ def random_terms(chance: Random, opened_on: date) -> Terms:
 
 
 def random_events(chance: Random, terms: Terms, opened_on: date, until: date) -> list[Event]:
-    """Mostly payments around the due dates, with a bit of everything else."""
+    """Mostly payments around the due dates, with a few of all other events."""
     days = (until - opened_on).days
     events: list[Event] = []
-    for one in schedule.installments(terms.schedule):
-        if one.due_on - timedelta(5) > until or chance.random() < 0.2:
+    for due in schedule.installments(terms.schedule):
+        if due.due_on - timedelta(5) > until or chance.random() < 0.2:
             continue
-        on = one.due_on + timedelta(chance.choice((-20, -3, -1, 0, 0, 0, 1, 9, 10, 11, 12, 15, 16, 17, 18, 33)))
-        cents = chance.choice((one.total_cents,) * 6 + (one.total_cents - 1, one.total_cents * 2, 1, 12_345))
-        events += [_payment(chance, f"p{one.no}.{again}", on, cents) for again in range(chance.choice((1, 1, 1, 2)))]
+        on = due.due_on + timedelta(chance.choice((-20, -3, -1, 0, 0, 0, 1, 9, 10, 11, 12, 15, 16, 17, 18, 33)))
+        cents = chance.choice((due.total_cents,) * 6 + (due.total_cents - 1, due.total_cents * 2, 1, 12_345))
+        events += [_payment(chance, f"p{due.no}.{copy}", on, cents) for copy in range(chance.choice((1, 1, 1, 2)))]
     for number in range(chance.choice((0, 0, 1, 2, 4))):
-        on, key = opened_on + timedelta(chance.randint(0, days)), f"x{number}"
-        cents = chance.choice((100, 1_885, 40_000))
-        events.append(
-            chance.choice(
-                (
-                    FeeCharge(key, on, cents),
-                    Waiver(key, on, cents, seq=3),
-                    Waiver(key, on, cents, f"late/{chance.randint(1, 3)}"),
-                    Flag(key, on, chance.choice(tuple(RULES.flags)), on + timedelta(chance.randint(1, 60))),
-                    Flag(key, on, chance.choice(tuple(RULES.flags))),
-                    Payment(key, on, cents * chance.randint(1, 60), excess=chance.choice((None, *Excess))),
-                    Application(key, on, cents, seq=2),
-                    Refund(key, on, cents, seq=2),
-                    Recovery(key, on, cents, seq=2),
-                    WriteOff(key, on, chance.choice(("charge_off", "payoff")), chance.choice((None, 500, 40_000)), 4),
-                )
-            )
-        )
+        on = opened_on + timedelta(chance.randint(0, days))
+        events.append(_random_event(chance, f"x{number}", on))
     if terms.product is Product.LEASE and chance.random() < 0.3:
         on = opened_on + timedelta(chance.randint(0, days))
-        miles, wear = chance.choice((20_000, 40_001)), chance.choice((0, 12_300))
-        bought = chance.random() < 0.5
-        at = Position(on, billed_through=chance.randint(0, 2))  # what the end charges is as good as any
-        end = lease_end.buyout(terms, at, on, "end") if bought else lease_end.turn_in(terms, at, on, miles, wear, "end")
-        events.append(end)
-    return [one for one in events if opened_on <= one.on <= until]
+        events.append(_lease_end(chance, terms, on))
+    return [event for event in events if opened_on <= event.on <= until]
+
+
+def _random_event(chance: Random, key: str, on: date) -> Event:
+    cents = chance.choice((100, 1_885, 40_000))
+    return chance.choice(
+        (
+            FeeCharge(key, on, cents),
+            Waiver(key, on, cents, seq=3),
+            Waiver(key, on, cents, f"late/{chance.randint(1, 3)}"),
+            Flag(key, on, chance.choice(tuple(RULES.flags)), on + timedelta(chance.randint(1, 60))),
+            Flag(key, on, chance.choice(tuple(RULES.flags))),
+            Payment(key, on, cents * chance.randint(1, 60), excess=chance.choice((None, *Excess))),
+            Application(key, on, cents, seq=2),
+            Refund(key, on, cents, seq=2),
+            Recovery(key, on, cents, seq=2),
+            WriteOff(key, on, chance.choice(("charge_off", "payoff")), chance.choice((None, 500, 40_000)), 4),
+        )
+    )
+
+
+def _lease_end(chance: Random, terms: Terms, on: date) -> Event:
+    miles, wear = chance.choice((20_000, 40_001)), chance.choice((0, 12_300))
+    is_bought = chance.random() < 0.5
+    at = Position(on, billed_through=chance.randint(0, 2))  # any charges will do
+    if is_bought:
+        return lease_end.buyout(terms, at, on, "end")
+    return lease_end.turn_in(terms, at, on, miles, wear, "end")
 
 
 def _payment(chance: Random, key: str, on: date, cents: int) -> Payment:
-    return Payment(key, on, max(cents, 1), seq=chance.choice((0, 0, 1)), held=chance.random() < 0.05)
+    return Payment(key, on, max(cents, 1), seq=chance.choice((0, 0, 1)), keep_unapplied=chance.random() < 0.05)
 
 
 def _principal(terms: Terms) -> int:
-    total = sum(one.amount_cents for one in schedule.installments(terms.schedule))
+    total = sum(due.amount_cents for due in schedule.installments(terms.schedule))
     return max(total * 9 // 10, 1)
 
 

@@ -1,8 +1,7 @@
 """An independent model of servicing: day by day, in fractions, with plain lists; shares only the value types.
 
-Written against the rules, not against the engine: every day is visited, interest is summed as exact fractions, due
-dates are stepped month by month, claims are worked out anew for every cent that moves, what was short on a day is
-looked up in the log of that day.
+Written from the rules, not from the engine: it visits every day, sums interest as exact fractions, steps due dates
+month by month, works out all claims again for every part that is paid, and keeps a log of what was short each day.
 """
 
 from __future__ import annotations
@@ -25,9 +24,10 @@ from lockbox.contract.event import (
     Waiver,
     WriteOff,
 )
-from lockbox.contract.interest import DENOMINATOR
-from lockbox.contract.terms import Rules, Terms
+from lockbox.contract.terms import LateFeeRule, Rules, Terms
 from tests.builders.contract import Case, is_open
+
+Claim = tuple[str, str, date, int, int]  # timing, bucket, due date, number, cents
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Fee:
 
 @dataclass
 class SlowModel:
-    """The contract, moved on by `run`."""
+    """A contract that `run` moves day by day."""
 
     case: Case
     rules: Rules
@@ -83,20 +83,20 @@ class SlowModel:
         while day <= self.case.until:
             if self.terms(day).method != method:
                 method, self.scheduled_base, self.scheduled_interest = "daily", self.principal, 0
-            for event in sorted(self.case.events, key=lambda one: (one.on, one.seq, one.event_id)):
+            for event in sorted(self.case.events, key=lambda event: (event.on, event.seq, event.event_id)):
                 if event.on == day:
-                    self.happens(event)
+                    self.apply_event(event)
             self.night(day)
             day += timedelta(1)
         self.behind(self.case.until)
         return self
 
     def terms(self, day: date) -> Terms:
-        chosen = self.case.terms[0]
-        for one in self.case.terms:
-            if one.valid_from <= day:
-                chosen = one
-        return chosen
+        in_force = self.case.terms[0]
+        for version in self.case.terms:
+            if version.valid_from <= day:
+                in_force = version
+        return in_force
 
     def plan(self, day: date) -> list[tuple[int, date, int, int]]:
         """(number, due date, amount, tax) of every installment as the terms of a day say."""
@@ -114,9 +114,9 @@ class SlowModel:
     def interest(self) -> int:
         return self.posted_interest - self.paid_interest
 
-    def happens(self, event: Event) -> None:
+    def apply_event(self, event: Event) -> None:
         match event:
-            case Payment() if event.held:
+            case Payment() if event.keep_unapplied:
                 self.unapplied += event.amount_cents
             case Payment():
                 self.unapplied += self.spend(event.on, event.event_id, event.amount_cents, event.excess)
@@ -127,71 +127,89 @@ class SlowModel:
             case FeeCharge():
                 self.fees.append(Fee(event.on, event.event_id, event.amount_cents))
             case Waiver():
-                left = event.amount_cents
-                for fee in self.fees:
-                    if event.fee_key is None or event.fee_key == fee.key:
-                        less = min(left, fee.cents)
-                        fee.cents -= less
-                        left -= less
+                self.waive(event)
             case Refund():
                 back = min(event.amount_cents, self.unapplied)
                 self.unapplied -= back
                 self.refund += back
             case LeaseEnd():
-                self.ended = True
-                for charge in event.charges:
-                    if charge.bucket == "fee":
-                        self.fees.append(Fee(event.on, f"{event.event_id}/{charge.kind}", charge.amount_cents))
-                    else:
-                        rent = charge.amount_cents if charge.bucket == "rent" else 0
-                        self.bills.append(Bill(0, event.on, rent, charge.amount_cents - rent))
+                self.end_lease(event)
             case WriteOff():
-                owed = self.principal + self.interest + sum(one.cents for one in self.fees) + self.owed_on_bills()
-                if event.limit_cents is None or owed <= event.limit_cents:
-                    self.principal = self.scheduled_base = 0
-                    if owed:
-                        self.fee_ahead = 0
-                    self.paid_interest = self.posted_interest
-                    self.fees.clear()
-                    self.bills.clear()
-                    self.ended = self.ended or event.kind == "charge_off"
+                self.write_off(event)
             case Recovery():
                 self.unapplied -= min(event.amount_cents, self.unapplied)
             case Flag():
                 pass
 
+    def waive(self, event: Waiver) -> None:
+        left = event.amount_cents
+        for fee in self.fees:
+            if event.fee_key is None or event.fee_key == fee.key:
+                waived = min(left, fee.cents)
+                fee.cents -= waived
+                left -= waived
+
+    def end_lease(self, event: LeaseEnd) -> None:
+        self.ended = True
+        for charge in event.charges:
+            if charge.bucket == "fee":
+                self.fees.append(Fee(event.on, f"{event.event_id}/{charge.kind}", charge.amount_cents))
+            else:
+                rent = charge.amount_cents if charge.bucket == "rent" else 0
+                self.bills.append(Bill(0, event.on, rent, charge.amount_cents - rent))
+
+    def write_off(self, event: WriteOff) -> None:
+        owed = self.owed()
+        if event.limit_cents is not None and owed > event.limit_cents:
+            return
+        self.principal = self.scheduled_base = 0
+        if owed:
+            self.fee_ahead = 0
+        self.paid_interest = self.posted_interest
+        self.fees.clear()
+        self.bills.clear()
+        self.ended = self.ended or event.kind == "charge_off"
+
     def spend(self, day: date, key: str, cents: int, excess: str | None) -> int:
-        """Pays the claim that ranks first, works out the claims anew, and so on. Gives what is left."""
-        ranks = {(str(t), str(b)): rank for (t, b), rank in self.terms(day).order.ranks.items()}
-        places = ["fee", "interest", "rent", "tax", "principal"]
+        """Pays the claim that ranks first, works out the claims again, and so on. Returns what is left."""
         fee_part = 0
         while cents > 0:
-            best = None
-            for timing, bucket, on, no, owed in self.claims(day, excess):
-                rank = ranks.get((timing, bucket))
-                if rank is None or owed == 0:
-                    continue
-                key_of = (rank, on, places.index(bucket), no)
-                if best is None or key_of < best[0]:
-                    best = (key_of, bucket, no, on, owed)
-            if best is None:
+            claim = self.first_claim(day, excess)
+            if claim is None:
                 break
-            _, bucket, no, on, owed = best
+            _, bucket, on, no, owed = claim
             part = min(cents, owed)
             cents -= part
             fee_part += part if bucket == "fee" else 0
             self.settle(day, bucket, no, on, part)
             split = self.by_event.setdefault(key, {})
             split[bucket] = split.get(bucket, 0) + part
-        still = sum(c[4] for c in self.claims(day, "advance") if c[0] != "advance" and c[1] != "fee")
-        self.fee_ahead = min(self.fee_ahead + fee_part, still)
+        short = sum(
+            cents
+            for timing, bucket, _, _, cents in self.claims(day, "advance")
+            if timing != "advance" and bucket != "fee"
+        )
+        self.fee_ahead = min(self.fee_ahead + fee_part, short)
         return cents
+
+    def first_claim(self, day: date, excess: str | None) -> Claim | None:
+        """The open claim that the order pays first."""
+        ranks = {(str(timing), str(bucket)): rank for (timing, bucket), rank in self.terms(day).order.ranks.items()}
+        buckets = ["fee", "interest", "rent", "tax", "principal"]
+        ranked = [
+            ((ranks[timing, bucket], on, buckets.index(bucket), no), (timing, bucket, on, no, owed))
+            for timing, bucket, on, no, owed in self.claims(day, excess)
+            if (timing, bucket) in ranks and owed
+        ]
+        return min(ranked, key=lambda candidate: candidate[0])[1] if ranked else None
 
     def settle(self, day: date, bucket: str, no: int, on: date, part: int) -> None:
         if bucket == "fee":
             self.fees[no].cents -= part
         elif bucket in ("rent", "tax"):
-            bill = next(one for one in self.bills if one.no == no and one.due_on == on and getattr(one, bucket) >= part)
+            bill = next(
+                bill for bill in self.bills if bill.no == no and bill.due_on == on and getattr(bill, bucket) >= part
+            )
             setattr(bill, bucket, getattr(bill, bucket) - part)
         else:
             if bucket == "interest":
@@ -205,18 +223,25 @@ class SlowModel:
             if no:
                 self.paid[no] = self.paid.get(no, 0) + part
 
-    def claims(self, day: date, excess: str | None) -> list[tuple[str, str, date, int, int]]:
-        """(class, bucket, due date, number, cents) of all that is owed on a day."""
-        found = [
+    def claims(self, day: date, excess: str | None) -> list[Claim]:
+        """All that is owed on a day."""
+        fees = [
             ("past_due" if fee.on < day else "due", "fee", day, place, fee.cents) for place, fee in enumerate(self.fees)
         ]
-        terms = self.terms(day)
-        if terms.product == "lease":
-            for bill in self.bills:
-                timing = "past_due" if bill.due_on < day else "due"
-                found += [(timing, "rent", bill.due_on, bill.no, bill.rent)]
-                found += [(timing, "tax", bill.due_on, bill.no, bill.tax)]
-            return found
+        if self.terms(day).product == "lease":
+            return fees + self.lease_claims(day)
+        return fees + self.loan_claims(day, excess or self.terms(day).excess)
+
+    def lease_claims(self, day: date) -> list[Claim]:
+        claims = []
+        for bill in self.bills:
+            timing = "past_due" if bill.due_on < day else "due"
+            claims += [(timing, "rent", bill.due_on, bill.no, bill.rent)]
+            claims += [(timing, "tax", bill.due_on, bill.no, bill.tax)]
+        return claims
+
+    def loan_claims(self, day: date, excess: str) -> list[Claim]:
+        claims: list[Claim] = []
         plan = self.plan(day)
         left_interest, left_principal, current_seen = self.interest, self.principal, False
         for no, on, amount, _ in plan:
@@ -224,25 +249,25 @@ class SlowModel:
             if on >= day:
                 timing = "advance" if current_seen else "due"
                 current_seen = True
-            asked = max(0, amount - self.paid.get(no, 0))
+            unpaid = max(0, amount - self.paid.get(no, 0))
             if no == plan[-1][0]:
-                asked = left_interest + left_principal
-            if timing == "advance" and (excess or terms.excess) == "principal":
-                if asked == 0:
+                unpaid = left_interest + left_principal
+            if timing == "advance" and excess == "principal":
+                if unpaid == 0:
                     continue
-                found += [(timing, "interest", on, 0, left_interest), (timing, "principal", on, 0, left_principal)]
+                claims += [(timing, "interest", on, 0, left_interest), (timing, "principal", on, 0, left_principal)]
                 break
-            of_interest = min(asked, left_interest)
-            of_principal = min(asked - of_interest, left_principal)
-            left_interest -= of_interest
-            left_principal -= of_principal
-            found += [(timing, "interest", on, no, of_interest), (timing, "principal", on, no, of_principal)]
-        return found
+            interest_part = min(unpaid, left_interest)
+            principal_part = min(unpaid - interest_part, left_principal)
+            left_interest -= interest_part
+            left_principal -= principal_part
+            claims += [(timing, "interest", on, no, interest_part), (timing, "principal", on, no, principal_part)]
+        return claims
 
-    def flagged(self, stop: str, day: date) -> bool:
-        for one in self.case.events:
-            if isinstance(one, Flag) and one.on <= day and (one.until is None or one.until > day):
-                rule = self.rules.flags.get(one.flag)
+    def is_stopped(self, stop: str, day: date) -> bool:
+        for event in self.case.events:
+            if isinstance(event, Flag) and event.on <= day and (event.until is None or event.until > day):
+                rule = self.rules.flags.get(event.flag)
                 if rule is not None and stop in rule.stops:
                     return True
         return False
@@ -259,21 +284,21 @@ class SlowModel:
                 part = max(0, amount - self.scheduled_interest)
                 self.scheduled_interest = max(0, self.scheduled_interest - amount)
                 self.scheduled_base = 0 if no == plan[-1][0] else max(0, self.scheduled_base - part)
-        if terms.product == "loan" and not self.flagged("interest", day):
+        if terms.product == "loan" and not self.is_stopped("interest", day):
             self.accrue(terms, day)
         self.late_fees(day)
-        free = not self.flagged("application", day)
-        if terms.product == "lease" and free and self.unapplied:
+        may_apply = not self.is_stopped("application", day)
+        if terms.product == "lease" and may_apply and self.unapplied:
             usable, self.unapplied = self.unapplied, 0
             self.unapplied = self.spend(day, f"night/{day}", usable, None)
         self.log_shorts(day)
-        nothing = self.principal + self.interest + sum(f.cents for f in self.fees) + self.owed_on_bills() == 0
-        if free and nothing and (terms.product == "loan" or self.ended):
+        if may_apply and self.owed() == 0 and (terms.product == "loan" or self.ended):
             self.refund += self.unapplied
             self.unapplied = 0
 
-    def owed_on_bills(self) -> int:
-        return sum(one.rent + one.tax for one in self.bills)
+    def owed(self) -> int:
+        on_bills = sum(bill.rent + bill.tax for bill in self.bills)
+        return self.principal + self.interest + sum(fee.cents for fee in self.fees) + on_bills
 
     def accrue(self, terms: Terms, day: date) -> None:
         base = self.scheduled_base if terms.method == "scheduled" else self.principal
@@ -291,85 +316,69 @@ class SlowModel:
             day += timedelta(1)
         return day
 
-    def rule_of(self, state: str, due_on: date):
-        rows = [one for one in self.rules.late_fees if one.valid_from <= due_on]
-        own = [one for one in rows if one.state == state] or [one for one in rows if one.state == "*"]
-        return sorted(own, key=lambda one: one.valid_from)[-1]
+    def rule_of(self, state: str, due_on: date) -> LateFeeRule:
+        rows = [row for row in self.rules.late_fees if row.valid_from <= due_on]
+        of_state = [row for row in rows if row.state == state] or [row for row in rows if row.state == "*"]
+        return sorted(of_state, key=lambda row: row.valid_from)[-1]
 
     def log_shorts(self, day: date) -> None:
         """What is short of each installment whose last on-time day this is."""
-        terms, before = self.terms(day), None
+        terms, previous_due_on = self.terms(day), None
         for no, on, amount, tax in self.plan(day):
             if on > day or on < day - timedelta(100):
-                before = on
+                previous_due_on = on
                 continue
             if self.last_on_time(terms, on) == day:
-                open_of = dict.fromkeys(range(no + 1), 0)
-                for _, bucket, _, number, cents in self.claims(day, "advance"):
-                    if bucket != "fee" and 1 <= number <= no:
-                        open_of[number] += cents
+                open_by_no = self.open_through(day, no)
                 if terms.product == "loan":
-                    open_of[no] = min(open_of[no], max(0, amount - self.paid.get(no, 0)))
-                start = self.last_on_time(terms, before) if before else date.min
-                window = sum(
-                    one.amount_cents
-                    for one in self.case.events
-                    if isinstance(one, Payment | Application) and start < one.on <= day
-                    and not (isinstance(one, Payment) and one.held)
-                )  # fmt: skip
-                if window >= amount + tax and self.rule_of(terms.state, on).own_window:
-                    open_of[no] = 0
-                if open_of[no] and sum(open_of.values()) > self.fee_ahead:
-                    self.shorts[day, no] = (open_of[no], amount + tax, on.toordinal())
-            before = on
+                    open_by_no[no] = min(open_by_no[no], max(0, amount - self.paid.get(no, 0)))
+                start = self.last_on_time(terms, previous_due_on) if previous_due_on else date.min
+                if self.received(start, day) >= amount + tax and self.rule_of(terms.state, on).own_window:
+                    open_by_no[no] = 0
+                if open_by_no[no] and sum(open_by_no.values()) > self.fee_ahead:
+                    self.shorts[day, no] = (open_by_no[no], amount + tax, on.toordinal())
+            previous_due_on = on
+
+    def open_through(self, day: date, last_no: int) -> dict[int, int]:
+        """Number -> cents open of the installments through a number."""
+        open_by_no = dict.fromkeys(range(last_no + 1), 0)
+        for _, bucket, _, no, cents in self.claims(day, "advance"):
+            if bucket != "fee" and 1 <= no <= last_no:
+                open_by_no[no] += cents
+        return open_by_no
+
+    def received(self, after: date, until: date) -> int:
+        """The money received to be applied, or applied by hand, after one day and until another."""
+        return sum(
+            event.amount_cents
+            for event in self.case.events
+            if isinstance(event, Payment | Application)
+            and after < event.on <= until
+            and not (isinstance(event, Payment) and event.keep_unapplied)
+        )
 
     def late_fees(self, day: date) -> None:
         for (on_time, no), (short, amount, due) in self.shorts.items():
-            if on_time + timedelta(1) != day or no in self.charged or self.flagged("late_fee", day):
+            if on_time + timedelta(1) != day or no in self.charged or self.is_stopped("late_fee", day):
                 continue
             rule = self.rule_of(self.terms(day).state, date.fromordinal(due))
             percent = floor(Fraction((short if rule.base == "arrears" else amount) * rule.percent_ppm, 1_000_000))
-            fee = {"percent": percent, "fixed": rule.fixed_cents, "lesser": min(percent, rule.fixed_cents),
-                   "greater": max(percent, rule.fixed_cents)}[str(rule.choice)]  # fmt: skip
+            fee = {
+                "percent": percent,
+                "fixed": rule.fixed_cents,
+                "lesser": min(percent, rule.fixed_cents),
+                "greater": max(percent, rule.fixed_cents),
+            }[str(rule.choice)]
             paid_off = self.terms(day).product == "loan" and self.principal == self.interest == 0
             if fee and not paid_off:
                 self.charged.append(no)
                 self.fees.append(Fee(day, f"late/{no}", fee))
 
     def behind(self, day: date) -> None:
-        past = [c for c in self.claims(day, "advance") if c[0] == "past_due" and c[1] != "fee" and c[4]]
-        self.past_due = sum(c[4] for c in past)
-        self.days_past_due = max(((day - c[2]).days for c in past), default=0)
-
-
-def differences(case: Case) -> list[str]:
-    """Where the engine and the model end differently; empty: they agree, to the fraction of a cent."""
-    fast, slow = case.replay(), SlowModel(case, case.rules).run()
-    at = fast.position
-    split: dict[str, dict[str, int]] = {}
-    for posting in fast.postings:
-        if posting.kind in ("payment", "application"):
-            of_key = split.setdefault(posting.key, {})
-            for line in posting.lines:
-                if line.account.startswith("receivable."):
-                    bucket = line.account.removeprefix("receivable.")
-                    of_key[bucket] = of_key.get(bucket, 0) - line.amount_cents
-    pairs = {
-        "principal": (at.principal_cents, slow.principal),
-        "interest": (at.interest_cents, slow.interest),
-        "carry": (Fraction(at.carry, DENOMINATOR), slow.exact_interest - slow.posted_interest),
-        "fees": ([(f.key, f.on, f.open_cents) for f in at.fees],
-                 [(f.key, f.on, f.cents) for f in slow.fees if f.cents]),
-        "rent": (at.rent_cents, sum(one.rent for one in slow.bills)),
-        "tax": (at.tax_cents, sum(one.tax for one in slow.bills)),
-        "unapplied": (at.unapplied_cents, slow.unapplied),
-        "refund": (at.refund_cents, slow.refund),
-        "late fees": (list(at.late_fees), sorted(slow.charged)),
-        "fee ahead": (at.fee_ahead_cents, slow.fee_ahead),
-        "past due": (at.past_due_cents, slow.past_due),
-        "days": (at.days_past_due, slow.days_past_due),
-        "split": ({k: v for k, v in split.items() if v}, slow.by_event),
-        "credits": ({one.no: one.amount_cents for one in at.credits if one.no > at.paid_through},
-                    {no: cents for no, cents in slow.paid.items() if no > at.paid_through}),
-    }  # fmt: skip
-    return [f"{name}: {one} instead of {other}" for name, (one, other) in pairs.items() if one != other]
+        past_due = [
+            (on, cents)
+            for timing, bucket, on, _, cents in self.claims(day, "advance")
+            if timing == "past_due" and bucket != "fee" and cents
+        ]
+        self.past_due = sum(cents for _, cents in past_due)
+        self.days_past_due = max(((day - on).days for on, _ in past_due), default=0)

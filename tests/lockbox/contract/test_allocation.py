@@ -1,7 +1,8 @@
-"""Allocation: the lender's default order, other orders as data, and money beyond what is due."""
+"""Allocation: the lender's default order, other orders, and money beyond what is due."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -20,15 +21,19 @@ PAST, DUE, ADVANCE = Timing.PAST_DUE, Timing.DUE, Timing.ADVANCE
 FEE = Claim(PAST, Bucket.FEE, date(2026, 3, 17), 0, 500)
 
 
-def claims(interest: int = 1_500, principal: int = 60_000, excess: Excess = Excess.ADVANCE, **credits: int):
-    return [*loan_claims(DAY, RUNS, 0, {1: 0, **{int(no[1:]): cents for no, cents in credits.items()}}, interest,
-                         principal, excess), FEE]  # fmt: skip
+def claims(
+    interest: int = 1_500,
+    principal: int = 60_000,
+    excess: Excess = Excess.ADVANCE,
+    credits: Mapping[int, int] | None = None,
+) -> list[Claim]:
+    return [*loan_claims(DAY, RUNS, 0, credits or {}, interest, principal, excess), FEE]
 
 
-def split(amount: int, found: list[Claim], order: AllocationOrder = LOAN_ORDER) -> list[tuple[str, int, int]]:
+def split(amount: int, owed: list[Claim], order: AllocationOrder = LOAN_ORDER) -> list[tuple[str, int, int]]:
     return [
         (str(part.claim.bucket) if part.claim else "unapplied", part.claim.no if part.claim else 0, part.amount_cents)
-        for part in allocate(amount, found, order)
+        for part in allocate(amount, owed, order)
     ]
 
 
@@ -61,26 +66,30 @@ def test_what_no_cell_ranks_is_not_paid() -> None:
 
 
 def test_beyond_the_current_installment_money_may_go_to_principal_alone() -> None:
-    found = claims(excess=Excess.PRINCIPAL)
-    assert split(40_000, found)[-1] == ("principal", 0, 9_500)
-    assert sum(one.open_cents for one in found if one.bucket is Bucket.PRINCIPAL) == 60_000
+    owed = claims(excess=Excess.PRINCIPAL)
+    assert split(40_000, owed)[-1] == ("principal", 0, 9_500)
+    assert sum(claim.open_cents for claim in owed if claim.bucket is Bucket.PRINCIPAL) == 60_000
 
 
-def test_an_installment_that_is_partly_paid_asks_for_the_rest() -> None:
-    assert [one.open_cents for one in claims(c1=9_000) if one.no == 1 and one.timing is PAST] == [1_000]
+def test_an_installment_that_is_partly_paid_claims_the_rest() -> None:
+    owed = claims(credits={1: 9_000})
+    assert [claim.open_cents for claim in owed if claim.no == 1 and claim.timing is PAST] == [1_000]
 
 
-def test_the_last_installment_asks_for_all_that_is_left() -> None:
-    late = loan_claims(date(2027, 1, 1), RUNS, 3, {4: 9_999}, 77, 12_345, Excess.ADVANCE)
-    assert [(one.no, one.bucket, one.open_cents) for one in late] == [
+def test_the_last_installment_claims_all_that_is_left() -> None:
+    owed = loan_claims(date(2027, 1, 1), RUNS, 3, {4: 9_999}, 77, 12_345, Excess.ADVANCE)
+    assert [(claim.no, claim.bucket, claim.open_cents) for claim in owed] == [
         (4, Bucket.INTEREST, 77),
         (4, Bucket.PRINCIPAL, 12_345),
     ]
 
 
-def test_a_loan_nearly_paid_asks_for_no_more_than_is_left() -> None:
-    found = claims(interest=10, principal=12_000)
-    assert [(one.no, one.open_cents) for one in found if one.bucket is Bucket.PRINCIPAL] == [(1, 9_990), (2, 2_010)]
+def test_a_loan_nearly_paid_claims_no_more_than_is_left() -> None:
+    owed = claims(interest=10, principal=12_000)
+    assert [(claim.no, claim.open_cents) for claim in owed if claim.bucket is Bucket.PRINCIPAL] == [
+        (1, 9_990),
+        (2, 2_010),
+    ]
 
 
 def test_rent_and_its_tax_are_paid_together_oldest_first() -> None:
@@ -110,11 +119,11 @@ def test_the_parts_add_up_and_none_is_more_than_was_owed(
     amount: int, interest: int, principal: int, order: AllocationOrder, excess: Excess, day: date
 ) -> None:
     """I8; and as every cell is ranked, unapplied money means that nothing is owed any more."""
-    found = [*loan_claims(day, RUNS, 0, {}, interest, principal, excess), FEE]
-    parts = allocate(amount, found, order)
+    owed = [*loan_claims(day, RUNS, 0, {}, interest, principal, excess), FEE]
+    parts = allocate(amount, owed, order)
     assert sum(part.amount_cents for part in parts) == amount
     assert all(0 < part.amount_cents <= (part.claim.open_cents if part.claim else amount) for part in parts)
-    assert sum(one.open_cents for one in found) == interest + principal + 500
+    assert sum(claim.open_cents for claim in owed) == interest + principal + 500
     unapplied = sum(part.amount_cents for part in parts if part.claim is None)
     assert unapplied == max(amount - interest - principal - 500, 0)
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from lockbox.contract.grace import Lateness, fee_day, late_fee_cents, on_time_until
+from lockbox.contract.grace import Lateness, late_fee_cents, on_time_until
 from lockbox.contract.terms import FeeChoice, Installment, LateFeeRule, Rules
 from lockbox.errors import SettingsError
 from tests.builders.contract import RULES, is_open
@@ -73,7 +73,6 @@ def test_the_installments_own_window(state: str, window: int, fee: int) -> None:
 )
 def test_the_last_day_on_time(state: str, due_on: date, last: date, why: str) -> None:
     assert on_time_until(due_on, rule(state), is_open) == last, why
-    assert fee_day(due_on, rule(state), is_open).toordinal() == last.toordinal() + 1
 
 
 def test_without_grace_a_due_date_on_a_closed_day_passes_to_the_next_open_one() -> None:
@@ -85,10 +84,11 @@ def test_without_grace_a_due_date_on_a_closed_day_passes_to_the_next_open_one() 
 
 
 def test_a_rule_changes_by_a_later_row() -> None:
-    rows = Rules((LateFeeRule("OK", date(2020, 1, 1), 10, FeeChoice.FIXED, fixed_cents=2_500),
-                  LateFeeRule("OK", date(2026, 7, 1), 10, FeeChoice.FIXED, fixed_cents=2_700)))  # fmt: skip
-    assert [rows.late_fee("OK", day).fixed_cents for day in (date(2026, 6, 30), date(2026, 7, 1))] == [2_500, 2_700]
+    old = LateFeeRule("OK", date(2020, 1, 1), 10, FeeChoice.FIXED, fixed_cents=2_500)
+    new = LateFeeRule("OK", date(2026, 7, 1), 10, FeeChoice.FIXED, fixed_cents=2_700)
+    rules = Rules((old, new))
+    assert [rules.late_fee("OK", day).fixed_cents for day in (date(2026, 6, 30), date(2026, 7, 1))] == [2_500, 2_700]
     with pytest.raises(SettingsError, match="OK on 2019-12-31"):
-        rows.late_fee("OK", date(2019, 12, 31))
+        rules.late_fee("OK", date(2019, 12, 31))
     with pytest.raises(SettingsError, match="late fee rule for TX"):
-        rows.late_fee("TX", date(2026, 1, 1))
+        rules.late_fee("TX", date(2026, 1, 1))

@@ -1,4 +1,4 @@
-"""The edge days of servicing, each as one contract's story."""
+"""The edge days of servicing, each as the history of one contract."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from lockbox.contract.history import History
 from lockbox.contract.position import opened
 from lockbox.contract.terms import DayCount, Excess, Method, Run
 from tests.builders.contract import FEES_FIRST, HOURS, RULES, lease, loan, paid, replay
+from tests.oracles.amortization import amortize
 
 DALLAS = ZoneInfo("America/Chicago")
 
 
-def late_fees(found: History) -> list[tuple[date, int]]:
-    return [(one.on, one.lines[0].amount_cents) for one in found.postings if one.kind == "late_fee"]
+def late_fees(past: History) -> list[tuple[date, int]]:
+    return [(posting.on, posting.lines[0].amount_cents) for posting in past.postings if posting.kind == "late_fee"]
 
 
-def split(found: History, key: str) -> dict[str, int]:
+def split(past: History, key: str) -> dict[str, int]:
     return {
         line.account.removeprefix("receivable."): -line.amount_cents
-        for one in found.postings
-        if one.key == key and one.kind in ("payment", "application")
-        for line in one.lines
+        for posting in past.postings
+        if posting.key == key and posting.kind in ("payment", "application")
+        for line in posting.lines
         if line.amount_cents < 0
     }
 
@@ -38,9 +39,9 @@ def split(found: History, key: str) -> dict[str, int]:
 )
 def test_the_worked_example(on: date, interest: int, principal: int) -> None:
     """20,000 at 5 % opened on 30 January, paying 377 after 30 and after 25 days (RULES: worked examples)."""
-    found = replay(loan(), [paid(on, 37_700, "p")], on)
-    assert split(found, "p") == {"interest": interest, "principal": principal}
-    assert found.position.principal_cents == 2_000_000 - principal
+    past = replay(loan(), [paid(on, 37_700, "p")], on)
+    assert split(past, "p") == {"interest": interest, "principal": principal}
+    assert past.position.principal_cents == 2_000_000 - principal
 
 
 def test_texas_due_on_1_march_charges_on_the_17th_and_not_before() -> None:
@@ -61,17 +62,17 @@ def test_receipt_after_the_cut_off_counts_for_the_next_open_day(clock: tuple[int
 
 def test_one_fee_for_an_installment_however_long_it_is_open() -> None:
     """I12: three installments, three fees, in months of waiting."""
-    found = replay(loan("TX"), [], date(2026, 5, 30))
-    assert late_fees(found) == [(date(2026, 3, 17), 1_885), (date(2026, 4, 17), 1_885), (date(2026, 5, 19), 1_885)]
-    assert found.position.late_fees == (1, 2, 3)
+    past = replay(loan("TX"), [], date(2026, 5, 30))
+    assert late_fees(past) == [(date(2026, 3, 17), 1_885), (date(2026, 4, 17), 1_885), (date(2026, 5, 19), 1_885)]
+    assert past.position.late_fees == (1, 2, 3)
 
 
 @pytest.mark.parametrize(("state", "fees"), [("KS", 1), ("OK", 1), ("TX", 2)])
 def test_an_installment_paid_in_its_own_grace_while_an_earlier_one_is_open(state: str, fees: int) -> None:
     """March is never paid; April's money comes in time and goes to March. Kansas and Oklahoma bar a second fee."""
-    found = replay(loan(state), [paid(date(2026, 4, 5), 37_700)], date(2026, 4, 30))
-    assert len(late_fees(found)) == fees
-    assert found.position.oldest_due_on == date(2026, 4, 1)
+    past = replay(loan(state), [paid(date(2026, 4, 5), 37_700)], date(2026, 4, 30))
+    assert len(late_fees(past)) == fees
+    assert past.position.oldest_due_on == date(2026, 4, 1)
 
 
 def test_money_of_the_last_on_time_day_is_of_the_window_that_ends() -> None:
@@ -81,13 +82,13 @@ def test_money_of_the_last_on_time_day_is_of_the_window_that_ends() -> None:
     ]
 
 
-def test_a_fee_that_was_taken_first_makes_no_second_one() -> None:
+def test_a_fee_that_was_paid_first_causes_no_second_fee() -> None:
     """16 CFR 444.4: with fees ahead in the order each installment stays short by the one fee, month after month."""
     terms = replace(loan("TX"), order=FEES_FIRST)
     months = [paid(date(2026, 3, 20), 37_700), *(paid(date(2026, month, 1), 37_700) for month in (4, 5, 6))]
-    found = replay(terms, months, date(2026, 6, 30))
-    assert len(late_fees(found)) == 1
-    assert found.position.past_due_cents == 1_885
+    past = replay(terms, months, date(2026, 6, 30))
+    assert len(late_fees(past)) == 1
+    assert past.position.past_due_cents == 1_885
     short = [paid(date(2026, 3, 20), 37_700), paid(date(2026, 4, 1), 37_699)]
     assert len(late_fees(replay(terms, short, date(2026, 4, 30)))) == 2
 
@@ -103,17 +104,17 @@ def test_due_on_a_federal_reserve_holiday() -> None:
 def test_a_leap_year_and_a_due_day_that_february_lacks() -> None:
     runs = schedule.level(date(2028, 1, 31), 31, 12, 37_700)
     terms = replace(loan(day_count=DayCount.ACTUAL_ACTUAL), schedule=runs)
-    found = replay(terms, [paid(date(2028, 1, 31), 37_700)], date(2028, 3, 1), opened_on=date(2028, 1, 1))
-    assert (found.position.oldest_due_on, found.position.days_past_due) == (date(2028, 2, 29), 1)
-    assert split(found, "p2028-01-31") == {"interest": 8_197, "principal": 29_503}  # 30 of 366 days
+    past = replay(terms, [paid(date(2028, 1, 31), 37_700)], date(2028, 3, 1), opened_on=date(2028, 1, 1))
+    assert (past.position.oldest_due_on, past.position.days_past_due) == (date(2028, 2, 29), 1)
+    assert split(past, "p2028-01-31") == {"interest": 8_197, "principal": 29_503}  # 30 of 366 days
 
 
 def test_two_identical_payments_on_one_day_are_two_payments() -> None:
     on = date(2026, 3, 1)
-    found = replay(loan(), [paid(on, 37_700, "a"), paid(on, 37_700, "b")], date(2026, 4, 30))
-    assert split(found, "a") == {"interest": 8_219, "principal": 29_481}
-    assert split(found, "b") == {"principal": 37_700}
-    assert (found.position.days_past_due, late_fees(found)) == (0, [])  # the second one is April's
+    past = replay(loan(), [paid(on, 37_700, "a"), paid(on, 37_700, "b")], date(2026, 4, 30))
+    assert split(past, "a") == {"interest": 8_219, "principal": 29_481}
+    assert split(past, "b") == {"principal": 37_700}
+    assert (past.position.days_past_due, late_fees(past)) == (0, [])  # the second one is April's
     with pytest.raises(ValueError, match="one event id twice"):
         replay(loan(), [paid(on, 37_700, "a"), paid(on, 37_700, "a")], on)
 
@@ -132,18 +133,18 @@ def test_a_return_uncovers_a_late_fee() -> None:
     assert split(without, "b")["interest"] == 2_000_000 * 5 * 61 // 36_500  # March's interest too, no interest on fees
 
 
-def test_a_payment_put_in_late_ends_where_it_would_have_ended() -> None:
+def test_a_payment_posted_late_ends_where_it_would_have_ended() -> None:
     """I10: the fee that only the delay caused is gone."""
-    there = [paid(date(2026, 3, 10), 37_700, "a"), paid(date(2026, 4, 2), 37_700, "b")]
-    delayed = replay(loan(), there[1:], date(2026, 4, 20))
-    on_time = replay(loan(), there, date(2026, 4, 20))
-    assert [len(late_fees(found)) for found in (delayed, on_time)] == [2, 0]
+    payments = [paid(date(2026, 3, 10), 37_700, "a"), paid(date(2026, 4, 2), 37_700, "b")]
+    delayed = replay(loan(), payments[1:], date(2026, 4, 20))
+    on_time = replay(loan(), payments, date(2026, 4, 20))
+    assert [len(late_fees(past)) for past in (delayed, on_time)] == [2, 0]
 
 
-def test_beyond_what_is_owed_money_goes_back() -> None:
-    found = replay(loan(), [paid(date(2026, 3, 1), 2_100_000)], date(2026, 3, 1))
-    assert found.position.refund_cents == 2_100_000 - 2_008_219
-    assert (found.position.principal_cents, found.position.interest_cents, found.position.unapplied_cents) == (0, 0, 0)
+def test_money_beyond_what_is_owed_is_refunded() -> None:
+    past = replay(loan(), [paid(date(2026, 3, 1), 2_100_000)], date(2026, 3, 1))
+    assert past.position.refund_cents == 2_100_000 - 2_008_219
+    assert (past.position.principal_cents, past.position.interest_cents, past.position.unapplied_cents) == (0, 0, 0)
     later = replay(loan(), [paid(date(2026, 3, 1), 2_100_000)], date(2027, 3, 1))
     assert later.position.interest_cents == later.position.fee_cents == later.position.days_past_due == 0
 
@@ -153,7 +154,7 @@ def test_a_customer_may_ask_for_principal_only() -> None:
     twice = [paid(date(2026, 3, 1), 75_400)]
     only = [paid(date(2026, 3, 1), 75_400, excess=Excess.PRINCIPAL)]
     ends = [replay(loan(), events, date(2026, 4, 2)).position for events in (twice, only)]
-    assert [one.days_past_due for one in ends] == [0, 1]
+    assert [end.days_past_due for end in ends] == [0, 1]
     assert ends[0].principal_cents == ends[1].principal_cents
 
 
@@ -164,86 +165,94 @@ def test_paying_weeks_early_still_pays_the_installment() -> None:
 
 @pytest.mark.parametrize(
     ("flag", "fees", "interest"),
-    [("bankruptcy", 0, True), ("scra", 0, True), ("accelerated", 0, True), ("repossessed", 0, True),
-     ("charged_off", 0, False), ("deceased", 1, True)],
-)  # fmt: skip
+    [
+        ("bankruptcy", 0, True),
+        ("scra", 0, True),
+        ("accelerated", 0, True),
+        ("repossessed", 0, True),
+        ("charged_off", 0, False),
+        ("deceased", 1, True),
+    ],
+)
 def test_what_a_flag_stops(flag: str, fees: int, interest: bool) -> None:
-    found = replay(loan(), [Flag("f", date(2026, 3, 5), flag)], date(2026, 3, 31))
-    assert len(late_fees(found)) == fees
-    assert (found.position.interest_cents == 9_315) is not interest  # 34 nights up to 4 March
+    past = replay(loan(), [Flag("f", date(2026, 3, 5), flag)], date(2026, 3, 31))
+    assert len(late_fees(past)) == fees
+    assert (past.position.interest_cents == 9_315) is not interest  # 34 nights up to 4 March
     ended = replay(loan(), [Flag("f", date(2026, 3, 5), flag, date(2026, 3, 17))], date(2026, 3, 31))
     assert len(late_fees(ended)) == 1
 
 
-def test_held_money_waits_until_it_is_put_to_use() -> None:
-    events = [paid(date(2026, 3, 1), 37_700, "h", held=True), Application("use", date(2026, 3, 10), 40_000)]
+def test_money_kept_unapplied_waits_until_it_is_applied() -> None:
+    kept = paid(date(2026, 3, 1), 37_700, "kept", keep_unapplied=True)
+    events = [kept, Application("use", date(2026, 3, 10), 40_000)]
     waiting = replay(loan(), events, date(2026, 3, 9)).position
     assert (waiting.unapplied_cents, waiting.past_due_cents) == (37_700, 37_700)
-    found = replay(loan(), events, date(2026, 3, 31))
-    assert split(found, "use") == {"interest": 10_685, "principal": 27_015}  # 39 nights
-    assert (found.position.unapplied_cents, late_fees(found)) == (0, [])
-    back = [events[0], Refund("back", date(2026, 3, 10), 40_000)]
-    assert replay(loan(), back, date(2026, 3, 10)).position.refund_cents == 37_700
+    past = replay(loan(), events, date(2026, 3, 31))
+    assert split(past, "use") == {"interest": 10_685, "principal": 27_015}  # 39 nights
+    assert (past.position.unapplied_cents, late_fees(past)) == (0, [])
+    refunded = [kept, Refund("refund", date(2026, 3, 10), 40_000)]
+    assert replay(loan(), refunded, date(2026, 3, 10)).position.refund_cents == 37_700
 
 
-def test_a_waiver_lets_go_of_what_is_owed_and_no_more() -> None:
-    events = [FeeCharge("returned", date(2026, 3, 3), 3_000), Waiver("w", date(2026, 3, 20), 5_000, "late/1")]
-    assert [(one.key, one.open_cents) for one in replay(loan(), events, date(2026, 3, 20)).position.fees] == [
-        ("returned", 3_000)
-    ]
-    oldest = [events[0], Waiver("w", date(2026, 3, 20), 3_100)]
-    assert [(one.key, one.open_cents) for one in replay(loan(), oldest, date(2026, 3, 20)).position.fees] == [
-        ("late/1", 1_785)
-    ]
+@pytest.mark.parametrize(
+    ("cents", "fee_key", "open_fees"), [(5_000, "late/1", [("returned", 3_000)]), (3_100, None, [("late/1", 1_785)])]
+)
+def test_a_waiver_waives_what_is_owed_and_no_more(
+    cents: int, fee_key: str | None, open_fees: list[tuple[str, int]]
+) -> None:
+    day = date(2026, 3, 20)
+    events = [FeeCharge("returned", date(2026, 3, 3), 3_000), Waiver("w", day, cents, fee_key)]
+    fees = replay(loan(), events, day).position.fees
+    assert [(fee.key, fee.open_cents) for fee in fees] == open_fees
 
 
 def test_a_rate_changes_on_its_day() -> None:
     """SCRA: 6 % from 1 March on; the night of 28 February still accrues at 12 %."""
     high = loan(rate_ppm=120_000)
     low = replace(high, version=2, valid_from=date(2026, 3, 1), rate_ppm=60_000)
-    found = replay((high, low), [], date(2026, 3, 31))
+    past = replay((high, low), [], date(2026, 3, 31))
     exact = 2_000_000 * (30 * 12 + 31 * 6) / 36_500
-    assert found.position.interest_cents == round(exact)
+    assert past.position.interest_cents == round(exact)
 
 
 def test_a_deferral_moves_the_due_date_and_the_fee() -> None:
     terms = loan()
     runs = (replace(terms.schedule[0], first_due_on=date(2026, 4, 1)),)
     deferred = replace(terms, version=2, valid_from=date(2026, 2, 20), schedule=runs)
-    found = replay((terms, deferred), [], date(2026, 4, 17))
-    assert late_fees(found) == [(date(2026, 4, 17), 1_885)]
+    past = replay((terms, deferred), [], date(2026, 4, 17))
+    assert late_fees(past) == [(date(2026, 4, 17), 1_885)]
 
 
 def test_the_scheduled_method_earns_the_same_however_late_the_money_comes() -> None:
-    """Tex. Fin. Code 348.001: interest as if every installment came on its due date."""
+    """Tex. Fin. Code 348.001: interest as if every installment were paid on its due date."""
     terms = replace(loan("GA", count=6, level_cents=35_000), method=Method.SCHEDULED)
-    rows = schedule.amortize(200_000, 50_000, terms.day_count, date(2026, 1, 30), terms.schedule)
+    rows = amortize(200_000, 50_000, terms.day_count, date(2026, 1, 30), terms.schedule)
     earned = sum(row.interest_cents for row in rows)
     until = date(2026, 9, 30)
     for days in (-5, 0, 12):
         events = [paid(row.due_on + timedelta(days if row.no < 6 else max(days, 0)), row.amount_cents) for row in rows]
-        found = replay(terms, events, until, principal_cents=200_000)
-        assert sum(split(found, one.event_id).get("interest", 0) for one in events) == earned
-        assert found.position.principal_cents == found.position.interest_cents == 0
+        past = replay(terms, events, until, principal_cents=200_000)
+        assert sum(split(past, event.event_id).get("interest", 0) for event in events) == earned
+        assert past.position.principal_cents == past.position.interest_cents == 0
 
 
-def test_a_lease_bills_rent_and_tax_and_keeps_what_comes_early() -> None:
+def test_a_lease_bills_rent_and_tax_and_keeps_early_money_unapplied() -> None:
     early = replay(lease(), [paid(date(2026, 2, 20), 50_000, "e")], date(2026, 2, 28)).position
     assert (early.unapplied_cents, early.rent_cents) == (50_000, 0)
-    found = replay(lease(), [paid(date(2026, 2, 20), 50_000, "e")], date(2026, 3, 1))
-    assert split(found, "night/2026-03-01") == {"rent": 40_000, "tax": 2_500}
-    assert found.position.unapplied_cents == 7_500
+    past = replay(lease(), [paid(date(2026, 2, 20), 50_000, "e")], date(2026, 3, 1))
+    assert split(past, "night/2026-03-01") == {"rent": 40_000, "tax": 2_500}
+    assert past.position.unapplied_cents == 7_500
     later = replay(lease(), [paid(date(2026, 2, 20), 50_000, "e")], date(2026, 4, 17)).position
     assert (later.rent_cents, later.tax_cents, later.days_past_due) == (32_500, 2_500, 16)
     assert later.fee_cents == 2_125  # 5 % of rent and tax
 
 
 def test_a_lease_may_be_billed_before_it_is_due() -> None:
-    """25 days before: the night of 4 February asks for the rent of 1 March, and money that waits is put to it."""
+    """25 days before: the night of 4 February bills the rent of 1 March and applies unapplied money to it."""
     rules = replace(RULES, bill_days=25)
     events = [paid(date(2026, 2, 2), 50_000), paid(date(2026, 3, 5), 35_000)]
     ends = [replay(lease(), events, date(2026, 2, day), rules=rules).position for day in (3, 4)]
-    assert [(one.rent_cents, one.unapplied_cents, one.billed_through) for one in ends] == [
+    assert [(end.rent_cents, end.unapplied_cents, end.billed_through) for end in ends] == [
         (0, 50_000, 0),
         (0, 7_500, 1),
     ]
@@ -251,7 +260,7 @@ def test_a_lease_may_be_billed_before_it_is_due() -> None:
     assert (later.rent_cents, later.tax_cents, later.billed_through, later.fee_cents) == (0, 0, 2, 0)
 
 
-def test_unapplied_money_of_a_bankrupt_customer_is_left_alone() -> None:
+def test_unapplied_money_of_a_bankrupt_customer_is_not_applied() -> None:
     events = [paid(date(2026, 2, 20), 42_500), Flag("f", date(2026, 2, 25), "bankruptcy", date(2026, 4, 1))]
     assert replay(lease(), events, date(2026, 3, 31)).position.unapplied_cents == 42_500
     assert replay(lease(), events, date(2026, 4, 1)).position.unapplied_cents == 0
@@ -264,7 +273,7 @@ def test_unapplied_money_of_a_bankrupt_customer_is_left_alone() -> None:
         (Payment("none", date(2026, 3, 1), 0), "event none: 0 cents"),
     ],
 )
-def test_what_cannot_have_happened_is_refused(event: Payment, words: str) -> None:
+def test_an_impossible_event_is_refused(event: Payment, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         replay(loan(), [event], date(2026, 3, 1))
 
@@ -279,6 +288,6 @@ def test_a_schedule_of_several_runs() -> None:
     """A skipped month: two runs with a gap; nothing is late in between."""
     runs = (Run(1, date(2026, 3, 1), 1, 1, 37_700), Run(2, date(2026, 5, 1), 1, 58, 37_700))
     terms = replace(loan(), schedule=runs)
-    found = replay(terms, [paid(date(2026, 3, 1), 37_700)], date(2026, 5, 18))
-    assert late_fees(found) == []
-    assert found.position.days_past_due == 17
+    past = replay(terms, [paid(date(2026, 3, 1), 37_700)], date(2026, 5, 18))
+    assert late_fees(past) == []
+    assert past.position.days_past_due == 17

@@ -1,7 +1,7 @@
 """Random histories: the engine against the slow model in fractions, and the invariants of money in random steps.
 
-Quick here. With `HISTORIES=100000` and `-k histories` that many histories are compared; with `STEPS=1000000` and
-`-k steps` that many random steps are taken, other ones each time.
+Short by default. `HISTORIES=100000` with `-k histories` compares that many histories; `STEPS=1000000` with `-k steps`
+takes that many random steps, different ones each time.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from hypothesis.stateful import (
 
 from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Waiver
 from lockbox.contract.history import History, history
-from lockbox.contract.payoff import payoff_quote
-from lockbox.contract.position import opened
+from lockbox.contract.position import Position, opened
 from lockbox.contract.terms import Bucket, Excess, Product, terms_on
 from tests.builders.contract import RULES, Case, is_open, loan, random_case, random_terms
-from tests.oracles.slow_model import differences
+from tests.oracles.model_comparison import differences
+from tests.oracles.payoff import payoff_quote
 
 HISTORIES = int(os.environ.get("HISTORIES", "150"))
 STEPS = int(os.environ.get("STEPS", "1000"))
@@ -44,20 +44,20 @@ chance = st.randoms(use_true_random=False)
 @NO_LIMIT
 def test_histories_agree_with_the_slow_model() -> None:
     """Every balance, the fraction of a cent, each fee, each credit and what every payment paid; by seed."""
-    bad = {}
+    differences_by_seed = {}
     for seed in range(HISTORIES):
-        found = differences(random_case(Random(seed)))
-        if found:
-            bad[seed] = found
-        if len(bad) == 5:
+        different = differences(random_case(Random(seed)))
+        if different:
+            differences_by_seed[seed] = different
+        if len(differences_by_seed) == 5:
             break
         if seed % 5_000 == 4_999:
             print(f"{seed + 1} histories agree", flush=True)
-    assert bad == {}
+    assert differences_by_seed == {}
 
 
 @given(chance)
-def test_histories_that_are_searched_for_agree_too(random: Random) -> None:
+def test_histories_that_hypothesis_searches_for_agree(random: Random) -> None:
     assert differences(random_case(random)) == []
 
 
@@ -66,8 +66,8 @@ def test_a_replay_may_stop_and_go_on_from_any_day(random: Random, days: int) -> 
     """I9: a position is all that the days after it need."""
     case = random_case(random)
     cut = min(case.opening.on + timedelta(days), case.until)
-    first = case.replay(tuple(one for one in case.events if one.on <= cut), cut)
-    rest = tuple(one for one in case.events if one.on > cut)
+    first = case.replay(tuple(event for event in case.events if event.on <= cut), cut)
+    rest = tuple(event for event in case.events if event.on > cut)
     second = history(case.terms, case.rules, first.position, rest, case.until, is_open)
     whole = case.replay()
     assert second.position == whole.position
@@ -80,11 +80,12 @@ def test_money_of_a_window_counts_across_a_stop() -> None:
     paid = [Payment("p", date(2026, 4, 5), 37_700)]
     first = history(terms, RULES, opening, paid, date(2026, 4, 7), is_open)
     second = history(terms, RULES, first.position, (), date(2026, 4, 30), is_open)
-    assert [one.key for one in (*first.postings, *second.postings) if one.kind == "late_fee"] == ["late/1"]
+    late_fees = [posting.key for posting in (*first.postings, *second.postings) if posting.kind == "late_fee"]
+    assert late_fees == ["late/1"]
 
 
 @given(chance)
-def test_the_order_in_which_events_are_told_changes_nothing(random: Random) -> None:
+def test_the_order_in_which_events_are_given_changes_nothing(random: Random) -> None:
     case = random_case(random)
     shuffled = list(case.events)
     random.shuffle(shuffled)
@@ -94,18 +95,24 @@ def test_the_order_in_which_events_are_told_changes_nothing(random: Random) -> N
 @given(chance)
 def test_positions_are_what_the_postings_add_up_to(random: Random) -> None:
     case = random_case(random)
-    found = case.replay()
-    sums = ledger(found)
+    past = case.replay()
+    sums = ledger(past)
     sums["receivable.principal"] += case.opening.principal_cents
     for bucket in Bucket:
-        assert sums[f"receivable.{bucket}"] == found.position.bucket_cents(bucket)
-    assert -sums["suspense.unapplied"] == found.position.unapplied_cents
-    assert -sums["payable.refund"] == found.position.refund_cents
-    assert all(sum(line.amount_cents for line in posting.lines) == 0 for posting in found.postings)
+        assert sums[f"receivable.{bucket}"] == bucket_cents(past.position, bucket)
+    assert -sums["suspense.unapplied"] == past.position.unapplied_cents
+    assert -sums["payable.refund"] == past.position.refund_cents
+    assert all(sum(line.amount_cents for line in posting.lines) == 0 for posting in past.postings)
+
+
+def bucket_cents(at: Position, bucket: Bucket) -> int:
+    """The balance of `receivable.<bucket>`."""
+    cents: int = getattr(at, f"{bucket}_cents")
+    return cents
 
 
 def ledger(*parts: History) -> Counter[str]:
-    """Account -> cents of all postings, zeros left out."""
+    """Account -> cents of all postings, without zeros."""
     sums: Counter[str] = Counter()
     for posting in (posting for part in parts for posting in part.postings):
         sums.update({line.account: line.amount_cents for line in posting.lines})
@@ -113,7 +120,7 @@ def ledger(*parts: History) -> Counter[str]:
 
 
 class Steps(RuleBasedStateMachine):
-    """A contract that lives: days pass, money comes in time and late, goes back, is corrected.
+    """The life of a contract: days pass, money comes on time and late, is returned, is corrected.
 
     The books are kept as a ledger keeps them: what a step changes is posted as the difference of two histories.
     """
@@ -149,7 +156,7 @@ class Steps(RuleBasedStateMachine):
         self.books.update({account: cents for account, cents in change.items() if cents})
         self.now = later
 
-    def put(self, event: Event) -> None:
+    def record(self, event: Event) -> None:
         self.events[event.event_id] = event
         self.post(self.at(self.today))
 
@@ -162,78 +169,84 @@ class Steps(RuleBasedStateMachine):
         assert on_from_there.position == later.position
         self.post(later)
 
-    @rule(back=st.sampled_from((0, 0, 0, 1, 5, 20, 60)), parts=st.sampled_from((1, 1, 1, 2, 0.5, 0.01, 9)),
-          excess=st.sampled_from((None, None, *Excess)), held=st.sampled_from((False,) * 9 + (True,)))  # fmt: skip
-    def pay(self, back: int, parts: float, excess: Excess | None, held: bool) -> None:
+    @rule(
+        back=st.sampled_from((0, 0, 0, 1, 5, 20, 60)),
+        installments=st.sampled_from((1, 1, 1, 2, 0.5, 0.01, 9)),
+        excess=st.sampled_from((None, None, *Excess)),
+        keep_unapplied=st.sampled_from((False,) * 9 + (True,)),
+    )
+    def pay(self, back: int, installments: float, excess: Excess | None, keep_unapplied: bool) -> None:
         """Money for today or, posted late, for an earlier day; it ends as if it had been posted then (I10)."""
         on = max(self.today - timedelta(back), self.opening.on + DAY)
         run = self.terms[0].schedule[0]
-        cents = max(int((run.amount_cents + run.tax_cents) * parts), 1)
-        event = Payment(self.key(), on, cents, excess=excess, held=held)
-        then = self.at(on, {**{k: one for k, one in self.events.items() if one.on <= on}, event.event_id: event})
-        after = [one for one in self.events.values() if one.on > on]
-        in_time = history(self.terms, self.rules, then.position, after, self.today, is_open)
-        self.put(event)
-        assert self.now.position == in_time.position
-        parts_of = [line for one in self.now.postings if one.key == event.event_id for line in one.lines]
-        assert parts_of[0].account == "clearing"
-        assert sum(line.amount_cents for line in parts_of) == 0
-        assert parts_of[0].amount_cents == cents  # I8: the parts are the payment
-        assert all(line.amount_cents < 0 for line in parts_of[1:])
+        cents = max(int((run.amount_cents + run.tax_cents) * installments), 1)
+        payment = Payment(self.key(), on, cents, excess=excess, keep_unapplied=keep_unapplied)
+        earlier = {key: event for key, event in self.events.items() if event.on <= on}
+        later = [event for event in self.events.values() if event.on > on]
+        then = self.at(on, {**earlier, payment.event_id: payment})
+        on_time = history(self.terms, self.rules, then.position, later, self.today, is_open)
+        self.record(payment)
+        assert self.now.position == on_time.position
+        postings = [posting for posting in self.now.postings if posting.key == payment.event_id]
+        lines = [line for posting in postings for line in posting.lines]
+        assert lines[0].account == "clearing"
+        assert sum(line.amount_cents for line in lines) == 0
+        assert lines[0].amount_cents == cents  # I8: the parts are the payment
+        assert all(line.amount_cents < 0 for line in lines[1:])
 
-    @precondition(lambda self: any(isinstance(one, Payment) for one in self.events.values()))
+    @precondition(lambda self: any(isinstance(event, Payment) for event in self.events.values()))
     @rule(pick=st.integers(0, 10**6), fee=st.booleans())
     def take_back(self, pick: int, fee: bool) -> None:
-        """A returned check: as if it had never come, but for its fee (I11)."""
-        payments = [one for one in self.events.values() if isinstance(one, Payment)]
-        gone = payments[pick % len(payments)]
-        without = {key: one for key, one in self.events.items() if key != gone.event_id}
-        never = self.at(self.today, without)
-        del self.events[gone.event_id]
+        """A returned check: as if it had never come, except for its fee (I11)."""
+        payments = [event for event in self.events.values() if isinstance(event, Payment)]
+        returned = payments[pick % len(payments)]
+        without = {key: event for key, event in self.events.items() if key != returned.event_id}
+        never_paid = self.at(self.today, without)
+        del self.events[returned.event_id]
         self.post(self.at(self.today))
-        assert self.now == never
+        assert self.now == never_paid
         if fee:
-            self.put(FeeCharge(self.key(), self.today, RULES.return_fee(self.terms[0].state, self.today).fee_cents))
+            self.record(FeeCharge(self.key(), self.today, RULES.return_fee(self.terms[0].state, self.today).fee_cents))
 
     @rule(cents=st.sampled_from((100, 1_885, 50_000)), kind=st.sampled_from((Waiver, Application)))
     def correct(self, cents: int, kind: type[Waiver] | type[Application]) -> None:
-        self.put(kind(self.key(), self.today, cents, seq=2))
+        self.record(kind(self.key(), self.today, cents, seq=2))
 
     @rule(flag=st.sampled_from(sorted(RULES.flags)), days=st.sampled_from((1, 20)))
     def flag(self, flag: str, days: int) -> None:
-        self.put(Flag(self.key(), self.today, flag, self.today + timedelta(days)))
+        self.record(Flag(self.key(), self.today, flag, self.today + timedelta(days)))
 
     @precondition(lambda self: self.terms[0].product is Product.LOAN)
     @rule(days=st.integers(1, 30))
     def quote(self, days: int) -> None:
         """I13: the quote paid on its last day leaves nothing."""
-        free = replace(self.now.position, flags=())
+        unflagged = replace(self.now.position, flags=())
         good_through = self.today + timedelta(days)
-        quote = payoff_quote(self.terms, self.rules, free, good_through, is_open)
-        assert quote.total_cents >= free.owed_cents
+        quote = payoff_quote(self.terms, self.rules, unflagged, good_through, is_open)
+        assert quote.total_cents >= unflagged.owed_cents
         if quote.total_cents:
             paid = [Payment("payoff", good_through, quote.total_cents, excess=Excess.ADVANCE)]
-            end = history(self.terms, self.rules, free, paid, good_through + timedelta(40), is_open).position
+            end = history(self.terms, self.rules, unflagged, paid, good_through + timedelta(40), is_open).position
             assert end.owed_cents == end.unapplied_cents == end.days_past_due == 0
 
     @invariant()
-    def holds(self) -> None:
+    def books_are_in_order(self) -> None:
         if not hasattr(self, "now"):
             return
         Steps.taken += 1
         at = self.now.position
         assert {account: cents for account, cents in self.books.items() if cents} == dict(ledger(self.now))
         assert sum(self.books.values()) == 0  # I2
-        balances = (*(at.bucket_cents(bucket) for bucket in Bucket), at.unapplied_cents, at.refund_cents, at.base_cents)
-        assert min(balances) >= 0  # I8
-        assert min((one.open_cents for one in at.fees), default=1) > 0
-        charged = [one.key for one in self.now.postings if one.kind == "late_fee"]
+        balances = [bucket_cents(at, bucket) for bucket in Bucket]
+        assert min(*balances, at.unapplied_cents, at.refund_cents, at.base_cents) >= 0  # I8
+        assert min((fee.open_cents for fee in at.fees), default=1) > 0
+        charged = [posting.key for posting in self.now.postings if posting.kind == "late_fee"]
         assert len(charged) == len(set(charged)) == len(at.late_fees)  # I12
         assert (at.days_past_due > 0) == (at.past_due_cents > 0)
         assert terms_on(self.terms, self.today) is self.terms[0]
 
     def teardown(self) -> None:
-        """Each life ends with the question whether the slow model saw the same."""
+        """At the end of each life, the slow model must agree."""
         if hasattr(self, "now"):
             case = Case(self.terms, self.opening, tuple(self.events.values()), self.today, self.rules)
             assert differences(case) == []
@@ -241,7 +254,7 @@ class Steps(RuleBasedStateMachine):
 
 @NO_LIMIT
 def test_random_steps_break_no_invariant() -> None:
-    """Lives of up to 50 steps, one after the other, until so many steps were taken."""
+    """Lives of up to 50 steps, one after the other, until STEPS steps were taken."""
     Steps.taken = 0
     while Steps.taken < STEPS:
         lives = budget(

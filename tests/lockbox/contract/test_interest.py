@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockbox.contract.interest import DENOMINATOR, accrue, interest_cents, numerator
+from lockbox.contract.interest import DENOMINATOR, accrue, numerator
 from lockbox.contract.terms import DayCount
 
 DAY = timedelta(1)
@@ -18,19 +18,21 @@ DAY = timedelta(1)
 @pytest.mark.parametrize(("days", "interest", "principal"), [(30, 8_219, 29_481), (25, 6_849, 30_851)])
 def test_the_worked_example(days: int, interest: int, principal: int) -> None:
     """20,000 at 5 %, paying 377 (RULES: worked examples)."""
-    assert interest_cents(2_000_000, 50_000, days) == interest
+    opened_on, paid_on = date(2026, 1, 30), date(2026, 1, 30) + timedelta(days)
+    nights = numerator(2_000_000, 50_000, opened_on, paid_on - DAY, DayCount.ACTUAL_365)
+    assert accrue(0, nights)[0] == interest
     assert 37_700 - interest == principal
 
 
 def test_a_leap_year_has_shorter_days_only_in_actual_actual() -> None:
-    whole = {
+    years = {
         (year, count): accrue(0, numerator(2_000_000, 50_000, date(year, 1, 1), date(year, 12, 31), count))
         for year in (2027, 2028)
         for count in DayCount
     }
-    assert whole[2027, DayCount.ACTUAL_365] == whole[2027, DayCount.ACTUAL_ACTUAL] == (100_000, 0)
-    assert whole[2028, DayCount.ACTUAL_ACTUAL] == (100_000, 0)
-    assert whole[2028, DayCount.ACTUAL_365][0] == 100_274  # 366 / 365 of it
+    assert years[2027, DayCount.ACTUAL_365] == years[2027, DayCount.ACTUAL_ACTUAL] == (100_000, 0)
+    assert years[2028, DayCount.ACTUAL_ACTUAL] == (100_000, 0)
+    assert years[2028, DayCount.ACTUAL_365][0] == 100_274  # 366 / 365 of it
 
 
 def test_half_a_cent_rounds_up_and_less_is_carried() -> None:

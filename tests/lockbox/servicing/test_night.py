@@ -13,7 +13,6 @@ from lockbox import db
 from lockbox.checks import run_checks
 from lockbox.contract.event import Event, Flag, Payment
 from lockbox.contract.history import history
-from lockbox.contract.lease import buyout_cents
 from lockbox.contract.master import ContractFlag
 from lockbox.contract.position import Position
 from lockbox.contract.schedule import level
@@ -25,6 +24,7 @@ from lockbox.servicing import correction, night
 from tests.builders import command_line
 from tests.builders import ledger as make
 from tests.builders.nights import BALANCES, IS_OPEN, RULES, closed, load, pay, portfolio, positions, run, wanted
+from tests.oracles.payoff import buyout_cents
 
 
 @pytest.mark.usefixtures("quiet")

@@ -12,24 +12,27 @@ from lockbox.business_days import months_before
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Money on a day: an advance to the customer, or a payment by the customer."""
+    """Money on a day: an advance to the customer, or a payment by the customer, in cents."""
 
     on: date
     amount_cents: int
 
 
 def annual_percentage_rate(advances: Sequence[Flow], payments: Sequence[Flow]) -> Decimal:
-    """The rate in percent, rounded to two decimals, for monthly unit-periods; a single payment of one advance within
-    a year is its own unit-period (Appendix J (b)(5), (b)(8), (c)).
+    """The rate in percent, rounded to two decimals, for monthly unit periods (Appendix J (b)(5), (b)(8), (c)).
+
+    A single payment of one advance within a year is its own unit period. Weekly, semimonthly and quarterly unit
+    periods are not done: such schedules get a wrong rate.
 
     Raises:
         ValueError: no advance, no payment, a payment before the first advance, or less paid than advanced.
     """
     if not advances or not payments:
         raise ValueError("no advance or no payment")
-    start = min(one.on for one in advances)
-    paid, advanced = sum(one.amount_cents for one in payments), sum(one.amount_cents for one in advances)
-    if paid < advanced or any(one.on < start for one in payments):
+    start = min(advance.on for advance in advances)
+    paid = sum(payment.amount_cents for payment in payments)
+    advanced = sum(advance.amount_cents for advance in advances)
+    if paid < advanced or any(payment.on < start for payment in payments):
         raise ValueError(f"{paid} cents repay {advanced}, from {start}")
     with localcontext() as context:
         context.prec = 40
@@ -41,15 +44,15 @@ def annual_percentage_rate(advances: Sequence[Flow], payments: Sequence[Flow]) -
         return (rate * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-Points = list[tuple[int, int, Decimal]]  # cents, whole unit-periods from the start, fraction of one
+Points = list[tuple[int, int, Decimal]]  # cents, whole unit periods from the start, fraction of a unit period
 
 
 def _points(flows: Sequence[Flow], start: date) -> Points:
-    return [(one.amount_cents, *_distance(start, one.on)) for one in flows]
+    return [(flow.amount_cents, *_distance(start, flow.on)) for flow in flows]
 
 
 def _distance(start: date, day: date) -> tuple[int, Decimal]:
-    """Whole months stepped back from a day, and the odd days before them in thirtieths (J (b)(5)(iv))."""
+    """Whole months counted back from a day, and the odd days before them in thirtieths (J (b)(5)(iv))."""
     months = 0
     while months_before(day, months + 1) >= start:
         months += 1
@@ -57,10 +60,10 @@ def _distance(start: date, day: date) -> tuple[int, Decimal]:
 
 
 def _solve(advances: Points, payments: Points) -> Decimal:
-    """The rate of a unit-period at which payments are worth the advances; their worth falls as the rate rises."""
+    """The rate per unit period at which payments and advances have the same present value, by bisection."""
 
     def excess(rate: Decimal) -> Decimal:
-        return _worth(payments, rate) - _worth(advances, rate)
+        return _present_value(payments, rate) - _present_value(advances, rate)
 
     low, high = Decimal(0), Decimal(1)
     while excess(high) > 0:
@@ -71,7 +74,7 @@ def _solve(advances: Points, payments: Points) -> Decimal:
     return low
 
 
-def _worth(points: Points, rate: Decimal) -> Decimal:
+def _present_value(points: Points, rate: Decimal) -> Decimal:
     return sum(
         (cents / ((1 + fraction * rate) * (1 + rate) ** periods) for cents, periods, fraction in points), Decimal(0)
     )

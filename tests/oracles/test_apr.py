@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from lockbox.contract.apr import Flow, annual_percentage_rate
 from lockbox.contract.schedule import due_on
+from tests.oracles.apr import Flow, annual_percentage_rate
 
 JANUARY, FEBRUARY = date(1978, 1, 10), date(1978, 2, 10)
 

@@ -1,0 +1,108 @@
+"""Balances: what single moves do to them, and the postings that they leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from lockbox.contract.balances import Balances, LedgerLine
+from lockbox.contract.event import WriteOff
+from lockbox.contract.position import OpenBill, OpenFee, opened
+from lockbox.contract.schedule import installment
+from lockbox.contract.terms import Method
+from tests.builders.contract import lease, loan
+
+DAY = date(2026, 3, 1)
+OPENED = date(2026, 1, 30)
+
+
+def loan_balances(**fields: object) -> Balances:
+    return Balances(replace(opened(2_000_000, OPENED), **fields), loan())  # type: ignore[arg-type]
+
+
+def lines(balances: Balances) -> list[tuple[str, int]]:
+    return [(line.account, line.amount_cents) for line in balances.postings[-1].lines]
+
+
+def test_a_payment_is_split_and_its_installment_credited() -> None:
+    balances = loan_balances(interest_cents=8_219)
+    balances.pay(DAY, "p", 37_700)
+    assert lines(balances) == [("clearing", 37_700), ("receivable.interest", -8_219), ("receivable.principal", -29_481)]
+    assert (balances.principal, balances.interest, balances.base) == (1_970_519, 0, 1_970_519)
+    assert (balances.paid_through, balances.credits) == (1, {})
+
+
+def test_money_kept_unapplied_pays_nothing_until_it_is_applied() -> None:
+    balances = loan_balances()
+    balances.keep_unapplied(DAY, "p", 50_000)
+    assert (balances.unapplied, balances.principal) == (50_000, 2_000_000)
+    balances.apply(DAY, "a", 20_000)
+    assert (balances.unapplied, balances.principal, balances.credits) == (30_000, 1_980_000, {1: 20_000})
+    balances.refund_unapplied(DAY, "r", 99_999)
+    assert (balances.unapplied, balances.refund) == (0, 30_000)
+    assert lines(balances) == [("suspense.unapplied", 30_000), ("payable.refund", -30_000)]
+    balances.apply(DAY, "nothing left", 1)
+    assert balances.postings[-1].key == "r"
+
+
+def test_nights_accrue_cents_and_carry_the_rest() -> None:
+    balances = loan_balances()
+    balances.accrue(OPENED, OPENED)
+    assert lines(balances) == [("receivable.interest", 274), ("income.interest", -274)]
+    assert balances.carry < 0  # 273.97 was rounded up
+
+
+def test_the_scheduled_base_steps_down_by_the_principal_part() -> None:
+    balances = Balances(opened(2_000_000, OPENED), replace(loan(), method=Method.SCHEDULED))
+    balances.period = 8_219
+    due = installment(balances.terms.schedule, 1)
+    assert due is not None
+    balances.step_base(due)
+    assert (balances.base, balances.period, balances.principal) == (1_970_519, 0, 2_000_000)
+
+
+def test_a_waiver_takes_the_oldest_fee_first() -> None:
+    balances = loan_balances(fees=(OpenFee(OPENED, "late/1", 1_885), OpenFee(DAY, "returned", 3_000)))
+    balances.waive(DAY, "w", 2_000, None)
+    assert balances.fees == [OpenFee(DAY, "returned", 2_885)]
+    assert lines(balances) == [("expense.waiver", 2_000), ("receivable.fee", -2_000)]
+
+
+def test_a_bill_is_owed_with_its_tax_and_paid_rent_first() -> None:
+    balances = Balances(opened(0, OPENED), lease())
+    due = installment(balances.terms.schedule, 1)
+    assert due is not None
+    balances.bill(DAY, due)
+    assert balances.billed_through == 1
+    balances.pay(DAY, "p", 41_000)
+    assert balances.bills == [OpenBill(1, DAY, 0, 1_500)]
+    assert balances.short_cents(DAY, due) == (1_500, 1_500)
+
+
+@pytest.mark.parametrize(("limit", "left"), [(None, 0), (2_000_000, 0), (1_999_999, 2_000_000)])
+def test_a_write_off_takes_all_or_nothing(limit: int | None, left: int) -> None:
+    balances = loan_balances()
+    balances.write_off(WriteOff("w", DAY, "payoff", limit))
+    assert balances.principal == left
+    assert balances.is_paid_off() is (left == 0)
+    if not left:
+        posting = balances.postings[0]
+        assert posting.lines == (
+            LedgerLine("expense.payoff", 2_000_000),
+            LedgerLine("receivable.principal", -2_000_000),
+        )
+
+
+def test_a_recovery_turns_unapplied_money_into_income() -> None:
+    balances = loan_balances(unapplied_cents=700)
+    balances.recover(DAY, "r", 500)
+    assert balances.unapplied == 200
+    assert lines(balances) == [("suspense.unapplied", 500), ("income.recovery", -500)]
+
+
+def test_daily_terms_accrue_on_the_real_principal_again() -> None:
+    balances = loan_balances(base_cents=5, period_cents=9)
+    balances.take_terms(loan(rate_ppm=60_000))
+    assert (balances.base, balances.period, balances.terms.rate_ppm) == (2_000_000, 0, 60_000)
