@@ -12,25 +12,25 @@ from ocr.reader import read_document
 from ocr.reading import to_json
 
 
-def main(words: list[str] | None = None) -> int:
-    """Exit code 0: read; 1: the image could not be read, or the file not be opened."""
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code 0: the image was read; 1: it could not be read, or a file could not be opened."""
     parser = argparse.ArgumentParser(prog="python -m ocr", description="Reads one document and prints it as JSON.")
     parser.add_argument("front", type=Path, help="image of the front: TIFF, JPEG or PNG")
     parser.add_argument("back", type=Path, nargs="?", help="image of the back")
     parser.add_argument("--dpi", type=int, help="resolution, where the file does not say")
     parser.add_argument("--draw", type=Path, metavar="OUT.png", help="write the upright image with boxes and readings")
-    chosen = parser.parse_args(words)
+    options = parser.parse_args(arguments)
     try:
-        front = chosen.front.read_bytes()
-        back = chosen.back.read_bytes() if chosen.back else None
+        front = options.front.read_bytes()
+        back = options.back.read_bytes() if options.back else None
     except OSError as error:
         print(error, file=sys.stderr)
         return 1
-    reading = read_document(front, back, dpi_hint=chosen.dpi)
+    reading = read_document(front, back, dpi_hint=options.dpi)
     print(json.dumps(json.loads(to_json(reading)), indent=2))
     unread = reading.width_px == 0
-    if chosen.draw and not unread:
-        chosen.draw.write_bytes(drawing.draw(front, reading))
+    if options.draw and not unread:
+        options.draw.write_bytes(drawing.draw(front, reading))
     return 1 if unread else 0
 
 

@@ -1,10 +1,10 @@
-"""What can go wrong on purpose while a document is read."""
+"""The errors that reading a document may raise."""
 
 from __future__ import annotations
 
 
 class UnreadableImage(ValueError):
-    """These bytes are no image that can be read; `reason` says why, in words for an operator."""
+    """The bytes are not an image that can be read; `reason` tells an operator why."""
 
     def __init__(self, reason: str, name: str = "") -> None:
         self.reason, self.name = reason, name

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class DocumentKind(StrEnum):
-    """What a document is. `OTHER` is a document that is none of these; `BLANK` has no ink to speak of."""
+    """What a document is. `OTHER` is none of the kinds before it; `BLANK` has hardly any ink."""
 
     CHECK = "check"
     COUPON = "coupon"
@@ -20,7 +20,7 @@ class DocumentKind(StrEnum):
 
 
 class CheckKind(StrEnum):
-    """Who drew the check, as far as paper and print tell."""
+    """Who drew the check, as far as the paper and its print show."""
 
     PERSONAL = "personal"
     BUSINESS = "business"  # auxiliary on-us field, 8.5 inches wide
@@ -30,10 +30,10 @@ class CheckKind(StrEnum):
 
 
 class Field(StrEnum):
-    """The fields. Amounts are integer cents as digits, dates ISO 8601, numbers digits only."""
+    """The fields of a document. Amounts are whole cents as digits, dates ISO 8601, numbers digits only."""
 
     MICR_LINE = "micr_line"  # A transit, B amount, C on-us, D dash, digits, spaces
-    ROUTING = "routing"  # 9 digits, ABA check digit holds
+    ROUTING = "routing"  # 9 digits with a valid ABA check digit
     BANK_ACCOUNT = "bank_account"  # the payer's account at the bank
     SERIAL = "serial"  # check number
     AUX_ON_US = "aux_on_us"
@@ -45,9 +45,9 @@ class Field(StrEnum):
     PAYER = "payer"  # name and address block, lines joined by "\n"
     ACCOUNT_NUMBER = "account_number"  # the lender's account number, anywhere on the document
     SIGNATURE = "signature"  # "present" or "absent"
-    PHRASE = "phrase"  # normalised restrictive words: "paid in full", ...
-    SCAN_LINE = "scan_line"  # coupon scan line, digits, check digits hold
-    BARCODE = "barcode"  # payload of the coupon's barcode
+    PHRASE = "phrase"  # a restrictive phrase by its normal name: "paid in full", ...
+    SCAN_LINE = "scan_line"  # the coupon's scan line, digits only, with valid check digits
+    BARCODE = "barcode"  # what the coupon's barcode says
     COUPON_ACCOUNT = "coupon_account"
     COUPON_AMOUNT = "coupon_amount"  # amount due printed on the coupon
     COUPON_DUE_ON = "coupon_due_on"
@@ -56,7 +56,7 @@ class Field(StrEnum):
 
 
 class Topic(StrEnum):
-    """What a text may be about; what the words of a text are weighed for."""
+    """What a text may be about, judged by its words."""
 
     SETTLES = "settles the debt"
     BANKRUPTCY = "bankruptcy"
@@ -76,17 +76,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One possible value. `probability` is the reader's honest estimate that the value is right."""
+    """One possible value. `probability` is the reader's estimate of the chance that the value is right."""
 
     value: str
     probability: float
     source: str  # the reader: "micr", "ppocr", "zxing", ... or several
-    log_likelihood: float | None = None  # log P(image reads so), before any knowledge of what numbers there can be
+    log_likelihood: float | None = None  # log P(image | value), before it is known which numbers exist
 
 
 @dataclass(frozen=True, slots=True)
 class FieldReading:
-    """Candidates of one field, best first. No candidates: looked for and not found."""
+    """Candidates of one field, best first. No candidates: the reader looked for the field and did not find it."""
 
     name: Field
     candidates: tuple[Candidate, ...]
@@ -101,7 +101,7 @@ class FieldReading:
 
 @dataclass(frozen=True, slots=True)
 class QualityFlag:
-    """One image quality test of X9.100-187 record 54: the measured value and whether it failed."""
+    """One image quality test of X9.100-187 record 54: the measured value and whether the image failed."""
 
     name: str  # too_light, too_dark, skew, torn, noise, focus, partial, undersized, oversized
     value: float
@@ -110,34 +110,34 @@ class QualityFlag:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that was seen on one document (front and back)."""
+    """Everything that was read on one document, front and back."""
 
     kind: DocumentKind
     kind_probability: float
     fields: Mapping[Field, FieldReading] = field(default_factory=dict)
-    rotation_deg: int = 0  # clockwise turn that made the image upright: 0, 90, 180, 270
+    rotation_deg: int = 0  # clockwise turn that made the image upright: 0, 90, 180 or 270
     skew_deg: float = 0.0
     width_px: int = 0
     height_px: int = 0
     dpi: int = 0
     flags: tuple[QualityFlag, ...] = ()
-    problems: tuple[str, ...] = ()  # why something could not be read, in words for an operator
+    problems: tuple[str, ...] = ()  # why something could not be read, for an operator
     duration_ms: float = 0.0
     readers: str = ""  # version of the readers and their models
 
     def best(self, name: Field) -> Candidate | None:
         """The surest candidate of a field, or None."""
-        found = self.fields.get(name)
-        return found.best if found else None
+        field_reading = self.fields.get(name)
+        return field_reading.best if field_reading else None
 
     def candidates(self, name: Field) -> tuple[Candidate, ...]:
         """All candidates of a field, best first."""
-        found = self.fields.get(name)
-        return found.candidates if found else ()
+        field_reading = self.fields.get(name)
+        return field_reading.candidates if field_reading else ()
 
 
 def to_json(reading: Reading) -> str:
-    """The reading as one JSON object; `from_json` gives the same value back."""
+    """The reading as one JSON object; `from_json` restores it."""
     plain = asdict(reading)
     plain["fields"] = {str(name): value for name, value in plain["fields"].items()}
     return json.dumps(plain, sort_keys=True)
@@ -147,7 +147,7 @@ def from_json(text: str | Mapping[str, Any]) -> Reading:
     """The reading that `to_json` wrote.
 
     Raises:
-        KeyError, ValueError: not a reading.
+        KeyError, ValueError: the text is not a reading.
     """
     plain = json.loads(text) if isinstance(text, str) else dict(text)
     plain["kind"] = DocumentKind(plain["kind"])
@@ -160,16 +160,17 @@ def from_json(text: str | Mapping[str, Any]) -> Reading:
 def _field(plain: Mapping[str, Any]) -> FieldReading:
     return FieldReading(
         name=Field(plain["name"]),
-        candidates=tuple(Candidate(**one) for one in plain["candidates"]),
+        candidates=tuple(Candidate(**candidate) for candidate in plain["candidates"]),
         box=Box(**plain["box"]) if plain["box"] else None,
         duration_ms=plain["duration_ms"],
     )
 
 
 def ranked(candidates: Iterable[Candidate], limit: int = 10) -> tuple[Candidate, ...]:
-    """Best first, each value once (its surest source wins), at most `limit`."""
+    """Best first, each value once (from its surest source), at most `limit`."""
     best: dict[str, Candidate] = {}
-    for one in candidates:
-        if one.value not in best or one.probability > best[one.value].probability:
-            best[one.value] = one
-    return tuple(sorted(best.values(), key=lambda one: (-one.probability, one.value))[:limit])
+    for candidate in candidates:
+        if candidate.value not in best or candidate.probability > best[candidate.value].probability:
+            best[candidate.value] = candidate
+    by_chance = sorted(best.values(), key=lambda candidate: (-candidate.probability, candidate.value))
+    return tuple(by_chance[:limit])

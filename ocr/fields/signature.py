@@ -1,4 +1,4 @@
-"""Whether a check is signed: writing where signatures stand, told from print by its unevenness."""
+"""Whether a check is signed: looks for writing where signatures stand, and leaves print aside."""
 
 from __future__ import annotations
 
@@ -17,54 +17,64 @@ from ocr.nets.ppocr import Text
 from ocr.reading import Box, Candidate, Field, FieldReading
 
 SOURCE = "ink"
-LEFT, TOP = 0.48, 0.62  # share of width and of the height above the MICR line
-INSIDE = 0.94  # of the width: borders and what the scanner saw beside the paper stand right of it
-LOW = 0.66  # the line of the words stands higher
-BETWEEN, BETWEEN_IN = (0.36, 0.62), 0.12  # where a memo ends and a signature begins, and the least white between them
-LEVEL_IN = 0.05  # so much may two pieces of one ruled line differ
-NEVER = -6.0  # log odds
-NARROW_IN = 0.2
-STROKE_IN, LEAST_INK_IN2 = 0.11, 0.02  # smaller marks are specks and rags of the paper's pattern
-LEAST_HEIGHT_IN = 0.13
-LEAST_WIDTH_IN = 0.35
-EDGE_PX = 2  # of the picture, and the paper may end there
-THICK_IN = 0.06  # no pen's stroke: a torn corner, the scanner's bed
+LEFT, TOP = 0.48, 0.62  # signatures stand right of and below these shares of width and height above the MICR line
+INSIDE = 0.94  # share of the width: right of it are borders, and what the scanner saw beside the paper
+LOW = 0.66  # share of the height: the legal amount stands higher
+BETWEEN, BETWEEN_IN = (0.36, 0.62), 0.12  # shares of the width where a memo ends and a signature begins; white between
+RULE_LEFT, RULE_RIGHT = 0.3, 0.75  # shares of the width: a rule for memo and signature starts and ends outside of them
+LEVEL_IN = 0.05  # two pieces of one ruled line differ no more in height
+NEVER = -6.0  # log odds of what is surely no signature
+NARROW_IN = 0.2  # a border's pattern or the paper's edge is no wider
+STROKE_IN, LEAST_INK_IN2 = 0.11, 0.02  # smaller marks are specks and scraps of the paper's pattern
+LEAST_HEIGHT_IN, LEAST_WIDTH_IN = 0.13, 0.35  # below these, size speaks against a signature
+EDGE_PX = 2  # from the picture's right edge: the paper may end there
+THICK_IN = 0.06  # thicker than any pen's stroke: a torn corner, the scanner's bed
+SURE = 0.995  # the most that is claimed
+# Log odds of a signature: before any size is known; for each inch of height and of width beyond the least, up to the
+# size above which more tells nothing; for enough ink in strokes, and for too little.
+PRIOR, PER_HEIGHT_IN, PER_WIDTH_IN = -3.5, 30, 3
+TALL_IN, WIDE_IN = 0.15, 1.0
+INKED, SPECKS_ONLY = 1.5, -5.0
 _PRINTED = ("signature", "authorized", "depositor", "void", "nonnegotiable")
 
 
 def zone(page: Sheet, bottom_px: int) -> list[Piece]:
     """The pieces where a signature may stand."""
-    return [one for one in page.pieces if one.center_px / page.width_px > LEFT and one.middle_px / bottom_px > TOP]
+    return [
+        piece for piece in page.pieces if piece.center_px / page.width_px > LEFT and piece.middle_px / bottom_px > TOP
+    ]
 
 
 def memo_apart(page: Sheet, piece: Piece, bottom_px: int) -> list[Piece]:
-    """A memo and the signature beside it, where specks between them made one piece of both; else the piece alone."""
+    """A memo and the signature beside it, where specks joined the two into one piece; otherwise the piece alone."""
     low, high = (share * page.width_px for share in BETWEEN)
     if piece.middle_px < LOW * bottom_px or piece.box.left_px > low or piece.right_px < high:
         return [piece]
-    white = gaps(box for box in (page.boxes[one] for one in piece.marks) if _is_stroke(box, page.dpi))
+    white = gaps(box for box in (page.boxes[mark] for mark in piece.marks) if _is_stroke(box, page.dpi))
     between = [(right - left, (left + right) / 2) for left, right in white if low < (left + right) / 2 < high]
-    wide, middle = max(between, key=lambda one: one[0], default=(0, 0.0))
+    wide, middle = max(between, key=lambda gap: gap[0], default=(0, 0.0))
     return cut(page, piece, round(middle)) if wide > BETWEEN_IN * page.dpi else [piece]
 
 
 def read_signature(page: Sheet, bottom_px: int, texts: dict[Piece, Text]) -> FieldReading:
-    """ "present" or "absent", by the piece that looks most like one; `texts` are those pieces that were read."""
-    unread = [one for one in zone(page, bottom_px) if one not in texts or not _is_print(texts[one])]
-    pieces = [*unread, *_on_one_line(page, unread), *_right_parts(page, bottom_px)]
-    pieces = [one for one in pieces if not all(_is_at_edge(page.boxes[mark], page) for mark in one.marks)]
-    seen = [(_score(one.box, [page.boxes[mark] for mark in one.marks], page.dpi), one.box) for one in pieces]
-    seen += [(_score(box, [mark], page.dpi), box) for mark, box in _inside(page, bottom_px)]
-    best, chosen = max(seen, key=lambda one: one[0], default=(NEVER, None))
+    """The value is "present" or "absent", by the piece most like a signature; `texts` are the pieces that were read."""
+    written = [piece for piece in zone(page, bottom_px) if piece not in texts or not _is_print(texts[piece])]
+    pieces = [*written, *_on_one_line(page, written), *_right_parts(page, bottom_px)]
+    pieces = [piece for piece in pieces if not all(_is_at_edge(page.boxes[mark], page) for mark in piece.marks)]
+    scored = [
+        (_log_odds(piece.box, [page.boxes[mark] for mark in piece.marks], page.dpi), piece.box) for piece in pieces
+    ]
+    scored += [(_log_odds(box, [mark], page.dpi), box) for mark, box in _inside(page, bottom_px)]
+    best, chosen = max(scored, key=lambda score: score[0], default=(NEVER, None))
     present = 1 / (1 + exp(-best))
     value, probability = ("present", present) if present >= 0.5 else ("absent", 1 - present)
-    candidate = Candidate(value, min(0.995, probability), SOURCE)
+    candidate = Candidate(value, min(SURE, probability), SOURCE)
     return FieldReading(Field.SIGNATURE, (candidate,), chosen if best > NEVER else None)
 
 
 def _on_one_line(page: Sheet, pieces: list[Piece]) -> Iterator[Piece]:
-    """Strokes that stand apart on one level, as one piece: flat signatures break where they run along their rule."""
-    level = sorted((one.rule.top, at, one) for at, one in enumerate(pieces) if one.rule is not None)
+    """Separate strokes on one ruled line, as one piece: flat signatures break where they run along their rule."""
+    level = sorted((piece.rule.top, at, piece) for at, piece in enumerate(pieces) if piece.rule is not None)
     row: list[Piece] = []
     for at, (top, _, piece) in enumerate(level):
         row.append(piece)
@@ -75,29 +85,31 @@ def _on_one_line(page: Sheet, pieces: list[Piece]) -> Iterator[Piece]:
 
 
 def _right_parts(page: Sheet, bottom_px: int) -> Iterator[Piece]:
-    """Signatures that run close to what stands left of them on the same line, a memo or the bank's name."""
+    """The right parts of pieces that join a signature to a memo or the bank's name on the same line."""
     left_px = LEFT * page.width_px
     for piece in page.pieces:
         rule = piece.rule
         if rule is None or piece.center_px > left_px or piece.right_px < left_px + LEAST_WIDTH_IN * page.dpi:
             continue
-        if piece.middle_px < LOW * bottom_px or rule.left > 0.3 * page.width_px or rule.right < 0.75 * page.width_px:
+        if piece.middle_px < LOW * bottom_px or rule.left > RULE_LEFT * page.width_px:
             continue
-        mine = [one for one in piece.marks if page.boxes[one][0] + page.boxes[one][2] / 2 > left_px]
-        if mine:
-            yield piece_of(page.boxes, mine, rule)
+        if rule.right < RULE_RIGHT * page.width_px:
+            continue
+        right_marks = [mark for mark in piece.marks if page.boxes[mark][0] + page.boxes[mark][2] / 2 > left_px]
+        if right_marks:
+            yield piece_of(page.boxes, right_marks, rule)
 
 
 def _inside(page: Sheet, bottom_px: int) -> Iterator[tuple[list[int], Box]]:
-    """What is left inside of it of marks that run off the paper or into its border: as a whole they are no writing."""
+    """What marks that run off the paper or into its border have inside; the whole mark is too large for writing."""
     top, left, right = round(TOP * bottom_px), round(LEFT * page.width_px), round(INSIDE * page.width_px)
-    off = [
+    outgoing = [
         mark
         for mark, (x, y, width, height, _) in enumerate(page.boxes)
         if mark and x < right < x + width and y < bottom_px and y + height > top
     ]
-    if off:
-        part = np.isin(page.labels[top:bottom_px, left:right], off).astype(np.uint8)
+    if outgoing:
+        part = np.isin(page.labels[top:bottom_px, left:right], outgoing).astype(np.uint8)
         labels, boxes = components(part)
         torn = set(labels[cv2.erode(part, square(round(THICK_IN * page.dpi))) > 0].tolist())
         for at, mark in enumerate(boxes):
@@ -105,23 +117,24 @@ def _inside(page: Sheet, bottom_px: int) -> Iterator[tuple[list[int], Box]]:
                 yield mark, Box(left + mark[0], top + mark[1], mark[2], mark[3])
 
 
-def _score(box: Box, marks: Iterable[Sequence[int]], dpi: int) -> float:
-    """How much writing looks like a signature, as log odds: large, wide, much ink in strokes and not in specks."""
+def _log_odds(box: Box, marks: Iterable[Sequence[int]], dpi: int) -> float:
+    """How much writing looks like a signature: large, wide, with its ink in strokes and not in specks."""
     height, width = box.height_px / dpi, box.width_px / dpi
-    if width < NARROW_IN:  # of a border's pattern or the paper's edge
+    if width < NARROW_IN:
         return NEVER
-    area = sum(one[4] for one in marks if _is_stroke(one, dpi)) / dpi**2
-    odds = -3.5 + 30 * min(height - LEAST_HEIGHT_IN, 0.15) + 3 * min(width - LEAST_WIDTH_IN, 1.0)
-    return odds + (1.5 if area > LEAST_INK_IN2 else -5.0)
+    ink_in2 = sum(mark[4] for mark in marks if _is_stroke(mark, dpi)) / dpi**2
+    by_height = PER_HEIGHT_IN * min(height - LEAST_HEIGHT_IN, TALL_IN)
+    by_width = PER_WIDTH_IN * min(width - LEAST_WIDTH_IN, WIDE_IN)
+    return PRIOR + by_height + by_width + (INKED if ink_in2 > LEAST_INK_IN2 else SPECKS_ONLY)
 
 
 def _is_stroke(box: Sequence[int], dpi: int) -> bool:
-    """Whether a mark is no speck."""
+    """Whether a mark is larger than a speck."""
     return max(box[2:4]) >= STROKE_IN * dpi
 
 
 def _is_at_edge(box: Sequence[int], page: Sheet) -> bool:
-    """Whether a mark touches the paper's right edge: a torn corner, the scanner's bed, or what `_inside` looks at."""
+    """Whether a mark touches the paper's right edge: a torn corner, the scanner's bed, or a case for `_inside`."""
     return box[0] + box[2] >= page.width_px - EDGE_PX
 
 
