@@ -1,4 +1,4 @@
-"""Who pays and who is paid: the payer's printed block and the payee's line of a check."""
+"""Who pays and who is paid: a check's printed name block and its payee line."""
 
 from __future__ import annotations
 
@@ -13,182 +13,201 @@ from ocr.fields.purchaser import read_purchaser
 from ocr.layout.piece import joined
 from ocr.reading import Candidate, Field, FieldReading, ranked
 
-SURE, CLEAR = 0.2, 0.88  # as a whole or per letter; in neither, the second reader is asked: a wrong letter does no harm
-NAME_SURE = 0.5
-NAMELESS = 0.1  # a block that begins with a house number has lost its name
-NUMBER_APART_IN = 0.2
-LABEL_SURE = 0.6
-UNPLACED = 0.3
-NAME_IN = 0.08  # no name is smaller
+MOST_CHANCE = 0.99  # that is claimed of any name
+# The payee. Places are shares of the width and of the height above the MICR line.
+SURE, CLEAR = 0.2, 0.88  # as a whole and per letter: a payee below both is read again; one wrong letter does no harm
+LABEL_SURE = 0.6  # a label less sure is read again where no payee was found
+LABEL_TOP, LABEL_FOOT, LABEL_RIGHT = 0.2, 0.9, 0.45
+DOUBTED_LABEL_RIGHT, DOUBTED_LABEL_IN = 0.35, 0.14  # a misread label stands left of the one, in type below the other
+PIECE_RIGHT = 0.2  # a lone word of the label stands left of it
+LABEL_ALIKE = 78  # percent, for labels within a line
 ALIKE = 76  # percent: a label with a letter or two misread is still the label
-LEGIBLE = 0.75  # per letter: patterns of the paper and rags of rules read worse
+BESIDE_IN = 2.0  # from the label's end to the payee
+PAYEE_RIGHT = 0.75  # payees begin left of it, figures of the amount stand right of it
+NAME_IN = 0.08  # no name is smaller
+FEWEST_LETTERS = 3  # of a name: fewer are noise
+ON_RULE_RIGHT, ON_RULE_TOP, ON_RULE_FOOT, ON_RULE_LETTERS = 0.5, 0.25, 0.75, 4  # a payee on a rule, without a label
+UNPLACED = 0.3  # of its claim keeps writing that no label calls the payee
+UNPLACED_TOP, UNPLACED_FOOT, UNPLACED_LETTERS = 0.33, 0.72, 6
 _PAYEE_LABELS = ("order of", "pagar a la orden de", "to the order of", "pay to the order of", "pay to the")
-_NO_PAYEE = ("account", "acct", "dollars", "customer service", "pay exactly", *_PAYEE_LABELS)
-_NO_NAME = ("date", "dollars", "void", "memo", "pay to the", "order of", "check number", "cashiers check",
-            "official check", "money order", "treasurers check", "non negotiable", "bank", "credit union",
-            "customer service", "member fdic", "savings", "account number", "acct", "pay this amount")  # fmt: skip
+_NOT_PAYEE = ("account", "acct", "dollars", "customer service", "pay exactly", *_PAYEE_LABELS)
+# The payer.
+NAME_SURE = 0.5  # a name less sure is read again
+NAMELESS = 0.1  # of its claim keeps a block that begins with a house number: it has lost its name
+LEGIBLE = 0.75  # per letter: patterns of the paper and scraps of rules read worse
+BLOCK_FOOT, BLOCK_RIGHT = 0.75, 0.6  # the block stands above and left of these shares
+RULED_FOOT = 0.36  # a line on a rule is part of the block only above it
+MOST_ADDRESS_LINES = 4
+NUMBER_APART_IN, NUMBER_LEVEL = 0.2, 0.5  # a house number apart from its street: inches between, lines off its level
+LINE_GAP_IN = (-0.05, 0.16)  # from the foot of one line of the block to the top of the next
+SAME_LEFT_IN, SAME_CENTER = 0.15, 0.02  # lines of one block begin or are centered so near (inches, share of width)
+_NOT_NAME = (
+    *("date", "dollars", "void", "memo", "pay to the", "order of", "check number", "cashiers check"),
+    *("official check", "money order", "treasurers check", "non negotiable", "bank", "credit union"),
+    *("customer service", "member fdic", "savings", "account number", "acct", "pay this amount"),
+)
 
 
 def read_payee(lines: list[TextLine], dpi: int, again: Reread | None = None) -> FieldReading:
     """What stands right of PAY TO THE ORDER OF, printed or written.
 
-    `again`, the second reader, is asked where the first one found no payee, and for one that it is in doubt about;
-    then both readings are candidates.
+    `again`, the second reader, is asked where the first one found no payee or doubts it; of a doubted payee both
+    readings are candidates.
     """
-    found = _payee(lines, dpi)
-    if found is None and again is not None:
-        found = _payee([again(one) if _may_be_label(one) else one for one in lines], dpi)
-    if found is None:
+    located = _payee(lines, dpi)
+    if located is None and again is not None:
+        located = _payee([again(line) if _may_be_label(line) else line for line in lines], dpi)
+    if located is None:
         return FieldReading(Field.PAYEE, ranked(_unplaced(lines)))
-    line, value = found
-    first = _field(Field.PAYEE, value, line)
+    line, name = located
+    candidates = _candidates(name, line)
     if again is None or line.text.probability >= SURE or line.text.clarity >= CLEAR:
-        # Its chance is that of a letter: a payee with one or two misread is still the one.
-        return replace(first, candidates=tuple(replace(one, probability=_chance(line)) for one in first.candidates))
-    other = again(line)
-    both = (*first.candidates, *_field(Field.PAYEE, _cleaned(_inline(other) or other.value), other).candidates)
-    return FieldReading(Field.PAYEE, ranked(both), line.box)
+        # As sure as its letters: a payee with one or two of them misread is still that payee.
+        by_letter = tuple(replace(candidate, probability=_chance(line)) for candidate in candidates)
+        return FieldReading(Field.PAYEE, by_letter, line.box)
+    second = again(line)
+    candidates += _candidates(_trimmed(_inline(second) or second.value), second)
+    return FieldReading(Field.PAYEE, ranked(candidates), line.box)
 
 
 def _payee(lines: list[TextLine], dpi: int) -> tuple[TextLine, str] | None:
-    """The payee's line and name, found by the label before it, else by where it stands."""
-    labels = [
-        one
-        for one in lines
-        if 0.2 < one.y < 0.9
-        and (
-            (one.x < 0.45 and says(one, *_PAYEE_LABELS, at_least=78))
-            or (one.x < 0.45 and re.match(r"(?i)\W*to\s*the\s", one.value))
-            or (one.x < 0.2 and _is_label(one.value))
-        )
-    ]  # a narrow label stands in three rows: TO THE, ORDER, OF
+    """The payee's line and name, by the label before it, else by where it stands."""
     best: TextLine | None = None
-    for label in labels:
-        beside = [one for one in right_of(label, lines, 2.0, dpi) if _may_be_payee(one)]
-        best = max([*beside, *([best] if best else [])], key=lambda one: letters(one.value), default=None)
+    for label in filter(_is_payee_label, lines):
+        beside = [line for line in right_of(label, lines, BESIDE_IN, dpi) if _may_be_payee(line)]
+        best = max([*beside, *([best] if best else [])], key=lambda line: letters(line.value), default=None)
         if inline := _inline(label):
             return label, inline
-    if best is None or letters(best.value) < 3:
-        best = _written_above(lines)
-    return None if best is None else (best, _cleaned(best.value))
+    if best is None or letters(best.value) < FEWEST_LETTERS:
+        best = _on_rule(lines)
+    return None if best is None else (best, _trimmed(best.value))
+
+
+def _is_payee_label(line: TextLine) -> bool:
+    """Whether a line begins with the payee's label; a narrow one stands in three rows: TO THE, ORDER, OF."""
+    if not LABEL_TOP < line.y < LABEL_FOOT:
+        return False
+    if line.x < LABEL_RIGHT and says(line, *_PAYEE_LABELS, at_least=LABEL_ALIKE):
+        return True
+    if line.x < LABEL_RIGHT and re.match(r"(?i)\W*to\s*the\s", line.value):
+        return True
+    return line.x < PIECE_RIGHT and _is_label(line.value)
 
 
 def _unplaced(lines: list[TextLine]) -> Iterable[Candidate]:
-    """Whatever stands where payees stand and is none of the printed labels: no label told which is the payee."""
+    """Every line that stands where payees stand and is not a printed label, for a check without a legible label."""
     for line in lines:
-        if 0.33 < line.y < 0.72 and letters(line.value) >= 6 and _may_be_payee(line) and not says(line, *_NO_NAME):
-            yield Candidate(_cleaned(line.value), UNPLACED * line.text.probability, line.text.source)
+        in_place = UNPLACED_TOP < line.y < UNPLACED_FOOT and letters(line.value) >= UNPLACED_LETTERS
+        if in_place and _may_be_payee(line) and not says(line, *_NOT_NAME):
+            yield Candidate(_trimmed(line.value), UNPLACED * line.text.probability, line.text.source)
 
 
 def _inline(label: TextLine) -> str:
-    """What follows the label in one line with it; "" when nothing does. Fine print is the label's second language."""
+    """The name that follows the label in the same line, or "". Fine print there is the label's second language."""
     if label.height_in < NAME_IN:
         return ""
     parts = re.split(r"(?i)order\s*of\W*|\bto\s*the\s+(?!order)|^order\s+(?!of\b)", label.value)
-    return parts[-1] if len(parts) > 1 and letters(parts[-1]) >= 3 and not _is_label(parts[-1]) else ""
+    return parts[-1] if len(parts) > 1 and letters(parts[-1]) >= FEWEST_LETTERS and not _is_label(parts[-1]) else ""
 
 
 def _may_be_label(line: TextLine) -> bool:
-    """Whether a line that was read in doubt stands where the payee's label does, in small print."""
-    return line.x < 0.35 and 0.2 < line.y < 0.9 and line.height_in < 0.14 and line.text.probability < LABEL_SURE
+    """Whether a doubtful line stands where the payee's label does, in small print."""
+    in_place = line.x < DOUBTED_LABEL_RIGHT and LABEL_TOP < line.y < LABEL_FOOT
+    return in_place and line.height_in < DOUBTED_LABEL_IN and line.text.probability < LABEL_SURE
 
 
 def read_payer(lines: list[TextLine], dpi: int, serial: str = "", again: Reread | None = None) -> FieldReading:
     """The name and address lines at the top, or who bought the paper. The probability is the name's.
 
-    `again`, the second reader, is asked for the name when the first one is in doubt.
+    `again`, the second reader, is asked for the name when the first one doubts it.
     """
-    bought = read_purchaser(lines, dpi, again)
-    if bought is not None:
-        return bought
-    block = [one for one in lines if _in_block(one) and not (serial and re.sub(r"\D", "", one.value) == serial)]
-    block = [_with_number(one, lines, dpi) for one in sorted(block, key=lambda one: one.piece.middle_px)]
-    block = _stacked(block, dpi)
+    purchaser = read_purchaser(lines, dpi, again)
+    if purchaser is not None:
+        return purchaser
+    block = [line for line in lines if _in_block(line) and not (serial and re.sub(r"\D", "", line.value) == serial)]
+    block.sort(key=lambda line: line.piece.middle_px)
+    block = _stacked([_with_number(line, lines, dpi) for line in block], dpi)
     if len(block) < 2:
         return FieldReading(Field.PAYER, ())
     name = block[0]
     if again is not None and name.text.probability < NAME_SURE:
-        other = again(name)
-        name = other if other.text.probability > name.text.probability else name
-    text = "\n".join(one.value for one in (name, *block[1:5]))
-    sure = min(0.99, name.text.probability) * (NAMELESS if name.value[0].isdigit() else 1.0)
-    return FieldReading(Field.PAYER, (Candidate(text, sure, name.text.source),), name.box)
+        second = again(name)
+        name = second if second.text.probability > name.text.probability else name
+    text = "\n".join(line.value for line in (name, *block[1 : 1 + MOST_ADDRESS_LINES]))
+    chance = min(MOST_CHANCE, name.text.probability) * (NAMELESS if name.value[0].isdigit() else 1.0)
+    return FieldReading(Field.PAYER, (Candidate(text, chance, name.text.source),), name.box)
 
 
 def _may_be_payee(line: TextLine) -> bool:
-    return line.x < 0.75 and not says(line, *_NO_PAYEE) and not _is_label(line.value)
+    return line.x < PAYEE_RIGHT and not says(line, *_NOT_PAYEE) and not _is_label(line.value)
 
 
 def _is_label(text: str) -> bool:
-    """Whether a text is but the payee line's label or a piece of it, misread letters forgiven."""
+    """Whether a text is only the payee line's label or a part of it, misread letters forgiven."""
     plain = squeezed(text)
     if any(fuzz.ratio(plain, squeezed(label)) >= ALIKE for label in (*_PAYEE_LABELS, "dollars")):
         return True
     pieces = r"(?i)(?=.*(?:pay|to|the|order|of|orden))\W*(?:(?:pay|to|the|order|of|pagar|a|la|orden|de)\W*)+"
-    return bool(re.fullmatch(pieces, text))  # a lone "a" is a rag of something else
+    return bool(re.fullmatch(pieces, text))  # a lone "a" is a scrap of something else
 
 
 def _in_block(line: TextLine) -> bool:
-    """Whether a line may be one of a printed name and address: top left, under the bank's name at times."""
-    if line.y >= 0.75 or line.x >= 0.6 or (line.piece.rule is not None and line.y >= 0.36):
+    """Whether a line may be part of a printed name and address: top left, sometimes under the bank's name."""
+    if line.y >= BLOCK_FOOT or line.x >= BLOCK_RIGHT or (line.piece.rule is not None and line.y >= RULED_FOOT):
         return False
-    return letters(line.value) >= 3 and line.text.clarity >= LEGIBLE and not says(line, *_NO_NAME)
+    return letters(line.value) >= FEWEST_LETTERS and line.text.clarity >= LEGIBLE and not says(line, *_NOT_NAME)
 
 
 def _with_number(line: TextLine, lines: list[TextLine], dpi: int) -> TextLine:
-    """The line with the house number that stands apart before it, if one does."""
-    for one in lines:
-        gap = line.box.left_px - one.piece.right_px
-        level = abs(one.piece.middle_px - line.piece.middle_px) < 0.5 * line.box.height_px
-        if one.value.isdigit() and level and 0 <= gap < NUMBER_APART_IN * dpi:
-            text = replace(line.text, value=f"{one.value} {line.value}")
-            x = (one.x * one.width_in + line.x * line.width_in) / (one.width_in + line.width_in)
-            return replace(line, piece=joined([one.piece, line.piece]), text=text, x=x)
+    """The line, with the house number that stands apart before it if there is one."""
+    for number in lines:
+        gap = line.box.left_px - number.piece.right_px
+        level = abs(number.piece.middle_px - line.piece.middle_px) < NUMBER_LEVEL * line.box.height_px
+        if number.value.isdigit() and level and 0 <= gap < NUMBER_APART_IN * dpi:
+            text = replace(line.text, value=f"{number.value} {line.value}")
+            x = (number.x * number.width_in + line.x * line.width_in) / (number.width_in + line.width_in)
+            return replace(line, piece=joined([number.piece, line.piece]), text=text, x=x)
     return line
 
 
 def _stacked(lines: list[TextLine], dpi: int) -> list[TextLine]:
-    """The column of lines, one under the other, that has most of them; an address has a line with digits."""
+    """The longest column of lines, one under the other; of equal ones, one with digits, as an address has."""
+
+    def merit(column: list[TextLine]) -> tuple[int, bool]:
+        return len(column), any(char.isdigit() for line in column for char in line.value)
+
     best: list[TextLine] = []
     for start, first in enumerate(lines):
         column, last = [first], first
         for line in lines[start + 1 :]:
             gap = line.box.top_px - (last.box.top_px + last.box.height_px)
-            left = abs(line.box.left_px - last.box.left_px) < 0.15 * dpi
-            centred = abs(line.x - last.x) < 0.02
-            if -0.05 * dpi <= gap < 0.16 * dpi and (left or centred):
+            left = abs(line.box.left_px - last.box.left_px) < SAME_LEFT_IN * dpi
+            centered = abs(line.x - last.x) < SAME_CENTER
+            if LINE_GAP_IN[0] * dpi <= gap < LINE_GAP_IN[1] * dpi and (left or centered):
                 column.append(line)
                 last = line
-        if (len(column), any(c.isdigit() for one in column for c in one.value)) > (
-            len(best), any(c.isdigit() for one in best for c in one.value)
-        ):  # fmt: skip
-            best = column
+        best = max(best, column, key=merit)
     return best
 
 
-def _written_above(lines: list[TextLine]) -> TextLine | None:
-    """Without a legible label: the first writing on a long rule in the left."""
-    on_rule = [
-        one
-        for one in lines
-        if one.piece.rule is not None
-        and one.x < 0.5
-        and 0.25 < one.y < 0.75
-        and letters(one.value) >= 4
-        and _may_be_payee(one)
-    ]
-    return on_rule[0] if on_rule else None
+def _on_rule(lines: list[TextLine]) -> TextLine | None:
+    """Without a legible label: the first writing on a rule in the left half."""
+    for line in lines:
+        in_place = line.x < ON_RULE_RIGHT and ON_RULE_TOP < line.y < ON_RULE_FOOT
+        is_written = line.piece.rule is not None and letters(line.value) >= ON_RULE_LETTERS
+        if in_place and is_written and _may_be_payee(line):
+            return line
+    return None
 
 
-def _cleaned(text: str) -> str:
+def _trimmed(text: str) -> str:
     return re.sub(r"^(?:[^A-Za-z0-9]+|(?:the|he|e|of|f) )+|[^A-Za-z0-9.)]+$", "", text)  # ends of the label
 
 
 def _chance(line: TextLine) -> float:
-    return min(0.99, max(line.text.probability, line.text.clarity))
+    return min(MOST_CHANCE, max(line.text.probability, line.text.clarity))
 
 
-def _field(name: Field, value: str, line: TextLine) -> FieldReading:
-    value = value.strip()
-    candidate = Candidate(value, min(0.99, line.text.probability), line.text.source)
-    return FieldReading(name, (candidate,) if value else (), line.box)
+def _candidates(name: str, line: TextLine) -> tuple[Candidate, ...]:
+    name = name.strip()
+    return (Candidate(name, min(MOST_CHANCE, line.text.probability), line.text.source),) if name else ()

@@ -1,4 +1,4 @@
-"""Restrictive phrases: words by which a payer would make a payment settle the whole debt."""
+"""Restrictive phrases: words by which a payer wants a payment to settle the whole debt."""
 
 from __future__ import annotations
 
@@ -10,20 +10,37 @@ from rapidfuzz import fuzz
 from ocr.nets import wording
 from ocr.reading import Candidate, Topic
 
-# What it is called, and how people put it. UCC 3-311 asks for a "conspicuous statement", not for certain words.
+# The normal name, and how people put it. UCC 3-311 asks for a "conspicuous statement", not for certain words.
 PHRASES: dict[str, tuple[str, ...]] = {
     "paid in full": ("paid in full", "pd in full", "paid full", "account paid in full"),
-    "payment in full": ("payment in full", "full payment of account", "pymt in full", "full and final payment",
-                        "final payment in full"),
-    "full settlement": ("in full settlement", "full and final settlement", "settled in full", "settlement in full",
-                        "final settlement", "full and final", "full final"),
-    "full satisfaction": ("in full satisfaction", "full satisfaction of debt", "full and final satisfaction",
-                          "satisfaction in full", "settled in full satisfaction"),
+    "payment in full": (
+        "payment in full",
+        "full payment of account",
+        "pymt in full",
+        "full and final payment",
+        "final payment in full",
+    ),
+    "full settlement": (
+        "in full settlement",
+        "full and final settlement",
+        "settled in full",
+        "settlement in full",
+        "final settlement",
+        "full and final",
+        "full final",
+    ),
+    "full satisfaction": (
+        "in full satisfaction",
+        "full satisfaction of debt",
+        "full and final satisfaction",
+        "satisfaction in full",
+        "settled in full satisfaction",
+    ),
     "accord and satisfaction": ("accord and satisfaction",),
     "without prejudice": ("without prejudice", "under protest", "prejudice"),
-}  # fmt: skip
-# What those who know the law write short: paid in full; under protest or duress, with all rights (UCC 1-308, 1-207
-# before); accord and satisfaction (3-311), tender of the whole (3-603).
+}
+# The abbreviations of those who know the law: paid in full; under protest or duress, all rights reserved (UCC 1-308,
+# formerly 1-207); accord and satisfaction (3-311), tender of the whole (3-603).
 _UCC, _MEMO = r"\b[uv]\W?[coeg]\W?[coeg]\W*", r"^\W*(?:for|memo)?\W*"
 CODES = {
     "paid in full": re.compile(r"\bp\W?[i1l]\W?f\b", re.IGNORECASE),
@@ -32,65 +49,78 @@ CODES = {
     ),
     "accord and satisfaction": re.compile(rf"{_UCC}3\W{{0,3}}(?:311|603)\b|{_MEMO}a\W?/\W?s\W*$", re.IGNORECASE),
 }
-# Words of these forms that stand on many checks: "payment for acct.", "car payment". One of the others must be there.
+# Words of these forms that stand on many checks: "payment for acct.", "car payment". One of the form's others must
+# be there, too.
 ORDINARY = {"payment", "pymt", "account", "of", "in", "and"}
-SEEN = 60.0  # likeness: of "full" two letters may be lost, or one be another
-AT_LEAST, LONG, AT_LEAST_LONG = 82.0, 17, 74.0  # of long forms nothing else comes nearer than 65
-HINT_WORDS = 0.15  # of wordings: worth a second look, and worth telling
-UNSURE = 0.33  # a wording counts that much at least, however badly it was read
-FEWEST_WORDS, FEWEST_LETTERS = 2, 8  # of a text in words of its own: shorter ones are emblems and noise
-# What stands on backs, and from which likeness a text is that.
-ENDORSEMENTS = ("fordepositonly", "endorsehere", "endorsecheckhere", "checkhereifmobiledeposit",
-                "donotwritestamporsignbelowthisline", "reservedforfinancialinstitutionuse")  # fmt: skip
-ENDORSED = 75.0
-HINT = 66.0  # of the likeness: below, nobody would take it for such a phrase
+# Likeness in percent of a text to a form, misread letters forgiven.
+WORD_ALIKE = 60.0  # of "full" two letters may be lost, or one misread
+ALIKE = 82.0
+LONG, LONG_ALIKE = 17, 74.0  # letters of a long form; no harmless text comes nearer to one than 65
+HINT_ALIKE = 66.0  # below it, nobody would take the text for such a phrase
+SHORTEST = 0.8  # share of a form's length that a text needs
+FADING, LONG_FADING = 3, 2  # power of the likeness: a misread letter tells more against a short form
+# Chances that a text in other words settles the debt.
+HINT_CHANCE = 0.15  # from it on worth a second look, and worth reporting
+LEAST_READ_FORM, LEAST_READ_WORDS = 0.6, 0.33  # counted at least of a form and of other words, however badly read
+FEWEST_WORDS, FEWEST_LETTERS = 2, 8  # of a text in other words: shorter ones are emblems and noise
+ENDORSEMENTS = (  # what stands on backs
+    "fordepositonly",
+    "endorsehere",
+    "endorsecheckhere",
+    "checkhereifmobiledeposit",
+    "donotwritestamporsignbelowthisline",
+    "reservedforfinancialinstitutionuse",
+)
+ENDORSED_ALIKE = 75.0
 
 
 def hinted(text: str) -> bool:
-    """Whether a text may be such a phrase misread: worth a second look."""
+    """Whether a text may be a misread phrase, worth a second look."""
     plain = _plain(text)
-    alike = (_likeness(form, plain) >= HINT for forms in PHRASES.values() for form in forms)
+    alike = (_likeness(form, plain) >= HINT_ALIKE for forms in PHRASES.values() for form in forms)
     coded = any(code.search(text) for code in CODES.values())
-    return coded or _settles(text) >= HINT_WORDS or any(alike)
+    return coded or _settles(text) >= HINT_CHANCE or any(alike)
 
 
 def find(texts: Iterable[tuple[str, float]], source: str, *, in_any_words: bool = True) -> list[Candidate]:
     """The phrases in texts that were read with these probabilities, by their normal names, surest first.
 
-    `in_any_words`: whatever would settle the debt, too. Names are better not looked at so.
+    `in_any_words`: also other words that would settle the debt. Not for names, which may hold such words by chance.
     """
-    found: dict[str, float] = {}
+    chances: dict[str, float] = {}
     for text, probability in texts:
-        said = _named(text, max(probability, 0.6))
-        words = _settles(text) * max(probability, UNSURE) if in_any_words else 0.0
-        if words >= HINT_WORDS:
-            name = max(said, key=lambda one: said[one], default=Topic.SETTLES)
-            said[name] = max(said.get(name, 0.0), words)
-        for name, sure in said.items():
-            found[name] = max(found.get(name, 0.0), sure)
-    return [Candidate(name, round(p, 4), source) for name, p in sorted(found.items(), key=lambda one: -one[1])]
+        named = _named(text, max(probability, LEAST_READ_FORM))
+        settles = _settles(text) * max(probability, LEAST_READ_WORDS) if in_any_words else 0.0
+        if settles >= HINT_CHANCE:
+            surest = max(named, key=lambda name: named[name], default=Topic.SETTLES)
+            named[surest] = max(named.get(surest, 0.0), settles)
+        for name, chance in named.items():
+            chances[name] = max(chances.get(name, 0.0), chance)
+    by_chance = sorted(chances.items(), key=lambda phrase: -phrase[1])
+    return [Candidate(name, round(chance, 4), source) for name, chance in by_chance]
 
 
 def is_endorsement(text: str) -> bool:
-    """Whether it is what stands on many backs: an endorsement, or print around the place for it."""
+    """Whether a text is an endorsement, or the print around the place for one."""
     plain = "".join(re.findall(r"[a-z]", text.lower()))
-    return any(fuzz.ratio(plain, one) >= ENDORSED for one in ENDORSEMENTS)
+    return any(fuzz.ratio(plain, endorsement) >= ENDORSED_ALIKE for endorsement in ENDORSEMENTS)
 
 
 def _named(text: str, probability: float) -> dict[str, float]:
-    """The phrases by their normal names, where a text is all but sure to have one: the reader may doubt letters."""
+    """The phrases whose forms or abbreviations a text has, by their normal names, with their chances."""
     plain = _plain(text)
-    found = {name: probability for name, code in CODES.items() if code.search(text)}
+    chances = {name: probability for name, code in CODES.items() if code.search(text)}
     for name, forms in PHRASES.items():
         for form in forms:
-            long, likeness = len(form) >= LONG, _likeness(form, plain)
-            if likeness >= (AT_LEAST_LONG if long else AT_LEAST):
-                found[name] = max(found.get(name, 0.0), (likeness / 100) ** (2 if long else 3) * probability)
-    return found
+            least, fading = (LONG_ALIKE, LONG_FADING) if len(form) >= LONG else (ALIKE, FADING)
+            likeness = _likeness(form, plain)
+            if likeness >= least:
+                chances[name] = max(chances.get(name, 0.0), (likeness / 100) ** fading * probability)
+    return chances
 
 
 def _settles(text: str) -> float:
-    """How likely a text says so in any other words. One word alone says nothing, nor does an endorsement."""
+    """The chance that a text settles the debt in other words. A single word does not, nor does an endorsement."""
     words = re.findall(r"[a-z]{2,}", text.lower())
     if len(words) < FEWEST_WORDS or sum(map(len, words)) < FEWEST_LETTERS:
         return 0.0
@@ -104,9 +134,10 @@ def _plain(text: str) -> str:
 
 
 def _likeness(form: str, text: str) -> float:
-    if len(text) < 0.8 * len(form):
+    """Percent by which some part of a text is like a form; 0 for a text without any of the form's rare words."""
+    if len(text) < SHORTEST * len(form):
         return 0.0
     tight, loose = form.replace(" ", ""), text.replace(" ", "")
-    if not any(fuzz.partial_ratio(word, loose) >= SEEN for word in form.split() if word not in ORDINARY):
+    if not any(fuzz.partial_ratio(word, loose) >= WORD_ALIKE for word in form.split() if word not in ORDINARY):
         return 0.0
     return float(max(fuzz.partial_ratio(form, text), fuzz.partial_ratio(tight, loose)))
