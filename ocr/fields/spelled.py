@@ -1,13 +1,13 @@
-"""Amounts in words weighed against the picture of their line: of amounts that sound alike, the one that is written.
+"""Amounts in words, compared with the picture of their line: the ink tells which of two similar amounts is written.
 
-Reading the words and then looking up what they may mean throws away how likely each letter was. Here every amount that
-may be meant is spelled, and the reader's output says how well each spelling fits.
+To read the words first and then look up what they mean loses how likely each letter was. Instead, every possible amount
+is spelled, and the reader's output says how well each spelling fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from math import exp
@@ -20,134 +20,162 @@ from ocr.image.prepare import Floats
 from ocr.nets import ctc, ppocr
 from ocr.reading import Candidate, FieldReading, ranked
 
-SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789/&"  # capitals read as small, all other signs as paper
-ONES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
+SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789/&"  # capitals count as small letters, all other signs as paper
+ONES = (
+    *("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
 TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-HEADS = ("", "pay", "payexactly", "exactly", "thesumof", "paythesumof")  # printed before the words, in one line
+HEADS = ("", "pay", "payexactly", "exactly", "thesumof", "paythesumof")  # printed before the words in the same line
 JOINTS = ("and", "&", "")
 TAILS = ("", "dollars", "only")
-CENTS = "cents"  # the tail of "and 16 cents", "and no cents": without the hundred
+CENTS = "cents"  # the tail of "and 16 cents" and "and no cents", which have no "/100"
 NO_CENTS = ("00/100", "no/100", "xx/100", "")
 MOST_DOLLARS = 1_000_000
-TRIED = 2  # of the amounts given, those that the form of the line is found with
-GIVEN = 6  # of each reader's amounts
-LISTED = 12
+TRIED = 2  # how many of the likeliest amounts are tried with every form of spelling
+GIVEN = 6  # how many amounts each reader suggests
+LISTED = 12  # how many candidates the field keeps
+LEAST_CENTS = 100  # near misses are a dollar or more
 # How the likelihoods become probabilities, fitted on 600 drawn checks: letters of one hand are misread alike, so each
-# tells less than it seems to; and a line that fits no spelling well is likely none that was tried.
+# tells less than it seems to; and a line that fits no spelling well most likely says none of the amounts that were
+# tried.
 SCALE = 0.85
-FAR, STEEP = 8.0, 0.5  # so many nats below what the reader reads freely, the amount is as likely as not none of these
-BLIND = 0.002  # what no likelihood foretells: part of the line lost, and what is left of it fits well
-LEFT_OUT = 1.0  # hardly anybody leaves the cents out; more often that part of the line is lost
+FAR, STEEP = 8.0, 0.5  # nats below a free reading at which "none of these" is as likely as the amounts; slope per nat
+NONE_MOST = 3.0  # nats: "none of these" weighs no more
+BLIND = 0.002  # weight of what no likelihood shows: part of the line is lost, and the rest fits well
+LEFT_OUT = 1.0  # the same weight without cents: hardly anybody leaves them out, more often they are lost
+LEAST_WEIGHT = 1e-9  # of the best amount's: less is as good as impossible
 CLEAR_GAP, CLEAR_FIT = 4.5, -4.0  # nats: nearer to the next amount, or farther below a free reading, PP-OCR is asked
-SURELY, LIKELY = 0.9, 0.75  # as the figures, and as the words say an amount, for no second look at the words
+NO_RIVAL = 99.0  # nats: the gap when there is only one amount
+SURELY, LIKELY = 0.9, 0.75  # chances in the figures and in the words at which the words need no second look
+LEAST_PROBABILITY = 1e-12  # of a sign: its log must be finite
 Form = tuple[str, str, str, str, bool]  # head, joint, no cents, tail, whether "twelve hundred"
 PLAIN: Form = ("", "and", "00/100", "", False)
 
 
 def heard(spoken: FieldReading, line: TextLine, figures: FieldReading, again: Reread | None = None) -> FieldReading:
-    """The legal amount once every amount that the words or the figures may mean is weighed against the words' line.
+    """The legal amount, once every amount that the words or the figures may mean is compared with the words' line.
 
-    The figures only say what to try: how likely each is comes from the line alone. `again`, the second reader, is asked
-    when the first one cannot tell two amounts apart, or reads what no amount spells, unless the figures settle it.
+    The figures only suggest amounts; how likely each is comes from the line alone. `again`, the second reader, is asked
+    when the first one cannot tell two amounts apart or fits no amount well, unless the figures settle it.
     """
-    given = _given(spoken, figures)
-    found, fit, whole_line = _found(line.text, given)
-    if not found:
+    amounts = _suggested(spoken, figures)
+    first = _weighed(line.text, amounts)
+    if not first.scores:
         return spoken
-    chances = _chances(found, fit, whole_line)
-    texts = [line.text]
-    doubt = (_gap(found) < CLEAR_GAP or fit < CLEAR_FIT) and not _agree(chances, figures)
-    if again is not None and line.text.source != ppocr.SOURCE and doubt:
-        other = again(line).text
-        given = list(dict.fromkeys([*given, *number_words.candidates(other), max(found, key=lambda one: found[one])]))
-        both = [_found(text, given) for text in (line.text, other)]
-        fit, whole_line = max(one[1] for one in both), any(one[2] for one in both)
-        least = [min(one[0].values()) for one in both]
-        found = {
-            cents: sum(one[0].get(cents, low) for one, low in zip(both, least, strict=True))
-            for cents in {*both[0][0], *both[1][0]}
-        }
-        chances = _chances(found, fit, whole_line)
-        texts.append(other)
-    source = "+".join(text.source for text in texts)
-    listed = (Candidate(str(cents), p, source) for cents, p in chances.items())
+    chances, source = _chances(first), line.text.source
+    doubtful = (first.gap < CLEAR_GAP or first.fit < CLEAR_FIT) and not _agree(chances, figures)
+    if again is not None and source != ppocr.SOURCE and doubtful:
+        text = again(line).text
+        amounts = list(dict.fromkeys([*amounts, *number_words.candidates(text), first.best]))
+        chances = _chances(_combined(_weighed(line.text, amounts), _weighed(text, amounts)))
+        source = f"{source}+{text.source}"
+    listed = (Candidate(str(cents), chance, source) for cents, chance in chances.items())
     return replace(spoken, candidates=ranked(listed, LISTED))
 
 
-def _chances(found: dict[int, float], fit: float, whole_line: bool) -> dict[int, float]:
-    """The chance of each amount, from its log-likelihood; of what is all but impossible, none."""
-    best = max(found.values())
-    weights = {cents: exp(SCALE * (score - best)) for cents, score in found.items()}
-    none = exp(min(3.0, -STEEP * (fit + FAR))) + (BLIND if whole_line else LEFT_OUT)
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """How well amounts fit the picture of a line."""
+
+    scores: dict[int, float]  # log P(line | amount) by amount in cents
+    fit: float  # nats of the best amount above a free reading of the line; negative: below
+    with_cents: bool  # whether the line says the cents
+
+    @property
+    def best(self) -> int:
+        """The amount that fits best."""
+        return max(self.scores, key=lambda cents: self.scores[cents])
+
+    @property
+    def gap(self) -> float:
+        """Nats between the best amount and the next."""
+        first, *rest = sorted(self.scores.values(), reverse=True)
+        return first - rest[0] if rest else NO_RIVAL
+
+
+def _weighed(text: ppocr.Text, amounts: Iterable[int]) -> _Weighed:
+    scores, form = fits(text, amounts)
+    best = max(scores, key=lambda cents: scores[cents], default=0)
+    fit = scores.get(best, 0.0) - free(folded(text.log_probs))
+    return _Weighed(scores, fit, best % 100 > 0 or form[2] != "")
+
+
+def _combined(first: _Weighed, second: _Weighed) -> _Weighed:
+    """The views of both readers; an amount that one of them did not try fits him as badly as his worst."""
+    lows = [min(weighed.scores.values()) for weighed in (first, second)]
+    scores = {
+        cents: first.scores.get(cents, lows[0]) + second.scores.get(cents, lows[1])
+        for cents in {*first.scores, *second.scores}
+    }
+    return _Weighed(scores, max(first.fit, second.fit), first.with_cents or second.with_cents)
+
+
+def _chances(weighed: _Weighed) -> dict[int, float]:
+    """The chance of each amount; those that are all but impossible are left out."""
+    best = max(weighed.scores.values())
+    weights = {cents: exp(SCALE * (score - best)) for cents, score in weighed.scores.items()}
+    none = exp(min(NONE_MOST, -STEEP * (weighed.fit + FAR))) + (BLIND if weighed.with_cents else LEFT_OUT)
     whole = sum(weights.values()) + none
-    return {cents: weight / whole for cents, weight in weights.items() if weight > 1e-9}
+    return {cents: weight / whole for cents, weight in weights.items() if weight > LEAST_WEIGHT}
 
 
 def _agree(chances: dict[int, float], figures: FieldReading) -> bool:
-    """Whether the figures surely say what the words likely say: a second look could only say so again."""
+    """Whether the figures surely say what the words likely say: a second look could only confirm it."""
     best = figures.best
     return best is not None and best.probability >= SURELY and chances.get(int(best.value), 0.0) >= LIKELY
 
 
-def _given(spoken: FieldReading, figures: FieldReading) -> list[int]:
-    """What to try: first what both say, then in turn what each says."""
-    said, written = ([int(one.value) for one in field.candidates[:GIVEN]] for field in (spoken, figures))
-    turns = [cents for pair in zip(said, written, strict=False) for cents in pair]
-    return list(dict.fromkeys([*(one for one in said if one in written), *turns, *said, *written]))
+def _suggested(spoken: FieldReading, figures: FieldReading) -> list[int]:
+    """Amounts to try: first those in both words and figures, then in turn one of each."""
+    in_words, in_figures = (
+        [int(candidate.value) for candidate in reading.candidates[:GIVEN]] for reading in (spoken, figures)
+    )
+    turns = [cents for pair in zip(in_words, in_figures, strict=False) for cents in pair]
+    shared = [cents for cents in in_words if cents in in_figures]
+    return list(dict.fromkeys([*shared, *turns, *in_words, *in_figures]))
 
 
-def _found(text: ppocr.Text, given: Iterable[int]) -> tuple[dict[int, float], float, bool]:
-    """`fits`, how far the best lies above what the reader reads freely (negative: below); whether cents are said."""
-    found, form = fits(text, given)
-    best = max(found, key=lambda one: found[one], default=0)
-    fit = found.get(best, 0.0) - free(folded(text.log_probs))
-    return found, fit, best % 100 > 0 or form[2] != ""
+def fits(text: ppocr.Text, amounts: Iterable[int]) -> tuple[dict[int, float], Form]:
+    """log P(line | amount) of amounts in cents and of their near misses, and the form in which the line spells.
 
-
-def _gap(found: dict[int, float]) -> float:
-    first, *rest = sorted(found.values(), reverse=True)
-    return first - rest[0] if rest else 99.0
-
-
-def fits(text: ppocr.Text, given: Iterable[int]) -> tuple[dict[int, float], Form]:
-    """log P(line | amount) of amounts in cents, likeliest given first, and of near misses; and how the line spells.
-
-    Each is spelled as the line spells: with "and" or "&", with "no/100" or "00/100", with "dollars" after it or not.
+    `amounts` come likeliest first. Each is spelled in the line's form: with "and" or "&", with "no/100" or "00/100",
+    with "dollars" after it or not.
     """
-    likely = [cents for cents in given if 0 < cents < 100 * MOST_DOLLARS]
+    likely = [cents for cents in amounts if 0 < cents < 100 * MOST_DOLLARS]
     if not likely:
         return {}, PLAIN
     log_probs = folded(text.log_probs)
     headed = [(likely[0], (head, *PLAIN[1:])) for head in HEADS]
     trials = _trials(likely, HEADS[0])
-    scored = ctc.scores(log_probs, [spelling(*one) for one in (*headed, *trials)], SIGNS)
-    best_head = max(range(len(HEADS)), key=lambda at: scored[at])
-    head, scored = HEADS[best_head], scored[len(HEADS) :]
-    if best_head:  # few lines have one
+    scores = ctc.scores(log_probs, [spelling(*trial) for trial in (*headed, *trials)], SIGNS)
+    best_head = max(range(len(HEADS)), key=lambda at: scores[at])
+    head, scores = HEADS[best_head], scores[len(HEADS) :]
+    if best_head:  # few lines have a head
         trials = _trials(likely, head)
-        scored = ctc.scores(log_probs, [spelling(*one) for one in trials], SIGNS)
-    order = sorted(range(len(trials)), key=lambda at: -scored[at])
+        scores = ctc.scores(log_probs, [spelling(*trial) for trial in trials], SIGNS)
+    order = sorted(range(len(trials)), key=lambda at: -scores[at])
     best, (_, joint, _, tail, hundreds) = trials[order[0]]
-    none = next((trials[at][1][2] for at in order if trials[at][0] % 100 == 0), PLAIN[2])
-    wanted = sorted({*likely, *near_misses(best)})
-    form = (head, joint, none, tail, hundreds)
-    scores = ctc.scores(log_probs, [spelling(cents, form) for cents in wanted], SIGNS)
-    return dict(zip(wanted, scores, strict=True)), form
+    no_cents = next((trials[at][1][2] for at in order if trials[at][0] % 100 == 0), PLAIN[2])
+    form = (head, joint, no_cents, tail, hundreds)
+    compared = sorted({*likely, *near_misses(best)})
+    scores = ctc.scores(log_probs, [spelling(cents, form) for cents in compared], SIGNS)
+    return dict(zip(compared, scores, strict=True)), form
 
 
 def _trials(likely: Sequence[int], head: str) -> list[tuple[int, Form]]:
+    """The likeliest amounts, each with every form it may be spelled in."""
     return [(cents, form) for cents in likely[:TRIED] for form in _forms(cents, head)]
 
 
 def spelling(cents: int, form: Form) -> str:
     """An amount in letters and figures without spaces: "twohundredfiftyand93/100"."""
-    head, joint, none, tail, hundreds = form
-    whole, rest = divmod(cents, 100)
-    part = (f"{rest}" if tail == CENTS else f"{rest:02d}/100") if rest else none
-    spelled = words(whole)
-    if hundreds and _has_hundreds(whole):
-        spelled = words(whole // 100) + "hundred" + (words(whole % 100) if whole % 100 else "")
+    head, joint, no_cents, tail, hundreds = form
+    dollars, rest = divmod(cents, 100)
+    part = (f"{rest}" if tail == CENTS else f"{rest:02d}/100") if rest else no_cents
+    spelled = words(dollars)
+    if hundreds and _has_hundreds(dollars):
+        spelled = words(dollars // 100) + "hundred" + (words(dollars % 100) if dollars % 100 else "")
     return head + spelled + (joint if part else "") + part + tail
 
 
@@ -164,27 +192,27 @@ def words(number: int) -> str:
 
 
 def near_misses(cents: int) -> set[int]:
-    """Amounts that are spelled with one word or one figure of the cents other, more or less."""
-    whole, rest = divmod(cents, 100)
-    found = {whole * 100 + other for other in _one_digit(rest)}
-    for low, many in ((1, 100), (100, 10), (1000, 100), (100_000, 10)):
-        part = whole // low % many
-        bare = whole - part * low
-        if part or low == 1:
-            others = [*range(many)] if many == 10 else [one for one in range(100) if _one_word(one, part)]
-            found |= {(bare + other * low) * 100 + rest for other in others}
-    return {one for one in found if 100 <= one < 100 * MOST_DOLLARS and one != cents}
+    """Amounts whose spelling differs in one word, or in one digit of the cents."""
+    dollars, rest = divmod(cents, 100)
+    amounts = {dollars * 100 + near for near in _one_digit(rest)}
+    for unit, base in ((1, 100), (100, 10), (1000, 100), (100_000, 10)):
+        part = dollars // unit % base
+        without = dollars - part * unit
+        if part or unit == 1:
+            near_parts = [*range(base)] if base == 10 else [near for near in range(100) if _one_word(near, part)]
+            amounts |= {(without + near * unit) * 100 + rest for near in near_parts}
+    return {amount for amount in amounts if LEAST_CENTS <= amount < 100 * MOST_DOLLARS and amount != cents}
 
 
 def folded(log_probs: Floats) -> Floats:
-    """A reader's output over all signs as one over SIGNS: capitals read as small, other signs as paper."""
+    """A reader's output over all signs as one over SIGNS: capitals count as small letters, other signs as paper."""
     probs = np.exp(log_probs)
-    found: Floats = np.log(np.maximum(probs @ _folding(), 1e-12)).astype(np.float32)
-    return found
+    folded_log_probs: Floats = np.log(np.maximum(probs @ _folding(), LEAST_PROBABILITY)).astype(np.float32)
+    return folded_log_probs
 
 
 def free(log_probs: Floats) -> float:
-    """log P of the likeliest path through folded output, whatever it spells."""
+    """log P of the likeliest path through `folded` output, whatever it spells."""
     return float(log_probs.max(axis=1).sum())
 
 
@@ -198,20 +226,20 @@ def _folding() -> Floats:
 
 
 def _forms(cents: int, head: str) -> list[Form]:
-    nones = NO_CENTS if cents % 100 == 0 else ("",)
+    no_cents = NO_CENTS if cents % 100 == 0 else ("",)
     hundreds = (False, True) if _has_hundreds(cents // 100) else (False,)
-    ends = [*product(nones, TAILS), ("" if cents % 100 else "no", CENTS)]
+    ends = [*product(no_cents, TAILS), ("" if cents % 100 else "no", CENTS)]
     return [(head, joint, none, tail, big) for joint in JOINTS for none, tail in ends for big in hundreds]
 
 
-def _has_hundreds(whole: int) -> bool:
-    """Whether "twelve hundred" is another way to say it."""
-    return 1100 <= whole < 10_000 and whole % 1000 >= 100
+def _has_hundreds(dollars: int) -> bool:
+    """Whether the dollars can also be said in hundreds, as in "twelve hundred"."""
+    return 1100 <= dollars < 10_000 and dollars % 1000 >= 100
 
 
 def _one_digit(rest: int) -> set[int]:
     tens, ones = divmod(rest, 10)
-    return {10 * tens + one for one in range(10)} | {10 * one + ones for one in range(10)}
+    return {10 * tens + digit for digit in range(10)} | {10 * digit + ones for digit in range(10)}
 
 
 @lru_cache(maxsize=128)
@@ -221,6 +249,6 @@ def _parts(number: int) -> tuple[str, str]:
     return "", ONES[number]
 
 
-def _one_word(one: int, other: int) -> bool:
-    """Whether two numbers below 100 differ in one word: another, one more, or one fewer."""
-    return sum(a != b for a, b in zip(_parts(one), _parts(other), strict=True)) == 1
+def _one_word(first: int, second: int) -> bool:
+    """Whether two numbers below 100 differ in one word: a different word, one more, or one fewer."""
+    return sum(a != b for a, b in zip(_parts(first), _parts(second), strict=True)) == 1
