@@ -57,7 +57,7 @@ bench-statements: setup ## Statements drawn a second
 # With REHEARSAL=folder every step of the recipe is run on a few lines, into that folder: whether it still works.
 few = $(if $(REHEARSAL),--steps 20 --out $(REHEARSAL)/$(1).onnx)
 train: setup ## Makes the reading nets anew: some six hours, PyTorch, npm (REHEARSAL=folder: five minutes, on a few lines)
-	@$(BIN)/uv sync --system-certs --frozen --quiet --inexact --group train
+	@$(BIN)/uv sync --system-certs --frozen --quiet --inexact --extra airflow --extra simulator --group train
 	$(if $(REHEARSAL),@mkdir -p $(REHEARSAL))
 	@$(BIN)/python -m training.micr $(call few,micr)
 	@$(BIN)/python -m training.text $(call few,text)

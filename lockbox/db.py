@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from lockbox.errors import SettingsError
-from lockbox.settings import ROOT, Settings
+from lockbox.settings import Settings, resource
 
-SQL = ROOT / "sql"
+SQL = resource("sql")
 LOCKBOX, AIRFLOW = "lockbox", "airflow"  # the two databases of the embedded server
 TUNING = SQL / "postgresql.conf"  # settings of the embedded server, beside its own
 
@@ -173,7 +173,7 @@ def migrate(settings: Settings) -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "lockbox" / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with engine(settings, owner=True).begin() as connection:
         connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": Lock.MIGRATION})
         known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}

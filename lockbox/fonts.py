@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from lockbox.errors import SettingsError
-from lockbox.settings import ROOT
 
 # Fontconfig's own system folders, and where set-up unpacks fonts when it is not root.
-ROOTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), ROOT / ".venv" / "fonts")
+ROOTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path(sys.prefix) / "fonts")
 
 # short name -> (font file, Debian package); what the lender prints, apart from the simulator's papers
 DOCUMENT_FONTS: Mapping[str, tuple[str, str]] = {

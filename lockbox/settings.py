@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from importlib.resources import files
 from pathlib import Path
 
 from pydantic import Field
@@ -11,7 +12,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lockbox.errors import SettingsError
 
-ROOT = Path(__file__).resolve().parents[1]  # the checkout: sql/, dags/, profiles/ and airflow.cfg lie here
+ROOT = Path(__file__).resolve().parents[1]  # the checkout, or the folder that the wheel was installed into
+IS_CHECKOUT = (ROOT / "airflow.cfg").is_file()  # Airflow needs dags/ and airflow.cfg, which no wheel carries
+
+
+def resource(name: str) -> Path:
+    """A folder that comes with the code (sql, profiles): in the installed package, or at the top of a checkout."""
+    packaged = Path(str(files("lockbox"))) / name
+    return packaged if packaged.is_dir() else ROOT / name
+
+
+REFERENCE_PROFILE = resource("profiles") / "reference.toml"
 
 
 class Settings(BaseSettings):
@@ -19,12 +30,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LOCKBOX_", frozen=True, extra="ignore")
 
-    home: Path = ROOT / "var"  # all state lies here and nowhere else
+    # All state lies here and nowhere else.
+    home: Path = Field(default_factory=lambda: (ROOT if IS_CHECKOUT else Path.cwd()) / "var")
     database_url: str = ""  # empty: the embedded PostgreSQL under `home`
     airflow_database_url: str = ""  # empty: the embedded one
     inbox: Path | None = None  # where the sites deliver; default home/inbox
     image_store: str = ""  # folder or fsspec URL ("s3://bucket/prefix"); default home/images
-    profile: Path = ROOT / "profiles" / "reference.toml"  # the lender
+    profile: Path = REFERENCE_PROFILE  # the lender
     workers: int = 2  # reader processes at once
     web_port: int = 8080  # Airflow's web UI; the next free one if it is taken
     schedules: bool = True  # whether DAGs start by themselves; off while one day is run by hand

@@ -24,5 +24,5 @@ echo "installing the locked Python packages (a minute or two the first time)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$uv"
 # Compiled ahead: Airflow's commands start in 3 s instead of 8.
 # The system's certificates: a company's proxy signs with its own.
-.venv/bin/uv sync --system-certs --frozen --quiet --compile-bytecode
+.venv/bin/uv sync --system-certs --frozen --quiet --compile-bytecode --extra airflow --extra simulator
 echo "$want" >"$stamp"

@@ -30,7 +30,7 @@ from lockbox.operations.processes import Child, Supervisor, held_by, kill_marked
 from lockbox.operations.progress import Progress
 from lockbox.operations.task_queue import TaskQueue
 from lockbox.scopes import BatchScope, SiteDayScope
-from lockbox.settings import ROOT, Settings
+from lockbox.settings import IS_CHECKOUT, ROOT, Settings
 
 Say = Callable[[str], None]
 T = TypeVar("T")
@@ -280,6 +280,11 @@ def _airflow(
     settings: Settings, console: Console, *, schedules: bool, before: Callable[[], None] | None = None
 ) -> Iterator[Stack]:
     """Everything up and healthy; all of it stopped at the end, the scheduler first and the database last."""
+    if not IS_CHECKOUT:
+        raise SettingsError(
+            "Airflow runs from a checkout of lockbox, with dags/ and airflow.cfg, and this is an installed package; "
+            "without Airflow a day is `lockbox mail`, `lockbox close`, `lockbox night`"
+        )
     begun = time.monotonic()
 
     def say(words: str) -> None:

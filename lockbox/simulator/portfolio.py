@@ -15,14 +15,13 @@ from stdnum.iso7064 import mod_97_10
 from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, KnownPayer, Master, Opening
 from lockbox.lender.profile import read_profile
 from lockbox.lender.profile_rules import mail_calendar_of, rules_of
-from lockbox.settings import ROOT
+from lockbox.settings import REFERENCE_PROFILE
 from lockbox.simulator.leases import make_leases
 from lockbox.simulator.loans import make_loans
 from lockbox.simulator.people import bank_accounts, make_customers, service_account, uses_service
 from lockbox.simulator.schedule_state import Frame, Lender
 from lockbox.tokens import account_token
 
-REFERENCE = ROOT / "profiles" / "reference.toml"  # late fees in the past were charged by its rules
 PART = 50_000  # contracts made at a time
 FLAGS = ("bankruptcy", "scra", "charged_off", "deceased", "litigation", "repossessed")
 
@@ -45,7 +44,7 @@ def make_portfolio(
     contracts: int = 2000,
     lender_id: str = "meridian",
     mix: PortfolioMix | None = None,
-    profile: Path = REFERENCE,
+    profile: Path = REFERENCE_PROFILE,
 ) -> Master:
     """A contract master as it stands at the end of `opening_on`; the same arguments give the same master."""
     parts = list(portfolio_parts(seed, opening_on, token_key, contracts, lender_id, mix, profile))
@@ -68,7 +67,7 @@ def portfolio_parts(
     contracts: int = 2000,
     lender_id: str = "meridian",
     mix: PortfolioMix | None = None,
-    profile: Path = REFERENCE,
+    profile: Path = REFERENCE_PROFILE,
 ) -> Iterator[Master]:
     """The same master in parts of at most `PART` contracts that can be loaded separately, for millions of contracts."""
     rng = np.random.default_rng([seed, 1])
