@@ -27,8 +27,9 @@ from lockbox.parallel import fresh
 from lockbox.proving.account_lines import LineRead, Written, draw_line, read_line
 from lockbox.proving.account_master import KNOWN_PAYER, LEAST_CENTS, MOST_CENTS, Owner, load, make_owners, token_of
 from lockbox.proving.curve import interval
-from lockbox.proving.drawn_mail import DAY, Tell, own_home
+from lockbox.proving.drawn_mail import DAY, Tell
 from lockbox.proving.report import table
+from lockbox.proving.scratch import scratch
 from lockbox.settings import Settings
 from lockbox.simulator.phrasing import swapped
 
@@ -129,7 +130,7 @@ def _worlds(
     owners = make_owners(seed, contracts, check_digits=with_digits)
     planned = plan(owners, lines, seed, strangers=with_digits)
     coming = pool.map(read_line, [one.written for one in planned], chunksize=8)  # they read while the master is loaded
-    with own_home(settings) as own:
+    with scratch(settings) as own:
         begun = time.perf_counter()
         with db.engine(own, owner=True).begin() as connection:
             load(connection, owners)

@@ -11,18 +11,15 @@ import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.images import ImageStore
 from lockbox.lender.dated_rules import policy_on
-from lockbox.lender.profile import load_profile, site_ids
+from lockbox.lender.profile import site_ids
 from lockbox.mail import pipeline
 from lockbox.mail.decision import Decision, Outcome
 from lockbox.mail.decision_basis import basis_then, decide_rows
@@ -30,7 +27,7 @@ from lockbox.mail.item_readings import kept
 from lockbox.mail.reason import Reason
 from lockbox.parallel import fresh
 from lockbox.proving.curve import Judged
-from lockbox.proving.judging import JudgedField, judge, kind_of
+from lockbox.proving.judging import JudgedField, judge
 from lockbox.runtime import Runtime, open_runtime
 from lockbox.scopes import BatchScope
 from lockbox.settings import Settings
@@ -94,26 +91,8 @@ class Measured:
     decide_s: float = 0.0
 
 
-@contextmanager
-def own_home(settings: Settings) -> Iterator[Settings]:
-    """Settings of a lockbox of its own, gone afterwards; its database runs and has the profile."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="bench-", dir=settings.home) as home:
-        own = settings.model_copy(update={"home": Path(home), "database_url": "", "inbox": None, "image_store": ""})
-        db.start_server(own)
-        try:
-            db.migrate(own)
-            with db.engine(own).begin() as connection:
-                load_profile(connection, own.profile)
-            yield own
-        finally:
-            db.engine(own).dispose()
-            db.engine(own, owner=True).dispose()
-            db.stop_server(own)
-
-
 def measure(settings: Settings, seed: int, envelopes: int, contracts: int, tell: Tell) -> Measured:
-    """The day of this seed, wholly judged; `settings` are those of `own_home`."""
+    """The day of this seed, wholly judged; `settings` are those of a scratch lockbox."""
     simulate(settings, seed, DAY, envelopes, contracts, lambda done, all_: tell("drawing", done, all_))
     day = planned(settings, seed, envelopes, contracts)
     documents = {one.truth.key: one for batch in day.batches for one in batch.documents}
@@ -267,7 +246,3 @@ def _batch(runtime: Runtime, scope: BatchScope) -> tuple[sa.RowMapping, list[sa.
             .one()
         )
         return batch, db.rows(connection, "queries/batch_items", batch_id=batch["batch_id"])
-
-
-__all__ = ["AS_OF", "DAY", "Look", "Measured", "Payment", "Seen", "kind_of", "measure", "own_home", "planned",
-           "read_drawn", "read_sides"]  # fmt: skip

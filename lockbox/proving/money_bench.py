@@ -5,11 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 import sqlalchemy as sa
@@ -19,8 +16,8 @@ from lockbox import db
 from lockbox.customer.statement_pdf import render
 from lockbox.customer.statement_runs import load_statements, make_statements
 from lockbox.errors import ConflictError
-from lockbox.lender.profile import load_profile
 from lockbox.mail.posting import post_batch
+from lockbox.proving.scratch import scratch
 from lockbox.runtime import Runtime, open_runtime
 from lockbox.scopes import NightScope
 from lockbox.servicing import night as nightly
@@ -37,7 +34,6 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
     """Times in a database of its own, gone afterwards; ratios are of one run. Seconds are wall time."""
     with scratch(settings) as own:
         with db.engine(own, owner=True).begin() as connection:
-            load_profile(connection, own.profile)
             many = {"lender": "meridian", "count": contracts, "as_of": AS_OF}
             made = _timed(own, lambda: connection.execute(db.query("bench/contracts"), many))
         with db.engine(own, owner=True).begin() as connection:
@@ -64,22 +60,6 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
             table.add_row(f"{what}: {count:,}", f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", "", rates)
         table.add_row("the ledger sums to", "", "", "", f"{_ledger_cents(own)} cents")
     return table
-
-
-@contextmanager
-def scratch(settings: Settings) -> Iterator[Settings]:
-    """Settings of a running, migrated database in a folder of its own."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="lockbox-bench-", dir=settings.home) as home:
-        own = settings.model_copy(update={"home": Path(home), "database_url": "", "inbox": None, "image_store": ""})
-        db.start_server(own)
-        try:
-            db.migrate(own)
-            yield own
-        finally:
-            for owner in (True, False):
-                db.engine(own, owner=owner).dispose()
-            db.stop_server(own)
 
 
 def _posting(runtime: Runtime, payments: int) -> tuple[Posted, Posted]:

@@ -13,6 +13,7 @@ from lockbox.lender.profile import read_profile
 from lockbox.proving import charts, constants, drawn_mail, misreads, real_sets, report, speed
 from lockbox.proving.cost import Prices
 from lockbox.proving.drawn_mail import DAY, Measured, Tell
+from lockbox.proving.scratch import scratch
 from lockbox.settings import ROOT, Settings
 from lockbox.simulator.inbox import render
 from ocr.nets import calibration
@@ -38,7 +39,7 @@ def bench_reading(settings: Settings, asked: BenchOptions, folder: Path, tell: T
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     contracts = max(2000, 2 * asked.envelopes)
-    with drawn_mail.own_home(settings) as own:
+    with scratch(settings) as own:
         measured = drawn_mail.measure(own, asked.seed, asked.envelopes, contracts, tell)
     tell("real sets", 0, 1)
     samples = list(real_sets.read_all(asked.real_sets))

@@ -8,8 +8,9 @@ from datetime import date
 
 from lockbox.proving.cost import ENOUGH, Operating, Prices, cheapest, policy_row
 from lockbox.proving.curve import RATES, Judged, Point, at_rate, curve, needed
-from lockbox.proving.drawn_mail import Measured, Payment, kind_of
+from lockbox.proving.drawn_mail import Measured, Payment
 from lockbox.proving.fitting import log_loss
+from lockbox.proving.judging import kind_of
 from lockbox.proving.real_sets import Sample
 from lockbox.proving.speed import Duel, Scaling, Step
 from lockbox.simulator.truth import describe
