@@ -1,4 +1,4 @@
-"""Fixed-width records as tables of fields: what stands at which position, read and written."""
+"""Fixed-width records as tables of fields: which position holds what, for reading and writing."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Field:
         return self.end - self.start + 1
 
     def pack(self, value: str | int) -> str:
-        """The value filled up to the field's width.
+        """The value, filled to the width of the field.
 
         Raises:
-            ValueError: too long, or not a number where one must stand.
+            ValueError: too long, or not a number where the field needs one.
         """
         text = str(value)
         if len(text) > self.width:
@@ -56,8 +56,8 @@ class Layout:
         return self.fields[-1].end
 
     def unpack(self, text: str) -> dict[str, str]:
-        """Every field's text, trimmed; a record that is too short gives "" for what it lacks."""
-        return {one.name: text[one.start - 1 : one.end].strip() for one in self.fields}
+        """Every field's text, trimmed; a record that is too short gives "" for the missing fields."""
+        return {field.name: text[field.start - 1 : field.end].strip() for field in self.fields}
 
     def pack(self, values: Mapping[str, str | int]) -> str:
         """One record of exactly `length` characters; fields not named take their default.
@@ -65,23 +65,23 @@ class Layout:
         Raises:
             InputError: a value does not fit its field, or there is no such field.
         """
-        unknown = values.keys() - {one.name for one in self.fields}
+        unknown = values.keys() - {field.name for field in self.fields}
         if unknown:
             raise InputError("no such field", record=self.code, field=min(unknown))
-        return "".join(self._pack(one, values.get(one.name, one.default)) for one in self.fields)
+        return "".join(self._pack(field, values.get(field.name, field.default)) for field in self.fields)
 
-    def _pack(self, one: Field, value: str | int) -> str:
+    def _pack(self, field: Field, value: str | int) -> str:
         try:
-            return one.pack(value)
+            return field.pack(value)
         except ValueError as error:
-            raise InputError(str(error), record=self.code, field=one.name) from error
+            raise InputError(str(error), record=self.code, field=field.name) from error
 
 
 def layout(code: str, title: str, table: str) -> Layout:
-    """A layout from rows `start-end kind name [= default]`, the first of which is `1-2 N code`.
+    """A layout from rows `start-end kind name [= default]`; the first row is `1-2 N code`.
 
     Raises:
-        ValueError: the rows leave a gap or overlap: the table was typed wrong.
+        ValueError: the rows leave a gap or overlap, so the table has a typo.
     """
     fields = []
     at = 1
@@ -92,9 +92,9 @@ def layout(code: str, title: str, table: str) -> Layout:
         start, end, kind, name, default = row.groups()
         if int(start) != at:
             raise ValueError(f"record {code}: {name} starts at {start}, expected {at}")
-        one = Field(name, int(start), int(end or start), kind, default or "")
-        fields.append(one)
-        at = one.end + 1
+        field = Field(name, int(start), int(end or start), kind, default or "")
+        fields.append(field)
+        at = field.end + 1
     return Layout(code, title, tuple(fields))
 
 

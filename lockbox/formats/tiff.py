@@ -1,4 +1,4 @@
-"""Whether bytes are the whole, undamaged image they are said to be."""
+"""Whether bytes are a whole, undamaged TIFF or JPEG image."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from PIL import Image, ImageChops
 
-REVERSED = bytes(int(f"{one:08b}"[::-1], 2) for one in range(256))
-SLACK_BYTES = 8  # end mark and fill differ between encoders
+REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+SLACK_BYTES = 8  # encoders differ in end marks and fill
 MAX_ENTRIES = 200
 WIDTH, HEIGHT, OFFSETS, COUNTS = 256, 257, 273, 279
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
@@ -19,8 +19,8 @@ STRANGERS = ((b"%PDF", "a PDF"), (b"PK\3\4", "a ZIP archive"), (b"GIF8", "a GIF"
 def header_problem(data: bytes, max_pixels: int = 40_000_000) -> str | None:
     """Why these bytes are no whole TIFF or JPEG image, or None.
 
-    Looks at the magic number, the first directory, and whether all strips lie inside; decodes nothing, so pixels may
-    still be damaged.
+    Looks at the magic number, the first directory, and whether all strips lie inside the file. It decodes nothing, so
+    the pixels may still be damaged.
     """
     if not data:
         return "empty image"
@@ -33,13 +33,13 @@ def header_problem(data: bytes, max_pixels: int = 40_000_000) -> str | None:
 
 
 def group4_problem(data: bytes) -> str | None:
-    """Why the pixels of a Group 4 TIFF cannot be those that were scanned, or None; None for any other image, too.
+    """Why the pixels of a Group 4 TIFF cannot be those that were scanned, or None; always None for other images.
 
-    Decoders fill up damaged lines and say nothing. But T.6 leaves an encoder no choice: coding the decoded pixels again
+    Decoders silently fill in damaged lines. But T.6 leaves an encoder no choice: encoding the decoded pixels again
     must give the same bytes, and after damage it does not.
 
     Raises:
-        OSError, ValueError, TypeError: not an image that can be decoded, or with tags that make no sense.
+        OSError, ValueError, TypeError: the image cannot be decoded, or its tags make no sense.
     """
     with Image.open(io.BytesIO(data)) as image:
         coded = _strips(image, data)
@@ -49,11 +49,11 @@ def group4_problem(data: bytes) -> str | None:
         rows = min(int(tags.get(278) or image.height), image.height)
         again = io.BytesIO()
         stride = (image.width + 7) // 8
-        # A copy, as the tags would be written along; inverted here, as Pillow does that pixel by pixel in Python.
+        # A copy: save would write the old tags too. Inverted here: Pillow inverts pixel by pixel in Python.
         plain = image.copy() if tags.get(262, 0) else ImageChops.invert(image)
         plain.save(again, "TIFF", compression="group4", strip_size=rows * stride)
         if tags.get(266, 1) == 2:
-            coded = [one.translate(REVERSED) for one in coded]
+            coded = [strip.translate(REVERSED) for strip in coded]
     with Image.open(again) as image:
         expected = _strips(image, again.getvalue())
     if len(coded) == len(expected) and all(_same(*pair) for pair in zip(coded, expected, strict=True)):
@@ -68,7 +68,7 @@ def _strips(image: Image.Image, data: bytes) -> list[bytes]:
 
 
 def _same(coded: bytes, expected: bytes) -> bool:
-    """Are the codes equal, apart from end mark and fill?"""
+    """Whether the codes are equal apart from end mark and fill."""
     coded, expected = coded.rstrip(b"\0"), expected.rstrip(b"\0")
     size = max(min(len(coded), len(expected)) - SLACK_BYTES, 0)
     return abs(len(coded) - len(expected)) <= SLACK_BYTES and coded[:size] == expected[:size]
@@ -91,7 +91,7 @@ def _tiff_problem(data: bytes, order: str, max_pixels: int) -> str | None:
 
 
 def _entry(data: bytes, order: str, at: int) -> tuple[int, tuple[int, ...]]:
-    """Tag and whole-number values of one directory entry; no values if they lie outside or are of another type."""
+    """Tag and integer values of one directory entry; no values if they lie outside the file or have another type."""
     tag, kind, count = unpack_from(order + "HHI", data, at)
     size = SIZES.get(kind, 0) * count
     if kind not in (3, 4) or not 0 < count <= 65_536:

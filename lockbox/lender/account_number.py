@@ -1,4 +1,4 @@
-"""A lender's account numbers: which check digits they carry, and how surely one must be read to be taken as meant."""
+"""A lender's account numbers: their check digits, and how surely a number must be read to be accepted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from stdnum import damm, luhn, verhoeff
 from stdnum.iso7064 import mod_11_10
 
 CHECK_DIGITS: dict[str, Callable[[str], bool]] = {
-    "mod_97_10": lambda number: int(number) % 97 == 1,  # ISO 7064, two digits; hundreds are tried for each slip
+    "mod_97_10": lambda number: (
+        int(number) % 97 == 1
+    ),  # ISO 7064, two digits; hundreds are tested per slip
     "mod_11_10": lambda number: bool(mod_11_10.is_valid(number)),  # ISO 7064, one digit
     "luhn": lambda number: bool(luhn.is_valid(number)),
     "verhoeff": lambda number: bool(verhoeff.is_valid(number)),
@@ -18,18 +20,17 @@ CHECK_DIGITS: dict[str, Callable[[str], bool]] = {
 }
 
 
-SUPPORT_NATS = 5.0  # what speaks for a contract makes up for so much of the image
+SUPPORT_NATS = 5.0  # how much of a poor image other evidence can make up for
 
 
 @dataclass(frozen=True)
 class NumberRule:
     """The rule of one lender on one day. Nats are natural logarithms of ratios of probabilities.
 
-    A number is taken as meant where the image gives it a log probability of at least `-within_nats`, where it stands
-    `ahead_nats` before the next contract that could be meant, and where what else the check says (payer's name and
-    address, bank account, amount) speaks for that contract by `second_factor_nats`; 0 asks for nothing else. What
-    speaks for the contract makes up for the image, by `SUPPORT_NATS` at most: nothing speaks for a contract that a
-    number of somebody else's is misread as.
+    A number is accepted where the image gives it a log probability of at least `-within_nats`, where it is
+    `ahead_nats` more likely than the next contract, and where the rest of the check (payer's name and address, bank
+    account, amount) supports that contract by `second_factor_nats`; 0 asks for no support. Support makes up for a poor
+    image, by `SUPPORT_NATS` at most: where a stranger's number is misread as one of ours, there is no support.
     """
 
     check_digits: str = "mod_97_10"  # a key of CHECK_DIGITS
@@ -39,9 +40,9 @@ class NumberRule:
 
     @property
     def has_check_digits(self) -> bool:
-        """Whether a wrong digit shows."""
+        """Whether a wrong digit can be detected."""
         return self.check_digits != "none"
 
-    def holds(self, number: str) -> bool:
-        """Whether a number could be one of the lender's."""
+    def is_valid(self, number: str) -> bool:
+        """Whether a number has the form of the lender's numbers."""
         return number.isdigit() and CHECK_DIGITS[self.check_digits](number)

@@ -54,37 +54,45 @@ def lender_day(connection: sa.Connection, lender_id: str, at: datetime) -> date:
 
 
 def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rules, IsOpen]:
-    """All rows of a lender; of what is one value at a time (days of billing), the one in force on a day.
+    """All dated rows of a lender; of rules with one value at a time (days of billing), the one in force on a day.
 
     Raises:
         SettingsError: a value is missing on that day.
     """
 
-    def rows(table: str) -> list[sa.Row[tuple[object, ...]]]:
+    def rows(table: str) -> list[sa.Row[Any]]:
         statement = sa.text(f"select * from {table} where lender_id = :lender")
         return list(connection.execute(statement, {"lender": lender_id}).all())
 
     rules = Rules(
-        late_fees=tuple(
-            LateFeeRule(
-                one.state, one.valid_from, one.grace_days, FeeChoice(one.choice), one.percent_ppm, one.fixed_cents,
-                FeeBase(one.base), one.own_window, one.source,
-            )
-            for one in rows("late_fee_rule")
-        ),
+        late_fees=tuple(_late_fee(row) for row in rows("late_fee_rule")),
         return_fees=tuple(
-            ReturnFeeRule(one.state, one.valid_from, one.fee_cents, one.source) for one in rows("return_fee_rule")
+            ReturnFeeRule(row.state, row.valid_from, row.fee_cents, row.source) for row in rows("return_fee_rule")
         ),
         flags={
-            one.flag: FlagRule(one.flag, frozenset(Stop(stop) for stop in one.stops), one.source)
-            for one in rows("flag_rule")
+            row.flag: FlagRule(row.flag, frozenset(Stop(stop) for stop in row.stops), row.source)
+            for row in rows("flag_rule")
         },
         lien_releases=tuple(
-            LienReleaseRule(one.state, one.valid_from, one.days, one.source) for one in rows("lien_release_rule")
+            LienReleaseRule(row.state, row.valid_from, row.days, row.source) for row in rows("lien_release_rule")
         ),
         bill_days=int(rule_on(connection, lender_id, "bill.days_before", day)),
-    )  # fmt: skip
+    )
     return rules, mail_calendar(connection, lender_id)
+
+
+def _late_fee(row: sa.Row[Any]) -> LateFeeRule:
+    return LateFeeRule(
+        row.state,
+        row.valid_from,
+        row.grace_days,
+        FeeChoice(row.choice),
+        row.percent_ppm,
+        row.fixed_cents,
+        FeeBase(row.base),
+        row.own_window,
+        row.source,
+    )
 
 
 def mail_calendar(connection: sa.Connection, lender_id: str) -> IsOpen:
@@ -101,7 +109,7 @@ def mail_calendar(connection: sa.Connection, lender_id: str) -> IsOpen:
     hours = [(row.valid_from, _hours(row)) for row in rows]
 
     def is_open(day: date) -> bool:
-        return next((one for since, one in hours if since <= day), hours[-1][1]).is_open(day)
+        return next((in_force for since, in_force in hours if since <= day), hours[-1][1]).is_open(day)
 
     return is_open
 
@@ -116,7 +124,7 @@ def policy_on(connection: sa.Connection, site_id: str, day: date) -> Policy:
     Raises:
         SettingsError: the site is unknown, or a rule has no value on that day.
     """
-    site = connection.execute(
+    sites = connection.execute(
         sa.text("""
             select s.*, c.cut_off, c.open_weekdays, c.calendar
             from site as s join site_cut_off as c using (site_id)
@@ -124,33 +132,33 @@ def policy_on(connection: sa.Connection, site_id: str, day: date) -> Policy:
             order by c.valid_from desc limit 1"""),
         {"site": site_id, "day": day},
     ).mappings()
-    found = site.first()
-    if found is None:
+    site = sites.first()
+    if site is None:
         raise SettingsError(f"site {site_id}: unknown, or without a cut-off on {day}")
     return Policy(
         site_id=site_id,
-        overnight=found["overnight"],
-        hours=SiteHours(found["time_zone"], found["cut_off"], tuple(found["open_weekdays"]), found["calendar"]),
-        **_payees(connection, found["lender_id"], day),
-        **_rules(connection, found["lender_id"], day),
+        overnight=site["overnight"],
+        hours=SiteHours(site["time_zone"], site["cut_off"], tuple(site["open_weekdays"]), site["calendar"]),
+        **_payees(connection, site["lender_id"], day),
+        **_rules(connection, site["lender_id"], day),
     )
 
 
 def rule_on(connection: sa.Connection, lender_id: str, rule: str, day: date) -> Any:
-    """The value of one rule on a day.
+    """The value of a rule on a day.
 
     Raises:
-        SettingsError: it has none.
+        SettingsError: the rule has no value on that day.
     """
-    found = connection.execute(
+    row = connection.execute(
         sa.text("""
             select value from policy where lender_id = :lender and rule = :rule and valid_from <= :day
             order by valid_from desc limit 1"""),
         {"lender": lender_id, "rule": rule, "day": day},
     ).first()
-    if found is None:
+    if row is None:
         raise SettingsError(f"lender {lender_id}: no value on {day} for {rule}")
-    return found.value
+    return row.value
 
 
 def rules_under(connection: sa.Connection, lender_id: str, prefix: str, day: date) -> dict[str, Any]:
@@ -183,11 +191,10 @@ def _rules(connection: sa.Connection, lender_id: str, day: date) -> dict[str, An
             where lender_id = :lender and valid_from <= :day order by rule, valid_from desc"""),
         {"lender": lender_id, "day": day},
     )
-    found = {row.rule: row.value for row in rows}
-    missing = sorted({*POLICY_RULES, "box.products"} - set(found))
+    values = {row.rule: row.value for row in rows}
+    missing = sorted({*POLICY_RULES, "box.products"} - set(values))
     if missing:
         raise SettingsError(f"lender {lender_id}: no value on {day} for {', '.join(missing)}")
-    mine = {rule: value for rule, value in found.items() if is_policy_rule(rule)}
-    return attributes(mine) | {
-        "box_products": {box: tuple(products) for box, products in found["box.products"].items()}
+    return attributes({rule: value for rule, value in values.items() if is_policy_rule(rule)}) | {
+        "box_products": {box: tuple(products) for box, products in values["box.products"].items()}
     }

@@ -36,11 +36,11 @@ class Policy:
     stale_months: int
     route_account_unknown: str  # "unidentified" or "review"
     route_flagged: str  # "unapplied" or "review"
-    hold_for_set_aside: bool  # whether a site day waits for a batch that could not be used at all
-    exception_cents: int  # what it costs that a person looks at an item ...
-    misread_cents: int  # ... and that one is posted wrong
-    payoff_boxes: tuple[str, ...] = ()  # what comes here is meant to end its contract ...
-    payoff_tolerance_cents: int = 0  # ... short by no more, the rest is let go; by more ...
+    hold_for_set_aside: bool  # whether a site day waits for a batch that was set aside whole
+    exception_cents: int  # cost of one item that a person looks at ...
+    misread_cents: int  # ... and of one that is posted wrong
+    payoff_boxes: tuple[str, ...] = ()  # payments sent here are meant to pay off their contract ...
+    payoff_tolerance_cents: int = 0  # ... a shortage up to this is written off; a larger one goes to ...
     payoff_short: str = "post"  # ... "review", or "post" as an ordinary payment
     check_digits: str = NumberRule.check_digits
     within_nats: float = NumberRule.within_nats
@@ -50,16 +50,16 @@ class Policy:
 
     @property
     def number_rule(self) -> NumberRule:
-        """What holds for the lender's account numbers."""
+        """The rule for the lender's account numbers."""
         return NumberRule(self.check_digits, self.within_nats, self.ahead_nats, self.second_factor_nats)
 
     def misread_limit_ppm(self, check_kind: str) -> int:
-        """How likely wrong a posting of such a check may be."""
+        """The highest chance of a misread at which a check of this kind may post."""
         return self.misread_ppm_of.get(check_kind, self.max_misread_ppm)
 
     @property
     def loosest_misread_ppm(self) -> int:
-        """The limit that nothing posted may exceed, whatever its kind."""
+        """The limit that no posting may exceed, whatever its kind."""
         return max(self.max_misread_ppm, *self.misread_ppm_of.values()) if self.misread_ppm_of else self.max_misread_ppm
 
 
@@ -96,21 +96,21 @@ def attributes(rules: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Policy that these rules set, by name.
 
     Raises:
-        SettingsError: a rule that we do not know, or check digits that we do not know.
+        SettingsError: an unknown rule, or unknown check digits.
     """
     if rules.get("account.check_digits", "none") not in CHECK_DIGITS:
         raise SettingsError(
             f"account.check_digits: {rules['account.check_digits']!r}: known are {', '.join(sorted(CHECK_DIGITS))}"
         )
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for rule, value in rules.items():
         if rule in POLICY_RULES:
-            found[POLICY_RULES[rule]] = value
+            fields[POLICY_RULES[rule]] = value
         elif rule.startswith(_OF_KIND):
-            found["misread_ppm_of"] = {**found.get("misread_ppm_of", {}), rule.removeprefix(_OF_KIND): value}
+            fields["misread_ppm_of"] = {**fields.get("misread_ppm_of", {}), rule.removeprefix(_OF_KIND): value}
         else:
             raise SettingsError(f"{rule}: no such rule; known are {', '.join(sorted(POLICY_RULES))} and {_OF_KIND}KIND")
-    return found
+    return fields
 
 
 def parse_rules(words: Iterable[str]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ LEDGER_ACCOUNTS = {
 
 
 def rules_on(path: Path, day: date) -> dict[str, Any]:
-    """The rules of a profile file as they stand on a day, by name.
+    """The rules of a profile file on a day, by name.
 
     Raises:
         InputError: not a profile.
@@ -50,10 +50,10 @@ def rules_on(path: Path, day: date) -> dict[str, Any]:
 
 
 def read_profile(path: Path) -> dict[str, Any]:
-    """The profile file as it stands.
+    """The content of a profile file.
 
     Raises:
-        InputError: not there, not TOML, or without lender or sites.
+        InputError: missing, not TOML, or without lender or sites.
     """
     try:
         profile = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -66,16 +66,16 @@ def read_profile(path: Path) -> dict[str, Any]:
 
 
 def site_ids(path: Path) -> list[str]:
-    """The sites a profile names, in its order; cheap enough for a DAG file."""
+    """The sites of a profile, in its order; cheap enough for a DAG file."""
     return [site["id"] for site in read_profile(path)["site"]]
 
 
 def load_profile(connection: sa.Connection, path: Path) -> None:
-    """Writes a profile into the database. A dated row that is there stays as it is: rules change by new rows.
+    """Writes a profile into the database. Existing dated rows stay as they are: rules change by new rows.
 
     Raises:
         InputError: the file is not a profile.
-        ConflictError: a dated row has another value than the database; names the rule and the day.
+        ConflictError: a dated row has another value in the database; names the rule and the day.
     """
     profile = read_profile(path)
     lender = profile["lender"]
@@ -143,12 +143,12 @@ def _load_rule(connection: sa.Connection, lender_id: str, rule: Mapping[str, Any
             values (:lender, :rule, :valid_from, cast(:value as jsonb), :source) on conflict do nothing"""),
         {**key, "value": json.dumps(rule["value"]), "source": rule.get("source", "")},
     )
-    stands = connection.execute(
+    stored = connection.execute(
         sa.text("select value from policy where lender_id = :lender and rule = :rule and valid_from = :valid_from"), key
     ).scalar_one()
-    if stands != rule["value"]:
+    if stored != rule["value"]:
         raise ConflictError(
-            f"{path}: {rule['rule']} from {rule['valid_from']} is {stands!r} in the database, not {rule['value']!r}; "
+            f"{path}: {rule['rule']} from {rule['valid_from']} is {stored!r} in the database, not {rule['value']!r}; "
             "a rule changes by a new row with a later date"
         )
 

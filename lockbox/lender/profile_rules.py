@@ -37,19 +37,19 @@ def rules_of(profile: Mapping[str, Any]) -> Rules:
     """The rules in a profile as `read_profile` gives it.
 
     Raises:
-        InputError: a row that is no rule; names its table and row.
+        InputError: a row is not a rule; names its table and number.
     """
     return Rules(
         late_fees=tuple(_late_fee(row, at) for at, row in enumerate(profile.get("late_fee", ()), 1)),
         return_fees=tuple(_row(ReturnFeeRule, row, "return_fee", at) for at, row in _numbered(profile, "return_fee")),
         flags={
-            row["flag"]: FlagRule(row["flag"], frozenset(Stop(one) for one in row["stops"]), row.get("source", ""))
+            row["flag"]: FlagRule(row["flag"], frozenset(Stop(stop) for stop in row["stops"]), row.get("source", ""))
             for row in profile.get("flag", ())
         },
         lien_releases=tuple(
             _row(LienReleaseRule, row, "lien_release", at) for at, row in _numbered(profile, "lien_release")
         ),
-        bill_days=next((one["value"] for one in profile["policy"] if one["rule"] == "bill.days_before"), 0),
+        bill_days=next((row["value"] for row in profile["policy"] if row["rule"] == "bill.days_before"), 0),
     )
 
 
@@ -58,23 +58,23 @@ def orders_of(profile: Mapping[str, Any]) -> dict[str, AllocationOrder]:
 
     Raises:
         SettingsError: a cell is unknown or named twice.
-        InputError: an order that cannot be run: fees of different age apart, or principal not oldest first.
+        InputError: an order that cannot be applied: it separates past-due and current fees.
     """
     orders = {row["order"]: order_of(row["order"], row["steps"]) for row in profile.get("allocation", ())}
     for name, order in orders.items():
         fees = {order.ranks.get((timing, Bucket.FEE)) for timing in (Timing.PAST_DUE, Timing.DUE)}
-        if len(fees) > 1:  # a fee's age is not kept apart in the balances
+        if len(fees) > 1:  # the balances do not keep fees by age
             raise InputError("past_due.fee and due.fee must stand in one step", file="profile", record=name)
     return orders
 
 
 def mail_calendar_of(profile: Mapping[str, Any]) -> IsOpen:
     """Whether customers' mail is received on a day: the calendar of the site that regular mail goes to."""
-    site = next((one for one in profile["site"] if not one["overnight"]), profile["site"][0])
+    site = next((site for site in profile["site"] if not site["overnight"]), profile["site"][0])
     rows = sorted(site["cut_off"], key=lambda row: row["valid_from"])
 
     def is_open(day: date) -> bool:
-        row = next((one for one in reversed(rows) if one["valid_from"] <= day), rows[0])
+        row = next((row for row in reversed(rows) if row["valid_from"] <= day), rows[0])
         cut_off = time.fromisoformat(row["time"])
         return SiteHours(site["time_zone"], cut_off, tuple(row["weekdays"]), row["calendar"]).is_open(day)
 
@@ -82,10 +82,10 @@ def mail_calendar_of(profile: Mapping[str, Any]) -> IsOpen:
 
 
 def load_rules(connection: sa.Connection, profile: Mapping[str, Any], path: Path) -> None:
-    """Writes the rules into the database; rows that are there stay as they are.
+    """Writes the rules into the database; existing rows stay as they are.
 
     Raises:
-        ConflictError: a dated row, an order or a flag is there with other content.
+        ConflictError: a dated row, an order, or a flag exists with other content.
         InputError: see `rules_of` and `orders_of`.
     """
     lender = profile["lender"]["id"]
@@ -94,8 +94,12 @@ def load_rules(connection: sa.Connection, profile: Mapping[str, Any], path: Path
         _load_order(connection, lender, name, order, path)
     for key, table in TABLES.items():
         for row in profile.get(key, ()):
-            wanted = {"lender_id": lender, "source": "", **row}
-            _add(connection, table, wanted, f"{path}: {key} of {row['state']} from {row['valid_from']}")
+            _add(
+                connection,
+                table,
+                {"lender_id": lender, "source": "", **row},
+                f"{path}: {key} of {row['state']} from {row['valid_from']}",
+            )
     for row in profile.get("flag", ()):
         _add(connection, "flag_rule", {"lender_id": lender, "source": "", **row}, f"{path}: flag {row['flag']}")
 
@@ -104,24 +108,24 @@ def _add(connection: sa.Connection, table: str, row: Mapping[str, Any], where: s
     names = list(row)
     connection.execute(
         sa.text(
-            f"insert into {table} ({', '.join(names)}) values ({', '.join(f':{one}' for one in names)})"
+            f"insert into {table} ({', '.join(names)}) values ({', '.join(f':{name}' for name in names)})"
             " on conflict do nothing"
         ),
         row,
     )
-    stands = " and ".join(f"{one} = :{one}" for one in names)
-    if not connection.execute(sa.text(f"select 1 from {table} where {stands}"), row).first():
+    same = " and ".join(f"{name} = :{name}" for name in names)
+    if not connection.execute(sa.text(f"select 1 from {table} where {same}"), row).first():
         raise ConflictError(f"{where}: there with other content; a rule changes by a new row with a later date")
 
 
 def _load_order(connection: sa.Connection, lender: str, name: str, order: AllocationOrder, path: Path) -> None:
-    wanted = {(str(timing), str(bucket)): rank for (timing, bucket), rank in order.ranks.items()}
+    ranks = {(str(timing), str(bucket)): rank for (timing, bucket), rank in order.ranks.items()}
     added = connection.execute(
         sa.text("insert into allocation_order values (:name, :lender) on conflict do nothing"),
         {"name": name, "lender": lender},
     ).rowcount
     if added:
-        cells = [{"timing": timing, "bucket": bucket, "rank": rank} for (timing, bucket), rank in wanted.items()]
+        cells = [{"timing": timing, "bucket": bucket, "rank": rank} for (timing, bucket), rank in ranks.items()]
         connection.execute(
             sa.text("""
                 insert into allocation_cell (order_id, timing, bucket, rank)
@@ -129,13 +133,13 @@ def _load_order(connection: sa.Connection, lender: str, name: str, order: Alloca
                 from jsonb_to_recordset(cast(:cells as jsonb)) as c (timing text, bucket text, rank smallint)"""),
             {"name": name, "cells": json.dumps(cells)},
         )
-    found = {
+    stored = {
         (row.timing, row.bucket): row.rank
         for row in connection.execute(
             sa.text("select timing, bucket, rank from allocation_cell where order_id = :name"), {"name": name}
         )
     }
-    if found != wanted:
+    if stored != ranks:
         raise ConflictError(f"{path}: allocation order {name} is there with other steps; another order is another name")
 
 

@@ -159,7 +159,7 @@ def _exact(
     ahead = math.log(weights[best] / weights[ranked[1]]) if len(ranked) > 1 else math.inf
     others = math.log(factors[best])
     taken = (
-        rule.holds(best)
+        rule.is_valid(best)
         and math.log(written.get(best) or _NEVER) + min(max(others, 0.0), SUPPORT_NATS) >= -rule.within_nats
         and ahead >= rule.ahead_nats
         and others >= (rule.second_factor_nats or -math.inf)
@@ -173,7 +173,7 @@ def near_numbers(number: str, rule: NumberRule) -> list[str]:
     wrong = [
         number[:i] + digit + number[i + 1 :] for i in range(len(number)) for digit in "0123456789" if digit != number[i]
     ]
-    return sorted({one for one in swapped + wrong if one != number and rule.holds(one)})
+    return sorted({one for one in swapped + wrong if one != number and rule.is_valid(one)})
 
 
 def is_slip(written: str, meant: str) -> bool:
@@ -224,7 +224,7 @@ def _second_factors(contract: ContractView, payer: PayerReading) -> float:
 def _is_foreign(numbers: Sequence[Candidate], rule: NumberRule) -> bool:
     """Whether a number was read clearly that the lender could have given, or anybody where it has no check digits."""
     best = max(numbers, key=lambda one: one.probability, default=None)
-    return best is not None and best.probability >= CLEAR and rule.holds(best.value)
+    return best is not None and best.probability >= CLEAR and rule.is_valid(best.value)
 
 
 def _by_history(

@@ -1,7 +1,7 @@
-"""Which field stands where in the records of X9.37 (DSTU 2003) and X9.100-187.
+"""Which field has which position in the records of X9.37 (DSTU 2003) and X9.100-187.
 
-Positions are those of the standard. Levels 03, 30 and 35 agree on every field used here; what a level leaves reserved
-stays blank. Records 52 and 27/34 go on with parts of stated length, see `x9.py`.
+Positions are those of the standard. Levels 03, 30 and 35 agree on every field used here; fields that a
+level reserves stay blank. Records 52 and 27/34 continue with parts of stated length: see `images` and `reader`.
 """
 
 from __future__ import annotations
@@ -325,8 +325,8 @@ FILE_CONTROL = layout(
 )
 
 ADDENDA = {
-    one.code: one
-    for one in (
+    addendum.code: addendum
+    for addendum in (
         CHECK_ADDENDUM_A,
         CHECK_ADDENDUM_B,
         CHECK_ADDENDUM_C,
@@ -341,8 +341,8 @@ UNREAD = ("40", "41", "68", "75", "85")
 LAYOUTS = {
     **ADDENDA,
     **{
-        one.code: one
-        for one in (
+        record.code: record
+        for record in (
             FILE_HEADER,
             CASH_LETTER_HEADER,
             BUNDLE_HEADER,

@@ -1,11 +1,12 @@
 """Image cash letters, X9.37 (DSTU 2003) and X9.100-187: read into checks, credits and problems.
 
-`read_x9` reads what banks and scanners send, `write_x9` (in `x9_write`) writes it, `cash_letter` makes one from checks.
+`read_x9` reads what banks and scanners send. `write_x9` (in `writer`) writes it, `cash_letter` makes one from checks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from lockbox.formats.records import Layout, is_number
 from lockbox.formats.x9.fields import CREDIT_A, CREDIT_B, CREDIT_ITEM
@@ -53,16 +54,16 @@ LAYOUTS_61 = (CREDIT_A, CREDIT_B)
 
 
 def read_x9(data: bytes, name: str, profile: X9Profile = ANY) -> X9File:
-    """Everything the file says and everything that is wrong with it; one bad item never stops the rest.
+    """Everything the file says and everything that is wrong with it; a bad item never stops the rest.
 
-    `name` is the file's, for messages. Images whose header shows that they are damaged are left out and listed.
+    `name` is the file's name, for messages. Images whose headers show damage are left out and listed as problems.
 
     Raises:
-        InputError: the records cannot be told apart: not an X9 file, or nothing of it is left.
+        InputError: no record can be told from the next: not an X9 file, or nothing of it is left.
     """
-    found = frames(data, name)
-    reader = Reader(data, found, profile)
-    for record in found.records:
+    framed = frames(data, name)
+    reader = Reader(data, framed, profile)
+    for record in framed.records:
         if reader.starts_again(record):
             break
         reader.take(record)
@@ -81,13 +82,13 @@ def read_x9(data: bytes, name: str, profile: X9Profile = ANY) -> X9File:
         origin_name=header.get("origin_name", ""),
         file_id=header.get("file_id", ""),
         country=header.get("country", ""),
-        cash_letters=tuple(_letter(one, layout) for one in reader.letters),
-        encoding=found.encoding,
-        framing=found.framing,
-        problems=tuple(sorted(reader.problems, key=lambda one: one.record)),
+        cash_letters=tuple(_letter(letter, layout) for letter in reader.letters),
+        encoding=framed.encoding,
+        framing=framed.framing,
+        problems=tuple(sorted(reader.problems, key=attrgetter("record"))),
         stated=reader.stated,
         credits_counted=credits_counted,
-        records=found.records,
+        records=framed.records,
         source=data,
     )
 
@@ -100,8 +101,8 @@ def _letter(draft: LetterDraft, layout: Layout) -> X9CashLetter:
         origin_routing=fields.get("origin_routing", ""),
         business_date=day(fields.get("business_date", "")),
         created_at=moment(fields.get("created_on", ""), fields.get("created_time", "")),
-        bundles=tuple(_bundle(one, layout) for one in draft.bundles),
-        credits=tuple(_credit(one, layout) for one in draft.credits),
+        bundles=tuple(_bundle(bundle, layout) for bundle in draft.bundles),
+        credits=tuple(_credit(credit, layout) for credit in draft.credits),
         collection_type=fields.get("collection_type", ""),
         origin_name=draft.closing.get("origin_name", ""),
         contact_name=fields.get("contact_name", ""),
@@ -116,8 +117,8 @@ def _bundle(draft: BundleDraft, layout: Layout) -> X9Bundle:
         id=draft.fields.get("id", ""),
         sequence=draft.fields.get("sequence", ""),
         business_date=day(draft.fields.get("business_date", "")),
-        checks=tuple(_check(one) for one in draft.checks),
-        credits=tuple(_credit(one, layout) for one in draft.credits),
+        checks=tuple(_check(check) for check in draft.checks),
+        credits=tuple(_credit(credit, layout) for credit in draft.credits),
         stated=draft.stated,
         record=draft.record,
     )
@@ -125,9 +126,9 @@ def _bundle(draft: BundleDraft, layout: Layout) -> X9Bundle:
 
 def _check(draft: ItemDraft) -> X9Check:
     fields = draft.fields
-    # A returned check has its auxiliary on-us field in its addendum B.
+    # A returned check carries its auxiliary on-us field in addendum B.
     aux_on_us = fields.get("aux_on_us") or next(
-        (one.fields["aux_on_us"] for one in draft.addenda if one.code == "33"), ""
+        (addendum.fields["aux_on_us"] for addendum in draft.addenda if addendum.code == "33"), ""
     )
     return X9Check(
         routing=fields["routing"] + fields["check_digit"],
@@ -170,12 +171,14 @@ def _credit_fields(draft: ItemDraft, layout: Layout) -> dict[str, str]:
 
 
 def _credit_layout(reader: Reader) -> Layout:
-    """Where record 61 has its amount: the layout by which credits equal debits, else one that gives numbers at all."""
+    """Layout of record 61: the one that makes credits equal debits, else the first one whose amounts are numbers."""
     if reader.profile.credit_layout is not None:
         return CREDIT_B if reader.profile.credit_layout == "B" else CREDIT_A
-    credits = [one for one in _all_credits(reader) if one.record.code == "61"]
-    debits = sum(number(one.fields["amount"]) or 0 for one in _all_checks(reader))
-    amounts = {layout.title: [number(layout.unpack(one.text)["amount"]) for one in credits] for layout in LAYOUTS_61}
+    credits = [credit for credit in _all_credits(reader) if credit.record.code == "61"]
+    debits = sum(number(check.fields["amount"]) or 0 for check in _all_checks(reader))
+    amounts = {
+        layout.title: [number(layout.unpack(credit.text)["amount"]) for credit in credits] for layout in LAYOUTS_61
+    }
     for layout in LAYOUTS_61:
         if sum(cents or 0 for cents in amounts[layout.title]) == debits:
             return layout
@@ -183,7 +186,7 @@ def _credit_layout(reader: Reader) -> Layout:
 
 
 def _check_all_totals(reader: Reader, layout: Layout) -> bool | None:
-    """Compare every total stated; whether credits turned out to count as items."""
+    """Compare every stated total; returns whether credits turned out to count as items."""
     whole, seen = Tally(), set[bool | None]()
 
     def check(stated: X9Totals | None, tally: Tally) -> None:
@@ -202,7 +205,7 @@ def _check_all_totals(reader: Reader, layout: Layout) -> bool | None:
         whole += inside
     check(reader.stated, whole)
     if reader.stated is not None:
-        stated, count = reader.stated, len(reader.found.records)
+        stated, count = reader.stated, len(reader.framed.records)
         check_count(stated, "cash_letters", stated.cash_letters, len(reader.letters), reader.report)
         check_count(stated, "records", stated.records, count, reader.report)
     _check_credits(reader, whole, layout)
@@ -211,7 +214,7 @@ def _check_all_totals(reader: Reader, layout: Layout) -> bool | None:
 
 
 def _check_credits(reader: Reader, whole: Tally, layout: Layout) -> None:
-    """A credit is the deposit ticket of the checks: both sides must be equal."""
+    """A credit is the deposit ticket of the checks, so both sides must be equal."""
     drafts = list(_all_credits(reader))
     for draft in drafts:
         amount = _credit_fields(draft, layout)["amount"]
@@ -226,16 +229,16 @@ def _tally(checks: Iterable[ItemDraft], credits: Iterable[ItemDraft], layout: La
     checks, credits = tuple(checks), tuple(credits)
     return Tally(
         items=len(checks),
-        amount_cents=sum(number(one.fields["amount"]) or 0 for one in checks),
-        images=sum(one.image_records for one in checks),
+        amount_cents=sum(number(check.fields["amount"]) or 0 for check in checks),
+        images=sum(check.image_records for check in checks),
         credits=len(credits),
-        credit_cents=sum(number(_credit_fields(one, layout)["amount"]) or 0 for one in credits),
-        credit_images=sum(one.image_records for one in credits),
+        credit_cents=sum(number(_credit_fields(credit, layout)["amount"]) or 0 for credit in credits),
+        credit_images=sum(credit.image_records for credit in credits),
     )
 
 
 def _all_checks(reader: Reader) -> Iterator[ItemDraft]:
-    return (one for letter in reader.letters for bundle in letter.bundles for one in bundle.checks)
+    return (check for letter in reader.letters for bundle in letter.bundles for check in bundle.checks)
 
 
 def _all_credits(reader: Reader) -> Iterator[ItemDraft]:
@@ -246,5 +249,5 @@ def _all_credits(reader: Reader) -> Iterator[ItemDraft]:
 
 
 def number(text: str) -> int | None:
-    """The whole number, None if the text is none."""
+    """The whole number, or None if the text is not one."""
     return int(text) if is_number(text) else None

@@ -1,4 +1,4 @@
-"""Where one record of an X9 file ends and the next begins, found again after damage."""
+"""Where each record of an X9 file begins and ends, even after damage."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ FILLER = b"\0 \r\n\x40\x1a"
 SHORTEST = 22  # characters of the shortest known record (27 and 34 without their variable parts)
 
 
-def _lead(codec: str) -> re.Pattern[bytes]:
-    """A length below 16 MB and a known record type behind it."""
-    codes = b"|".join(re.escape(one.encode(codec)) for one in sorted(KNOWN))
+def _lead_pattern(codec: str) -> re.Pattern[bytes]:
+    """A length below 16 MB, followed by a known record type."""
+    codes = b"|".join(re.escape(code.encode(codec)) for code in sorted(KNOWN))
     return re.compile(b"(?=(\\x00[\\x00-\\xff]{3}(?:" + codes + b")))")
 
 
-LEADS = {name: _lead(codec) for name, codec in CODECS.items()}
+LEADS = {name: _lead_pattern(codec) for name, codec in CODECS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class Frames:
     framing: str
     records: tuple[Record, ...]
     problems: tuple[Problem, ...]
-    damaged_before: frozenset[int]  # numbers of records before which something could not be read
+    damaged_before: frozenset[int]  # numbers of records that come right after something unreadable
 
 
 def frames(data: bytes, name: str) -> Frames:
-    """The records of `data`, damaged stretches left out and listed.
+    """The records of `data`; damaged stretches are left out and listed as problems.
 
     Raises:
-        InputError: neither length prefixes nor lines lead through the file.
+        InputError: neither length prefixes nor lines separate the records.
     """
     encoding, framing = detect(data, name)
     walk = _by_length if framing == "length" else _by_line
@@ -76,14 +76,14 @@ def detect(data: bytes, name: str) -> tuple[str, str]:
             return encoding, "length"
     if data[:2] == b"01" and b"\n" in data[:256]:
         return "ascii", "newline"
-    for encoding in CODECS:  # the first record is damaged: do later ones show a frame?
+    for encoding in CODECS:  # the first record is damaged: do later ones have length prefixes?
         if _next_frame(data, 0, encoding) is not None:
             return encoding, "length"
     raise InputError("not an X9.37 or X9.100-187 file: no file header, no records with a length before them", name)
 
 
 def _by_length(data: bytes, encoding: str, lost: Callable[[str], None]) -> Iterator[tuple[int, int]]:
-    """Start and size of each record behind a 4-byte big-endian length; `lost` is told what had to be skipped."""
+    """Start and size of each record behind a 4-byte big-endian length; `lost` is called with what had to be skipped."""
     at = 0
     while at < len(data):
         if _is_filler(data, at):
@@ -95,20 +95,20 @@ def _by_length(data: bytes, encoding: str, lost: Callable[[str], None]) -> Itera
             yield at + 4, size
             at = end
             continue
-        again = _next_frame(data, at + 1, encoding)
-        if fits and _is_code(data, at + 4, encoding) and (again is None or again >= end):
-            yield at + 4, size  # this one is whole: the damage lies behind it
+        next_at = _next_frame(data, at + 1, encoding)
+        if fits and _is_code(data, at + 4, encoding) and (next_at is None or next_at >= end):
+            yield at + 4, size  # this record is whole: the damage comes after it
             at = end
             continue
-        if again is None:
+        if next_at is None:
             lost(_ending(data, at, size))
             return
-        lost(f"bytes {at} to {again - 1} are no record")
-        at = again
+        lost(f"bytes {at} to {next_at - 1} are no record")
+        at = next_at
 
 
 def _by_line(data: bytes, encoding: str, lost: Callable[[str], None]) -> Iterator[tuple[int, int]]:
-    """Start and size of each line; an image in record 52 may hold line ends, so its own lengths lead over it."""
+    """Start and size of each line; an image in record 52 may hold line ends, so its own lengths are used to skip it."""
     at = 0
     while at < len(data):
         inside = at + _image_record_size(data, at, encoding) if data[at : at + 2] == b"52" else at
@@ -124,7 +124,7 @@ def _by_line(data: bytes, encoding: str, lost: Callable[[str], None]) -> Iterato
 
 
 def _image_record_size(data: bytes, at: int, encoding: str) -> int:
-    """Bytes of the record 52 at `at` by its own three lengths, 0 if they make no sense."""
+    """Bytes of the record 52 at `at` by its own three lengths, or 0 if they make no sense."""
     position = at + IMAGE_DATA.length - 4
     for width in (4, 5, 7):
         text = data[position : position + width].decode(CODECS[encoding]).strip() or "0"
@@ -143,7 +143,7 @@ def _is_code(data: bytes, at: int, encoding: str) -> bool:
 
 
 def _starts(data: bytes, at: int, encoding: str) -> bool:
-    """Does a record start here, its length fitting, or does the file end here?"""
+    """Whether a record with a length that fits starts here, or the file ends here."""
     if at == len(data):
         return True
     size = _size(data, at)
@@ -151,16 +151,16 @@ def _starts(data: bytes, at: int, encoding: str) -> bool:
 
 
 def _next_frame(data: bytes, at: int, encoding: str) -> int | None:
-    """Where the next record starts that is itself followed by a record or by the end."""
-    for found in LEADS[encoding].finditer(data, at):
-        start = found.start()
+    """Start of the next record that is itself followed by a record or by the end."""
+    for lead in LEADS[encoding].finditer(data, at):
+        start = lead.start()
         if _starts(data, start, encoding) and _starts(data, start + 4 + _size(data, start), encoding):
             return start
     return None
 
 
 def _is_filler(data: bytes, at: int) -> bool:
-    """Nothing but zeros, blanks or line ends from here on: some senders fill the last block."""
+    """Nothing but zeros, blanks or line ends from here on: some senders pad the last block."""
     return len(data) - at < 65_536 and data[at] in FILLER and not data[at:].strip(FILLER)
 
 

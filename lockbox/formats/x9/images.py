@@ -1,4 +1,4 @@
-"""One image view of an image cash letter: what record 50 says of it and what record 52 holds."""
+"""One image view of a cash letter: what record 50 says about it and what record 52 holds."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ SIDES = {"0": "front", "1": "back"}
 def read_view(
     data: bytes, codec: str, record: Record, detail_record: Record, detail: Mapping[str, str]
 ) -> tuple[X9Image | None, list[Problem]]:
-    """The image in record 52 of the file `data`, or None, and what is wrong with it.
+    """The image in record 52 of the file `data`, or None; and every problem with it.
 
-    `detail` are the fields of its record 50. Image and signature are bytes and never transcoded; the rest is `codec`.
+    `detail` holds the fields of its record 50. Image and signature are bytes and never transcoded; the rest is text in
+    `codec`.
     """
-    found = _parts(data, codec, record)
-    if isinstance(found, Problem):
-        return None, [found]
-    key, signature, start, size = found
+    parts = _parts(data, codec, record)
+    if isinstance(parts, Problem):
+        return None, [parts]
+    key, signature, start, size = parts
     image = data[start : start + size]
     problems = []
     if not is_number(detail["size"]) or int(detail["size"]) != size:
@@ -57,7 +58,7 @@ def read_view(
 
 
 def day(text: str) -> date | None:
-    """The date in YYYYMMDD, None if it is none."""
+    """The date in YYYYMMDD, or None if it is not a date."""
     if not (is_number(text) and len(text) == 8):
         return None
     try:
@@ -67,12 +68,12 @@ def day(text: str) -> date | None:
 
 
 def moment(day_text: str, time_text: str) -> datetime | None:
-    """The sender's local time in YYYYMMDD and HHMM, None if it is none; the standard has no zone."""
-    found = day(day_text)
-    if found is None or not (is_number(time_text) and len(time_text) == 4):
+    """The sender's local time in YYYYMMDD and HHMM, or None if it is not a time; the standard has no time zone."""
+    sent_on = day(day_text)
+    if sent_on is None or not (is_number(time_text) and len(time_text) == 4):
         return None
     hour, minute = int(time_text[:2]), int(time_text[2:])
-    return datetime(found.year, found.month, found.day, hour, minute) if hour < 24 and minute < 60 else None  # noqa: DTZ001
+    return datetime(sent_on.year, sent_on.month, sent_on.day, hour, minute) if hour < 24 and minute < 60 else None  # noqa: DTZ001
 
 
 def _parts(data: bytes, codec: str, record: Record) -> tuple[str, bytes, int, int] | Problem:

@@ -1,4 +1,4 @@
-"""Sorts the records of an image cash letter into cash letters, bundles and items, whatever is missing or doubled."""
+"""Sorts the records of a file into cash letters, bundles, and items, even when some are missing or doubled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEVELS = ("03", "30", "35")
 
 @dataclass(slots=True)
 class ItemDraft:
-    """A check, a return or a credit while its records come in."""
+    """A check, a return, or a credit whose records are still coming in."""
 
     record: Record
     text: str
@@ -26,8 +26,8 @@ class ItemDraft:
     images: list[X9Image] = field(default_factory=list)
     addenda: list[X9Addendum] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    view: tuple[Record, Mapping[str, str]] | None = None  # a record 50 whose 52 has not come yet
-    image_records: int = 0  # counted whether usable or not: the totals do
+    view: tuple[Record, Mapping[str, str]] | None = None  # a record 50 still waiting for its record 52
+    image_records: int = 0  # usable or not: the totals count them all
 
 
 @dataclass(slots=True)
@@ -50,23 +50,23 @@ class LetterDraft:
 
 
 class Reader:
-    """Takes records one by one and keeps what is open: cash letter, bundle, item."""
+    """Takes records one at a time and keeps the open cash letter, bundle, and item."""
 
-    def __init__(self, data: bytes, found: Frames, profile: X9Profile) -> None:
-        self.data, self.found, self.profile = data, found, profile
-        self.codec = CODECS[found.encoding]
-        self.problems = list(found.problems)
+    def __init__(self, data: bytes, framed: Frames, profile: X9Profile) -> None:
+        self.data, self.framed, self.profile = data, framed, profile
+        self.codec = CODECS[framed.encoding]
+        self.problems = list(framed.problems)
         self.header: Mapping[str, str] = {}
         self.stated: X9Totals | None = None
         self.letters: list[LetterDraft] = []
         self.letter: LetterDraft | None = None
         self.bundle: BundleDraft | None = None
         self.item: ItemDraft | None = None
-        self.doubt = False  # something unreadable came after the item's own record
+        self.doubt = False  # something unreadable came after the record of the open item
 
     def take(self, record: Record) -> None:
         """Put one record where it belongs."""
-        if record.number in self.found.damaged_before:
+        if record.number in self.framed.damaged_before:
             self.doubt = True
         code = record.code
         if code in ("25", "31"):
@@ -84,17 +84,17 @@ class Reader:
             self.report(record.number, "code", f"unknown record type {self.text(record)[:2]!r}")
 
     def starts_again(self, record: Record) -> bool:
-        """Does a second file start here? Its items would count twice, so nothing of it is read."""
+        """Whether a second file starts here: none of it is read, because its items would count twice."""
         if record.code != "01" or not (self.header or self.stated):
             return False
-        left = len(self.found.records) - record.number + 1
+        left = len(self.framed.records) - record.number + 1
         self.report(record.number, "code", f"a second file header; {left} records from here on were not read")
         return True
 
     # Frame: file, cash letters, bundles
 
     def take_frame(self, record: Record) -> None:
-        """Headers open, control records close."""
+        """Header records open, control records close."""
         self.close_item()
         fields = self.unpack(record, layouts.LAYOUTS[record.code])
         self.check_dates(record, fields)
@@ -170,7 +170,7 @@ class Reader:
         self.stated = self.totals(record, fields)
 
     def totals(self, record: Record, fields: Mapping[str, str]) -> X9Totals:
-        """The numbers of a control record; a blank count is not stated, a blank amount is a fault."""
+        """The numbers of a control record; a blank count is not stated, a blank amount is an error."""
         numbers: dict[str, int | None] = {}
         for key in ("items", "amount", "images", "bundles", "cash_letters", "records"):
             text = fields.get(key, "")
@@ -203,7 +203,7 @@ class Reader:
         home.credits.append(self.item)
 
     def close_item(self) -> None:
-        """No more records of this item will come."""
+        """The open item has all its records."""
         if self.item is not None:
             self.close_view(self.item)
         self.item, self.doubt = None, False
@@ -235,7 +235,7 @@ class Reader:
         self.item.addenda.append(X9Addendum(record.code, fields, record.number))
 
     def variable_parts(self, record: Record, text: str, fields: Mapping[str, str]) -> dict[str, str]:
-        """What follows the fixed fields of 27 and 34: reference key, description, user field."""
+        """What follows the fixed fields of 27 and 34: reference key, description, and user field."""
         length = fields["key_length"] or "0"
         if not is_number(length):
             self.report(record.number, "key_length", f"{length!r} is not a number", self.item)
@@ -264,7 +264,7 @@ class Reader:
 
     def take_analysis(self, item: ItemDraft, record: Record) -> None:
         if item.image_records > len(item.images):
-            return  # that of an image left out, which is reported already
+            return  # belongs to an image that was left out and reported already
         if not item.images or self.doubt:
             self.report(record.number, "code", "image analysis without its image; left out", item)
             return
@@ -274,20 +274,20 @@ class Reader:
         item.image_records += 1
         view, item.view = item.view, None
         fields = self.unpack(record, layouts.IMAGE_DATA)
-        reason = self.foreign(item, fields["sequence"])
+        reason = self.mismatch(item, fields["sequence"])
         if reason is None and view is None:
             reason = "image without its record 50"
         if reason is not None or view is None:
             self.report(record.number, "code", f"{reason}; left out", item)
             return
         image, problems = read_view(self.data, self.codec, record, *view)
-        for one in problems:
-            self.report(one.record, one.field, one.reason, item)
+        for problem in problems:
+            self.report(problem.record, problem.field, problem.reason, item)
         if image is not None:
             self.add_image(item, image)
 
-    def foreign(self, item: ItemDraft, sequence: str) -> str | None:
-        """Why an image with this sequence number may not be the item's, or None."""
+    def mismatch(self, item: ItemDraft, sequence: str) -> str | None:
+        """Why an image with this sequence number may not belong to the item, or None."""
         own = item.fields["sequence"]
         same = (own.lstrip("0") or own) == (sequence.lstrip("0") or sequence)
         if sequence and own and not same and self.profile.images_name_item:
@@ -297,32 +297,32 @@ class Reader:
         return None
 
     def add_image(self, item: ItemDraft, image: X9Image) -> None:
-        """A second full view of one side is more likely another check's whose record was lost."""
-        if any((one.side, one.descriptor) == (image.side, image.descriptor) for one in item.images):
+        """A second view of the same side more likely belongs to another check, whose record was lost."""
+        if any((known.side, known.descriptor) == (image.side, image.descriptor) for known in item.images):
             self.report(image.record, "side", f"a second {image.side}; left out", item)
             return
         item.images.append(image)
 
-    # Small things
+    # The end, and problems
 
     def end(self) -> None:
-        """No more records will come."""
+        """All records have been taken."""
         self.close_item()
         if not self.header:
             self.report(0, "", "no file header (record 01)")
         if self.stated is None:
-            self.close_letter(self.found.records[-1].number)
+            self.close_letter(self.framed.records[-1].number)
             self.report(0, "", "no file control (record 99): the file is not complete")
 
     def report(self, record: int, name: str, reason: str, item: ItemDraft | None = None) -> None:
-        """Note a problem, for the file and for the item it belongs to."""
+        """Note a problem, for the file and for its item."""
         problem = Problem(record, name, reason)
         self.problems.append(problem)
         if item is not None:
             item.problems.append(problem)
 
     def text(self, record: Record) -> str:
-        """The record's characters; of a record 52 only the fixed ones, the rest being bytes."""
+        """The record's characters; of a record 52 only the fixed ones, since the rest is bytes."""
         size = min(record.size_bytes, layouts.IMAGE_DATA.length) if record.code == "52" else record.size_bytes
         return self.data[record.offset : record.offset + size].decode(self.codec)
 

@@ -1,4 +1,4 @@
-"""Whether the totals an image cash letter states are those of what it holds."""
+"""Whether the totals that a cash letter states are those of what it holds."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class Tally:
     credit_cents: int = 0
     credit_images: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, addend: Tally) -> Tally:
         return Tally(
-            self.items + other.items,
-            self.amount_cents + other.amount_cents,
-            self.images + other.images,
-            self.credits + other.credits,
-            self.credit_cents + other.credit_cents,
-            self.credit_images + other.credit_images,
+            self.items + addend.items,
+            self.amount_cents + addend.amount_cents,
+            self.images + addend.images,
+            self.credits + addend.credits,
+            self.credit_cents + addend.credit_cents,
+            self.credit_images + addend.credit_images,
         )
 
 
 def check_totals(stated: X9Totals, tally: Tally, profile: X9Profile, report: Report) -> bool | None:
-    """Report every stated total that is not what was counted.
+    """Report every stated total that differs from the count.
 
-    Returns whether credits count as items here; None if there are none or it cannot be told.
+    Returns whether credits count as items here; None if there are none or the totals do not tell.
     """
     with_credits = _check(stated, "items", stated.items, tally.items, tally.credits, profile.credits_counted, report)
     _check(
@@ -51,23 +51,23 @@ def check_totals(stated: X9Totals, tally: Tally, profile: X9Profile, report: Rep
     return with_credits
 
 
-def check_count(stated: X9Totals, field: str, said: int | None, counted: int, report: Report) -> None:
-    """Report a stated count that is not what was counted."""
-    if said is not None and said != counted:
-        report(stated.record, field, f"says {said}, counted {counted}")
+def check_count(stated: X9Totals, field: str, stated_count: int | None, counted: int, report: Report) -> None:
+    """Report a stated count that differs from the count."""
+    if stated_count is not None and stated_count != counted:
+        report(stated.record, field, f"says {stated_count}, counted {counted}")
 
 
 def _check(
-    stated: X9Totals, field: str, said: int | None, plain: int, extra: int, counted: bool | None, report: Report
+    stated: X9Totals, field: str, value: int | None, plain: int, extra: int, counted: bool | None, report: Report
 ) -> bool | None:
-    """Compare with and without the credits' share `extra`, as far as the profile leaves that open."""
-    if said is None:
+    """Compare with and without the credits' share `extra`, where the profile leaves that open."""
+    if value is None:
         return None
-    if said == plain and not (counted and extra):
+    if value == plain and not (counted and extra):
         return False if extra else None
-    if extra and said == plain + extra and counted is not False:
+    if extra and value == plain + extra and counted is not False:
         return True
     expected = plain + extra if counted else plain
     either = f", or {plain + extra} with credits" if extra and counted is None else ""
-    report(stated.record, field, f"says {said}, counted {expected}{either}")
+    report(stated.record, field, f"says {value}, counted {expected}{either}")
     return None

@@ -1,4 +1,4 @@
-"""What an image cash letter says: file, cash letters, bundles, checks, credits, images, and what is wrong with it."""
+"""The parts of an image cash letter: file, cash letters, bundles, checks, credits, images, and problems."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the file; `record` counts from 1, 0 is the file as a whole."""
+    """One thing wrong with the file; `record` counts from 1; 0 means the whole file."""
 
     record: int
     field: str
@@ -18,7 +18,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class X9Profile:
-    """How one bank reads the standard where banks differ. None accepts either and says which was found."""
+    """How one bank reads the standard where banks differ. None accepts either and reports which one applied."""
 
     name: str = "any"
     credits_counted: bool | None = None  # do credits (61, 62) count as items in 70, 90 and 99?
@@ -30,7 +30,7 @@ class X9Profile:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record where it lies in the file, its length prefix not included."""
+    """One record and its place in the file, without its length prefix."""
 
     number: int  # from 1
     code: str  # "25"; "" if unreadable
@@ -40,7 +40,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class X9Totals:
-    """What a control record (70, 90, 99) states; None where it says nothing, or nothing that can be read."""
+    """What a control record (70, 90, 99) states; None where it states nothing that can be read."""
 
     record: int
     items: int | None = None
@@ -53,7 +53,7 @@ class X9Totals:
 
 @dataclass(frozen=True, slots=True)
 class X9Image:
-    """One view: record 50 says what it is, record 52 holds it, 54 may judge it."""
+    """One view: record 50 describes it, record 52 holds it, record 54 may assess its quality."""
 
     side: str  # "front" or "back"
     data: bytes = field(repr=False)
@@ -71,7 +71,7 @@ class X9Image:
 
 @dataclass(frozen=True, slots=True)
 class X9Addendum:
-    """One addendum (26-28, 32-35): its record type and what its fields say, by the names in `x9_fields`."""
+    """One addendum (26-28, 32-35): its record type and its fields, by the names in `fields`."""
 
     code: str
     fields: Mapping[str, str]
@@ -98,12 +98,12 @@ class X9Check:
 
     @property
     def account(self) -> str:
-        """The payer's account: what stands before the last slash; all of it where there is none."""
+        """The payer's account: the part before the last slash, or all of it without a slash."""
         return split_on_us(self.on_us)[0]
 
     @property
     def serial(self) -> str:
-        """The check number: on business checks the auxiliary on-us field, else what stands behind the last slash.
+        """The check number: on business checks the auxiliary on-us field, else the part after the last slash.
 
         Where there is an auxiliary field, digits behind the slash are a transaction code.
         """
@@ -112,17 +112,17 @@ class X9Check:
     @property
     def front(self) -> X9Image | None:
         """The first full view of the front."""
-        return next((one for one in self.images if one.side == "front"), None)
+        return next((image for image in self.images if image.side == "front"), None)
 
     @property
     def back(self) -> X9Image | None:
         """The first full view of the back."""
-        return next((one for one in self.images if one.side == "back"), None)
+        return next((image for image in self.images if image.side == "back"), None)
 
 
 @dataclass(frozen=True, slots=True)
 class X9Credit:
-    """One credit: the deposit ticket the checks add up to (record 61 in layout A or B, or record 62)."""
+    """One credit: the deposit ticket that the checks add up to (record 61 in layout A or B, or record 62)."""
 
     layout: str  # "A", "B" or "62"
     routing: str
@@ -141,7 +141,7 @@ class X9Credit:
 
 @dataclass(frozen=True, slots=True)
 class X9Bundle:
-    """What lies between records 20 and 70."""
+    """Everything between records 20 and 70."""
 
     id: str = ""
     sequence: str = ""
@@ -154,13 +154,13 @@ class X9Bundle:
 
 @dataclass(frozen=True, slots=True)
 class X9CashLetter:
-    """What lies between records 10 and 90."""
+    """Everything between records 10 and 90."""
 
     id: str = ""
     destination_routing: str = ""
     origin_routing: str = ""
     business_date: date | None = None
-    created_at: datetime | None = None  # the sender's local time; the standard has no zone
+    created_at: datetime | None = None  # the sender's local time; the standard has no time zone
     bundles: tuple[X9Bundle, ...] = ()
     credits: tuple[X9Credit, ...] = ()  # those outside bundles
     collection_type: str = "01"
@@ -173,7 +173,7 @@ class X9CashLetter:
 
 @dataclass(frozen=True, slots=True)
 class X9File:
-    """One file. `source` and `records` are what was read, byte for byte; both are empty in a file made here."""
+    """One file. `source` and `records` are what was read, byte for byte; both are empty in a file that we made."""
 
     name: str
     destination_routing: str
@@ -190,28 +190,28 @@ class X9File:
     framing: str = field(default="length", compare=False)  # or "newline"
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     stated: X9Totals | None = field(default=None, compare=False)
-    credits_counted: bool | None = field(default=None, compare=False)  # as found; None: no credits, or not to tell
+    credits_counted: bool | None = field(default=None, compare=False)  # None: no credits, or undecided
     records: tuple[Record, ...] = field(default=(), compare=False, repr=False)
     source: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def checks(self) -> tuple[X9Check, ...]:
         """All checks in file order."""
-        return tuple(one for bundle in self._bundles() for one in bundle.checks)
+        return tuple(check for bundle in self._bundles() for check in bundle.checks)
 
     @property
     def credits(self) -> tuple[X9Credit, ...]:
         """All credits, those outside bundles first in each cash letter."""
         return tuple(
-            one
+            credit
             for letter in self.cash_letters
-            for one in (*letter.credits, *(inner for bundle in letter.bundles for inner in bundle.credits))
+            for credit in (*letter.credits, *(inner for bundle in letter.bundles for inner in bundle.credits))
         )
 
     @property
     def amount_cents(self) -> int:
         """The sum of the checks whose amount could be read."""
-        return sum(one.amount_cents or 0 for one in self.checks)
+        return sum(check.amount_cents or 0 for check in self.checks)
 
     def raw(self, record: Record) -> bytes:
         """The bytes of one record as they came, without length prefix or line end."""

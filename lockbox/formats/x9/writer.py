@@ -27,19 +27,19 @@ PLAIN = X9Profile(credits_counted=False, credit_amounts_counted=False, credit_im
 
 
 def write_x9(file: X9File, encoding: str = "ebcdic", profile: X9Profile = PLAIN) -> bytes:
-    """The file with a 4-byte big-endian length before each record, EBCDIC or ASCII, totals counted anew.
+    """The file with a 4-byte big-endian length before each record, EBCDIC or ASCII, totals counted again.
 
-    `profile` says whether credits count in the totals.
+    `profile` says whether credits are counted in the totals.
 
     Raises:
-        InputError: a value does not fit its field, or has characters the encoding lacks.
+        InputError: a value does not fit its field, or has characters that the encoding lacks.
     """
     return _Writer(file, encoding, profile).write()
 
 
 def write_records(file: X9File) -> bytes:
-    """The records of a file that was read, byte for byte, each behind its length, whatever they say."""
-    return b"".join(pack(">I", one.size_bytes) + file.raw(one) for one in file.records)
+    """The records of a file that was read, byte for byte, each after its length."""
+    return b"".join(pack(">I", record.size_bytes) + file.raw(record) for record in file.records)
 
 
 def cash_letter(
@@ -59,7 +59,7 @@ def cash_letter(
     test: bool = False,
     name: str = "",
 ) -> X9File:
-    """A file of one cash letter with these checks in order; `credit`, the deposit ticket, comes before the bundles.
+    """A file of one cash letter with these checks in order; the deposit ticket `credit` comes before the bundles.
 
     `created_at` is the sender's local time, to the minute.
     """
@@ -175,7 +175,7 @@ class _Writer:
         return total
 
     def counts(self, tally: Tally) -> dict[str, str | int]:
-        """What 70, 90 and 99 state, with the credits' share as the bank wants it."""
+        """What records 70, 90, and 99 state, with the credits counted as the bank wants it."""
         profile = self.profile
         return {
             "items": tally.items + (tally.credits if profile.credits_counted else 0),
@@ -222,7 +222,7 @@ class _Writer:
 
     def addendum(self, addendum: X9Addendum) -> None:
         layout = layouts.ADDENDA[addendum.code]
-        names = {one.name for one in layout.fields}
+        names = {field.name for field in layout.fields}
         text = layout.pack({name: value for name, value in addendum.fields.items() if name in names})
         if addendum.code in ("27", "34"):
             length = addendum.fields.get("key_length", "")
@@ -268,7 +268,7 @@ class _Writer:
     def encode(self, code: str, *parts: str | bytes) -> None:
         """Append one record; text is transcoded, bytes stay as they are."""
         try:
-            record = b"".join(one.encode(self.codec) if isinstance(one, str) else one for one in parts)
+            record = b"".join(part.encode(self.codec) if isinstance(part, str) else part for part in parts)
         except UnicodeEncodeError as error:
             raise InputError(f"no character for {error.object[error.start]!r}", self.file.name, code) from error
         self.parts.append(pack(">I", len(record)) + record)

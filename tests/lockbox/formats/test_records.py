@@ -6,7 +6,6 @@ import pytest
 
 from lockbox.errors import InputError
 from lockbox.formats.records import is_number, layout
-from lockbox.formats.x9.fields import ADDENDA, CREDIT_B, LAYOUTS
 
 SAMPLE = layout(
     "77",
@@ -55,7 +54,7 @@ def test_refuses_a_field_it_does_not_have() -> None:
 @pytest.mark.parametrize(
     "table", ["1-2 N code\n4-5 N gap", "1-2 N code\n2-5 N overlap", "1-2 X code", "1-2 N code\n3 -4 N b"]
 )
-def test_a_table_typed_wrong_is_refused(table: str) -> None:
+def test_a_table_with_a_typo_is_refused(table: str) -> None:
     with pytest.raises(ValueError, match="record 00"):
         layout("00", "wrong", table)
 
@@ -64,11 +63,3 @@ def test_a_table_typed_wrong_is_refused(table: str) -> None:
 def test_only_plain_digits_are_numbers(text: str) -> None:
     assert not is_number(text)
     assert is_number("007")
-
-
-def test_every_x9_record_has_the_length_of_the_standard() -> None:
-    lengths = {code: one.length for code, one in LAYOUTS.items()}
-    odd = {"27": 22, "34": 22, "52": 105, "62": 100}
-    assert lengths == {code: odd.get(code, 80) for code in LAYOUTS}
-    assert CREDIT_B.length == 80
-    assert set(ADDENDA) == {"26", "27", "28", "32", "33", "34", "35"}

@@ -45,16 +45,16 @@ def test_whole_images_pass(data: bytes) -> None:
     ],
 )
 def test_says_what_is_wrong(data: bytes, reason: str) -> None:
-    found = header_problem(data)
-    assert found is not None
-    assert re.search(reason, found)
+    problem = header_problem(data)
+    assert problem is not None
+    assert re.search(reason, problem)
 
 
 def test_a_bomb_is_refused_by_its_header() -> None:
     assert "20000 x 20000" in (header_problem(picture(width_px=20_000, height_px=20_000, compression="group4")) or "")
 
 
-def test_every_cut_into_pixels_or_directory_is_found() -> None:
+def test_every_cut_into_pixels_or_directory_is_detected() -> None:
     (directory,) = unpack_from("<I", G4, 4)
     (entries,) = unpack_from("<H", G4, directory)
     for size in range(directory + 2 + 12 * entries):
@@ -95,14 +95,14 @@ def test_other_images_are_not_judged() -> None:
     assert group4_problem(picture()) is None
 
 
-def test_damage_that_decoders_fill_up_in_silence_is_found() -> None:
+def test_damage_that_decoders_fill_in_silently_is_detected() -> None:
     whole = coded(strip_size=10**6)
     with Image.open(io.BytesIO(whole)) as image:
         start, size = image.tag_v2[273][0], image.tag_v2[279][0]  # type: ignore[attr-defined]
-    found = 0
+    detected = 0
     places = range(start, start + size - 24, 7)
     for at in places:
-        damaged = whole[:at] + bytes(255 - one for one in whole[at : at + 12]) + whole[at + 12 :]
+        damaged = whole[:at] + bytes(255 - byte for byte in whole[at : at + 12]) + whole[at + 12 :]
         Image.open(io.BytesIO(damaged)).load()  # no error
-        found += group4_problem(damaged) is not None
-    assert found >= 0.98 * len(places)
+        detected += group4_problem(damaged) is not None
+    assert detected >= 0.98 * len(places)

@@ -1,4 +1,4 @@
-"""Servicing's dated rules: from the profile, into the database once, never another under the same name or date."""
+"""The dated rules of servicing: read from a profile, written once, never changed under the same name or date."""
 
 from __future__ import annotations
 
@@ -93,12 +93,10 @@ def test_a_new_row_rules_from_its_due_dates_on(settings: Settings, profile: dict
     with db.engine(settings).begin() as connection:
         load_profile(connection, REFERENCE)
         load_rules(connection, profile, Path("new.toml"))
-        found = connection.execute(sa.text("select count(*) from late_fee_rule where state = 'TX'")).scalar_one()
-    assert found == 2
+        count = connection.execute(sa.text("select count(*) from late_fee_rule where state = 'TX'")).scalar_one()
+    assert count == 2
     rules = rules_of(profile)
-    assert [rules.late_fee("TX", date(2026, 12, 31)).grace_days, rules.late_fee("TX", date(2027, 1, 1)).grace_days] == [
-        15,
-        20,
-    ]
+    assert rules.late_fee("TX", date(2026, 12, 31)).grace_days == 15
+    assert rules.late_fee("TX", date(2027, 1, 1)).grace_days == 20
     with pytest.raises(SettingsError, match="no late fee rule"):
         rules.late_fee("TX", date(2019, 1, 1))

@@ -15,7 +15,7 @@ OWNERS = make_owners(5, 300, check_digits=True)
 
 
 def test_numbers_carry_check_digits_or_stand_in_one_dense_block() -> None:
-    assert all(NumberRule("mod_97_10").holds(one.number) for one in OWNERS)
+    assert all(NumberRule("mod_97_10").is_valid(one.number) for one in OWNERS)
     plain = make_owners(5, 300, check_digits=False)
     assert len({one.number for one in (*OWNERS, *plain)}) == 600
     assert all(0 <= int(one.number) - BLOCK_START < 10_000_000 for one in plain)

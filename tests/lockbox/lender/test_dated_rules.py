@@ -1,0 +1,71 @@
+"""The rules in force on a day, from the rows of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.errors import SettingsError
+from lockbox.lender.dated_rules import mail_calendar, policy_on, rule_book, rule_on
+from lockbox.lender.profile import load_profile, read_profile
+from lockbox.lender.profile_rules import rules_of
+from lockbox.settings import ROOT, Settings
+
+REFERENCE = ROOT / "profiles" / "reference.toml"
+DAY = date(2026, 11, 16)
+
+
+@pytest.fixture
+def connection(settings: Settings) -> Iterator[sa.Connection]:
+    """A connection to a database with the reference profile."""
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, REFERENCE)
+        yield connection
+
+
+def test_a_policy_has_the_rules_of_its_site(connection: sa.Connection) -> None:
+    policy = policy_on(connection, "richardson", DAY)
+    assert policy.overnight
+    assert policy.stale_months == 6
+    assert policy.payee_products["Meridian Motor Leasing"] == "lease"
+    assert policy.hours.time_zone == "America/Chicago"
+
+
+def test_a_newer_row_is_in_force_from_its_day_on(connection: sa.Connection, tmp_path: Path) -> None:
+    changed = tmp_path / "profile.toml"
+    changed.write_text(
+        REFERENCE.read_text() + '\n[[policy]]\nrule = "date.stale_months"\nvalid_from = 2026-11-16\nvalue = 3\n'
+    )
+    load_profile(connection, changed)
+    assert policy_on(connection, "dallas", date(2026, 11, 15)).stale_months == 6
+    assert policy_on(connection, "dallas", DAY).stale_months == 3
+    assert rule_on(connection, "meridian", "date.stale_months", DAY) == 3
+
+
+def test_what_has_no_value_on_a_day_is_named(connection: sa.Connection) -> None:
+    with pytest.raises(SettingsError, match="site dallas"):
+        policy_on(connection, "dallas", date(2019, 1, 1))
+    with pytest.raises(SettingsError, match=r"no value on 2019-01-01 for date\.stale_months"):
+        rule_on(connection, "meridian", "date.stale_months", date(2019, 1, 1))
+
+
+def test_the_rule_book_is_what_the_profile_says(connection: sa.Connection) -> None:
+    rules, is_open = rule_book(connection, "meridian", DAY)
+    expected = rules_of(read_profile(REFERENCE))
+    assert set(rules.late_fees) == set(expected.late_fees)
+    assert set(rules.return_fees) == set(expected.return_fees)
+    assert set(rules.lien_releases) == set(expected.lien_releases)
+    assert (rules.flags, rules.bill_days) == (expected.flags, 25)
+    assert is_open(DAY)
+
+
+def test_mail_is_received_on_the_open_days_of_the_regular_site(connection: sa.Connection) -> None:
+    is_open = mail_calendar(connection, "meridian")
+    assert is_open(date(2026, 7, 3))  # a holiday on a Saturday leaves Friday open
+    assert not is_open(date(2026, 11, 11))  # Veterans Day
+    assert not is_open(date(2026, 11, 15))  # a Sunday
