@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -36,12 +35,11 @@ def test_a_policy_has_the_rules_of_its_site(connection: sa.Connection) -> None:
     assert policy.hours.time_zone == "America/Chicago"
 
 
-def test_a_newer_row_is_in_force_from_its_day_on(connection: sa.Connection, tmp_path: Path) -> None:
-    changed = tmp_path / "profile.toml"
-    changed.write_text(
-        REFERENCE.read_text() + '\n[[policy]]\nrule = "date.stale_months"\nvalid_from = 2026-11-16\nvalue = 3\n'
+def test_a_newer_row_is_in_force_from_its_day_on(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(
+        "insert into policy (lender_id, rule, valid_from, value, source)"
+        " values ('meridian', 'date.stale_months', '2026-11-16', '3', '')"
     )
-    load_profile(connection, changed)
     assert policy_on(connection, "dallas", date(2026, 11, 15)).stale_months == 6
     assert policy_on(connection, "dallas", DAY).stale_months == 3
     assert rule_on(connection, "meridian", "date.stale_months", DAY) == 3

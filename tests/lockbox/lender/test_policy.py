@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from lockbox import db
 from lockbox.errors import SettingsError, UsageError
 from lockbox.lender.policy import attributes, is_policy_rule, parse_rules
-from tests.builders.papers import check
 
 
 def test_account_numbers_have_a_rule_and_only_check_digits_that_exist() -> None:
@@ -24,7 +20,7 @@ def test_a_limit_of_a_kind_of_check_is_kept_by_kind() -> None:
     assert rules == {"max_misread_ppm": 1000, "misread_ppm_of": {"personal": 200}}
     assert is_policy_rule("post.max_misread_ppm.personal")
     assert not is_policy_rule("bill.days_before")
-    with pytest.raises(SettingsError, match="post.max_misread: no such rule"):
+    with pytest.raises(SettingsError, match=r"post\.max_misread: no such rule"):
         attributes({"post.max_misread": 1})
 
 
