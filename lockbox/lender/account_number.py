@@ -9,9 +9,7 @@ from stdnum import damm, luhn, verhoeff
 from stdnum.iso7064 import mod_11_10
 
 CHECK_DIGITS: dict[str, Callable[[str], bool]] = {
-    "mod_97_10": lambda number: (
-        int(number) % 97 == 1
-    ),  # ISO 7064, two digits; hundreds are tested per slip
+    "mod_97_10": lambda number: int(number) % 97 == 1,  # ISO 7064, two digits; hundreds are tested per slip
     "mod_11_10": lambda number: bool(mod_11_10.is_valid(number)),  # ISO 7064, one digit
     "luhn": lambda number: bool(luhn.is_valid(number)),
     "verhoeff": lambda number: bool(verhoeff.is_valid(number)),

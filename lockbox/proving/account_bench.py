@@ -33,22 +33,22 @@ from lockbox.proving.scratch import scratch
 from lockbox.settings import Settings
 from lockbox.simulator.phrasing import swapped
 
-SECOND_FACTOR_NATS = 2.3  # asked of a lender whose numbers carry no check digits
-CLEAR = 0.6  # a payer's block less sure does not speak against a contract, as in `decision`
-# Who pays, where the mail does not say: shares of payments. All of it is told in the report.
-OWN_NAME, OWN_HOUSE = 0.93, 0.05  # the customer's own check; one of the same house; the rest is anybody's
+SECOND_FACTOR_NATS = 2.3  # for a lender whose numbers carry no check digits
+CLEAR = 0.6  # a payer's block less sure than this does not count against a contract, as in `decision`
+# Who pays, where the mail does not say: shares of payments. The report states them.
+OWN_NAME, OWN_HOUSE = 0.93, 0.05  # the customer's own check; a household member's; the rest is anybody's
 MOVED = 0.04  # the check still has an old address
 AS_DUE = 0.85  # the amount is the installment
 SAME_BANK = 0.9  # of those who paid before, from the same bank account
-SLIPS = 10  # one line with a slip of the pen for so many without
+SLIPS = 10  # lines without a slip of the pen for each line with one
 LIMITS = ((0.5, 4.0), (1.0, 4.0), (1.0, 6.0), (2.0, 4.0), (3.0, 4.0), (6.0, 4.0), (8.0, 4.0), (1.0, 2.0))
 SHOWN = 40  # misreads listed
-BETWEEN = 500  # lines after which the report is written anew: what is cut off has told what it saw
+BETWEEN = 500  # lines after which the report is written again, so that an interrupted run leaves a report
 
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """One line as planned: whose contract is meant, what is written, and what else the check would say."""
+    """One planned line: whose contract is meant, what is written, and what else the check would say."""
 
     what: str  # own, slip, other
     owner: Owner | None
@@ -62,7 +62,7 @@ class Case:
     """One line matched against one master."""
 
     what: str  # own, foreign, slip, other
-    meant: str | None  # the contract that must come out; None: none may
+    meant: str | None  # the account number that must come out; None: none may
     line: AccountLine
     read: LineRead
     contracts: Mapping[str, ContractView]
@@ -78,7 +78,7 @@ class Case:
 
 @dataclass(slots=True)
 class World:
-    """One lender's master and what came of it."""
+    """One lender's contract master and the results on it."""
 
     name: str
     rule: NumberRule
@@ -93,7 +93,7 @@ class World:
     known: dict[NumberRule, list[str]] = field(default_factory=dict)
 
     def outcomes(self, rule: NumberRule) -> list[tuple[str, Case]]:
-        """Each case with what comes of it by a rule; a case is matched once."""
+        """Each case with its outcome under a rule; a case is matched once."""
         known = self.known.setdefault(rule, [])
         known += [case.outcome(rule, self.size) for case in self.cases[len(known) :]]
         return list(zip(known, self.cases, strict=True))
@@ -102,34 +102,34 @@ class World:
 def bench_accounts(
     settings: Settings, contracts: int, lines: int, seed: int, folder: Path, tell: Tell
 ) -> Iterator[str]:
-    """Measures both lenders and gives the report part by part, as each is known.
+    """Measures both lenders and yields the report section by section, as each is known.
 
-    The folder gets `accounts.md`, written anew every few hundred lines, and under `missed` the picture of every line
-    that was taken wrongly or, though a customer's own, not taken.
+    The folder gets `accounts.md`, written again every few hundred lines, and under `missed` the picture of every line
+    that was accepted wrongly or that was a customer's own and not accepted.
     """
     (folder / "missed").mkdir(parents=True, exist_ok=True)
-    told = [_preface(lines, seed)]
-    yield told[0]
+    sections = [_preface(lines, seed)]
+    yield sections[0]
     with fresh(settings.workers) as pool:
         for with_digits in (True, False):
             for world in _worlds(settings, contracts, lines, seed, with_digits, pool, tell):
-                text = "\n\n".join([*told, _so_far(world)])
+                text = "\n\n".join([*sections, _so_far(world)])
                 (folder / "accounts.md").write_text(f"{text}\n", encoding="utf-8")
             _keep_missed(world, folder / "missed")
-            told.append(section(world))
-            (folder / "accounts.md").write_text("\n\n".join(told) + "\n", encoding="utf-8")
-            yield told[-1]
+            sections.append(section(world))
+            (folder / "accounts.md").write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+            yield sections[-1]
 
 
 def _worlds(
     settings: Settings, contracts: int, lines: int, seed: int, with_digits: bool, pool: ProcessPoolExecutor, tell: Tell
 ) -> Iterator[World]:
-    """One lender's world, again and again as it grows, whole at last."""
+    """One lender's world: yielded again and again as it grows, complete at last."""
     name = "with check digits" if with_digits else "without check digits"
     tell(f"{name}: master", 0, 1)
     owners = make_owners(seed, contracts, check_digits=with_digits)
     planned = plan(owners, lines, seed, strangers=with_digits)
-    coming = pool.map(read_line, [one.written for one in planned], chunksize=8)  # they read while the master is loaded
+    readings = pool.map(read_line, [line.written for line in planned], chunksize=8)  # runs while the master is loaded
     with scratch(settings) as own:
         begun = time.perf_counter()
         with db.engine(own, owner=True).begin() as connection:
@@ -142,8 +142,8 @@ def _worlds(
             world = World(name, rule, contracts, len(planned), load_s=loaded_s)
             server = psutil.Process(connection.execute(sa.text("select pg_backend_pid()")).scalar_one())
             begun_s = sum(server.cpu_times()[:2])
-            for done, (line, read) in enumerate(zip(planned, coming, strict=True), 1):
-                _judge(connection, world, line, read)
+            for done, (line, read) in enumerate(zip(planned, readings, strict=True), 1):
+                _match_line(connection, world, line, read)
                 world.lookup_cpu_ms = (sum(server.cpu_times()[:2]) - begun_s) * 1000 / done
                 tell(f"{name}: lines", done, len(planned))
                 if done % BETWEEN == 0 or done == len(planned):
@@ -155,14 +155,14 @@ def _site(connection: sa.Connection) -> str:
 
 
 def plan(owners: Sequence[Owner], lines: int, seed: int, *, strangers: bool) -> list[AccountLine]:
-    """The lines of contracts chosen at random, a tenth as many with a slip, and if asked as many of strangers."""
+    """Lines of contracts chosen at random, a tenth as many with a slip, and on request as many of strangers."""
     chance = Random(seed)
     chosen = chance.sample(owners, lines)
     made = [_line("own", owner, owner.number, seed + no, owners, chance) for no, owner in enumerate(chosen)]
     for no, owner in enumerate(chosen[: lines // SLIPS]):
         made.append(_line("slip", owner, _slipped(chance, owner.number), seed + lines + no, owners, chance))
     if strangers:
-        known = {one.number for one in owners}
+        known = {owner.number for owner in owners}
         for no in range(lines):
             number = f"{chance.randrange(10**10):010d}"
             while number in known:
@@ -172,11 +172,11 @@ def plan(owners: Sequence[Owner], lines: int, seed: int, *, strangers: bool) -> 
 
 
 def _slipped(chance: Random, number: str) -> str:
-    """Two neighbours swapped or one digit wrong, as often."""
+    """Two neighbors swapped or one digit wrong, equally often."""
     if chance.random() < 0.5 and len(set(number)) > 1:
         return swapped(chance, number)
     at = chance.randrange(len(number))
-    return number[:at] + chance.choice([one for one in "0123456789" if one != number[at]]) + number[at + 1 :]
+    return number[:at] + chance.choice([digit for digit in "0123456789" if digit != number[at]]) + number[at + 1 :]
 
 
 def _line(
@@ -195,10 +195,10 @@ def _line(
     return AccountLine(what, owner, Written(number, (name, *address), seed), token, cents)
 
 
-def _judge(connection: sa.Connection, world: World, line: AccountLine, read: LineRead) -> None:
+def _match_line(connection: sa.Connection, world: World, line: AccountLine, read: LineRead) -> None:
     numbers = read.number.candidates
     begun = time.perf_counter()
-    found = contracts_of(connection, [numbers], [line.token] if line.token else [], DAY, world.rule)
+    contracts = contracts_of(connection, [numbers], [line.token] if line.token else [], DAY, world.rule)
     world.lookup_ms.append((time.perf_counter() - begun) * 1000)
     world.read_ms.append(read.cpu_ms)
     block = read.payer.best
@@ -208,16 +208,16 @@ def _judge(connection: sa.Connection, world: World, line: AccountLine, read: Lin
         frozenset([line.token] if line.token else []), name, address, clear, frozenset({line.amount_cents})
     )
     begun_cpu = time.process_time()
-    match(numbers, found, world.size, world.rule, payer)
+    match(numbers, contracts, world.size, world.rule, payer)
     world.match_ms.append((time.process_time() - begun_cpu) * 1000)
     number = line.owner.number if line.owner else None
-    world.cases.append(Case(line.what, number, line, read, found, payer))
+    world.cases.append(Case(line.what, number, line, read, contracts, payer))
     if line.what == "own":
-        without = {key: view for key, view in found.items() if key != number}
+        without = {key: view for key, view in contracts.items() if key != number}
         world.cases.append(Case("foreign", None, line, read, without, payer))
 
 
-_TOLD = {
+_LABELS = {
     "own": "own numbers",
     "foreign": "the same, their contracts taken out of the master",
     "other": "numbers of a lender without check digits",
@@ -236,11 +236,9 @@ def _preface(lines: int, seed: int) -> str:
 
 
 def section(world: World) -> str:
-    """What the report says of one lender, as Markdown."""
-    parts = [
-        _so_far(world), f"Other limits on the same lines:\n\n{_curve(world)}", _times(world), _misses(world)
-    ]  # fmt: skip
-    return "\n\n".join(parts)
+    """The report's section on one lender, as Markdown."""
+    limits = f"Other limits on the same lines:\n\n{_curve(world)}"
+    return "\n\n".join([_so_far(world), limits, _times(world), _misses(world)])
 
 
 def _so_far(world: World) -> str:
@@ -250,9 +248,9 @@ def _so_far(world: World) -> str:
 
 
 def _rule(rule: NumberRule) -> str:
-    asked = f", {rule.second_factor_nats:g} nats of second factors" if rule.second_factor_nats else ""
+    support = f", {rule.second_factor_nats:g} nats of second factors" if rule.second_factor_nats else ""
     return (
-        f"Check digits: {rule.check_digits}; taken within {rule.within_nats:g} nats, {rule.ahead_nats:g} ahead{asked}."
+        f"Check digits: {rule.check_digits}; taken within {rule.within_nats:g} nats, {rule.ahead_nats:g} ahead{support}."
     )
 
 
@@ -271,10 +269,13 @@ def _outcomes(world: World) -> str:
         low, high = interval(taken, total)
         of = total if what != "own" else max(1, taken)
         share = f"{taken / total:.2%} ({low:.2%} to {high:.2%})"
-        rows.append([
-            _TOLD[what], f"{total:,}", f"{taken:,}", share, str(row["wrong"]),
-            f"{interval(row['wrong'], of, 0.9)[1]:.4%}",
-        ])  # fmt: skip
+        at_most = f"{interval(row['wrong'], of, 0.9)[1]:.4%}"
+        rows.append(
+            [
+            _LABELS[what], f"{total:,}", f"{taken:,}", share, str(row["wrong"]),
+            at_most,
+            ]
+        )
     return table(("what is written", "lines", "accepted", "share", "wrong", "wrong, at most"), rows)
 
 
@@ -290,40 +291,39 @@ def _curve(world: World) -> str:
 
 
 def _times(world: World) -> str:
-    def told(values: Iterable[float]) -> str:
+    def percentiles(values: Iterable[float]) -> str:
         ordered = np.array(sorted(values))
         return f"{np.median(ordered):.2f} ms, 99 % under {np.percentile(ordered, 99):.2f}"
 
     return (
-        f"Lookup in the master, one line at a time, wall time beside the readers: {told(world.lookup_ms)}; CPU of the "
+        f"Lookup in the master, one line at a time, wall time beside the readers: {percentiles(world.lookup_ms)}; CPU of the "
         "server: "
         f"{world.lookup_cpu_ms:.2f} ms a line. Matching, CPU: "
-        f"{told(world.match_ms)}. Reading a strip (payer's block and number), CPU: {told(world.read_ms)}. "
+        f"{percentiles(world.match_ms)}. Reading a strip (payer's block and number), CPU: {percentiles(world.read_ms)}. "
         f"The master was loaded in {world.load_s:.0f} s."
     )
 
 
 def _missed(world: World) -> list[tuple[str, Case]]:
-    """What was taken wrongly, and own numbers that were held."""
+    """What was accepted wrongly, and own numbers that were held."""
     outcomes = world.outcomes(world.rule)
-    wrong = [one for one in outcomes if one[0] == "wrong"]
-    return wrong + [one for one in outcomes if one[0] == "held" and one[1].what == "own"]
+    wrong = [(outcome, case) for outcome, case in outcomes if outcome == "wrong"]
+    return wrong + [(outcome, case) for outcome, case in outcomes if outcome == "held" and case.what == "own"]
 
 
 def _misses(world: World) -> str:
-    """The missed ones: truth, first reading, how far below the truth lies."""
-    found, rows = _missed(world), []
-    for outcome, case in found[:SHOWN]:
+    """The missed lines: what was written, what was read first, and how far below it the truth is."""
+    missed, rows = _missed(world), []
+    for outcome, case in missed[:SHOWN]:
         candidates = case.read.number.candidates
-        nats = next((one.log_likelihood for one in candidates if one.value == case.line.written.number), None)
+        nats = next((known.log_likelihood for known in candidates if known.value == case.line.written.number), None)
         best = case.read.number.best
-        rows.append([
-            outcome, case.what, case.line.written.number, best.value if best else "nothing",
-            "not listed" if nats is None else f"{nats:.1f}", str(case.line.written.seed),
-        ])  # fmt: skip
+        first = best.value if best else "nothing"
+        below = "not listed" if nats is None else f"{nats:.1f}"
+        rows.append([outcome, case.what, case.line.written.number, first, below, str(case.line.written.seed)])
     if not rows:
         return "No line was taken wrongly or held."
-    return f"Taken wrongly, and own numbers held ({len(found)} in all):\n\n" + table(
+    return f"Taken wrongly, and own numbers held ({len(missed)} in all):\n\n" + table(
         ("outcome", "what", "written", "read first", "nats of the truth", "seed"), rows
     )
 

@@ -1,4 +1,4 @@
-"""Account numbers in memo lines as payers write them, drawn, scanned and read: what the account bench goes by."""
+"""Account numbers in memo lines as payers write them, drawn, scanned, and read: the material of the account bench."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ocr.image import decode
 from ocr.layout import zones
 from ocr.reading import FieldReading
 
-SIZE_PX = (860, 330)  # the upper left and the lower left of a personal check at 200 dpi, what is between left out
+SIZE_PX = (860, 330)  # the upper left and the lower left of a personal check at 200 dpi, without what is between them
 PAYER = (60.0, 56.0, "l")
 RULE = (56.0, 560.0, 262.0)  # from x, to x, baseline y of the memo line
-NO_SERIAL = "0"  # the strip has no check number that could be taken for a line of the block
-SMALLER = 0.86  # people write memos smaller than the rest, as `simulator/check_parts.py` has it
+NO_SERIAL = "0"  # the strip has no check number that could be mistaken for a line of the block
+SMALLER = 0.86  # people write memos smaller than the rest, as in `simulator/check_parts.py`
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What is to be written: the number by hand, the payer's name and address as printed, and whose hand (a seed)."""
+    """What to write: the number by hand, the payer's printed name and address, and whose hand (a seed)."""
 
     number: str
     payer_lines: tuple[str, ...]
@@ -36,7 +36,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class LineRead:
-    """What the readers made of it."""
+    """What the readers read, and their CPU time."""
 
     number: FieldReading
     payer: FieldReading
@@ -57,7 +57,7 @@ def draw_line(what: Written) -> bytes:
 
 
 def _manner(chance: Random) -> ScanManner:
-    """As the mail's; level, because the MICR line levels a check before anything else is read."""
+    """As in the mail, but level: the MICR line levels a check before anything else is read."""
     speckle = chance.choice((0.0, 0.0, 0.0, 0.001, 0.003))
     if chance.random() < 0.5:
         return ScanManner("g4", 200, speckle=speckle, faint=chance.random() < 0.012)
@@ -65,13 +65,13 @@ def _manner(chance: Random) -> ScanManner:
 
 
 def read_line(what: Written) -> LineRead:
-    """The line drawn, and read by the readers that read checks."""
+    """Draws the line and reads it with the readers that read checks."""
     picture = decode.decode(draw_line(what))
     begun = time.process_time()
     page = zones.sheet(picture.gray, picture.dpi)
-    found = [lines.read(page, one, page.height_px) for one in page.pieces]
-    again = lines.second_reader(page)
-    payer = party.read_payer(found, picture.dpi, NO_SERIAL, again)
-    rest = [one for one in found if one.box != payer.box]
-    number = account.read_account(rest, page, again)
+    read_lines = [lines.read(page, piece, page.height_px) for piece in page.pieces]
+    reread = lines.second_reader(page)
+    payer = party.read_payer(read_lines, picture.dpi, NO_SERIAL, reread)
+    rest = [line for line in read_lines if line.box != payer.box]
+    number = account.read_account(rest, page, reread)
     return LineRead(number, payer, (time.process_time() - begun) * 1000)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lockbox import db
 from lockbox.simulator.people import make_customers
 
-BLOCK = 10_000_000  # numbers without check digits fill a tenth of a block, as numbers given one after the other do
+BLOCK = 10_000_000  # numbers without check digits fill a tenth of a block, as numbers given in sequence do
 BLOCK_START = 4_100_000_000
 KNOWN_PAYER = 0.6  # share of contracts that were paid by check before
 LEAST_CENTS, MOST_CENTS = 20_000, 95_000  # installments
@@ -35,7 +35,7 @@ class Owner:
 
 
 def make_owners(seed: int, count: int, *, check_digits: bool) -> list[Owner]:
-    """So many contracts: with mod 97-10 check digits spread over all numbers, without them in a dense block."""
+    """`count` contracts: with mod 97-10 check digits spread over all numbers, without them in a dense block."""
     rng = np.random.default_rng([seed, 31, check_digits])
     numbers = (_spread if check_digits else _dense)(rng, count)
     cents = rng.integers(LEAST_CENTS, MOST_CENTS, count).tolist()
@@ -48,7 +48,7 @@ def make_owners(seed: int, count: int, *, check_digits: bool) -> list[Owner]:
 
 
 def token_of(word: str) -> str:
-    """Something of the shape of a bank account's token."""
+    """A string in the form of a bank account's token."""
     return md5(word.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -63,11 +63,11 @@ def _dense(rng: np.random.Generator, count: int) -> list[str]:
 
 
 def load(connection: sa.Connection, owners: Sequence[Owner]) -> None:
-    """Writes the contracts as matching wants to find them; `connection` is the owner's."""
+    """Writes the contracts as matching expects them; `connection` is the owner's."""
     connection.execute(sa.text(_STAGE))
     with db.copy_into(connection, "bench_number") as rows:
         rows.extend(
-            (no, one.number, one.name, "\n".join(one.address_lines), one.amount_cents, one.token)
-            for no, one in enumerate(owners)
+            (no, owner.number, owner.name, "\n".join(owner.address_lines), owner.amount_cents, owner.token)
+            for no, owner in enumerate(owners)
         )
     db.run_script(connection, (db.SQL / "bench" / "account_master.sql").read_text())

@@ -1,4 +1,4 @@
-"""Broken, hostile and strange images, made from a seed, and what the readers make of them: a reading each, always."""
+"""Broken, hostile, and strange images, made from a seed, and what the readers make of them: always a reading."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from PIL import Image
 from lockbox.parallel import fresh
 from lockbox.proving.report import table
 
-HANG_S = 300.0  # wall time; a machine may be busy
+HANG_S = 300.0  # wall time; the machine may be busy
 MOST_MIB = 1024
-STUMBLED = "reading failed:"  # what `ocr.reader` says when a recogniser raised
+STUMBLED = "reading failed:"  # what `ocr.reader` says when a recognizer raised
 Bases = tuple[bytes, ...]
 
 
@@ -39,8 +39,8 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What became of it."""
+class CaseResult:
+    """What the readers made of one case."""
 
     kind: str  # of document
     problems: tuple[str, ...]
@@ -56,13 +56,13 @@ class Tally:
     count: int = 0
     refused: int = 0
     stumbled: list[str] = field(default_factory=list)
-    silent: int = 0  # refused without a reason: must not be
+    silent: int = 0  # refused without a reason: must not happen
     slowest_ms: float = 0.0
 
 
 @dataclass(slots=True)
 class Outcome:
-    """A whole run."""
+    """The outcome of a whole run."""
 
     tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     crashed: list[str] = field(default_factory=list)
@@ -71,68 +71,68 @@ class Outcome:
 
     @property
     def is_sound(self) -> bool:
-        """No crash, no hang, a reason for each refusal, bounded memory."""
-        silent = any(one.silent for one in self.tallies.values())
+        """Whether there was no crash, no hang, a reason for each refusal, and bounded memory."""
+        silent = any(tally.silent for tally in self.tallies.values())
         return not self.crashed and not self.hung and not silent and self.peak_mib < MOST_MIB
 
 
 def fuzz(seed: int, count: int, tell: Callable[[int], None]) -> Outcome:
-    """Reads `count` broken images of a seed in a process of its own, one after the other."""
-    found = Outcome()
+    """Reads `count` broken images of a seed in a process of their own, one after the other."""
+    outcome = Outcome()
     pool = _pool()
     for at, case in enumerate(cases(seed, count)):
         try:
-            told = pool.submit(read, case).result(HANG_S)
+            result = pool.submit(read, case).result(HANG_S)
         except (TooLong, BrokenProcessPool) as error:
-            (found.hung if isinstance(error, TooLong) else found.crashed).append(f"{case.kind}, number {at}")
+            (outcome.hung if isinstance(error, TooLong) else outcome.crashed).append(f"{case.kind}, number {at}")
             for process in list((pool._processes or {}).values()):
                 process.kill()
             pool.shutdown(wait=False, cancel_futures=True)
             pool = _pool()
             continue
-        note(found, case, told)
+        note(outcome, case, result)
         tell(at + 1)
     pool.shutdown()
-    return found
+    return outcome
 
 
-def note(found: Outcome, case: Case, told: Told) -> None:
+def note(outcome: Outcome, case: Case, result: CaseResult) -> None:
     """Adds one case to the tally."""
-    tally = found.tallies[case.kind]
+    tally = outcome.tallies[case.kind]
     tally.count += 1
-    tally.refused += not told.decoded
-    tally.silent += not told.decoded and not any(one.strip() for one in told.problems)
-    tally.stumbled += [one for one in told.problems if STUMBLED in one]
-    tally.slowest_ms = max(tally.slowest_ms, told.cpu_ms)
-    found.peak_mib = max(found.peak_mib, told.peak_mib)
+    tally.refused += not result.decoded
+    tally.silent += not result.decoded and not any(problem.strip() for problem in result.problems)
+    tally.stumbled += [problem for problem in result.problems if STUMBLED in problem]
+    tally.slowest_ms = max(tally.slowest_ms, result.cpu_ms)
+    outcome.peak_mib = max(outcome.peak_mib, result.peak_mib)
 
 
-def read(case: Case) -> Told:
-    """One case through the readers."""
+def read(case: Case) -> CaseResult:
+    """Runs one case through the readers."""
     from ocr.reader import read_document
 
     begun = time.process_time()
     reading = read_document(case.front, case.back)
     cpu_ms = (time.process_time() - begun) * 1000
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Told(str(reading.kind), reading.problems, reading.width_px > 0, cpu_ms, peak)
+    return CaseResult(str(reading.kind), reading.problems, reading.width_px > 0, cpu_ms, peak)
 
 
-def describe(found: Outcome) -> str:
+def describe(outcome: Outcome) -> str:
     """The run as a table."""
     rows = [
-        [kind, str(one.count), str(one.refused), str(len(one.stumbled)), f"{one.slowest_ms:,.0f}"]
-        for kind, one in sorted(found.tallies.items())
+        [kind, str(tally.count), str(tally.refused), str(len(tally.stumbled)), f"{tally.slowest_ms:,.0f}"]
+        for kind, tally in sorted(outcome.tallies.items())
     ]
     lines = [table(("what", "images", "refused with a reason", "a reader stumbled", "slowest, CPU ms"), rows)]
-    lines.append(f"\nmemory peak {found.peak_mib:.0f} MiB; {len(found.crashed)} crashed, {len(found.hung)} hung")
-    lines += [f"  crashed: {one}" for one in found.crashed] + [f"  hung: {one}" for one in found.hung]
-    said = sorted({one for tally in found.tallies.values() for one in tally.stumbled})
-    return "\n".join(lines + [f"  stumbled: {one}" for one in said[:20]])
+    lines.append(f"\nmemory peak {outcome.peak_mib:.0f} MiB; {len(outcome.crashed)} crashed, {len(outcome.hung)} hung")
+    lines += [f"  crashed: {name}" for name in outcome.crashed] + [f"  hung: {name}" for name in outcome.hung]
+    problems = sorted({problem for tally in outcome.tallies.values() for problem in tally.stumbled})
+    return "\n".join(lines + [f"  stumbled: {problem}" for problem in problems[:20]])
 
 
 def cases(seed: int, count: int) -> Iterator[Case]:
-    """The images: each kind in turn, each with its own chance; the same seed gives the same bytes."""
+    """The images: each kind in turn, each from its own seed; the same seed gives the same bytes."""
     bases = _bases()
     for at in range(count):
         kind, make = list(_MAKERS.items())[at % len(_MAKERS)]
@@ -144,12 +144,12 @@ def cases(seed: int, count: int) -> Iterator[Case]:
 
 def _pool() -> ProcessPoolExecutor:
     pool = fresh(1, _quiet)
-    pool.submit(callable, read).result()  # up and ready: its start does not count as a hang
+    pool.submit(callable, read).result()  # started: the start does not count as a hang
     return pool
 
 
 def _quiet() -> None:
-    """libtiff tells every damage on the error stream; here each is told in the reading."""
+    """libtiff reports all damage on the error stream; the reading reports it already."""
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
 
@@ -168,12 +168,12 @@ def _bases() -> Bases:
 
     terms = terms_of(Settings().profile)
     day = make_day(make_portfolio(5, DAY, b"k" * 32, 40, terms.lender_id), 5, DAY, terms, 12)
-    documents = [one for batch in day.batches for one in batch.documents]
-    check = next(one for one in documents if isinstance(one.paper, CheckPaper))
-    coupon = next(one for one in documents if one.truth.kind == "coupon")
+    documents = [document for batch in day.batches for document in batch.documents]
+    check = next(document for document in documents if isinstance(document.paper, CheckPaper))
+    coupon = next(document for document in documents if document.truth.kind == "coupon")
     made = [
-        render(replace(one, manner=manner))[0]
-        for one in (check, coupon)
+        render(replace(document, manner=manner))[0]
+        for document in (check, coupon)
         for manner in (ScanManner(), ScanManner(format="jpeg", dpi=100))
     ]
     return (*made, _saved(Image.new("L", (300, 130), 200), "PNG"))
@@ -192,7 +192,7 @@ def _flipped(rng: Random, bases: Bases) -> bytes:
 
 
 def _header(rng: Random, bases: Bases) -> bytes:
-    """Damage where the structure is: the first bytes, and a TIFF's directory."""
+    """Damage to the structure: the first bytes, and a TIFF's directory."""
     data = bytearray(rng.choice(bases))
     start = struct.unpack_from("<I", data, 4)[0] if data[:2] == b"II" and rng.random() < 0.7 else 4
     for _ in range(rng.choice((1, 2, 5))):
@@ -202,12 +202,12 @@ def _header(rng: Random, bases: Bases) -> bytes:
 
 
 def _spliced(rng: Random, bases: Bases) -> bytes:
-    one, other = rng.choice(bases), rng.choice(bases)
-    return one[: rng.randrange(len(one))] + other[rng.randrange(len(other)) :]
+    head, tail = rng.choice(bases), rng.choice(bases)
+    return head[: rng.randrange(len(head))] + tail[rng.randrange(len(tail)) :]
 
 
 def _stranger(rng: Random, _bases: Bases) -> bytes:
-    """What is no image, or one of a kind that is not taken, whatever its name said."""
+    """Not an image, or one of a kind that we do not accept."""
     picture = Image.new("L", (200, 90), 180)
     kinds = [_saved(picture, kind) for kind in ("GIF", "BMP", "WEBP", "PPM")]
     plain = [b"", b"\0", b"II*\0", b"MM\0*", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7\n", b"PK\x03\x04"]
@@ -216,7 +216,7 @@ def _stranger(rng: Random, _bases: Bases) -> bytes:
 
 
 def _bomb(rng: Random, _bases: Bases) -> bytes:
-    """Few bytes that say they are many pixels, or make much work."""
+    """Few bytes that claim many pixels, or cause much work."""
     side = rng.choice((7_000, 20_000, 60_000, 2**31 - 1))
     kind = rng.randrange(4)
     if kind == 0:
@@ -234,13 +234,13 @@ def _tiny(rng: Random, _bases: Bases) -> bytes:
     size = rng.choice(
         ((1, 1), (1, 5000), (5000, 1), (31, 31), (32, 32), (33, 16_000), (16_000, 33), (40, 90), (90, 40))
     )
-    picture = Image.fromarray(np.random.Generator(np.random.PCG64(rng.randrange(2**32))).integers(
-        0, 256, (size[1], size[0]), dtype=np.uint8))  # fmt: skip
+    noise = np.random.Generator(np.random.PCG64(rng.randrange(2**32)))
+    picture = Image.fromarray(noise.integers(0, 256, (size[1], size[0]), dtype=np.uint8))
     return _saved(picture, rng.choice(("PNG", "TIFF", "JPEG")))
 
 
 def _mode(rng: Random, bases: Bases) -> bytes:
-    """A sound document in a form that scanners of checks do not use: 16 bits, CMYK, palettes, transparency."""
+    """A sound document in a form that check scanners do not use: 16 bits, CMYK, palettes, transparency."""
     gray = _gray(rng.choice(bases))
     deep = np.asarray(gray, np.uint16) * 257
     ways: list[Callable[[], bytes]] = [
@@ -258,7 +258,7 @@ def _mode(rng: Random, bases: Bases) -> bytes:
 
 
 def _pages(rng: Random, bases: Bases) -> bytes:
-    """Several pages, as multi-page scans have, or a directory that leads back to itself."""
+    """Several pages, as in multi-page scans, or a directory that points back to itself."""
     first = _gray(rng.choice(bases))
     more = [Image.new("L", (60, 60), 255)] * rng.choice((1, 3, 200))
     data = _saved(first, "TIFF", save_all=True, append_images=more)
@@ -278,7 +278,7 @@ def _resolution(rng: Random, bases: Bases) -> bytes:
 
 
 def _pattern(rng: Random, _bases: Bases) -> bytes:
-    """What no paper shows but finders of marks may choke on: noise, grids, stripes, black, dots."""
+    """Patterns of no real paper that detectors may choke on: noise, grids, stripes, black, dots."""
     chance = np.random.Generator(np.random.PCG64(rng.randrange(2**32)))
     height, width = rng.choice(((550, 1200), (733, 1577), (300, 900), (2200, 1700)))
     y, x = np.mgrid[0:height, 0:width]
@@ -312,7 +312,7 @@ _MAKERS: dict[str, Callable[[Random, Bases], bytes]] = {
 
 
 def _gray(data: bytes) -> Image.Image:
-    """The picture alone, without what its file said of resolution and coding."""
+    """The picture alone, without the resolution and coding of its file."""
     return Image.fromarray(np.asarray(Image.open(io.BytesIO(data)).convert("L")))
 
 

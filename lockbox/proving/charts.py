@@ -14,17 +14,17 @@ from lockbox.proving.fitting import reliability
 
 mpl.use("Agg")
 COLUMNS = 4
-LEAST = 3e-5  # no misread at all is drawn here: the axis is logarithmic
+LEAST = 3e-5  # where a rate of zero is drawn: the axis is logarithmic
 INK, AFTER, BEFORE = "#1f4e79", "#1a7f37", "#c07000"
 
 
 def operating_curves(judged: Mapping[str, Sequence[Judged]], title: str, path: Path) -> None:
-    """One small picture for each name: accept rate over the share of misreads among the accepted, log scale."""
-    named = {name: curve(one) for name, one in judged.items() if any(each.wanted for each in one)}
+    """One small chart for each name: accept rate over the share of misreads among the accepted, log scale."""
+    named = {name: curve(claims) for name, claims in judged.items() if any(claim.expected for claim in claims)}
     figure, places = _grid(len(named), title)
     for (name, points), axes in zip(named.items(), places, strict=False):
-        rates = [max(LEAST, one.misread_rate) for one in points[1:]]
-        accepted = [100 * one.accept_rate for one in points[1:]]
+        rates = [max(LEAST, point.misread_rate) for point in points[1:]]
+        accepted = [100 * point.accept_rate for point in points[1:]]
         axes.plot(rates, accepted, color=INK, linewidth=1.2)
         axes.plot(rates[-1:], accepted[-1:], "o", color=INK, markersize=4, clip_on=False)
         for rate in RATES:
@@ -33,7 +33,7 @@ def operating_curves(judged: Mapping[str, Sequence[Judged]], title: str, path: P
         axes.set_xscale("log")
         axes.set_xlim(LEAST / 1.3, 1)
         axes.set_ylim(0, 102)
-        axes.set_title(f"{name}  (n = {points[0].wanted:,})", fontsize=9)
+        axes.set_title(f"{name}  (n = {points[0].expected:,})", fontsize=9)
     figure.supxlabel("misread among accepted (gray: fewer than this number can prove; left edge: none)", fontsize=9)
     figure.supylabel("accepted, % of what was to be read", fontsize=9)
     figure.savefig(path, dpi=110)
@@ -44,24 +44,25 @@ def reliability_diagrams(
 ) -> None:
     """Claimed probability against the share that was right, with 95 % intervals, before and after calibration.
 
-    Both axes show the chance of being wrong on a log scale: what matters lies between 0.9 and 0.9999.
+    Both axes show the chance of being wrong on a log scale: probabilities from 0.9 to 0.9999 are what matters.
     """
-    names = [name for name in before if sum(one.probability is not None for one in before[name]) >= 20]
+    names = [name for name in before if sum(claim.probability is not None for claim in before[name]) >= 20]
     figure, places = _grid(len(names), title)
     for name, axes in zip(names, places, strict=False):
         axes.plot([LEAST, 1], [LEAST, 1], color="#999999", linewidth=0.8)
         for judged, color, label, shift in ((before, BEFORE, "claimed", 1.0), (after, AFTER, "calibrated", 1.06)):
             bins = reliability(judged[name])
-            x = [max(LEAST, 1 - one.claimed) * shift for one in bins]
-            y = [max(LEAST, 1 - one.share) for one in bins]
-            low = [at - max(LEAST, 1 - one.range[1]) for at, one in zip(y, bins, strict=True)]
-            high = [max(LEAST, 1 - one.range[0]) - at for at, one in zip(y, bins, strict=True)]
+            x = [max(LEAST, 1 - bin_.claimed) * shift for bin_ in bins]
+            y = [max(LEAST, 1 - bin_.share) for bin_ in bins]
+            low = [at - max(LEAST, 1 - bin_.range[1]) for at, bin_ in zip(y, bins, strict=True)]
+            high = [max(LEAST, 1 - bin_.range[0]) - at for at, bin_ in zip(y, bins, strict=True)]
             axes.errorbar(x, y, [low, high], fmt="o", markersize=3, linewidth=0.8, color=color, label=label)
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlim(1.2, LEAST / 1.2)
         axes.set_ylim(1.2, LEAST / 1.2)
-        axes.set_title(f"{name}  (n = {sum(one.probability is not None for one in before[name]):,})", fontsize=9)
+        count = sum(claim.probability is not None for claim in before[name])
+        axes.set_title(f"{name}  (n = {count:,})", fontsize=9)
     if names:
         places[0].legend(fontsize=7)
     figure.supxlabel("claimed chance of being wrong (surer to the right)", fontsize=9)
@@ -70,7 +71,7 @@ def reliability_diagrams(
 
 
 def _provable(points: Sequence[Point]) -> float:
-    """The misread rate below which this many cannot prove anything."""
+    """The misread rate below which this many accepted prove nothing."""
     return min(1.0, 3.0 / max(1, points[-1].accepted))
 
 

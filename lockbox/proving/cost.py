@@ -1,4 +1,4 @@
-"""Where to set limits so that exceptions and misreads together cost least."""
+"""Limits at which exceptions and misreads together cost least."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from datetime import date
 
 from lockbox.proving.curve import Judged, Point, curve
 
-ENOUGH = 300  # accepted; with fewer no row is offered, a limit for a kind would be chance
+ENOUGH = 300  # accepted; with fewer no row is offered, since the limit would be chance
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What an exception and a misread cost, in cents."""
+    """The cost of an exception and of a misread, in cents."""
 
     exception_cents: int
     misread_cents: int
 
     @property
     def break_even(self) -> float:
-        """The chance of a misread at which accepting costs as much as looking."""
+        """The chance of a misread at which accepting costs as much as a person's look."""
         return min(1.0, self.exception_cents / self.misread_cents)
 
 
 @dataclass(frozen=True, slots=True)
 class Operating:
-    """The cheapest point of a curve, and what exceptions and misreads cost there in all."""
+    """The cheapest point of a curve, and the total cost of exceptions and misreads there."""
 
     point: Point
     total_cents: int
@@ -40,16 +40,16 @@ class Operating:
 def cheapest(judged: Sequence[Judged], prices: Prices) -> Operating:
     """The point with the least cost among those that honest probabilities allow.
 
-    A probability p is worth accepting when (1 - p) * misread < exception; so no limit lies below that, even where few
-    documents happen to show no misread further down. Above it the measured curve decides.
+    A probability p is worth accepting when (1 - p) * misread < exception; so no limit is lower than that, even where few
+    documents happen to show no misread further down. Above it, the measured curve decides.
     """
-    allowed = [one for one in curve(judged) if one.limit >= 1 - prices.break_even]
-    best = min(allowed, key=lambda one: (_cents(one, prices), -one.accepted))
+    allowed = [point for point in curve(judged) if point.limit >= 1 - prices.break_even]
+    best = min(allowed, key=lambda point: (_cents(point, prices), -point.accepted))
     return Operating(best, _cents(best, prices))
 
 
 def _cents(point: Point, prices: Prices) -> int:
-    by_hand = max(0, point.wanted - point.accepted)
+    by_hand = max(0, point.expected - point.accepted)
     return by_hand * prices.exception_cents + point.wrong * prices.misread_cents
 
 

@@ -1,4 +1,4 @@
-"""Operating curves: what share is accepted at a given share of misreads, and what the number measured can prove."""
+"""Operating curves: the share accepted at a given share of misreads, and what a number of documents can prove."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ CONFIDENCE = 0.95
 class Judged:
     """One field of one document, or one whole payment, compared with the truth.
 
-    `probability` is what the reader claims for its best candidate, None where it has none. `wanted` says whether there
-    was something to read: a value found where nothing stands is wrong whenever it is accepted.
+    `probability` is what the reader claims for its best candidate, None where it has none. `expected` says whether there
+    was something to read: a value read where nothing is written is wrong whenever it is accepted.
     """
 
     probability: float | None
     right: bool
-    wanted: bool = True
+    expected: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What happens when all that is at least as sure as `limit` is accepted. `wanted`: how many there were to read."""
+    """The result of accepting all that is at least as sure as `limit`. `expected`: how many there were to read."""
 
     limit: float
     accepted: int
     wrong: int
-    wanted: int
+    expected: int
 
     @property
     def accept_rate(self) -> float:
         """Share of what was to be read that is accepted."""
-        return min(1.0, self.accepted / self.wanted) if self.wanted else 0.0
+        return min(1.0, self.accepted / self.expected) if self.expected else 0.0
 
     @property
     def misread_rate(self) -> float:
@@ -49,7 +49,7 @@ class Point:
     @property
     def accept_range(self) -> tuple[float, float]:
         """The accept rate's confidence interval."""
-        return interval(min(self.accepted, self.wanted), self.wanted)
+        return interval(min(self.accepted, self.expected), self.expected)
 
     @property
     def proven(self) -> float:
@@ -60,39 +60,44 @@ class Point:
 def curve(judged: Iterable[Judged]) -> tuple[Point, ...]:
     """All operating points, strictest first. Equal probabilities are accepted together or not at all."""
     known = list(judged)
-    wanted = sum(one.wanted for one in known)
-    points: list[Point] = [Point(inf, 0, 0, wanted)]
+    expected = sum(claim.expected for claim in known)
+    points: list[Point] = [Point(inf, 0, 0, expected)]
     wrong = 0
-    seen = sorted((one for one in known if one.probability is not None), key=lambda one: -(one.probability or 0.0))
-    for accepted, one in enumerate(seen, start=1):
-        wrong += not one.right
-        if accepted == len(seen) or seen[accepted].probability != one.probability:
-            points.append(Point(one.probability or 0.0, accepted, wrong, wanted))
+    claims = sorted(
+        (claim for claim in known if claim.probability is not None), key=lambda claim: -(claim.probability or 0.0)
+    )
+    for accepted, claim in enumerate(claims, start=1):
+        wrong += not claim.right
+        if accepted == len(claims) or claims[accepted].probability != claim.probability:
+            points.append(Point(claim.probability or 0.0, accepted, wrong, expected))
     return tuple(points)
 
 
 def at_rate(points: Iterable[Point], rate: float) -> Point:
-    """The point that accepts most with at most this share of misreads among the accepted."""
-    return max((one for one in points if one.misread_rate <= rate), key=lambda one: (one.accepted, one.limit))
+    """The point that accepts the most with at most this share of misreads among the accepted."""
+    return max(
+        (point for point in points if point.misread_rate <= rate), key=lambda point: (point.accepted, point.limit)
+    )
 
 
 def at_limit(judged: Iterable[Judged], limit: float) -> Point:
-    """What a limit that was fixed before gives on these: the honest figure, nothing is chosen in hindsight."""
+    """The result of a limit that was fixed before: the honest figure, since nothing is chosen in hindsight."""
     known = list(judged)
-    accepted = [one for one in known if one.probability is not None and one.probability >= limit]
-    return Point(limit, len(accepted), sum(not one.right for one in accepted), sum(one.wanted for one in known))
+    accepted = [claim for claim in known if claim.probability is not None and claim.probability >= limit]
+    wrong = sum(not claim.right for claim in accepted)
+    return Point(limit, len(accepted), wrong, sum(claim.expected for claim in known))
 
 
 def needed(rate: float, confidence: float = CONFIDENCE) -> int:
-    """How many must be accepted, none of them wrong, to prove a misread rate: about 3 / rate at 95 %."""
+    """How many must be accepted without a misread to prove a misread rate: about 3 / rate at 95 %."""
     return int(-(-log(1 - confidence) // log1p(-rate)))
 
 
 def interval(hits: int, count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The exact two-sided interval of a share (Clopper and Pearson 1934); (0, 1) for nothing counted."""
+    """The exact two-sided interval of a share (Clopper and Pearson 1934); (0, 1) for a count of 0."""
     if not count:
         return 0.0, 1.0
-    if 2 * hits > count:  # the rarer of the two is counted: precise, and quick
+    if 2 * hits > count:  # counting the rarer outcome is precise and quick
         low, high = interval(count - hits, count, confidence)
         return 1 - high, 1 - low
     tail = (1 - confidence) / 2
@@ -110,7 +115,7 @@ def _root(rising: Callable[[float], float]) -> float:
 
 
 def _at_most(hits: int, count: int, p: float) -> float:
-    """Chance of at most so many hits among `count`."""
+    """Chance of at most `hits` hits among `count`."""
     if p <= 0 or hits >= count:
         return 1.0
     if p >= 1:

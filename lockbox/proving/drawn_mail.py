@@ -1,8 +1,7 @@
-"""A drawn mail day through the real line, with its truth at hand: every field, every decision and every posting judged.
+"""A drawn mail day through the real line, judged against its truth: every field, every decision, and every posting.
 
-The day is drawn, taken in, read, decided and posted in a database and folder of its own. Beside the decisions that the
-lender's policy makes, each payment is decided once more as if no chance of a misread were too high: that gives the
-curve.
+The day is drawn, taken in, read, decided, and posted in a scratch lockbox. Beside the decisions under the lender's
+policy, each payment is decided once more as if no chance of a misread were too high: that gives the curve.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One check, and what the line would post without a limit: right contracts, right amounts, nothing to stop it."""
+    """One check, and whether the line would post it rightly without a limit: right contracts, right amounts, no reason to stop."""
 
     document: Document
     judged: Judged
@@ -80,7 +79,7 @@ class Payment:
 
 @dataclass(slots=True)
 class Measured:
-    """A whole day."""
+    """The measurements of a whole day."""
 
     seed: int
     envelopes: int
@@ -92,27 +91,27 @@ class Measured:
 
 
 def measure(settings: Settings, seed: int, envelopes: int, contracts: int, tell: Tell) -> Measured:
-    """The day of this seed, wholly judged; `settings` are those of a scratch lockbox."""
+    """The day of this seed, judged in full; `settings` are those of a scratch lockbox."""
     simulate(settings, seed, DAY, envelopes, contracts, lambda done, all_: tell("drawing", done, all_))
     day = planned(settings, seed, envelopes, contracts)
-    documents = {one.truth.key: one for batch in day.batches for one in batch.documents}
+    documents = {document.truth.key: document for batch in day.batches for document in batch.documents}
     runtime = open_runtime(settings)
     scopes = [scope for site in site_ids(settings.profile) for scope in pipeline.waiting_batches(runtime, site, AS_OF)]
-    found = Measured(seed, envelopes)
+    measured = Measured(seed, envelopes)
     with fresh(settings.workers) as pool:
         for scope in scopes:
             pipeline.ingest(runtime, scope, AS_OF)
-            _read(runtime, scope, documents, pool, found)
-            tell("reading", len(found.looks), len(documents))
+            _read(runtime, scope, documents, pool, measured)
+            tell("reading", len(measured.looks), len(documents))
             begun = time.process_time()
             pipeline.decide(runtime, scope, AS_OF)
-            found.decide_s += time.process_time() - begun
-            _payments(runtime, scope, documents, found)
+            measured.decide_s += time.process_time() - begun
+            _judge_payments(runtime, scope, documents, measured)
             pipeline.post(runtime, scope, AS_OF)
-    found.payments = once_of_two(found.payments)
+    measured.payments = once_of_two(measured.payments)
     with runtime.engine.connect() as connection:
-        found.score = score(day.truth, db.rows(connection, "reports/posted_lines", business_date=DAY))
-    return found
+        measured.score = score(day.truth, db.rows(connection, "reports/posted_lines", business_date=DAY))
+    return measured
 
 
 def planned(settings: Settings, seed: int, envelopes: int, contracts: int) -> MailDay:
@@ -124,13 +123,13 @@ def planned(settings: Settings, seed: int, envelopes: int, contracts: int) -> Ma
 
 
 def read_drawn(documents: Sequence[Document], pool: ProcessPoolExecutor) -> Iterator[Look]:
-    """Documents drawn and read, in order, without a line around them."""
+    """Documents drawn and read, in order, without the rest of the line."""
     for document, seen in zip(documents, pool.map(_drawn, documents, chunksize=4), strict=True):
         yield _look(document, seen)
 
 
 def read_sides(front: bytes, back: bytes | None) -> Seen:
-    """One document read, with what it cost."""
+    """Reads one document and measures the cost."""
     looks, begun = ppocr.looks(), time.process_time()
     reading = read_document(front, back, calibrated=False)
     cpu_ms = (time.process_time() - begun) * 1000
@@ -161,7 +160,7 @@ def _read(
     scope: BatchScope,
     documents: dict[tuple[str, str, int], Document],
     pool: ProcessPoolExecutor,
-    found: Measured,
+    measured: Measured,
 ) -> None:
     batch, rows = _batch(runtime, scope)
     usable = [row for row in rows if row["front_sha256"]]
@@ -169,70 +168,81 @@ def _read(
     with runtime.engine.begin() as connection:
         for row, job in zip(usable, jobs, strict=True):
             seen = job.result()
-            found.looks.append(_look(documents[batch["site_id"], batch["batch_no"], row["sequence"]], seen))
+            measured.looks.append(_look(documents[batch["site_id"], batch["batch_no"], row["sequence"]], seen))
             pipeline.save_reading(connection, kept(row["item_id"], _honest(seen.reading), runtime.key), AS_OF)
-    pipeline.read(runtime, scope, AS_OF)  # finds nothing left to read, and says that the stage is done
+    pipeline.read(runtime, scope, AS_OF)  # nothing is left to read: this marks the stage as done
 
 
+<<<<<<< Updated upstream
 def _payments(
     runtime: Runtime, scope: BatchScope, documents: dict[tuple[str, str, int], Document], found: Measured
+=======
+def _judge_payments(
+    runtime: Runtime, scope: str, documents: dict[tuple[str, str, int], Document], measured: Measured
+>>>>>>> Stashed changes
 ) -> None:
     batch, rows = _batch(runtime, scope)
     with runtime.engine.connect() as connection:
         policy = policy_on(connection, batch["site_id"], batch["business_date"])
         free = replace(policy, max_misread_ppm=1_000_000, misread_ppm_of={})
-        again = {
-            row["item_id"]: one for one, row in decide_rows(batch, rows, free, basis_then(connection, batch, rows))
-        }
-        stands = connection.execute(
+        basis = basis_then(connection, batch, rows)
+        unlimited = {row["item_id"]: decision for decision, row in decide_rows(batch, rows, free, basis)}
+        current = connection.execute(
             sa.text("""
                 select d.item_id, d.outcome, d.reasons from current_decision as d join item as i using (item_id)
                 where i.batch_id = :batch"""),
             {"batch": batch["batch_id"]},
         ).all()
-    found.max_misread_ppm = policy.max_misread_ppm
-    decided = {row.item_id: row for row in stands}
+    measured.max_misread_ppm = policy.max_misread_ppm
+    decided = {row.item_id: row for row in current}
     for row in rows:
         document = documents[batch["site_id"], batch["batch_no"], row["sequence"]]
         if document.truth.kind == "check" and row["item_id"] in decided:
-            found.payments.append(_payment(document, again[row["item_id"]], decided[row["item_id"]]))
+            measured.payments.append(_payment(document, unlimited[row["item_id"]], decided[row["item_id"]]))
 
 
-def _payment(document: Document, free: Decision, stands: sa.Row[tuple[int, str, list[str]]]) -> Payment:
-    """A check seen before is held whatever the limit: that needs no reading of this one."""
+def _payment(document: Document, free: Decision, current: sa.Row[tuple[int, str, list[str]]]) -> Payment:
+    """A duplicate is held whatever the limit: that does not depend on the reading."""
     truth = document.truth
     totals: dict[str, int] = {}
     for line in free.lines:
         totals[line.account_number] = totals.get(line.account_number, 0) + line.amount_cents
     true: dict[str, int] = {}
-    for one in truth.lines:
-        true[one.account_number] = true.get(one.account_number, 0) + one.amount_cents
-    posts = free.outcome is Outcome.POST and Reason.DUPLICATE not in stands.reasons
+    for line_due in truth.lines:
+        true[line_due.account_number] = true.get(line_due.account_number, 0) + line_due.amount_cents
+    posts = free.outcome is Outcome.POST and Reason.DUPLICATE not in current.reasons
     judged = Judged(
         1 - free.misread_ppm / 1e6 if posts else None,
         totals == true and not truth.must_stop,
         not truth.must_stop and truth.outcome == "post",
     )
     credited = tuple(sorted(totals.items()))
-    return Payment(document, judged, stands.outcome == "post", tuple(stands.reasons), credited)
+    return Payment(document, judged, current.outcome == "post", tuple(current.reasons), credited)
 
 
 def once_of_two(payments: Sequence[Payment]) -> list[Payment]:
     """A check scanned twice posts rightly once, whichever copy it is.
 
-    Where the first copy cannot be read (torn) and is held, the second one that posts is no misread; the held one's
-    reviewer will meet it. Posted both times, the second stays wrong.
+    Where the first copy cannot be read (torn) and is held, a second one that posts is no misread: the reviewer of the
+    held one will see it. Where both post, the second stays wrong.
     """
-    found = []
-    for one in payments:
-        if str(Reason.DUPLICATE) in one.document.truth.reasons and not one.judged.right:
-            first = [other for other in payments if other is not one and other.document.paper == one.document.paper]
-            due = {tuple(sorted((line.account_number, line.amount_cents) for line in other.document.truth.lines))
-                   for other in first if not other.posted}  # fmt: skip
-            if one.credited in due:
-                one = replace(one, judged=replace(one.judged, right=True))
-        found.append(one)
-    return found
+    result = []
+    for payment in payments:
+        is_wrong_copy = str(Reason.DUPLICATE) in payment.document.truth.reasons and not payment.judged.right
+        if is_wrong_copy and payment.credited in _due_on_held_copies(payment, payments):
+            payment = replace(payment, judged=replace(payment.judged, right=True))
+        result.append(payment)
+    return result
+
+
+def _due_on_held_copies(payment: Payment, payments: Sequence[Payment]) -> set[tuple[tuple[str, int], ...]]:
+    """What the other scans of the same check should credit, where they did not post."""
+    copies = [copy for copy in payments if copy is not payment and copy.document.paper == payment.document.paper]
+    return {
+        tuple(sorted((line.account_number, line.amount_cents) for line in copy.document.truth.lines))
+        for copy in copies
+        if not copy.posted
+    }
 
 
 def _batch(runtime: Runtime, scope: BatchScope) -> tuple[sa.RowMapping, list[sa.RowMapping]]:

@@ -1,4 +1,4 @@
-"""Calibration fitted: three numbers per field from mail of seeds that nothing else uses, and how honest claims are."""
+"""Fits calibration, three numbers per field from mail of seeds that nothing else uses, and measures honesty."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from lockbox.proving.curve import Judged, interval
 from ocr.nets.calibration import NEAR, Map, logit
 from ocr.reading import Field
 
-# A phrase or a missing signature is a hint that stops a check; such are too rare on a few hundred documents to fit.
-# Of a date, deciding asks how its candidates compare with one another; a map of the best alone would part them: 0.7 and
-# 0.3, so read, became 0.86 and 0.14, and a November a stale January.
+# A phrase or a missing signature is a hint that stops a check; a few hundred documents have too few of them to fit.
+# Deciding compares the candidates of a date with one another; a map of the best one alone would distort that: 0.7 and
+# 0.3 became 0.86 and 0.14, and turned a November into a stale January.
 LEFT_AS_THEY_ARE = frozenset({Field.PHRASE, Field.SIGNATURE, Field.TEXT, Field.TOPIC, Field.BARCODE, Field.DATE})
 FEWEST = 100  # claims; with fewer a field keeps its own
-FEWEST_WRONG = 5  # among them; who was never wrong cannot be told how surely
-PULL = 4.0  # towards changing nothing: weighs about as much as this many claims of one half
+FEWEST_WRONG = 5  # among them; a field that was never wrong cannot be fitted
+PULL = 4.0  # toward changing nothing: weighs about as much as this many claims of one half
 STEPS, ROUNDS = 50, 200
-EDGES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)  # of a reliability diagram: the sure end matters
+EDGES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)  # of a reliability diagram; the sure end matters most
 Floats = NDArray[np.float64]
 
 
@@ -61,26 +61,26 @@ class Bin:
 
 def fit_all(judged: Mapping[str, Sequence[Judged]]) -> dict[Field, Fitted]:
     """Maps of all fields that have enough claims."""
-    found = {}
+    fitted = {}
     for name in Field:
-        claims = [one for one in judged.get(name, ()) if one.probability is not None]
+        claims = [claim for claim in judged.get(name, ()) if claim.probability is not None]
         if (
             name not in LEFT_AS_THEY_ARE
             and len(claims) >= FEWEST
-            and sum(not one.right for one in claims) >= FEWEST_WRONG
+            and sum(not claim.right for claim in claims) >= FEWEST_WRONG
         ):
-            found[name] = fit(claims)
-    return found
+            fitted[name] = fit(claims)
+    return fitted
 
 
 def fit(claims: Sequence[Judged]) -> Fitted:
-    """The map that makes the claims likeliest, pulled a little towards changing nothing.
+    """The map that makes the claims likeliest, pulled a little toward changing nothing.
 
-    Errors are of two sorts, those that a low claim foretells and lapses; which an error was is estimated in turn with
-    the map (expectation-maximisation). Half a lapse is added to those seen: that there are none is never proven.
+    Errors are of two sorts: those that a low claim predicts, and lapses. Which sort an error was is estimated in turn
+    with the map (expectation-maximization). Half a lapse is added to those seen: their absence is never proven.
     """
-    x = np.array([logit(one.probability or 0.0) for one in claims])
-    right = np.array([one.right for one in claims], float)
+    x = np.array([logit(claim.probability or 0.0) for claim in claims])
+    right = np.array([claim.right for claim in claims], float)
     line, lapse = np.array([1.0, 0.0]), 0.01
     for _ in range(ROUNDS):
         sure = 1 / (1 + np.exp(-(line[0] * x + line[1])))
@@ -90,37 +90,37 @@ def fit(claims: Sequence[Judged]) -> Fitted:
         if abs(lapse - before) < 1e-8:
             break
     fitted = Map(round(max(0.05, float(line[0])), 4), round(float(line[1]), 4), round(lapse, 6))
-    after = [Judged(fitted(one.probability or 0.0), one.right, one.wanted) for one in claims]
+    after = [Judged(fitted(claim.probability or 0.0), claim.right, claim.expected) for claim in claims]
     return Fitted(fitted, len(claims), int(len(right) - right.sum()), log_loss(claims), log_loss(after))
 
 
 def _logistic(x: Floats, right: Floats, weights: Floats, start: Floats) -> Floats:
     """Slope and shift by Newton's method, with a normal prior around 1 and 0."""
-    design, centre, found = np.stack([x, np.ones_like(x)], 1), np.array([1.0, 0.0]), start
+    design, center, line = np.stack([x, np.ones_like(x)], 1), np.array([1.0, 0.0]), start
     for _ in range(STEPS):
-        p = 1 / (1 + np.exp(-design @ found))
-        slope = design.T @ (weights * (p - right)) + PULL * (found - centre)
+        p = 1 / (1 + np.exp(-design @ line))
+        slope = design.T @ (weights * (p - right)) + PULL * (line - center)
         curvature = design.T @ (design * (weights * p * (1 - p))[:, None]) + PULL * np.eye(2)
         step = np.linalg.solve(curvature, slope)
-        found = found - step * min(1.0, 1.0 / float(np.abs(step).max() + 1e-12))
+        line = line - step * min(1.0, 1.0 / float(np.abs(step).max() + 1e-12))
         if float(np.abs(step).max()) < 1e-9:
             break
-    return found
+    return line
 
 
 def log_loss(judged: Iterable[Judged]) -> float:
-    """Mean of -log of the probability given to what turned out; lower is better, nats."""
+    """Mean of -log of the probability given to the actual outcome, in nats; lower is better."""
     losses = []
-    for one in judged:
-        if one.probability is not None:
-            p = min(1 - NEAR, max(NEAR, one.probability))
-            losses.append(-log(p if one.right else 1 - p))
+    for claim in judged:
+        if claim.probability is not None:
+            p = min(1 - NEAR, max(NEAR, claim.probability))
+            losses.append(-log(p if claim.right else 1 - p))
     return sum(losses) / len(losses) if losses else 0.0
 
 
 def reliability(judged: Iterable[Judged]) -> list[Bin]:
     """Claims in bins that are fine at the sure end; empty bins are left out."""
-    known = sorted((one.probability, one.right) for one in judged if one.probability is not None)
+    known = sorted((claim.probability, claim.right) for claim in judged if claim.probability is not None)
     bins = []
     for low, high in pairwise(EDGES):
         inside = [(p, right) for p, right in known if low <= p < high or (high == 1.0 and p == 1.0)]
@@ -133,15 +133,15 @@ def to_json(fitted: Mapping[Field, Fitted], readers: str, origin: Mapping[str, A
     """The file that `ocr.nets.calibration` reads, with its origin and figures."""
     fields = {
         str(name): {
-            "slope": one.map.slope,
-            "shift": one.map.shift,
-            "lapse": one.map.lapse,
-            "claims": one.claims,
-            "wrong": one.wrong,
-            "log_loss_before": round(one.loss_before, 5),
-            "log_loss_after": round(one.loss_after, 5),
+            "slope": field_fit.map.slope,
+            "shift": field_fit.map.shift,
+            "lapse": field_fit.map.lapse,
+            "claims": field_fit.claims,
+            "wrong": field_fit.wrong,
+            "log_loss_before": round(field_fit.loss_before, 5),
+            "log_loss_after": round(field_fit.loss_after, 5),
         }
-        for name, one in sorted(fitted.items())
+        for name, field_fit in sorted(fitted.items())
     }
     mark = hashlib.sha256(json.dumps([fields, readers]).encode()).hexdigest()[:8]
     plain = {"version": f"calibrated-{mark}", "readers": readers, "origin": dict(origin), "fields": fields}

@@ -1,4 +1,4 @@
-"""What of a reading is right: each field of a drawn document compared with what is on its paper."""
+"""Which fields of a reading are right: each field of a drawn document compared with its paper."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper
 from ocr.reading import CheckKind, Field, Reading
 
 KIND = "document_kind"
-AMOUNT = "amount, figures and words"  # as deciding weighs them, before it knows what is due
-ALIKE = 85.0  # percent: a payee or payer with a letter misread is still the same one
+AMOUNT = "amount, figures and words"  # as the decision weighs them before it knows the amount due
+ALIKE = 85.0  # percent: a payee or payer with one misread letter is still the same
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedField:
-    """One field of one document: what is there, what was read, and whether that is right."""
+    """One field of one document: what is written, what was read, and whether that is right."""
 
     field: str
     kind: str  # of the document: a check kind, "coupon", "letter"
-    truth: str  # "" where nothing stands
+    truth: str  # "" where nothing is written
     value: str  # "" where nothing was read
     judged: Judged
 
 
 def kind_of(document: Document) -> str:
-    """What rows of a table go by: who drew a check, else what the document is."""
+    """The group of a document in tables: who drew a check, or what other kind it is."""
     paper = document.paper
     return str(paper.kind) if isinstance(paper, CheckPaper) else document.truth.kind
 
 
 def judge(document: Document, reading: Reading) -> list[JudgedField]:
-    """All fields that a document of its kind may have. A field that it lacks counts where something was read."""
+    """All fields that such a document may have. A field that it lacks is judged only where something was read."""
     kind = kind_of(document)
     sure = reading.kind_probability if reading.readers else None
     what = JudgedField(
         KIND, kind, document.truth.kind, str(reading.kind), Judged(sure, reading.kind == document.truth.kind)
     )
-    fields = [what, *(_field(name, kind, truth, same, reading) for name, truth, same in _wanted(document))]
+    fields = [what, *(_field(name, kind, truth, same, reading) for name, truth, same in _expected(document))]
     return [*fields, _amount(kind, document.truth.amount_cents, reading)] if kind in set(CheckKind) else fields
 
 
@@ -66,7 +66,7 @@ def _field(name: Field, kind: str, truth: str, same: Callable[[str, str], bool],
     return JudgedField(name, kind, truth, best.value, Judged(best.probability, right, bool(truth)))
 
 
-def _wanted(document: Document) -> Iterator[tuple[Field, str, Callable[[str, str], bool]]]:
+def _expected(document: Document) -> Iterator[tuple[Field, str, Callable[[str, str], bool]]]:
     paper, truth = document.paper, document.truth
     if isinstance(paper, CheckPaper):
         yield Field.ROUTING, paper.routing, _equal
@@ -97,7 +97,7 @@ def _equal(value: str, truth: str) -> bool:
 
 
 def _same_number(value: str, truth: str) -> bool:
-    """Leading zeros of a serial and blanks mean nothing."""
+    """Leading zeros and blanks of a serial number mean nothing."""
     return value.replace(" ", "").lstrip("0") == truth.replace(" ", "").lstrip("0")
 
 
