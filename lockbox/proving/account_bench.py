@@ -249,9 +249,8 @@ def _so_far(world: World) -> str:
 
 def _rule(rule: NumberRule) -> str:
     support = f", {rule.second_factor_nats:g} nats of second factors" if rule.second_factor_nats else ""
-    return (
-        f"Check digits: {rule.check_digits}; taken within {rule.within_nats:g} nats, {rule.ahead_nats:g} ahead{support}."
-    )
+    limits = f"{rule.within_nats:g} nats, {rule.ahead_nats:g} ahead{support}"
+    return f"Check digits: {rule.check_digits}; accepted within {limits}."
 
 
 def _counts(world: World, rule: NumberRule) -> dict[str, dict[str, int]]:
@@ -270,12 +269,7 @@ def _outcomes(world: World) -> str:
         of = total if what != "own" else max(1, taken)
         share = f"{taken / total:.2%} ({low:.2%} to {high:.2%})"
         at_most = f"{interval(row['wrong'], of, 0.9)[1]:.4%}"
-        rows.append(
-            [
-            _LABELS[what], f"{total:,}", f"{taken:,}", share, str(row["wrong"]),
-            at_most,
-            ]
-        )
+        rows.append([_LABELS[what], f"{total:,}", f"{taken:,}", share, str(row["wrong"]), at_most])
     return table(("what is written", "lines", "accepted", "share", "wrong", "wrong, at most"), rows)
 
 
@@ -296,10 +290,10 @@ def _times(world: World) -> str:
         return f"{np.median(ordered):.2f} ms, 99 % under {np.percentile(ordered, 99):.2f}"
 
     return (
-        f"Lookup in the master, one line at a time, wall time beside the readers: {percentiles(world.lookup_ms)}; CPU of the "
-        "server: "
-        f"{world.lookup_cpu_ms:.2f} ms a line. Matching, CPU: "
-        f"{percentiles(world.match_ms)}. Reading a strip (payer's block and number), CPU: {percentiles(world.read_ms)}. "
+        "Lookup in the master, one line at a time, wall time beside the readers: "
+        f"{percentiles(world.lookup_ms)}; CPU of the server: {world.lookup_cpu_ms:.2f} ms a line. "
+        f"Matching, CPU: {percentiles(world.match_ms)}. "
+        f"Reading a strip (payer's block and number), CPU: {percentiles(world.read_ms)}. "
         f"The master was loaded in {world.load_s:.0f} s."
     )
 

@@ -78,8 +78,7 @@ def _names(checks: Sequence[Look]) -> Iterable[Row]:
     names = [
         (best.value.split("\n")[0], check.document.paper.payer_lines[0])
         for check in checks
-        if (best := check.seen.reading.best(Field.PAYER)) is not None
-        and isinstance(check.document.paper, CheckPaper)
+        if (best := check.seen.reading.best(Field.PAYER)) is not None and isinstance(check.document.paper, CheckPaper)
     ]
     own = sum(contract_match.same_name(read, true) >= 0.85 for read, true in names)
     strangers = [(read, next_true) for (read, true), (_, next_true) in pairwise(names) if next_true != true]

@@ -40,8 +40,8 @@ class Operating:
 def cheapest(judged: Sequence[Judged], prices: Prices) -> Operating:
     """The point with the least cost among those that honest probabilities allow.
 
-    A probability p is worth accepting when (1 - p) * misread < exception; so no limit is lower than that, even where few
-    documents happen to show no misread further down. Above it, the measured curve decides.
+    A probability p is worth accepting when (1 - p) * misread < exception; so no limit is lower than that, even where
+    few documents happen to show no misread further down. Above it, the measured curve decides.
     """
     allowed = [point for point in curve(judged) if point.limit >= 1 - prices.break_even]
     best = min(allowed, key=lambda point: (_cents(point, prices), -point.accepted))

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+from lockbox.contract.master import Customer
 from lockbox.parallel import fresh
 from lockbox.proving.curve import interval
 from lockbox.proving.drawn_mail import Seen, Tell, read_sides
@@ -16,7 +17,7 @@ from lockbox.proving.report import table
 from lockbox.settings import Settings
 from lockbox.simulator.draw import draw_front
 from lockbox.simulator.papers import CouponPaper, ScanManner
-from lockbox.simulator.people import Customer, make_customers
+from lockbox.simulator.people import make_customers
 from lockbox.simulator.portfolio import with_check_digits
 from lockbox.simulator.scan import scan
 from ocr.fields.coupon import PREFIX, barcode_payload, compose
@@ -138,14 +139,14 @@ def report(coupons: Sequence[Coupon], seen: Sequence[Seen], seed: int) -> str:
     right = sum(is_right(coupon, read) for coupon, read in pairs)
     low, high = interval(right, len(pairs))
     times = sorted(read.cpu_ms for _, read in pairs)
+    misread = sum(is_misread(coupon, read) for coupon, read in pairs)
     kinds = Counter(str(read.reading.kind) for coupon, read in pairs if not is_right(coupon, read))
     parts = [
         f"# Coupons\n\nbench seed {seed}, {len(pairs):,} coupons, skewed up to {MOST_SKEW_DEG:g} degrees either way, a "
         "tenth of them upside-down, a third speckled. Right: taken for a coupon, with account, amount and due date.",
         table(("printed", *_formats(), "all"), rows),
         f"Right {right:,} of {len(pairs):,}: {right / len(pairs):.2%} ({low:.2%} to {high:.2%}). Another account came "
-        f"out {sum(is_misread(coupon, read) for coupon, read in pairs)} times. CPU: {times[len(times) // 2]:.0f} ms, 95 % "
-        f"under {times[int(0.95 * len(times))]:.0f}.",
+        f"out {misread} times. CPU: {times[len(times) // 2]:.0f} ms, 95 % under {times[int(0.95 * len(times))]:.0f}.",
         "Not right, taken for: " + (", ".join(f"{kind} {n}" for kind, n in kinds.items()) or "none") + ".",
     ]
     return "\n\n".join(parts) + "\n"

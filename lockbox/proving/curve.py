@@ -18,8 +18,8 @@ CONFIDENCE = 0.95
 class Judged:
     """One field of one document, or one whole payment, compared with the truth.
 
-    `probability` is what the reader claims for its best candidate, None where it has none. `expected` says whether there
-    was something to read: a value read where nothing is written is wrong whenever it is accepted.
+    `probability` is what the reader claims for its best candidate, None where it has none. `expected` says whether
+    there was something to read: a value read where nothing is written is wrong whenever it is accepted.
     """
 
     probability: float | None

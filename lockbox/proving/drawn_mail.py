@@ -68,7 +68,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One check, and whether the line would post it rightly without a limit: right contracts, right amounts, no reason to stop."""
+    """One check, and whether it would post rightly without a limit: right contracts and amounts, no reason to stop."""
 
     document: Document
     judged: Judged
@@ -173,13 +173,8 @@ def _read(
     pipeline.read(runtime, scope, AS_OF)  # nothing is left to read: this marks the stage as done
 
 
-<<<<<<< Updated upstream
-def _payments(
-    runtime: Runtime, scope: BatchScope, documents: dict[tuple[str, str, int], Document], found: Measured
-=======
 def _judge_payments(
-    runtime: Runtime, scope: str, documents: dict[tuple[str, str, int], Document], measured: Measured
->>>>>>> Stashed changes
+    runtime: Runtime, scope: BatchScope, documents: dict[tuple[str, str, int], Document], measured: Measured
 ) -> None:
     batch, rows = _batch(runtime, scope)
     with runtime.engine.connect() as connection:

@@ -15,7 +15,7 @@ from lockbox.proving.judging import JudgedField
 from lockbox.proving.real_sets import Sample
 from lockbox.simulator.inbox import render
 from lockbox.simulator.mail import Document
-from lockbox.simulator.truth import Verdict
+from lockbox.simulator.truth import TrueLine, Verdict
 from ocr.image import decode, drawing
 from ocr.image.prepare import crop, deskewed, turned
 from ocr.reading import Box, Field, Reading

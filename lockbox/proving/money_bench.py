@@ -26,12 +26,12 @@ from lockbox.settings import Settings
 BEFORE, MEASURED = date(2026, 11, 17), date(2026, 11, 18)  # the first night seals and checks the opening too
 OPENED, CYCLE = date(2026, 11, 15), MEASURED + timedelta(21)  # statements are made so many days before they are due
 PDFS = 1000
-SITE, SMALL_BATCH = "dallas", 500  # as scanners deliver them: some hundred checks each
+SITE, SMALL_BATCH = "dallas", 500  # as scanners deliver them: a few hundred checks each
 AS_OF = datetime(2026, 11, 19, 5, tzinfo=UTC)
 
 
 def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
-    """Times in a database of its own, gone afterwards; ratios are of one run. Seconds are wall time."""
+    """Times in a scratch database; ratios are within one run. Seconds are wall time."""
     with scratch(settings) as own:
         with db.engine(own, owner=True).begin() as connection:
             many = {"lender": "meridian", "count": contracts, "as_of": AS_OF}
@@ -53,7 +53,7 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
         before = _rows(own)
         again = _timed(own, lambda: nightly.night(runtime, MEASURED, AS_OF))
         table = _table(contracts, made, posted, night, _steps(runtime), bare)
-        written = sum(abs(one - other) for one, other in zip(before, _rows(own), strict=True))
+        written = sum(abs(then - now) for then, now in zip(before, _rows(own), strict=True))
         table.add_row("the night again", f"{again.wall_s:.2f}", f"{again.cpu_s:.2f}", "", f"{written} rows written")
         for what, count, took in _statements(runtime):
             rates = f"{count / took.wall_s:,.0f} a second; over two processes {2 * count / took.cpu_s:,.0f}"
@@ -63,17 +63,17 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
 
 
 def _posting(runtime: Runtime, payments: int) -> tuple[Posted, Posted]:
-    """Payments posted with full allocation between the two nights: as one batch, then in small ones, two at a time."""
+    """Posts payments with full allocation between the two nights: one batch, then small ones, two at a time."""
     size = min(SMALL_BATCH, payments)
     small = [_decided(runtime, f"B{no:03}", size, 1 + no) for no in range(payments // size)]
-    one = _decided(runtime, "BENCH", payments, 0)
+    large = _decided(runtime, "BENCH", payments, 0)
     _analyze(runtime.settings)
 
     def post(batch_id: int) -> None:
         with runtime.engine.begin() as connection:
             post_batch(connection, batch_id, AS_OF)
 
-    alone = _timed(runtime.settings, lambda: post(one))
+    alone = _timed(runtime.settings, lambda: post(large))
     with ThreadPoolExecutor(2) as pool:
         together = _timed(runtime.settings, lambda: list(pool.map(post, small)))
     with db.engine(runtime.settings, owner=True).begin() as connection:
@@ -83,10 +83,10 @@ def _posting(runtime: Runtime, payments: int) -> tuple[Posted, Posted]:
 
 
 def _decided(runtime: Runtime, batch_no: str, count: int, shift: int) -> int:
-    """A batch of so many decided checks, by its id; none twice on a contract while shifts are fewer than its step."""
-    asked = {"site": SITE, "day": MEASURED, "batch_no": batch_no, "count": count, "shift": shift, "as_of": AS_OF}
+    """The id of a batch of `count` decided checks; batches of different `shift` pay different contracts."""
+    parameters = {"site": SITE, "day": MEASURED, "batch_no": batch_no, "count": count, "shift": shift, "as_of": AS_OF}
     with runtime.engine.begin() as connection:
-        return int(connection.execute(db.query("bench/decided_batch"), asked).one().batch_id)
+        return int(connection.execute(db.query("bench/decided_batch"), parameters).one().batch_id)
 
 
 def _statements(runtime: Runtime) -> Iterator[tuple[str, int, Took]]:
@@ -94,26 +94,26 @@ def _statements(runtime: Runtime) -> Iterator[tuple[str, int, Took]]:
 
     CPU seconds are of the database and of this process.
     """
-    took = _timed(runtime.settings, lambda: make_statements(runtime, "meridian", MEASURED, AS_OF), and_here=True)
+    took = _timed(runtime.settings, lambda: make_statements(runtime, "meridian", MEASURED, AS_OF), and_own=True)
     with runtime.engine.connect() as connection:
         made = connection.execute(
             sa.text("select statement_id from statement where made_on = :day order by 1"), {"day": MEASURED}
         )
         ids = list(made.scalars())
         yield "statements of a cycle day", len(ids), took
-        some = ids[:PDFS]
+        sample = ids[:PDFS]
 
         def draw() -> None:
-            for one in load_statements(connection, some):
-                if isinstance(one, ConflictError):
-                    raise one
-                render(one.statement)
+            for loaded in load_statements(connection, sample):
+                if isinstance(loaded, ConflictError):
+                    raise loaded
+                render(loaded.statement)
 
-        yield "of them drawn as PDFs", len(some), _timed(runtime.settings, draw, and_here=True)
+        yield "of them drawn as PDFs", len(sample), _timed(runtime.settings, draw, and_own=True)
 
 
 def _steps(runtime: Runtime) -> dict[str, float]:
-    """Seconds of each step of the measured night, on the wall."""
+    """Wall seconds of each step of the measured night."""
     with runtime.engine.connect() as connection:
         rows = connection.execute(
             sa.text("select stage, duration_ms from stage_run where scope = :scope"),
@@ -143,7 +143,7 @@ def _rows(settings: Settings) -> list[int]:
         "night",
     )
     with db.engine(settings).connect() as connection:
-        return [connection.execute(sa.text(f"select count(*) from {one}")).scalar_one() for one in tables]
+        return [connection.execute(sa.text(f"select count(*) from {table}")).scalar_one() for table in tables]
 
 
 def _ledger_cents(settings: Settings) -> int:
@@ -158,7 +158,7 @@ def _analyze(settings: Settings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Time on the wall, and what the database's processes worked: on a busy machine only the latter means much."""
+    """Wall time, and CPU time of the database's processes: on a busy machine only the latter means much."""
 
     wall_s: float
     cpu_s: float
@@ -166,25 +166,25 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """So many payments in so many batches, and the time they took."""
+    """The time that a number of payments took, in a number of batches."""
 
     batches: int
     payments: int
     took: Took
 
 
-def _timed(settings: Settings, run: Callable[[], object], *, and_here: bool = False) -> Took:
-    wall_s, cpu_s, here_s = time.perf_counter(), _cpu_s(settings), time.process_time()
+def _timed(settings: Settings, run: Callable[[], object], *, and_own: bool = False) -> Took:
+    wall_s, cpu_s, own_s = time.perf_counter(), _cpu_s(settings), time.process_time()
     run()
-    cpu_s = _cpu_s(settings) - cpu_s + (time.process_time() - here_s if and_here else 0)
+    cpu_s = _cpu_s(settings) - cpu_s + (time.process_time() - own_s if and_own else 0)
     return Took(time.perf_counter() - wall_s, cpu_s)
 
 
 def _cpu_s(settings: Settings) -> float:
     """CPU seconds of the embedded server so far; its backends stay connected while they are timed."""
     server = psutil.Process(int((settings.database_path / "postmaster.pid").read_text().split()[0]))
-    times = [one.cpu_times() for one in (server, *server.children())]
-    return float(sum(one.user + one.system for one in times))
+    times = [process.cpu_times() for process in (server, *server.children())]
+    return float(sum(used.user + used.system for used in times))
 
 
 def _table(
@@ -193,15 +193,15 @@ def _table(
     table = Table("what", "seconds", "CPU seconds", "a contract", "", title=f"Money bench, {contracts:,} contracts")
 
     def row(what: str, took: Took, remark: str = "") -> None:
-        each = f"{took.cpu_s / contracts * 1e6:.1f} µs"
-        table.add_row(what, f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", each, remark)
+        per_contract = f"{took.cpu_s / contracts * 1e6:.1f} µs"
+        table.add_row(what, f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", per_contract, remark)
 
     row("making the contracts", made)
-    for one in posted:
-        how = "one batch" if one.batches == 1 else f"{one.batches} batches, two at a time"
-        wall, cpu = one.payments / one.took.wall_s, one.payments / one.took.cpu_s
+    for run in posted:
+        how = "one batch" if run.batches == 1 else f"{run.batches} batches, two at a time"
+        wall, cpu = run.payments / run.took.wall_s, run.payments / run.took.cpu_s
         rates = f"{wall:,.0f} payments a second, {cpu:,.0f} a CPU second"
-        row(f"posting {one.payments:,}: {how}", one.took, rates)
+        row(f"posting {run.payments:,}: {how}", run.took, rates)
     for name, wall_s in steps.items():
         table.add_row(f"  {name}", f"{wall_s:.2f}", "", f"{wall_s / contracts * 1e6:.1f} µs", "")
     row("the night", night, f"{night.wall_s / bare.wall_s:.2f} x bare, {night.cpu_s / bare.cpu_s:.2f} x its CPU")

@@ -1,4 +1,4 @@
-"""The reading bench: one drawn day and the real sets, measured, written down with pictures, and every misread shown."""
+"""The reading bench: one drawn day and the real sets, measured and reported with charts and every misread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ocr.nets import calibration
 
 SEED = 90_001  # seeds from 90,000 on are the bench's own: nothing is trained or calibrated on them
 SAMPLE = 40  # documents profiled, and read by one process and by two
-DUEL = 4  # times as many are read against Tesseract: it hangs on which are drawn
+DUEL = 4  # times as many are read against Tesseract, since the result varies with the documents drawn
 REAL_SETS = ROOT.parent / "shared" / "data"
 
 
@@ -34,28 +34,28 @@ class BenchOptions:
     real_sets: Path = REAL_SETS
 
 
-def bench_reading(settings: Settings, asked: BenchOptions, folder: Path, tell: Tell) -> str:
-    """Measures and writes `report.md`, pictures and misreads into the folder; gives the report's text."""
+def bench_reading(settings: Settings, options: BenchOptions, folder: Path, tell: Tell) -> str:
+    """Measures, and writes `report.md`, charts, and misreads into the folder; returns the report's text."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    contracts = max(2000, 2 * asked.envelopes)
+    contracts = max(2000, 2 * options.envelopes)
     with scratch(settings) as own:
-        measured = drawn_mail.measure(own, asked.seed, asked.envelopes, contracts, tell)
+        measured = drawn_mail.measure(own, options.seed, options.envelopes, contracts, tell)
     tell("real sets", 0, 1)
-    samples = list(real_sets.read_all(asked.real_sets))
+    samples = list(real_sets.read_all(options.real_sets))
     tell("speed", 0, 1)
-    return written(settings, asked, measured, samples, _times(measured, asked), folder)
+    return written(settings, options, measured, samples, _times(measured, options), folder)
 
 
 def written(
     settings: Settings,
-    asked: BenchOptions,
+    options: BenchOptions,
     measured: Measured,
     samples: Sequence[real_sets.Sample],
     times: str,
     folder: Path,
 ) -> str:
-    """Writes what was measured into the folder; gives the report's text."""
+    """Writes the measurements into the folder; returns the report's text."""
     _pictures(measured, folder)
     shown = misreads.write_fields(measured.looks, folder / "misreads")
     shown += misreads.write_samples(samples, folder / "misreads")
@@ -63,14 +63,14 @@ def written(
     if measured.score:
         wrong = [*measured.score.misreads, *measured.score.wrongly_posted]
         shown += misreads.write_payments(wrong, measured.payments, folder / "misreads")
-    text = _text(settings, asked, measured, samples, times, shown)
+    text = _text(settings, options, measured, samples, times, shown)
     (folder / "report.md").write_text(text, encoding="utf-8")
     (folder / "table.md").write_text(_table(measured, samples), encoding="utf-8")
     return text
 
 
 def prices(profile: Path) -> Prices:
-    """What the lender's newest rows say that exceptions and misreads cost."""
+    """The costs of exceptions and misreads in the lender's newest rows."""
     newest = {row["rule"]: row["value"] for row in sorted(read_profile(profile)["policy"], key=_valid_from)}
     return Prices(newest["cost.exception_cents"], newest["cost.misread_cents"])
 
@@ -79,11 +79,11 @@ def _valid_from(row: dict[str, object]) -> str:
     return str(row["valid_from"])
 
 
-def _times(measured: Measured, asked: BenchOptions) -> str:
+def _times(measured: Measured, options: BenchOptions) -> str:
     documents = [look.document for look in measured.looks]
-    chosen = Random(asked.seed).sample(documents, min(DUEL * asked.sample, len(documents)))
-    more = [render(one) for one in chosen]
-    sides = more[: asked.sample]
+    chosen = Random(options.seed).sample(documents, min(DUEL * options.sample, len(documents)))
+    more = [render(document) for document in chosen]
+    sides = more[: options.sample]
     return report.times(
         speed.steps(sides),
         [(look.seen.cpu_ms, look.seen.looks) for look in measured.looks],
@@ -114,14 +114,14 @@ def _pictures(measured: Measured, folder: Path) -> None:
 
 
 def _calibrated(readers: str) -> str:
-    """Whether the claims were made honest first."""
+    """A sentence on whether the claims are calibrated."""
     if mark := calibration.suffix(readers):
         return f"Claims are calibrated ({mark.strip()})."
     return "**Claims are not calibrated**: no calibration.json fits these readers; `make calibrate` makes one."
 
 
 def _table(measured: Measured, samples: Sequence[real_sets.Sample]) -> str:
-    """The tables that belong into the README."""
+    """The tables for the README."""
     payments, fields = report.payments_by_kind(measured), report.by_field(measured)
     return "\n\n".join(
         [report.curves(payments, "payment"), report.curves(fields, "field"), report.real(samples), report.proof_note()]
@@ -130,34 +130,48 @@ def _table(measured: Measured, samples: Sequence[real_sets.Sample]) -> str:
 
 def _text(
     settings: Settings,
-    asked: BenchOptions,
+    options: BenchOptions,
     measured: Measured,
     samples: Sequence[real_sets.Sample],
     times: str,
     shown: int,
 ) -> str:
-    price = prices(settings.profile)
+    origin = f"bench seed {options.seed}, {options.envelopes} envelopes"
     payments, fields = report.payments_by_kind(measured), report.by_field(measured)
-    by_kind = report.by_field_and_kind(measured)
+    parts = {
+        "Reading, measured": _overview(measured, origin),
+        "Straight-through": report.straight_through(measured),
+        "What held checks that may post": f"{report.stops(measured)}\n\nEach with its reading in `held/`.",
+        "Whole payments": report.curves(payments, "payment"),
+        "Fields": report.curves(fields, "field"),
+        "Fields by kind of document": report.curves(report.by_field_and_kind(measured), "field, kind"),
+        "Real pictures": report.real(samples),
+        "Honesty of the claims": report.honesty(report.by_field(measured, raw=True), fields),
+        "Constants set by judgment": report.table(constants.HEADS, constants.measured(measured.looks)),
+        "Cheapest limits": _limits(measured, prices(settings.profile), origin),
+        "Speed": times,
+        "Misreads": (
+            f"{shown} pictures in `misreads/`: what was read as surely as {misreads.SURE} and wrong, all that is wrong "
+            "in the real sets (their labels may be), and what posted wrongly."
+        ),
+    }
+    sections = (f"{'##' if at else '#'} {head}\n\n{body}" for at, (head, body) in enumerate(parts.items()))
+    return "\n\n".join(sections) + "\n"
+
+
+def _overview(measured: Measured, origin: str) -> str:
     readers = measured.looks[0].seen.reading.readers if measured.looks else ""
-    origin = f"bench seed {asked.seed}, {asked.envelopes} envelopes"
-    paste = report.rows_to_paste(payments, fields, price, DAY + timedelta(days=1), origin)
-    parts = [
-        ("Reading, measured", f"{origin}: {len(measured.looks):,} documents, {len(measured.payments):,} checks. "
-         f"Readers: {readers}. {_calibrated(readers)} {report.proof_note()}"),
-        ("Straight-through", report.straight_through(measured)),
-        ("What held checks that may post", f"{report.stops(measured)}\n\nEach with its reading in `held/`."),
-        ("Whole payments", report.curves(payments, "payment")),
-        ("Fields", report.curves(fields, "field")),
-        ("Fields by kind of document", report.curves(by_kind, "field, kind")),
-        ("Real pictures", report.real(samples)),
-        ("Honesty of the claims", report.honesty(report.by_field(measured, raw=True), fields)),
-        ("Constants set by judgement", report.table(constants.HEADS, constants.measured(measured.looks))),
-        ("Cheapest limits", f"An exception costs {price.exception_cents:,} cents, a misread {price.misread_cents:,} "
-         f"(policy rows cost.*): accepting pays where the chance of a misread is under {price.break_even:.2%}.\n\n"
-         f"{report.costs(by_kind, payments, price)}\n\n{paste}"),
-        ("Speed", times),
-        ("Misreads", f"{shown} pictures in `misreads/`: what was read as surely as {misreads.SURE} and wrong, all that "
-         "is wrong in the real sets (their labels may be), and what posted wrongly."),
-    ]  # fmt: skip
-    return "\n\n".join(f"{'#' if at == 0 else '##'} {head}\n\n{body}" for at, (head, body) in enumerate(parts)) + "\n"
+    return (
+        f"{origin}: {len(measured.looks):,} documents, {len(measured.payments):,} checks. "
+        f"Readers: {readers}. {_calibrated(readers)} {report.proof_note()}"
+    )
+
+
+def _limits(measured: Measured, price: Prices, origin: str) -> str:
+    payments, fields = report.payments_by_kind(measured), report.by_field(measured)
+    rows = report.rows_to_paste(payments, fields, price, DAY + timedelta(days=1), origin)
+    return (
+        f"An exception costs {price.exception_cents:,} cents, a misread {price.misread_cents:,} (policy rows cost.*): "
+        f"accepting pays where the chance of a misread is under {price.break_even:.2%}.\n\n"
+        f"{report.costs(report.by_field_and_kind(measured), payments, price)}\n\n{rows}"
+    )

@@ -1,4 +1,4 @@
-"""Real pictures that others made, read where their folder is at hand: MICR lines, courtesy amounts, sample checks."""
+"""Real pictures made by others, read where their folder is available: MICR lines, courtesy amounts, sample checks."""
 
 from __future__ import annotations
 
@@ -26,11 +26,17 @@ from ocr.reader import read_document
 from ocr.reading import Candidate, Field, ranked
 
 FIGURES = "0123456789"
-# Labels of the courtesy amounts that anyone can see are wrong; found among all misses of the readers, one by one.
-LABELS = {"car_015.jpg": "15371", "car_101.jpg": "157946", "car_154.jpg": "39300", "car_175.jpg": "1119",
-          "car_200.jpg": "15802", "car_225.jpg": "104927"}  # fmt: skip
-MICR_LABELS = {"reallife_gi_1200254112-0.tif": "C010813C30D1015A03222708C15"}  # three 2s stand there, labelled as two
-# Whole amounts: points part thousands, and only what closes an amount follows. Else a digit was lost or gained.
+# Corrected labels of courtesy amounts that are plainly wrong; found by looking at every miss of the readers.
+LABELS = {
+    "car_015.jpg": "15371",
+    "car_101.jpg": "157946",
+    "car_154.jpg": "39300",
+    "car_175.jpg": "1119",
+    "car_200.jpg": "15802",
+    "car_225.jpg": "104927",
+}
+MICR_LABELS = {"reallife_gi_1200254112-0.tif": "C010813C30D1015A03222708C15"}  # the line has three 2s, the label two
+# Whole amounts: periods separate thousands, and only closing marks follow. Otherwise a digit was lost or gained.
 WHOLE = re.compile(r"[$*#=\-:._/]*(\d{1,3}([.,]\d{3})+|\d+)[.,:\-=#*/_xn]*")
 MISPLACED = 0.1
 Reader = Callable[[Gray], tuple[Candidate, ...]]
@@ -49,14 +55,14 @@ class Sample:
 
 
 def read_all(folder: Path) -> Iterator[Sample]:
-    """All sets that lie in the folder; nothing where there is none."""
+    """The samples of all sets in the folder; none where there is no folder."""
     yield from micr_lines(folder / "micr_lines")
     yield from courtesy_amounts(folder / "courtesy_amounts")
     yield from sample_checks(folder / "formats")
 
 
 def micr_lines(folder: Path) -> Iterator[Sample]:
-    """Lines of the groups that the model's training kept out: the whole line, and the routing number in it."""
+    """Lines of the groups held out of the model's training: the whole line, and its routing number."""
     held = set(json.loads((ctc.MODELS / "micr.json").read_text())["data"].get("groups_kept_out", ()))
     for row in _rows(folder):
         if row["group"] not in held:
@@ -76,36 +82,38 @@ def micr_lines(folder: Path) -> Iterator[Sample]:
 
 
 def courtesy_amounts(folder: Path) -> Iterator[Sample]:
-    """Handwritten whole amounts, by each reader and by all together; never trained on."""
+    """Handwritten whole amounts, by each reader and by all jointly; never trained on."""
     for row in _rows(folder):
         data = (folder / row["file"]).read_bytes()
         gray = _gray(data)
-        found = {name: reader(gray) for name, reader in CROP_READERS.items()}
-        if len(found) > 1:
-            found["jointly"] = joined(found)
-        for name, candidates in found.items():
+        readings = {name: reader(gray) for name, reader in CROP_READERS.items()}
+        if len(readings) > 1:
+            readings["jointly"] = joined(readings)
+        for name, candidates in readings.items():
             best = candidates[0] if candidates else None
             truth = LABELS.get(row["file"], row["digits"])
             yield _sample(f"courtesy amounts as labelled, {name}", row["file"], row["digits"], best, data)
             yield _sample(f"the same, {len(LABELS)} labels put right, {name}", row["file"], truth, best, data)
 
 
-def joined(found: Mapping[str, tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
-    """What our own nets and PP-OCR say together, weighed as the amounts of checks are."""
-    chances = {name: {int(one.value): one.probability for one in candidates} for name, candidates in found.items()}
-    digits = {int(one.value): one.value for candidates in found.values() for one in candidates}
-    said = amount_judge.with_exponents(chances["figures"], chances["ppocr"], chances["head"])
-    weights = amount_judge.weighed(said, amount_judge.weights().none)
+def joined(readings: Mapping[str, tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
+    """The joint reading of our own nets and PP-OCR, weighed as the amounts of checks are."""
+    chances = {
+        name: {int(known.value): known.probability for known in candidates} for name, candidates in readings.items()
+    }
+    digits = {int(known.value): known.value for candidates in readings.values() for known in candidates}
+    opinions = amount_judge.with_exponents(chances["figures"], chances["ppocr"], chances["head"])
+    weights = amount_judge.weighed(opinions, amount_judge.weights().none)
     return ranked(Candidate(digits[value], weight, "joined") for value, weight in weights.items())
 
 
 def sample_checks(folder: Path) -> Iterator[Sample]:
-    """Checks in image cash letters of others, upright and upside-down: MICR fields and amount."""
+    """Checks in cash letters of other systems, upright and upside-down: MICR fields and amount."""
     for path in sorted([*folder.glob("*.x9"), *folder.glob("*.x937")]):
         file = read_x9(path.read_bytes(), path.name)
         checks = [check for letter in file.cash_letters for bundle in letter.bundles for check in bundle.checks]
         for check in checks:
-            front = next((one.data for one in check.images if one.side == "front"), None)
+            front = check.front.data if check.front else None
             if front is None:
                 continue
             account, serial = split_on_us(check.on_us)
@@ -129,14 +137,14 @@ def sample_checks(folder: Path) -> Iterator[Sample]:
 
 
 def _figures_of_ppocr(gray: Gray) -> tuple[Candidate, ...]:
-    found = ppocr.read_line(gray, careful=True).among(FIGURES, 24)
-    return ranked(Candidate(value, p, ppocr.SOURCE) for value, p in found if value)
+    likely = ppocr.read_line(gray, careful=True).among(FIGURES, 24)
+    return ranked(Candidate(value, p, ppocr.SOURCE) for value, p in likely if value)
 
 
 def _figures_of_our_own(gray: Gray) -> tuple[Candidate, ...]:
-    one, other = (_digits(figures.read_figures(gray, squeeze)) for squeeze in (1.0, figures.NARROW))
+    wide, narrow = (_digits(figures.read_figures(gray, squeeze)) for squeeze in (1.0, figures.NARROW))
     return ranked(
-        Candidate(value, min(1.0, p), figures.SOURCE) for value, p in amount_judge.mean_chances(one, other).items()
+        Candidate(value, min(1.0, p), figures.SOURCE) for value, p in amount_judge.mean_chances(wide, narrow).items()
     )
 
 
@@ -150,17 +158,17 @@ def _digits(seen: figures.Figures) -> dict[str, float]:
 
 
 def whole_amounts(texts: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """The digits of what was read and its chances, less where points do not part thousands (1.000 but not 1.00000)."""
-    found: dict[str, float] = {}
+    """Digits and their chances, lower where periods do not separate thousands (1.000 but not 1.00000)."""
+    chances: dict[str, float] = {}
     for text, probability in texts:
         digits = "".join(char for char in text if char.isdigit())
         if digits:
             sure = probability * (1.0 if WHOLE.fullmatch(text) else MISPLACED)
-            found[digits] = found.get(digits, 0.0) + sure
-    return found
+            chances[digits] = chances.get(digits, 0.0) + sure
+    return chances
 
 
-# Whole amounts, cut out, no cents.
+# Readers of cut-out whole amounts, without cents.
 CROP_READERS: dict[str, Reader] = {
     "figures": _figures_of_our_own,
     "ppocr": _figures_of_ppocr,
@@ -176,7 +184,7 @@ def _sample(what: str, name: str, truth: str, best: Candidate | None, data: byte
 
 
 def _routing(label: str) -> str:
-    """The routing number that a label's transit part holds; "" where it has none that holds."""
+    """The valid routing number in a label's transit part, or ""."""
     for match in label.split("A")[1::2]:
         if len(match) == 9 and aba_valid(match):
             return match
@@ -192,7 +200,7 @@ def _rows(folder: Path) -> list[dict[str, str]]:
 
 
 def _gray(data: bytes) -> Gray:
-    """Crops are smaller than what a document may be, so they do not go through `image.decode`."""
+    """Crops are smaller than a document may be, so they do not go through `image.decode`."""
     return np.asarray(Image.open(io.BytesIO(data)).convert("L"), np.uint8)
 
 

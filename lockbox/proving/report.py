@@ -1,4 +1,4 @@
-"""What the bench found, as Markdown: for the console, a file, and the README."""
+"""The results of the bench as Markdown: for the console, a file, and the README."""
 
 from __future__ import annotations
 
@@ -28,63 +28,64 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def by_field(measured: Measured, *, raw: bool = False) -> Groups:
-    """All that was judged of each field."""
-    found: defaultdict[str, list[Judged]] = defaultdict(list)
+    """All judged values of each field."""
+    groups: defaultdict[str, list[Judged]] = defaultdict(list)
     for look in measured.looks:
-        for one in look.raw if raw else look.fields:
-            found[one.field].append(one.judged)
-    return dict(found)
+        for field in look.raw if raw else look.fields:
+            groups[field.field].append(field.judged)
+    return dict(groups)
 
 
 def by_field_and_kind(measured: Measured) -> Groups:
-    """The same, by kind of document as well: "date, personal"."""
-    found: defaultdict[str, list[Judged]] = defaultdict(list)
+    """The same by field and kind of document, as in "date, personal"."""
+    groups: defaultdict[str, list[Judged]] = defaultdict(list)
     for look in measured.looks:
-        for one in look.fields:
-            found[f"{one.field}, {one.kind}"].append(one.judged)
-    return dict(sorted(found.items()))
+        for field in look.fields:
+            groups[f"{field.field}, {field.kind}"].append(field.judged)
+    return dict(sorted(groups.items()))
 
 
 def payments_by_kind(measured: Measured) -> Groups:
     """Whole payments: all checks, by kind of check, and whole envelopes.
 
-    Only checks that nothing stops: one that is post-dated and read to the cent is no misread, however sure its amount,
-    and no limit would hold it. Those are counted in a row of their own, and by name in `straight_through`.
+    Only checks that nothing stops: a post-dated check that is read to the cent is no misread, and no limit would hold
+    it. Those are counted in a row of their own, and by name in `straight_through`.
     """
-    may = [one for one in measured.payments if not one.document.truth.must_stop]
-    found: defaultdict[str, list[Judged]] = defaultdict(list)
-    for one in may:
-        found[ALL].append(one.judged)
-        found[kind_of(one.document)].append(one.judged)
-    return {**found, ENVELOPES: list(_envelopes(may)), WITH_STOPS: [one.judged for one in measured.payments]}
+    may = [payment for payment in measured.payments if not payment.document.truth.must_stop]
+    groups: defaultdict[str, list[Judged]] = defaultdict(list)
+    for payment in may:
+        groups[ALL].append(payment.judged)
+        groups[kind_of(payment.document)].append(payment.judged)
+    everything = [payment.judged for payment in measured.payments]
+    return {**groups, ENVELOPES: list(_envelopes(may)), WITH_STOPS: everything}
 
 
 def _envelopes(payments: Sequence[Payment]) -> Iterable[Judged]:
-    """An envelope is as sure as its least sure check, and right when all are."""
+    """An envelope is as sure as its least sure check, and right when all its checks are."""
     groups: defaultdict[tuple[str, str, int], list[Payment]] = defaultdict(list)
-    for one in payments:
-        truth = one.document.truth
-        groups[truth.site_id, truth.batch_no, truth.envelope_no].append(one)
+    for payment in payments:
+        truth = payment.document.truth
+        groups[truth.site_id, truth.batch_no, truth.envelope_no].append(payment)
     for group in groups.values():
-        chances = [one.judged.probability for one in group]
+        chances = [payment.judged.probability for payment in group]
         known = [chance for chance in chances if chance is not None]
         yield Judged(
             min(known) if len(known) == len(chances) else None,
-            all(one.judged.right for one in group),
-            all(one.judged.wanted for one in group),
+            all(payment.judged.right for payment in group),
+            all(payment.judged.expected for payment in group),
         )
 
 
 def curves(groups: Mapping[str, Sequence[Judged]], first: str) -> str:
-    """Accept rates at the three misread rates, each with its interval and what was proven."""
+    """Accept rates at the three misread rates, each with its interval and whether it is proven."""
     rows = []
     for name, judged in groups.items():
-        wanted = sum(one.wanted for one in judged)
-        right = sum(one.right and one.wanted for one in judged)
-        if wanted:
+        expected = sum(claim.expected for claim in judged)
+        right = sum(claim.right and claim.expected for claim in judged)
+        if expected:
             points = curve(judged)
             cells = [_cell(at_rate(points, rate), rate) for rate in RATES]
-            rows.append([name, f"{wanted:,}", f"{right / wanted:.1%}", *cells])
+            rows.append([name, f"{expected:,}", f"{right / expected:.1%}", *cells])
     return table((first, "to read", "best candidate right", *HEADS), rows)
 
 
@@ -96,24 +97,24 @@ def _cell(point: Point, rate: float) -> str:
 
 
 def proof_note() -> str:
-    """What a number of documents can prove."""
-    wants = ", ".join(f"{rate:.2%}".replace("0%", "%").replace(".%", "%") + f" {needed(rate):,}" for rate in RATES)
+    """How to read the curves, and how many documents prove a rate."""
+    counts = ", ".join(f"{rate:.2%}".replace("0%", "%").replace(".%", "%") + f" {needed(rate):,}" for rate in RATES)
     return (
         "In brackets the 95 % interval of the accept rate (Clopper-Pearson). A star: so few were accepted that the "
         "misread rate itself is observed, not proven; n accepted without a misread prove 3/n. To prove a rate, so many "
-        f"must be accepted with none wrong: {wants}. Limits are chosen on the same documents that they are measured "
+        f"must be accepted with none wrong: {counts}. Limits are chosen on the same documents that they are measured "
         "on, so a curve flatters a little; the lines 'under the policy in force' do not."
     )
 
 
 def straight_through(measured: Measured) -> str:
-    """What the day did under the policy in force, with every misread by name."""
+    """The day's result under the policy in force, with every misread by name."""
     assert measured.score is not None
-    posted = [one for one in measured.payments if one.posted]
+    posted = [payment for payment in measured.payments if payment.posted]
     wrong = len(measured.score.misreads)
     point = Point(0.0, len(posted), wrong, len(measured.payments))
     lines = [*describe(measured.score)]
-    once = sum("duplicate" in one.document.truth.reasons and one.judged.right for one in posted)
+    once = sum("duplicate" in payment.document.truth.reasons and payment.judged.right for payment in posted)
     if once:
         lines.append(f"{once} of these are second scans whose first was held unread: posted once, no misread")
         wrong -= once
@@ -127,11 +128,11 @@ def straight_through(measured: Measured) -> str:
 
 
 def stops(measured: Measured) -> str:
-    """Why checks that may post by themselves did not, most frequent first; a check may have several reasons."""
-    could = [one for one in measured.payments if one.judged.wanted]
-    held = [one for one in could if not one.posted]
-    counts = Counter(reason for one in held for reason in one.stopped_by)
-    alone = Counter(one.stopped_by[0] for one in held if len(one.stopped_by) == 1)
+    """Why checks that may post by themselves did not, most frequent reason first; a check may have several."""
+    could = [payment for payment in measured.payments if payment.judged.expected]
+    held = [payment for payment in could if not payment.posted]
+    counts = Counter(reason for payment in held for reason in payment.stopped_by)
+    alone = Counter(payment.stopped_by[0] for payment in held if len(payment.stopped_by) == 1)
     rows = [
         [reason, str(count), str(alone[reason]), f"{count / len(could):.1%}"] for reason, count in counts.most_common()
     ]
@@ -140,22 +141,23 @@ def stops(measured: Measured) -> str:
 
 def honesty(before: Groups, after: Groups) -> str:
     """Log loss of the claims of each field before and after calibration."""
-    rows = [
-        [name, f"{sum(one.probability is not None for one in judged):,}", f"{log_loss(judged):.4f}",
-         f"{log_loss(after[name]):.4f}"]
-        for name, judged in before.items()
-    ]  # fmt: skip
+    rows = []
+    for name, judged in before.items():
+        claims = sum(claim.probability is not None for claim in judged)
+        rows.append([name, f"{claims:,}", f"{log_loss(judged):.4f}", f"{log_loss(after[name]):.4f}"])
     return table(("field", "claims", "log loss as claimed", "calibrated"), rows)
 
 
 def costs(fields: Groups, payments: Groups, prices: Prices) -> str:
     """The cheapest limit of every field and of whole payments, by kind."""
     rows = []
-    for name, judged in {**{f"payment, {name}": one for name, one in payments.items()}, **fields}.items():
+    for name, judged in {**{f"payment, {kind}": claims for kind, claims in payments.items()}, **fields}.items():
         best = cheapest(judged, prices)
-        if best.point.wanted:
-            rows.append([name, f"{best.point.wanted:,}", _limit(best), f"{best.point.accept_rate:.1%}",
-                         str(best.point.wrong), f"{best.total_cents / best.point.wanted:,.0f}"])  # fmt: skip
+        point = best.point
+        if point.expected:
+            cents = f"{best.total_cents / point.expected:,.0f}"
+            counts = (f"{point.accept_rate:.1%}", str(point.wrong), cents)
+            rows.append([name, f"{point.expected:,}", _limit(best), *counts])
     heads = ("what", "n", "accept when at least", "accepted", "wrong", "cents an item")
     return table(heads, rows)
 
@@ -165,7 +167,7 @@ def _limit(best: Operating) -> str:
 
 
 def rows_to_paste(payments: Groups, fields: Groups, prices: Prices, from_day: date, origin: str) -> str:
-    """Policy rows of the limits that deciding knows, where enough was measured to set them."""
+    """Policy rows of the decision's limits, where enough was measured to set them."""
     limits = {"post.max_misread_ppm": payments.get(ALL, [])}
     limits |= {
         f"post.max_misread_ppm.{kind}": judged
@@ -176,27 +178,31 @@ def rows_to_paste(payments: Groups, fields: Groups, prices: Prices, from_day: da
     for rule, judged in limits.items():
         best = cheapest(judged, prices)
         if best.point.accepted >= ENOUGH:
-            made.append(policy_row(rule, max(1, best.misread_ppm), from_day, f"cheapest on {origin}, {_found(best)}"))
+            made.append(
+                policy_row(
+                    rule, max(1, best.misread_ppm), from_day, f"cheapest on {origin}, {_wrong_of_accepted(best)}"
+                )
+            )
     for rule, name in (("post.min_micr_ppm", "routing"),):
         best = cheapest(fields.get(name, []), prices)
         if best.point.accepted >= ENOUGH:
             value = int(best.point.limit * 1e6)
-            made.append(policy_row(rule, value, from_day, f"cheapest {name} on {origin}, {_found(best)}"))
+            made.append(policy_row(rule, value, from_day, f"cheapest {name} on {origin}, {_wrong_of_accepted(best)}"))
     few = f"Fewer than {ENOUGH} accepted of each kind: no row is offered; run it with more envelopes."
     return "```toml\n" + "\n".join(made) + "```" if made else few
 
 
-def _found(best: Operating) -> str:
+def _wrong_of_accepted(best: Operating) -> str:
     return f"{best.point.wrong} wrong of {best.point.accepted}"
 
 
 def times(
     steps: Sequence[Step], costs: Sequence[tuple[float, int]], duel: Duel | None, scaling: Scaling, peaks: str
 ) -> str:
-    """CPU per step, documents per second and core, against Tesseract, two processes against one.
+    """CPU per step, documents per second and core, the comparison with Tesseract, and two processes against one.
 
-    `costs` are each document's CPU milliseconds and looks of the second reader; without such looks it went the fast
-    path.
+    `costs` are each document's CPU milliseconds and looks of the second reader; a document without such looks took the
+    fast path.
     """
     mean = sum(ms for ms, _ in costs) / len(costs)
     ordered = sorted(ms for ms, _ in costs)
@@ -206,29 +212,30 @@ def times(
         f"(half under {ordered[len(ordered) // 2]:.0f}, 95 % under {ordered[int(0.95 * len(ordered))]:.0f})",
         f"- on the fast path, without a look of the second reader: {1000 * len(fast) / max(1.0, sum(fast)):.1f} a "
         f"second and core over {len(fast):,} documents",
-        f"- two processes against one: {scaling.two / scaling.one:.2f} times ({scaling.two:.2f} and {scaling.one:.2f} "
-        f"documents a second of wall time over {scaling.documents}; other work on the machine lowers it)",
+        f"- two processes against one: {scaling.two_processes / scaling.one_process:.2f} times "
+        f"({scaling.two_processes:.2f} and {scaling.one_process:.2f} documents "
+        f"a second of wall time over {scaling.documents}; other work on the machine lowers it)",
         f"- {peaks}",
     ]
     if duel:
-        fields, (low, high) = sum(one.fields for one in duel.bouts), duel.spread
+        fields, (low, high) = sum(bout.fields for bout in duel.bouts), duel.spread
         lines.append(
             f"- pytesseract on the same {fields:,} fields of {len(duel.bouts)} documents, cut out for it, takes "
             f"**{duel.times_as_fast:.1f} times** our CPU time, finding the fields and all else included "
             f"({low:.1f} to {high:.1f}, 95 %); "
-            + ", ".join(f"{kind} {one.times_as_fast:.1f} ({len(one.bouts)})" for kind, one in duel.by_kind().items())
+            + ", ".join(f"{kind} {part.times_as_fast:.1f} ({len(part.bouts)})" for kind, part in duel.by_kind().items())
         )
     rows = [
-        [one.name, f"{one.calls_per_document:.2f}", f"{one.cpu_ms_per_document:.1f}"]
-        for one in steps
-        if one.cpu_ms_per_document >= LEAST_MS
+        [step.name, f"{step.calls_per_document:.2f}", f"{step.cpu_ms_per_document:.1f}"]
+        for step in steps
+        if step.cpu_ms_per_document >= LEAST_MS
     ]
     return "\n".join(lines) + "\n\n" + table(("step", "calls a document", "CPU ms a document"), rows)
 
 
 def real(samples: Sequence[Sample]) -> str:
-    """The real sets."""
-    found: defaultdict[str, list[Judged]] = defaultdict(list)
-    for one in samples:
-        found[one.what].append(one.judged)
-    return curves(found, "real pictures") if found else "No folder of real sets here."
+    """The curves of the real sets."""
+    groups: defaultdict[str, list[Judged]] = defaultdict(list)
+    for sample in samples:
+        groups[sample.what].append(sample.judged)
+    return curves(groups, "real pictures") if groups else "No folder of real sets here."

@@ -1,4 +1,4 @@
-"""What reading costs: CPU time per step, against Tesseract on the same fields, and with two processes."""
+"""The cost of reading: CPU time per step, against Tesseract on the same fields, and with two processes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Sides = tuple[bytes, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step that the reader takes: how often, and its CPU milliseconds, both as means over all documents."""
+    """One step of the reader: its calls and its CPU milliseconds, both as means over all documents."""
 
     name: str
     calls_per_document: float
@@ -41,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Bout:
-    """One document: how many of its fields both have read, and the CPU seconds that each took."""
+    """One document: how many of its fields both sides read, and the CPU seconds that each took."""
 
     kind: str
     fields: int
@@ -57,20 +57,20 @@ class Duel:
 
     @property
     def times_as_fast(self) -> float:
-        """How many times our CPU time theirs is."""
-        return sum(one.theirs_s for one in self.bouts) / sum(one.ours_s for one in self.bouts)
+        """Their CPU time as a multiple of ours."""
+        return sum(bout.theirs_s for bout in self.bouts) / sum(bout.ours_s for bout in self.bouts)
 
     @property
     def spread(self) -> tuple[float, float]:
-        """Between which values that lies, with 95 % confidence, whichever documents are drawn."""
+        """The 95 % interval of that multiple over the choice of documents (bootstrap)."""
         chance, count = Random(0), len(self.bouts)
-        found = sorted(Duel(tuple(chance.choices(self.bouts, k=count))).times_as_fast for _ in range(RESAMPLED))
-        return found[RESAMPLED // 40], found[-1 - RESAMPLED // 40]
+        ratios = sorted(Duel(tuple(chance.choices(self.bouts, k=count))).times_as_fast for _ in range(RESAMPLED))
+        return ratios[RESAMPLED // 40], ratios[-1 - RESAMPLED // 40]
 
     def by_kind(self) -> dict[str, Duel]:
         """The same for each kind of document."""
-        kinds = sorted({one.kind for one in self.bouts})
-        return {kind: Duel(tuple(one for one in self.bouts if one.kind == kind)) for kind in kinds}
+        kinds = sorted({bout.kind for bout in self.bouts})
+        return {kind: Duel(tuple(bout for bout in self.bouts if bout.kind == kind)) for kind in kinds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,12 @@ class Scaling:
     """Documents per second of wall time with one process and with two, in one run."""
 
     documents: int
-    one: float
-    two: float
+    one_process: float
+    two_processes: float
 
 
 def steps(sides: Sequence[Sides]) -> list[Step]:
-    """Every function that `ocr.reader` calls outside itself, dearest first, by a profile in CPU time."""
+    """Every function that `ocr.reader` calls in other modules, most expensive first, by a CPU time profile."""
     read_document(*sides[0])  # models are loaded once per process: not counted
     profile = cProfile.Profile(time.process_time)
     for front, back in sides:
@@ -100,8 +100,8 @@ def steps(sides: Sequence[Sides]) -> list[Step]:
                 spent[f"{Path(file).stem}.{name}"] += total * 1000
                 calls[f"{Path(file).stem}.{name}"] += count
     count = len(sides)
-    found = [Step(name, calls[name] / count, ms / count) for name, ms in spent.items()]
-    return sorted(found, key=lambda one: -one.cpu_ms_per_document)
+    steps_taken = [Step(name, calls[name] / count, ms / count) for name, ms in spent.items()]
+    return sorted(steps_taken, key=lambda step: -step.cpu_ms_per_document)
 
 
 def _stats(profile: cProfile.Profile) -> Any:
@@ -109,10 +109,11 @@ def _stats(profile: cProfile.Profile) -> Any:
 
 
 def duel(sides: Sequence[Sides]) -> Duel | None:
-    """Our whole readings against Tesseract, called as pytesseract calls it, on the fields found; None without it.
+    """Our whole readings against Tesseract, called as pytesseract calls it, on the fields located; None without
+    it.
 
-    It is told which way up a document is, how skewed, and where its fields are, and reads each place once. Both see
-    fronts alone: nothing on a back has a place. A document none of whose fields is text is left out on both sides.
+    Tesseract gets the rotation, the skew, and the boxes of the fields, and reads each box once. Both sides see only
+    fronts, since nothing on a back has a box. A document without text fields is left out on both sides.
     """
     if not tesseract.is_installed():
         return None
@@ -129,39 +130,41 @@ def duel(sides: Sequence[Sides]) -> Duel | None:
         begun = _cpu()
         gray = deskewed(turned(decode.decode(front).gray, reading.rotation_deg), reading.skew_deg)
         for box, config in boxes.items():
-            around = Box(box.left_px - PAPER_PX, box.top_px - PAPER_PX,
-                       box.width_px + 2 * PAPER_PX, box.height_px + 2 * PAPER_PX)  # fmt: skip
-            tesseract.read(crop(gray, around), config)
+            tesseract.read(crop(gray, _with_margin(box)), config)
         bouts.append(Bout(str(reading.kind), len(boxes), ours, _cpu() - begun))
     return Duel(tuple(bouts)) if bouts else None
 
 
-def _places(reading: Reading) -> dict[Box, str]:
-    """Where a document's fields are that are text, each place once, and how Tesseract is to take it.
+def _with_margin(box: Box) -> Box:
+    return Box(box.left_px - PAPER_PX, box.top_px - PAPER_PX, box.width_px + 2 * PAPER_PX, box.height_px + 2 * PAPER_PX)
 
-    The MICR line's fields share one box. A letter's text is all of its page, and what is found in it is read with it.
+
+def _places(reading: Reading) -> dict[Box, str]:
+    """The boxes of a document's text fields, each once, with Tesseract's mode for it.
+
+    The fields of the MICR line share one box. A letter's text is its whole page, which contains all its fields.
     """
     if reading.kind is DocumentKind.LETTER:
         return {Box(0, 0, reading.width_px, reading.height_px): BLOCK} if reading.candidates(Field.TEXT) else {}
-    drawn = {one.box for name, one in reading.fields.items() if name in NO_TEXT}
-    read = {name: one.box for name, one in reading.fields.items() if one.candidates and one.box not in drawn}
+    drawn = {field.box for name, field in reading.fields.items() if name in NO_TEXT}
+    read = {name: field.box for name, field in reading.fields.items() if field.candidates and field.box not in drawn}
     return {box: BLOCK if name is Field.PAYER else LINE for name, box in read.items() if box is not None}
 
 
 def scaling(sides: Sequence[Sides]) -> Scaling:
-    """Wall time over the same documents by one process and by two; a machine busy with other work shows less."""
+    """Documents per second of wall time by one process and by two; other work on the machine lowers the gain."""
     rates = []
     for workers in (1, 2):
         with fresh(workers) as pool:
             warm = [sides[0][0]] * workers * 2
             list(pool.map(read_sides, warm, [None] * len(warm)))
             begun = time.perf_counter()
-            list(pool.map(read_sides, [one[0] for one in sides], [one[1] for one in sides]))
+            list(pool.map(read_sides, *zip(*sides, strict=True)))
             rates.append(len(sides) / (time.perf_counter() - begun))
     return Scaling(len(sides), rates[0], rates[1])
 
 
 def _cpu() -> float:
-    """CPU seconds of this process and of the programs that it called and that have ended."""
+    """CPU seconds of this process and of the finished programs that it called."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime

@@ -1,4 +1,4 @@
-"""How fast statements are drawn: processor time a PDF, alone and in a print file, from content made up here."""
+"""How fast statements are drawn: processor time for each PDF, alone and in a print file, from made-up content."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ DAY = date(2026, 11, 16)
 
 
 def bench_statements(profile: Path, count: int, workers: int) -> Table:
-    """Processor seconds, which other work on the machine does not touch; "per second" is over `workers` processes."""
+    """Processor seconds, which do not depend on other work; "per second" is over `workers` processes."""
     rules = {row["rule"]: row["value"] for row in read_profile(profile)["policy"]}
-    information = tuple(Words(one["heading"], one["text"]) for one in rules["paper.information"])
+    information = tuple(Words(words["heading"], words["text"]) for words in rules["paper.information"])
     papers = [_statement(information, no) for no in range(count)]
     render(papers[0])  # fonts are opened once a process
     table = Table("what", "ms each", f"per second, {workers} processes", "bytes each", title="Bench of statements")
     began = time.process_time()
-    size = sum(len(render(one, "00040000000000000001", "75074")) for one in papers)
+    size = sum(len(render(paper, "00040000000000000001", "75074")) for paper in papers)
     _row(table, "statements, one PDF each", time.process_time() - began, count, workers, size)
     mailer = Mailer("00", "270", "123456")
     pairs = [
-        (one, mail_piece(no, str(no), no, mailer, one.recipient.name, one.recipient.address_lines))
-        for no, one in enumerate(papers, 1)
+        (paper, mail_piece(no, str(no), no, mailer, paper.recipient.name, paper.recipient.address_lines))
+        for no, paper in enumerate(papers, 1)
     ]
     began = time.process_time()
     made = print_file("bench", "bench", pairs)
@@ -54,8 +54,8 @@ def _row(table: Table, what: str, seconds: float, count: int, workers: int, size
 
 
 def _statement(information: tuple[Words, ...], no: int) -> Statement:
-    here = MailTo("Lender", ("P.O. Box 1", "Dallas, TX 75265-0805"))
-    sender = Letterhead("Lender", "1-800-555-0142", here.address_lines, here, here, information)
+    box = MailTo("Lender", ("P.O. Box 1", "Dallas, TX 75265-0805"))
+    sender = Letterhead("Lender", "1-800-555-0142", box.address_lines, box, box, information)
     address = (f"{100 + no} Cedar Hollow Ln", f"Plano, TX 75{no % 1000:03d}")
     days = [DAY - timedelta(back) for back in (20, 11, 4)]
     return Statement(

@@ -1,4 +1,4 @@
-"""Tesseract as pytesseract calls it: what our readers are timed against; no reader asks it any more."""
+"""Tesseract as pytesseract calls it: our readers are timed against it, and none of them uses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read(gray: Gray, config: str) -> str:
     import pytesseract  # it brings pandas along
 
     page = Image.fromarray(gray)
-    page.format = "BMP"  # how it is handed over: compressing a page as PNG would take another 40 ms
+    page.format = "BMP"  # the format in transit: compressing a page as PNG would take another 40 ms
     try:
         return str(pytesseract.image_to_string(page, config=config, timeout=TIMEOUT_S))
     except pytesseract.TesseractError:
@@ -26,7 +26,7 @@ def read(gray: Gray, config: str) -> str:
 
 
 def is_installed() -> bool:
-    """Whether there is a Tesseract to call."""
+    """Whether the Tesseract program is installed."""
     import pytesseract
 
     try:

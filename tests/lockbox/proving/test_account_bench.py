@@ -15,15 +15,15 @@ OWNERS = make_owners(5, 300, check_digits=True)
 
 
 def test_numbers_carry_check_digits_or_stand_in_one_dense_block() -> None:
-    assert all(NumberRule("mod_97_10").is_valid(one.number) for one in OWNERS)
+    assert all(NumberRule("mod_97_10").is_valid(owner.number) for owner in OWNERS)
     plain = make_owners(5, 300, check_digits=False)
-    assert len({one.number for one in (*OWNERS, *plain)}) == 600
-    assert all(0 <= int(one.number) - BLOCK_START < 10_000_000 for one in plain)
+    assert len({owner.number for owner in (*OWNERS, *plain)}) == 600
+    assert all(0 <= int(owner.number) - BLOCK_START < 10_000_000 for owner in plain)
 
 
 def test_slips_and_strangers_lead_to_no_contract() -> None:
     lines = plan(OWNERS, 60, 7, strangers=True)
-    known = {one.number for one in OWNERS}
+    known = {owner.number for owner in OWNERS}
     kinds = [line.what for line in lines]
     assert (kinds.count("own"), kinds.count("slip"), kinds.count("other")) == (60, 6, 60)
     assert all((line.written.number in known) == (line.what == "own") for line in lines)
@@ -42,8 +42,8 @@ def test_what_is_taken_rightly_wrongly_and_not_is_counted_apart() -> None:
     (line,) = plan(OWNERS, 1, 7, strangers=False)[:1]
     number = line.written.number
     view = ContractView(1, number, "loan", "Maria Lopez")
-    read = LineRead(FieldReading(Field.ACCOUNT_NUMBER, (Candidate(number, 0.9, "test", -0.1),)),
-                    FieldReading(Field.PAYER, ()), 1.0)  # fmt: skip
+    reading = FieldReading(Field.ACCOUNT_NUMBER, (Candidate(number, 0.9, "test", -0.1),))
+    read = LineRead(reading, FieldReading(Field.PAYER, ()), 1.0)
     case = Case("own", number, line, read, {number: view}, PayerReading())
     assert case.outcome(NumberRule(), 1000) == "accepted"
     assert replace(case, meant="4051236720").outcome(NumberRule(), 1000) == "wrong"

@@ -33,19 +33,19 @@ def test_the_point_that_accepts_most_within_a_rate() -> None:
 
 def test_equal_claims_stand_and_fall_together() -> None:
     points = curve([Judged(0.9, True), Judged(0.9, False), Judged(0.9, True)])
-    assert [one.accepted for one in points] == [0, 3]
+    assert [point.accepted for point in points] == [0, 3]
 
 
 def test_a_value_where_nothing_stands_is_a_misread_and_not_a_missed_one() -> None:
-    judged = [Judged(0.9, True)] * 3 + [Judged(0.8, False, wanted=False), Judged(None, True, wanted=False)]
+    judged = [Judged(0.9, True)] * 3 + [Judged(0.8, False, expected=False), Judged(None, True, expected=False)]
     assert at_rate(curve(judged), 0.0).accept_rate == 1.0
-    assert (curve(judged)[-1].wrong, curve(judged)[-1].wanted) == (1, 3)
+    assert (curve(judged)[-1].wrong, curve(judged)[-1].expected) == (1, 3)
 
 
 def test_a_limit_fixed_before() -> None:
     judged = [Judged(0.99, True), Judged(0.97, False), Judged(0.5, False)]
     point = at_limit(judged, 0.95)
-    assert (point.accepted, point.wrong, point.wanted) == (2, 1, 3)
+    assert (point.accepted, point.wrong, point.expected) == (2, 1, 3)
 
 
 def test_nothing_read_is_an_empty_curve() -> None:

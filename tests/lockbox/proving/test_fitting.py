@@ -19,44 +19,44 @@ from ocr.reader import readers_version
 from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
 
 
-def _boasting(count: int, slope: float, shift: float) -> list[Judged]:
+def _overconfident(count: int, slope: float, shift: float) -> list[Judged]:
     """Claims whose truth follows another map: right with the probability that the map gives."""
     rng = np.random.default_rng(5)
     claims = 1 / (1 + np.exp(-rng.normal(2.5, 2.0, count)))
     return [Judged(float(p), bool(rng.random() < Map(slope, shift)(float(p)))) for p in claims]
 
 
-def test_a_boasting_reader_is_brought_down() -> None:
-    claims = _boasting(20_000, 0.5, -0.3)
-    found = fit(claims)
-    assert (found.map.slope, found.map.shift) == (pytest.approx(0.5, abs=0.05), pytest.approx(-0.3, abs=0.08))
-    assert found.loss_after < found.loss_before
-    after = [replace(one, probability=found.map(one.probability or 0)) for one in claims]
-    assert log_loss(after) == pytest.approx(found.loss_after, abs=1e-4)
-    for one in reliability(after):
-        if one.count > 200:
-            assert one.share == pytest.approx(one.claimed, abs=0.03)
+def test_an_overconfident_reader_is_brought_down() -> None:
+    claims = _overconfident(20_000, 0.5, -0.3)
+    fitted = fit(claims)
+    assert (fitted.map.slope, fitted.map.shift) == (pytest.approx(0.5, abs=0.05), pytest.approx(-0.3, abs=0.08))
+    assert fitted.loss_after < fitted.loss_before
+    after = [replace(claim, probability=fitted.map(claim.probability or 0)) for claim in claims]
+    assert log_loss(after) == pytest.approx(fitted.loss_after, abs=1e-4)
+    for bin_ in reliability(after):
+        if bin_.count > 200:
+            assert bin_.share == pytest.approx(bin_.claimed, abs=0.03)
 
 
-def test_errors_that_no_doubt_foretells_lower_the_surest_claims() -> None:
+def test_errors_without_warning_lower_the_surest_claims() -> None:
     """Every claim is 0.9999, one in fifty is wrong: no slope can say so, the lapse does."""
-    found = fit([Judged(0.9999, at % 50 > 0) for at in range(2000)]).map
-    assert found(0.9999) == pytest.approx(0.98, abs=0.003)
+    lapsing = fit([Judged(0.9999, at % 50 > 0) for at in range(2000)]).map
+    assert lapsing(0.9999) == pytest.approx(0.98, abs=0.003)
     never_wrong = fit([Judged(0.9999, True)] * 2000).map
     assert 0.999 < never_wrong(0.9999) < 0.9999  # 2,000 do not prove 1 in 10,000
 
 
 def test_an_honest_reader_is_left_alone_and_a_few_claims_change_little() -> None:
-    honest_one = fit(_boasting(20_000, 1.0, 0.0)).map
-    assert (honest_one.slope, honest_one.shift) == (pytest.approx(1.0, abs=0.05), pytest.approx(0.0, abs=0.08))
-    assert fit_all({"payer": _boasting(60, 0.2, -2)}) == {}
+    unchanged = fit(_overconfident(20_000, 1.0, 0.0)).map
+    assert (unchanged.slope, unchanged.shift) == (pytest.approx(1.0, abs=0.05), pytest.approx(0.0, abs=0.08))
+    assert fit_all({"payer": _overconfident(60, 0.2, -2)}) == {}
     assert fit_all({"payer": [Judged(0.9, True)] * 500}) == {}  # never wrong: nothing to learn from
     few = fit([Judged(0.99, True)] * 120).map
     assert few(0.99) > 0.98
 
 
 def test_hints_that_stop_a_check_keep_their_own_claims() -> None:
-    claims = _boasting(500, 0.5, 0.0)
+    claims = _overconfident(500, 0.5, 0.0)
     assert set(fit_all({"phrase": claims, "signature": claims, "payer": claims})) == {Field.PAYER}
 
 

@@ -27,16 +27,16 @@ def test_a_few_envelopes_measured_and_written_down(runtime: Runtime, tmp_path: P
     measured = drawn_mail.measure(settings, seed=90_003, envelopes=6, contracts=60, tell=lambda *_: None)
     assert measured.score is not None
     assert measured.score.undecided == ()
-    checks = [one for one in measured.looks if one.document.truth.kind == "check"]
+    checks = [look for look in measured.looks if look.document.truth.kind == "check"]
     assert len(measured.payments) == len(checks) == measured.score.checks
-    assert sum(one.posted for one in measured.payments) == measured.score.posted >= 2
-    posted = [one for one in measured.payments if one.posted]
-    assert all(one.judged.probability is not None for one in posted)
-    wrong = {one.item.key for one in (*measured.score.misreads, *measured.score.wrongly_posted)}
-    assert {one.document.truth.key for one in posted if not one.judged.right} == wrong
+    assert sum(payment.posted for payment in measured.payments) == measured.score.posted >= 2
+    posted = [payment for payment in measured.payments if payment.posted]
+    assert all(payment.judged.probability is not None for payment in posted)
+    wrong = {verdict.item.key for verdict in (*measured.score.misreads, *measured.score.wrongly_posted)}
+    assert {payment.document.truth.key for payment in posted if not payment.judged.right} == wrong
     assert all(look.seen.cpu_ms > 0 and look.seen.peak_kib > 10_000 for look in measured.looks)
     fields = report.by_field(measured)
-    assert sum(one.right for one in fields["routing"]) == len(checks)
+    assert sum(claim.right for claim in fields["routing"]) == len(checks)
     text = reading_bench.written(settings, BenchOptions(seed=90_003, envelopes=6), measured, [], "no times", tmp_path)
     assert "| routing |" in text
     assert "What held checks that may post" in text
@@ -48,7 +48,7 @@ def test_a_check_scanned_twice_posts_rightly_once() -> None:
     line = TrueLine("1", 41_250)
     first = replace(DOCUMENT, truth=replace(DOCUMENT.truth, lines=(line,), sequence=1))
     second = replace(DOCUMENT, truth=replace(DOCUMENT.truth, lines=(), sequence=2, reasons=("duplicate",)))
-    wrong, credited = Judged(0.999, False, wanted=False), (("1", 41_250),)
+    wrong, credited = Judged(0.999, False, expected=False), (("1", 41_250),)
     again = Payment(second, wrong, True, credited=credited)
     held = Payment(first, Judged(None, False), False, ("micr_unread",))
     gone = Payment(first, Judged(0.999, True), True, credited=credited)
@@ -60,10 +60,10 @@ def test_a_check_scanned_twice_posts_rightly_once() -> None:
 def test_a_stop_that_was_missed_is_no_misread() -> None:
     sure = Payment(DOCUMENT, Judged(0.99, True), True)
     ahead = replace(DOCUMENT, truth=replace(DOCUMENT.truth, must_stop=True, sequence=9))
-    measured = drawn_mail.Measured(1, 1, payments=[sure, Payment(ahead, Judged(0.9999, False, wanted=False), True)])
+    measured = drawn_mail.Measured(1, 1, payments=[sure, Payment(ahead, Judged(0.9999, False, expected=False), True)])
     groups = report.payments_by_kind(measured)
     assert groups[report.ALL] == groups[report.ENVELOPES] == [sure.judged]
-    assert [one.right for one in groups[report.WITH_STOPS]] == [True, False]
+    assert [claim.right for claim in groups[report.WITH_STOPS]] == [True, False]
 
 
 def test_a_wrong_field_becomes_a_picture(tmp_path: Path) -> None:

@@ -33,14 +33,14 @@ def test_both_read_the_same_fields_of_the_same_documents(monkeypatch: pytest.Mon
     blank = io.BytesIO()
     Image.fromarray(np.full((700, 1500), 250, np.uint8)).save(blank, "PNG")
     letter = sides(LetterPaper(("Re: account 4071938212", "I have moved."), by_hand=False))
-    found = speed.duel([sides(check()), (blank.getvalue(), None), letter, sides(coupon())])
-    assert found is not None
-    assert [one.kind for one in found.bouts] == ["check", "letter", "coupon"]  # on the blank one neither reads a thing
-    assert [one.fields for one in found.bouts][1:] == [1, 1]  # the whole page; of the coupon no barcode
-    assert found.bouts[0].fields in (6, 7)  # MICR line, figures, words, date, payee, payer, number: no signature
-    assert len(seen) == sum(one.fields for one in found.bouts)
+    duel = speed.duel([sides(check()), (blank.getvalue(), None), letter, sides(coupon())])
+    assert duel is not None
+    assert [bout.kind for bout in duel.bouts] == ["check", "letter", "coupon"]  # on the blank one neither reads a thing
+    assert [bout.fields for bout in duel.bouts][1:] == [1, 1]  # the whole page; of the coupon no barcode
+    assert duel.bouts[0].fields in (6, 7)  # MICR line, figures, words, date, payee, payer, number: no signature
+    assert len(seen) == sum(bout.fields for bout in duel.bouts)
     assert (2200, 1700) in seen
-    assert all(one.ours_s > 0 for one in found.bouts)
+    assert all(bout.ours_s > 0 for bout in duel.bouts)
 
 
 def test_the_spread_says_how_much_hangs_on_the_documents_drawn() -> None:
@@ -50,9 +50,9 @@ def test_the_spread_says_how_much_hangs_on_the_documents_drawn() -> None:
     low, high = mixed.spread
     assert mixed.times_as_fast == pytest.approx(42 / 8)
     assert low < 42 / 8 < high
-    assert {kind: one.times_as_fast for kind, one in mixed.by_kind().items()} == pytest.approx(
+    assert {kind: part.times_as_fast for kind, part in mixed.by_kind().items()} == pytest.approx(
         {"check": 10.0, "letter": 0.5}
     )
-    told = report.times([], [(90.0, 0), (110.0, 2)], mixed, Scaling(4, 10.0, 19.0), "memory")
-    assert "5.2 times" in told
-    assert "check 10.0 (40), letter 0.5 (4)" in told
+    text = report.times([], [(90.0, 0), (110.0, 2)], mixed, Scaling(4, 10.0, 19.0), "memory")
+    assert "5.2 times" in text
+    assert "check 10.0 (40), letter 0.5 (4)" in text
