@@ -17,6 +17,7 @@ from ocr.reading import Candidate, Field, FieldReading, ranked
 CLEAR = 0.99  # per letter: rows read worse are read again, two thirds of print and nearly all by hand
 SURER = 0.1  # the first reader claims that much too little, against the second
 TRIED = 6  # widest rows, read both ways up
+MOST = 0.99  # legibility: no reading is certain
 WRITING = 0.1  # legibility: less is a picture, a grid, noise; hands have 0.25 and more, the wrong way up 0.05 to 0.24
 UPRIGHT = 0.25  # legibility: less may be the wrong way up, or sideways
 MOST_ROWS = 100  # of a page
@@ -24,22 +25,23 @@ LONG_ROW = 0.6  # of the widest one
 TYPE_IN, WIDE_IN = 0.05, 1.0  # a back that has no row of letters so high together so wide is empty
 WRITTEN = 8  # legible letters that make a back a page
 FEWEST_LETTERS = 0.4  # in as much of a row as it is high
+DECIMALS = 4  # of legibility
 Fields = dict[Field, FieldReading]
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page taken apart and read: by the better reader of each row, and by the first reader alone."""
+    """A page taken apart and read: each row by its better reader, and all by the first reader alone."""
 
     sheet: zones.Sheet
     rotation_deg: int
     skew_deg: float
-    read: list[lines.TextLine]
-    first: list[lines.TextLine]
-    said: str
-    sure: float  # legibility of what is said
-    worst: float  # and of the worst of its long rows
-    again: lines.Reread | None  # the second reader, where it is writing
+    rows: list[lines.TextLine]  # by the better reader of each
+    first_rows: list[lines.TextLine]  # by the first reader
+    text: str
+    legibility: float  # of the text
+    worst: float  # legibility of the worst of its long rows
+    reread: lines.Reread | None  # the second reader, where it is writing
 
 
 def read_letter(gray: Gray, dpi: int) -> tuple[Fields, int, float]:
@@ -55,43 +57,47 @@ def read_back(gray: Gray, dpi: int) -> Fields:
     if max(zones.large_ink_in(gray, dpi, TYPE_IN)) < WIDE_IN:
         return {}
     page = _page(gray, dpi)
-    return _fields(page, began) if page.sure * lines.letters(page.said) >= WRITTEN else {}
+    return _fields(page, began) if page.legibility * lines.letters(page.text) >= WRITTEN else {}
 
 
 def both_sides(front: Fields, back: Fields) -> Fields:
     """What the two sides of a letter say together; its text is as legible as the worse one."""
-    found = dict(front)
+    fields = dict(front)
     for name, field in back.items():
-        seen = ranked([*front[name].candidates, *field.candidates])
+        candidates = ranked([*front[name].candidates, *field.candidates])
         if name is Field.TEXT and front[name].candidates:
-            worse = min(seen, key=lambda one: one.probability)
-            seen = (replace(worse, value="\n\n".join(one.candidates[0].value for one in (front[name], field))),)
+            worse = min(candidates, key=lambda candidate: candidate.probability)
+            text_of_both = "\n\n".join(side.candidates[0].value for side in (front[name], field))
+            candidates = (replace(worse, value=text_of_both),)
         duration_ms = front[name].duration_ms + field.duration_ms
-        found[name] = replace(front[name], candidates=seen, duration_ms=duration_ms)
-    return found
+        fields[name] = replace(front[name], candidates=candidates, duration_ms=duration_ms)
+    return fields
 
 
 def _page(gray: Gray, dpi: int) -> _Page:
     sheet, rotation_deg, skew_deg = _upright(gray, dpi)
-    first = [lines.read(sheet, piece, sheet.height_px) for piece in sheet.pieces[:MOST_ROWS]]
-    again = lines.second_reader(sheet) if lines.legibility([one.text for one in first]) >= WRITING else None
-    read = [_surer(one, again(one)) if again and one.text.clarity < CLEAR else one for one in first]
-    worst, read = _worst(read), [one for one in read if one.value]
-    said, sure = "\n".join(one.value for one in read), round(min(0.99, lines.legibility([one.text for one in read])), 4)
-    return _Page(sheet, rotation_deg, skew_deg, read, first, said, sure, worst, again)
+    first_rows = [lines.read(sheet, piece, sheet.height_px) for piece in sheet.pieces[:MOST_ROWS]]
+    is_writing = lines.legibility([row.text for row in first_rows]) >= WRITING
+    reread = lines.second_reader(sheet) if is_writing else None
+    rows = [_surer(row, reread(row)) if reread and row.text.clarity < CLEAR else row for row in first_rows]
+    worst, rows = _worst(rows), [row for row in rows if row.value]
+    legibility = round(min(MOST, lines.legibility([row.text for row in rows])), DECIMALS)
+    page_text = "\n".join(row.value for row in rows)
+    return _Page(sheet, rotation_deg, skew_deg, rows, first_rows, page_text, legibility, worst, reread)
 
 
 def _fields(page: _Page, began: float) -> Fields:
     # A phrase that one reader saw is enough.
-    heard = [(" ".join(one.value for one in some), page.sure) for some in (page.read, page.first)]
+    sentences = [(" ".join(row.value for row in rows), page.legibility) for rows in (page.rows, page.first_rows)]
     source = f"{text.SOURCE}+{ppocr.SOURCE}"
-    spoken = (Candidate(page.said, round(min(page.sure, page.worst), 4), source),) if page.said else ()
+    sure = round(min(page.legibility, page.worst), DECIMALS)
+    words = (Candidate(page.text, sure, source),) if page.text else ()
     duration_ms = (time.perf_counter() - began) * 1000
     return {
-        Field.TEXT: FieldReading(Field.TEXT, spoken, duration_ms=duration_ms),
-        Field.ACCOUNT_NUMBER: account.read_account(page.read, page.sheet, page.again),
-        Field.PHRASE: FieldReading(Field.PHRASE, ranked(phrase.find(heard, source))),
-        Field.TOPIC: FieldReading(Field.TOPIC, ranked(topic.find(page.said, page.sure, source))),
+        Field.TEXT: FieldReading(Field.TEXT, words, duration_ms=duration_ms),
+        Field.ACCOUNT_NUMBER: account.read_account(page.rows, page.sheet, page.reread),
+        Field.PHRASE: FieldReading(Field.PHRASE, ranked(phrase.find(sentences, source))),
+        Field.TOPIC: FieldReading(Field.TOPIC, ranked(topic.find(page.text, page.legibility, source))),
     }
 
 
@@ -100,25 +106,25 @@ def _upright(gray: Gray, dpi: int) -> tuple[zones.Sheet, int, float]:
 
     Sideways is tried where neither way up reads like writing.
     """
-    found: list[tuple[float, zones.Sheet, int, float]] = []
+    ways: list[tuple[float, zones.Sheet, int, float]] = []
     is_writing = False
     for turn in (0, 90):
         sheet, skew_deg = taken_apart(turned(gray, turn), dpi)
-        widest = sorted(sheet.pieces, key=lambda one: -one.box.width_px)[:TRIED]
-        rows = [zones.line_image(sheet, one) for one in widest]
-        for over, pictures in ((0, rows), (180, [row[::-1, ::-1] for row in rows])):
-            read = [text.read_line(one) for one in pictures]
-            found.append((lines.legible(read), sheet, turn + over, skew_deg))
+        widest = sorted(sheet.pieces, key=lambda piece: -piece.box.width_px)[:TRIED]
+        rows = [zones.line_image(sheet, piece) for piece in widest]
+        for half_turn, pictures in ((0, rows), (180, [row[::-1, ::-1] for row in rows])):
+            read = [text.read_line(picture) for picture in pictures]
+            ways.append((lines.legible(read), sheet, turn + half_turn, skew_deg))
             is_writing = is_writing or lines.legibility(read) >= UPRIGHT
         if is_writing:
             break
-    _, sheet, turn, skew_deg = max(found, key=lambda one: one[0])
+    _, sheet, turn, skew_deg = max(ways, key=lambda way: way[0])
     return (overturned(sheet) if turn >= 180 else sheet), turn, skew_deg
 
 
-def _surer(first: lines.TextLine, again: lines.TextLine) -> lines.TextLine:
-    """The line as that reader has it who read it better."""
-    return again if again.text.clarity > first.text.clarity - SURER else first
+def _surer(first: lines.TextLine, second: lines.TextLine) -> lines.TextLine:
+    """The row as that reader has it who read it better."""
+    return second if second.text.clarity > first.text.clarity - SURER else first
 
 
 def _worst(rows: Sequence[lines.TextLine]) -> float:
@@ -126,7 +132,7 @@ def _worst(rows: Sequence[lines.TextLine]) -> float:
 
     Short rows are left out: signatures are hardly ever legible.
     """
-    widest = max((one.width_in for one in rows), default=0.0)
-    long = [one for one in rows if one.width_in > LONG_ROW * widest]
-    letters = [max(len(one.value), FEWEST_LETTERS * one.width_in / one.height_in) for one in long]
-    return min((lines.legible([one.text]) / many for one, many in zip(long, letters, strict=True)), default=1.0)
+    widest = max((row.width_in for row in rows), default=0.0)
+    long = [row for row in rows if row.width_in > LONG_ROW * widest]
+    letters = [max(len(row.value), FEWEST_LETTERS * row.width_in / row.height_in) for row in long]
+    return min((lines.legible([row.text]) / many for row, many in zip(long, letters, strict=True)), default=1.0)

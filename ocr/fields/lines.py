@@ -15,12 +15,21 @@ from ocr.nets import ctc, ppocr, text
 from ocr.reading import Box
 
 WORDS_IN = 0.5  # the least room that two short words take
+PRINT_IN = 0.135  # higher type is rare on a check, lower writing too
+# A line that begins left of the first share of the paper's width and ends right of the second may be a payee's name
+# that has run into the courtesy amount.
+PAYEE_LEFT, AMOUNT_RIGHT = 0.45, 0.8
+SENTENCE_RIGHT, SENTENCE_TOP, SENTENCE_LOW = 0.6, 0.28, 0.98  # right of the first are signatures, above the bank
+ALIKE = 80.0  # percent of a phrase that must fit, misread letters forgiven
+SHORT = 4  # letters: so short a word must stand there letter by letter
+LEAST_LETTERS = 0.8  # share of a phrase's letters that a line must have to be held against it
+CLEAR = 4  # power of a row's clarity by which its letters count: half as clear counts a sixteenth
+LEFT_IN, ABOVE_IN, BELOW_IN = 0.1, 0.3, 0.15  # how far what belongs to a label may overlap it, and stand off its level
 # Letters, then the printed sign of dollars (by hand next to it, it may read as another), then figures up to the end.
 _PAYEE_AND_FIGURES = re.compile(
     r".*[A-Za-z]{3}.*?(?P<figures>[$]\s?\S.*\d\S*|(?:[sS58]?\s?\d{2}|&,?\s?\d{3})[-\d.,/ xXnNoO]*)$"
 )
 _IN_WORDS = re.compile(r"(?i)[/&]|\band\b|undr|dred|thous|dollar")  # an amount in words, misread
-PRINT_IN = 0.135  # higher type is rare on a check, lower writing too
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +73,24 @@ def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> TextLine:
 def parted(page: zones.Sheet, line: TextLine, bottom_px: int) -> list[TextLine]:
     """The line, or its two halves: a long payee runs into the figures of the amount, which stand level with it."""
     box = line.box
-    if box.left_px > 0.45 * page.width_px or box.left_px + box.width_px < 0.8 * page.width_px:
+    if box.left_px > PAYEE_LEFT * page.width_px or box.left_px + box.width_px < AMOUNT_RIGHT * page.width_px:
         return [line]
     chars = ctc.greedy(line.text.log_probs, ppocr.ASCII)
-    found = _PAYEE_AND_FIGURES.match("".join(char.value for char in chars))
-    if found is None or line.text.source != text.SOURCE or _IN_WORDS.search(found.string[: found.start("figures")]):
+    match = _PAYEE_AND_FIGURES.match("".join(char.value for char in chars))
+    if match is None or line.text.source != text.SOURCE or _IN_WORDS.search(match.string[: match.start("figures")]):
         return [line]
-    first = found.start("figures")
+    first = match.start("figures")
     middle = (chars[first - 1].frame + chars[first].frame) / 2
     picture = zones.line_image(page, line.piece)
     halves = zones.cut(page, line.piece, zones.image_left_px(line.piece) + text.column(picture, middle))
-    return [read(page, one, bottom_px) for one in halves] if len(halves) > 1 else [line]
+    return [read(page, half, bottom_px) for half in halves] if len(halves) > 1 else [line]
 
 
 def second_reader(page: zones.Sheet) -> Reread:
-    """PP-OCR for single lines of a page: ten times slower than the first reader, so asked in doubt, and once a line."""
+    """PP-OCR for single lines of a page: ten times slower than the first reader, so asked in doubt, once for a line."""
     known: dict[Piece, ppocr.Text] = {}
 
-    def again(line: TextLine) -> TextLine:
+    def reread(line: TextLine) -> TextLine:
         if line.text.source == ppocr.SOURCE:
             return line
         if line.piece not in known:
@@ -89,37 +98,37 @@ def second_reader(page: zones.Sheet) -> Reread:
             known[line.piece] = ppocr.read_line(zones.line_image(page, line.piece), printed=printed)
         return replace(line, text=known[line.piece])
 
-    return again
+    return reread
 
 
 def may_be_sentence(line: TextLine) -> bool:
     """Whether somebody may have written words there: on a rule or large, and left of where signatures stand."""
-    if line.width_in < WORDS_IN or line.x > 0.6 or not 0.28 < line.y < 0.98:
+    if line.width_in < WORDS_IN or line.x > SENTENCE_RIGHT or not SENTENCE_TOP < line.y < SENTENCE_LOW:
         return False
     return line.piece.rule is not None or line.height_in > PRINT_IN
 
 
-def says(line: TextLine, *words: str, at_least: float = 80) -> bool:
+def says(line: TextLine, *words: str, at_least: float = ALIKE) -> bool:
     """Whether the line contains one of these words or phrases, misread letters forgiven."""
     plain = squeezed(line.value)
     for word in words:
-        wanted = squeezed(word)
-        if len(wanted) <= 4:
+        sought = squeezed(word)
+        if len(sought) <= SHORT:
             if re.search(rf"\b{re.escape(word.lower())}\b", line.value.lower()):
                 return True
-        elif len(plain) >= 0.8 * len(wanted) and fuzz.partial_ratio(wanted, plain) >= at_least:
+        elif len(plain) >= LEAST_LETTERS * len(sought) and fuzz.partial_ratio(sought, plain) >= at_least:
             return True
     return False
 
 
-def legibility(read: Sequence[ppocr.Text]) -> float:
+def legibility(rows: Sequence[ppocr.Text]) -> float:
     """How well rows read, 0 to 1, each counting by its letters."""
-    return legible(read) / max(1, sum(len(one.value) for one in read))
+    return legible(rows) / max(1, sum(len(row.value) for row in rows))
 
 
-def legible(read: Sequence[ppocr.Text]) -> float:
+def legible(rows: Sequence[ppocr.Text]) -> float:
     """How much reads well: letters, each counted by how clear it is. Upside down, hardly any do."""
-    return sum(len(one.value) * one.clarity**4 for one in read)
+    return sum(len(row.value) * row.clarity**CLEAR for row in rows)
 
 
 def letters(text: str) -> int:
@@ -136,12 +145,13 @@ def squeezed(text: str) -> str:
 def right_of(label: TextLine, lines: list[TextLine], most_in: float, dpi: int) -> list[TextLine]:
     """Lines that start right of a label and stand level with it, nearest first."""
     box = label.box
-    end, low, high = box.left_px + box.width_px, box.top_px - 0.3 * dpi, box.top_px + box.height_px + 0.15 * dpi
-    found = [
-        one
-        for one in lines
-        if one is not label
-        and -0.1 * dpi <= one.box.left_px - end <= most_in * dpi
-        and low <= one.piece.middle_px <= high
+    end, top = box.left_px + box.width_px, box.top_px - ABOVE_IN * dpi
+    bottom = box.top_px + box.height_px + BELOW_IN * dpi
+    beside = [
+        line
+        for line in lines
+        if line is not label
+        and -LEFT_IN * dpi <= line.box.left_px - end <= most_in * dpi
+        and top <= line.piece.middle_px <= bottom
     ]
-    return sorted(found, key=lambda one: one.box.left_px)
+    return sorted(beside, key=lambda line: line.box.left_px)
