@@ -1,7 +1,7 @@
-"""What the characters of a MICR line mean: routing number, account, serial and amount by their place in the line.
+"""What the characters of a MICR line mean: routing number, account, serial and amount, by their place in the line.
 
 Positions after ANSI X9.100-160: from the right amount 1-12, on-us 14-32, transit 33-43, external processing code 44,
-auxiliary on-us 45-65. Banks use the on-us part as they like, so that some meanings stay weighted guesses.
+auxiliary on-us 45-65. Every bank lays out the on-us part its own way, so some meanings remain weighted guesses.
 """
 
 from __future__ import annotations
@@ -11,10 +11,17 @@ from dataclasses import dataclass
 
 from stdnum.us import rtn
 
-Weighted = tuple[tuple[str, float], ...]  # values with the chance that they are meant, best first
+Weighted = tuple[tuple[str, float], ...]  # values with the chance of each, best first
+ROUTING_DIGITS = 9
+AUX_SERIAL, OTHER_SERIAL = 0.95, 0.05  # chance that a business check's serial is the auxiliary number, or in on-us
+ACCOUNT = 0.98  # chance of the account where the on-us part has a closing symbol or a single group
+SERIAL, SHORT_SERIAL, SERIAL_DIGITS = 0.95, 0.8, 3  # chance of what stands right of it, and of one with fewer digits
+LEFT_SERIAL_DIGITS = (3, 4, 5, 6)  # of a group left of the account that may be a serial
+LEFT_SERIAL, LEFT_SERIAL_OF_MANY = 0.6, 0.35  # chance that it is one, before one group and before several
+LEAST_ACCOUNT_DIGITS = 5  # of the groups right of it
 
 _TRANSIT = re.compile(r"A([\dD ]{7,13})A")
-_TRANSIT_OPEN = re.compile(r"A *(\d{9})(?!\d)|(?<!\d)(\d{9}) *A")  # one of the two symbols lost
+_TRANSIT_OPEN = re.compile(r"A *(\d{9})(?!\d)|(?<!\d)(\d{9}) *A")  # one of the two symbols is lost
 _AUX = re.compile(r"C?([\dD ]*\d)[ ]*C")
 _AMOUNT = re.compile(r"B *(\d{10}) *B?")
 
@@ -23,7 +30,7 @@ _AMOUNT = re.compile(r"B *(\d{10}) *B?")
 class Layout:
     """The parts of one MICR line; "" and () where the line has no such part. Numbers are digits only, as printed."""
 
-    routing: str = ""  # 9 digits, check digit holds
+    routing: str = ""  # 9 digits with a valid check digit
     accounts: Weighted = ()
     serials: Weighted = ()
     aux_on_us: str = ""
@@ -36,28 +43,28 @@ def parse(line: str) -> Layout:
     transit, routing = _routing(line)
     if transit is None:
         return Layout(amount_cents=_amount(line))
-    aux, epc = _left(line[: transit.start()])
+    aux, epc = _before_transit(line[: transit.start()])
     rest = line[transit.end() :]
     accounts, serials = _on_us(rest.split("B", 1)[0], bool(aux))
     if aux:
-        serials = ((aux, 0.95), *((value, weight * 0.05) for value, weight in serials))
+        serials = ((aux, AUX_SERIAL), *((value, weight * OTHER_SERIAL) for value, weight in serials))
     return Layout(routing, accounts, serials, aux, epc, _amount(rest))
 
 
 def aba_valid(routing: str) -> bool:
-    """Whether nine digits carry the check digit of the American Bankers Association."""
+    """Whether nine digits end in a valid check digit of the American Bankers Association."""
     return bool(rtn.is_valid(routing)) and any(char != "0" for char in routing)
 
 
 def _routing(line: str) -> tuple[re.Match[str] | None, str]:
-    """The transit part and its number; without a sound number the part alone still tells left from right."""
-    whole = list(_TRANSIT.finditer(line))
-    for match in whole:
+    """The transit part and its number; the part without a valid number still tells left from right."""
+    closed = list(_TRANSIT.finditer(line))
+    for match in closed:
         digits = _digits(match[1])
-        if len(digits) == 9 and aba_valid(digits):
+        if len(digits) == ROUTING_DIGITS and aba_valid(digits):
             return match, digits
-    if whole:
-        return whole[0], ""
+    if closed:
+        return closed[0], ""
     for match in _TRANSIT_OPEN.finditer(line):
         digits = match[1] or match[2]
         if aba_valid(digits):
@@ -65,7 +72,7 @@ def _routing(line: str) -> tuple[re.Match[str] | None, str]:
     return None, ""
 
 
-def _left(text: str) -> tuple[str, str]:
+def _before_transit(text: str) -> tuple[str, str]:
     """Auxiliary on-us number and external processing code, left of the transit part."""
     aux = _AUX.search(text)
     after = text[aux.end() :] if aux else text
@@ -76,8 +83,8 @@ def _left(text: str) -> tuple[str, str]:
 def _on_us(text: str, has_aux: bool) -> tuple[Weighted, Weighted]:
     """Accounts and serials of the on-us part.
 
-    The serial of a personal check stands right of the closing symbol, or left of the account as a short group; which
-    of the two only the bank knows, so the second gives two weighted meanings.
+    The serial of a personal check stands right of the closing symbol, or left of the account as a short group. Only the
+    bank knows whether a short group is a serial, so it gives two weighted meanings.
     """
     before, closed, after = text.strip(" C").partition("C")
     if not closed:
@@ -88,20 +95,20 @@ def _on_us(text: str, has_aux: bool) -> tuple[Weighted, Weighted]:
     if not account:
         return (), ()
     if serial and not has_aux:
-        return ((account, 0.98),), ((serial, 0.95 if len(serial) >= 3 else 0.8),)
+        return ((account, ACCOUNT),), ((serial, SERIAL if len(serial) >= SERIAL_DIGITS else SHORT_SERIAL),)
     groups = before.split()
-    if len(groups) > 1 and len(_digits(groups[0])) in (3, 4, 5, 6) and not has_aux:
+    if len(groups) > 1 and len(_digits(groups[0])) in LEFT_SERIAL_DIGITS and not has_aux:
         rest = _digits("".join(groups[1:]))
-        if len(rest) >= 5:
-            sure = 0.6 if len(groups) == 2 else 0.35
-            accounts = sorted(((rest, sure), (account, 1 - sure)), key=lambda one: -one[1])
-            return tuple(accounts), ((_digits(groups[0]), sure),)
-    return ((account, 0.98),), ()
+        if len(rest) >= LEAST_ACCOUNT_DIGITS:
+            chance = LEFT_SERIAL if len(groups) == 2 else LEFT_SERIAL_OF_MANY
+            accounts = sorted(((rest, chance), (account, 1 - chance)), key=lambda weighted: -weighted[1])
+            return tuple(accounts), ((_digits(groups[0]), chance),)
+    return ((account, ACCOUNT),), ()
 
 
 def _amount(text: str) -> int | None:
-    found = _AMOUNT.search(text)
-    return int(found[1]) if found else None
+    match = _AMOUNT.search(text)
+    return int(match[1]) if match else None
 
 
 def _digits(text: str) -> str:
