@@ -150,7 +150,7 @@ def _read(look: _Look) -> Reading:
     if barcode is not None and barcode.is_coupon:
         return _coupon(look, barcode)
     micr = read_micr(look.gray, look.dpi)
-    if micr.found and TRANSIT in micr.candidates[0].value:
+    if micr.has_line and TRANSIT in micr.candidates[0].value:
         return _check(look, micr)
     barcode = scan_line.read_barcode(look.gray, Care.ANY_WAY)
     if barcode is not None and barcode.is_coupon:
@@ -160,7 +160,7 @@ def _read(look: _Look) -> Reading:
         line, rotation, skew = located
         look.turn(rotation, skew)
         return look.reading(DocumentKind.COUPON, SCAN_LINE_CHANCE, scan_line.fields(None, line))
-    if micr.found:
+    if micr.has_line:
         return _check(look, micr)
     return _without_machine_marks(look) if barcode is None else _coupon(look, barcode)
 

@@ -178,7 +178,7 @@ def test_documents_without_a_line_say_so_quickly(page: np.ndarray) -> None:
     began = time.perf_counter()
     reading = read_micr(page, 200)
     assert time.perf_counter() - began < 2
-    assert not reading.found
+    assert not reading.has_line
     assert reading.box is None
     assert set(reading.fields) == {Field.MICR_LINE, Field.ROUTING, Field.BANK_ACCOUNT, Field.SERIAL, Field.AUX_ON_US}
     assert not any(one.candidates for one in reading.fields.values())
