@@ -37,6 +37,7 @@ _DRIFT = 1.1  # of a digit's height: amounts, encoded later, stand higher or low
 _LEAST_DRIFT = 0.1  # of a digit's height: less is none
 _NEIGHBORS = 2  # on each side, over which drift is smoothed
 # What is cut out.
+_LEAST_WIDTH = 4  # in heights of the cut-out: narrower ones give the net too few frames
 _SIDE_IN = 0.4  # left and right of the outermost characters found
 _ABOVE, _BELOW = 4, 3  # heights of a digit above and below the foot line that the cut-out may touch
 _BLUR_SCALE, _BLUR = 1.6, 0.35  # shrunk by more than this it is blurred first: thin strokes would fall between pixels
@@ -112,7 +113,7 @@ def cut(gray: Gray, band: Band, height_px: int, digit_px: int) -> tuple[Floats, 
     foot = (height_px + digit_px) / 2
     x, y = left, band.foot_px + band.slope * left
     back = np.array([[c * scale, -s * scale, x + s * scale * foot], [s * scale, c * scale, y - c * scale * foot]])
-    width = max(4 * height_px, round((right - left) * norm / scale))
+    width = max(_LEAST_WIDTH * height_px, round((right - left) * norm / scale))
     first, last = _rows(gray, band)
     source: Any = np.ascontiguousarray(gray[first:last])
     if scale > _BLUR_SCALE:
