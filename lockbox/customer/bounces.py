@@ -1,4 +1,4 @@
-"""Mail that came back: delivery status reports (RFC 3464), and what follows for the address, the notice, the paper."""
+"""Mail that bounced: delivery status reports (RFC 3464), and what follows for the address, the notice, the paper."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEY = re.compile(r"<([0-9a-f]{32})@")
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """One message of ours that one recipient never got."""
+    """A message of ours that did not reach a recipient."""
 
     key: str  # of the notice
     recipient: str
@@ -34,20 +34,17 @@ def take_bounces(runtime: Runtime, folder: Path, as_of: datetime) -> str:
     """
     taken = unknown = 0
     for path in sorted(folder.glob("*.eml")):
-        found = list(bounces(path.read_bytes()))
-        if not found:
-            continue
-        for one in found:
-            if _note(runtime, one, as_of):
+        for bounce in bounces(path.read_bytes()):
+            if _note(runtime, bounce, as_of):
                 taken += 1
             else:
                 unknown += 1
-                note_alone(runtime.engine, "warning", "bounce", path.name, f"no notice of ours: {one.reason}", as_of)
+                note_alone(runtime.engine, "warning", "bounce", path.name, f"no notice of ours: {bounce.reason}", as_of)
     return f"{taken} bounced messages noted, {unknown} not ours"
 
 
 def bounces(raw: bytes) -> Iterator[Bounce]:
-    """The permanent failures a report tells of; nothing for any other mail, and for delays."""
+    """The permanent failures in a report; nothing for other mail or for delays."""
     report = email.message_from_bytes(raw, policy=email.policy.default)
     key = _key_of(report)
     if key is None:
@@ -64,23 +61,23 @@ def bounces(raw: bytes) -> Iterator[Bounce]:
 
 
 def _key_of(report: EmailMessage) -> str | None:
-    """The key in the Message-ID of the mail that came back, which stands in a part of its own."""
+    """The key in the Message-ID of the mail that bounced, which is a part of its own."""
     for part in report.walk():
         if part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
-            found = _KEY.search(str(part))
-            if found:
-                return found.group(1)
+            message_id = _KEY.search(str(part))
+            if message_id:
+                return message_id.group(1)
     return None
 
 
-def _note(runtime: Runtime, one: Bounce, as_of: datetime) -> bool:
+def _note(runtime: Runtime, bounce: Bounce, as_of: datetime) -> bool:
     with runtime.engine.begin() as connection:
-        rows = db.rows(connection, "notices/sent_to", address=one.recipient)
+        rows = db.rows(connection, "notices/sent_to", address=bounce.recipient)
         for row in rows:
-            told = Notice(Kind(row["kind"]), row["contract_id"], row["occasion"], row["account_number"], row["facts"])
-            if told.key != one.key:
+            notice = Notice(Kind(row["kind"]), row["contract_id"], row["occasion"], row["account_number"], row["facts"])
+            if notice.key != bounce.key:
                 continue
-            values = {**row, "as_of": as_of, "reason": one.reason[:500]}
+            values = {**row, "as_of": as_of, "reason": bounce.reason[:500]}
             for name in ("bounced_notice", "bounced_contact", "bounced_statement"):
                 connection.execute(db.query(f"notices/{name}"), values)
             return True

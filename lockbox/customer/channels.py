@@ -1,4 +1,4 @@
-"""How messages leave the house: SMTP, a text gateway over HTTP, or an outbox folder while there is neither."""
+"""How messages go out: through SMTP, a text gateway over HTTP, or an outbox folder while there is neither."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ TIMEOUT_S = 30.0
 class Outcome:
     """What became of one try.
 
-    "sent": the next system has it. "deferred": it has not, try again later. "refused": it never will, the address is
-    at fault. "uncertain": it may have it, and asking again could tell the customer twice.
+    "sent": the next system has it. "deferred": it does not, try again later. "refused": it never will, the address is
+    at fault. "uncertain": it may have it, and sending again could reach the customer twice.
     """
 
     state: str
     detail: str = ""
-    stop: bool = False  # the way out itself is closed: trying further messages now is no use
+    stop: bool = False  # the transport itself is down: there is no use in trying more messages now
 
 
 class Transport(Protocol):
-    """A way out for the messages of one channel."""
+    """Carries the messages of one channel."""
 
     def send(self, message: Message, at: datetime) -> Outcome:
-        """Hands a message on; never raises for what the other side says or does."""
+        """Hands a message over; never raises for what the other side answers or does."""
 
     def close(self) -> None:
-        """Ends what was opened."""
+        """Closes what was opened."""
 
 
 class Smtp:
@@ -90,32 +90,32 @@ class Smtp:
     def _connection(self) -> smtplib.SMTP:
         if self._open is None:
             host, port = str(self._parts.hostname), self._parts.port
-            made: smtplib.SMTP
+            server: smtplib.SMTP
             if self._parts.scheme == "smtps":
-                made = smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context())
+                server = smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context())
             else:
-                made = smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
-                made.ehlo_or_helo_if_needed()
-                if made.has_extn("starttls"):
-                    made.starttls(context=ssl.create_default_context())
+                server = smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
+                server.ehlo_or_helo_if_needed()
+                if server.has_extn("starttls"):
+                    server.starttls(context=ssl.create_default_context())
             if self._parts.username:
-                made.login(unquote(self._parts.username), unquote(self._parts.password or ""))
-            self._open = made
+                server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+            self._open = server
         return self._open
 
     @staticmethod
     def _answered(code: int, words: bytes | str) -> Outcome:
         """5yz means never, but only the classes 5.1 and 5.2 (RFC 3463) speak of the address; 5.7 may be our fault."""
-        told = _text(words)
-        enhanced = re.search(r"\b5\.(\d)\.\d+", told)
+        reply = _text(words)
+        enhanced = re.search(r"\b5\.(\d)\.\d+", reply)
         never = 500 <= code < 600 and (enhanced is None or enhanced.group(1) in "12")
-        return Outcome(REFUSED if never else DEFERRED, f"{code} {told}")
+        return Outcome(REFUSED if never else DEFERRED, f"{code} {reply}")
 
 
 class TextGateway:
     """Text messages through a gateway: POST {"id", "to", "text"} with the message's key as Idempotency-Key.
 
-    At most once: a call whose answer is lost is uncertain and not made again, as a gateway may or may not heed the key.
+    At most once: a call whose answer is lost is uncertain and not made again; a gateway may or may not honor the key.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -133,21 +133,21 @@ class TextGateway:
             return Outcome(DEFERRED, f"{type(error).__name__}: {error}", stop=True)  # nothing went out
         except httpx.HTTPError as error:
             return Outcome(UNCERTAIN, f"{type(error).__name__}: {error}")
-        told = f"{answer.status_code} {answer.text[:200]}".strip()
+        reply = f"{answer.status_code} {answer.text[:200]}".strip()
         if answer.is_success:
-            return Outcome(SENT, told)
+            return Outcome(SENT, reply)
         if answer.status_code in (400, 410, 422):
-            return Outcome(REFUSED, told)
+            return Outcome(REFUSED, reply)
         if 400 <= answer.status_code < 500 or answer.status_code == 503:  # our key, our rate: not the customer's number
-            return Outcome(DEFERRED, told, stop=True)
-        return Outcome(UNCERTAIN, told)
+            return Outcome(DEFERRED, reply, stop=True)
+        return Outcome(UNCERTAIN, reply)
 
     def close(self) -> None:
         self._client.close()
 
 
 class Outbox:
-    """A folder that keeps each message as a file named by its key; a message that lies there is not written again."""
+    """A folder that keeps each message as a file named by its key; a message that is there is not written again."""
 
     def __init__(self, folder: Path, sender: str) -> None:
         self._folder, self._sender = folder, sender
@@ -174,15 +174,15 @@ def email(message: Message, sender: str, at: datetime) -> EmailMessage:
     Raises:
         ValueError: an address or subject that cannot stand in a header.
     """
-    made = EmailMessage()
-    made["From"] = sender
-    made["To"] = message.to
-    made["Subject"] = message.subject or "Text message"
-    made["Date"] = format_datetime(at)
-    made["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2].rstrip('>')}>"
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content(message.text)
-    return made
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = message.to
+    mail["Subject"] = message.subject or "Text message"
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2].rstrip('>')}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    return mail
 
 
 def _text(words: bytes | str) -> str:

@@ -12,6 +12,17 @@ from lockbox.customer.pdf import mail_bars
 from lockbox.errors import SettingsError
 
 NO_BARCODE = "NO BARCODE: mail.barcode has no mailer id"
+MANIFEST_COLUMNS = (
+    "piece",
+    "first_page",
+    "pages",
+    "key",
+    "name",
+    *(f"address_{no}" for no in range(1, 6)),
+    "tracking",
+    "routing",
+    "bars",
+)
 _ZIP = re.compile(r"(?<!\d)(\d{5})(?:-?(\d{4}))?\s*$")
 
 
@@ -60,7 +71,7 @@ def mail_piece(
     """The piece with its barcode, if the mailer is known.
 
     `serial` is a number that the ledger gave the paper; it is cut to the digits there are, so that no number comes
-    again within the 45 days the Postal Service asks for.
+    up again within the 45 days that the Postal Service requires.
     """
     digits = 15 - len(mailer.mailer_id)
     tracking = f"{mailer.barcode_id}{mailer.service_type}{mailer.mailer_id}{serial % 10**digits:0{digits}d}"
@@ -71,8 +82,8 @@ def mail_piece(
 
 def zip_code(address_lines: Sequence[str]) -> str:
     """The ZIP code that an address ends in, 5 or 9 digits; "" when there is none."""
-    found = _ZIP.search(address_lines[-1]) if address_lines else None
-    return found.group(1) + (found.group(2) or "") if found else ""
+    match = _ZIP.search(address_lines[-1]) if address_lines else None
+    return match.group(1) + (match.group(2) or "") if match else ""
 
 
 def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
@@ -82,11 +93,14 @@ def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
     """
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
-    write(("piece", "first_page", "pages", "key", "name", *(f"address_{no}" for no in range(1, 6)), "tracking",
-           "routing", "bars"))  # fmt: skip
+    write(MANIFEST_COLUMNS)
     for piece, first_page, pages in pieces:
-        given = piece.address_lines
-        lines = (*given[:4], ", ".join(given[4:])) if len(given) > 4 else (*given, *[""] * (5 - len(given)))
-        write((piece.piece_no, first_page, pages, piece.key, piece.name, *lines, piece.tracking or NO_BARCODE,
-               piece.routing, piece.bars))  # fmt: skip
+        lines = _five(piece.address_lines)
+        barcode = (piece.tracking or NO_BARCODE, piece.routing, piece.bars)
+        write((piece.piece_no, first_page, pages, piece.key, piece.name, *lines, *barcode))
     return out.getvalue()
+
+
+def _five(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Address lines in five columns; what is over stands in the last."""
+    return (*lines[:4], ", ".join(lines[4:])) if len(lines) > 4 else (*lines, *[""] * (5 - len(lines)))

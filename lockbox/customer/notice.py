@@ -1,4 +1,4 @@
-"""What a notice says, by kind, as email and as text message; and the key under which it is sent once."""
+"""What a notice says, by kind, as an email and as a text message; and the key under which it is sent once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell one customer, once. `facts` are JSON values: cents, ISO dates, text.
+    """One message to one customer, sent once. `facts` are JSON values: cents, ISO dates, text.
 
     due_soon: amount_cents, due_on · payment_posted: amount_cents, credited_on, unapplied_cents · payment_returned:
     amount_cents, fee_cents, returned_on · late: amount_cents, due_on · statement_ready: amount_cents, due_on ·
@@ -51,9 +51,9 @@ class Notice:
 
     @property
     def key(self) -> str:
-        """32 hex digits that stand for this notice wherever it is sent; they tell nobody anything."""
-        told = f"{self.kind}/{self.contract_id}/{self.occasion}"
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
+        """32 hex digits that name this notice wherever it is sent, and reveal nothing about it."""
+        name = f"{self.kind}/{self.contract_id}/{self.occasion}"
+        return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +67,20 @@ class Message:
 
 
 def message(notice: Notice, channel: Channel, to: str, lender: str, contact: str) -> Message:
-    """The message for a channel. Account numbers are cut to the last four digits: mail and phones are read by others.
+    """The message for a channel. Account numbers are cut to the last four digits: others may read mail and phones.
 
     Raises:
-        KeyError: the facts lack something that this kind tells.
+        KeyError: the facts lack something that this kind of notice says.
     """
     account = f"account ending in {notice.account_number[-4:]}"
-    subject, told, short = _WORDS[notice.kind](notice.facts)
+    subject, body, short = _WORDS[notice.kind](notice.facts)
     if channel is Channel.TEXT:
-        return Message(notice.key, to, "", f"{lender}: {short} Acct {notice.account_number[-4:]}. Reply STOP to end.")
+        return Message(
+            notice.key, to, "", f"{lender}: {short} Acct {notice.account_number[-4:]}. Reply STOP to opt out."
+        )
     text = (
-        f"{told}\n\nThis is about your {account}.\n\nQuestions: {contact}\n{lender}\n\n"
-        "We never ask for passwords or bank account numbers by email."
+        f"{body}\n\nThis message is about your {account}.\n\nQuestions: {contact}\n{lender}\n\n"
+        "We will never ask for your password or bank account number by email."
     )
     return Message(notice.key, to, f"{subject} ({account})", text)
 
@@ -87,43 +89,43 @@ def _due_soon(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     amount, due_on = dollars(facts["amount_cents"]), date.fromisoformat(facts["due_on"])
     return (
         f"Your payment is due {long_date(due_on)}",
-        f"Your payment of {amount} is due on {long_date(due_on)}. If it is already in the mail, thank you.\n\n"
-        "Please write your account number on your check and send it with your coupon to the address on the coupon.",
+        f"Your payment of {amount} is due on {long_date(due_on)}. If you have already mailed it, thank you.\n\n"
+        "Please write your account number on your check and mail it with your coupon to the address on the coupon.",
         f"Payment of {amount} due {short_date(due_on)}.",
     )
 
 
 def _payment_posted(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     amount, day = dollars(facts["amount_cents"]), date.fromisoformat(facts["credited_on"])
-    told = f"We received your payment of {amount} and credited it as of {long_date(day)}. Thank you."
+    body = f"We received your payment of {amount} and credited it as of {long_date(day)}. Thank you."
     if facts["unapplied_cents"]:
         held = dollars(facts["unapplied_cents"])
-        told += f"\n\n{held} of it is not applied yet; your statement shows what becomes of it."
+        body += f"\n\n{held} of it has not been applied yet. Your next statement will show how we applied it."
     return (
         f"We received your payment of {amount}",
-        told,
+        body,
         f"Payment of {amount} credited {short_date(day)}. Thank you.",
     )
 
 
 def _payment_returned(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     amount, day = dollars(facts["amount_cents"]), date.fromisoformat(facts["returned_on"])
-    told = (
-        f"Your bank returned your payment of {amount} on {long_date(day)}. It is taken back from your account, "
-        "and what it had paid is owed again."
+    body = (
+        f"Your bank returned your payment of {amount} on {long_date(day)}. "
+        "We reversed the payment, and this amount is due again."
     )
     if facts["fee_cents"]:
-        told += f" A returned-check fee of {dollars(facts['fee_cents'])} was added."
-    return ("Your bank returned a payment", told, f"Your payment of {amount} was returned by your bank.")
+        body += f" We added a returned-check fee of {dollars(facts['fee_cents'])} to your account."
+    return ("Your bank returned your payment", body, f"Your bank returned your payment of {amount}. It is due again.")
 
 
 def _late(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     amount, due_on = dollars(facts["amount_cents"]), date.fromisoformat(facts["due_on"])
     return (
-        "A payment is past due",
-        f"We have not received {amount} that was due by {long_date(due_on)}. If it is in the mail, thank you. If you "
-        "cannot pay now, please call us: we would like to find a way with you.",
-        f"{amount} is past due since {short_date(due_on)}. Please call us if you need help.",
+        "Your payment is past due",
+        f"We have not received {amount} that was due by {long_date(due_on)}. If you have already mailed your payment, "
+        "thank you. If you cannot pay now, please call us. We want to help.",
+        f"{amount} was due by {short_date(due_on)} and is past due. Please call us if you need help.",
     )
 
 
@@ -131,8 +133,9 @@ def _statement_ready(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     amount, due_on = dollars(facts["amount_cents"]), date.fromisoformat(facts["due_on"])
     return (
         "Your statement is ready",
-        f"Your new statement is ready. Amount due: {amount}, by {long_date(due_on)}.\n\n"
-        "You get it electronically because you agreed to; you can withdraw that, or ask for a paper copy, at any time.",
+        f"Your new statement is ready. You owe {amount} by {long_date(due_on)}.\n\n"
+        "You receive your statements electronically because you agreed to. You can withdraw your consent or ask for a "
+        "paper copy at any time.",
         f"Statement ready: {amount} due {short_date(due_on)}.",
     )
 
@@ -141,22 +144,24 @@ def _lease_ends(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     ends_on, days = date.fromisoformat(facts["ends_on"]), facts["days"]
     return (
         f"Your lease ends in {days} days",
-        f"Your lease ends on {long_date(ends_on)}, in {days} days. You can:\n\n"
-        f"  - buy the vehicle: {dollars(facts['buyout_cents'])} as of today, a payoff letter has the exact amount;\n"
-        "  - return it: please have it inspected; excess mileage and wear are charged as your lease says;\n"
-        "  - ask to go on from month to month.\n\nPlease tell us what you would like.",
-        f"Your lease ends {short_date(ends_on)}. Call us about buying, returning or extending.",
+        f"Your lease ends on {long_date(ends_on)}, in {days} days. Your options are:\n\n"
+        f"  - Buy the vehicle: {dollars(facts['buyout_cents'])} as of today. Ask us for a payoff letter with the exact "
+        "amount.\n"
+        "  - Return the vehicle: please have it inspected first. Your lease sets the charges for excess mileage and "
+        "wear.\n"
+        "  - Extend the lease month to month.\n\nPlease tell us what you would like to do.",
+        f"Your lease ends {short_date(ends_on)}. Call us to buy, return, or extend.",
     )
 
 
 def _quote_expired(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     amount, until = dollars(facts["amount_cents"]), date.fromisoformat(facts["good_through"])
     return (
-        "Your payoff quote has run out",
+        "Your payoff quote has expired",
         f"Your payoff quote of {amount} was good through {long_date(until)}, and we have not posted a payment for it. "
-        "If we received your payment by that day, it counts: you need not do anything.\n\n"
-        "Otherwise please ask us for a new quote before you pay: interest has been added since.",
-        f"Your payoff quote of {amount} ran out {short_date(until)}. Call us for a new one.",
+        "If we received your payment by that date, the quote still applies and you do not need to do anything."
+        "\n\nOtherwise, please ask us for a new quote before you pay, because the amount may have changed.",
+        f"Your payoff quote of {amount} expired {short_date(until)}. Call us for a new quote.",
     )
 
 
@@ -164,21 +169,17 @@ def _paid_off(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     amount, day = dollars(facts["amount_cents"]), date.fromisoformat(facts["paid_on"])
     release_on = date.fromisoformat(facts["release_on"])
     loan = facts["product"] == "loan"
-    told = f"Thank you. With your payment of {amount}, credited as of {long_date(day)}, "
-    told += (
-        "your loan is paid off: nothing is owed any more."
-        if loan
-        else "the vehicle is yours: nothing is owed any more."
-    )
+    body = f"Thank you. With your payment of {amount}, credited as of {long_date(day)}, "
+    body += "your loan is paid off. You owe nothing more." if loan else "the vehicle is yours. You owe nothing more."
     if facts["refund_cents"]:
-        told += f"\n\nYou paid {dollars(facts['refund_cents'])} more than was owed. We send it back to you."
-    told += (
-        f"\n\nWe release our lien no later than {long_date(release_on)}."
+        body += f"\n\nYou paid {dollars(facts['refund_cents'])} more than you owed. We will refund it to you."
+    body += (
+        f"\n\nWe will release our lien no later than {long_date(release_on)}."
         if loan
-        else f"\n\nWe send the title no later than {long_date(release_on)}."
+        else f"\n\nWe will send you the title no later than {long_date(release_on)}."
     )
     end = "Your loan is paid off" if loan else "You bought your vehicle"
-    return (end, told, f"{end}. Thank you. {'Lien release' if loan else 'Title'} by {short_date(release_on)}.")
+    return (end, body, f"{end}. Thank you. {'Lien release' if loan else 'Title'} by {short_date(release_on)}.")
 
 
 _WORDS = {

@@ -1,4 +1,4 @@
-"""Sending of notices, shell: each once, at an hour that suits, tried again while that helps, all of it written down."""
+"""Sending of notices, shell: each once, within permitted hours, retried while that helps, and every try recorded."""
 
 from __future__ import annotations
 
@@ -34,40 +34,40 @@ class Manner:
     contact: str
     sender: str  # the From of email
     quiet: QuietHours
-    first: tuple[str, ...]  # channels, the first that reaches the customer is taken
+    first: tuple[str, ...]  # channels; the first that reaches the customer is used
     retry_minutes: tuple[int, ...]  # how long to wait after the first, second ... deferral
 
 
 def send_notices(
     runtime: Runtime, lender_id: str, as_of: datetime, senders: Mapping[str, Transport] | None = None
 ) -> str:
-    """Sends what waits and may go out now; tells how many came to what.
+    """Sends what is waiting and may go out now; returns how many had which outcome.
 
-    Email is sent at least once: a crash between sending and noting sends it again under the same Message-ID. A text is
-    sent at most once: after such a crash it is uncertain, set aside, and an event tells somebody.
+    Email is sent at least once: a crash between sending and recording sends it again under the same Message-ID. A text
+    is sent at most once: after such a crash it is uncertain, set aside, and an event tells somebody.
     """
-    with _alone(runtime) as ours:
+    with _sole_sender(runtime) as ours:
         if not ours:
             return "another sender is at work"
         with runtime.engine.connect() as connection:
             manner = manner_on(connection, lender_id, as_of)
             waiting = db.rows(connection, "notices/waiting", lender_id=lender_id, as_of=as_of)
-        ways = dict(senders or open_senders(runtime, manner))
+        transports = dict(senders or open_senders(runtime, manner))
         counts: Counter[str] = Counter()
         try:
             for row in waiting:
-                counts[_take(runtime, manner, ways, row, as_of)] += 1
+                counts[_take(runtime, manner, transports, row, as_of)] += 1
         finally:
-            for way in ways.values():
-                way.close()
-    told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    return f"{len(waiting)} notices waiting: {told or 'nothing to do'}"
+            for transport in transports.values():
+                transport.close()
+    outcomes = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    return f"{len(waiting)} notices waiting: {outcomes or 'nothing to do'}"
 
 
 def plan_notices(runtime: Runtime, lender_id: str, day: date, as_of: datetime) -> str:
-    """Plans what customers are to be told after a night: each notice once, for those who gave an electronic address.
+    """Plans the notices of a night: each once, for customers who gave an electronic address.
 
-    A notice of the last three days that was missed is caught up; older ones would be stale.
+    A notice that was missed in the last three days is caught up; older ones would be stale.
 
     Raises:
         SettingsError: a rule has no value.
@@ -86,11 +86,17 @@ def plan_notices(runtime: Runtime, lender_id: str, day: date, as_of: datetime) -
             connection.execute(db.query(f"notices/plan_{kind}"), {"day": day, "days": days.get(kind, CATCH_UP_DAYS)})
             counts[kind] = connection.execute(
                 sa.text("select plan_notices(:lender, :kind, :day, cast(:stops as text[]), :as_of, :keep_days)"),
-                {"lender": lender_id, "kind": kind, "day": day, "as_of": as_of, "keep_days": keep[kind],
-                 "stops": stops.get(kind, [])},
-            ).scalar_one()  # fmt: skip
-        told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-        return f"{lender_id} {day}: notices planned: {told or 'none'}"
+                {
+                    "lender": lender_id,
+                    "kind": kind,
+                    "day": day,
+                    "as_of": as_of,
+                    "keep_days": keep[kind],
+                    "stops": stops.get(kind, []),
+                },
+            ).scalar_one()
+        planned = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+        return f"{lender_id} {day}: notices planned: {planned or 'none'}"
 
 
 def manner_on(connection: sa.Connection, lender_id: str, as_of: datetime) -> Manner:
@@ -115,7 +121,7 @@ def manner_on(connection: sa.Connection, lender_id: str, as_of: datetime) -> Man
 
 
 def open_senders(runtime: Runtime, manner: Manner) -> dict[str, Transport]:
-    """The ways out that the settings name; an outbox folder where they name none."""
+    """The transports that the settings name; an outbox folder where they name none."""
     settings = runtime.settings
     outbox = settings.outbox_path
     return {
@@ -129,25 +135,27 @@ def open_senders(runtime: Runtime, manner: Manner) -> dict[str, Transport]:
 
 
 def choose(row: Mapping[str, Any], first: Sequence[str]) -> tuple[str, int | None, str]:
-    """(channel, contact, address): by the customer's wish, or the first that reaches them; channel "none" for none.
+    """(channel, contact, address) that the customer wishes, or the first that reaches them; channel "none" for none.
 
-    A statement's notice always goes by email: it takes the place of the paper.
+    The notice of a statement always goes by email: it takes the place of the paper.
     """
     wish = row["wish"]
     if row["kind"] == Kind.STATEMENT_READY:
-        wanted: Sequence[str] = (Channel.EMAIL,)
+        channels: Sequence[str] = (Channel.EMAIL,)
     elif wish == NONE:
         return NONE, None, "unwanted"
     else:
-        wanted = [wish, *(name for name in first if name != wish)] if wish else first
-    for channel in wanted:
+        channels = [wish, *(name for name in first if name != wish)] if wish else first
+    for channel in channels:
         if row[channel]:
             return channel, row[f"{channel}_id"], row[channel]
     return NONE, None, "unreachable"
 
 
-def _take(runtime: Runtime, manner: Manner, ways: dict[str, Transport], row: sa.RowMapping, as_of: datetime) -> str:
-    """One notice: ended without a try, left for later, or tried."""
+def _take(
+    runtime: Runtime, manner: Manner, transports: dict[str, Transport], row: sa.RowMapping, as_of: datetime
+) -> str:
+    """One notice: ended without a try, left for later, or tried; returns what became of it."""
     if row["state"] == "cut_off":
         return _after_crash(runtime, row, as_of)
     gave_up = row["tries"] > len(manner.retry_minutes)
@@ -161,34 +169,34 @@ def _take(runtime: Runtime, manner: Manner, ways: dict[str, Transport], row: sa.
         return _end(runtime, row, address, "no address that works" if address == "unreachable" else "", as_of)
     if not manner.quiet.open_at(channel, row["customer_state"], as_of):
         return "quiet hours"
-    if channel not in ways:
+    if channel not in transports:
         return "later"
-    return _try(runtime, manner, ways, row, (channel, contact_id, address), as_of)
+    return _try(runtime, manner, transports, row, (channel, contact_id, address), as_of)
 
 
 def _try(
     runtime: Runtime,
     manner: Manner,
-    ways: dict[str, Transport],
+    transports: dict[str, Transport],
     row: sa.RowMapping,
     to: tuple[str, int | None, str],
     as_of: datetime,
 ) -> str:
-    """Notes the try, makes it, notes its outcome; each of the notes is a transaction of its own."""
+    """Records the try, makes it, records its outcome; each record is a transaction of its own."""
     channel, contact_id, address = to
     notice = Notice(Kind(row["kind"]), row["contract_id"], row["occasion"], row["account_number"], row["facts"])
-    made = message(notice, Channel(channel), address, manner.lender, manner.contact)
+    ready = message(notice, Channel(channel), address, manner.lender, manner.contact)
     with runtime.engine.begin() as connection:
         try_no = _note_try(connection, row, channel, contact_id, as_of)
-    outcome = ways[channel].send(made, as_of)
+    outcome = transports[channel].send(ready, as_of)
     with runtime.engine.begin() as connection:
         _note_outcome(connection, row, try_no, outcome.state, outcome.detail, as_of)
         if outcome.state == REFUSED:
             _note_problem(connection, contact_id, outcome.detail, as_of)
         if outcome.state in (REFUSED, UNCERTAIN):
-            _tell(connection, row, outcome, as_of)
+            _note_event(connection, row, outcome, as_of)
     if outcome.stop:
-        ways.pop(channel).close()
+        transports.pop(channel).close()
     return outcome.state
 
 
@@ -196,7 +204,7 @@ def _after_crash(runtime: Runtime, row: sa.RowMapping, as_of: datetime) -> str:
     with runtime.engine.begin() as connection:
         if row["tried_channel"] == Channel.TEXT:
             outcome = Outcome(UNCERTAIN, "cut off by a crash: it may have been sent, so it is not sent again")
-            _tell(connection, row, outcome, as_of)
+            _note_event(connection, row, outcome, as_of)
         else:
             outcome = Outcome(DEFERRED, "cut off by a crash: it is sent again under the same Message-ID")
         _note_outcome(connection, row, row["tries"], outcome.state, outcome.detail, as_of)
@@ -209,7 +217,7 @@ def _end(runtime: Runtime, row: sa.RowMapping, state: str, detail: str, as_of: d
         try_no = row["tries"] or _note_try(connection, row, NONE, None, as_of)
         _note_outcome(connection, row, try_no, state, detail, as_of)
         if state != "unwanted":
-            _tell(connection, row, Outcome(state, detail), as_of)
+            _note_event(connection, row, Outcome(state, detail), as_of)
     return state
 
 
@@ -221,10 +229,15 @@ def _note_try(
             sa.text("""
                 insert into notice_try (notice_id, try_no, channel, contact_id, begun_at)
                 values (:notice, :try_no, :channel, :contact, :as_of) returning try_no"""),
-            {"notice": row["notice_id"], "try_no": row["tries"] + 1, "channel": channel, "contact": contact_id,
-             "as_of": as_of},
+            {
+                "notice": row["notice_id"],
+                "try_no": row["tries"] + 1,
+                "channel": channel,
+                "contact": contact_id,
+                "as_of": as_of,
+            },
         ).scalar_one()
-    )  # fmt: skip
+    )
 
 
 def _note_outcome(
@@ -245,16 +258,16 @@ def _note_problem(connection: sa.Connection, contact_id: int | None, reason: str
     )
 
 
-def _tell(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome, as_of: datetime) -> None:
-    """An event, for `status` and the report: somebody has to look after this customer."""
+def _note_event(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome, as_of: datetime) -> None:
+    """An event, for `status` and the report: somebody has to take care of this customer."""
     account = last_four(row["account_number"])
     message = f"{row['kind']} of {row['occasion']}, account {account}: {outcome.state} {outcome.detail}".rstrip()
     note(connection, "warning", "notice", f"notice/{row['notice_id']}", message, as_of)
 
 
 @contextmanager
-def _alone(runtime: Runtime) -> Iterator[bool]:
-    """Whether we are the one sender; held by a connection of its own, so that a crash lets go of it."""
+def _sole_sender(runtime: Runtime) -> Iterator[bool]:
+    """Whether we are the only sender; the lock has a connection of its own, so that a crash releases it."""
     with runtime.engine.connect() as connection:
         ours = bool(
             connection.execute(

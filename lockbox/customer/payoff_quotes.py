@@ -165,19 +165,19 @@ def _keep(connection: sa.Connection, quote: Mapping[str, Any]) -> int:
 def _loan_lines(balances: sa.RowMapping, good_through: date) -> tuple[StatementLine, ...]:
     to_come = balances["total_cents"] - balances["principal_cents"] - balances["interest_cents"] - balances["fee_cents"]
     return (
-        StatementLine("Principal", balances["principal_cents"]),
+        StatementLine("Principal balance", balances["principal_cents"]),
         StatementLine(f"Interest accrued through {long_date(balances['accrued_through'])}", balances["interest_cents"]),
-        StatementLine(f"Interest until {long_date(good_through)}", to_come),
+        StatementLine(f"Additional interest to {long_date(good_through)}", to_come),
     )
 
 
 def _lease_lines(balances: sa.RowMapping) -> tuple[StatementLine, ...]:
     billed = balances["rent_cents"] + balances["tax_cents"]
     return (
-        StatementLine("Lease payments billed, with tax", billed),
-        StatementLine("Lease payments to come, with tax", balances["to_come_cents"]),
+        StatementLine("Unpaid lease payments, including tax", billed),
+        StatementLine("Remaining lease payments, including tax", balances["to_come_cents"]),
         StatementLine("Residual value", balances["residual_cents"]),
-        StatementLine("Purchase fee", balances["purchase_fee_cents"]),
+        StatementLine("Purchase option fee", balances["purchase_fee_cents"]),
         StatementLine("Sales tax on the purchase", balances["purchase_tax_cents"]),
     )
 
@@ -199,13 +199,16 @@ def _fees_to_come(balances: sa.RowMapping, good_through: date, rules: Rules, is_
 def _fee_lines(balances: sa.RowMapping, fees_to_come_cents: int) -> tuple[StatementLine, ...]:
     return (
         StatementLine("Fees", balances["fee_cents"]),
-        StatementLine("Late fees that fall due until then", fees_to_come_cents),
-        StatementLine("Money held for you", -balances["unapplied_cents"]),
+        StatementLine("Late fees due by the good-through date", fees_to_come_cents),
+        StatementLine("Unapplied funds", -balances["unapplied_cents"]),
     )
 
 
 def _release(balances: sa.RowMapping, quoted_on: date, rules: Rules) -> str:
     days = rules.lien_release(balances["state"], quoted_on).days
     if balances["product"] == "lease":
-        return "This amount buys the vehicle. We send the title after your payoff has been received and honored."
-    return f"We release our lien within {days} days after receiving your final payment."
+        return (
+            "This amount purchases the vehicle. "
+            "We will send you the title after we receive your payoff and your bank honors it."
+        )
+    return f"We will release our lien within {days} days after we receive your final payment."

@@ -22,14 +22,14 @@ class PrintFile:
 
 
 def print_file(title: str, sender: str, papers: Iterable[tuple[Statement, MailPiece]]) -> PrintFile:
-    """All papers of a batch in their order. Each begins on the front of a sheet: the file is printed on both sides."""
+    """All papers of a batch in order. Each begins on the front of a sheet: the file is printed on both sides."""
     document = Document(title, sender)
     listed: list[tuple[MailPiece, int, int]] = []
-    for one, piece in papers:
+    for statement, piece in papers:
         if listed:
             document.next_page()
             if document.pages % 2 == 0:
                 document.next_page()
         first = document.pages
-        listed.append((piece, first, draw(document, one, piece.tracking, piece.routing)))
+        listed.append((piece, first, draw(document, statement, piece.tracking, piece.routing)))
     return PrintFile(document.finish(), manifest_csv(listed), len(listed), document.pages)

@@ -1,4 +1,4 @@
-"""Print runs, shell: what goes out on paper, in batches, each a PDF file and its manifest for the mailing house."""
+"""Print runs, shell: what goes out on paper, in batches, each a PDF file and its manifest for the mail house."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from lockbox.stages import stage
 
 @dataclass(frozen=True, slots=True)
 class PrintRun:
-    """What one print run takes."""
+    """The statements of one print run."""
 
     made_on: date
     run_no: int
@@ -38,7 +38,7 @@ class PrintRun:
 
     @property
     def name(self) -> str:
-        """Its files are called so."""
+        """The name of its files, without their endings."""
         return f"statements-{self.made_on}-{self.run_no:04d}"
 
 
@@ -57,25 +57,28 @@ def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: dat
     """Prints every statement up to a day that goes out on paper, each once, into home/outbox/print/.
 
     A run's files are complete when `<name>.done` lies beside them, which is written after the run is in the database:
-    the mailing house takes nothing else. A run that a crash cut off is made again, to the byte.
+    the mail house takes nothing else. A run that a crash cut off is made again, to the byte.
 
     Raises:
         SettingsError: a rule has no value.
         Fenced: a newer try took over.
     """
     finish_runs(runtime)
-    counts = [0, 0, 0]
-    with stage(runtime.engine, LenderDayScope(lender_id, made_on), "print", as_of) as connection:
+    runs = pieces = pages = 0
+    scope = LenderDayScope(lender_id, made_on)
+    with stage(runtime.engine, scope, "print", as_of) as connection:
         batches = _batches(connection, lender_id, made_on)
-        for one in _printed(runtime, batches):
-            for why in one.wrong:
-                note_alone(runtime.engine, "error", "statement", str(LenderDayScope(lender_id, made_on)), why, as_of)
-            if one.pieces:
-                _keep(connection, one, as_of)
-            counts = [counts[0] + bool(one.pieces), counts[1] + len(one.pieces), counts[2] + one.pages]
+        for printed in _printed(runtime, batches):
+            for why in printed.wrong:
+                note_alone(runtime.engine, "error", "statement", str(scope), why, as_of)
+            if printed.pieces:
+                _keep(connection, printed, as_of)
+                runs += 1
+                pieces += len(printed.pieces)
+                pages += printed.pages
     finish_runs(runtime)
-    bare = "" if all(one.mailer.is_known for one in batches) else f"; {NO_BARCODE}"
-    return f"{lender_id} {made_on}: {counts[0]} print runs, {counts[1]} pieces, {counts[2]} pages{bare}"
+    remark = "" if all(batch.mailer.is_known for batch in batches) else f"; {NO_BARCODE}"
+    return f"{lender_id} {made_on}: {runs} print runs, {pieces} pieces, {pages} pages{remark}"
 
 
 def finish_runs(runtime: Runtime) -> None:
@@ -89,7 +92,7 @@ def finish_runs(runtime: Runtime) -> None:
                 continue
             pdf = folder / f"{name}.pdf"
             if not pdf.exists() or _sha256(pdf.read_bytes()) != run["pdf_sha256"]:
-                _again(runtime, connection, run["print_run_id"], name)
+                _remake(runtime, connection, run["print_run_id"], name)
             (folder / f"{name}.done").touch()
 
 
@@ -104,39 +107,39 @@ def print_batch(settings: Settings, batch: PrintRun) -> Printed:
     wrong: list[str] = []
     papers: list[tuple[int, Statement, MailPiece]] = []
     with engine.connect() as connection:
-        for one in load_statements(connection, batch.statement_ids):
-            if isinstance(one, ConflictError):
-                wrong.append(str(one))
+        for derived in load_statements(connection, batch.statement_ids):
+            if isinstance(derived, ConflictError):
+                wrong.append(str(derived))
                 continue
-            statement_id, to = one.row["statement_id"], one.statement.recipient
-            key = f"statement/{to.account_number}/{one.statement.due_on}"
-            piece = mail_piece(len(papers) + 1, key, statement_id, batch.mailer, to.name, to.address_lines)
-            papers.append((statement_id, one.statement, piece))
+            statement, statement_id = derived.statement, derived.row["statement_id"]
+            to = statement.recipient
+            piece = mail_piece(len(papers) + 1, _key(statement), statement_id, batch.mailer, to.name, to.address_lines)
+            papers.append((statement_id, statement, piece))
     if not papers:
         return Printed(batch, (), 0, "", tuple(wrong))
-    made = print_file(batch.name, papers[0][1].sender.name, ((paper, piece) for _, paper, piece in papers))
-    write(folder_of(settings), batch.name, made)
+    file = print_file(batch.name, papers[0][1].sender.name, ((statement, piece) for _, statement, piece in papers))
+    write(folder_of(settings), batch.name, file)
     pieces = tuple((statement_id, piece) for statement_id, _, piece in papers)
-    return Printed(batch, pieces, made.pages, _sha256(made.pdf), tuple(wrong))
+    return Printed(batch, pieces, file.pages, _sha256(file.pdf), tuple(wrong))
 
 
-def write(folder: Path, name: str, made: PrintFile) -> None:
+def write(folder: Path, name: str, file: PrintFile) -> None:
     """PDF and manifest, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for path, content in ((folder / f"{name}.pdf", made.pdf), (folder / f"{name}.csv", made.manifest.encode())):
-        write_whole(path, content)
+    write_whole(folder / f"{name}.pdf", file.pdf)
+    write_whole(folder / f"{name}.csv", file.manifest.encode())
 
 
 def _batches(connection: sa.Connection, lender_id: str, made_on: date) -> list[PrintRun]:
     size = rule_on(connection, lender_id, "print.pieces", made_on)
     mailer = mailer_on(connection, lender_id, made_on)
-    found = [row["statement_id"] for row in db.rows(connection, "statements/unprinted", lender_id=lender_id,
-                                                    made_on=made_on)]  # fmt: skip
+    rows = db.rows(connection, "statements/unprinted", lender_id=lender_id, made_on=made_on)
+    unprinted = [row["statement_id"] for row in rows]
     first = connection.execute(
         sa.text("select coalesce(max(run_no), 0) + 1 from print_run where made_on = :day"), {"day": made_on}
     ).scalar_one()
-    parts = [tuple(found[at : at + size]) for at in range(0, len(found), size)]
-    return [PrintRun(made_on, first + no, ids, mailer) for no, ids in enumerate(parts)]
+    chunks = [tuple(unprinted[at : at + size]) for at in range(0, len(unprinted), size)]
+    return [PrintRun(made_on, first + no, statement_ids, mailer) for no, statement_ids in enumerate(chunks)]
 
 
 def _printed(runtime: Runtime, batches: Sequence[PrintRun]) -> Iterator[Printed]:
@@ -150,24 +153,30 @@ def _printed(runtime: Runtime, batches: Sequence[PrintRun]) -> Iterator[Printed]
             yield job.result()
 
 
-def _keep(connection: sa.Connection, one: Printed, as_of: datetime) -> None:
+def _keep(connection: sa.Connection, printed: Printed, as_of: datetime) -> None:
     run_id = connection.execute(
         sa.text("""
             insert into print_run (made_on, run_no, pieces, pages, pdf_sha256, made_at)
             values (:made_on, :run_no, :pieces, :pages, :sha256, :as_of) returning print_run_id"""),
-        {"made_on": one.batch.made_on, "run_no": one.batch.run_no, "pieces": len(one.pieces), "pages": one.pages,
-         "sha256": one.pdf_sha256, "as_of": as_of},
-    ).scalar_one()  # fmt: skip
+        {
+            "made_on": printed.batch.made_on,
+            "run_no": printed.batch.run_no,
+            "pieces": len(printed.pieces),
+            "pages": printed.pages,
+            "sha256": printed.pdf_sha256,
+            "as_of": as_of,
+        },
+    ).scalar_one()
     with db.copy_into(
         connection, "print_piece", ("statement_id", "print_run_id", "piece_no", "tracking", "routing")
     ) as rows:
         rows.extend(
-            (which, run_id, piece.piece_no, piece.tracking or None, piece.routing or None)
-            for which, piece in one.pieces
+            (statement_id, run_id, piece.piece_no, piece.tracking or None, piece.routing or None)
+            for statement_id, piece in printed.pieces
         )
 
 
-def _again(runtime: Runtime, connection: sa.Connection, run_id: int, name: str) -> None:
+def _remake(runtime: Runtime, connection: sa.Connection, run_id: int, name: str) -> None:
     """The files of a run that is in the database, from its pieces.
 
     Raises:
@@ -178,15 +187,22 @@ def _again(runtime: Runtime, connection: sa.Connection, run_id: int, name: str) 
     ).all()
     pieces = {row.statement_id: row for row in rows}
     papers: dict[int, tuple[Statement, MailPiece]] = {}
-    for one in load_statements(connection, list(pieces)):
-        if isinstance(one, ConflictError):
-            raise one
-        row, to = pieces[one.row["statement_id"]], one.statement.recipient
-        key = f"statement/{to.account_number}/{one.statement.due_on}"
-        piece = MailPiece(row.piece_no, key, to.name, to.address_lines, row.tracking or "", row.routing or "")
-        papers[row.statement_id] = (one.statement, piece)
+    for derived in load_statements(connection, list(pieces)):
+        if isinstance(derived, ConflictError):
+            raise derived
+        row, statement = pieces[derived.row["statement_id"]], derived.statement
+        to = statement.recipient
+        piece = MailPiece(
+            row.piece_no, _key(statement), to.name, to.address_lines, row.tracking or "", row.routing or ""
+        )
+        papers[row.statement_id] = (statement, piece)
     ordered = [papers[row.statement_id] for row in rows]
     write(folder_of(runtime.settings), name, print_file(name, ordered[0][0].sender.name, ordered))
+
+
+def _key(statement: Statement) -> str:
+    """The natural key of a paper."""
+    return f"statement/{statement.recipient.account_number}/{statement.due_on}"
 
 
 def _sha256(data: bytes) -> str:

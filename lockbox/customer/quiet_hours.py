@@ -1,16 +1,14 @@
-"""When a customer may be written to: the hours of the day in the time zones of the customer's state."""
+"""When a customer may be contacted: the hours of the day in the time zones of the customer's state."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from lockbox.errors import SettingsError
-
-_STEP = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +22,6 @@ class Hours:
         """Whether it is within the hours in every one of the zones: we know the state, not the town."""
         return all(self.since <= at.astimezone(ZoneInfo(zone)).time() < self.until for zone in zones)
 
-    def next_open(self, at: datetime, zones: Sequence[str]) -> datetime:
-        """`at` itself or the next quarter of an hour within the hours.
-
-        Raises:
-            SettingsError: there is none in two days.
-        """
-        if self.open_at(at, zones):
-            return at
-        step = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
-        for _ in range(2 * 96):
-            step += _STEP
-            if self.open_at(step, zones):
-                return step
-        raise SettingsError(f"notice.hours: {self.since} to {self.until} never comes in all of {', '.join(zones)}")
-
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
@@ -48,16 +31,12 @@ class QuietHours:
     zones: Mapping[str, tuple[str, ...]]
 
     def open_at(self, channel: str, state: str, at: datetime) -> bool:
-        """Whether a customer of a state may be written to by a channel.
+        """Whether a customer in a state may be contacted through a channel.
 
         Raises:
             SettingsError: no hours for the channel.
         """
         return self._hours(channel).open_at(at, self._zones(state))
-
-    def next_open(self, channel: str, state: str, at: datetime) -> datetime:
-        """When that is so next; `at` itself if it is so now."""
-        return self._hours(channel).next_open(at, self._zones(state))
 
     def _hours(self, channel: str) -> Hours:
         if channel not in self.hours:
@@ -65,7 +44,7 @@ class QuietHours:
         return self.hours[channel]
 
     def _zones(self, state: str) -> tuple[str, ...]:
-        """The state's zones; of an unknown state all the country's, so that nobody is woken."""
+        """The state's zones; of an unknown state all the country's, so that nobody is woken up."""
         return self.zones.get(state) or tuple(sorted({zone for zones in self.zones.values() for zone in zones}))
 
 
@@ -76,7 +55,10 @@ def quiet_hours(hours: Mapping[str, Any], zones: Mapping[str, Any]) -> QuietHour
         SettingsError: an hour is no time of day, or a zone unknown.
     """
     try:
-        made = {name: Hours(time.fromisoformat(one[0]), time.fromisoformat(one[1])) for name, one in hours.items()}
+        hours_of = {
+            channel: Hours(time.fromisoformat(since), time.fromisoformat(until))
+            for channel, (since, until) in hours.items()
+        }
     except (ValueError, LookupError, TypeError) as error:
         raise SettingsError(f"notice.hours: not a pair of times: {error}") from error
     for zone in {zone for several in zones.values() for zone in several}:
@@ -84,4 +66,4 @@ def quiet_hours(hours: Mapping[str, Any], zones: Mapping[str, Any]) -> QuietHour
             ZoneInfo(zone)
         except (ValueError, KeyError, OSError) as error:
             raise SettingsError(f"notice.time_zones: no such zone: {zone}") from error
-    return QuietHours(made, {state: tuple(several) for state, several in zones.items()})
+    return QuietHours(hours_of, {state: tuple(several) for state, several in zones.items()})

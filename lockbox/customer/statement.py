@@ -1,4 +1,4 @@
-"""What an account statement says: amount due and why, what happened, how each payment was applied, where to pay."""
+"""What an account statement says: what is due and why, what was posted, how payments were applied, where to pay."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Letterhead:
     """The lender as its papers show it on a day; from the profile's dated rows."""
 
     name: str
-    contact: str  # "1-800-555-0142, Monday to Friday 8 am to 8 pm Central"
+    contact: str  # "1-800-555-0142, 8 a.m. to 8 p.m. Central, Monday through Friday"
     return_lines: tuple[str, ...]  # return address on the envelope
     mail: MailTo  # regular mail
     overnight: MailTo
-    information: tuple[Words, ...]  # what the law and the contract want said
+    information: tuple[Words, ...]  # what the law and the contract require
     electronic: str = ""  # how to ask for electronic statements
 
 
@@ -64,7 +64,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label and what there is to know, as it is printed."""
+    """A label and its value, as printed."""
 
     label: str
     value: str
@@ -72,7 +72,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One thing that happened on the account. What raises the debt is positive, a payment negative.
+    """One row of the activity. What raises the debt is positive, a payment negative.
 
     `parts` says how it fell on principal, interest, fees, rent, tax and unapplied money; it adds up to the amount.
     """
@@ -86,7 +86,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class LateFee:
-    """The fee that follows when the payment is not here by the end of `last_day`."""
+    """The fee that is charged when the payment has not arrived by the end of `last_day`."""
 
     last_day: date
     amount_cents: int
@@ -102,7 +102,7 @@ class Coupon:
     due_on: date
     amount_label: str
     amount_cents: int
-    remark: str  # "After 12/22/2026, with the late fee: $433.13", or ""
+    remark: str  # "With late fee, if received after 12/22/2026: $433.13", or ""
     mail: MailTo
 
     @property
@@ -138,16 +138,16 @@ class Statement:
     facts: tuple[Fact, ...]
     movements: tuple[Movement, ...]
     late_fee: LateFee | None
-    notes: tuple[str, ...]  # what concerns this account alone
+    notes: tuple[str, ...]  # about this account alone
 
     def __post_init__(self) -> None:
         who = f"statement of {self.recipient.account_number} of {self.made_on}"
         lines_cents = sum(line.amount_cents for line in self.due_lines)
         if max(lines_cents, 0) != self.amount_due_cents:
             raise ValueError(f"{who}: lines add up to {lines_cents} cents, amount due is {self.amount_due_cents}")
-        for one in self.movements:
-            if sum(one.parts.values()) != one.amount_cents or not set(one.parts) <= set(self.parts):
-                raise ValueError(f"{who}: {one.what} of {one.posted_on}: parts do not add up to {one.amount_cents}")
+        for row in self.movements:
+            if sum(row.parts.values()) != row.amount_cents or not set(row.parts) <= set(self.parts):
+                raise ValueError(f"{who}: {row.what} of {row.posted_on}: parts do not add up to {row.amount_cents}")
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -160,36 +160,36 @@ class Statement:
         remark = ""
         if self.late_fee is not None and self.amount_due_cents:
             total = dollars(self.amount_due_cents + self.late_fee.amount_cents)
-            remark = f"After {short_date(self.late_fee.last_day)}, with the late fee: {total}"
+            remark = f"With late fee, if received after {short_date(self.late_fee.last_day)}: {total}"
         return Coupon(
-            "Payment coupon",
-            self.recipient,
-            "Due date",
-            self.due_on,
-            "Amount due",
-            self.amount_due_cents,
-            remark,
-            self.sender.mail,
+            heading="Payment coupon",
+            recipient=self.recipient,
+            due_label="Due date",
+            due_on=self.due_on,
+            amount_label="Amount due",
+            amount_cents=self.amount_due_cents,
+            remark=remark,
+            mail=self.sender.mail,
         )
 
 
-def late_fee_words(one: Statement) -> str:
+def late_fee_words(statement: Statement) -> str:
     """The warning beside the amount due; "" when no fee can follow."""
-    if one.late_fee is None or one.amount_due_cents == 0:
+    if statement.late_fee is None or statement.amount_due_cents == 0:
         return ""
-    fee, day = dollars(one.late_fee.amount_cents), long_date(one.late_fee.last_day)
-    return f"If your payment is not received by {day}, a late fee of {fee} may be charged."
+    fee, day = dollars(statement.late_fee.amount_cents), long_date(statement.late_fee.last_day)
+    return f"If we do not receive your payment by {day}, we may charge a late fee of {fee}."
 
 
 def activity_totals(movements: Sequence[Movement], parts: Sequence[str]) -> dict[str, int]:
     """The sum of each column of the activity."""
-    return {part: sum(one.parts.get(part, 0) for one in movements) for part in parts}
+    return {part: sum(row.parts.get(part, 0) for row in movements) for part in parts}
 
 
-def content_sha256(one: object) -> str:
+def content_sha256(paper: object) -> str:
     """A digest of a paper's content: the same content, the same digest, whatever the program that prints it."""
-    told = json.dumps(asdict(one), default=str, sort_keys=True, ensure_ascii=False)  # type: ignore[call-overload]
-    return hashlib.sha256(told.encode()).hexdigest()
+    content = json.dumps(asdict(paper), default=str, sort_keys=True, ensure_ascii=False)  # type: ignore[call-overload]
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def long_date(day: date) -> str:

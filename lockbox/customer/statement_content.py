@@ -25,24 +25,24 @@ from lockbox.money import dollars
 PARTS = ("principal", "interest", "fee", "rent", "tax", "unapplied")
 _WHAT = {
     "billing": "Lease payment billed",
-    "application": "Money held for you, applied",
+    "application": "Unapplied funds applied",
     "late_fee": "Late fee",
     "accrual": "Interest accrued",
-    "adjustment": "Correction of earlier entries",
+    "adjustment": "Adjustment to earlier entries",
     "fee": "Fee",
     "waiver": "Fee waived",
-    "refund": "Refund to you",
-    "payoff": "Rest let go at payoff",
-    "recovery": "Money taken after charge-off",
-    "lease_end": "Charges at the end of the lease",
-    "charge_off": "Charged off",
-    "item": "Payment, thank you",
+    "refund": "Refund issued to you",
+    "payoff": "Payoff shortage waived",
+    "recovery": "Applied to charged-off balance",
+    "lease_end": "End-of-lease charges",
+    "charge_off": "Balance charged off",
+    "item": "Payment - thank you",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A ledger journal as far as it concerns the contract: debit positive, in cents by part."""
+    """A ledger journal, as far as it concerns the contract: debits positive, in cents by part."""
 
     kind: str
     reversed_kind: str | None
@@ -53,7 +53,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class BilledInstallment:
-    """An installment that is asked for, and what it got so far. `amount_cents` has the tax in it."""
+    """An installment that has been billed, and what was credited to it. `amount_cents` includes the tax."""
 
     no: int
     due_on: date
@@ -85,15 +85,14 @@ class Basis:
 def compose(basis: Basis, sender: Letterhead) -> tuple[Statement, dict[str, int]]:
     """The statement, and the balances by part at its end, with which the next one begins."""
     opening = {part: basis.opening.get(part, 0) for part in PARTS}
-    taken_over = [one for one in basis.journals if one.kind == "opening"]
-    for one in taken_over:
-        opening = {part: opening[part] + one.parts.get(part, 0) for part in PARTS}
-    journals = [one for one in basis.journals if one.kind != "opening"]
-    closing = {part: opening[part] + sum(one.parts.get(part, 0) for one in journals) for part in PARTS}
+    openings = [journal for journal in basis.journals if journal.kind == "opening"]
+    for taken_over in openings:
+        opening = {part: opening[part] + taken_over.parts.get(part, 0) for part in PARTS}
+    journals = [journal for journal in basis.journals if journal.kind != "opening"]
+    closing = {part: opening[part] + sum(journal.parts.get(part, 0) for journal in journals) for part in PARTS}
     lines, past_due = due_lines(basis, closing)
-    since = basis.previous_on or max((one.posted_on for one in taken_over), default=basis.made_on - timedelta(30))
-    movements = tuple(_movement(one) for one in journals)
-    made = Statement(
+    since = basis.previous_on or max((journal.posted_on for journal in openings), default=basis.made_on - timedelta(30))
+    statement = Statement(
         sender=sender,
         recipient=basis.recipient,
         made_on=basis.made_on,
@@ -103,45 +102,46 @@ def compose(basis: Basis, sender: Letterhead) -> tuple[Statement, dict[str, int]
         due_lines=lines,
         past_due_cents=past_due,
         facts=_facts(basis, opening, closing, journals),
-        movements=movements,
+        movements=tuple(_movement(journal) for journal in journals),
         late_fee=basis.late_fee,
         notes=_notes(journals),
     )
-    return made, closing
+    return statement, closing
 
 
 def due_lines(basis: Basis, closing: Mapping[str, int]) -> tuple[tuple[StatementLine, ...], int]:
     """What makes up the amount due, and how much of it was due before the statement. Never more than is owed at all."""
     loan = basis.recipient.product == "loan"
     left = _owed_by_due_date(basis, closing) if loan else None
-    past, now, lines = 0, 0, []
-    for one in basis.installments:
-        open_cents = max(one.amount_cents - one.credited_cents, 0)
-        if left is not None:  # a loan asks for no more than is left; its last installment for all of it
-            open_cents = left if one.is_last else min(open_cents, left)
+    past = 0
+    lines: list[StatementLine] = []
+    for installment in basis.installments:
+        open_cents = max(installment.amount_cents - installment.credited_cents, 0)
+        if left is not None:  # a loan bills no more than is left; its last installment bills all of it
+            open_cents = left if installment.is_last else min(open_cents, left)
             left -= open_cents
-        if one.due_on < basis.made_on:
+        if installment.due_on < basis.made_on:
             past += open_cents
             continue
-        now += open_cents
-        lines += _asked_lines(one, open_cents, loan)
+        lines += _installment_lines(installment, open_cents, loan)
     first = [StatementLine("Past due", past)] if past else []
     if closing["fee"]:
         lines.append(StatementLine("Fees", closing["fee"]))
     if closing["unapplied"]:
-        lines.append(StatementLine("Money held for you", closing["unapplied"]))
+        lines.append(StatementLine("Unapplied funds", closing["unapplied"]))
     return (*first, *lines), past
 
 
-def late_fee_of(one: BilledInstallment, state: str, rules: Rules, is_open: IsOpen) -> LateFee | None:
+def late_fee_of(installment: BilledInstallment, state: str, rules: Rules, is_open: IsOpen) -> LateFee | None:
     """The warning for an installment that is not paid; None where no fee follows."""
-    short = one.amount_cents - one.credited_cents
+    short = installment.amount_cents - installment.credited_cents
     if short <= 0:
         return None
-    rule = rules.late_fee(state, one.due_on)
-    due = Installment(one.no, one.due_on, one.amount_cents - one.tax_cents, one.tax_cents)
-    cents = late_fee_cents(Lateness(due, short, short, 0, 0), rule)
-    return LateFee(on_time_until(one.due_on, rule, is_open), cents) if cents else None
+    due_on, tax_cents = installment.due_on, installment.tax_cents
+    rule = rules.late_fee(state, due_on)
+    scheduled = Installment(installment.no, due_on, installment.amount_cents - tax_cents, tax_cents)
+    cents = late_fee_cents(Lateness(scheduled, short, short, 0, 0), rule)
+    return LateFee(on_time_until(due_on, rule, is_open), cents) if cents else None
 
 
 def _owed_by_due_date(basis: Basis, closing: Mapping[str, int]) -> int:
@@ -152,66 +152,67 @@ def _owed_by_due_date(basis: Basis, closing: Mapping[str, int]) -> int:
     return max(closing["principal"] + closing["interest"] + interest.accrue(0, nights)[0], 0)
 
 
-def _asked_lines(one: BilledInstallment, open_cents: int, loan: bool) -> list[StatementLine]:
-    day = short_date(one.due_on)
+def _installment_lines(installment: BilledInstallment, open_cents: int, loan: bool) -> list[StatementLine]:
+    day = short_date(installment.due_on)
     if loan:
-        asked = open_cents + one.credited_cents
-        lines = [StatementLine(f"Installment due {day}", asked)]
+        billed = open_cents + installment.credited_cents
+        lines = [StatementLine(f"Installment due {day}", billed)]
     else:
-        asked = one.amount_cents
-        lines = [StatementLine(f"Lease payment due {day}", asked - one.tax_cents)]
-        lines += [StatementLine("Sales tax", one.tax_cents)] if one.tax_cents else []
-    paid = asked - open_cents
-    return [*lines, StatementLine("Already paid toward it", -paid)] if paid else lines
+        billed, tax_cents = installment.amount_cents, installment.tax_cents
+        lines = [StatementLine(f"Lease payment due {day}", billed - tax_cents)]
+        lines += [StatementLine("Sales tax", tax_cents)] if tax_cents else []
+    paid = billed - open_cents
+    return [*lines, StatementLine("Partial payment received", -paid)] if paid else lines
 
 
-def _movement(one: Journal) -> Movement:
-    what = _WHAT.get(one.kind, one.kind.replace("_", " ").capitalize())
-    if one.kind == "reversal":
-        what = "Payment returned by your bank" if one.reversed_kind == "item" else "Correction of an entry"
-    effective_on = one.posted_on if one.kind == "accrual" else one.effective_on
-    parts = {part: cents for part, cents in one.parts.items() if cents}
-    return Movement(one.posted_on, effective_on, what, sum(parts.values()), parts)
+def _movement(journal: Journal) -> Movement:
+    what = _WHAT.get(journal.kind, journal.kind.replace("_", " ").capitalize())
+    if journal.kind == "reversal":
+        what = "Payment returned by your bank" if journal.reversed_kind == "item" else "Earlier entry reversed"
+    effective_on = journal.posted_on if journal.kind == "accrual" else journal.effective_on
+    parts = {part: cents for part, cents in journal.parts.items() if cents}
+    return Movement(journal.posted_on, effective_on, what, sum(parts.values()), parts)
 
 
 def _facts(
     basis: Basis, opening: Mapping[str, int], closing: Mapping[str, int], journals: Sequence[Journal]
 ) -> tuple[Fact, ...]:
-    paid = -sum(sum(one.parts.values()) for one in journals if one.kind == "item")
+    payments = [journal.parts for journal in journals if journal.kind == "item"]
+    paid = -sum(sum(parts.values()) for parts in payments)
     to_come = basis.last_run.first_no + basis.last_run.count - 1 - basis.installment_no
     if basis.recipient.product == "lease":
         run = basis.last_run
         ends_on = schedule.due_on(run.first_due_on, run.due_day, run.count)
         return (
-            Fact("Payments left after this one", str(to_come)),
-            Fact("Lease ends", long_date(ends_on)),
-            Fact("Paid since the last statement", dollars(paid)),
-            Fact("Fees owed", dollars(closing["fee"])),
+            Fact("Payments remaining after this one", str(to_come)),
+            Fact("Lease end date", long_date(ends_on)),
+            Fact("Payments since last statement", dollars(paid)),
+            Fact("Unpaid fees", dollars(closing["fee"])),
         )
-    interest_paid = -sum(one.parts.get("interest", 0) for one in journals if one.kind == "item")
+    interest_paid = -sum(parts.get("interest", 0) for parts in payments)
     per_day = interest.numerator(basis.base_cents, basis.rate_ppm, basis.made_on, basis.made_on, basis.day_count)
     return (
-        Fact("Principal at the last statement", dollars(opening["principal"])),
-        Fact("Principal now", dollars(closing["principal"])),
-        Fact("Interest accrued, not paid yet", dollars(closing["interest"])),
-        Fact("Annual rate, simple interest", percent(basis.rate_ppm)),
-        Fact("Interest per day", dollars(interest.accrue(0, per_day)[0])),
-        Fact("Installments left after this one", str(to_come)),
-        Fact("Paid since the last statement", dollars(paid)),
-        Fact("Of that, interest", dollars(interest_paid)),
+        Fact("Previous principal balance", dollars(opening["principal"])),
+        Fact("Current principal balance", dollars(closing["principal"])),
+        Fact("Unpaid accrued interest", dollars(closing["interest"])),
+        Fact("Annual simple interest rate", percent(basis.rate_ppm)),
+        Fact("Daily interest", dollars(interest.accrue(0, per_day)[0])),
+        Fact("Installments remaining after this one", str(to_come)),
+        Fact("Payments since last statement", dollars(paid)),
+        Fact("Interest portion of those payments", dollars(interest_paid)),
     )
 
 
 def percent(rate_ppm: int) -> str:
-    """64900 as "6.49 %": two decimals, more where the rate has them."""
+    """64900 as "6.49%": two decimals, more where the rate has them."""
     whole, rest = divmod(rate_ppm, 10_000)
     decimals = f"{rest:04d}".rstrip("0").ljust(2, "0")
-    return f"{whole}.{decimals} %"
+    return f"{whole}.{decimals}%"
 
 
 def _notes(journals: Sequence[Journal]) -> tuple[str, ...]:
-    returned = [one for one in journals if one.kind == "reversal" and one.reversed_kind == "item"]
+    returned = [journal for journal in journals if journal.kind == "reversal" and journal.reversed_kind == "item"]
     return tuple(
-        f"Your bank returned your payment of {dollars(sum(one.parts.values()))}: what it had paid is owed again."
-        for one in returned
+        f"Your bank returned your payment of {dollars(sum(journal.parts.values()))}. This amount is due again."
+        for journal in returned
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pypdfium2
 from PIL import Image
 
+from lockbox.customer.mail_piece import Mailer
 from lockbox.customer.payoff_letter import PayoffLetter
 from lockbox.customer.statement import (
     Fact,
@@ -24,12 +25,14 @@ from lockbox.customer.statement import (
 
 SENDER = Letterhead(
     name="Meridian Motor Credit",
-    contact="1-800-555-0142, Monday to Friday, 8 am to 8 pm Central",
+    contact="1-800-555-0142, 8 a.m. to 8 p.m. Central, Monday through Friday",
     return_lines=("P.O. Box 650805", "Dallas, TX 75265-0805"),
     mail=MailTo("Meridian Motor Credit", ("P.O. Box 650805", "Dallas, TX 75265-0805")),
     overnight=MailTo("Meridian Motor Credit", ("1501 North Plano Rd", "Richardson, TX 75081")),
     information=(Words("How we apply payments", "First to accrued interest, then to the oldest installment."),),
 )
+TRACKING, ROUTING = "00040123456000000001", "750741234"  # of an Intelligent Mail barcode
+MAILER = Mailer("00", "040", "123456")
 LATE_FEE = LateFee(date(2026, 12, 22), 2063)
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff & Sons Würdig-Łukasiewicz Agricultural Machinery Holdings LLC"
 LONG_STREET = "12345 Extraordinarily Long Boulevard Name of the Americas Building 7 Suite 1200"
@@ -41,7 +44,7 @@ def recipient(
     account_number: str = "1234567869",
     product: str = "loan",
 ) -> Recipient:
-    """Somebody who gets mail."""
+    """Somebody to whom mail is sent."""
     return Recipient(name, address_lines, account_number, product)
 
 
@@ -65,7 +68,7 @@ def statement(
         amount_due_cents=amount_due_cents,
         due_lines=due_lines,
         past_due_cents=past_due_cents,
-        facts=(Fact("Principal balance", "$15,100.12"), Fact("Annual interest rate", "6.490 %")),
+        facts=(Fact("Current principal balance", "$15,100.12"), Fact("Annual simple interest rate", "6.49%")),
         movements=movements,
         late_fee=late_fee,
         notes=notes,
@@ -76,6 +79,19 @@ def payments(count: int) -> tuple[Movement, ...]:
     """That many payments, one a day."""
     days = [date(2026, 10, 17) + timedelta(no) for no in range(count)]
     return tuple(Movement(day, day, "Payment", -41250, {"principal": -30000, "interest": -11250}) for day in days)
+
+
+STATEMENTS = {
+    "plain": statement(),
+    "long activity": statement(payments(75)),
+    "past due": statement(
+        due_lines=(StatementLine("Past due", 82500), StatementLine("Installment", 41250)),
+        amount_due_cents=123750,
+        past_due_cents=82500,
+    ),
+    "nothing due": statement(amount_due_cents=0, due_lines=()),
+    "long name": statement(name=LONG_NAME, address_lines=(LONG_STREET, "Wilkes-Barre, PA 18701")),  # type: ignore[arg-type]
+}
 
 
 def payoff_letter(product: str = "loan", per_diem_cents: int = 268) -> PayoffLetter:
@@ -90,7 +106,7 @@ def payoff_letter(product: str = "loan", per_diem_cents: int = 268) -> PayoffLet
         per_diem_cents=per_diem_cents,
         payoff_mail=MailTo("Meridian Lease Trust", ("P.O. Box 660893", "Dallas, TX 75266-0893")),
         payoff_overnight=MailTo("Meridian Lease Trust", ("1501 North Plano Rd", "Richardson, TX 75081")),
-        release="We release our lien within 10 days after your payoff has been received.",
+        release="We will release our lien within 10 days after we receive your final payment.",
     )
 
 

@@ -56,12 +56,15 @@ def test_what_does_not_apply_is_not_said() -> None:
 
     assert "fee of $30.00" in said(notice(Kind.PAYMENT_RETURNED))
     assert "fee" not in said(notice(Kind.PAYMENT_RETURNED, fee_cents=0))
-    assert "not applied" not in said(notice(Kind.PAYMENT_POSTED))
-    assert "$5.00 of it is not applied yet" in said(notice(Kind.PAYMENT_POSTED, unapplied_cents=500))
+    assert "applied" not in said(notice(Kind.PAYMENT_POSTED))
+    assert "$5.00 of it has not been applied yet" in said(notice(Kind.PAYMENT_POSTED, unapplied_cents=500))
     paid = said(notice(Kind.PAID_OFF))
     assert all(word in paid for word in ("$9,012.33", "paid off", "$7.40 more", "lien no later than November 30, 2026"))
     bought = said(notice(Kind.PAID_OFF, product="lease", refund_cents=0))
     assert "title" in bought
     assert "more than" not in bought
     options = said(notice(Kind.LEASE_ENDS))
-    assert all(word in options for word in ("in 90 days", "buy the vehicle: $12,345.67", "return it", "month to month"))
+    assert all(
+        word in options
+        for word in ("in 90 days", "Buy the vehicle: $12,345.67", "Return the vehicle", "month to month")
+    )

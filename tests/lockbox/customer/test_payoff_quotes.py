@@ -232,7 +232,7 @@ def test_the_customer_is_told_once_that_a_quote_ran_out(runtime: Runtime) -> Non
         assert list(rows.scalars()) == [f"quote/{other}"]
     service.send(runtime, evening(date(2026, 11, 20)) + timedelta(hours=15))
     assert (
-        sum("has run out" in path.read_text() for path in (runtime.settings.outbox_path / "email").glob("*.eml")) == 1
+        sum("has expired" in path.read_text() for path in (runtime.settings.outbox_path / "email").glob("*.eml")) == 1
     )
     day = date(2026, 11, 23)
     nights.run(runtime, day - DAY)

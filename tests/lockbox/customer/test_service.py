@@ -92,7 +92,7 @@ def test_an_edited_profile_changes_neither_letter_nor_notice(edited: Runtime) ->
     service.notices(edited, soon, evening(soon))
     assert service.send(edited, evening(soon)) == ["2 notices waiting: 2 sent"]  # due soon, and the quote expired
     for mail in (edited.settings.outbox_path / "email").glob("*.eml"):
-        assert "Questions: 1-800-555-0142, Monday to Friday" in mail.read_text()
+        assert "Questions: 1-800-555-0142, 8 a.m." in mail.read_text()
         assert "Zenith" not in mail.read_text()
 
 

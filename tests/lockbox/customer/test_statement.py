@@ -26,11 +26,11 @@ def test_the_parts_of_a_movement_must_add_up_and_be_columns_of_the_product() -> 
 
 
 def test_unapplied_money_beyond_what_is_owed_leaves_nothing_due() -> None:
-    one = statement(
-        amount_due_cents=0, due_lines=(StatementLine("Installment", 41250), StatementLine("Held for you", -50000))
+    paper = statement(
+        amount_due_cents=0, due_lines=(StatementLine("Installment", 41250), StatementLine("Unapplied funds", -50000))
     )
-    assert late_fee_words(one) == ""
-    assert one.coupon.remark == ""
+    assert late_fee_words(paper) == ""
+    assert paper.coupon.remark == ""
 
 
 def test_the_coupon_says_account_amount_and_due_date() -> None:
@@ -45,8 +45,8 @@ def test_an_account_number_the_scan_line_cannot_carry_leaves_it_out() -> None:
 
 def test_the_warning_names_day_and_amount() -> None:
     words = late_fee_words(statement())
-    assert words == "If your payment is not received by December 22, 2026, a late fee of $20.63 may be charged."
-    assert statement().coupon.remark == "After 12/22/2026, with the late fee: $433.13"
+    assert words == "If we do not receive your payment by December 22, 2026, we may charge a late fee of $20.63."
+    assert statement().coupon.remark == "With late fee, if received after 12/22/2026: $433.13"
 
 
 def test_the_digest_follows_the_content() -> None:

@@ -95,15 +95,18 @@ def test_a_statement_says_what_the_ledger_says(runtime: Runtime, portfolio: list
     labels = {line.label: line.amount_cents for line in one.due_lines}
     assert labels["Installment due 12/15/2026"] == make.INSTALLMENT_CENTS
     assert one.amount_due_cents == sum(labels.values())
-    payment = next(row for row in one.movements if row.what == "Payment, thank you")
+    payment = next(row for row in one.movements if row.what == "Payment - thank you")
     assert payment.amount_cents == -50_000
     with runtime.engine.connect() as connection:
         position = connection.execute(
             sa.text("select * from position where contract_id = :id"), {"id": portfolio[0]}
         ).one()
     facts = {fact.label: fact.value for fact in one.facts}
-    assert facts["Principal now"] == f"${position.principal_cents // 100:,}.{position.principal_cents % 100:02d}"
-    assert facts["Annual rate, simple interest"] == "6.49 %"
+    assert (
+        facts["Current principal balance"]
+        == f"${position.principal_cents // 100:,}.{position.principal_cents % 100:02d}"
+    )
+    assert facts["Annual simple interest rate"] == "6.49%"
     assert labels["Fees"] == position.fee_cents
     assert sum(row.parts.get("interest", 0) for row in one.movements) == position.interest_cents
 
