@@ -199,7 +199,8 @@ def _group4_notes(image: Any, gray: Gray, data: bytes) -> tuple[str, ...]:
     """A note when encoding the picture again does not give the Group 4 data that it came from.
 
     libtiff silently goes on after codes that do not exist. The coding leaves no choices (ITU-T T.6), so sound data is
-    reproduced except for its end mark. Another encoder's habits must not stop a batch: hence a note, no refusal.
+    reproduced except for its end mark. Another encoder's habits must not stop a batch: hence a note, no refusal. Files
+    of several strips are not checked.
     """
     tags = image.tag_v2
     offsets, counts = _ints(tags.get(Tag.StripOffsets)), _ints(tags.get(Tag.StripByteCounts))

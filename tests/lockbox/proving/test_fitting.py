@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,8 +13,7 @@ import pytest
 from lockbox.proving.curve import Judged
 from lockbox.proving.fitting import Fitted, fit, fit_all, log_loss, reliability, to_json
 from ocr.nets import calibration, ctc
-from ocr.nets.calibration import Map, honest, mapped, suffix
-from ocr.reader import readers_version
+from ocr.nets.calibration import Map, honest, suffix
 from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
 
 
@@ -60,16 +58,6 @@ def test_hints_that_stop_a_check_keep_their_own_claims() -> None:
     assert set(fit_all({"phrase": claims, "signature": claims, "payer": claims})) == {Field.PAYER}
 
 
-def test_candidates_keep_their_order_and_stay_within_one() -> None:
-    field = FieldReading(Field.PAYER, tuple(Candidate(str(at), p, "x") for at, p in enumerate((0.6, 0.3, 0.1))))
-    up = mapped(field, Map(1.0, 3.0))
-    chances = [one.probability for one in up.candidates]
-    assert chances == sorted(chances, reverse=True)
-    assert sum(chances) <= 1 + 1e-9
-    assert chances[0] == pytest.approx(Map(1.0, 3.0)(0.6))
-    assert mapped(FieldReading(Field.DATE, ()), Map(1.0, 3.0)).candidates == ()
-
-
 @pytest.fixture
 def models(tmp_path: Path) -> Iterator[Path]:
     """A folder of models in use, without any."""
@@ -91,19 +79,6 @@ def test_a_map_holds_for_the_readers_it_was_fitted_with_alone(models: Path) -> N
     assert honest(reading, "readers 2") == reading
     assert suffix("readers 1").startswith(" calibrated-")
     assert suffix("readers 2") == ""
-
-
-def test_a_file_that_is_no_calibration_says_so(models: Path) -> None:
-    (models / calibration.FILE).write_text(json.dumps({"fields": {"date": {}}}))
-    with pytest.raises(ValueError, match="no calibration"):
-        suffix("any")
-    assert ctc.load("micr").alphabet  # our models still stand behind the folder's
-
-
-def test_a_calibration_that_stands_in_the_tree_is_for_the_readers_that_stand_there() -> None:
-    """After a change of readers or networks: `make calibrate`, or take the file away."""
-    known = calibration.load(ctc.MODELS)
-    assert known is None or known.readers == readers_version()
 
 
 def test_a_date_s_candidates_keep_their_odds() -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
+from PIL.ExifTags import Base as Tag
 
 from ocr.errors import UnreadableImage
 from ocr.image.decode import decode, estimate_dpi
@@ -159,6 +160,17 @@ def test_cut_off_files_are_refused(kind: str, share: float) -> None:
 def test_wrong_suffix_is_noted() -> None:
     assert decode(_bytes(_paper(), "JPEG"), "front.TIF").notes == ("named .tif but is a JPEG",)
     assert decode(_bytes(_paper(), "JPEG"), "front.jpg").notes == ()
+
+
+def test_damage_inside_group_4_data_is_noted_unless_nobody_asks() -> None:
+    """libtiff goes on after codes that do not exist, and gives a picture all the same."""
+    data = bytearray(_g4(strip_size=10**6))
+    with Image.open(io.BytesIO(data)) as image:
+        (start,), (length,) = image.tag_v2[Tag.StripOffsets], image.tag_v2[Tag.StripByteCounts]  # type: ignore[attr-defined]
+    assert decode(bytes(data)).notes == ()
+    data[start + length // 2] ^= 0xFF
+    assert decode(bytes(data)).notes == ("its Group 4 data is damaged",)
+    assert decode(bytes(data), proof=False).notes == ()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4, 3000), (2000, 20)])

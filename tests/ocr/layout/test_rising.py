@@ -1,4 +1,4 @@
-"""Words that run uphill are parted from the figures that they reach."""
+"""Words that run uphill are parted from the figures that they run into."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ DPI = 200
 
 
 def test_words_that_rise_into_the_figures_of_the_amount_are_parted_from_them() -> None:
-    """The end of the words is level with the figures; the slope of the words tells which mark is whose."""
+    """The end of the words is level with the figures; the slope of the words tells to which row a mark belongs."""
     paper = np.full((400, 1200), 255, np.uint8)
     cv2.line(paper, (60, 250), (1100, 250), 0, 2)
-    words, figures = [(80 + 38 * no, 245 - no * 2) for no in range(23)], [(892 + 38 * no, 152) for no in range(6)]
+    words = [(80 + 38 * at, 245 - at * 2) for at in range(23)]
+    figures = [(892 + 38 * at, 152) for at in range(6)]
     for left, foot in words + figures:
         cv2.rectangle(paper, (left, foot - 40), (left + 16, foot), 0, 3)
     page = zones.sheet(paper, DPI)
@@ -25,4 +26,4 @@ def test_words_that_rise_into_the_figures_of_the_amount_are_parted_from_them() -
         if page.labels[group[0][1], group[0][0]] in piece.marks
     ]
     assert rows == [True, True]
-    assert len({one.marks for one in page.pieces if len(one.marks) > 3}) == 2
+    assert len({piece.marks for piece in page.pieces if len(piece.marks) > 3}) == 2

@@ -1,4 +1,4 @@
-"""Rules and boxes taken out of the ink, and figures that touch them kept whole."""
+"""Rules and boxes taken out of the ink; figures that touch them stay whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from ocr.image.prepare import Gray
 from ocr.layout import ruled
-from ocr.layout.ruled import unruled
+from ocr.layout.ruled import Rule, is_lid, unruled
 
 DPI = 200
 PEN_PX = 5
@@ -72,7 +72,7 @@ def test_strokes_are_those_of_an_opening_of_the_whole_page(axis: int) -> None:
     for _ in range(60):
         page = np.zeros((90, 110), np.uint8)
         for _ in range(12):  # runs of all lengths, also at the edges, where what lies outside counts as ink
-            at, start, length = (int(one) for one in rng.integers((0, -20, 8), (90, 100, 50)))
+            at, start, length = rng.integers((0, -20, 8), (90, 100, 50)).tolist()
             run = slice(max(0, start), max(0, start + length))
             page[(at, run) if axis else (run, at)] = 255
 
@@ -85,3 +85,10 @@ def test_the_upper_side_of_a_box_is_known_from_the_rule_of_the_date_above_it() -
     cv2.line(sheet, (20, 161), (310, 161), 255, 2)  # the payee's rule runs on into the box's lower side
     sides = {rule.top: rule.has_sides for rule in unruled(sheet, DPI)[0]}
     assert [has_sides for top, has_sides in sorted(sides.items())] == [False, True, False, False]
+
+
+def test_a_rule_close_over_another_of_its_length_is_a_lid() -> None:
+    upper, lower, longer = Rule(300, 560, 100, 102), Rule(302, 558, 160, 162), Rule(20, 900, 160, 162)
+    assert is_lid(upper, [upper, lower], DPI)
+    assert not is_lid(lower, [upper, lower], DPI)
+    assert not is_lid(upper, [upper, longer], DPI)

@@ -1,12 +1,14 @@
-"""Decoding the output of a CTC net: against sums over all paths, done by hand."""
+"""Decoding the output of a CTC net, against sums over all paths; and which models are in use."""
 
 from __future__ import annotations
 
 from itertools import groupby, product
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ocr.nets import ctc
 from ocr.nets.ctc import beam, combined, greedy, log_softmax, scores, segments
 from tests.oracles.ctc_forward import score
 
@@ -48,7 +50,7 @@ def test_many_texts_score_as_each_alone(noisy: np.ndarray) -> None:
     blank = np.log(np.array([[1 - 2e-9, 1e-9, 1e-9]] * 4, np.float32))
     rows = np.concatenate((blank, noisy, blank, noisy[:3], blank))
     texts = ["a", "ab", "abba", "", "bb", "aabab"]
-    assert scores(rows, texts, ALPHABET) == pytest.approx([score(rows, one, ALPHABET) for one in texts], abs=1e-3)
+    assert scores(rows, texts, ALPHABET) == pytest.approx([score(rows, text, ALPHABET) for text in texts], abs=1e-3)
     assert scores(noisy[:2], ["abab"], ALPHABET) == [-np.inf]
     assert scores(noisy, [], ALPHABET) == []
     with pytest.raises(ValueError, match="'c' is not in the alphabet"):
@@ -56,18 +58,18 @@ def test_many_texts_score_as_each_alone(noisy: np.ndarray) -> None:
 
 
 def test_long_lines_of_unlikely_texts_score_as_each_alone() -> None:
-    """What has no chance in single frames must not be lost where all frames are multiplied."""
+    """Texts that are next to impossible in single frames must not underflow where all frames are multiplied."""
     rng = np.random.default_rng(5)
     rows = log_softmax(rng.normal(0, 2, (1600, 3)))
     texts = ["".join(rng.choice([*ALPHABET], size)) for size in (240, 440, 680, 684)]
-    assert scores(rows, texts, ALPHABET) == pytest.approx([score(rows, one, ALPHABET) for one in texts], abs=1e-3)
+    assert scores(rows, texts, ALPHABET) == pytest.approx([score(rows, text, ALPHABET) for text in texts], abs=1e-3)
 
 
 def test_beam_ranks_as_the_sum_over_all_paths_does(noisy: np.ndarray) -> None:
-    expected = sorted(_all_paths(noisy).items(), key=lambda one: -one[1])[:3]
-    found = beam(noisy, ALPHABET)[:3]
-    assert [text for text, _ in found] == [text for text, _ in expected]
-    assert found[0][1] == pytest.approx(expected[0][1], rel=0.05)
+    expected = sorted(_all_paths(noisy).items(), key=lambda option: -option[1])[:3]
+    ranked = beam(noisy, ALPHABET)[:3]
+    assert [text for text, _ in ranked] == [text for text, _ in expected]
+    assert ranked[0][1] == pytest.approx(expected[0][1], rel=0.05)
 
 
 def test_beam_prefers_many_paths_over_one() -> None:
@@ -80,7 +82,7 @@ def test_pieces_between_sure_blanks_multiply() -> None:
     blank, doubt = [1 - 2e-9, 1e-9, 1e-9], [1e-9, 0.7, 0.3]
     rows = _log_probs([blank, doubt, blank, blank, doubt, blank])
     parts = segments(rows, ALPHABET)
-    assert [(one.start, one.end) for one in parts] == [(1, 2), (4, 5)]
+    assert [(part.start, part.end) for part in parts] == [(1, 2), (4, 5)]
     lines = {"".join(texts): probability for texts, probability in combined(parts)}
     assert lines["aa"] == pytest.approx(0.49, rel=1e-3)
     assert lines["ab"] == pytest.approx(lines["ba"], rel=1e-6)
@@ -90,3 +92,18 @@ def test_nothing_but_blank_reads_as_nothing() -> None:
     rows = _log_probs([[1 - 2e-9, 1e-9, 1e-9]] * 5)
     assert segments(rows, ALPHABET) == ()
     assert beam(rows, ALPHABET) == [("", 1.0)]
+
+
+def test_models_of_another_folder_come_first_and_ours_fill_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "micr.json").write_text('{"version": "tried"}')
+    ctc.use(tmp_path)
+    try:
+        assert ctc.folder() == tmp_path
+        assert ctc.version_of("micr") == "tried"
+        assert ctc.model_path("text.onnx") == ctc.MODELS / "text.onnx"
+    finally:
+        ctc.use(None)
+    assert ctc.folder() == ctc.MODELS
+    assert ctc.version_of("micr") != "tried"
+    with pytest.raises(FileNotFoundError, match=r"run training/absent\.py"):
+        ctc.load("absent")

@@ -47,7 +47,7 @@ def test_features_stand_twice_as_close_as_outputs_and_only_where_the_line_is() -
 
 
 def test_features_tell_where_in_its_height_a_stroke_stands() -> None:
-    """Cents over a stroke are told from dollars by that."""
+    """That distinguishes cents over a stroke from dollars."""
     blank = np.full((48, 160), 255, np.uint8)
     thirds = []
     for top in (6, 38):
@@ -55,7 +55,7 @@ def test_features_tell_where_in_its_height_a_stroke_stands() -> None:
         line[top : top + 4, 40:120] = 0
         _, seen = ppocr.read_with_features(line)
         thirds.append(np.abs(seen - ppocr.read_with_features(blank)[1]).reshape(-1, ppocr_net.ROWS, ppocr_net.FEATURES))
-    above, below = (one[8:28].mean(axis=(0, 2)) for one in thirds)
+    above, below = (change[8:28].mean(axis=(0, 2)) for change in thirds)
     assert above[0] > above[2]
     assert below[2] > below[0]
 
@@ -88,4 +88,4 @@ def _raised(dollars: np.ndarray, cents: np.ndarray) -> np.ndarray:
 def test_most_amounts_by_hand_are_read() -> None:
     texts = [f"{100 + 37 * at}.{(13 * at) % 100:02d}" for at in range(24)]
     read = [figure_head.read_line(_line(text, at))[1].value.lstrip("$") for at, text in enumerate(texts)]
-    assert sum(one == text for one, text in zip(read, texts, strict=True)) >= 18
+    assert sum(value == text for value, text in zip(read, texts, strict=True)) >= 18

@@ -1,3 +1,7 @@
+"""The smaller network says of plain signs what the whole one says."""
+
+from __future__ import annotations
+
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,7 +15,7 @@ from ocr.nets import ctc, ppocr, ppocr_net
 WHEEL = Path((find_spec("rapidocr").submodule_search_locations or [""])[0]) / ppocr.MODEL  # type: ignore[union-attr]
 
 
-def test_it_says_of_plain_signs_what_the_whole_network_says() -> None:
+def test_it_reads_plain_signs_as_the_whole_network_does() -> None:
     line = np.full((60, 400), 255, np.uint8)
     cv2.putText(line, "Pay $1,042.17", (10, 42), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 2)
     whole = onnxruntime.InferenceSession(WHEEL.read_bytes(), providers=["CPUExecutionProvider"])

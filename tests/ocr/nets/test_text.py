@@ -1,4 +1,4 @@
-"""The first reader of lines: what it is given, and what it reads, print and hands, also in faces it never saw."""
+"""The first reader of lines: the pictures that it gets, and how it reads print and handwriting."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ from ocr.image.prepare import Gray
 from ocr.nets import ctc, text
 
 LINES = (
-    "Meridian Motor Credit", "PAY TO THE ORDER OF", "Four hundred twelve and 50/100", "12 Cedar Lane",
-    "Plano, TX 75074", "PAID IN FULL", "November 13, 2026", "SIX HUNDRED FIFTY-SEVEN AND 28/100",
-    "No. 20451187", "Acct 4051236791",
-)  # fmt: skip
+    "Meridian Motor Credit",
+    "PAY TO THE ORDER OF",
+    "Four hundred twelve and 50/100",
+    "12 Cedar Lane",
+    "Plano, TX 75074",
+    "PAID IN FULL",
+    "November 13, 2026",
+    "SIX HUNDRED FIFTY-SEVEN AND 28/100",
+    "No. 20451187",
+    "Acct 4051236791",
+)
 
 
 def _printed(words: str, face: str = "serif", size_px: int = 30) -> Gray:
@@ -34,7 +41,7 @@ def _written(words: str, seed: int) -> Gray:
     return np.asarray(255 - mask, np.uint8)
 
 
-def test_a_picture_is_cut_to_its_ink_and_as_high_as_the_net_wants_it() -> None:
+def test_a_picture_is_cut_to_its_ink_and_as_high_as_the_net_takes_it() -> None:
     page = np.full((200, 900), 255, np.uint8)
     page[80:110, 300:500] = 0
     small = text.picture(page, 40)
@@ -45,7 +52,18 @@ def test_a_picture_is_cut_to_its_ink_and_as_high_as_the_net_wants_it() -> None:
     assert (small[20] > 0.5).mean() > 0.9  # the ink, and little paper left and right of it
 
 
-def test_however_long_a_line_the_picture_has_its_bounds() -> None:
+def test_frames_lead_back_to_columns_of_the_line() -> None:
+    """Ink from column 300 to 500, 30 rows high, becomes 36 rows: a frame in the middle looks at its middle."""
+    page = np.full((200, 900), 255, np.uint8)
+    page[80:110, 300:500] = 0
+    net = ctc.load(text.MODEL)
+    frames = (text.picture(page, net.height_px).shape[1] - 2 * text.SIDE_PX) / net.stride_px
+    assert text.column(page, -100) == 300
+    assert text.column(page, frames / 2) == pytest.approx(400, abs=10)
+    assert text.column(page, 1000) == 500
+
+
+def test_a_picture_of_a_long_line_has_its_bounds() -> None:
     page = np.full((40, 9000), 255, np.uint8)
     page[10:30:3, 5:8990] = 0
     assert text.picture(page, 40).shape[1] <= text.MOST_PX
@@ -85,11 +103,11 @@ def test_sure_lines_are_right() -> None:
     assert wrong <= 1
 
 
-def test_only_wanted_characters_are_spelled_when_asked() -> None:
+def test_only_the_characters_asked_for_are_spelled() -> None:
     assert text.read_line(_printed("Acct 4051236791")).among("0123456789")[0][0].endswith("4051236791")
 
 
-def test_its_figures_stand_beside_the_net() -> None:
+def test_its_measures_are_kept_beside_the_net() -> None:
     facts = json.loads((ctc.MODELS / f"{text.MODEL}.json").read_text())
     assert facts["parameters"] <= 500_000
     assert {"hand", "print", "hand_kept_out_faces", "print_kept_out_faces"} <= set(facts["figures"])
