@@ -1,4 +1,4 @@
-"""What lies in a site's inbox: deliveries that are complete, and each of them read into one batch."""
+"""A site's inbox: the deliveries that are complete, each read into one batch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from pathlib import Path
 
 from lockbox.errors import InputError, NotReady
 from lockbox.mail.control_file import day
-from lockbox.mail.delivery import (
-    DEFAULT_LIMITS,
-    IncomingBatch,
-    IntakeLimits,
-)
+from lockbox.mail.delivery import DEFAULT_LIMITS, IncomingBatch, IntakeLimits
 from lockbox.mail.scan_folder import DONE, read_folder
 from lockbox.mail.x9_file import MARKER, SUFFIXES, read_x9_delivery
 from lockbox.runtime import Runtime
@@ -25,15 +21,15 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 def read_batch(path: Path, limits: IntakeLimits = DEFAULT_LIMITS) -> IncomingBatch:
     """The batch at `path`: a scan folder `<inbox>/<site>/<day>/<batch>/` or a file `<inbox>/<site>/<day>/<name>.x9`.
 
-    Faults of single documents, images and totals are in the result; the rest of the batch is in it too.
+    Faults of single documents, images and totals are part of the result, beside the good documents.
 
     Raises:
-        NotReady: its done marker is not there: the sender may still be writing.
-        InputError: nothing of the batch can be used (no index, control file unreadable, file cannot be framed).
+        NotReady: its done marker is missing; the sender may still be writing.
+        InputError: nothing of the batch can be used (no index, unreadable control file, not an X9 file).
     """
     site, on = path.absolute().parent.parent.name, path.absolute().parent.name
     if not DAY.fullmatch(on):
-        raise InputError(f"lies under {on!r}, not under a day", str(path))
+        raise InputError(f"folder {on!r} is not a day (YYYY-MM-DD)", str(path))
     business_date = day(on, str(path), "business_date")
     if not _is_done(path):
         raise NotReady(f"{path}: no done marker")
@@ -43,15 +39,15 @@ def read_batch(path: Path, limits: IntakeLimits = DEFAULT_LIMITS) -> IncomingBat
 
 
 def ready_batches(inbox: Path, site: str) -> list[Path]:
-    """Deliveries of a site whose done marker is there, over all days, sorted by day and name.
+    """A site's deliveries of all days that have their done marker, sorted by day and name.
 
-    Left alone: hidden and temporary names, links, and what has no marker yet.
+    Skipped: hidden and temporary names, links, and what has no marker yet.
     """
     return sorted(
         path
-        for one in _children(inbox / site)
-        if DAY.fullmatch(one.name) and one.is_dir()
-        for path in _children(one)
+        for folder in _children(inbox / site)
+        if DAY.fullmatch(folder.name) and folder.is_dir()
+        for path in _children(folder)
         if not _is_temporary(path.name) and not path.is_symlink() and _is_done(path)
     )
 
@@ -83,19 +79,18 @@ def path_of(runtime: Runtime, scope: BatchScope) -> Path:
     Raises:
         InputError: there is none, or more than one with that batch number.
     """
-    folder = runtime.settings.inbox_path / scope.site_id / scope.business_date.isoformat()
-    found = [
-        path for path in ready_batches(runtime.settings.inbox_path, scope.site_id) if scope_of(runtime, path) == scope
-    ]
-    if len(found) != 1:
-        raise InputError(
-            f"{len(found)} complete deliveries of this batch, one wanted", file=str(folder / scope.batch_no)
-        )
-    return found[0]
+    inbox = runtime.settings.inbox_path
+    paths = [path for path in ready_batches(inbox, scope.site_id) if scope_of(runtime, path) == scope]
+    place = str(inbox / scope.site_id / scope.business_date.isoformat() / scope.batch_no)
+    if not paths:
+        raise InputError("no complete delivery has this batch number", file=place)
+    if len(paths) > 1:
+        raise InputError(f"{len(paths)} complete deliveries have this batch number; keep one", file=place)
+    return paths[0]
 
 
 def input_mark(path: Path) -> str:
-    """What a delivery looks like from outside: names, sizes and times of its files."""
+    """A hash of what a delivery looks like from outside: names, sizes and times of its files."""
     files = sorted(path.iterdir()) if path.is_dir() else [path]
-    seen = [(file.name, file.lstat().st_size, file.lstat().st_mtime_ns) for file in files]
-    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
+    listing = [(file.name, file.lstat().st_size, file.lstat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr(listing).encode()).hexdigest()[:32]

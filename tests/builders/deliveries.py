@@ -12,18 +12,15 @@ from typing import Any
 from PIL import Image
 
 from lockbox.formats.x9.file import X9Check, X9Image, cash_letter, write_x9
+from lockbox.mail.delivery import IncomingBatch
 
 DAY = "2026-11-16"
-
-
 HEADER = "sequence,envelope,front,back"
-
-
 ROWS = ("1,1,f1.tif,b1.tif", "2,1,f2.tif,b2.tif", "3,2,f3.jpg,b3.jpg")
 
 
 def scan(mark: int, kind: str = "TIFF") -> bytes:
-    """An image no other `mark` gives."""
+    """An image that differs for every `mark`."""
     image = Image.new("1", (300, 140), 1)
     image.paste(0, (5, 5, 30 + mark % 250, 20 + mark % 100))
     target = io.BytesIO()
@@ -48,7 +45,7 @@ def deliver(
     index: bytes | None = None,
     batch: str = "D001",
 ) -> Path:
-    """A scan folder; `files` and `control` replace what would be right, None takes it away."""
+    """A scan folder; `files` and `control` override the good values; None removes one."""
     folder = inbox / "dallas" / DAY / batch
     folder.mkdir(parents=True)
     plain: dict[str, Any] = {
@@ -63,7 +60,7 @@ def deliver(
         "images": len(images(rows)),
         **(control or {}),
     }
-    (folder / "batch.json").write_text(json.dumps({key: one for key, one in plain.items() if one is not None}))
+    (folder / "batch.json").write_text(json.dumps({key: value for key, value in plain.items() if value is not None}))
     (folder / "index.csv").write_bytes("\n".join((HEADER, *rows, "")).encode() if index is None else index)
     for name, data in {**images(rows), **(files or {})}.items():
         if data is not None:
@@ -73,7 +70,7 @@ def deliver(
 
 
 def routing(base: str) -> str:
-    """Eight digits with the check digit of the ABA; numbers from 57 on are no bank's."""
+    """Eight digits with the check digit of the ABA; no bank has numbers from 57 on."""
     return base + str(-sum(w * int(d) for w, d in zip((3, 7, 1, 3, 7, 1, 3, 7), base, strict=True)) % 10)
 
 
@@ -81,9 +78,12 @@ def x9_check(number: int, **more: Any) -> X9Check:
     """A check with front and back."""
     pictures = (X9Image("front", scan(number)), X9Image("back", scan(number + 100)))
     values: dict[str, Any] = {
-        "routing": routing("57000001"), "on_us": f"60 {number:06}/{100 + number}", "amount_cents": 41_250 + number,
-        "sequence": str(number), "images": pictures,
-    }  # fmt: skip
+        "routing": routing("57000001"),
+        "on_us": f"60 {number:06}/{100 + number}",
+        "amount_cents": 41_250 + number,
+        "sequence": str(number),
+        "images": pictures,
+    }
     return X9Check(**{**values, **more})
 
 
@@ -92,9 +92,23 @@ def deliver_x9(inbox: Path, *checks: X9Check, marker: bytes = b"", name: str = "
     path = inbox / "dallas" / DAY / name
     path.parent.mkdir(parents=True, exist_ok=True)
     letter = cash_letter(
-        checks, destination_routing=routing("57123456"), origin_routing=routing("57000001"), origin_name="SCANNER 2",
-        business_date=date(2026, 11, 16), created_at=datetime(2026, 11, 16, 9, 30, tzinfo=UTC),
-    )  # fmt: skip
+        checks,
+        destination_routing=routing("57123456"),
+        origin_routing=routing("57000001"),
+        origin_name="SCANNER 2",
+        business_date=date(2026, 11, 16),
+        created_at=datetime(2026, 11, 16, 9, 30, tzinfo=UTC),
+    )
     path.write_bytes(data or write_x9(letter))
     path.with_name(name + ".done").write_bytes(marker)
     return path
+
+
+def set_aside_places(batch: IncomingBatch) -> list[tuple[str, str, str]]:
+    """File, record and field of everything set aside."""
+    return [(fault.file, fault.record, fault.field) for fault in batch.set_aside]
+
+
+def sequences(batch: IncomingBatch) -> tuple[list[int], list[int]]:
+    """Sequence numbers of the documents taken in and of those rejected."""
+    return [document.sequence for document in batch.documents], [document.sequence for document in batch.rejected]

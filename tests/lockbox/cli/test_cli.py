@@ -37,7 +37,7 @@ def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
         (["nonsense"], 2, "No such command"),
         (["report", "16 November"], 2, "is not a date"),
         (["post", "--as-of", "2026-11-16T10:00:00"], 2, "no UTC offset"),
-        (["ingest", "dallas/2026-11-16/D404"], 4, "D404: 0 complete deliveries"),
+        (["ingest", "dallas/2026-11-16/D404"], 4, "D404: no complete delivery"),
         (["ingest", "dallas-D404"], 4, "is not site/YYYY-MM-DD/batch"),
         (["post", "dallas/2026-11-16/D404"], 8, "not taken in yet"),
         (["reverse", "--item", "dallas/2026-11-16/D404/1", "--reason", "returned"], 4, "no such item"),

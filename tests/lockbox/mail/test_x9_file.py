@@ -1,0 +1,142 @@
+"""X9 files: each check is a document with the fields that the sender gives for it."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from lockbox.errors import InputError
+from lockbox.formats.x9.file import X9Image
+from lockbox.mail.delivery import IntakeLimits
+from lockbox.mail.inbox import read_batch
+from tests.builders.deliveries import deliver_x9, routing, scan, sequences, set_aside_places, x9_check
+from tests.builders.paths import REAL_SAMPLES
+
+SAMPLES = REAL_SAMPLES / "formats"
+
+
+def test_an_x9_file_is_a_batch_whose_checks_carry_their_fields(tmp_path: Path) -> None:
+    marker = b'{"box": "650805", "received_at": "2026-11-16T09:42:00-06:00"}'
+    path = deliver_x9(tmp_path, x9_check(1), x9_check(2, aux_on_us="004711"), marker=marker)
+    batch = read_batch(path)
+    assert (batch.site, batch.box, batch.batch_no, batch.source_kind) == ("dallas", "650805", "D900", "x9")
+    assert batch.received_at == datetime(2026, 11, 16, 15, 42, tzinfo=UTC)
+    assert batch.set_aside == ()
+    assert batch.content_sha256 == sha256(path.read_bytes()).hexdigest()
+    assert (batch.control.documents, batch.control.images, batch.control.amount_cents) == (2, 4, 82_503)
+    assert [(document.sequence, document.envelope_no) for document in batch.documents] == [(1, 1), (2, 2)]
+    first, second = (document.carried for document in batch.documents)
+    assert first is not None
+    assert second is not None
+    assert (first.routing, first.bank_account, first.serial, first.amount_cents) == (
+        routing("57000001"),
+        "60000001",
+        "101",
+        41_251,
+    )
+    assert (second.serial, second.aux_on_us) == ("004711", "004711")
+    front, back = batch.documents[1].front, batch.documents[1].back
+    assert front is not None
+    assert back is not None
+    assert (front.load(), back.load()) == (scan(2), scan(102))
+
+
+def test_an_empty_marker_tells_when_but_not_where(tmp_path: Path) -> None:
+    path = deliver_x9(tmp_path, x9_check(1))
+    os.utime(path.with_name("D900.x9.done"), (1_800_000_000, 1_800_000_000))
+    batch = read_batch(path)
+    assert batch.box is None
+    assert batch.received_at == datetime.fromtimestamp(1_800_000_000, UTC)
+
+
+@pytest.mark.parametrize("marker", [b"{", b'{"received_at": "noon"}', b'{"received_at": "2026-11-16T09:42:00"}'])
+def test_a_marker_that_cannot_be_read_is_named(tmp_path: Path, marker: bytes) -> None:
+    batch = read_batch(deliver_x9(tmp_path, x9_check(1), marker=marker))
+    assert set_aside_places(batch) == [("D900.x9.done", "", "")]
+    assert len(batch.documents) == 1
+
+
+def test_bad_checks_are_set_aside_and_the_rest_is_taken_in(tmp_path: Path) -> None:
+    front, back = scan(4), scan(5)
+    path = deliver_x9(
+        tmp_path,
+        x9_check(1),
+        x9_check(2, images=(X9Image("front", b"%PDF-1.7"), X9Image("back", back))),
+        x9_check(3, routing="570000011"),
+        x9_check(4, images=(X9Image("front", front),)),
+        x9_check(5, is_return=True),
+    )
+    batch = read_batch(path)
+    assert sequences(batch) == ([1, 3, 4], [2, 5])
+    assert any("a PDF" in reason for reason in batch.reasons(2))
+    assert any("check digit" in reason for reason in batch.reasons(3))
+    assert batch.documents[1].carried is not None
+    assert batch.documents[1].carried.routing == ""
+    assert batch.documents[2].flags == ("back_missing",)
+    assert any("returned check" in reason for reason in batch.reasons(5))
+    assert all(fault.file == "D900.x9" and fault.record for fault in batch.set_aside)
+
+
+def test_wrong_totals_of_the_file_are_named(tmp_path: Path) -> None:
+    path = deliver_x9(tmp_path, x9_check(1))
+    data = path.read_bytes()
+    at = data.rindex("0000000000041251".encode("cp037"))
+    path.write_bytes(data[:at] + "0000000000041250".encode("cp037") + data[at + 16 :])
+    batch = read_batch(path)
+    assert set_aside_places(batch) == [("D900.x9", "record 11", "amount")]
+    assert len(batch.documents) == 1
+
+
+@pytest.mark.parametrize("data", [b"garbage", b"%PDF-1.7", b"\0" * 200])
+def test_a_file_that_is_not_x9_is_rejected(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(InputError) as caught:
+        read_batch(deliver_x9(tmp_path, data=data))
+    assert caught.value.file == "D900.x9"
+
+
+def test_a_truncated_x9_gives_what_is_whole(tmp_path: Path) -> None:
+    path = deliver_x9(tmp_path, *(x9_check(number) for number in range(1, 6)))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    batch = read_batch(path)
+    assert len(batch.documents) >= 2
+    assert any("ends inside a record" in fault.reason for fault in batch.set_aside)
+
+
+def test_a_file_that_is_too_large_is_rejected(tmp_path: Path) -> None:
+    path = deliver_x9(tmp_path, x9_check(1), x9_check(2))
+    for limits in (IntakeLimits(max_x9_bytes=100), IntakeLimits(max_documents=1)):
+        with pytest.raises(InputError, match="at most"):
+            read_batch(path, limits)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="no sample files here")
+def test_a_real_file_becomes_a_batch_of_ten_documents(tmp_path: Path) -> None:
+    name = "x9ware_dstu_10checks_ebcdic.x9"
+    batch = read_batch(deliver_x9(tmp_path, name=name, data=(SAMPLES / name).read_bytes()))
+    truth = json.loads((SAMPLES / f"{name}.truth.json").read_text())
+    assert batch.set_aside == ()
+    assert batch.control.amount_cents == 100_090
+    assert [
+        (
+            document.carried.routing,
+            document.carried.bank_account,
+            document.carried.serial,
+            document.carried.amount_cents,
+        )
+        for document in batch.documents
+        if document.carried
+    ] == [
+        (
+            check["routing"],
+            "".join(filter(str.isdigit, check["account"])),
+            check["serial"],
+            check["amount_cents"],
+        )
+        for check in truth
+    ]
+    assert all(document.front and document.back and document.flags == () for document in batch.documents)
