@@ -102,8 +102,8 @@ def test_a_check_that_carries_a_barcode_is_a_check(symbology: str) -> None:
 
 def test_probabilities_are_probabilities() -> None:
     for field in _read(CHECK).fields.values():
-        assert all(0 <= one.probability <= 1 for one in field.candidates)
-        chances = [one.probability for one in field.candidates]
+        assert all(0 <= candidate.probability <= 1 for candidate in field.candidates)
+        chances = [candidate.probability for candidate in field.candidates]
         assert chances == sorted(chances, reverse=True)
 
 
@@ -181,10 +181,10 @@ def test_a_coupon(manner: ScanManner) -> None:
 
 
 def test_a_coupon_whose_barcode_says_something_else_is_unsure() -> None:
-    other = coupon.compose(ACCOUNT, 99999, date(2026, 12, 1))
-    reading = _read(replace(COUPON, barcode=coupon.barcode_payload(other)))
-    assert {one.value for one in reading.candidates(Field.COUPON_AMOUNT)} == {"41250", "99999"}
-    assert all(one.probability <= 0.5 for one in reading.candidates(Field.COUPON_AMOUNT))
+    another = coupon.compose(ACCOUNT, 99999, date(2026, 12, 1))
+    reading = _read(replace(COUPON, barcode=coupon.barcode_payload(another)))
+    assert {amount.value for amount in reading.candidates(Field.COUPON_AMOUNT)} == {"41250", "99999"}
+    assert all(amount.probability <= 0.5 for amount in reading.candidates(Field.COUPON_AMOUNT))
 
 
 def test_a_typed_letter() -> None:
@@ -206,7 +206,7 @@ def test_a_letter_by_hand_upside_down_whose_rows_hang_in_one_another(seed: int) 
     paper = LetterPaper((*lines, "satisfaction and that nothing more is owed."), by_hand=True)
     reading = _read(paper, ScanManner(upside_down=True), seed)
     assert reading.rotation_deg == 180
-    assert {"full satisfaction", "full settlement"} & {one.value for one in reading.candidates(Field.PHRASE)}
+    assert {"full satisfaction", "full settlement"} & {phrase.value for phrase in reading.candidates(Field.PHRASE)}
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_what_is_no_image_is_a_reading_with_a_reason(data: bytes) -> None:
 def test_a_broken_back_does_not_spoil_the_front() -> None:
     reading = read_document(scan(draw_front(CHECK, 7), ScanManner(), 7), b"II*\0broken")
     assert _value(reading, Field.COURTESY_AMOUNT) == "41250"
-    assert any(one.startswith("back: ") for one in reading.problems)
+    assert any(problem.startswith("back: ") for problem in reading.problems)
 
 
 def test_the_command_prints_the_reading_and_draws_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -301,5 +301,5 @@ def test_a_page_of_no_writing_is_not_read_twice(monkeypatch: pytest.MonkeyPatch)
     for pattern in (noise, np.where((x % 25 < 3) | (y % 25 < 3), 0, 255), np.where((x // 40 + y // 40) % 2, 0, 255)):
         reading = read_document(_png(Image.fromarray(pattern.astype(np.uint8))))
         assert reading.kind is DocumentKind.LETTER
-        assert not any("reading failed" in one for one in reading.problems)
+        assert not any("reading failed" in problem for problem in reading.problems)
         assert not reading.candidates(Field.TEXT) or reading.candidates(Field.TEXT)[0].probability < 0.25

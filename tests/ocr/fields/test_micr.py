@@ -64,7 +64,7 @@ def _faint(page: np.ndarray) -> np.ndarray:
 
 def _values(page: np.ndarray, dpi: int) -> dict[Field, str]:
     fields = read_micr(page, dpi).fields
-    return {name: one.best.value for name, one in fields.items() if one.best}
+    return {name: field.best.value for name, field in fields.items() if field.best}
 
 
 @pytest.mark.parametrize("dpi", [100, 150, 200, 240, 300])
@@ -74,7 +74,7 @@ def test_personal_check(dpi: int, finish: object, turned: bool) -> None:
     page = finish(_check(dpi=dpi))  # type: ignore[operator]
     reading = read_micr(np.ascontiguousarray(page[::-1, ::-1]) if turned else page, dpi)
     assert reading.rotation_deg == (180 if turned else 0)
-    best = {name: one.best.value for name, one in reading.fields.items() if one.best}
+    best = {name: field.best.value for name, field in reading.fields.items() if field.best}
     assert best[Field.ROUTING] == ROUTING
     assert best[Field.BANK_ACCOUNT] == ACCOUNT
     assert best[Field.SERIAL] == SERIAL
@@ -107,7 +107,7 @@ def test_worn_scans(worn: object) -> None:
     assert (best[Field.ROUTING], best[Field.BANK_ACCOUNT], best[Field.SERIAL]) == (ROUTING, ACCOUNT, SERIAL)
 
 
-def test_box_holds_the_line_of_the_turned_and_levelled_picture() -> None:
+def test_box_holds_the_line_of_the_turned_and_leveled_picture() -> None:
     page = _check()
     box = read_micr(page, 200).box
     assert box is not None
@@ -134,7 +134,7 @@ def test_an_amount_encoded_lower_and_smaller_by_another_machine_is_read() -> Non
 
 
 def test_worn_characters_are_seldom_left_out() -> None:
-    """Each in turn with its upper or lower half or its middle rubbed off: the pitch says that one stands there."""
+    """Each in turn loses its upper or lower half or its middle: the pitch tells that a character stands there."""
     plain, whole = PERSONAL.replace(" ", ""), 0
     places = [place for place, char in enumerate(PERSONAL) if char != " "]
     for place in places:
@@ -181,7 +181,7 @@ def test_documents_without_a_line_say_so_quickly(page: np.ndarray) -> None:
     assert not reading.has_line
     assert reading.box is None
     assert set(reading.fields) == {Field.MICR_LINE, Field.ROUTING, Field.BANK_ACCOUNT, Field.SERIAL, Field.AUX_ON_US}
-    assert not any(one.candidates for one in reading.fields.values())
+    assert not any(field.candidates for field in reading.fields.values())
 
 
 def test_one_lost_digit_never_gives_a_sure_wrong_routing_number() -> None:
@@ -190,18 +190,18 @@ def test_one_lost_digit_never_gives_a_sure_wrong_routing_number() -> None:
         torn = page.copy()
         left = round((0.45 + 0.125 * place) * 200)
         torn[-100:, left : left + 25] = 235
-        sure = [one for one in read_micr(torn, 200).fields[Field.ROUTING].candidates if one.probability > 0.5]
-        assert sure == []
+        routings = read_micr(torn, 200).fields[Field.ROUTING].candidates
+        assert all(routing.probability <= 0.5 for routing in routings)
 
 
 def test_fields_gather_the_lines_that_agree() -> None:
-    other = PERSONAL.replace(SERIAL, "10457")
-    fields = fields_of((Candidate(PERSONAL, 0.6, "micr"), Candidate(other, 0.3, "micr")))
+    misread = PERSONAL.replace(SERIAL, "10457")
+    fields = fields_of((Candidate(PERSONAL, 0.6, "micr"), Candidate(misread, 0.3, "micr")))
     routing, serial = fields[Field.ROUTING].best, fields[Field.SERIAL].candidates
     assert routing is not None
     assert routing.value == ROUTING
     assert routing.probability == pytest.approx(0.9 / (0.9 + 0.1 * 0.1))
-    assert [one.value for one in serial] == [SERIAL, "10457"]
+    assert [candidate.value for candidate in serial] == [SERIAL, "10457"]
     assert serial[0].probability == pytest.approx(2 * serial[1].probability)
 
 
@@ -234,7 +234,7 @@ def _sample_checks() -> list[tuple[dict[str, str], bytes]]:
         return []
     pictures = data.read_bytes().split(b"II*\0")[1:]
     truth = json.loads(data.with_suffix(".x9.truth.json").read_text())
-    return [(one, b"II*\0" + picture) for one, picture in zip(truth, pictures[::2], strict=True)]
+    return [(check, b"II*\0" + picture) for check, picture in zip(truth, pictures[::2], strict=True)]
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["upright", "upside-down"])
@@ -242,12 +242,12 @@ def test_sample_checks_of_another_project(turned: bool) -> None:
     checks = _sample_checks()
     if not checks:
         pytest.skip("no samples here")
-    for said, data in checks:
+    for truth, data in checks:
         picture = decode(data)
         gray = np.ascontiguousarray(picture.gray[::-1, ::-1]) if turned else picture.gray
         best = _values(gray, picture.dpi)
-        assert best[Field.ROUTING] == said["routing"]
-        assert best[Field.BANK_ACCOUNT] == said["account"].replace(" ", "")
-        assert best[Field.SERIAL] == said["serial"]
-        assert best.get(Field.AUX_ON_US, "") == said["aux"]
-        assert read_micr(gray, picture.dpi).amount_cents == said["amount_cents"]
+        assert best[Field.ROUTING] == truth["routing"]
+        assert best[Field.BANK_ACCOUNT] == truth["account"].replace(" ", "")
+        assert best[Field.SERIAL] == truth["serial"]
+        assert best.get(Field.AUX_ON_US, "") == truth["aux"]
+        assert read_micr(gray, picture.dpi).amount_cents == truth["amount_cents"]

@@ -1,4 +1,4 @@
-"""Who pays, and who is paid: found beside the label however it was read, and never the label itself."""
+"""Who pays and who is paid: the name beside the label, even a misread label, and never the label itself."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _payees(lines: list[TextLine], reread: dict[str, str] | None = None) -> list
         value = (reread or {}).get(line.value, line.value)
         return TextLine(line.piece, Text(value, 0.9, line.text.log_probs, "ppocr"), line.x, line.y, line.height_in, 1.0)
 
-    return [one.value for one in read_payee(lines, DPI, again).candidates]
+    return [candidate.value for candidate in read_payee(lines, DPI, again).candidates]
 
 
 PAYEE = _line("Meridian Motor Credit", 1.2, 0.95, height_in=0.2)
@@ -49,9 +49,9 @@ def test_a_label_in_three_rows_is_one_label() -> None:
 
 def test_without_a_label_all_that_stands_there_is_listed_and_none_is_sure() -> None:
     lines = [_line("First Prairie Bank", 0.3, 1.2), _line("Meridian Motor Credit", 1.2, 0.98)]
-    found = read_payee([*lines, _line("Kathleen O'Brien", 0.3, 0.2)], DPI).candidates
-    assert [one.value for one in found] == ["Meridian Motor Credit"]
-    assert found[0].probability < 0.5
+    payees = read_payee([*lines, _line("Kathleen O'Brien", 0.3, 0.2)], DPI).candidates
+    assert [payee.value for payee in payees] == ["Meridian Motor Credit"]
+    assert payees[0].probability < 0.5
 
 
 def test_a_typed_account_number_over_an_illegible_label_is_no_payee() -> None:
@@ -80,26 +80,26 @@ def test_a_payee_in_doubt_is_read_twice() -> None:
 @pytest.mark.parametrize("serial", ["1045", ""])
 def test_the_payer_is_the_block_at_the_top_whether_the_serial_is_known_or_not(serial: str) -> None:
     block = [_line(row, 0.3, 0.2 + at / 8) for at, row in enumerate(("Kathleen O'Brien", "12 Oak Street", "Tyler TX"))]
-    found = read_payer([*block, _line("Meridian Motor Credit", 1.2, 0.95, height_in=0.2)], DPI, serial).best
-    assert found is not None
-    assert found.value.splitlines() == ["Kathleen O'Brien", "12 Oak Street", "Tyler TX"]
+    payer = read_payer([*block, _line("Meridian Motor Credit", 1.2, 0.95, height_in=0.2)], DPI, serial).best
+    assert payer is not None
+    assert payer.value.splitlines() == ["Kathleen O'Brien", "12 Oak Street", "Tyler TX"]
 
 
 def test_a_house_number_that_stands_apart_belongs_to_its_street() -> None:
-    block = [_line("Nicholas Gibson", 0.3, 0.2), _line("7687", 0.3, 0.32), _line("Morales Villages", 0.7, 0.32),
-             _line("Tyler TX 75703", 0.3, 0.44)]  # fmt: skip
-    found = read_payer(block, DPI).best
-    assert found is not None
-    assert found.value.splitlines() == ["Nicholas Gibson", "7687 Morales Villages", "Tyler TX 75703"]
+    street = [_line("7687", 0.3, 0.32), _line("Morales Villages", 0.7, 0.32)]
+    block = [_line("Nicholas Gibson", 0.3, 0.2), *street, _line("Tyler TX 75703", 0.3, 0.44)]
+    payer = read_payer(block, DPI).best
+    assert payer is not None
+    assert payer.value.splitlines() == ["Nicholas Gibson", "7687 Morales Villages", "Tyler TX 75703"]
 
 
 def test_a_block_that_lost_its_name_says_so() -> None:
-    found = read_payer([_line("7687 Morales Villages", 0.3, 0.32), _line("Tyler TX 75703", 0.3, 0.44)], DPI).best
-    assert found is not None
-    assert found.probability < 0.15
+    payer = read_payer([_line("7687 Morales Villages", 0.3, 0.32), _line("Tyler TX 75703", 0.3, 0.44)], DPI).best
+    assert payer is not None
+    assert payer.probability < 0.15
 
 
-def test_a_rag_of_one_letter_is_no_label() -> None:
+def test_a_scrap_of_one_letter_is_no_label() -> None:
     """Letters of MONEY ORDER, printed upright along the edge, stand level with the purchaser's lines."""
     lines = [
         _line("Meridian Motor Leasing", 0.6, 1.0, height_in=0.2),

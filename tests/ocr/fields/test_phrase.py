@@ -1,4 +1,4 @@
-"""Restrictive phrases: found though misspelt, and not where they are not."""
+"""Restrictive phrases: recognized even when misspelled, and not in harmless words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ocr.fields.phrase import find, hinted
     ],
 )
 def test_phrases_by_their_normal_name(text: str, name: str) -> None:
-    assert name in [one.value for one in find([(text, 0.9)], "ppocr")]
+    assert name in [phrase.value for phrase in find([(text, 0.9)], "ppocr")]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_settles_the_debt_is_heard_in_any_words(text: str) -> None:
     "text", ["for deposit only", "FOR DEPOSlT ONLY", "por deposit anty", "Pay this amount", "final pmt 60/60"]
 )
 def test_ordinary_words_are_no_phrase(text: str) -> None:
-    assert all(one.probability < 0.3 for one in find([(text, 0.9)], "ppocr"))
+    assert all(phrase.probability < 0.3 for phrase in find([(text, 0.9)], "ppocr"))
 
 
 @pytest.mark.parametrize("text", ["Paiol ir fvll", "pd iu fall", "full satrsfoctian", "Full & fiual paymemt"])

@@ -36,8 +36,8 @@ def _reread(values: dict[str, str]) -> Reread:
 
 
 def _bought(*written: Written, again: Reread | None = None) -> str | None:
-    found = read_purchaser([_line(one) for one in written], DPI, again)
-    return None if found is None else found.candidates[0].value
+    payer = read_purchaser([_line(line) for line in written], DPI, again)
+    return None if payer is None else payer.candidates[0].value
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,17 @@ def test_a_bank_types_the_name_behind_over_or_under_its_label(written: list[Writ
 
 def test_a_money_order_s_labels_stand_under_what_is_written() -> None:
     written: list[Written] = [
-        ("Meridian Motor Credit", 0.5, 1.0, HAND_IN), ("PAY TO THE ORDER OF / PAGAR A", 0.4, 1.25, LABEL_IN),
-        ("4051236720", 0.5, 1.45, HAND_IN), ("PAYMENT FOR, ACCT. # / PAGO DE", 0.4, 1.68, LABEL_IN),
-        ("Jesse Morales", 0.5, 1.85, HAND_IN), ("FROM, PURCHASER / REMITENTE", 0.4, 2.1, LABEL_IN),
-        ("3158 April Well, Tyler, CO 81147", 0.45, 2.25, HAND_IN), ("ADDRESS / DIRECCION", 0.4, 2.5, LABEL_IN),
-        ("Jsse Morls", 4.1, 1.85, HAND_IN), ("PURCHASER, SIGNER FOR DRAWER", 4.0, 2.1, LABEL_IN),
-    ]  # fmt: skip
+        ("Meridian Motor Credit", 0.5, 1.0, HAND_IN),
+        ("PAY TO THE ORDER OF / PAGAR A", 0.4, 1.25, LABEL_IN),
+        ("4051236720", 0.5, 1.45, HAND_IN),
+        ("PAYMENT FOR, ACCT. # / PAGO DE", 0.4, 1.68, LABEL_IN),
+        ("Jesse Morales", 0.5, 1.85, HAND_IN),
+        ("FROM, PURCHASER / REMITENTE", 0.4, 2.1, LABEL_IN),
+        ("3158 April Well, Tyler, CO 81147", 0.45, 2.25, HAND_IN),
+        ("ADDRESS / DIRECCION", 0.4, 2.5, LABEL_IN),
+        ("Jsse Morls", 4.1, 1.85, HAND_IN),
+        ("PURCHASER, SIGNER FOR DRAWER", 4.0, 2.1, LABEL_IN),
+    ]
     assert _bought(TITLE, *written) == "Jesse Morales\n3158 April Well, Tyler, CO 81147"
     assert _bought(TITLE, *written[8:]) is None  # a signature is no name
     apart = [("Jesse", 0.5, 1.85, HAND_IN), ("Morales", 1.3, 1.87, HAND_IN)]
@@ -70,25 +75,32 @@ def test_a_money_order_s_labels_stand_under_what_is_written() -> None:
 
 def test_a_postal_one_has_its_labels_before_the_lines_and_the_payee_s_address_beside() -> None:
     written: list[Written] = [
-        ("Pay to", 0.3, 1.5, LABEL_IN), ("Meridian Motor Credit", 0.7, 1.42, HAND_IN),
-        ("From", 3.6, 1.5, LABEL_IN), ("Jesse Morales", 4.0, 1.42, HAND_IN),
-        ("Address", 0.3, 1.8, LABEL_IN), ("1 Lender Pl, Dallas TX", 0.8, 1.72, HAND_IN),
-        ("Address", 3.6, 1.82, LABEL_IN), ("3158 April Well, Tyler, CO 81147", 4.1, 1.73, HAND_IN),
-        ("Memo", 0.3, 2.1, LABEL_IN), ("4051236720", 0.7, 2.02, HAND_IN),
-    ]  # fmt: skip
+        ("Pay to", 0.3, 1.5, LABEL_IN),
+        ("Meridian Motor Credit", 0.7, 1.42, HAND_IN),
+        ("From", 3.6, 1.5, LABEL_IN),
+        ("Jesse Morales", 4.0, 1.42, HAND_IN),
+        ("Address", 0.3, 1.8, LABEL_IN),
+        ("1 Lender Pl, Dallas TX", 0.8, 1.72, HAND_IN),
+        ("Address", 3.6, 1.82, LABEL_IN),
+        ("3158 April Well, Tyler, CO 81147", 4.1, 1.73, HAND_IN),
+        ("Memo", 0.3, 2.1, LABEL_IN),
+        ("4051236720", 0.7, 2.02, HAND_IN),
+    ]
     assert _bought(("POSTAL MONEY ORDER", 2.5, 0.3, 0.2), *written) == "Jesse Morales\n3158 April Well, Tyler, CO 81147"
     assert _bought(*written) is None  # "from" and "address" are labels on money orders alone
 
 
 def test_a_label_that_runs_into_the_name_is_read_again_for_the_address_under_it() -> None:
     written: list[Written] = [
-        ("Meridian Motor Credit", 0.7, 1.42, HAND_IN), ("PO Box 660891, Dallas TX", 0.75, 1.72, HAND_IN),
+        ("Meridian Motor Credit", 0.7, 1.42, HAND_IN),
+        ("PO Box 660891, Dallas TX", 0.75, 1.72, HAND_IN),
         ("rn Jesse Morles", 3.6, 1.42, HAND_IN),
-        ("Address", 3.6, 1.82, LABEL_IN), ("3158 April Well, Tyler, CO 81147", 4.1, 1.73, HAND_IN),
-    ]  # fmt: skip
+        ("Address", 3.6, 1.82, LABEL_IN),
+        ("3158 April Well, Tyler, CO 81147", 4.1, 1.73, HAND_IN),
+    ]
     for again in ("From Jesse Morales", "Fron Jesse Morales"):
-        found = _bought(TITLE, *written, again=_reread({"rn Jesse Morles": again}))
-        assert found == "Jesse Morales\n3158 April Well, Tyler, CO 81147"
+        purchaser = _bought(TITLE, *written, again=_reread({"rn Jesse Morles": again}))
+        assert purchaser == "Jesse Morales\n3158 April Well, Tyler, CO 81147"
     assert _bought(TITLE, *written[:2], again=_reread({})) is None  # a payee with an address is no purchaser
 
 
@@ -97,13 +109,13 @@ def test_labels_that_cannot_be_read_are_read_again_and_else_the_place_tells() ->
     address = ("3158 April Well, Tyler, CO 81147", 0.45, 2.25, HAND_IN)
     lines = [_line(TITLE), _line(name), _line(label, 0.1)]
     assert read_purchaser(lines, DPI, _reread({})) is None
-    found = read_purchaser(lines, DPI, _reread({"IHOH LHASER": "FROM PURCHASER"}))
-    assert found
-    assert found.candidates[0].value == "Jesse Morales"
-    unlabelled = read_purchaser([*lines, _line(address)], DPI, _reread({}))
-    assert unlabelled
-    assert unlabelled.candidates[0].value == "Jesse Morales\n3158 April Well, Tyler, CO 81147"
-    assert unlabelled.candidates[0].probability < 0.6 < found.candidates[0].probability
+    labeled = read_purchaser(lines, DPI, _reread({"IHOH LHASER": "FROM PURCHASER"}))
+    assert labeled
+    assert labeled.candidates[0].value == "Jesse Morales"
+    unlabeled = read_purchaser([*lines, _line(address)], DPI, _reread({}))
+    assert unlabeled
+    assert unlabeled.candidates[0].value == "Jesse Morales\n3158 April Well, Tyler, CO 81147"
+    assert unlabeled.candidates[0].probability < 0.6 < labeled.candidates[0].probability
     assert read_purchaser([*lines[1:], _line(address)], DPI, _reread({})) is None  # on other papers it is a payee's
 
 
@@ -111,6 +123,6 @@ def test_an_address_that_nobody_could_read_is_left_out() -> None:
     lines = [_line(TITLE), _line(("Jesse Morales", 0.5, 1.85, HAND_IN)), _line(("FROM", 0.4, 2.1, LABEL_IN))]
     address = ("3158 fota praiie git 837 hythn", 0.45, 2.25, HAND_IN)
     for probability, value in ((1e-7, "Jesse Morales"), (0.5, f"Jesse Morales\n{address[0]}")):
-        found = read_purchaser([*lines, _line(address, probability)], DPI)
-        assert found
-        assert found.candidates[0].value == value
+        payer = read_purchaser([*lines, _line(address, probability)], DPI)
+        assert payer
+        assert payer.candidates[0].value == value

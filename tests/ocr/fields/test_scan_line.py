@@ -27,10 +27,10 @@ def test_a_border_is_taken_off() -> None:
     assert kept.marks == tuple(range(1, 21))
 
 
-def test_text_whose_check_digits_hold_by_chance_is_no_scan_line() -> None:
-    """Of the many texts that a row of other print might be, one in 97 holds."""
+def test_text_whose_check_digits_are_valid_by_chance_is_no_scan_line() -> None:
+    """Of the many texts that a row of other print may be read as, one in 97 has valid check digits."""
     line = coupon.compose("4071938212", 41_250, date(2026, 12, 1))
-    signs = [1 + ASCII.index(one) for one in " 0123456789"]
+    signs = [1 + ASCII.index(digit) for digit in " 0123456789"]
     for sure, is_line in ((0.9, True), (0.2, False)):
         probs = np.full((2 * len(line), 1 + len(ASCII)), 1e-9)
         probs[::2, signs] = (1 - sure) / 10

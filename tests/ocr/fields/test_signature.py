@@ -1,4 +1,4 @@
-"""Signed or not: writing on the line at the lower right, however it breaks or runs into what stands beside it."""
+"""Signed or not: writing on the line at the lower right, even where it breaks or touches its neighbors."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _words(page: Gray) -> None:
 
 
 def _pattern(page: Gray) -> None:
-    """Rags of a pale pattern, as thresholds leave them."""
+    """Scraps of a pale pattern, as thresholds leave them."""
     _nobody(page)
     rng = np.random.default_rng(3)
     for x, y in zip(rng.integers(700, 1060, 70), rng.integers(340, 400, 70), strict=True):
@@ -77,25 +77,32 @@ def _into_the_border(page: Gray) -> None:
 
 
 @pytest.mark.parametrize(
-    ("drawn", "said"),
-    [(_beside_a_memo, "present"), (_flat, "present"), (_into_the_border, "present"), (_nobody, "absent"),
-     (_words, "absent"), (_pattern, "absent"),
-     (_border, "absent"), (_torn, "absent")],
-)  # fmt: skip
-def test_a_signature_is_told_from_what_else_is_there(drawn: Callable[[Gray], None], said: str) -> None:
+    ("draw", "value"),
+    [
+        (_beside_a_memo, "present"),
+        (_flat, "present"),
+        (_into_the_border, "present"),
+        (_nobody, "absent"),
+        (_words, "absent"),
+        (_pattern, "absent"),
+        (_border, "absent"),
+        (_torn, "absent"),
+    ],
+)
+def test_a_signature_is_distinguished_from_everything_else_there(draw: Callable[[Gray], None], value: str) -> None:
     page = np.full((560, 1200), 250, np.uint8)
-    drawn(page)
-    found = read_signature(zones.sheet(page, DPI, BOTTOM), BOTTOM, {}).best
-    assert found is not None
-    assert found.value == said, found
-    assert found.probability >= 0.6
+    draw(page)
+    best = read_signature(zones.sheet(page, DPI, BOTTOM), BOTTOM, {}).best
+    assert best is not None
+    assert best.value == value, best
+    assert best.probability >= 0.6
 
 
 def test_a_memo_in_one_piece_with_the_signature_is_read_alone() -> None:
     page = np.full((560, 1200), 250, np.uint8)
     _beside_a_memo(page)
     sheet = zones.sheet(page, DPI, BOTTOM)
-    whole = max(sheet.pieces, key=lambda one: one.box.width_px)
+    whole = max(sheet.pieces, key=lambda piece: piece.box.width_px)
     assert whole.right_px > 900
     memo, signature = memo_apart(sheet, whole, BOTTOM)
     assert memo.right_px < 570 < signature.box.left_px

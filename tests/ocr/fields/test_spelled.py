@@ -1,4 +1,4 @@
-"""The words of an amount weighed against their picture: amounts that sound alike are told apart by the ink."""
+"""The words of an amount compared with their picture: the ink tells similar amounts apart."""
 
 from __future__ import annotations
 
@@ -31,12 +31,16 @@ def _line(written: str, seed: int = 0) -> TextLine:
 
 
 def _amounts(name: Field, *cents: int) -> FieldReading:
-    return FieldReading(name, tuple(Candidate(str(one), 0.5 / (at + 1), "test") for at, one in enumerate(cents)))
+    return FieldReading(name, tuple(Candidate(str(amount), 0.5 / (at + 1), "test") for at, amount in enumerate(cents)))
 
 
 def _heard(line: TextLine, words: tuple[int, ...], figures: tuple[int, ...]) -> dict[int, float]:
-    found = spelled.heard(_amounts(Field.LEGAL_AMOUNT, *words), line, _amounts(Field.COURTESY_AMOUNT, *figures))
-    return {int(one.value): one.probability for one in found.candidates}
+    legal = spelled.heard(_amounts(Field.LEGAL_AMOUNT, *words), line, _amounts(Field.COURTESY_AMOUNT, *figures))
+    return {int(candidate.value): candidate.probability for candidate in legal.candidates}
+
+
+def _best(chances: dict[int, float]) -> int:
+    return max(chances, key=lambda cents: chances[cents])
 
 
 @settings(max_examples=60, deadline=None)
@@ -60,24 +64,24 @@ def test_near_misses_are_one_word_or_one_figure_away() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "meant", "other"),
+    ("written", "meant", "figures"),
     [
         ("Five hundred fifty-two and 30/100", 55230, 54230),
         ("Three hundred sixty-one and 59/100", 36159, 35159),
         ("Eight Hundred Ninety & 12/100", 89012, 81912),
     ],
 )
-def test_the_ink_decides_between_what_was_read_and_what_the_figures_say(written: str, meant: int, other: int) -> None:
-    """The figures say another amount; they only say what to try."""
-    said = [_heard(_line(written, seed), (other, meant), (other,)) for seed in range(HANDS)]
-    assert sum(max(one, key=lambda cents: one[cents]) == meant for one in said) >= HANDS - 1
-    assert sum(one.get(other, 0.0) < 0.05 for one in said) >= HANDS - 1
+def test_the_ink_decides_between_what_was_read_and_what_the_figures_say(written: str, meant: int, figures: int) -> None:
+    """The figures say another amount, but only suggest what to try."""
+    by_hand = [_heard(_line(written, seed), (figures, meant), (figures,)) for seed in range(HANDS)]
+    assert sum(_best(chances) == meant for chances in by_hand) >= HANDS - 1
+    assert sum(chances.get(figures, 0.0) < 0.05 for chances in by_hand) >= HANDS - 1
 
 
 def test_the_figures_bring_in_an_amount_that_nobody_heard() -> None:
     line = _line("Six hundred eighty-one and 27/100", 1)
-    assert max(_heard(line, (30040,), ()).items(), key=lambda one: one[1])[0] != 68127
-    assert max(_heard(line, (30040,), (68127,)).items(), key=lambda one: one[1])[0] == 68127
+    assert _best(_heard(line, (30040,), ())) != 68127
+    assert _best(_heard(line, (30040,), (68127,))) == 68127
 
 
 def test_a_line_that_spells_none_of_them_is_none_of_them() -> None:
@@ -91,8 +95,8 @@ def test_words_without_their_cents_are_in_doubt() -> None:
 
 
 def test_what_is_printed_before_the_words_is_none_of_them() -> None:
-    found = _heard(_line("PAY EXACTLY Two hundred ten and 00/100 dollars"), (21000,), (21000,))
-    assert found[21000] > 0.8
+    chances = _heard(_line("PAY EXACTLY Two hundred ten and 00/100 dollars"), (21000,), (21000,))
+    assert chances[21000] > 0.8
 
 
 @pytest.mark.parametrize(
@@ -105,12 +109,12 @@ def test_no_second_look_where_sure_figures_say_what_the_words_likely_say(
     monkeypatch.setattr(spelled, "CLEAR_GAP", 99.0)  # always in doubt
     looks: list[TextLine] = []
 
-    def again(one: TextLine) -> TextLine:
-        looks.append(one)
-        return one
+    def again(line: TextLine) -> TextLine:
+        looks.append(line)
+        return line
 
     courtesy = FieldReading(Field.COURTESY_AMOUNT, (Candidate(str(figures), sure, "test"),))
-    found = spelled.heard(_amounts(Field.LEGAL_AMOUNT, 25_093), line, courtesy, again)
+    legal = spelled.heard(_amounts(Field.LEGAL_AMOUNT, 25_093), line, courtesy, again)
 
-    assert found.candidates[0].value == "25093"
+    assert legal.candidates[0].value == "25093"
     assert bool(looks) == asked

@@ -1,4 +1,4 @@
-"""What letters are about: heard though misread, and not where they are about something else."""
+"""What letters are about: recognized even when misread, and not in letters about something else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ocr.reading import Topic
     ],
 )
 def test_topics(text: str, topic: str) -> None:
-    assert [one.value for one in find(text, 0.9, "text")] == [topic]
+    assert [candidate.value for candidate in find(text, 0.9, "text")] == [topic]
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_other_letters(text: str) -> None:
 
 
 def test_badly_read_words_are_a_hint_all_the_same() -> None:
-    [one] = find("bankruptcy", 0.1, "text")
-    assert 0.5 < one.probability < find("bankruptcy", 0.9, "text")[0].probability
+    [topic] = find("bankruptcy", 0.1, "text")
+    assert 0.5 < topic.probability < find("bankruptcy", 0.9, "text")[0].probability

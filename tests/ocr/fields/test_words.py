@@ -16,8 +16,8 @@ from ocr.reading import Box
 
 
 def _best(text: str) -> int | None:
-    found = parse(text)
-    return max(found, key=lambda cents: found[cents]) if found else None
+    chances = parse(text)
+    return max(chances, key=lambda cents: chances[cents]) if chances else None
 
 
 @settings(max_examples=60, deadline=None)
