@@ -22,16 +22,16 @@ HOLDS = 100.0
 MOST = 0.9995  # no reading is certain
 LISTED = 20  # candidates kept: the contract master weighs them all
 LISTED_AT = 1e-4  # a number less likely is not worth listing
-NO_NUMBER = 1e-3  # a run that is 10 digits with less than this chance has another count of digits
+NO_NUMBER = 1e-3  # a run with less chance than this of being 10 digits has fewer or more
 COUNTED = 0.5  # where the first reader is this sure of a line, its count of digits stands
 SURE = 0.99  # below this a line is read again, by the slower reader
-SHORTEST_KNOWN = 6  # digits: shorter numbers of other meaning occur inside an account number by chance
+SHORTEST_KNOWN = 6  # digits: a shorter number may stand inside an account number by chance
 FRACTION = 8  # digits of the bank's number in fraction form: "57-4521/5712" repeats the routing number's
-MISREAD = 2  # digits at most, in a number that is known to mean something else
+MISREAD = 2  # digits at most by which a number may differ from one that is known to mean something else
 TYPE_IN = 0.08  # the bank's number in fraction form is smaller than what anybody fills in
 # Where a number may stand that the first reader missed: not at the top, where bank and check have theirs.
 MEMO_DIGITS, MEMO_RIGHT, MEMO_TOP = 5, 0.7, 0.25  # digits at least; then shares of the paper's width and height
-MOSTLY_DIGITS, DIGITS_SEEN = 0.4, 6  # such a share of its characters, and so many, make a line one of digits
+MOSTLY_DIGITS, DIGITS_SEEN = 0.4, 6  # share of a line's characters, and how many, that make it a line of digits
 _PHONE = re.compile(r"(?<!\d)\d{3}[-. ]\d{3}[-. ]\d{4}(?!\d)")
 
 Lattices = Mapping[str, Lattice]  # what each reader left of one run of digits, by the reader's name

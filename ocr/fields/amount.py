@@ -17,22 +17,29 @@ from ocr.nets.figures import Figures
 from ocr.reading import Box, Candidate, Field, FieldReading, ranked
 
 SPOKEN = 4  # amounts in words that are looked for in the figures
-CLAIMED = 0.02  # what the words claim more surely than this, every reader is asked about
+CLAIMED = 0.02  # amounts that the words claim more surely than this, every reader is asked about
 MOST = 0.9999  # no reading is certain
-SIDE, LEVEL = 0.25, 0.6  # of a piece's height: how near writing that goes on stands, and how level
+SIDE, LEVEL = 0.25, 0.6  # shares of a piece's height: how near writing that goes on stands, and how level
 FEW_DIGITS, SELDOM = 3, 0.3  # two digits alone are more often a scrap than an amount
 LOOKED_AT = 4  # lines that may be the amount
 BEAM = 8  # texts of such a line: enough to tell which line it is
-UNREAD = 0.1  # what a line counts for by its place alone, whatever its figures read
-CONFIRMS = 0.02  # the least chance of what the words claim that a piece cut out of a line must show
+UNREAD = 0.1  # what a line counts by its place and looks alone, if its figures come to no amount
+CONFIRMS = 0.02  # the least chance that a piece cut out of a line must give an amount that the words claim
 TOP = 0.2  # above stand the check's number, the payer and the bank
-LOWEST, LONG_IN, AT_RIGHT, GAPS = 0.47, 2.5, (0.6, 0.88), 3  # of lines that figures may end, and where these begin
-LEAST_HIGH_IN, LEAST_WIDE_IN, TALL_IN = 0.05, 0.2, 0.15
+LEAST_HIGH_IN, LEAST_WIDE_IN = 0.05, 0.2  # smaller ink is no amount
+TALL_IN = 0.15  # higher figures read as letters more often
+LETTERS, LETTERS_TALL = 3, 5  # so many may be misread figures; the second of tall ones
+
+# Lines that a payee's name may share with the figures.
+LOWEST, LONG_IN = 0.47, 2.5  # they stand above this share of the paper's height, and are longer
+AT_RIGHT = (0.6, 0.88)  # shares of the paper's width between which the figures begin
+GAPS = 3  # widest ones that the figures may begin after
 
 # Where amounts stand, as shares of the paper's width and height.
 LEFT, FAR_RIGHT = 0.55, 0.7  # left of the first no courtesy amount stands; right of the second nearly all do
-HIGH, LOW, NUMBERS_ABOVE, UPPER = 0.18, 0.85, 0.32, 0.25  # above the third, serial and bank number stand too
-LETTERS, LETTERS_TALL = 3, 5  # so many may be misread figures: tall ones read as letters more often
+HIGH, LOW = 0.18, 0.85
+NUMBERS_ABOVE = 0.32  # serial and bank number stand here too
+UPPER = 0.25  # few amounts stand higher
 # What a place and a text add to a line's score, or take from it. Scores only put lines in order.
 PLACE, PLACE_RIGHT, HIGH_UP, ONE_DIGIT, LEAST = 0.5, 0.5, 0.4, 0.5, 0.05
 DOLLAR, STAR, POINT = 0.6, 0.4, 0.4

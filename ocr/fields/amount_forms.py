@@ -35,9 +35,9 @@ _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
 def parse(text: str) -> list[tuple[int, float]]:
     """What figures come to: cents and how surely this form means that, best first; empty: no amount.
 
-    `$`, stars and spaces around are what printers and careful people put there against additions; `_` begins cents
-    over a stroke. Figures without cents may be whole dollars or have their point missing: both are given, and neither
-    is sure.
+    Printers and careful people put `$`, stars and spaces around the figures so that nobody can add a digit. `_` begins
+    cents over a stroke. Figures without cents may be whole dollars or have lost their point: both are given, and
+    neither is sure.
     """
     plain = re.sub(r"^[\s$*#=_\-.,:?]+|[\s*#?]+$", "", text)
     plain = re.sub(r"\s+", " ", plain)

@@ -1,4 +1,4 @@
-"""The back of a check: what its payer wrote there, level or where payees endorse, whichever way it was turned over."""
+"""The back of a check: what its payer wrote there, along it or across it, whichever way the sheet was turned over."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ocr.reading import Candidate
 
 SOURCE = "back"
 TYPE_IN, LETTER_IN = 0.1, 0.075  # printed backs have small type; a phrase by hand is larger: a capital, most letters
-MOST_LETTERS = 0.8  # as large a share of a piece's marks is no higher than its letters
+MOST_LETTERS = 0.8  # percentile of the heights of a piece's marks that is taken for the height of its letters
 LEAST_IN = 0.25  # narrower ones say nothing
-WIDE_IN = 0.3  # as much large writing, added up, is worth taking a back apart
-ROWS, TRIED = 10, 4  # widest ones that are read, and read both ways up
+WIDE_IN = 0.3  # this much large writing, added up, makes it worth taking a back apart
+ROWS, TRIED = 10, 4  # how many of the widest pieces are read, and how many are tried both ways up
 CLEAR = 0.9  # per letter: rows read worse are read again
 WRITING = 0.45  # per letter: rows read worse are specks and pictures, or lost
 
@@ -39,7 +39,7 @@ def phrases(gray: Gray, dpi: int) -> list[Candidate]:
 
 
 def _sentence(rows: Sequence[lines.TextLine]) -> tuple[str, float]:
-    """What the rows say together, those that are no writing left out, and how legible they are."""
+    """What the rows say together, without those that are no writing, and how legible they are."""
     written = [row for row in rows if row.text.clarity >= WRITING]
     return " ".join(row.value for row in written), lines.legibility([row.text for row in written])
 

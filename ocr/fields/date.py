@@ -23,25 +23,25 @@ from ocr.reading import Candidate, Field, FieldReading, ranked
 
 SURE, SURE_SPELLED = 0.95, 0.9  # below this the second reader is asked too: of 78 surer ones it mended none
 LEGIBLE = 0.9  # per letter: words read so well are what they say
-LEAST = 0.05  # a line that may say a date with less than this says none
+LEAST = 0.05  # a line with less chance than this of being a date is none
 LABEL_LEFT, LABEL_LOW = 0.3, 0.6  # the word DATE stands right of and above these shares of the paper
 REACH_IN, BESIDE = 2.5, 2  # how far right of that word a date may begin; pieces of text that may be it
 LEFT, LOW = 0.42, 0.55  # a date without that word stands right of and above these shares
 ELSEWHERE = 0.9  # weight of a date that stands by no word DATE
 FLOOR = 0.01  # what a reader leaves a day that it does not name
-TOOK = 0.5  # exponent of each reader where two are joined: they mostly err on the same lines
-WIDE_IN, HIGH_IN = 0.5, 0.1  # a date fills at least that
+EXPONENT = 0.5  # of each reader where two are joined: they mostly err on the same lines
+WIDE_IN, HIGH_IN = 0.5, 0.1  # a date is at least so wide and high
 TRIED = 2  # lines that are looked at closely where no date was seen
 LEAST_DIGITS, LONGEST = 3, 40  # characters of a date: at least so many digits, at most so many in all
 BEAM, SPELLED_BEAM = 24, 16  # texts of a line that are considered: figures, and words
-KEPT = 16  # days listed: those that look like the likeliest one belong to it
+KEPT = 16  # days listed: room for all that look like the likeliest one
 MOST = 0.999  # no reading is certain
 LISTED = 1e-4  # a day less likely is not worth naming
 SHARED, VETO = 0.7, 12.0  # weight of each of two readers, and the nats that one of them can count against a month
-MISFIT = 8.0  # nats that the likeliest date may lie below what is read freely, to be as likely as no date at all
-SLOPE = 0.5  # nats for no date at all that each nat of misfit beyond is worth
+MISFIT = 8.0  # nats below what is read freely at which the likeliest date is as likely as no date at all
+SLOPE = 0.5  # nats for no date at all that each further nat of misfit is worth
 NO_DATE = 3.0  # nats at most for no date at all
-NO_MONTH = 1.5  # the same for a line that is one long word and figures: what else should it be
+NO_MONTH = 1.5  # the same for a line that is one long word and figures: it can hardly be anything else
 IMPOSSIBLE = -99.0  # nats of a date that no reader's output can spell
 # How surely a text in these forms means the day that it seems to name.
 ISO, DAY_FIRST, ONE_STROKE, RUN_TOGETHER = 0.98, 0.5, 0.5, 0.25
@@ -170,7 +170,7 @@ def _field(look: _Look) -> FieldReading:
 def joined(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
     """What two readers of one line say together."""
     scores = {
-        day: ((first.get(day, 0.0) + FLOOR) * (second.get(day, 0.0) + FLOOR)) ** TOOK for day in {*first, *second}
+        day: ((first.get(day, 0.0) + FLOOR) * (second.get(day, 0.0) + FLOOR)) ** EXPONENT for day in {*first, *second}
     }
     neither = (1 - sum(first.values()) + FLOOR) * (1 - sum(second.values()) + FLOOR)
     whole = sum(scores.values()) + neither

@@ -29,13 +29,13 @@ FIRST_YEAR, LAST_YEAR = 2000, 2079  # two digits are read as 20yy
 # more than FLOOR nats against the others.
 WEIGHT, FLOOR = 0.5, 12.0
 ROUNDS = 3  # at most, of looking for the best month with the best day and the other way around
-MONTHS, DAYS = 5, 7  # so many of each are tried with one another
-MISFIT, STEEP = 4.0, 1.5  # so many nats below what is read freely, a day is as likely as no date at all
+MONTHS, DAYS = 5, 7  # how many of each are combined
+MISFIT, STEEP = 4.0, 1.5  # nats below what is read freely at which a day is as likely as no date; how fast it falls
 NO_DATE = 3.0  # nats at most for no date at all
-# Of 228 drawn dates in November a 1 alone came out at 1.3 strokes at most, two that touch at 2.0 at least.
-WIDE_ONE, FIGURE_HIGH, INK = 1.7, 0.45, 128
+WIDE_ONE = 1.7  # strokes: of 228 drawn November dates, a 1 alone measured 1.3 at most, two that touch 2.0 at least
+FIGURE_HIGH, INK = 0.45, 128  # share of a line's height that a digit has at least; darker gray levels are ink
 BELT = (0.3, 0.7)  # of a mark's height: the rows in which its width is measured
-STROKE = 2.0  # nats that a stroke costs that is faint or short, or looks like a 7, where no date fits otherwise
+STROKE = 2.0  # nats for taking a stroke as faint, short or like a 7, where no date fits otherwise
 NEVER = 1e-12  # the least that a reader gives a sign
 LISTED = 1e-7  # a day less likely is not worth naming
 

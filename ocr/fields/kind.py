@@ -13,8 +13,8 @@ from ocr.image.prepare import Gray, binary
 from ocr.reading import Candidate, CheckKind, Field, FieldReading
 
 SOURCE = "layout"
-EDGE_IN = 0.1  # of a page, that may hold the scanner's bed
-BLANK_SHARE = 0.0012  # of inked pixels: a ruled page has more, dust and a torn edge less
+EDGE_IN = 0.1  # the edge of a page may show the scanner's bed
+BLANK_SHARE = 0.0012  # of pixels inked: a ruled page has more, dust and a torn edge have less
 LETTER_IN, WORD_IN = (0.05, 0.6), 2.5  # height of a letter; width of a word written in one stroke
 ROW_MARKS = 4  # so many of them level with each other are writing: dust and torn edges do not line up
 ROW_LETTERS = 3  # marks within so many of the smallest letters' heights are level
@@ -41,7 +41,7 @@ _BILL_PAY = (
     "this check has been authorized",
     "payment by order of",
 )
-# How often the kind is right that each sign of it tells.
+# The chance that each of these signs gives the kind correctly.
 BY_MONEY_ORDER, BY_CASHIERS, BY_BILL_PAY, BY_AUX, BY_WIDTH, BY_NOTHING = 0.97, 0.96, 0.96, 0.93, 0.7, 0.9
 
 

@@ -14,17 +14,17 @@ from ocr.layout.letter_rows import sheet as taken_apart
 from ocr.nets import ppocr, text
 from ocr.reading import Candidate, Field, FieldReading, ranked
 
-CLEAR = 0.99  # per letter: rows read worse are read again, two thirds of print and nearly all by hand
-SURER = 0.1  # the first reader claims that much too little, against the second
-TRIED = 6  # widest rows, read both ways up
+CLEAR = 0.99  # per letter: rows read worse are read again; two thirds of printed rows, nearly all by hand
+SURER = 0.1  # so much lower are the first reader's claims than the second's for rows read equally well
+TRIED = 6  # widest rows that are read both ways up
 MOST = 0.99  # legibility: no reading is certain
 WRITING = 0.1  # legibility: less is a picture, a grid, noise; hands have 0.25 and more, the wrong way up 0.05 to 0.24
 UPRIGHT = 0.25  # legibility: less may be the wrong way up, or sideways
 MOST_ROWS = 100  # of a page
 LONG_ROW = 0.6  # of the widest one
-TYPE_IN, WIDE_IN = 0.05, 1.0  # a back that has no row of letters so high together so wide is empty
+TYPE_IN, WIDE_IN = 0.05, 1.0  # a back without a row of letters this high, together this wide, is empty
 WRITTEN = 8  # legible letters that make a back a page
-FEWEST_LETTERS = 0.4  # in as much of a row as it is high
+FEWEST_LETTERS = 0.4  # in a stretch of a row as long as the row is high
 DECIMALS = 4  # of legibility
 Fields = dict[Field, FieldReading]
 
