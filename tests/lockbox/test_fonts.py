@@ -1,44 +1,28 @@
-"""Fonts: the list is complete, and a missing font says what to install."""
+"""Font files: found by their name, and a missing one says what to install."""
 
 from __future__ import annotations
 
-import string
 from pathlib import Path
 
 import pytest
 
-from lockbox import fonts as files
+from lockbox import fonts
 from lockbox.errors import SettingsError
-from lockbox.simulator import fonts
-from lockbox.simulator.hand import FACES
-from lockbox.simulator.signature import SIGNING_FACES
-
-NAMES = [name for files in fonts.PACKAGES.values() for name in files]
-WRITTEN = string.ascii_letters + string.digits + ".,-/$#&'*()"
 
 
-def test_every_font_is_installed_and_named_once() -> None:
-    assert fonts.missing_packages() == []
-    assert len(NAMES) == len(set(NAMES))
-    assert {*FACES, *SIGNING_FACES} <= set(NAMES)
+def test_fonts_of_documents_are_installed() -> None:
+    for file, package in fonts.DOCUMENT_FONTS.values():
+        assert fonts.font_path(file, package).is_file()
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("ocr")])
-def test_every_face_has_the_letters_that_are_written_with_it(name: str) -> None:
-    opened = fonts.font(name, 40)
-    absent = bytes(opened.getmask("\uffff"))
-    lacking = [sign for sign in WRITTEN if bytes(opened.getmask(sign)) in (absent, b"")]
-    assert lacking == (["&"] if name == "typewriter" else [])
-
-
-def test_a_missing_font_names_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(files, "ROOTS", (tmp_path,))
-    files.installed.cache_clear()
-    fonts.font.cache_clear()
+def test_a_font_may_lie_in_any_subfolder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "Mine.ttf").touch()
+    monkeypatch.setattr(fonts, "ROOTS", (tmp_path / "absent", tmp_path))
+    fonts.installed.cache_clear()
     try:
-        with pytest.raises(SettingsError, match="apt-get install fonts-ocr-a"):
-            fonts.font("ocr-a", 30)
-        assert fonts.missing_packages() == sorted(fonts.PACKAGES)
+        assert fonts.font_path("Mine.ttf", "fonts-mine") == tmp_path / "a" / "b" / "Mine.ttf"
+        with pytest.raises(SettingsError, match=r"OCRA\.ttf is not installed: apt-get install fonts-ocr-a"):
+            fonts.font_path("OCRA.ttf", "fonts-ocr-a")
     finally:
-        files.installed.cache_clear()
-        fonts.font.cache_clear()
+        fonts.installed.cache_clear()

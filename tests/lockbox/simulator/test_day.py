@@ -1,4 +1,4 @@
-"""A simulated day: contracts in the ledger, mail in the inbox, truth aside; once."""
+"""A simulated day: contracts in the ledger, mail in the inbox, the truth apart from it, all made only once."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ def ready(settings: Settings) -> Settings:
 
 
 def run(settings: Settings, **changes: Any) -> list[tuple[int, int]]:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     values = {"seed": 7, "business_date": DAY, "envelopes": 4, "contracts": 60, **changes}
-    simulate(settings, progress=lambda *at: told.append(at), **values)
-    return told
+    simulate(settings, progress=lambda *at: reported.append(at), **values)
+    return reported
 
 
 def state(settings: Settings) -> tuple[Any, ...]:
     with db.engine(settings).connect() as connection:
         counts = [
-            connection.execute(sa.text(f"select {what}")).scalar_one()
-            for what in ("count(*) from contract", "count(*) from journal", "sum(amount_cents) from entry")
+            connection.execute(sa.text(f"select {column}")).scalar_one()
+            for column in ("count(*) from contract", "count(*) from journal", "sum(amount_cents) from entry")
         ]
     files = sorted((str(path), path.stat().st_mtime_ns) for path in settings.home.rglob("*") if path.is_file())
     return (*counts, files)
 
 
 def test_a_day_is_made_once_and_the_second_time_nothing_is_done(ready: Settings) -> None:
-    told = run(ready)
-    assert told[0] == (60, 60)
-    assert told[-1][0] == told[-1][1] > 4
+    reported = run(ready)
+    assert reported[0] == (60, 60)
+    assert reported[-1][0] == reported[-1][1] > 4
     before = state(ready)
     assert (before[0], before[2]) == (60, 0)
     assert 50 <= before[1] <= 60  # one for each contract that owes something
@@ -61,11 +61,11 @@ def test_truth_lies_outside_the_inbox_and_counts_what_is_in_it(ready: Settings) 
     assert ready.inbox_path not in truth_path(ready, DAY).parents
     assert not [path for path in ready.inbox_path.rglob("*") if "truth" in path.name]
     fronts = len(list(ready.inbox_path.rglob("*F.*")))
-    cash_letter = sum(one.batch_no.startswith("R9") for one in truth.items)
+    cash_letter = sum(item.batch_no.startswith("R9") for item in truth.items)
     assert fronts + cash_letter == len(truth.items)
 
 
-def test_other_numbers_for_the_same_home_are_a_conflict(ready: Settings) -> None:
+def test_different_numbers_for_the_same_home_are_a_conflict(ready: Settings) -> None:
     run(ready)
     with pytest.raises(ConflictError, match="portfolio"):
         run(ready, contracts=61)

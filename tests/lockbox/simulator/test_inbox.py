@@ -24,7 +24,7 @@ DAY = date(2026, 11, 16)
 
 
 def plan(seed: int = 7) -> MailDay:
-    """Two folders, one a gray one, and a cash letter, of few documents each."""
+    """Three folders, one of them gray, and a cash letter, with few documents each."""
     master = make_portfolio(seed, DAY - timedelta(days=1), b"k" * 32, contracts=400)
     day = make_day(master, seed, DAY, terms_of(ROOT / "profiles" / "reference.toml"), envelopes=60)
     chosen = {("dallas", "D001"): 3, ("dallas", "D002"): 2, ("richardson", "R001"): 1, ("richardson", "R901"): 3}
@@ -64,25 +64,25 @@ def contents(inbox: Path) -> dict[str, str]:
     }
 
 
-def test_intake_takes_every_batch_without_complaint(written: Path, day: MailDay) -> None:
+def test_intake_accepts_every_batch_without_complaint(written: Path, day: MailDay) -> None:
     received = {}
     for site in ("dallas", "richardson"):
         for path in ready_batches(written, site):
             batch = read_batch(path)
             assert (batch.rejected, batch.set_aside) == ((), ())
             received[batch.site, batch.batch_no] = batch
-    assert set(received) == {(one.site_id, one.batch_no) for one in day.batches}
+    assert set(received) == {(planned.site_id, planned.batch_no) for planned in day.batches}
     for planned in day.batches:
         batch = received[planned.site_id, planned.batch_no]
         assert (batch.box, batch.received_at, batch.business_date) == (planned.box, planned.received_at, DAY)
-        assert [(one.sequence, one.envelope_no) for one in batch.documents] == [
-            (one.truth.sequence, one.truth.envelope_no) for one in planned.documents
+        assert [(document.sequence, document.envelope_no) for document in batch.documents] == [
+            (document.truth.sequence, document.truth.envelope_no) for document in planned.documents
         ]
-        assert all(one.back for one in batch.documents)
+        assert all(document.back for document in batch.documents)
 
 
 def test_a_cash_letter_carries_what_the_truth_says(written: Path, day: MailDay) -> None:
-    (planned,) = [one for one in day.batches if one.delivery == "x9"]
+    (planned,) = [batch for batch in day.batches if batch.delivery == "x9"]
     batch = read_batch(written / "richardson" / "2026-11-16" / "R901.x9")
     for document, received in zip(planned.documents, batch.documents, strict=True):
         truth, carried = document.truth, received.carried
@@ -96,17 +96,19 @@ def test_manifests_announce_what_is_there(written: Path, day: MailDay) -> None:
     for site in ("dallas", "richardson"):
         manifest = read_manifest(written / site / "2026-11-16" / "manifest.json")
         assert manifest.complete
-        assert {(one.batch_no, one.envelopes, one.documents) for one in manifest.batches} == {
-            (one.batch_no, len(one.envelopes), len(one.documents)) for one in day.batches if one.site_id == site
+        assert {(batch.batch_no, batch.envelopes, batch.documents) for batch in manifest.batches} == {
+            (batch.batch_no, len(batch.envelopes), len(batch.documents))
+            for batch in day.batches
+            if batch.site_id == site
         }
 
 
 def test_the_same_plan_gives_the_same_bytes_from_other_processes(written: Path, day: MailDay, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     count = sum(len(batch.documents) for batch in day.batches)
-    assert write_day(day, tmp_path, workers=2, progress=lambda *at: told.append(at)) == (len(day.batches), count)
+    assert write_day(day, tmp_path, workers=2, progress=lambda *at: reported.append(at)) == (len(day.batches), count)
     assert contents(tmp_path) == contents(written)
-    assert told == [(done, count) for done in range(1, count + 1)]
+    assert reported == [(done, count) for done in range(1, count + 1)]
 
 
 def test_the_second_time_nothing_is_drawn_or_touched(inbox: Path, day: MailDay) -> None:
@@ -143,7 +145,7 @@ def test_a_killed_run_leaves_no_batch_that_looks_done(
     assert not list(tmp_path.rglob("manifest.json"))
 
 
-def test_other_mail_under_the_same_name_is_a_conflict(inbox: Path, written: Path) -> None:
+def test_different_mail_under_the_same_name_is_a_conflict(inbox: Path, written: Path) -> None:
     with pytest.raises(ConflictError, match="2026-11-16"):
         write_day(plan(seed=8), inbox, workers=1)
     assert contents(inbox) == contents(written)

@@ -1,9 +1,10 @@
-"""A planned mail day: papers and truth agree, every story is told, and everything lies where it should."""
+"""A planned mail day: papers and truth agree, every story comes, and everything is in its batch."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,28 +13,26 @@ from stdnum.us import rtn
 from lockbox.contract.master import Master
 from lockbox.errors import UsageError
 from lockbox.mail.reason import Reason
-from lockbox.settings import ROOT
 from lockbox.simulator.debts import debt_on
-from lockbox.simulator.lender_terms import Terms, terms_of
+from lockbox.simulator.lender_terms import Terms
 from lockbox.simulator.mail import Document, MailDay, make_day
 from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper
 from lockbox.simulator.portfolio import is_account_number, make_portfolio
 from lockbox.simulator.scenarios import STORIES, ScanMix
 from ocr.fields.coupon import parse
 from ocr.reading import CheckKind
-
-DAY = date(2026, 11, 16)
-SEED = 7
+from tests.builders import simulated
+from tests.builders.simulated import DAY, SEED
 
 
 @pytest.fixture(scope="module")
 def master() -> Master:
-    return make_portfolio(SEED, DAY - timedelta(days=1), b"k" * 32, contracts=2000)
+    return simulated.portfolio()
 
 
 @pytest.fixture(scope="module")
 def terms() -> Terms:
-    return terms_of(ROOT / "profiles" / "reference.toml")
+    return simulated.terms()
 
 
 @pytest.fixture(scope="module")
@@ -47,40 +46,40 @@ def documents(day: MailDay) -> list[Document]:
 
 def checks(day: MailDay, *stories: str) -> list[tuple[CheckPaper, Document]]:
     return [
-        (one.paper, one)
-        for one in documents(day)
-        if isinstance(one.paper, CheckPaper) and (not stories or one.truth.story in stories)
+        (document.paper, document)
+        for document in documents(day)
+        if isinstance(document.paper, CheckPaper) and (not stories or document.truth.story in stories)
     ]
 
 
 def cents_in(figures: str) -> int:
-    """What the figures say, by a reading of their own."""
-    found = re.fullmatch(r"\**\$?([\d,]+)(?:\.(\d\d)| (\d\d|xx|no)/100)\**", figures)
-    assert found, figures
-    cents = found[2] or found[3]
-    return int(found[1].replace(",", "")) * 100 + (int(cents) if cents.isdigit() else 0)
+    """What the figures say, read independently."""
+    match = re.fullmatch(r"\**\$?([\d,]+)(?:\.(\d\d)| (\d\d|xx|no)/100)\**", figures)
+    assert match, figures
+    cents = match[2] or match[3]
+    return int(match[1].replace(",", "")) * 100 + (int(cents) if cents.isdigit() else 0)
 
 
 def test_same_arguments_same_day(master: Master, terms: Terms, day: MailDay) -> None:
     assert make_day(master, SEED, DAY, terms, envelopes=200) == day
-    other = make_day(master, SEED, DAY + timedelta(days=1), terms, envelopes=200)
-    assert other.truth.items != day.truth.items
+    next_day = make_day(master, SEED, DAY + timedelta(days=1), terms, envelopes=200)
+    assert next_day.truth.items != day.truth.items
 
 
-def test_the_next_day_other_contracts_pay(master: Master, terms: Terms, day: MailDay) -> None:
-    def paid(one: MailDay) -> set[str]:
-        return {line.account_number for item in one.truth.items for line in item.lines}
+def test_different_contracts_pay_on_the_next_day(master: Master, terms: Terms, day: MailDay) -> None:
+    def paid(day: MailDay) -> set[str]:
+        return {line.account_number for item in day.truth.items for line in item.lines}
 
     assert not paid(day) & paid(make_day(master, SEED, DAY + timedelta(days=1), terms, envelopes=200))
 
 
-def test_every_story_is_told_in_its_share(day: MailDay) -> None:
-    told = Counter({one.truth.story: 0 for one in documents(day)})
+def test_every_story_comes_in_its_share(day: MailDay) -> None:
+    counts = Counter({document.truth.story: 0 for document in documents(day)})
     for envelope in (envelope for batch in day.batches for envelope in batch.envelopes):
-        told[envelope.documents[0].truth.story] += 1
-    assert {story.name for story in STORIES} <= set(told)
-    assert 110 <= told["exact"] <= 150
-    assert told["underpaid"] == 5
+        counts[envelope.documents[0].truth.story] += 1
+    assert {story.name for story in STORIES} <= set(counts)
+    assert 110 <= counts["exact"] <= 150
+    assert counts["underpaid"] == 5
 
 
 def test_shapes_come_in_the_usual_shares(day: MailDay) -> None:
@@ -90,7 +89,7 @@ def test_shapes_come_in_the_usual_shares(day: MailDay) -> None:
     assert kinds[CheckKind.MONEY_ORDER] >= 2
     assert kinds[CheckKind.CASHIERS] >= 2
     envelopes = [envelope.documents for batch in day.batches for envelope in batch.envelopes]
-    pairs = sum([one.truth.kind for one in each] == ["check", "coupon"] for each in envelopes)
+    pairs = sum([document.truth.kind for document in envelope] == ["check", "coupon"] for envelope in envelopes)
     assert 0.5 < pairs / len(envelopes) < 0.8
 
 
@@ -129,7 +128,7 @@ def test_lines_of_a_posting_add_up_to_the_check(day: MailDay) -> None:
 
 
 def test_account_numbers_on_paper_are_those_of_the_truth(day: MailDay, master: Master) -> None:
-    numbers = {one.account_number for one in master.contracts}
+    numbers = {contract.account_number for contract in master.contracts}
     for document in documents(day):
         truth, paper = document.truth, document.paper
         if isinstance(paper, CouponPaper):
@@ -167,15 +166,15 @@ def test_what_stops_a_check_is_on_its_paper_or_in_the_master(day: MailDay, maste
     settling = [paper for paper, _ in checks(day, "paid_in_full")]
     assert all("full" in (paper.memo_text or "").lower() for paper in settling if not paper.back_lines)
     assert not any(paper.back_lines for paper, _ in checks(day, "exact"))
-    flags = {(one.account_number, f"flag_{one.flag}") for one in master.flags}
+    flags = {(flag.account_number, f"flag_{flag.flag}") for flag in master.flags}
     for _, document in checks(day, "flagged"):
         (line,) = document.truth.lines
         assert all((line.account_number, reason) in flags for reason in document.truth.reasons)
     flagged = {number for number, _ in flags}
-    others = {line.account_number for _, one in checks(day) if one.truth.story != "flagged" for line in one.truth.lines}
-    assert not others & flagged
-    letters = [one for one in documents(day) if one.truth.story == "paid_in_full_letter"]
-    assert any("full" in " ".join(one.paper.lines) for one in letters if isinstance(one.paper, LetterPaper))
+    unflagged = [document for _, document in checks(day) if document.truth.story != "flagged"]
+    assert not {line.account_number for document in unflagged for line in document.truth.lines} & flagged
+    papers = [document.paper for document in documents(day) if document.truth.story == "paid_in_full_letter"]
+    assert any("full" in " ".join(paper.lines) for paper in papers if isinstance(paper, LetterPaper))
 
 
 def test_amounts_fit_what_is_owed(day: MailDay, master: Master, terms: Terms) -> None:
@@ -187,43 +186,41 @@ def test_amounts_fit_what_is_owed(day: MailDay, master: Master, terms: Terms) ->
     balance = {number: debt.balance_cents for number, debt in debts.items() if debt}
     for _, document in checks(day):
         for line in document.truth.lines:
-            owed, all_ = due[line.account_number], balance[line.account_number]
+            owed, payoff = due[line.account_number], balance[line.account_number]
             expected = {
                 "exact": line.amount_cents == owed,
                 "catch_up": line.amount_cents == owed,
-                "double": line.amount_cents == min(2 * owed, all_),
-                "payoff": line.amount_cents == all_,
-                "overpaid": line.amount_cents > all_,
+                "double": line.amount_cents == min(2 * owed, payoff),
+                "payoff": line.amount_cents == payoff,
+                "overpaid": line.amount_cents > payoff,
                 "underpaid": line.amount_cents < owed - 500,
                 "cents_short": owed - 500 <= line.amount_cents < owed,
                 "rounded_up": owed < line.amount_cents <= owed + 5_000,
             }
             assert expected.get(document.truth.story, True), document.truth
-    coupons = {one.truth.account_number: one.truth.amount_cents for one in documents(day) if one.truth.kind == "coupon"}
-    assert all(due[number] == cents for number, cents in coupons.items() if number in due)
+    coupons = [item for item in day.truth.items if item.kind == "coupon" and item.account_number in due]
+    assert all(due[coupon.account_number] == coupon.amount_cents for coupon in coupons)
 
 
 def test_several_checks_pay_their_coupon_and_several_coupons_are_of_one_customer(day: MailDay, master: Master) -> None:
-    owner = {one.account_number: one.customer_no for one in master.contracts}
+    owner = {contract.account_number: contract.customer_no for contract in master.contracts}
     for envelope in (envelope for batch in day.batches for envelope in batch.envelopes):
-        story = envelope.documents[0].truth.story
-        paid = sum(one.truth.amount_cents or 0 for one in envelope.documents if one.truth.kind == "check")
-        asked = sum(one.truth.amount_cents or 0 for one in envelope.documents if one.truth.kind == "coupon")
-        kinds = Counter(one.truth.kind for one in envelope.documents)
-        if story in ("several_checks", "several_coupons"):
-            assert paid == asked
-            assert max(kinds["check"], kinds["coupon"]) >= 2
-        if story == "coupons_differ":
-            assert paid < asked
-        if story in ("several_coupons", "coupons_differ"):
-            assert (
-                len({owner[one.truth.account_number] for one in envelope.documents if one.truth.kind == "coupon"}) == 1
-            )
+        truths = [document.truth for document in envelope.documents]
+        checks = [truth for truth in truths if truth.kind == "check"]
+        coupons = [truth for truth in truths if truth.kind == "coupon"]
+        paid, billed = (sum(truth.amount_cents or 0 for truth in group) for group in (checks, coupons))
+        if truths[0].story in ("several_checks", "several_coupons"):
+            assert paid == billed
+            assert max(len(checks), len(coupons)) >= 2
+        if truths[0].story == "coupons_differ":
+            assert paid < billed
+        if truths[0].story in ("several_coupons", "coupons_differ"):
+            assert len({owner[coupon.account_number] for coupon in coupons}) == 1
 
 
 def test_a_duplicate_is_the_same_sheet_and_twins_are_two(day: MailDay) -> None:
     duplicates = [document for _, document in checks(day, "duplicate")]
-    assert [one.truth.outcome for one in duplicates] == ["post", "review"] * (len(duplicates) // 2)
+    assert [document.truth.outcome for document in duplicates] == ["post", "review"] * (len(duplicates) // 2)
     for first, second in zip(duplicates[::2], duplicates[1::2], strict=True):
         assert (first.paper, first.draw_seed, first.truth.batch_no) == (
             second.paper,
@@ -233,51 +230,63 @@ def test_a_duplicate_is_the_same_sheet_and_twins_are_two(day: MailDay) -> None:
         assert first.scan_seed != second.scan_seed
         assert second.truth.reasons == (Reason.DUPLICATE,)
     twins = checks(day, "honest_twins")
-    for (one, first), (other, second) in zip(twins[::2], twins[1::2], strict=True):
-        assert int(other.serial) == int(one.serial) + 1
-        assert (one.amount_cents, one.bank_account) == (other.amount_cents, other.bank_account)
+    for (first_paper, first), (second_paper, second) in zip(twins[::2], twins[1::2], strict=True):
+        assert int(second_paper.serial) == int(first_paper.serial) + 1
+        assert first_paper.amount_cents == second_paper.amount_cents
+        assert first_paper.bank_account == second_paper.bank_account
         assert first.truth.outcome == second.truth.outcome == "post"
         assert first.draw_seed != second.draw_seed
 
 
-def test_batches_are_numbered_and_of_one_box(day: MailDay, master: Master, terms: Terms) -> None:
-    product = {one.account_number: one.product for one in master.contracts}
+def test_batches_are_numbered(day: MailDay) -> None:
     assert 8 <= len(day.batches) <= 10
-    assert len({(one.site_id, one.batch_no) for one in day.batches}) == len(day.batches)
-    keys = [one.truth.key for one in documents(day)]
+    assert len({(batch.site_id, batch.batch_no) for batch in day.batches}) == len(day.batches)
+    keys = [document.truth.key for document in documents(day)]
     assert len(set(keys)) == len(keys)
     for batch in day.batches:
-        assert [one.truth.sequence for one in batch.documents] == list(range(1, len(batch.documents) + 1))
-        assert [one.envelope_no for one in batch.envelopes] == list(range(1, len(batch.envelopes) + 1))
+        sequences = [document.truth.sequence for document in batch.documents]
+        assert sequences == list(range(1, len(batch.documents) + 1))
+        assert [envelope.envelope_no for envelope in batch.envelopes] == list(range(1, len(batch.envelopes) + 1))
         assert len(batch.envelopes) <= 31
         assert batch.received_at.utcoffset() == timedelta(hours=-6)
-        for one in batch.documents:
-            wrong = one.truth.story == "wrong_box"
-            for line in one.truth.lines:
+
+
+def test_mail_comes_to_the_box_of_its_product_unless_the_sender_was_wrong(
+    day: MailDay, master: Master, terms: Terms
+) -> None:
+    product = {contract.account_number: contract.product for contract in master.contracts}
+    for batch in day.batches:
+        for truth in (document.truth for document in batch.documents):
+            for line in truth.lines:
                 fits = batch.site_id == "richardson" or terms.regular.boxes[product[line.account_number]] == batch.box
-                assert fits is not wrong
-    late = [one.site_id for one in day.batches if one.received_at.hour >= 17]
-    assert late == ["richardson"]
-    (cash_letter,) = [one for one in day.batches if one.delivery == "x9"]
+                assert fits is (truth.story != "wrong_box")
+
+
+def test_one_batch_comes_after_the_cut_off_and_one_as_a_cash_letter(day: MailDay) -> None:
+    assert [batch.site_id for batch in day.batches if batch.received_at.hour >= 17] == ["richardson"]
+    (cash_letter,) = [batch for batch in day.batches if batch.delivery == "x9"]
     assert len(cash_letter.envelopes) == len(cash_letter.documents) == 16
-    assert {one.truth.kind for one in cash_letter.documents} == {"check"}
-    assert {one.manner.format for one in cash_letter.documents} == {"g4"}
-    assert {one.manner.format for one in documents(day)} == {"g4", "jpeg"}
+    assert {document.truth.kind for document in cash_letter.documents} == {"check"}
+    assert {document.manner.format for document in cash_letter.documents} == {"g4"}
+    assert {document.manner.format for document in documents(day)} == {"g4", "jpeg"}
 
 
-def test_the_scanner_does_everything_to_some_documents(day: MailDay) -> None:
-    troubled = Counter(trouble for one in documents(day) for trouble in one.truth.troubles)
+def test_the_scanner_spoils_some_documents_in_every_way(day: MailDay) -> None:
+    troubled = Counter(trouble for item in day.truth.items for trouble in item.troubles)
     assert set(troubled) == set(ScanMix.__slots__)
-    for one in documents(day):
-        manner = one.manner
-        signs = {"upside_down": manner.upside_down, "torn": manner.torn, "faint": manner.faint,
-                 "speckled": manner.speckle > 0, "skewed": abs(manner.skew_deg) >= 2}  # fmt: skip
-        assert tuple(name for name, there in signs.items() if there) == one.truth.troubles
+    for document in documents(day):
+        manner = document.manner
+        signs = {
+            "upside_down": manner.upside_down,
+            "torn": manner.torn,
+            "faint": manner.faint,
+            "speckled": manner.speckle > 0,
+            "skewed": abs(manner.skew_deg) >= 2,
+        }
+        assert tuple(name for name, is_seen in signs.items() if is_seen) == document.truth.troubles
 
 
 def test_partial_payments_stop_where_the_lender_takes_none(master: Master, terms: Terms) -> None:
-    from dataclasses import replace
-
     strict = make_day(master, SEED, DAY, replace(terms, accept_partial=False), envelopes=200)
     assert all(document.truth.must_stop for _, document in checks(strict, "underpaid", "one_of_several_due"))
     assert not any(document.truth.must_stop for _, document in checks(strict, "several_checks", "exact"))

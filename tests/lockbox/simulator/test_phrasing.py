@@ -32,12 +32,12 @@ def test_figures_come_in_the_usual_forms() -> None:
 @given(st.integers(1, 9_999_999), st.sampled_from(KINDS), st.integers(0, 1000))
 def test_figures_and_words_name_the_cents(cents: int, kind: CheckKind, seed: int) -> None:
     shown = phrasing.figures(Random(seed), cents, kind)
-    digits = re.sub(r"\D", "", re.sub(r"(xx|no)?/100", lambda found: "00" if found[1] else "", shown))
+    digits = re.sub(r"\D", "", re.sub(r"(xx|no)?/100", lambda cents_part: "00" if cents_part[1] else "", shown))
     assert int(digits) == cents
-    said = phrasing.words(Random(seed), cents, kind).lower()
+    written = phrasing.words(Random(seed), cents, kind).lower()
     rest = f"{cents % 100:02d}" if cents % 100 else "(00|no|xx)"
-    assert re.search(rf" (and|&) {rest}/100", said)
-    assert said.count(" and ") + said.count(" & ") == 1
+    assert re.search(rf" (and|&) {rest}/100", written)
+    assert written.count(" and ") + written.count(" & ") == 1
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_figures_and_words_name_the_cents(cents: int, kind: CheckKind, seed: int
 def test_words_are_american(cents: int, spoken: str) -> None:
     for seed in range(20):
         for kind in KINDS:
-            said = phrasing.words(Random(seed), cents, kind).lower().strip("*")
-            assert re.split(r" and | & ", said)[0] == spoken
+            written = phrasing.words(Random(seed), cents, kind).lower().strip("*")
+            assert re.split(r" and | & ", written)[0] == spoken
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.sampled_from(KINDS), st.integers(0, 1000))
@@ -69,7 +69,7 @@ def test_dates_name_month_day_and_year(day: date, kind: CheckKind, seed: int) ->
 
 
 @given(st.integers(0, 10_000), st.sampled_from(KINDS))
-def test_a_payee_stays_recognisable(seed: int, kind: CheckKind) -> None:
+def test_a_payee_stays_recognizable(seed: int, kind: CheckKind) -> None:
     accepted = "Meridian Motor Credit"
     written = phrasing.written_payee(Random(seed), accepted, kind)
     assert fuzz.ratio(written.lower(), accepted.lower()) > 85
@@ -77,11 +77,11 @@ def test_a_payee_stays_recognisable(seed: int, kind: CheckKind) -> None:
 
 
 @given(st.from_regex(r"\A[0-9]{10}\Z").filter(lambda number: len(set(number)) > 1), st.integers(0, 1000))
-def test_swapping_neighbours_keeps_the_digits_and_changes_the_number(number: str, seed: int) -> None:
+def test_swapping_neighbors_keeps_the_digits_and_changes_the_number(number: str, seed: int) -> None:
     wrong = phrasing.swapped(Random(seed), number)
     assert wrong != number
     assert sorted(wrong) == sorted(number)
-    assert sum(one != other for one, other in zip(wrong, number, strict=True)) == 2
+    assert sum(digit != right for digit, right in zip(wrong, number, strict=True)) == 2
 
 
 def test_a_letter_names_the_account_and_says_what_it_is_about() -> None:

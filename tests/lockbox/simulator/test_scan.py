@@ -1,4 +1,4 @@
-"""Scans: TIFF after X9.100-181, JPEG, and what each manner does to the picture."""
+"""Scans: TIFF by X9.100-181, JPEG, and what every manner of scanning does to the picture."""
 
 from __future__ import annotations
 
@@ -128,5 +128,5 @@ def test_barcode_survives_the_scan(manner: ScanManner) -> None:
     paper = papers.coupon()
     for seed in range(8):
         seen = pixels(scan(draw_front(paper, seed), manner, seed))
-        found = zxingcpp.read_barcodes(seen, formats=zxingcpp.BarcodeFormat.PDF417)
-        assert [code.text for code in found] == [paper.barcode]
+        codes = zxingcpp.read_barcodes(seen, formats=zxingcpp.BarcodeFormat.PDF417)
+        assert [code.text for code in codes] == [paper.barcode]

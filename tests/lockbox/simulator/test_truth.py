@@ -1,4 +1,4 @@
-"""The comparison of a day's postings with its truth: what is a misread, what should have been stopped."""
+"""A day's postings against its truth: what is a misread, what should have been stopped."""
 
 from __future__ import annotations
 
@@ -26,9 +26,14 @@ def item(sequence: int = 1, **changes: Any) -> TrueItem:
 
 def row(sequence: int = 1, outcome: str = "post", line: TrueLine | None = LINE, *reasons: str) -> dict[str, Any]:
     return {
-        "site_id": "dallas", "batch_no": "D001", "sequence": sequence, "outcome": outcome, "reasons": list(reasons),
-        "account_number": line.account_number if line else None, "amount_cents": line.amount_cents if line else None,
-    }  # fmt: skip
+        "site_id": "dallas",
+        "batch_no": "D001",
+        "sequence": sequence,
+        "outcome": outcome,
+        "reasons": list(reasons),
+        "account_number": line.account_number if line else None,
+        "amount_cents": line.amount_cents if line else None,
+    }
 
 
 def truth(*items: TrueItem) -> Truth:
@@ -36,18 +41,18 @@ def truth(*items: TrueItem) -> Truth:
 
 
 def test_a_right_posting_is_straight_through() -> None:
-    found = score(truth(item()), [row()])
-    assert (found.checks, found.posted, found.could_post, found.could_post_posted) == (1, 1, 1, 1)
-    assert found.straight_through == 1.0
-    assert not found.misreads
-    assert not found.wrongly_posted
+    result = score(truth(item()), [row()])
+    assert (result.checks, result.posted, result.could_post, result.could_post_posted) == (1, 1, 1, 1)
+    assert result.straight_through == 1.0
+    assert not result.misreads
+    assert not result.wrongly_posted
 
 
 @pytest.mark.parametrize("line", [TrueLine("1234567869", 41_251), TrueLine("9999999904", 41_250), None])
 def test_a_wrong_contract_or_amount_is_a_misread(line: TrueLine | None) -> None:
-    found = score(truth(item()), [row(line=line)])
-    assert [one.item.sequence for one in found.misreads] == [1]
-    assert any("misread" in said and "dallas D001 #1" in said for said in describe(found))
+    result = score(truth(item()), [row(line=line)])
+    assert [verdict.item.sequence for verdict in result.misreads] == [1]
+    assert any("misread" in text and "dallas D001 #1" in text for text in describe(result))
 
 
 def test_lines_may_be_cut_otherwise_but_must_all_be_there() -> None:
@@ -59,11 +64,11 @@ def test_lines_may_be_cut_otherwise_but_must_all_be_there() -> None:
 
 def test_what_must_stop_and_posts_is_wrong_even_if_well_read() -> None:
     held = item(must_stop=True, outcome="review", reasons=("post_dated",), story="post_dated")
-    found = score(truth(held), [row()])
-    assert [one.item.reasons for one in found.wrongly_posted] == [("post_dated",)]
-    assert not found.misreads
-    assert found.could_post == 0
-    assert any("should have been stopped" in said and "post_dated" in said for said in describe(found))
+    result = score(truth(held), [row()])
+    assert [verdict.item.reasons for verdict in result.wrongly_posted] == [("post_dated",)]
+    assert not result.misreads
+    assert result.could_post == 0
+    assert any("should have been stopped" in line and "post_dated" in line for line in describe(result))
 
 
 def test_stopped_for_the_right_or_for_another_reason() -> None:
@@ -73,10 +78,10 @@ def test_stopped_for_the_right_or_for_another_reason() -> None:
         row(2, "review", None, "amount_doubtful"),
         row(3, "suspense", None, "stale"),
     ]
-    found = score(truth(*held), rows)
-    assert [one.item.sequence for one in found.missed_reasons] == [2]
-    assert found.reasons == {"amount_doubtful": (0, 0, 2), "stale": (3, 2, 2)}
-    assert not found.wrongly_posted
+    result = score(truth(*held), rows)
+    assert [verdict.item.sequence for verdict in result.missed_reasons] == [2]
+    assert result.reasons == {"amount_doubtful": (0, 0, 2), "stale": (3, 2, 2)}
+    assert not result.wrongly_posted
 
 
 def test_an_item_that_may_stop_or_post_is_no_error_either_way() -> None:
@@ -87,22 +92,22 @@ def test_an_item_that_may_stop_or_post_is_no_error_either_way() -> None:
 
 
 def test_what_waits_or_has_no_decision_is_not_posted() -> None:
-    found = score(truth(item(1), item(2), item(3, kind="coupon", outcome="support")), [row(1, "waiting", None)])
-    assert found.posted == 0
-    assert not found.misreads
-    assert [one.sequence for one in found.undecided] == [2, 3]
-    assert (found.could_post, found.could_post_posted) == (2, 0)
+    result = score(truth(item(1), item(2), item(3, kind="coupon", outcome="support")), [row(1, "waiting", None)])
+    assert result.posted == 0
+    assert not result.misreads
+    assert [item.sequence for item in result.undecided] == [2, 3]
+    assert (result.could_post, result.could_post_posted) == (2, 0)
 
 
-def test_a_decision_on_what_was_never_mailed_is_told() -> None:
-    found = score(truth(item()), [row(), row(9)])
-    assert found.unknown == (("dallas", "D001", 9),)
-    assert any("never mailed" in said for said in describe(found))
+def test_a_decision_on_what_was_never_mailed_is_named() -> None:
+    result = score(truth(item()), [row(), row(9)])
+    assert result.unknown == (("dallas", "D001", 9),)
+    assert any("never mailed" in line for line in describe(result))
 
 
 def test_coupons_and_letters_are_not_counted_as_checks() -> None:
-    found = score(truth(item(), item(2, kind="coupon", outcome="support")), [row(), row(2, "support", None)])
-    assert found.checks == 1
+    result = score(truth(item(), item(2, kind="coupon", outcome="support")), [row(), row(2, "support", None)])
+    assert result.checks == 1
 
 
 def test_posted_lines_are_what_the_ledger_says(settings: Settings) -> None:
@@ -119,25 +124,25 @@ def test_posted_lines_are_what_the_ledger_says(settings: Settings) -> None:
         posted = db.rows(connection, "reports/posted_lines", business_date=make.DAY)
         number = connection.execute(sa.text("select account_number from contract")).scalar_one()
         assert not db.rows(connection, "reports/posted_lines", business_date=date(2026, 11, 17))
-    assert [tuple(one.values()) for one in posted] == [
+    assert [tuple(row.values()) for row in posted] == [
         ("dallas", "D001", 1, "post", [], number, 50_000),
         ("dallas", "D001", 2, "suspense", ["account_unknown"], None, None),
         ("dallas", "D001", 3, "review", ["unsigned"], None, None),
         ("dallas", "D001", 4, "support", [], None, None),
         ("dallas", "D001", 5, "waiting", [], None, None),
     ]
-    found = score(truth(item(1, lines=(TrueLine(number, 50_000),)), item(5), item(6)), posted)
-    assert (found.posted, found.misreads, [one.sequence for one in found.undecided]) == (1, (), [6])
+    result = score(truth(item(1, lines=(TrueLine(number, 50_000),)), item(5), item(6)), posted)
+    assert (result.posted, result.misreads, [item.sequence for item in result.undecided]) == (1, (), [6])
 
 
 def test_truth_is_kept_as_it_was(tmp_path: Path) -> None:
-    told = truth(
+    day = truth(
         item(reasons=("stale", "unsigned"), troubles=("torn",), must_stop=True, dated_on="2026-01-02"),
         item(2, amount_cents=None, lines=()),
     )
-    save_truth(told, tmp_path / "a" / "truth.json")
-    assert load_truth(tmp_path / "a" / "truth.json") == told
-    assert [one.name for one in (tmp_path / "a").iterdir()] == ["truth.json"]
+    save_truth(day, tmp_path / "a" / "truth.json")
+    assert load_truth(tmp_path / "a" / "truth.json") == day
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["truth.json"]
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"business_date": "2026-11-16", "seed": 1, "items": [{"x": 1}]}'])
