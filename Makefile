@@ -20,8 +20,18 @@ run: setup ## The main job on sample mail of both sites, through Airflow: checks
 up: setup ## Airflow with its web UI, until Ctrl-C
 	@$(BIN)/python -m lockbox up
 
-test: setup ## All tests
-	@$(BIN)/python -m pytest -q $(TESTS)
+# Tests wait for databases and processes, too: three at once keep two cores busy. JOBS=0 runs them in this process.
+JOBS ?= 3
+pytest = $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
+
+test: setup ## All tests; TESTS=path for some, JOBS=0 for one after the other
+	@$(pytest) $(TESTS)
+
+quick: setup ## Tests without database and Airflow, under a minute
+	@$(pytest) -m "not database and not airflow and not slow and not thorough" $(TESTS)
+
+coverage: setup ## All tests, and which lines none of them runs: var/coverage/index.html
+	@$(pytest) --cov=lockbox --cov=ocr --cov=reconciliation --cov-report=html:var/coverage --cov-report=term:skip-covered $(TESTS)
 
 check: setup ## Style, types, layers, SQL
 	$(BIN)/ruff check .

@@ -44,6 +44,8 @@ print("DAGS" + json.dumps({
 }))
 """
 
+pytestmark = pytest.mark.airflow
+
 
 def load(home: Path, **environment: str) -> dict[str, Any]:
     """All DAG files, loaded as Airflow loads them."""

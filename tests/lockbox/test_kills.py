@@ -82,6 +82,8 @@ SAME = """
         order by r.made_on, r.run_no)) from print_run as r
 """
 
+pytestmark = pytest.mark.database
+
 
 def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
     """A day and its nights, in the order of the DAGs; says what it is about to do. It may start again at any time."""

@@ -24,6 +24,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sleeps", [(0, 0), (0, 60, 60)], ids=["idle", "busy"])
 def test_workers_end_when_their_parent_is_killed(sleeps: tuple[int, ...]) -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT.format(sleeps=sleeps)], stdout=subprocess.PIPE, text=True)

@@ -130,6 +130,7 @@ def test_a_name_or_an_address_is_no_wording_of_a_settlement() -> None:
     assert reading.candidates(Field.PHRASE) == ()
 
 
+@pytest.mark.thorough
 def test_reading_on_and_on_takes_no_more_memory() -> None:
     """A reader process reads a day's mail; what it keeps per document would add up."""
     papers = [
@@ -269,7 +270,8 @@ def test_the_command_prints_the_reading_and_draws_it(tmp_path: Path, capsys: pyt
     source.write_bytes(scan(draw_front(COUPON, 7), ScanManner(), 7))
     assert main([str(source), "--draw", str(drawn)]) == 0
     assert json.loads(capsys.readouterr().out)["kind"] == "coupon"
-    assert Image.open(drawn).width > 1000
+    with Image.open(drawn) as picture:
+        assert picture.width > 1000
     source.write_bytes(b"nothing")
     assert main([str(source)]) == 1
 
@@ -291,6 +293,7 @@ def _png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.thorough
 def test_a_page_of_no_writing_is_not_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(_: lines.TextLine) -> lines.TextLine:
         raise AssertionError("the second reader was asked")

@@ -14,6 +14,8 @@ from tests.builders import ledger as make
 
 LIMITS = _Limits(max_amount_cents=10_000_000, max_misread_ppm=1000, stale_days=186)
 
+pytestmark = pytest.mark.thorough  # Great Expectations takes seconds to import
+
 
 def _check(no: int, **changed: Any) -> dict[str, Any]:
     sound = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from lockbox.lender.profile import read_profile
 from lockbox.mail.amount_match import weigh
 from lockbox.settings import ROOT
@@ -37,6 +39,7 @@ def is_taken(figures_cents: int, words_cents: int, due_cents: int, seed: int) ->
     return (1 - amounts.right) * 1e6 <= MISREAD_PPM and amounts.differing * 1e6 <= DIFFER_PPM
 
 
+@pytest.mark.thorough
 def test_no_check_with_two_amounts_is_taken_whichever_of_them_is_due() -> None:
     """A slip of a digit or more, in the figures of every second check and in the words of the others."""
     for no in range(CHECKS):
@@ -47,6 +50,7 @@ def test_no_check_with_two_amounts_is_taken_whichever_of_them_is_due() -> None:
         assert not is_taken(figures, words, due, 8_800 + no), (no, figures, words)
 
 
+@pytest.mark.thorough
 def test_nearly_all_others_are() -> None:
     taken = 0
     for no in range(CHECKS):

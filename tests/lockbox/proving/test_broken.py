@@ -13,6 +13,7 @@ from lockbox.proving.broken import Case, CaseResult, Outcome, cases, describe, n
 COUNT = 44
 
 
+@pytest.mark.thorough
 def test_each_is_a_reading_with_a_reason() -> None:
     outcome = Outcome()
     for case in cases(seed=7, count=COUNT):
@@ -50,6 +51,7 @@ def _hangs_or_dies(case: Case) -> CaseResult:
     return CaseResult("other", ("front: fine",), False, 1.0, 1.0)
 
 
+@pytest.mark.thorough
 def test_a_crash_and_a_hang_are_reported_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     made = [Case("a", b"die"), Case("b", b"hang"), Case("c", b"fine")]
     monkeypatch.setattr(broken, "cases", lambda _seed, _count: iter(made))

@@ -103,6 +103,7 @@ def test_manifests_announce_what_is_there(written: Path, day: MailDay) -> None:
         }
 
 
+@pytest.mark.thorough
 def test_the_same_plan_gives_the_same_bytes_from_other_processes(written: Path, day: MailDay, tmp_path: Path) -> None:
     reported: list[tuple[int, int]] = []
     count = sum(len(batch.documents) for batch in day.batches)

@@ -39,6 +39,7 @@ def is_heard(data: bytes, turn: int = 0) -> bool:
     return any(phrase.probability >= LIMIT for phrase in phrases)
 
 
+@pytest.mark.thorough
 def test_what_settles_the_debt_is_heard_wherever_it_is_written() -> None:
     backs = [scanned(on_back(Random(seed)), seed) for seed in range(300, 300 + BACKS)]
     assert sum(map(is_heard, backs)) >= 0.75 * BACKS
@@ -50,6 +51,7 @@ def test_a_sentence_over_several_rows_is_heard_whichever_way_up(turn: int) -> No
     assert is_heard(scanned(rows, 4), turn)
 
 
+@pytest.mark.thorough
 def test_ordinary_backs_say_nothing_and_cost_nothing() -> None:
     backs = [scanned((), seed) for seed in range(2 * BACKS)]
     assert not any(map(is_heard, backs))

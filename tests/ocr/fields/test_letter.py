@@ -49,18 +49,21 @@ def stopped(read: list[Reading]) -> int:
     return sum(any(phrase.probability >= HELD for phrase in reading.candidates(Field.PHRASE)) for reading in read)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_a_letter_that_would_settle_the_debt_is_heard(by_hand: bool) -> None:
     read = letters(("paid_in_full",), by_hand)
     assert (stopped(read), {reading.kind for reading in read}) == (LETTERS, {DocumentKind.LETTER})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_other_letters_stop_nothing(by_hand: bool) -> None:
     read = letters(("address", "hardship", "question", "enclosed"), by_hand)
     assert stopped(read) == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_letters_in_senders_own_words(by_hand: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not all can be heard, and some that say something near it are held: what one in ten costs is a look."""
