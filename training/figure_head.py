@@ -1,10 +1,10 @@
-"""Trains the head that reads figures off PP-OCR's features: `python -m training.figure_head`, over an hour of one core.
+"""Trains the head that reads figures from PP-OCR's features: `python -m training.figure_head`, an hour of one core.
 
-PP-OCRv6 (Apache-2.0, in the wheel of rapidocr) sees strokes well and was never told what US payers write in figures.
+PP-OCRv6 (Apache-2.0, in the wheel of rapidocr) sees strokes well and never learned what US payers write in figures.
 Small nets on what its last convolution gives, trained on the drawn lines of training/figure_rows.py and
-training/figure_lines.py, read amounts in one run of PP-OCR together with PP-OCR's own reading. Of what its last layer
-gives they make less: by then PP-OCR has made up its mind. Nets of several builds and seeds err in different places:
-the mean of their chances, which is one ONNX file, is right more often than any of them.
+training/figure_lines.py, read amounts in one run of PP-OCR together with PP-OCR's own reading. Its last layer is of
+less use to them: by then PP-OCR has decided. Nets of several builds and seeds err in different places: the mean of
+their chances, which is one ONNX file, is right more often than any of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +31,26 @@ from training import fcn, figure_lines, figure_rows
 from training.figures import real_amounts
 
 ROOT = Path(__file__).resolve().parents[1]
-ROWS, AMOUNTS = 0.45, 0.25  # shares of plain rows of digits, and of amounts as they stand on US checks
-BOXED, BOXED_SHARE = "boxed-", 0.2  # lines beside those, with the printed box around the figures
-PART = 500  # lines drawn by a process at a time
-WIDEST = 16.0  # widths to a height: longer lines are no amounts
+ROWS, AMOUNTS = 0.45, 0.25  # shares of plain rows of digits, and of amounts as US checks have them
+BOXED, BOXED_SHARE = "boxed-", 0.2  # lines in addition to those, with the printed box around the figures
+PART = 500  # lines that a process draws at a time
+WIDEST = 16.0  # times its height: longer lines are no amounts
 BATCH = 48
 PACE = 3e-3
-BENT = 0.7  # share of lines changed once more when they are learnt from
+BENT = 0.7  # share of lines changed once more when the net learns from them
 LEAST = 1e-7  # a chance whose logarithm is still a number
-HELD_OUT = 800
+HELD_OUT = 800  # lines to measure on
+NORMED = 1000  # lines from which the mean and spread of features are taken
 Feature = tuple[np.ndarray, str]  # [columns, figure_head.HEIGHT] and what the line says
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What members of the head differ in, beside their seeds."""
+    """What members of the head differ in, apart from their seeds."""
 
     wide: int
     dropped: float  # of the features, while it learns
-    thirds: bool = True  # it sees where in the line's height a feature stands; else the mean of the three
+    thirds: bool = True  # whether it sees where in the line's height a feature stands, or the mean of the three
 
 
 BUILDS = (Build(112, 0.15), Build(112, 0.15, thirds=False), Build(96, 0.25))
@@ -85,56 +87,68 @@ class Member(nn.Module):
 
 
 class Head(nn.Module):
-    """The members' chances, their mean, as scores."""
+    """The mean of the members' chances, as scores."""
 
     def __init__(self, members: Sequence[nn.Module]) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
 
     def forward(self, columns: torch.Tensor) -> torch.Tensor:
-        """As of a member."""
-        chances = [one(columns).softmax(2) for one in self.members]
+        """The same as for a member."""
+        chances = [member(columns).softmax(2) for member in self.members]
         mean: torch.Tensor = sum(chances[1:], chances[0]) / len(chances)
         return (mean + LEAST).log()
 
 
 def main() -> None:
-    """Draw, train, export, measure, write the figures."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "figure_head.onnx")
-    words.add_argument("--lines", type=int, default=24_000)
-    words.add_argument("--steps", type=int, default=2600)
-    words.add_argument("--seed", type=int, default=7000)
-    words.add_argument("--members", type=int, default=len(BUILDS))
-    words.add_argument("--processes", type=int, default=2)
-    words.add_argument("--keep", type=Path, help="a folder for what was drawn and learnt, to go on from")
-    chosen = words.parse_args()
-    kept = _features(chosen.lines, chosen.seed, "train", chosen.processes, chosen.keep)
-    held = _features(HELD_OUT, chosen.seed + 1_000_000, "t10k", chosen.processes, chosen.keep)
-    boxed = round(chosen.lines * BOXED_SHARE)
-    kept += _features(boxed, chosen.seed + 500, f"{BOXED}train", chosen.processes, chosen.keep)
-    every = np.concatenate([columns for columns, _ in kept[:1000]]).astype(np.float32)
-    form = every.mean(axis=0), every.std(axis=0) + np.float32(1e-3)
+    """Draws, trains, exports, measures, writes the model's facts."""
+    options = _options()
+    lines = _features(options.lines, options.seed, "train", options.processes, options.keep)
+    held = _features(HELD_OUT, options.seed + 1_000_000, "t10k", options.processes, options.keep)
+    boxed = round(options.lines * BOXED_SHARE)
+    lines += _features(boxed, options.seed + 500, f"{BOXED}train", options.processes, options.keep)
+    columns = np.concatenate([columns for columns, _ in lines[:NORMED]]).astype(np.float32)
+    form = columns.mean(axis=0), columns.std(axis=0) + np.float32(1e-3)
     members = [
-        _member(at, build, kept, form, chosen.seed + at, chosen.steps, chosen.keep)
-        for at, build in enumerate(BUILDS[: chosen.members])
+        _member(at, build, lines, form, options.seed + at, options.steps, options.keep)
+        for at, build in enumerate(BUILDS[: options.members])
     ]
     net = Head(members).eval()
-    fcn.export(net, chosen.out, figure_head.HEIGHT, halved=True)
+    fcn.export(net, options.out, figure_head.HEIGHT, halved=True)
+    facts = _facts(net, members, held, len(lines), options.seed, options.steps)
+    options.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    print(json.dumps({key: facts[key] for key in ("version", "temperature", "parameters", "figures")}, indent=1))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "figure_head.onnx")
+    parser.add_argument("--lines", type=int, default=24_000)
+    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--seed", type=int, default=7000)
+    parser.add_argument("--members", type=int, default=len(BUILDS))
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="a folder for what was drawn and learned, to go on from")
+    return parser.parse_args()
+
+
+def _facts(
+    net: nn.Module, members: Sequence[nn.Module], held: Sequence[Feature], lines: int, seed: int, steps: int
+) -> dict[str, object]:
     scores = [fcn.scores_of(net, figure_head.picture(columns)) for columns, _ in held]
     texts = [text for _, text in held]
-    alone = [[_read(fcn.scores_of(one, figure_head.picture(columns))) for columns, _ in held] for one in members]
-    facts = {
-        "version": f"figure_head-{chosen.seed}-{chosen.steps}x{len(members)}",
+    alone = [[_read(fcn.scores_of(member, figure_head.picture(columns))) for columns, _ in held] for member in members]
+    return {
+        "version": f"figure_head-{seed}-{steps}x{len(members)}",
         "alphabet": figures.ALPHABET,
         "height_px": figure_head.HEIGHT,
         "stride_px": 1,
         "temperature": round(fcn.temperature(scores, texts, figures.ALPHABET), 2),
-        "members": [asdict(one) for one in BUILDS[: len(members)]],
-        "parameters": sum(one.numel() for one in net.parameters()),
-        "seed": chosen.seed,
-        "steps": chosen.steps,
-        "lines": len(kept),
+        "members": [asdict(build) for build in BUILDS[: len(members)]],
+        "parameters": sum(weights.numel() for weights in net.parameters()),
+        "seed": seed,
+        "steps": steps,
+        "lines": lines,
         "torch": torch.__version__,
         "data": {
             "features": f"{ppocr.readers_version()}, Apache-2.0, wheel of rapidocr; not changed",
@@ -142,13 +156,11 @@ def main() -> None:
             "real_amounts": "none: ORAND-CAR-A is measured on only",
         },
         "figures": {
-            "drawn_kept_out_exact": _exact([_read(one) for one in scores], texts),
-            "members_alone": [_exact(one, texts) for one in alone],
+            "drawn_kept_out_exact": _exact([_read(line) for line in scores], texts),
+            "members_alone": [_exact(read, texts) for read in alone],
             "real_amounts_digits_exact": _real_exact(net),
         },
     }
-    chosen.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
-    print(json.dumps({key: facts[key] for key in ("version", "temperature", "parameters", "figures")}, indent=1))
 
 
 def _member(
@@ -160,7 +172,7 @@ def _member(
     steps: int,
     keep: Path | None,
 ) -> nn.Module:
-    """One net, trained, or taken from the folder where an earlier run left it."""
+    """One net, trained, or taken from the folder in which an earlier run left it."""
     path = keep / f"member-{at}-{seed}-{steps}.pt" if keep else None
     if path and path.exists():
         known: nn.Module = Member(len(figures.ALPHABET) + 1, build, *form)
@@ -184,7 +196,7 @@ def _member(
 
 
 def _sample(rng: np.random.Generator, columns: np.ndarray, text: str) -> fcn.Sample:
-    """A line's features as the net gets them; most times a little wider or narrower, stronger or fainter."""
+    """A line's features as the net gets them; mostly a little wider or narrower, stronger or fainter."""
     seen = figure_head.picture(columns)
     if rng.random() > BENT:
         return seen, text
@@ -198,34 +210,34 @@ def _sample(rng: np.random.Generator, columns: np.ndarray, text: str) -> fcn.Sam
 
 
 def _features(count: int, seed: int, part: str, processes: int, keep: Path | None) -> list[Feature]:
-    seeds = range(seed, seed + -(-count // PART))
+    seeds = range(seed, seed + ceil(count / PART))
     with fresh(processes) as pool:
         parts = pool.map(partial(_kept, keep, part), seeds)
-        found: list[Feature] = []
-        for at, one in enumerate(parts):
-            found += one
+        lines: list[Feature] = []
+        for at, drawn in enumerate(parts):
+            lines += drawn
             if at % 4 == 3:
-                print(f"{len(found)} lines of {part}", flush=True)
-    return found[:count]
+                print(f"{len(lines)} lines of {part}", flush=True)
+    return lines[:count]
 
 
 def _kept(keep: Path | None, part: str, seed: int) -> list[Feature]:
-    """What `_drawn` gives, from the folder where an earlier run left it."""
+    """What `_drawn` gives, from the folder in which an earlier run left it."""
     if keep is None:
         return _drawn(part, seed)
     path = keep / f"{part}-{seed}.pickle"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(pickle.dumps(_drawn(part, seed), protocol=5))
-    found: list[Feature] = pickle.loads(path.read_bytes())  # our own
-    return found
+    lines: list[Feature] = pickle.loads(path.read_bytes())  # written by ourselves
+    return lines
 
 
 def _drawn(part: str, seed: int) -> list[Feature]:
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
-    found: list[Feature] = []
-    while len(found) < PART:
+    lines: list[Feature] = []
+    while len(lines) < PART:
         kind = rng.random()
         if part.startswith(BOXED):
             gray, text = figure_lines.boxed_line(rng, part.removeprefix(BOXED))
@@ -239,8 +251,8 @@ def _drawn(part: str, seed: int) -> list[Feature]:
             continue
         columns = ppocr.read_with_features(gray)[1]
         if len(columns) > len(text) + 2:
-            found.append((columns.astype(np.float16), text))
-    return found
+            lines.append((columns.astype(np.float16), text))
+    return lines
 
 
 def _read(scores: np.ndarray) -> str:
@@ -248,13 +260,13 @@ def _read(scores: np.ndarray) -> str:
 
 
 def _exact(read: Sequence[str], texts: Sequence[str]) -> float:
-    return round(sum(one == text for one, text in zip(read, texts, strict=True)) / max(1, len(texts)), 4)
+    return round(sum(value == text for value, text in zip(read, texts, strict=True)) / max(1, len(texts)), 4)
 
 
 def _real_exact(net: Any) -> float | None:
     lines = real_amounts()
-    seen = [ppocr.read_with_features(gray)[1] for gray, _ in lines]
-    read = ["".join(filter(str.isdigit, _read(fcn.scores_of(net, figure_head.picture(one))))) for one in seen]
+    features = [ppocr.read_with_features(gray)[1] for gray, _ in lines]
+    read = ["".join(filter(str.isdigit, _read(fcn.scores_of(net, figure_head.picture(seen))))) for seen in features]
     return _exact(read, [digits for _, digits in lines]) if lines else None
 
 

@@ -1,10 +1,9 @@
-"""Lines of figures as payers and machines put them on checks and scanners see them: amounts, dates, numbers."""
+"""Lines of figures as payers and machines write them on checks and scanners see them: amounts, dates, numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import cv2
 import numpy as np
@@ -13,6 +12,7 @@ from ocr.nets import figures
 from training import figure_ink, figure_texts
 from training.fcn import Sample
 from training.figure_ink import CELL_PX, Glyph, Rng
+from training.figure_stock import pattern
 
 Canvas = np.ndarray
 _TOP = round(0.9 * CELL_PX)  # rows of the canvas above the digits
@@ -22,8 +22,8 @@ _ROWS = round(2.9 * CELL_PX)
 def drawn(rng: Rng, part: str = "train", hard: float = 1.0) -> Sample:
     """A drawn, degraded line as the reader gets it, and what it says.
 
-    `part` of MNIST: "train" or "t10k". `hard` is the share of lines that are as life has them, 0 to 1; the others are a
-    few digits, steadily written and cleanly scanned, from which a net learns to tell where signs stand.
+    `part` of MNIST: "train" or "t10k". `hard` is the share of lines that are as hard as real ones, 0 to 1; the rest are
+    a few digits, steadily written and cleanly scanned, from which a net learns where signs are.
     """
     gray, label = line(rng, part, hard)
     return figures.picture(gray), label
@@ -33,24 +33,24 @@ def line(rng: Rng, part: str = "train", hard: float = 1.0) -> tuple[np.ndarray, 
     """The same before the reader's own preparation: gray, dark on light."""
     if rng.random() >= hard:
         text = figure_texts.few_digits(rng)
-        who = _writer(rng, part)
-        return _plainly_scanned(rng, _written(rng, text, replace(who, unrest=who.unrest * 0.5))), text.label
+        writer = _writer(rng, part)
+        return _plainly_scanned(rng, _written(rng, text, replace(writer, unrest=writer.unrest * 0.5))), text.label
     text = figure_texts.text(rng)
     return _scanned(rng, _written(rng, text, _writer(rng, part))), text.label
 
 
 def amount_line(rng: Rng, part: str, faces: Sequence[str] = ()) -> tuple[np.ndarray, str]:
-    """`line` of an amount, whatever the form; written in one of these handwriting faces where any are given."""
+    """`line` of an amount in any form; in one of these handwriting faces if any are given."""
     text = figure_texts.amount(rng)
-    who = _writer(rng, part)
+    writer = _writer(rng, part)
     if faces:
         face = faces[int(rng.integers(len(faces)))]
-        who = replace(who, manner="hand", face=face, unrest=float(rng.uniform(0.2, 1.3)))
-    return _scanned(rng, _written(rng, text, who)), text.label
+        writer = replace(writer, manner="hand", face=face, unrest=float(rng.uniform(0.2, 1.3)))
+    return _scanned(rng, _written(rng, text, writer)), text.label
 
 
 def boxed_line(rng: Rng, part: str) -> tuple[np.ndarray, str]:
-    """`line` of an amount whose printed box came along: its left side stands before the figures and is no 1."""
+    """`line` of an amount with its printed box: the left side before the figures is not a 1."""
     text = figure_texts.amount(rng)
     text = replace(text, line=text.line.lstrip("$*#=- "))
     canvas = cv2.copyMakeBorder(_written(rng, text, _writer(rng, part)), 0, 0, 2 * CELL_PX, CELL_PX, 0, value=0)
@@ -63,10 +63,14 @@ def boxed_line(rng: Rng, part: str) -> tuple[np.ndarray, str]:
     top = rows[0] + round(float(rng.uniform(-0.4, 0.3)) * CELL_PX)
     low = rows[-1] + round(float(rng.uniform(-0.5, 0.4)) * CELL_PX)
     value, thick = int(rng.integers(140, 256)), int(rng.integers(1, 4))
-    sides = [((left, top), (left, low), 0.9), ((left, top), (right, top), 0.8), ((right, top), (right, low), 0.6),
-             ((left, low), (right, low), 0.25)]  # fmt: skip
+    sides = [
+        ((left, top), (left, low), 0.9),
+        ((left, top), (right, top), 0.8),
+        ((right, top), (right, low), 0.6),
+        ((left, low), (right, low), 0.25),
+    ]
     for start, end, share in sides:
-        if rng.random() < share:  # the others were cut out with the box
+        if rng.random() < share:  # the remaining sides were removed with the box
             cv2.line(canvas, start, end, value, thick)
     if dollar:
         _pre_dollar(rng, canvas, left - float(rng.uniform(0.75, 1.3)) * CELL_PX)
@@ -112,34 +116,34 @@ def _writer(rng: Rng, part: str) -> _Writer:
     )
 
 
-def _glyph(rng: Rng, who: _Writer, sign: str) -> Glyph | None:
-    if who.manner == "mnist" and sign in "0123456789oO":
-        return figure_ink.written_digit(rng, 0 if sign in "oO" else int(sign), who.thin, who.part)
-    if who.manner in ("mnist", "pen"):
+def _glyph(rng: Rng, writer: _Writer, sign: str) -> Glyph | None:
+    if writer.manner == "mnist" and sign in "0123456789oO":
+        return figure_ink.written_digit(rng, 0 if sign in "oO" else int(sign), writer.thin, writer.part)
+    if writer.manner in ("mnist", "pen"):
         known = {"X": "x", "N": "n", "o": "0", "O": "0"}.get(sign, sign)
-        if known in who.pen:
-            return who.pen.glyph(known, who.line_px, 0.012 * who.unrest)
-    return figure_ink.font_glyph(who.face, sign)
+        if known in writer.pen:
+            return writer.pen.glyph(known, writer.line_px, 0.012 * writer.unrest)
+    return figure_ink.font_glyph(writer.face, sign)
 
 
-def _written(rng: Rng, text: figure_texts.Text, who: _Writer) -> Canvas:
+def _written(rng: Rng, text: figure_texts.Text, writer: _Writer) -> Canvas:
     """The whole line as a mask."""
     canvas = np.zeros(
         (_ROWS, round(CELL_PX * (len(text.line + text.over + text.under + text.tail) + 6) * 1.5)), np.uint8
     )
     x = CELL_PX
     body = text.line
-    if body.startswith("$") and who.manner != "print" and rng.random() < 0.6:
+    if body.startswith("$") and writer.manner != "print" and rng.random() < 0.6:
         x = _pre_dollar(rng, canvas, x)
         body = body[1:]
-    x = _row(rng, canvas, body, who, x, 0.0, 1.0)
+    x = _row(rng, canvas, body, writer, x, 0.0, 1.0)
     if text.over:
-        x = _fraction(rng, canvas, text, who, x)
-        x = _row(rng, canvas, text.tail, who, x, 0.0, 1.0)
+        x = _fraction(rng, canvas, text, writer, x)
+        x = _row(rng, canvas, text.tail, writer, x, 0.0, 1.0)
     canvas = canvas[:, : round(x) + CELL_PX]
-    if who.manner != "print" and rng.random() < 0.12:
-        _flourish(rng, canvas, who, x)
-    return _shaken(rng, canvas, who) if who.unrest else canvas
+    if writer.manner != "print" and rng.random() < 0.12:
+        _flourish(rng, canvas, writer, x)
+    return _shaken(rng, canvas, writer) if writer.unrest else canvas
 
 
 def _pre_dollar(rng: Rng, canvas: Canvas, x: float) -> float:
@@ -153,48 +157,48 @@ def _pre_dollar(rng: Rng, canvas: Canvas, x: float) -> float:
     return x + glyph.advance_px * size + float(rng.uniform(2, 14))
 
 
-def _row(rng: Rng, canvas: Canvas, text: str, who: _Writer, x: float, lift: float, size: float) -> float:
+def _row(rng: Rng, canvas: Canvas, text: str, writer: _Writer, x: float, lift: float, size: float) -> float:
     """Writes signs from `x` on; `lift` and `size` in cells. Returns where it ends."""
-    drift = np.cumsum(rng.normal(0, 0.018 * who.unrest, len(text) + 1))
-    joined = who.unrest and rng.random() < 0.12
+    drift = np.cumsum(rng.normal(0, 0.018 * writer.unrest, len(text) + 1))
+    joined = writer.unrest and rng.random() < 0.12
     last: tuple[float, float] | None = None
     for at, sign in enumerate(text):
         if sign == " ":
             x += CELL_PX * size * float(rng.uniform(0.25, 0.7))
             last = None
             continue
-        glyph = _glyph(rng, who, sign)
+        glyph = _glyph(rng, writer, sign)
         if glyph is None:
             continue
-        jitter = rng.normal(0, 1, 4) * (0.06, 0.06, 0.05, 0.035) * who.unrest
-        sx, sy = size * who.stretch * (1 + jitter[0]), size * (1 + jitter[1])
+        jitter = rng.normal(0, 1, 4) * (0.06, 0.06, 0.05, 0.035) * writer.unrest
+        sx, sy = size * writer.stretch * (1 + jitter[0]), size * (1 + jitter[1])
         if sign in "0oO" and at and text[at - 1] in "0oO" and rng.random() < 0.15:
             sy *= float(rng.uniform(0.6, 0.9))
         turn = jitter[2]
-        matrix = np.array([[sx, -(who.slant + turn) * sy], [turn * sx * 0.6, sy]])
+        matrix = np.array([[sx, -(writer.slant + turn) * sy], [turn * sx * 0.6, sy]])
         y = _TOP + CELL_PX * (1 - sy - lift + jitter[3] + float(drift[at]))
-        shift = who.slant * sy * CELL_PX  # the foot of the sign stays at x
+        shift = writer.slant * sy * CELL_PX  # the foot of the sign stays at x
         _put(canvas, glyph, x + shift, y, matrix)
         if joined and last and sign in "0123456789":
             end = (x + sx * glyph.advance_px * 0.3 + shift * 0.5, y + CELL_PX * sy * float(rng.uniform(0.05, 0.6)))
-            _stroke(rng, canvas, [last, end], who.line_px)
+            _stroke(rng, canvas, [last, end], writer.line_px)
         last = (x + sx * glyph.advance_px * 0.8, y + CELL_PX * sy * float(rng.uniform(0.1, 0.9)))
-        gap = who.gap_px + float(rng.normal(0, 2.2)) * who.unrest
+        gap = writer.gap_px + float(rng.normal(0, 2.2)) * writer.unrest
         x += max(sx * glyph.advance_px + gap * size, 5.0 * size)
     return x
 
 
-def _fraction(rng: Rng, canvas: Canvas, text: figure_texts.Text, who: _Writer, x: float) -> float:
+def _fraction(rng: Rng, canvas: Canvas, text: figure_texts.Text, writer: _Writer, x: float) -> float:
     """Cents over a stroke, small and high, with or without the hundred under it."""
     x += CELL_PX * float(rng.uniform(0.02, 0.4))
     size = float(rng.uniform(0.38, 0.75))
     foot = float(rng.uniform(0.3, 0.62))  # of the cents, in cells above the line
     dx = float(rng.normal(0, 0.08)) * CELL_PX
-    end = _row(rng, canvas, text.over, who, max(x, x + dx), foot, size)
+    end = _row(rng, canvas, text.over, writer, max(x, x + dx), foot, size)
     low = foot - float(rng.uniform(0.04, 0.16))
     if text.under:
         small = float(rng.uniform(0.3, 0.6))
-        end = max(end, _row(rng, canvas, text.under, who, x, low - small - float(rng.uniform(0.05, 0.14)), small))
+        end = max(end, _row(rng, canvas, text.under, writer, x, low - small - float(rng.uniform(0.05, 0.14)), small))
     left, right = x - float(rng.uniform(-2, 6)), end + float(rng.uniform(-4, 8))
     y = _TOP + CELL_PX * (1 - low)
     fall = float(rng.normal(-0.06, 0.12)) * (right - left)
@@ -203,11 +207,11 @@ def _fraction(rng: Rng, canvas: Canvas, text: figure_texts.Text, who: _Writer, x
     if text.under or rng.random() < 0.85:
         for step in range(2 if rng.random() < 0.15 else 1):
             lower = step * 0.12 * CELL_PX
-            _stroke(rng, canvas, [(left, y - fall / 2 + lower), (right, y + fall / 2 + lower)], who.line_px)
+            _stroke(rng, canvas, [(left, y - fall / 2 + lower), (right, y + fall / 2 + lower)], writer.line_px)
     return end
 
 
-def _flourish(rng: Rng, canvas: Canvas, who: _Writer, x: float) -> None:
+def _flourish(rng: Rng, canvas: Canvas, writer: _Writer, x: float) -> None:
     """A stroke that fills the rest of the box or underlines the figures."""
     y = _TOP + CELL_PX * float(rng.uniform(1.06, 1.3))
     left = CELL_PX + float(rng.uniform(0, 0.7)) * (x - CELL_PX)
@@ -215,7 +219,7 @@ def _flourish(rng: Rng, canvas: Canvas, who: _Writer, x: float) -> None:
         rng,
         canvas,
         [(left, y), ((left + x) / 2, y + float(rng.normal(0, 3))), (x, y + float(rng.normal(0, 4)))],
-        who.line_px,
+        writer.line_px,
     )
 
 
@@ -243,25 +247,25 @@ def _put(canvas: Canvas, glyph: Glyph, x: float, y: float, matrix: np.ndarray) -
     np.maximum(target, part, out=target)
 
 
-def _shaken(rng: Rng, canvas: Canvas, who: _Writer) -> Canvas:
+def _shaken(rng: Rng, canvas: Canvas, writer: _Writer) -> Canvas:
     """Waves and slope of an unsteady hand."""
     height, width = canvas.shape
     cell = int(rng.integers(14, 34))
-    field = rng.normal(0, 1.1 * who.unrest, (2, height // cell + 2, width // cell + 2)).astype(np.float32)
-    dx, dy = (cv2.resize(one, (width, height), interpolation=cv2.INTER_LINEAR) for one in field)
+    field = rng.normal(0, 1.1 * writer.unrest, (2, height // cell + 2, width // cell + 2)).astype(np.float32)
+    dx, dy = (cv2.resize(waves, (width, height), interpolation=cv2.INTER_LINEAR) for waves in field)
     xs, ys = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
     rise = float(rng.normal(0, 0.025)) * min(1.0, 260 / width)
     return cv2.remap(canvas, xs + dx, ys + dy + (xs - width / 2) * rise, cv2.INTER_LINEAR)
 
 
 def _scanned(rng: Rng, canvas: Canvas) -> np.ndarray:
-    """What is left of it after pen, paper, scanner and the reader's own cutting."""
+    """The line after pen, paper, scanner and the reader's own cutting."""
     mask = _weighted(rng, canvas)
     rows, columns = np.flatnonzero(mask.max(1) > 90), np.flatnonzero(mask.max(0) > 90)
     if not len(rows):
         return np.full((20, 40), 255, np.uint8)
     high = rows[-1] - rows[0] + 1
-    above, below, left, right = (round(float(one) * max(high, 30)) for one in rng.uniform(0.02, 0.4, 4))
+    above, below, left, right = (round(float(share) * max(high, 30)) for share in rng.uniform(0.02, 0.4, 4))
     top, start = max(0, rows[0] - above), max(0, columns[0] - left)
     mask = mask[top : rows[-1] + 1 + below, start : columns[-1] + 1 + right]
     cell = float(rng.choice([rng.uniform(20, 30), rng.uniform(26, 44), rng.uniform(40, 54)]))
@@ -285,7 +289,7 @@ def _plainly_scanned(rng: Rng, canvas: Canvas) -> np.ndarray:
 
 
 def _weighted(rng: Rng, canvas: Canvas) -> Canvas:
-    """Strokes made wider or thinner, never wholly lost."""
+    """Strokes made wider or thinner, never entirely lost."""
     choice = rng.random()
     if choice < 0.42:
         return canvas
@@ -324,7 +328,7 @@ def _printed_lines(rng: Rng, mask: Canvas, cell: float) -> None:
 
 
 def _cut_out(rng: Rng, ink: np.ndarray) -> np.ndarray:
-    """Ink alone on white, as the reader cuts it from a page: hard or soft edges, nicks where rules were, dust."""
+    """Only ink on white, as the reader cuts it from a page: hard or soft edges, nicks where rules were, dust."""
     blur = float(rng.uniform(0.0, 0.9))
     if blur > 0.3:
         ink = cv2.GaussianBlur(ink, (0, 0), blur)
@@ -335,7 +339,7 @@ def _cut_out(rng: Rng, ink: np.ndarray) -> np.ndarray:
     if rng.random() < 0.3:
         y, thick = int(rng.uniform(0.55, 1) * ink.shape[0]), int(rng.integers(1, 4))
         ink[y : y + thick] *= rng.random((1, ink.shape[1])) < rng.uniform(0.2, 0.9)
-    if rng.random() < 0.2:  # a side of the box went, and what stood on it
+    if rng.random() < 0.2:  # a side of the box was removed, with the ink on it
         x, thick = int(rng.choice([rng.uniform(0, 0.2), rng.uniform(0.75, 1)]) * ink.shape[1]), int(rng.integers(1, 5))
         ink[:, x : x + thick] *= rng.random((ink.shape[0], 1)) < rng.uniform(0, 0.4)
     if rng.random() < 0.12:
@@ -347,7 +351,7 @@ def _cut_out(rng: Rng, ink: np.ndarray) -> np.ndarray:
 
 
 def _skip(rng: Rng, ink: np.ndarray) -> None:
-    """Ink that a ballpoint did not leave."""
+    """Gaps that a ballpoint leaves."""
     grain = cv2.resize(rng.random((ink.shape[0] // 2 + 1, ink.shape[1] // 2 + 1)).astype(np.float32), ink.shape[::-1])
     ink *= np.clip((grain - rng.uniform(0.05, 0.2)) * 8, 0, 1)
 
@@ -358,7 +362,7 @@ def _on_stock(rng: Rng, ink: np.ndarray, cell: float) -> np.ndarray:
     paper = float(rng.uniform(130, 252))
     dark = float(rng.uniform(0.05, 0.6)) * paper
     contrast = paper - dark
-    ground = paper - _pattern(rng, height, width, cell) * contrast * float(rng.uniform(0.05, 0.45))
+    ground = paper - pattern(rng, height, width, cell) * contrast * float(rng.uniform(0.05, 0.45))
     if rng.random() < 0.15:
         _skip(rng, ink)
     value = ground * (1 - ink) + np.minimum(ground, dark) * ink
@@ -373,28 +377,6 @@ def _on_stock(rng: Rng, ink: np.ndarray, cell: float) -> np.ndarray:
             flips = rng.random(gray.shape) < rng.uniform(0, 0.015)
             gray = np.where(flips, 255 - gray, gray).astype(np.uint8)
     elif rng.random() < 0.35:
-        done, code = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
-        gray = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE) if done else gray
+        encoded, code = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
+        gray = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE) if encoded else gray
     return gray
-
-
-def _pattern(rng: Rng, height: int, width: int, cell: float) -> np.ndarray:
-    """Safety lines, guilloche, weave or none, as darkness 0 to 1."""
-    kind = rng.random()
-    if kind < 0.25:
-        return np.zeros((height, width), np.float32)
-    x, y = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
-    wave = partial(_wave, rng, x, y, cell)
-    if kind < 0.6:
-        return wave()
-    if kind < 0.85:
-        return np.maximum(wave(), wave())
-    coarse = rng.random((height // 3 + 2, width // 3 + 2)).astype(np.float32)
-    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 1)
-
-
-def _wave(rng: Rng, x: np.ndarray, y: np.ndarray, cell: float) -> np.ndarray:
-    pitch, length, tall = (float(rng.uniform(*span)) * cell for span in ((0.06, 0.28), (0.8, 6), (0.0, 0.5)))
-    lean = float(rng.normal(0, 0.8)) if rng.random() < 0.6 else float(rng.normal(0, 0.05))
-    phase = y + lean * x + tall * np.sin(x * 2 * np.pi / length + float(rng.uniform(0, 6)))
-    return np.clip(np.sin(phase * 2 * np.pi / max(2.0, pitch)) * float(rng.uniform(1, 2.5)), 0, 1).astype(np.float32)

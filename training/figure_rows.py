@@ -1,8 +1,8 @@
 """Lines of digits as payers write them in the box of a check, drawn in about a millisecond: training sees none twice.
 
-Digits are MNIST's, freed of their slant and thickness, so that one writer's line has one slant and one pen. What is
-kept of a digit is a field: how far inside its stroke a pixel lies, counted from the middle of the stroke. A pen of any
-width is then a threshold.
+Digits are MNIST's, without their slant and thickness, so that one writer's line has one slant and one pen. Of a digit a
+field is kept: how far inside its stroke a pixel lies, counted from the middle of the stroke. A pen of any width is then
+a threshold.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ocr.nets import figures
-from training import figure_ink, figure_lines
+from training import figure_ink, figure_stock
 from training.fcn import Sample
 from training.figure_ink import Rng
 
@@ -50,7 +50,7 @@ class _Writer:
 
 
 def drawn(rng: Rng, part: str = "train", hard: float = 1.0) -> Sample:
-    """A line as the reader gets it, and what it says; `hard` 0 to 1 is how unsteady, worn and cluttered it is."""
+    """A line as the reader gets it, and what it says; `hard`, 0 to 1: how unsteady, worn and cluttered it is."""
     gray, label = line(rng, part, hard)
     return figures.picture(gray), label
 
@@ -92,7 +92,7 @@ def _field(small: np.ndarray) -> np.ndarray:
 
 
 def _text(rng: Rng) -> tuple[str, str]:
-    """What is written, spaces in, and what the reader shall see."""
+    """What is written, with spaces, and what the reader should see."""
     size = int(rng.choice([1, 2, 3, 4, 5, 6, 7, 8], p=[0.04, 0.12, 0.24, 0.22, 0.2, 0.12, 0.04, 0.02]))
     weights = np.ones(10)
     kind = rng.random()
@@ -129,19 +129,21 @@ def _writer(rng: Rng, hard: float) -> _Writer:
         pen=figure_ink.PenHand(rng, simulator_share=0.25),
         strokes=frozenset(strokes),
         tall={digit: float(rng.normal(1, 0.07)) for digit in "0123456789"},
-        low={digit: float(abs(rng.normal(0, 0.12))) if digit in "479" and rng.random() < 0.4 else 0.0
-             for digit in "0123456789"},
+        low={
+            digit: float(abs(rng.normal(0, 0.12))) if digit in "479" and rng.random() < 0.4 else 0.0
+            for digit in "0123456789"
+        },
         chained=rng.random() < 0.25 * calm,
         shrinking=float(rng.uniform(0.5, 0.9)) if rng.random() < 0.3 else 1.0,
-    )  # fmt: skip
+    )
 
 
-def _written(rng: Rng, text: str, who: _Writer, part: str) -> np.ndarray:
+def _written(rng: Rng, text: str, writer: _Writer, part: str) -> np.ndarray:
     """The line as a mask, upright on the canvas, then as this hand leans, stretches and rises."""
     fields, places = _fields(part)
     canvas = np.zeros((_ROWS, 80 + 56 * len(text)), np.uint8)
     strokes = np.zeros_like(canvas)
-    line_px = max(1, round(2 * who.half_px + 0.3))
+    line_px = max(1, round(2 * writer.half_px + 0.3))
     x, drift = 30.0, 0.0
     last = ""
     for sign in text:
@@ -149,18 +151,18 @@ def _written(rng: Rng, text: str, who: _Writer, part: str) -> np.ndarray:
             x += CELL_PX * float(rng.uniform(0.2, 0.6))
             last = sign
             continue
-        drift += float(rng.normal(0, 0.025)) * who.unrest
-        jitter = rng.normal(0, 1, 3) * (0.08, 0.06, 0.035) * who.unrest
-        high = who.tall.get(sign, 1.0) * (1 + jitter[1])
+        drift += float(rng.normal(0, 0.025)) * writer.unrest
+        jitter = rng.normal(0, 1, 3) * (0.08, 0.06, 0.035) * writer.unrest
+        high = writer.tall.get(sign, 1.0) * (1 + jitter[1])
         wide = 1 + jitter[0]
-        drop = drift + jitter[2] + who.low.get(sign, 0.0)
+        drop = drift + jitter[2] + writer.low.get(sign, 0.0)
         if sign == "0" and last == "0":
-            high, wide = high * who.shrinking, wide * (0.5 + 0.5 * who.shrinking)
-            drop -= (1 - who.shrinking) * float(rng.choice([0.0, 0.5]))
+            high, wide = high * writer.shrinking, wide * (0.5 + 0.5 * writer.shrinking)
+            drop -= (1 - writer.shrinking) * float(rng.choice([0.0, 0.5]))
         if sign in "-=#" and last and rng.random() < 0.5:
             drop -= float(rng.uniform(-0.1, 0.45))  # strokes that end an amount stand at any height
         began = x
-        if sign in "0123456789" and sign not in who.strokes:
+        if sign in "0123456789" and sign not in writer.strokes:
             choice = places[int(sign)]
             shape = fields[choice[int(rng.integers(len(choice)))]]
             size = (max(5, round(shape.shape[1] * wide)), max(8, round(shape.shape[0] * high)))
@@ -168,24 +170,24 @@ def _written(rng: Rng, text: str, who: _Writer, part: str) -> np.ndarray:
             _paste(canvas, shape, x - 4, _TOP + CELL_PX * (1 + drop) - size[1] + 4)
             x += size[0] - 8
         else:
-            glyph = who.pen.glyph(sign, max(1, round(line_px * 48 / CELL_PX)), 0.012 * who.unrest)
+            glyph = writer.pen.glyph(sign, max(1, round(line_px * 48 / CELL_PX)), 0.012 * writer.unrest)
             share = CELL_PX / figure_ink.CELL_PX
             size = (round(glyph.mask.shape[1] * share * wide), round(glyph.mask.shape[0] * share * high))
             shape = cv2.resize(glyph.mask, size, interpolation=cv2.INTER_AREA)
             top = _TOP + CELL_PX * (1 + drop - high) + glyph.top_px * share * high
             _paste(strokes, shape, x + glyph.left_px * share * wide, top)
             x += glyph.advance_px * share * wide
-        if who.chained and sign == "0" and last == "0":
+        if writer.chained and sign == "0" and last == "0":
             y = _TOP + CELL_PX * (1 + drop - high * float(rng.uniform(0.35, 0.95)))
             ends = ((round(began - 14), round(y + rng.normal(0, 3))), (round(began + 10), round(y + rng.normal(0, 3))))
             cv2.line(strokes, *ends, 255, line_px, cv2.LINE_AA)
-        x += max(who.gap_px + float(rng.normal(0, 2.5)) * who.unrest, 2.0 - 0.3 * (x - began))
+        x += max(writer.gap_px + float(rng.normal(0, 2.5)) * writer.unrest, 2.0 - 0.3 * (x - began))
         last = sign
-    level = 128 - _DEEP * who.half_px
+    level = 128 - _DEEP * writer.half_px
     ramp = np.clip((np.arange(256) - level) * (128 / _DEEP) + 128, 0, 255).astype(np.uint8)
     ramp[0] = 0
     mask = np.maximum(cv2.LUT(canvas[:, : round(x) + 30], ramp), strokes[:, : round(x) + 30])
-    return _leaning(rng, mask, who)
+    return _leaning(rng, mask, writer)
 
 
 def _paste(canvas: np.ndarray, shape: np.ndarray, x: float, y: float) -> None:
@@ -196,12 +198,12 @@ def _paste(canvas: np.ndarray, shape: np.ndarray, x: float, y: float) -> None:
         np.maximum(part, shape[:high, :wide], out=part)
 
 
-def _leaning(rng: Rng, mask: np.ndarray, who: _Writer) -> np.ndarray:
+def _leaning(rng: Rng, mask: np.ndarray, writer: _Writer) -> np.ndarray:
     """Warped to the size that a scanner sees: 18 to 46 rows a digit."""
     height, width = mask.shape
     share = float(rng.choice([rng.uniform(0.5, 0.85), rng.uniform(0.7, 1.25)]))
-    across, rise = share * who.stretch, float(rng.normal(0, 0.03)) * min(1.0, 200 / width)
-    lean = share * who.slant
+    across, rise = share * writer.stretch, float(rng.normal(0, 0.03)) * min(1.0, 200 / width)
+    lean = share * writer.slant
     foot = _TOP + CELL_PX
     shift_x = lean * foot if lean > 0 else lean * (foot - height)
     matrix = np.array([[across, -lean, shift_x + 4], [-rise * share, share, rise * share * width / 2]])
@@ -209,8 +211,8 @@ def _leaning(rng: Rng, mask: np.ndarray, who: _Writer) -> np.ndarray:
     if share < 0.7:
         mask = cv2.blur(mask, (2, 2))
     leaned = cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR)
-    if rng.random() < 0.35 * who.unrest:
-        leaned = _wavy(rng, leaned, who.unrest * share)
+    if rng.random() < 0.35 * writer.unrest:
+        leaned = _wavy(rng, leaned, writer.unrest * share)
     return leaned
 
 
@@ -218,13 +220,13 @@ def _wavy(rng: Rng, mask: np.ndarray, strength: float) -> np.ndarray:
     height, width = mask.shape
     cell = int(rng.integers(9, 22))
     field = rng.normal(0, 0.9 * strength, (2, height // cell + 2, width // cell + 2)).astype(np.float32)
-    dx, dy = (cv2.resize(one, (width, height), interpolation=cv2.INTER_LINEAR) for one in field)
+    dx, dy = (cv2.resize(waves, (width, height), interpolation=cv2.INTER_LINEAR) for waves in field)
     xs, ys = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
     return cv2.remap(mask, xs + dx, ys + dy, cv2.INTER_LINEAR)
 
 
 def _scanned(rng: Rng, mask: np.ndarray, hard: float) -> np.ndarray:
-    """Cut out as boxes are cut, on check paper or as ink alone on white."""
+    """Cut out as boxes are cut, on check paper or as only ink on white."""
     rows, columns = np.flatnonzero(mask.max(1) > 110), np.flatnonzero(mask.max(0) > 110)
     if not len(rows):
         return np.full((20, 40), 255, np.uint8)
@@ -264,7 +266,7 @@ def _ruled(rng: Rng, mask: np.ndarray, high: float, stock: bool) -> None:
         reach = reach if edge < 0 else height - reach
         ends = np.array([[x, edge], [x + rng.normal(0, 6), reach], [x + rng.normal(0, 12), edge]])
         cv2.polylines(mask, [ends.astype(np.int32)], False, value, thick + 1, cv2.LINE_AA)
-    else:  # what stands beside the box, cut through
+    else:  # ink beside the box, cut through
         y, reach = float(rng.uniform(0.1, 0.9)) * height, float(rng.uniform(0.04, 0.16)) * high
         edge = -2.0 if rng.random() < 0.3 else width + 2.0
         reach = reach if edge < 0 else width - reach
@@ -278,8 +280,8 @@ def _stocks() -> list[np.ndarray]:
     rng = np.random.default_rng(707)
     made = []
     for _ in range(_STOCKS):
-        pattern = figure_lines._pattern(rng, *_STOCK_PX, float(rng.uniform(20, 40)))
-        made.append((255 * cv2.blur(pattern, (2, 2))).astype(np.uint8))
+        darkness = figure_stock.pattern(rng, *_STOCK_PX, float(rng.uniform(20, 40)))
+        made.append((255 * cv2.blur(darkness, (2, 2))).astype(np.uint8))
     return made
 
 
@@ -316,13 +318,13 @@ def _on_stock(rng: Rng, mask: np.ndarray, hard: float) -> np.ndarray:
         limit = cv2.blur(gray, (41, 41)) * float(rng.uniform(0.78, 0.92)) - float(rng.uniform(0, 10))
         return np.where(gray > limit, 255, 0).astype(np.uint8)
     if kind < 0.3:
-        done, code = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
-        return cv2.imdecode(code, cv2.IMREAD_GRAYSCALE) if done else gray
+        encoded, code = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
+        return cv2.imdecode(code, cv2.IMREAD_GRAYSCALE) if encoded else gray
     return gray
 
 
 def _alone(rng: Rng, mask: np.ndarray) -> np.ndarray:
-    """Ink alone on white, as the reader cuts it from a page."""
+    """Only ink on white, as the reader cuts it from a page."""
     ink = mask.astype(np.float32) / 255
     if rng.random() < 0.5:
         ink = cv2.GaussianBlur(ink, (5, 5), float(rng.uniform(0.3, 0.9)))

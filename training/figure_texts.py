@@ -1,21 +1,61 @@
-"""What payers write in figures, in all its forms, and what a reader shall see of it."""
+"""What payers write in figures, in all its forms, and what a reader should see of it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 Rng = np.random.Generator
-_WORDS = ("Acct", "acct#", "Acct. no.", "Loan", "LOAN", "loan", "Account", "ACCOUNT:", "Ref", "No.", "For", "Date",
-          "Nov", "Dec.", "January", "Feb", "Mar", "April", "May", "June", "July", "August", "Sept", "Oct", "payment",
-          "and", "DOLLARS", "Thirty", "hundred", "car", "Memo", "lease", "cents", "USD")  # fmt: skip
+_LABELS = (
+    "Acct",
+    "acct#",
+    "Acct. no.",
+    "Loan",
+    "LOAN",
+    "loan",
+    "Account",
+    "ACCOUNT:",
+    "Ref",
+)
+_MONTHS = (
+    "Nov",
+    "Dec.",
+    "January",
+    "Feb",
+    "Mar",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "Sept",
+    "Oct",
+)
+_WORDS = (
+    *_LABELS,
+    "No.",
+    "For",
+    "Date",
+    *_MONTHS,
+    "payment",
+    "and",
+    "DOLLARS",
+    "Thirty",
+    "hundred",
+    "car",
+    "Memo",
+    "lease",
+    "cents",
+    "USD",
+)
 
 
 @dataclass(frozen=True)
 class Text:
-    """What is written: a line, and cents over a stroke behind it with what stands under the stroke."""
+    """What is written: a line, then cents over a stroke with what is under it, then the rest."""
 
     line: str
     over: str = ""
@@ -24,13 +64,13 @@ class Text:
 
     @property
     def label(self) -> str:
-        """What the reader shall see."""
+        """What the reader should see."""
         over = f"_{_seen(self.over)}" if self.over else ""
         return re.sub(r"\?{2,}", "?", _seen(self.line) + over + _seen(self.tail))
 
 
 def text(rng: Rng) -> Text:
-    """An amount, a date, a number, digits alone, or words, which are no figures."""
+    """An amount, a date, a number, only digits, or words, which are not figures."""
     choice = rng.random()
     if choice < 0.58:
         return amount(rng)
@@ -44,7 +84,7 @@ def text(rng: Rng) -> Text:
 
 
 def few_digits(rng: Rng) -> Text:
-    """One digit to five; now and then with a point or a sign of dollars."""
+    """One to five digits, sometimes with cents or a dollar sign."""
     digits = _digits(rng, int(rng.integers(1, 6)))
     if rng.random() < 0.3:
         digits = f"{digits}.{_digits(rng, 2)}"
@@ -68,7 +108,7 @@ def amount(rng: Rng) -> Text:
     if form < 0.36:
         point = "." if rng.random() < 0.93 else _pick(rng, ":", ",", "-")
         return Text(f"{front}{whole}{point}{cents}{back}")
-    if form < 0.52:  # whole amounts, as written where nobody uses cents
+    if form < 0.52:  # whole amounts, as written where cents are not used
         end = _pick(rng, "", "", "", ".", "-", ".-", ",-", "=", ".=", "--", "#", "*", "/", ".--")
         return Text(f"{front}{whole}{end}")
     none = _pick(rng, "xx", "xx", "XX", "no", "No", "00", "00", "oo", "x", "--", "NO")
@@ -84,7 +124,7 @@ def amount(rng: Rng) -> Text:
 
 
 def _digits(rng: Rng, count: int) -> str:
-    """Digits; ones, zeros and doubles more often than by chance, as in real amounts and dates."""
+    """Digits, with more ones, zeros and doubles than by chance, as in real amounts and dates."""
     kind = rng.random()
     weights = np.ones(10)
     if kind < 0.25:
@@ -102,23 +142,24 @@ def _date(rng: Rng) -> str:
     full = f"{int(rng.choice([19, 20, 20, 20, 20]))}{year:02d}" if rng.random() < 0.35 else f"{year:02d}"
     full = f"'{full}" if rng.random() < 0.03 else full
     sign = _pick(rng, "/", "/", "/", "-", "-", ".")
-    one, two = (f"{month:02d}", f"{day:02d}") if pad else (str(month), str(day))
+    first, second = (f"{month:02d}", f"{day:02d}") if pad else (str(month), str(day))
     if rng.random() < 0.08:
-        return f"{_pick(rng, *_WORDS[12:24])} {two}{_pick(rng, ',', ', ', ' ')}{full}"
+        return f"{_pick(rng, *_MONTHS)} {second}{_pick(rng, ',', ', ', ' ')}{full}"
     if rng.random() < 0.04:
-        return f"{one}{sign}{two}"
-    return f"{one}{sign}{two}{sign}{full}"
+        return f"{first}{sign}{second}"
+    return f"{first}{sign}{second}{sign}{full}"
 
 
 def _number(rng: Rng) -> str:
     digits = _digits(rng, 10 if rng.random() < 0.75 else int(rng.integers(6, 13)))
     if rng.random() < 0.2:
-        cut = sorted({int(one) for one in rng.integers(2, len(digits) - 1, 2)})
+        cuts = sorted({*rng.integers(2, len(digits) - 1, 2).tolist()})
         sign = _pick(rng, " ", "-", " ")
-        digits = sign.join([digits[: cut[0]], digits[cut[0] :]] if len(cut) < 2 or rng.random() < 0.5
-                           else [digits[: cut[0]], digits[cut[0] : cut[1]], digits[cut[1] :]])  # fmt: skip
+        if len(cuts) > 1 and rng.random() < 0.5:
+            cuts = cuts[:1]
+        digits = sign.join(digits[start:end] for start, end in pairwise([0, *cuts, len(digits)]))
     if rng.random() < 0.35:
-        digits = f"{_pick(rng, *_WORDS[:9], '#', '# ')} {digits}"
+        digits = f"{_pick(rng, *_LABELS, '#', '# ')} {digits}"
     return digits
 
 
@@ -127,7 +168,7 @@ def _pick(rng: Rng, *options: str) -> str:
 
 
 def _seen(text: str) -> str:
-    """The signs of the reader's alphabet for a written line: a word is one ?, spaces are nothing."""
+    """A written line in the reader's alphabet: a word is one ?, spaces are nothing."""
     words = re.split(r"([A-Za-z]+)", text)
     return "".join(_word(part) if at % 2 else re.sub(r"[ ']", "", part) for at, part in enumerate(words))
 

@@ -2,7 +2,7 @@
 
 Needs PyTorch, onnx and npm (training only). All lines are drawn: rows of digits that people wrote for MNIST by
 training/figure_rows.py, all other forms, with pen strokes, handwriting and printing faces, by training/figure_lines.py.
-Real amounts are only ever measured on; the JSON beside the model says what it was made from, with licences, seed and
+Real amounts are used only to measure; the JSON beside the model says what it was made from, with licenses, seed and
 figures.
 """
 
@@ -22,17 +22,18 @@ from torch import nn
 from ocr.nets import figures
 from ocr.nets.ctc import greedy, log_softmax
 from training import fcn, figure_ink, figure_lines, figure_rows
-from training.quantise import quantised
+from training.quantize import quantized
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_AMOUNTS = ROOT.parent / "shared" / "data" / "courtesy_amounts"
-STRIDE_PX = 2  # a frame: of two ones side by side each must get its own, with a blank between
-OTHER_FORMS = 0.4  # share of lines that are no plain rows of digits: forms with cents over a stroke, fonts, dates
-FIRST_HARD, EASY_LINES = 0.1, 60_000  # how hard the first lines are, and after how many they are as hard as life
+STRIDE_PX = 2  # a frame: each of two 1s side by side must get its own, with a blank between
+OTHER_FORMS = 0.4  # share of lines that are not plain rows of digits: forms with cents over a stroke, fonts, dates
+FIRST_HARD, EASY_LINES = 0.1, 60_000  # how hard the first lines are, and after how many they are as hard as real ones
 BATCH = 32
 PACE = 4e-3
-SHOWN = 150  # lines of each manner that the quantised net takes its ranges from
+SHOWN = 150  # lines of each manner from which the quantized net takes its ranges
 HELD_OUT = 1000  # drawn lines, of MNIST's test part and other seeds
+CHECKPOINT_LINES = 200  # of these, measured while it trains
 
 
 class Net(nn.Module):
@@ -61,7 +62,7 @@ class Net(nn.Module):
 
 
 class Twice(nn.Module):
-    """Two convolutions beside which the picture goes on unchanged (He et al. 2016): it learns in fewer steps."""
+    """Two convolutions whose result is added to the picture (He et al. 2016): it learns in fewer steps."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -85,59 +86,59 @@ def drawn(rng: np.random.Generator, before: int, eased: int = EASY_LINES) -> fcn
 
 
 def main() -> None:
-    """Train, export, measure, write the figures."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "figures.onnx")
-    words.add_argument("--steps", type=int, default=32_000)
-    words.add_argument("--seed", type=int, default=1201)
-    words.add_argument("--start", type=Path, help="an exported net to go on from, with hard lines at once")
-    words.add_argument("--processes", type=int, default=1, help="that draw, beside the one that learns")
-    words.add_argument("--minutes", type=float, help="end after so long, with fewer steps")
-    chosen = words.parse_args()
+    """Trains, exports, measures, writes the model's facts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "figures.onnx")
+    parser.add_argument("--steps", type=int, default=32_000)
+    parser.add_argument("--seed", type=int, default=1201)
+    parser.add_argument("--start", type=Path, help="an exported net to go on from, with hard lines at once")
+    parser.add_argument("--processes", type=int, default=1, help="that draw, beside the one that learns")
+    parser.add_argument("--minutes", type=float, help="end after so long, with fewer steps")
+    options = parser.parse_args()
     cv2.setNumThreads(1)
-    draw = partial(drawn, eased=0) if chosen.start else drawn
+    draw = partial(drawn, eased=0) if options.start else drawn
     net = fcn.trained(
         figure_rows.drawn,
         figures.ALPHABET,
-        chosen.steps,
-        chosen.seed,
+        options.steps,
+        options.seed,
         Net,
-        chosen.start,
-        each=lambda step, now: _kept(now, step, chosen.seed, chosen.out),
+        options.start,
+        on_checkpoint=lambda step, now: _checkpoint(now, step, options.seed, options.out),
         batch=BATCH,
         stride_px=STRIDE_PX,
         pace=PACE,
         averaged=True,
-        minutes=chosen.minutes,
-        drawn=fcn.drawn_ahead(draw, chosen.seed, chosen.steps, BATCH, chosen.processes),
+        minutes=options.minutes,
+        drawn=fcn.drawn_ahead(draw, options.seed, options.steps, BATCH, options.processes),
     )
-    fcn.export(net, chosen.out, figures.HEIGHT_PX)
-    facts = finished(chosen.out, chosen.seed, net.steps)
-    if chosen.start:
-        facts["continued_from"] = json.loads(chosen.start.with_suffix(".json").read_text())["version"]
-    chosen.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    fcn.export(net, options.out, figures.HEIGHT_PX)
+    facts = finished(options.out, options.seed, net.steps)
+    if options.start:
+        facts["continued_from"] = json.loads(options.start.with_suffix(".json").read_text())["version"]
+    options.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
     print(json.dumps(facts, indent=1))
 
 
 def finished(out: Path, seed: int, steps: int) -> dict[str, object]:
-    """The exported net quantised: its facts, with its figures from before and after."""
+    """Quantizes the exported net; returns its facts, with its figures from before and after."""
     rng = np.random.default_rng(90_212)
-    shown = [one(rng)[0] for _ in range(SHOWN) for one in (figure_lines.drawn, figure_rows.drawn)]
-    return quantised(out, shown, lambda: _facts(fcn.exported(out), seed, steps))
+    shown = [draw(rng)[0] for _ in range(SHOWN) for draw in (figure_lines.drawn, figure_rows.drawn)]
+    return quantized(out, shown, lambda: _facts(fcn.exported(out), seed, steps))
 
 
-def _kept(net: nn.Module, step: int, seed: int, out: Path) -> None:
-    """Says how far it is on a few drawn lines and leaves a model that works, should the run be stopped."""
+def _checkpoint(net: nn.Module, step: int, seed: int, out: Path) -> None:
+    """Prints how well it reads a few drawn lines, and leaves a working model in case the run is stopped."""
     fcn.export(net, out, figures.HEIGHT_PX)
     scores = fcn.exported(out)
-    drawn, rows = _exact(scores, _held(200)), _digits_exact(scores, _held_rows(200))
+    drawn, rows = _exact(scores, _held(CHECKPOINT_LINES)), _digits_exact(scores, _held_rows(CHECKPOINT_LINES))
     real = _digits_exact(scores, _real())
     print(f"step {step}: exact {drawn} of other forms, {rows} of rows of digits, {real} of real amounts", flush=True)
     out.with_suffix(".json").write_text(json.dumps(_form(seed, step), indent=1) + "\n")
 
 
 def _form(seed: int, steps: int) -> dict[str, object]:
-    """What the reader must know of a model."""
+    """What the reader must know about a model."""
     return {
         "version": f"figures-{seed}-{steps}",
         "alphabet": figures.ALPHABET,
@@ -164,7 +165,7 @@ def _facts(net: fcn.Scores, seed: int, steps: int) -> dict[str, object]:
     return {
         **_form(seed, steps),
         "temperature": round(softening, 2),
-        "parameters": sum(one.numel() for one in Net(len(figures.ALPHABET) + 1).parameters()),
+        "parameters": sum(weights.numel() for weights in Net(len(figures.ALPHABET) + 1).parameters()),
         "seed": seed,
         "steps": steps,
         "torch": torch.__version__,
@@ -191,7 +192,7 @@ def _real() -> list[fcn.Sample]:
 
 
 def real_amounts() -> list[tuple[np.ndarray, str]]:
-    """Real handwritten amounts, gray, and their digits: measured on only; empty where they are not at hand."""
+    """Real handwritten amounts, gray, and their digits, only to measure; empty where they are not available."""
     table = REAL_AMOUNTS / "labels.csv"
     if not table.exists():
         return []
@@ -210,9 +211,9 @@ def _exact(net: fcn.Scores, lines: list[fcn.Sample]) -> float:
 
 
 def _digits_exact(net: fcn.Scores, lines: list[fcn.Sample]) -> float | None:
-    """Share of lines whose digits are right, whatever signs stand between them; None without lines."""
-    pairs = [(filter(str.isdigit, _read(net, picture)), filter(str.isdigit, text)) for picture, text in lines]
-    return round(sum("".join(one) == "".join(two) for one, two in pairs) / len(lines), 4) if lines else None
+    """Share of lines whose digits are right, whatever signs are between them; None without lines."""
+    right = [[*filter(str.isdigit, _read(net, picture))] == [*filter(str.isdigit, text)] for picture, text in lines]
+    return round(sum(right) / len(lines), 4) if lines else None
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Fits how the readers of amounts are weighed: `python -m training.judge`, some two minutes on one core.
 
-Drawn amounts, in hands that none of our nets has met, are read by all; the weights are those under which the truth is
-likeliest. On hands like those it was trained on a net flatters itself: the one that knows what we draw and nothing else
-most of all. It prints, for each limit of the first reader's confidence, how many lines it settles alone and how many of
-these wrongly: what its confidence is worth.
+All readers read drawn amounts in hands that none of our nets has met; the weights are those under which the truth is
+likeliest. On hands like those that it was trained on a net is too sure of itself, most of all the net that knows only
+what we draw. For each limit of the first reader's confidence the script prints how many lines it settles alone and how
+many of these are wrong: what its confidence is worth.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import product
 from math import log
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -26,54 +27,72 @@ ROOT = Path(__file__).resolve().parents[1]
 EXPONENTS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8)
 NONES = (1e-3, 3e-3, 1e-2, 3e-2, 0.1)
 LIMITS = (0.9, 0.95, 0.97, 0.98, 0.99, 0.995)
+LIKELY = 24  # texts of the first reader whose amounts count
 Chances = dict[int, float]
-Read = tuple[int, Chances, Chances, Chances]  # truth; the net of figures, PP-OCR, the head on PP-OCR's features
+
+
+class Read(NamedTuple):
+    """A drawn amount in cents, and the chances that each reader gives to amounts."""
+
+    truth: int
+    first: Chances  # the net of figures
+    second: Chances  # PP-OCR
+    head: Chances  # the head on PP-OCR's features
+
+    @property
+    def voices(self) -> tuple[Chances, Chances, Chances]:
+        """All readers' chances."""
+        return self.first, self.second, self.head
 
 
 def main() -> None:
-    """Read, fit, write."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "amount_judge.json")
-    words.add_argument("--models", type=Path, help="a folder whose models are fitted instead of ours")
-    words.add_argument("--lines", type=int, default=1200)
-    words.add_argument("--seed", type=int, default=2611)
-    chosen = words.parse_args()
+    """Reads, fits, writes."""
+    options = _options()
     cv2.setNumThreads(1)
-    ctc.use(chosen.models)
-    read = _read(chosen.lines, chosen.seed)
+    ctc.use(options.models)
+    lines = _read(options.lines, options.seed)
     for limit in LIMITS:
-        alone = [one for one in read if max(one[1].values(), default=0.0) >= limit]
-        wrong = sum(_best(first) != truth for truth, first, *_ in alone)
-        print(f"alone from {limit}: {len(alone) / len(read):.3f} of lines, {wrong} of {len(alone)} wrong")
-    by = fitted(read)
-    joint = [_joint(one, by) for one in read]
+        alone = [line for line in lines if max(line.first.values(), default=0.0) >= limit]
+        wrong = sum(_best(line.first) != line.truth for line in alone)
+        print(f"alone from {limit}: {len(alone) / len(lines):.3f} of lines, {wrong} of {len(alone)} wrong")
+    weights = fitted(lines)
+    joint = [_joint(line, weights) for line in lines]
     facts = {
-        "version": f"amount_judge-{chosen.seed}-{chosen.lines}",
-        "first": by.first,
-        "second": by.second,
-        "head": by.head,
-        "none": by.none,
+        "version": f"amount_judge-{options.seed}-{options.lines}",
+        "first": weights.first,
+        "second": weights.second,
+        "head": weights.head,
+        "none": weights.none,
         "readers": [ctc.version_of(figures.MODEL), ppocr.readers_version(), ctc.version_of(figure_head.MODEL)],
-        "lines": len(read),
+        "lines": len(lines),
         "figures": {
-            "first_exact": _share([_best(one[1]) == one[0] for one in read]),
-            "second_exact": _share([_best(one[2]) == one[0] for one in read]),
-            "head_exact": _share([_best(one[3]) == one[0] for one in read]),
-            "joint_exact": _share([_best(found) == one[0] for found, one in zip(joint, read, strict=True)]),
+            "first_exact": _share([_best(line.first) == line.truth for line in lines]),
+            "second_exact": _share([_best(line.second) == line.truth for line in lines]),
+            "head_exact": _share([_best(line.head) == line.truth for line in lines]),
+            "joint_exact": _share([_best(chances) == line.truth for chances, line in zip(joint, lines, strict=True)]),
         },
     }
-    chosen.out.write_text(json.dumps(facts, indent=1) + "\n")
+    options.out.write_text(json.dumps(facts, indent=1) + "\n")
     print(json.dumps(facts, indent=1))
 
 
-def fitted(read: Sequence[Read]) -> amount_judge.Weights:
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "amount_judge.json")
+    parser.add_argument("--models", type=Path, help="a folder whose models are fitted instead of ours")
+    parser.add_argument("--lines", type=int, default=1200)
+    parser.add_argument("--seed", type=int, default=2611)
+    return parser.parse_args()
+
+
+def fitted(lines: Sequence[Read]) -> amount_judge.Weights:
     """The weights under which the truths are likeliest; a truth that no reader named counts as none."""
-    most = max(len(_named(one)) for one in read)
-    logs = np.full((len(read), most, 3), -np.inf)  # of what each reader gives each candidate, the truth first
-    for row, one in zip(logs, read, strict=True):
-        for at, value in enumerate(_named(one)):
-            row[at] = [log(found.get(value, 0.0) + amount_judge.FLOOR) for found in one[1:]]
-    known = np.array([any(one[0] in found for found in one[1:]) for one in read])
+    most = max(len(_named(line)) for line in lines)
+    logs = np.full((len(lines), most, 3), -np.inf)  # of what each reader gives each candidate, the truth first
+    for row, line in zip(logs, lines, strict=True):
+        for at, value in enumerate(_named(line)):
+            row[at] = [log(chances.get(value, 0.0) + amount_judge.FLOOR) for chances in line.voices]
+    known = np.array([any(line.truth in chances for chances in line.voices) for line in lines])
     best, likeliest = amount_judge.Weights(0, 0, 0, 1), -np.inf
     for exponents in product(EXPONENTS, repeat=3):
         scores = np.exp(logs @ np.array(exponents))
@@ -84,32 +103,33 @@ def fitted(read: Sequence[Read]) -> amount_judge.Weights:
     return best
 
 
-def _named(one: Read) -> list[int]:
-    """The candidates of a line, the truth first where any reader names it."""
-    truth, *voices = one
-    values = {value for found in voices for value in found}
-    return sorted(values, key=lambda value: (value != truth, value))
+def _named(line: Read) -> list[int]:
+    """The candidates of a line, the truth first if any reader names it."""
+    values = {value for chances in line.voices for value in chances}
+    return sorted(values, key=lambda value: (value != line.truth, value))
 
 
-def _joint(one: Read, by: amount_judge.Weights) -> Chances:
-    _, first, other, head = one
-    return amount_judge.weighed([(first, by.first), (other, by.second), (head, by.head)], by.none)
+def _joint(line: Read, by: amount_judge.Weights) -> Chances:
+    return amount_judge.weighed([(line.first, by.first), (line.second, by.second), (line.head, by.head)], by.none)
 
 
 def _read(count: int, seed: int) -> list[Read]:
     rng = np.random.default_rng(seed)
-    read: list[Read] = []
-    while len(read) < count:
+    lines: list[Read] = []
+    while len(lines) < count:
         gray, label = figure_lines.amount_line(rng, "t10k", figure_ink.kept_faces())
         meant = amount_forms.parse(label)
         if meant:
-            looks = [amount_forms.meant(figures.read_figures(gray, one).likely(24)) for one in (1.0, figures.NARROW)]
-            read.append((meant[0][0], amount_judge.mean_chances(*looks), *amount_judge.second_readers(gray)))
-    return read
+            looks = [
+                amount_forms.meant(figures.read_figures(gray, squeeze).likely(LIKELY))
+                for squeeze in (1.0, figures.NARROW)
+            ]
+            lines.append(Read(meant[0][0], amount_judge.mean_chances(*looks), *amount_judge.second_readers(gray)))
+    return lines
 
 
-def _best(found: dict[int, float]) -> int | None:
-    return max(found, key=lambda value: found[value], default=None)
+def _best(chances: Chances) -> int | None:
+    return max(chances, key=lambda value: chances[value], default=None)
 
 
 def _share(right: Sequence[bool]) -> float:

@@ -1,7 +1,7 @@
 """Trains the MICR reader: `python training/micr.py --out ocr/models/micr.onnx`, about 12 minutes on one core.
 
-Needs PyTorch and onnx (training only). Uses the labelled lines of a folder if it is there, and drawn lines always; the
-JSON beside the model says which, with licences, seed and figures on lines that were kept out of training.
+Needs PyTorch and onnx (training only). Uses the labeled lines of a folder if it exists, and always drawn lines; the
+JSON beside the model says which, with licenses, seed and figures on lines that were held out of training.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from ocr.nets.ctc import greedy, log_softmax  # noqa: E402
 from training import fcn, micr_lines  # noqa: E402
 
 REAL_LINES = ROOT.parent / "shared" / "data" / "micr_lines"
-REAL_SHARE, FOREIGN_SHARE, HELD_SHARE = 0.35, 0.08, 0.25
+REAL_SHARE, FOREIGN_SHARE = 0.35, 0.08  # of the lines that it learns from
+HELD_SHARE = 0.25  # of the real lines, to measure on
+DRAWN, FOREIGN = 500, 300  # drawn lines and other print to measure on
 
 
 class Net(nn.Module):
@@ -49,30 +51,30 @@ class Net(nn.Module):
 
 
 def main() -> None:
-    """Train, export, measure, write the figures."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "micr.onnx")
-    words.add_argument("--real", type=Path, default=REAL_LINES, help="folder of labelled real lines")
-    words.add_argument("--steps", type=int, default=2400)
-    words.add_argument("--seed", type=int, default=1122)
-    words.add_argument("--start", type=Path, help="an exported net to go on from")
-    chosen = words.parse_args()
-    train, held = micr_lines.split(micr_lines.real_lines(chosen.real), HELD_SHARE, chosen.seed)
-    print(f"real lines: {len(train)} to train on, {len(held)} kept out" if train else "no real lines: drawn ones alone")
+    """Trains, exports, measures, writes the model's facts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "micr.onnx")
+    parser.add_argument("--real", type=Path, default=REAL_LINES, help="folder of labeled real lines")
+    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--seed", type=int, default=1122)
+    parser.add_argument("--start", type=Path, help="an exported net to go on from")
+    options = parser.parse_args()
+    train, held = micr_lines.split(micr_lines.real_lines(options.real), HELD_SHARE, options.seed)
+    print(f"real lines: {len(train)} to train on, {len(held)} kept out" if train else "no real lines, only drawn ones")
     net = fcn.trained(
         lambda rng: _sample(rng, train),
         ALPHABET,
-        chosen.steps,
-        chosen.seed,
+        options.steps,
+        options.seed,
         Net,
-        chosen.start,
-        each=lambda step, now: print(f"step {step}: {_share(now, held)} of real lines kept out", flush=True),
+        options.start,
+        on_checkpoint=lambda step, now: print(f"step {step}: {_share(now, held)} of real lines kept out", flush=True),
     )
-    fcn.export(net, chosen.out)
-    facts = _facts(net, train, held, chosen.seed, chosen.steps)
-    if chosen.start:
-        facts["continued_from"] = json.loads(chosen.start.with_suffix(".json").read_text())["version"]
-    chosen.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    fcn.export(net, options.out)
+    facts = _facts(net, train, held, options.seed, options.steps)
+    if options.start:
+        facts["continued_from"] = json.loads(options.start.with_suffix(".json").read_text())["version"]
+    options.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
     print(json.dumps(facts, indent=1))
 
 
@@ -89,14 +91,14 @@ def _facts(
     net: nn.Module, train: list[micr_lines.RealLine], held: list[micr_lines.RealLine], seed: int, steps: int
 ) -> dict[str, object]:
     rng = np.random.default_rng(seed + 1)
-    drawn = [micr_lines.drawn(rng) for _ in range(500)]
-    foreign = [micr_lines.foreign(rng) for _ in range(300)]
+    drawn = [micr_lines.drawn(rng) for _ in range(DRAWN)]
+    foreign = [micr_lines.foreign(rng) for _ in range(FOREIGN)]
     real = [(micr_lines.plain(line), line.label) for line in held]
     judged = real or drawn
     scores = [fcn.scores_of(net, picture) for picture, _ in judged]
     softening = fcn.temperature(scores, [text for _, text in judged], ALPHABET)
-    for line, one in zip(held, scores, strict=False):
-        read = _read(one)
+    for line, seen in zip(held, scores, strict=False):
+        read = _read(seen)
         if read != line.label:
             print(f"missed {line.file} group {line.group}: {line.label} read {read}")
     return {
@@ -106,7 +108,7 @@ def _facts(
         "stride_px": fcn.STRIDE_PX,
         "char_px": micr_lines.CHAR_PX,
         "temperature": round(softening, 2),
-        "parameters": sum(one.numel() for one in net.parameters()),
+        "parameters": sum(weights.numel() for weights in net.parameters()),
         "seed": seed,
         "steps": steps,
         "torch": torch.__version__,
@@ -136,7 +138,7 @@ def _read(scores: np.ndarray) -> str:
 
 
 def _exact(samples: list[fcn.Sample], scores: list[np.ndarray]) -> float:
-    return round(sum(_read(one) == text for one, (_, text) in zip(scores, samples, strict=True)) / len(samples), 4)
+    return round(sum(_read(seen) == text for seen, (_, text) in zip(scores, samples, strict=True)) / len(samples), 4)
 
 
 if __name__ == "__main__":

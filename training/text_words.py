@@ -1,4 +1,4 @@
-"""What lines on checks, coupons and letters say, and lines without sense: what a text reader learns from."""
+"""What lines on checks, coupons and letters say, and lines without meaning: what a text reader learns from."""
 
 from __future__ import annotations
 
@@ -24,19 +24,74 @@ LABELS = (
     "Payable through",
 )  # fmt: skip
 PHRASES = (
-    "paid in full", "payment in full", "in full satisfaction", "full & final payment", "pd in full", "account closed",
-    "full satisfaction of debt", "full and final settlement", "in full settlement of account", "settled in full",
-    "accord and satisfaction", "without prejudice", "under protest", "final payment in full", "full payment of account",
-    "thank you", "for deposit only", "car payment", "auto loan", "monthly pmt", "loan payment", "rent", "late fee",
-    "November payment", "truck", "insurance", "balance due", "last payment", "payoff", "see letter", "sorry it is late",
-)  # fmt: skip
-_BANK_ENDS = ("Bank", "National Bank", "Credit Union", "Savings Bank", "Bank & Trust", "Federal Savings", "Trust Co.",
-              "State Bank", "Community Bank", "Federal Credit Union", "Bancorp", "N.A.")  # fmt: skip
+    "paid in full",
+    "payment in full",
+    "in full satisfaction",
+    "full & final payment",
+    "pd in full",
+    "account closed",
+    "full satisfaction of debt",
+    "full and final settlement",
+    "in full settlement of account",
+    "settled in full",
+    "accord and satisfaction",
+    "without prejudice",
+    "under protest",
+    "final payment in full",
+    "full payment of account",
+    "thank you",
+    "for deposit only",
+    "car payment",
+    "auto loan",
+    "monthly pmt",
+    "loan payment",
+    "rent",
+    "late fee",
+    "November payment",
+    "truck",
+    "insurance",
+    "balance due",
+    "last payment",
+    "payoff",
+    "see letter",
+    "sorry it is late",
+)
+_BANK_ENDS = (
+    "Bank",
+    "National Bank",
+    "Credit Union",
+    "Savings Bank",
+    "Bank & Trust",
+    "Federal Savings",
+    "Trust Co.",
+    "State Bank",
+    "Community Bank",
+    "Federal Credit Union",
+    "Bancorp",
+    "N.A.",
+)
 _LENDER_ENDS = (
-    "Auto Finance", "Motor Credit", "Mortgage", "Home Loans", "Leasing", "Finance Inc", "Financial Services",
-    "Credit Corp", "Loan Servicing", "Acceptance", "Electric", "Water Dept", "HOA", "DDS", "Property Mgmt",
-    "School District", "Insurance Co.", "City of", "Cash", "Treasurer",
-)  # fmt: skip
+    "Auto Finance",
+    "Motor Credit",
+    "Mortgage",
+    "Home Loans",
+    "Leasing",
+    "Finance Inc",
+    "Financial Services",
+    "Credit Corp",
+    "Loan Servicing",
+    "Acceptance",
+    "Electric",
+    "Water Dept",
+    "HOA",
+    "DDS",
+    "Property Mgmt",
+    "School District",
+    "Insurance Co.",
+    "City of",
+    "Cash",
+    "Treasurer",
+)
 SIGNS = string.digits + string.ascii_letters + ".,-/$#&'():*"
 _SYLLABLES = (
     "ba", "be", "bri", "ca", "cho", "da", "del", "e", "fen", "fra", "gan", "gor", "ha", "hil", "i", "ja", "ke", "kov",
@@ -124,8 +179,27 @@ def _account(dice: Random) -> tuple[str, str]:
     number = "".join(dice.choices(string.digits, k=dice.choice([10, 10, 10, 10, 8, 9, 11, 12])))
     if dice.random() < 0.15:
         number = f"{number[:4]}{dice.choice(' -')}{number[4:]}"
-    label = dice.choice(["", "", "Acct ", "Acct# ", "#", "Loan ", "acct ", "Account: ", "ACCT# ", "Account Number: ",
-                         "Loan # ", "lease ", "acct. no. ", "A/C ", "Ref ", "re: ", "Account "])  # fmt: skip
+    label = dice.choice(
+        [
+            "",
+            "",
+            "Acct ",
+            "Acct# ",
+            "#",
+            "Loan ",
+            "acct ",
+            "Account: ",
+            "ACCT# ",
+            "Account Number: ",
+            "Loan # ",
+            "lease ",
+            "acct. no. ",
+            "A/C ",
+            "Ref ",
+            "re: ",
+            "Account ",
+        ]
+    )
     return label + number, "either"
 
 
@@ -143,10 +217,19 @@ def _scan_line(dice: Random) -> tuple[str, str]:
 
 def _day(dice: Random) -> tuple[str, str]:
     day = date(2000, 1, 1) + timedelta(days=dice.randrange(15000))
-    forms = (f"{day.month}/{day.day}/{day:%y}", f"{day.month}-{day.day}-{day:%y}", f"{day:%m/%d/%Y}",
-             f"{day:%B} {day.day}, {day.year}", f"{day:%b} {day.day}, {day.year}", f"{day:%b} {day.day} {day:%y}",
-             f"{day.day} {day:%B} {day.year}", f"{day:%m-%d-%Y}", f"{day:%b}. {day.day}, {day.year}",
-             f"{day:%m.%d.%y}", f"{day:%Y-%m-%d}")  # fmt: skip
+    forms = (
+        f"{day.month}/{day.day}/{day:%y}",
+        f"{day.month}-{day.day}-{day:%y}",
+        f"{day:%m/%d/%Y}",
+        f"{day:%B} {day.day}, {day.year}",
+        f"{day:%b} {day.day}, {day.year}",
+        f"{day:%b} {day.day} {day:%y}",
+        f"{day.day} {day:%B} {day.year}",
+        f"{day:%m-%d-%Y}",
+        f"{day:%b}. {day.day}, {day.year}",
+        f"{day:%m.%d.%y}",
+        f"{day:%Y-%m-%d}",
+    )
     text = dice.choice([*forms[:5], *forms[:5], *forms])
     if dice.random() < 0.1:
         text = dice.choice(["Date ", "DATE ", "Date: "]) + text
@@ -155,9 +238,19 @@ def _day(dice: Random) -> tuple[str, str]:
 
 def _figures(dice: Random) -> tuple[str, str]:
     whole, rest = int(10 ** dice.uniform(0.5, 5)), dice.randrange(100)
-    forms = (f"{whole}.{rest:02d}", f"{whole:,}.{rest:02d}", f"${whole:,}.{rest:02d}", f"**{whole:,}.{rest:02d}**",
-             f"{whole} {rest:02d}/100", f"{whole} xx/100", f"{whole} no/100", f"${whole:,}.{rest:02d}**", f"{whole}.00",
-             f"$ {whole}.{rest:02d}", f"{whole}-{rest:02d}")  # fmt: skip
+    forms = (
+        f"{whole}.{rest:02d}",
+        f"{whole:,}.{rest:02d}",
+        f"${whole:,}.{rest:02d}",
+        f"**{whole:,}.{rest:02d}**",
+        f"{whole} {rest:02d}/100",
+        f"{whole} xx/100",
+        f"{whole} no/100",
+        f"${whole:,}.{rest:02d}**",
+        f"{whole}.00",
+        f"$ {whole}.{rest:02d}",
+        f"{whole}-{rest:02d}",
+    )
     return dice.choice(forms), "either"
 
 
@@ -178,7 +271,7 @@ def _sentence(dice: Random) -> tuple[str, str]:
 
 
 def _random_word(dice: Random) -> tuple[str, str]:
-    """Letters that follow no language: the reader has to look."""
+    """Letters that follow no language, so that the reader has to look."""
     parts = []
     for _ in range(dice.randrange(1, 4)):
         if dice.random() < 0.5:
@@ -191,16 +284,28 @@ def _random_word(dice: Random) -> tuple[str, str]:
 
 
 def _signs(dice: Random) -> tuple[str, str]:
-    """Anything that is on a keyboard, so that no sign goes unlearned."""
+    """Anything on a keyboard, so that every sign is learned."""
     return "".join(dice.choices(string.ascii_letters + string.digits + string.punctuation, k=dice.randrange(2, 12))), (
         "print" if dice.random() < 0.7 else "hand"
     )
 
 
 _KINDS: tuple[tuple[Callable[[Random], tuple[str, str]], float], ...] = (
-    (_amount_in_words, 24), (_name, 10), (_firm, 11), (_address, 8), (_account, 10), (_day, 7), (_figures, 7),
-    (_label, 8), (_phrase, 7), (_sentence, 8), (_random_word, 9), (_signs, 3), (_serial, 3), (_scan_line, 4),
-)  # fmt: skip
+    (_amount_in_words, 24),
+    (_name, 10),
+    (_firm, 11),
+    (_address, 8),
+    (_account, 10),
+    (_day, 7),
+    (_figures, 7),
+    (_label, 8),
+    (_phrase, 7),
+    (_sentence, 8),
+    (_random_word, 9),
+    (_signs, 3),
+    (_serial, 3),
+    (_scan_line, 4),
+)
 
 
 def _cased(dice: Random, text: str) -> str:
@@ -208,7 +313,7 @@ def _cased(dice: Random, text: str) -> str:
 
 
 def _part(dice: Random, text: str, share: float) -> str:
-    """Now and then only some words of a long line: batches stay narrow."""
+    """Sometimes only some words of a long line, so that batches stay narrow."""
     words = text.split(" ")
     if dice.random() > share or len(words) < 4:
         return text

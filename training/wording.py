@@ -1,10 +1,10 @@
-"""Fits what texts are about: `python -m training.wording`, some seven minutes of one core. Needs PyTorch.
+"""Fits the model of what texts are about: `python -m training.wording`, seven minutes of one core. Needs PyTorch.
 
-Learns from `training/letters/*.tsv`: bodies of letters and memo lines, each worded by itself, none sent by anybody.
-They are misread as readers misread, put among other lines as letters have them, and joined to letters about nothing of
-the kind; lines of drawn checks, as they were read, are about nothing. What it claims is made honest on texts of each
-file after learning from the others. The figures are of `lockbox/simulator/letters.tsv`, which it never learns from;
-`tests/ocr/nets/letters.tsv` nobody looked at while it was made.
+Learns from `training/letters/*.tsv`: bodies of letters and memo lines, each worded separately, none of them ever sent.
+They are misread as readers misread, put among other lines as in a letter, and joined to letters about other matters;
+lines of drawn checks, as they were read, are about nothing. Its claims are made honest on the texts of each file after
+it learned from the others. The figures are of `lockbox/simulator/letters.tsv`, which it never learns from; nobody
+looked at `tests/ocr/nets/letters.tsv` while it was made.
 """
 
 from __future__ import annotations
@@ -34,15 +34,25 @@ from ocr.reading import Candidate, Topic
 
 ROOT = Path(__file__).resolve().parents[1]
 FEATURES = 1 << 14
-COPIES = 6  # of each text, besides itself, misread and among other lines: cross-validated, 2 lose more
+COPIES = 6  # of each text, besides itself, misread and among other lines: cross-validated, 2 are worse
 ACCOUNT_DIGITS, FOLDS = 8, 4
-SAID, OFTEN = 8, 8  # times that each line of a check counts; if it stands on several, so many times that at most
+CHECK_COPIES, OFTEN = 8, 8  # times that a line of a check counts; for a line of several checks, times that at most
 MISREAD = (0.02, 0.16)  # share of the letters
 DECAY = 1e-5
 STEPS, RATE = 300, 0.1
-LIMIT = 0.3  # that the figures are given at: what the reference policy holds a check at
-GREETINGS = ("To whom it may concern,", "Dear Sir or Madam,", "Hello,", "Dear Customer Service:", "Hi,", "Gentlemen:",
-             "To the payment department", "Attn: Customer Service", "Good morning,")  # fmt: skip
+LIMIT = 0.3  # at which the figures are given: the reference policy holds a check at it
+LARGEST = 127  # weights are stored in 8 bits
+GREETINGS = (
+    "To whom it may concern,",
+    "Dear Sir or Madam,",
+    "Hello,",
+    "Dear Customer Service:",
+    "Hi,",
+    "Gentlemen:",
+    "To the payment department",
+    "Attn: Customer Service",
+    "Good morning,",
+)
 CLOSINGS = ("Sincerely,", "Thank you,", "Yours truly,", "Respectfully,", "Regards,", "Thanks", "Very truly yours,")
 
 
@@ -56,102 +66,106 @@ class Example:
 
 
 def main() -> None:
-    """Learn, measure, write."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / f"{wording.MODEL}.npy")
-    words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--steps", type=int, default=STEPS)
-    words.add_argument("--checks", type=int, default=500, help="drawn checks whose lines are about nothing")
-    chosen = words.parse_args()
+    """Learns, measures, writes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "ocr" / "models" / f"{wording.MODEL}.npy")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--checks", type=int, default=500, help="drawn checks whose lines are about nothing")
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    files = [[_example(one) for one in bodies(path)] for path in sorted((ROOT / "training" / "letters").glob("*.tsv"))]
-    said = _check_lines(chosen.checks, chosen.seed)
-    odds, truths = _odds_of_each(files, said, chosen.steps, chosen.seed)
+    paths = sorted((ROOT / "training" / "letters").glob("*.tsv"))
+    files = [[_example(body) for body in bodies(path)] for path in paths]
+    check_lines = _check_lines(options.checks, options.seed)
+    odds, truths = _cross_validated(files, check_lines, options.steps, options.seed)
     scale, bias = zip(*(_honest(odds[:, at], truths[:, at]) for at in range(len(wording.LABELS))), strict=True)
-    rng = Random(chosen.seed)
-    weights = _fitted(_worn(list(chain(*files)), rng) + SAID * said, chosen.steps)
-    step = np.abs(weights).max(axis=0) / 127
-    np.save(chosen.out, np.round(weights / step).astype(np.int8))
+    rng = Random(options.seed)
+    weights = _fitted(_worn(list(chain(*files)), rng) + CHECK_COPIES * check_lines, options.steps)
+    step = np.abs(weights).max(axis=0) / LARGEST
+    np.save(options.out, np.round(weights / step).astype(np.int8))
     facts = {
-        "version": f"wording-{chosen.seed}-{chosen.steps}",
+        "version": f"wording-{options.seed}-{options.steps}",
         "labels": wording.LABELS,
-        "step": [float(one) for one in step],
-        "scale": [round(one, 4) for one in scale],
-        "bias": [round(one, 4) for one in bias],
-        "seed": chosen.seed,
-        "steps": chosen.steps,
+        "step": step.astype(float).tolist(),
+        "scale": [round(number, 4) for number in scale],
+        "bias": [round(number, 4) for number in bias],
+        "seed": options.seed,
+        "steps": options.steps,
         "texts": sum(map(len, files)),
-        "check_lines": len(said),
+        "check_lines": len(check_lines),
         "data": "training/letters: worded for this project; lines of checks that lockbox/simulator draws, as read",
         "torch": torch.__version__,
     }
-    chosen.out.with_suffix(".json").write_text(json.dumps(facts))
-    ctc.use(chosen.out.parent)
-    facts["figures"] = _figures([_example(one) for one in bodies()])
-    chosen.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    options.out.with_suffix(".json").write_text(json.dumps(facts))
+    ctc.use(options.out.parent)
+    facts["figures"] = _figures([_example(body) for body in bodies()])
+    options.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
     print(json.dumps(facts, indent=1))
 
 
 def _example(body: Body) -> Example:
-    return Example(" ".join(body.lines), tuple(one in body.about for one in wording.LABELS), body.is_memo)
+    return Example(" ".join(body.lines), tuple(label in body.about for label in wording.LABELS), body.is_memo)
 
 
 def _check_lines(count: int, seed: int) -> list[Example]:
-    """Lines of drawn checks' faces as they are read, beside amounts and dates: about nothing."""
+    """Lines of drawn checks as they are read, apart from amounts and dates: about nothing."""
     from lockbox.proving.drawn_mail import planned
     from lockbox.settings import Settings
 
     with TemporaryDirectory() as folder:
         day = planned(Settings(home=Path(folder)), seed, 2 * count, 5 * count)
-    checks = [one for batch in day.batches for one in batch.documents if isinstance(one.paper, CheckPaper)]
-    harmless = [one for one in checks if _is_harmless(one.paper.memo_text)]
-    said: Counter[str] = Counter()
+    documents = [document for batch in day.batches for document in batch.documents]
+    checks = [document for document in documents if isinstance(document.paper, CheckPaper)]
+    harmless = [check for check in checks if _is_harmless(check.paper.memo_text)]
+    counts: Counter[str] = Counter()
 
     def keep(texts: Iterable[tuple[str, float]], _source: str, **_others: bool) -> list[Candidate]:
-        said.update({text for text, _ in texts})
+        counts.update({text for text, _ in texts})
         return []
 
     with patch.object(phrase, "find", keep), patch.object(phrase, "hinted", lambda _: False):
-        for one in harmless[:count]:
-            reader.read_document(render(one)[0])  # backs carry memo lines that it is measured on
+        for check in harmless[:count]:
+            reader.read_document(render(check)[0])  # backs carry memo lines that it is measured on
     nothing = (False,) * len(wording.LABELS)
-    texts = sorted(said)
+    texts = sorted(counts)
     Random(seed).shuffle(texts)
-    return [Example(one, nothing, is_memo=True) for one in texts for _ in range(min(OFTEN, said[one]))]
+    return [Example(text, nothing, is_memo=True) for text in texts for _ in range(min(OFTEN, counts[text]))]
 
 
 def _is_harmless(memo: str | None) -> bool:
-    """No memo, a harmless one that everybody writes, or an account number: nothing of what it is measured on."""
+    """No memo, a harmless one that everybody writes, or an account number: nothing that it is measured on."""
     return memo is None or memo in drawn_wording.HARMLESS or sum(map(str.isdigit, memo)) >= ACCOUNT_DIGITS
 
 
 def _figures(texts: Sequence[Example]) -> dict[str, str]:
-    """How many of the texts kept out are heard, and how many others falsely, as they stand."""
-    found = {}
+    """How many of the held-out texts about each label raise an alarm, and how many of the rest."""
+    figures = {}
     for at, label in enumerate(wording.LABELS):
         for is_memo in (False, True)[: 2 if label == Topic.SETTLES else 1]:
-            said = [(one.about[at], wording.about(one.text).get(label, 0.0) >= LIMIT) for one in texts
-                    if one.is_memo == is_memo]  # fmt: skip
-            heard, falsely = ([got for meant, got in said if meant is so] for so in (True, False))
-            found[f"{label}, {'memo lines' if is_memo else 'letters'}"] = (
-                f"{sum(heard)} of {len(heard)} heard, {sum(falsely)} of {len(falsely)} others"
+            alarms: dict[bool, list[bool]] = {True: [], False: []}
+            for example in texts:
+                if example.is_memo == is_memo:
+                    alarms[example.about[at]].append(wording.about(example.text).get(label, 0.0) >= LIMIT)
+            right, false = alarms[True], alarms[False]
+            figures[f"{label}, {'memo lines' if is_memo else 'letters'}"] = (
+                f"{sum(right)} of {len(right)} heard, {sum(false)} of {len(false)} others"
             )
-    return found
+    return figures
 
 
 def _worn(texts: Sequence[Example], rng: Random) -> list[Example]:
-    """Each text as it stands and as letters and readers make it."""
-    nothing = [one for one in texts if not any(one.about) and not one.is_memo]
-    found = list(texts)
-    for one in texts:
+    """Each text as it is, and several times in a letter and misread."""
+    nothing = [example for example in texts if not any(example.about) and not example.is_memo]
+    worn = list(texts)
+    for example in texts:
         for _ in range(COPIES):
-            text = one.text if one.is_memo else _among(one.text, nothing, rng)
-            found.append(Example(_misread(text, rng), one.about, one.is_memo))
-    return found
+            text = example.text if example.is_memo else _among(example.text, nothing, rng)
+            worn.append(Example(_misread(text, rng), example.about, example.is_memo))
+    return worn
 
 
 def _among(body: str, nothing: Sequence[Example], rng: Random) -> str:
-    """A body in its letter: date, account, greeting, now and then a paragraph about something else, name."""
+    """A body in its letter: date, account, greeting, sometimes a paragraph about something else, closing."""
     parts = [body]
     if rng.random() < 0.4:
         parts.insert(rng.randrange(2), rng.choice(nothing).text)
@@ -162,9 +176,9 @@ def _among(body: str, nothing: Sequence[Example], rng: Random) -> str:
 
 
 def _misread(text: str, rng: Random) -> str:
-    """Letters taken for others, lost and added, words run together and torn."""
+    """Letters replaced or lost, words run together and torn apart."""
     share = rng.uniform(*MISREAD)
-    return "".join(_as_read(one, share, rng) for one in text)
+    return "".join(_as_read(letter, share, rng) for letter in text)
 
 
 def _as_read(letter: str, share: float, rng: Random) -> str:
@@ -182,7 +196,7 @@ def _fitted(examples: Sequence[Example], steps: int) -> np.ndarray:
     """Weights [features, labels] of a logistic regression, letters and memo lines of all labels at once."""
     weights, bias = torch.zeros(FEATURES, len(wording.LABELS)), torch.zeros(len(wording.LABELS))
     at, sums = _sparse(examples)
-    truth = torch.tensor([one.about for one in examples], dtype=torch.float32)
+    truth = torch.tensor([example.about for example in examples], dtype=torch.float32)
     weights.requires_grad_(), bias.requires_grad_()
     learner = torch.optim.Adam([weights, bias], lr=RATE, betas=(0.9, 0.99))
     for _ in range(steps):
@@ -195,39 +209,39 @@ def _fitted(examples: Sequence[Example], steps: int) -> np.ndarray:
 
 
 def _sparse(examples: Sequence[Example]) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
-    """The features of all texts one after the other, where each text's begin, and what each counts."""
-    rows = [wording.features(one.text, FEATURES) for one in examples]
+    """The features of all texts one after another, where those of each text begin, and what each counts."""
+    rows = [wording.features(example.text, FEATURES) for example in examples]
     begin = np.cumsum([0, *map(len, rows[:-1])])
     counts = np.concatenate([np.full(len(row), 1 / np.sqrt(max(1, len(row))), np.float32) for row in rows])
     return torch.from_numpy(np.concatenate(rows)), (torch.from_numpy(begin), torch.from_numpy(counts))
 
 
-def _odds_of_each(
-    files: Sequence[Sequence[Example]], said: Sequence[Example], steps: int, seed: int
+def _cross_validated(
+    files: Sequence[Sequence[Example]], check_lines: Sequence[Example], steps: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Log odds [texts, labels] of files' texts after learning from the others, misread ones too, and the truth."""
+    """Log odds [texts, labels] of each file's texts, also misread, after learning from the others; and the truth."""
     odds, truths = [], []
     for fold in range(FOLDS):
-        kept = [one for texts in files[fold::FOLDS] for one in texts]
-        others = [one for at, texts in enumerate(files) if at % FOLDS != fold for one in texts]
-        half = len(said) // 2
-        weights = _fitted(_worn(others, Random(seed)) + SAID * list(said[:half]), steps)
-        for one in [*_worn(kept, Random(seed + 1)), *said[half:]]:
-            seen = wording.features(one.text, FEATURES)
+        held = [example for texts in files[fold::FOLDS] for example in texts]
+        learned = [example for at, texts in enumerate(files) if at % FOLDS != fold for example in texts]
+        half = len(check_lines) // 2
+        weights = _fitted(_worn(learned, Random(seed)) + CHECK_COPIES * list(check_lines[:half]), steps)
+        for example in [*_worn(held, Random(seed + 1)), *check_lines[half:]]:
+            seen = wording.features(example.text, FEATURES)
             odds.append(weights[seen].sum(axis=0) / np.sqrt(max(1, len(seen))))
-            truths.append(one.about)
+            truths.append(example.about)
     return np.array(odds), np.array(truths)
 
 
 def _honest(odds: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     """Scale and bias under which the truth is likeliest (Platt 1999)."""
     line = torch.tensor([1.0, 0.0], requires_grad=True)
-    seen, wanted = torch.from_numpy(odds.astype(np.float32)), torch.from_numpy(truth.astype(np.float32))
+    seen, target = torch.from_numpy(odds.astype(np.float32)), torch.from_numpy(truth.astype(np.float32))
     learner = torch.optim.LBFGS([line], max_iter=100)
 
     def closure() -> torch.Tensor:
         learner.zero_grad()
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(seen * line[0] + line[1], wanted)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(seen * line[0] + line[1], target)
         loss.backward()
         return loss
 

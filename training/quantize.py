@@ -1,4 +1,4 @@
-"""A net made to count in 8 bits: half the time, a quarter of the file, nearly the same readings."""
+"""A net made to compute in 8 bits: half the time, a quarter of the file, nearly the same readings."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import onnx
 from onnxruntime import quantization
 
 
-def quantise(path: Path, pictures: Iterable[np.ndarray]) -> None:
-    """Rewrite an exported net (`fcn.export`) so that its convolutions count in 8 bits.
+def quantize(path: Path, pictures: Iterable[np.ndarray]) -> None:
+    """Rewrites an exported net (`fcn.export`) so that its convolutions compute in 8 bits.
 
-    The ranges of its layers are those that `pictures`, float32 [height, width], show. The last layer stays as it was:
-    its scores are compared. Weights take 7 bits: with 8, sums overflow on processors without VNNI, which would then
-    read otherwise than others do.
+    The ranges of its layers come from `pictures`, float32 [height, width]. The last layer stays as it is: its scores
+    are compared. Weights take 7 bits: with 8, sums overflow on processors without VNNI, which would then read
+    differently from others.
     """
     last = [node.name for node in onnx.load(str(path)).graph.node if node.op_type == "Conv"][-1]
     quantization.quantize_static(
@@ -31,10 +31,10 @@ def quantise(path: Path, pictures: Iterable[np.ndarray]) -> None:
     )
 
 
-def quantised(path: Path, pictures: Iterable[np.ndarray], facts: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """`quantise`, and the `facts` of the net in that file before and after: those after, with the figures before."""
+def quantized(path: Path, pictures: Iterable[np.ndarray], facts: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Calls `quantize` and returns the `facts` of the net in that file, with its figures from before."""
     before = facts()
-    quantise(path, pictures)
+    quantize(path, pictures)
     now = facts()
     return now | {"version": f"{now['version']}-8bit", "figures_before_quantising": before["figures"]}
 
