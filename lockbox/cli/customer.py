@@ -16,7 +16,7 @@ app = typer.Typer()
 
 @app.command()
 def statements(
-    day: Annotated[str, typer.Argument(help="the night they are made after, YYYY-MM-DD; the newest if not given")] = "",
+    day: Annotated[str, typer.Argument(help="the night they follow, YYYY-MM-DD; the newest if not given")] = "",
     as_of: AsOf = "",
 ) -> None:
     """Makes the statements of a night, prints what goes out on paper, and plans the notices."""
@@ -33,11 +33,9 @@ def statements(
 @app.command()
 def notices(
     as_of: AsOf = "",
-    bounced: Annotated[
-        Path | None, typer.Option(help="folder with mail that came back (*.eml), taken in first")
-    ] = None,
+    bounced: Annotated[Path | None, typer.Option(help="folder with mail that bounced (*.eml), taken in first")] = None,
 ) -> None:
-    """Sends the notices that wait and may go out at this hour; takes in what came back."""
+    """Sends the notices that are waiting and may go out at this hour; takes in mail that bounced."""
     from lockbox.customer import service
     from lockbox.runtime import open_runtime
 
@@ -68,11 +66,11 @@ def payoff(
     account: Annotated[str, typer.Argument(help="account number")] = "",
     days: Annotated[int, typer.Option(min=0, help="days the quote is good for")] = 10,
     out: Annotated[Path, typer.Option(help="the PDF to write")] = Path("payoff.pdf"),
-    quote: Annotated[int, typer.Option(help="number of a quote given earlier: its letter again")] = 0,
+    quote: Annotated[int, typer.Option(help="number of an earlier quote: writes its letter again")] = 0,
     maker: Annotated[str, typer.Option(help="who quotes it")] = "operator",
     as_of: AsOf = "",
 ) -> None:
-    """Quotes what ends a contract, good through a day, with the cost of each further day; writes the letter."""
+    """Quotes what pays a contract off, good through a day, with the cost of each day after that; writes the letter."""
     from lockbox.customer import service
     from lockbox.money import dollars
     from lockbox.runtime import open_runtime
@@ -130,7 +128,7 @@ def _kind_and_channel(word: str) -> tuple[str, str]:
 def bench_statements(
     count: Annotated[int, typer.Option(min=1, help="statements drawn")] = 200,
 ) -> None:
-    """Times the drawing of statements, in processor time."""
+    """Measures the drawing of statements, in processor time."""
     from lockbox.proving import statement_bench as benchmark
 
     settings = Settings()

@@ -72,12 +72,12 @@ class Smtp:
         except smtplib.SMTPResponseException as answer:
             if isinstance(answer, smtplib.SMTPDataError):
                 return self._answered(answer.smtp_code, answer.smtp_error)
-            self.close()  # the server will not take us now, whoever the message is for
+            self.close()  # the server accepts nothing from us now, whoever the recipient is
             return Outcome(DEFERRED, f"{answer.smtp_code} {_text(answer.smtp_error)}", stop=True)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             return Outcome(DEFERRED, f"{type(error).__name__}: {error}", stop=True)
-        except ValueError as error:  # an address that cannot stand in a header
+        except ValueError as error:  # an address that no header can carry
             return Outcome(REFUSED, str(error))
         return Outcome(SENT)
 
@@ -105,7 +105,7 @@ class Smtp:
 
     @staticmethod
     def _answered(code: int, words: bytes | str) -> Outcome:
-        """5yz means never, but only the classes 5.1 and 5.2 (RFC 3463) speak of the address; 5.7 may be our fault."""
+        """5yz means never, but only the classes 5.1 and 5.2 (RFC 3463) are about the address; 5.7 may be our fault."""
         reply = _text(words)
         enhanced = re.search(r"\b5\.(\d)\.\d+", reply)
         never = 500 <= code < 600 and (enhanced is None or enhanced.group(1) in "12")
@@ -138,7 +138,9 @@ class TextGateway:
             return Outcome(SENT, reply)
         if answer.status_code in (400, 410, 422):
             return Outcome(REFUSED, reply)
-        if 400 <= answer.status_code < 500 or answer.status_code == 503:  # our key, our rate: not the customer's number
+        if (
+            400 <= answer.status_code < 500 or answer.status_code == 503
+        ):  # our key or our rate, not the customer's number
             return Outcome(DEFERRED, reply, stop=True)
         return Outcome(UNCERTAIN, reply)
 
@@ -172,7 +174,7 @@ def email(message: Message, sender: str, at: datetime) -> EmailMessage:
     """The message as mail; its Message-ID comes from the notice, so that the same notice is the same mail.
 
     Raises:
-        ValueError: an address or subject that cannot stand in a header.
+        ValueError: an address or subject that no header can carry.
     """
     mail = EmailMessage()
     mail["From"] = sender

@@ -1,4 +1,4 @@
-"""What customers tell us: addresses, consents and wishes, each a new row that holds from its instant on."""
+"""What customers tell us: addresses, consents and wishes, each a new row in force from its instant on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Consent:
 
 
 def set_contact(connection: sa.Connection, customer_id: int, channel: str, address: str, at: datetime) -> int:
-    """The customer's address for a channel from now on; gives its id.
+    """Sets the customer's address for a channel from an instant on; returns its id.
 
     Raises:
         InputError: the address cannot be one.
@@ -65,7 +65,7 @@ def note_consent(connection: sa.Connection, customer_id: int, consent: Consent, 
 
 
 def note_wish(connection: sa.Connection, customer_id: int, kind: str, channel: str, at: datetime) -> None:
-    """By which channel the customer wants a kind of notice, or "none".
+    """Notes the channel by which the customer wants a kind of notice, or "none".
 
     Raises:
         InputError: no such kind of notice, or no such channel.

@@ -12,12 +12,12 @@ LEFT, RIGHT = 40.0, WIDTH - 40.0
 FACTS_LEFT = 330.0
 MODULE = 1.44  # 4 dots at 200 dpi: the barcode survives a worn scanner
 SCAN_LINE_SIZE = 12.0  # 10 characters an inch
-SCAN_LINE_UP = 19.0  # baseline above the lower edge; scanners look for it in the last inch
+SCAN_LINE_UP = 19.0  # baseline above the bottom edge; scanners look for it in the last inch
 REMIT_UP = 96.0  # first line of the address in the window of the return envelope
 
 
 def draw_coupon(document: Document, coupon: Coupon) -> None:
-    """Draws the coupon on the page in progress; nothing stands beside its scan line."""
+    """Draws the coupon on the current page, with nothing beside its scan line."""
     document.rule(0, WIDTH, TOP, 0.5, dash="3 3")
     words = "Detach here and return this coupon with your check. Please do not send cash or use staples or paper clips."
     document.text(WIDTH / 2, TOP + 11, words, 7.5, SANS, "middle", color=SOFT)
@@ -38,7 +38,7 @@ def draw_coupon(document: Document, coupon: Coupon) -> None:
 
 
 def _facts(document: Document, coupon: Coupon) -> None:
-    """Account number, date and amount in a row of boxes, the box for the amount enclosed beneath."""
+    """Account number, date and amount in a row of boxes, the box for the amount enclosed below."""
     wide = (RIGHT - FACTS_LEFT) / 3
     top = TOP + 24
     shown = (
@@ -59,7 +59,7 @@ def _facts(document: Document, coupon: Coupon) -> None:
 
 
 def _remit(document: Document, coupon: Coupon) -> None:
-    """The remit-to address in capitals, as sorting machines like it."""
+    """The remit-to address in capitals, which sorting machines read best."""
     left, y = LEFT + 22, HEIGHT - REMIT_UP
     document.text(left, y - 26, coupon.note, 8.5, BOLD, room=FACTS_LEFT - left - 12)
     document.text(left, y - 13, "Make your check payable and mail it to:", 7.5, color=SOFT)

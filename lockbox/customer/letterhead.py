@@ -1,4 +1,4 @@
-"""What the lender's papers share: the heading, the address in the envelope's window, titles and pairs of a table."""
+"""What the lender's papers share: the heading, the address in the envelope's window, titles and table pairs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ADDRESS_LINES = 6
 
 
 def draw_head(document: Document, sender: Letterhead, what: str, which: str, first: bool) -> None:
-    """The lender at the left, what the paper is at the right; the return address on the first page."""
+    """The lender on the left, the kind of paper on the right; the return address on the first page."""
     document.text(LEFT, 48, sender.name, 17, BOLD, room=MIDDLE - LEFT - 12, color=NAVY)
     document.text(RIGHT, 44, what, 13, BOLD, "right", color=NAVY)
     document.text(RIGHT, 57, which, 8.5, align="right", color=SOFT)
@@ -22,21 +22,21 @@ def draw_head(document: Document, sender: Letterhead, what: str, which: str, fir
 
 
 def draw_address(document: Document, to: Recipient, tracking: str, routing: str) -> None:
-    """Name and address for the window; a long line is broken, as the Postal Service wants it whole."""
+    """Name and address for the window; a long line is broken, because the Postal Service requires it whole."""
     if tracking:
         document.mail_barcode(ADDRESS_LEFT, ADDRESS_TOP - 28, mail_bars(tracking, routing))
     room = MIDDLE - ADDRESS_LEFT - 30
     y = ADDRESS_TOP + 2
     lines = [
         part for line in (to.name, *to.address_lines) for part in wrapped(printable(line), SANS, 10.5, room)
-    ]  # what has no room goes from the middle: name and city must stay
+    ]  # lines that do not fit are dropped from the middle: name and city must stay
     for line in lines if len(lines) <= ADDRESS_LINES else (*lines[: ADDRESS_LINES - 1], lines[-1]):
         document.text(ADDRESS_LEFT, y, line, 10.5)
         y += 12.5
 
 
 def draw_title(document: Document, left: float, right: float, top: float, words: str) -> float:
-    """A tinted bar with a heading; gives the baseline of the first line beneath."""
+    """A tinted bar with a heading; returns the baseline of the first line below it."""
     document.box(left, top, right, top + 15, None, TINT)
     document.text(left + 4, top + 11, words, 9.5, BOLD, color=NAVY)
     return top + 27

@@ -28,7 +28,7 @@ _ZIP = re.compile(r"(?<!\d)(\d{5})(?:-?(\d{4}))?\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """How the Postal Service knows the lender; from a dated row of its profile (USPS-B-3200, section 3)."""
+    """How the Postal Service identifies the lender; from a dated row of its profile (USPS-B-3200, section 3)."""
 
     barcode_id: str  # 2 digits, the second 0 to 4
     service_type: str  # 3 digits
@@ -50,7 +50,7 @@ class Mailer:
 
 @dataclass(frozen=True, slots=True)
 class MailPiece:
-    """One envelope: `piece_no` counts in its print file, `tracking` and `routing` are what its barcode says."""
+    """One envelope: `piece_no` numbers it in its print file, `tracking` and `routing` are in its barcode."""
 
     piece_no: int
     key: str  # natural key of the paper, as "statement/1234567869/2026-11-16"
@@ -89,7 +89,7 @@ def zip_code(address_lines: Sequence[str]) -> str:
 def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
     """The mailing manifest, one line for each piece with its first page and number of pages in the print file.
 
-    A piece without barcode says so where its tracking would stand.
+    A piece without barcode says so in place of its tracking number.
     """
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
@@ -102,5 +102,5 @@ def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
 
 
 def _five(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Address lines in five columns; what is over stands in the last."""
+    """Address lines in five columns; the last one takes the remaining lines."""
     return (*lines[:4], ", ".join(lines[4:])) if len(lines) > 4 else (*lines, *[""] * (5 - len(lines)))

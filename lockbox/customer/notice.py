@@ -14,7 +14,7 @@ from lockbox.money import dollars
 
 
 class Kind(StrEnum):
-    """Why a customer is written to."""
+    """Why a customer gets a notice."""
 
     DUE_SOON = "due_soon"
     PAYMENT_POSTED = "payment_posted"
@@ -45,7 +45,7 @@ class Notice:
 
     kind: Kind
     contract_id: int
-    occasion: str  # what happened: a due date, a journal, a statement; unique in kind and contract
+    occasion: str  # the event: a due date, a journal, a statement; unique within kind and contract
     account_number: str
     facts: Mapping[str, Any]
 
@@ -58,7 +58,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A notice ready to be sent. `key` is the same whenever it is made again."""
+    """A notice ready to be sent. `key` is the same every time it is made."""
 
     key: str
     to: str

@@ -100,7 +100,7 @@ def plan_notices(runtime: Runtime, lender_id: str, day: date, as_of: datetime) -
 
 
 def manner_on(connection: sa.Connection, lender_id: str, as_of: datetime) -> Manner:
-    """The rules of sending on a day.
+    """The rules for sending on a day.
 
     Raises:
         SettingsError: a rule has no value, or one that cannot be used.

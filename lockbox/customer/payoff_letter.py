@@ -17,7 +17,7 @@ ROW = 12.0
 
 @dataclass(frozen=True, slots=True)
 class PayoffLetter:
-    """A payoff quote as it is written to the customer. `payoff_mail` has its own payee and address.
+    """A payoff quote as it is sent to the customer. `payoff_mail` has its own payee and address.
 
     Raises:
         ValueError: the lines do not add up to the total.

@@ -36,7 +36,7 @@ class QuoteRequest:
 
 
 def letter_of(connection: sa.Connection, quote_id: int) -> PayoffLetter:
-    """The letter of a quote, as it was given, whatever has happened since.
+    """The letter of a quote, as it was given, whatever happened since.
 
     Raises:
         InputError: there is no such quote.
@@ -67,15 +67,15 @@ def letter_of(connection: sa.Connection, quote_id: int) -> PayoffLetter:
 
 
 def make_quote(connection: sa.Connection, asked: QuoteRequest) -> int:
-    """Quotes what pays a contract off, as the ledger has it now; gives the quote's number, the same for the same quote.
+    """Quotes what pays a contract off, as the ledger has it now; returns the number, the same for the same quote.
 
     A payment received on the good-through date owes the nights before it; late fees that fall due until then are in.
 
     Raises:
-        InputError: no such account, a good-through date before the quote, or a day that lies behind the last night.
+        InputError: no such account, a good-through date before the quote, or a day before the last night.
         NotReady: the nights before the quote have not been run, or nothing is owed.
         SettingsError: no late-fee or lien-release rule of the contract's state is in force.
-        OutOfBalance: the parts do not add up to what the ledger's own function says.
+        OutOfBalance: the parts do not add up to what the ledger's own function returns.
     """
     if asked.good_through < asked.quoted_on:
         raise InputError(f"good through {asked.good_through}, quoted on {asked.quoted_on}", field="good through")
@@ -106,7 +106,7 @@ def make_quote(connection: sa.Connection, asked: QuoteRequest) -> int:
 
 
 def _balances(connection: sa.Connection, asked: QuoteRequest) -> sa.RowMapping:
-    """What the contract owes, from sql/statements/payoff.sql, once its nights have come to the day of the quote."""
+    """What the contract owes, from sql/statements/payoff.sql, once its nights have reached the day of the quote."""
     number, day = asked.account_number, asked.quoted_on
     rows = db.rows(
         connection,
@@ -129,7 +129,7 @@ def _balances(connection: sa.Connection, asked: QuoteRequest) -> sa.RowMapping:
 def _lines(
     balances: sa.RowMapping, asked: QuoteRequest, fees_to_come_cents: int
 ) -> tuple[tuple[StatementLine, ...], int]:
-    """The lines of the quote that are not 0, and their sum, which must be what the ledger's own function says."""
+    """The lines of the quote that are not 0, and their sum, which must equal what the ledger's own function returns."""
     debts = _loan_lines(balances, asked.good_through) if balances["product"] == "loan" else _lease_lines(balances)
     lines = tuple(line for line in (*debts, *_fee_lines(balances, fees_to_come_cents)) if line.amount_cents)
     total_cents = sum(line.amount_cents for line in lines)

@@ -22,7 +22,7 @@ INCH = 72.0
 WIDTH, HEIGHT = 8.5 * INCH, 11 * INCH
 SANS, BOLD, OCR_A = "sans", "sans-bold", "ocr-a"
 INK = (0.0, 0.0, 0.0)
-SOFT = (0.36, 0.36, 0.36)  # second to the ink, still dark enough for a copy of a copy
+SOFT = (0.36, 0.36, 0.36)  # lighter than the ink, still dark enough for a copy of a copy
 NAVY = (0.10, 0.19, 0.36)
 TINT = (0.93, 0.945, 0.965)
 Align = Literal["left", "right", "middle"]
@@ -57,15 +57,15 @@ class Document:
         self.pages += 1
 
     def finish(self) -> bytes:
-        """Ends the last page; gives the file."""
+        """Ends the last page; returns the file."""
         self._canvas.showPage()
         self._canvas.save()
         return self._buffer.getvalue()
 
     def stamp(self, key: Hashable, draw: Callable[[], T]) -> T:
-        """What stands on many pages in the same words and place is drawn once in the file, and shown on this page too.
+        """Shows what is the same on many pages: it is drawn once in the file, and shown on this page too.
 
-        The key holds all that it is made of. Gives what `draw` gave.
+        The key holds all that it depends on. Returns what `draw` returned.
         """
         if key not in self._stamps:
             name = f"stamp{len(self._stamps)}"
@@ -87,7 +87,7 @@ class Document:
         room: float = 0.0,
         color: Color = INK,
     ) -> None:
-        """One line. With `room` it is set smaller, to 70 % at least, and then cut with an ellipsis to stay inside."""
+        """One line. With `room` it is set smaller, down to 70 %, and then cut with an ellipsis to fit."""
         words = printable(words)
         if room:
             words, size = fitted(words, font, size, room)
@@ -111,7 +111,7 @@ class Document:
         leading: float = 1.25,
         color: Color = INK,
     ) -> float:
-        """Lines broken at spaces; gives the baseline that the next line would have."""
+        """Lines broken at spaces; returns the baseline that the next line would have."""
         for line in wrapped(printable(words), font, size, room):
             self.text(x, y, line, size, font, color=color, room=room)
             y += size * leading
@@ -184,7 +184,7 @@ def fitted(words: str, font: str, size: float, room: float) -> tuple[str, float]
     return words.rstrip() + "…", smaller
 
 
-@lru_cache(maxsize=4096)  # most of what is wrapped stands in every statement
+@lru_cache(maxsize=4096)  # most of what is wrapped is in every statement
 def wrapped(words: str, font: str, size: float, room: float) -> tuple[str, ...]:
     """Lines that stay within `room`, broken at spaces; a word that is too long by itself is broken inside."""
     lines: list[str] = []
@@ -207,7 +207,7 @@ def wrapped(words: str, font: str, size: float, room: float) -> tuple[str, ...]:
 
 
 def printable(words: str) -> str:
-    """The words in signs that the fonts have; what they lack becomes its plain letter, or "?"."""
+    """The words in characters that the fonts have; others become their plain letter, or "?"."""
     if words.isascii():
         return words
     _register()
@@ -242,7 +242,7 @@ def _pdf417(payload: str) -> tuple[str, int]:
     top = 0
     for y in range(1, height + 1):
         if y < height and np.array_equal(picture[y], picture[top]):
-            continue  # a row of the symbol is several modules high: one bar, not a pile of them
+            continue  # a row of the symbol is several modules high: one bar, not a stack of them
         edges = np.flatnonzero(np.diff(np.concatenate(([0], picture[top].astype(np.int8), [0]))))
         rects += [f"{a} {height - y} {b - a} {y - top} re" for a, b in zip(edges[::2], edges[1::2], strict=True)]
         top = y
@@ -251,7 +251,7 @@ def _pdf417(payload: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=1)
 def _register() -> None:
-    """Opens the fonts once a process. Raises SettingsError when one is not installed."""
-    rl_config.useA85 = 0  # streams as they are: ASCII85 costs time and a quarter more bytes
+    """Registers the fonts once per process. Raises SettingsError when one is not installed."""
+    rl_config.useA85 = 0  # plain streams: ASCII85 costs time and a quarter more bytes
     for name, (file, package) in DOCUMENT_FONTS.items():
         pdfmetrics.registerFont(TTFont(name, str(font_path(file, package))))

@@ -1,4 +1,4 @@
-"""The print file: a batch of papers as one PDF, and the manifest that tells the mailing house what is where."""
+"""The print file: a batch of papers as one PDF, and the manifest that tells the mail house where each piece is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lockbox.customer.statement_pdf import draw
 
 @dataclass(frozen=True, slots=True)
 class PrintFile:
-    """One batch ready for the mailing house; the same papers give the same bytes."""
+    """One batch ready for the mail house; the same papers give the same bytes."""
 
     pdf: bytes
     manifest: str

@@ -44,7 +44,7 @@ class PrintRun:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What became of a batch. `wrong` says which statements would come out otherwise than they were made."""
+    """What became of a batch. `wrong` names the statements that would now come out differently."""
 
     batch: PrintRun
     pieces: tuple[tuple[int, MailPiece], ...]  # (statement, piece)
@@ -54,10 +54,10 @@ class Printed:
 
 
 def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
-    """Prints every statement up to a day that goes out on paper, each once, into home/outbox/print/.
+    """Prints each statement up to a day that goes out on paper, once, into home/outbox/print/.
 
-    A run's files are complete when `<name>.done` lies beside them, which is written after the run is in the database:
-    the mail house takes nothing else. A run that a crash cut off is made again, to the byte.
+    A run's files are complete when `<name>.done` is beside them, which is written after the run is in the database:
+    the mail house takes nothing else. A run that a crash interrupted is made again, byte for byte.
 
     Raises:
         SettingsError: a rule has no value.
@@ -82,7 +82,7 @@ def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: dat
 
 
 def finish_runs(runtime: Runtime) -> None:
-    """Marks the files of runs that are in the database as complete; makes those again that are missing."""
+    """Marks the files of runs that are in the database as complete; makes missing ones again."""
     folder = folder_of(runtime.settings)
     done = {path.stem for path in folder.glob("*.done")} if folder.is_dir() else set()
     with runtime.engine.connect() as connection:
@@ -97,12 +97,12 @@ def finish_runs(runtime: Runtime) -> None:
 
 
 def folder_of(settings: Settings) -> Path:
-    """Where print files lie."""
+    """The folder of the print files."""
     return settings.outbox_path / "print"
 
 
 def print_batch(settings: Settings, batch: PrintRun) -> Printed:
-    """Derives, draws and writes one batch; a process of its own may do it."""
+    """Derives, draws and writes one batch; may run in a process of its own."""
     engine = db.engine(settings)
     wrong: list[str] = []
     papers: list[tuple[int, Statement, MailPiece]] = []
@@ -180,7 +180,7 @@ def _remake(runtime: Runtime, connection: sa.Connection, run_id: int, name: str)
     """The files of a run that is in the database, from its pieces.
 
     Raises:
-        ConflictError: a statement would come out otherwise now.
+        ConflictError: a statement would come out differently now.
     """
     rows = connection.execute(
         sa.text("select * from print_piece where print_run_id = :run order by piece_no"), {"run": run_id}

@@ -19,7 +19,7 @@ class Hours:
     until: time
 
     def open_at(self, at: datetime, zones: Sequence[str]) -> bool:
-        """Whether it is within the hours in every one of the zones: we know the state, not the town."""
+        """Whether it is within the hours in every one of the zones: we know the state, not the city."""
         return all(self.since <= at.astimezone(ZoneInfo(zone)).time() < self.until for zone in zones)
 
 
@@ -44,7 +44,7 @@ class QuietHours:
         return self.hours[channel]
 
     def _zones(self, state: str) -> tuple[str, ...]:
-        """The state's zones; of an unknown state all the country's, so that nobody is woken up."""
+        """The state's zones; for an unknown state, all of the country's, so that nobody is woken up."""
         return self.zones.get(state) or tuple(sorted({zone for zones in self.zones.values() for zone in zones}))
 
 

@@ -1,4 +1,4 @@
-"""What goes to customers, verb by verb: statements and notices after a night, letters when asked for."""
+"""What goes to customers, verb by verb: statements and notices after a night, letters on request."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def notices(runtime: Runtime, night: date, as_of: datetime) -> str:
     return plan_notices(runtime, lender_of(runtime), night, as_of)
 
 
-# In this order, after a night; print runs take what the statements left for paper.
+# In this order, after a night; print runs take the statements that go on paper.
 AFTER_NIGHT: Mapping[str, Callable[[Runtime, date, datetime], str]] = {
     "statements": statements,
     "print_runs": print_runs,
@@ -58,7 +58,7 @@ AFTER_NIGHT: Mapping[str, Callable[[Runtime, date, datetime], str]] = {
 
 
 def send(runtime: Runtime, as_of: datetime, bounced: Path | None = None) -> list[str]:
-    """Takes in mail that came back, then sends what waits."""
+    """Takes in mail that bounced, then sends what is waiting."""
     lines = [take_bounces(runtime, bounced, as_of)] if bounced else []
     return [*lines, send_notices(runtime, lender_of(runtime), as_of)]
 
@@ -72,7 +72,7 @@ def statement_pdf(runtime: Runtime, account_number: str, as_of: datetime) -> byt
 def payoff_quote(
     runtime: Runtime, account_number: str, as_of: datetime, days: int, maker: str = "operator"
 ) -> tuple[int, PayoffLetter, bytes]:
-    """A payoff quote of the lender's day, good for so many days: its number, its letter, and that as PDF."""
+    """A payoff quote on the lender's date, good for a number of days: its number, its letter, and the letter as PDF."""
     with runtime.engine.begin() as connection:
         lender_id = lender_served(connection, runtime.settings.profile)
         quoted_on = lender_day(connection, lender_id, as_of)
@@ -82,7 +82,7 @@ def payoff_quote(
 
 
 def payoff_letter(runtime: Runtime, quote_id: int) -> tuple[PayoffLetter, bytes]:
-    """The letter of a quote that was given, the same at any later time."""
+    """The letter of an earlier quote, the same at any later time, and as PDF."""
     with runtime.engine.connect() as connection:
         letter = letter_of(connection, quote_id)
     return letter, letters.render(letter)
@@ -96,7 +96,7 @@ def note(
     consent: Consent | None = None,
     wishes: Mapping[str, str] | None = None,
 ) -> None:
-    """Notes what a customer told us, all or nothing: addresses by channel ("" for none), a consent, and wishes:
+    """Notes what a customer told us, all or nothing: addresses by channel ("" for none), a consent, and wishes as
     channels by kind of notice.
 
     Raises:
@@ -114,7 +114,7 @@ def note(
 
 
 def summary_lines(connection: sa.Connection, settings: Settings, day: date) -> list[str]:
-    """What was made after the night of a day, in words: statements, print files, and what became of all notices."""
+    """What was made after the night of a day, as lines: statements, print files, and the state of all notices."""
     counts = connection.execute(
         sa.text("""
             select
@@ -143,7 +143,7 @@ def lender_of(runtime: Runtime) -> str:
 
 
 def night_of(runtime: Runtime, day: date | None) -> date:
-    """The night to work after: the newest that was run, or the one that is named.
+    """The night to follow up: the newest that was run, or the one that is named.
 
     Raises:
         NotReady: none was run, or that one was not.

@@ -33,7 +33,7 @@ class MailTo:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """The lender as its papers show it on a day; from the profile's dated rows."""
+    """The lender as its papers show it on a day; from the lender's dated rows."""
 
     name: str
     contact: str  # "1-800-555-0142, 8 a.m. to 8 p.m. Central, Monday through Friday"
@@ -56,7 +56,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A label and an amount that counts into a sum."""
+    """A label and an amount that is part of a sum."""
 
     label: str
     amount_cents: int
@@ -72,7 +72,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One row of the activity. What raises the debt is positive, a payment negative.
+    """One row of the activity. What raises the debt is positive; a payment is negative.
 
     `parts` says how it fell on principal, interest, fees, rent, tax and unapplied money; it adds up to the amount.
     """
@@ -94,7 +94,7 @@ class LateFee:
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """The part that comes back with the check, and that our own reader reads."""
+    """The part that comes back with the check and is read by our own reader."""
 
     heading: str
     recipient: Recipient
@@ -115,7 +115,7 @@ class Coupon:
 
     @property
     def note(self) -> str:
-        """The reminder that makes a check without its coupon readable."""
+        """The reminder that identifies a check without its coupon."""
         return f"Write account number {self.recipient.account_number} on your check."
 
 

@@ -1,4 +1,4 @@
-"""How a statement follows from the ledger: what is due and why, what happened, where the account stands."""
+"""How a statement follows from the ledger: what is due and why, what was posted, where the account stands."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ class Basis:
     recipient: Recipient
     made_on: date
     due_on: date
-    previous_on: date | None  # when the statement before was made
+    previous_on: date | None  # when the previous statement was made
     rate_ppm: int
     day_count: DayCount
     base_cents: int  # principal that interest accrues on
     last_run: Run  # the last one of the schedule
     installment_no: int
-    opening: Mapping[str, int]  # balances at the end of the statement before, by part
+    opening: Mapping[str, int]  # balances at the end of the previous statement, by part
     journals: Sequence[Journal]  # since then; an "opening" is where a contract was taken over
     installments: Sequence[BilledInstallment]
     late_fee: LateFee | None
@@ -110,7 +110,7 @@ def compose(basis: Basis, sender: Letterhead) -> tuple[Statement, dict[str, int]
 
 
 def due_lines(basis: Basis, closing: Mapping[str, int]) -> tuple[tuple[StatementLine, ...], int]:
-    """What makes up the amount due, and how much of it was due before the statement. Never more than is owed at all."""
+    """What makes up the amount due, and how much of it was due before the statement; never more than is owed."""
     loan = basis.recipient.product == "loan"
     left = _owed_by_due_date(basis, closing) if loan else None
     past = 0
@@ -145,7 +145,7 @@ def late_fee_of(installment: BilledInstallment, state: str, rules: Rules, is_ope
 
 
 def _owed_by_due_date(basis: Basis, closing: Mapping[str, int]) -> int:
-    """All that a loan owes on the due date, fees aside, if nothing is paid until then."""
+    """All that a loan owes on the due date, fees aside, if nothing is paid by then."""
     nights = interest.numerator(
         basis.base_cents, basis.rate_ppm, basis.made_on + timedelta(1), basis.due_on - timedelta(1), basis.day_count
     )

@@ -44,7 +44,7 @@ def render(statement: Statement, tracking: str = "", routing: str = "") -> bytes
 
 
 def draw(document: Document, statement: Statement, tracking: str = "", routing: str = "") -> int:
-    """Draws a statement on the page under way and as many more as it needs; returns the number of pages."""
+    """Draws a statement on the current page and as many more as it needs; returns the number of pages."""
     first = document.pages
     _head(document, statement, 1)
     draw_address(document, statement.recipient, tracking, routing)
@@ -73,7 +73,7 @@ def _head(document: Document, statement: Statement, page: int) -> None:
 
 
 def _amount_due(document: Document, statement: Statement) -> None:
-    """The box that says what to pay by when, and what happens otherwise."""
+    """The box that says what to pay by when, and what follows otherwise."""
     top, bottom = 84.0, 217.0
     document.box(MIDDLE, top, RIGHT, top + 62, None, NAVY)
     document.box(MIDDLE, top + 62, RIGHT, bottom, None, TINT)
@@ -97,7 +97,7 @@ def _amount_due(document: Document, statement: Statement) -> None:
 
 
 def _summary(document: Document, statement: Statement) -> float:
-    """Account facts at the left, the make-up of the amount due at the right; gives where they end."""
+    """Account facts on the left, the breakdown of the amount due on the right; returns where they end."""
     top = 239.0
     wide = MIDDLE - LEFT - 16
     y = draw_title(document, LEFT, LEFT + wide, top, "Account summary")
@@ -124,7 +124,7 @@ def _notes(document: Document, statement: Statement, y: float) -> float:
 def _activity(
     document: Document, statement: Statement, rows: Sequence[Movement], top: float, bottom: float
 ) -> tuple[Sequence[Movement], float]:
-    """As many rows as there is room for; gives those that are left, and where the table ends."""
+    """As many rows as fit; returns the rows that are left, and where the table ends."""
     following = len(rows) < len(statement.movements)
     words = f"Activity since {long_date(statement.period_from)}" + (" (continued)" if following else "")
     y = draw_title(document, LEFT, RIGHT, top, words)
@@ -166,7 +166,7 @@ def _row(document: Document, statement: Statement, row: Movement, y: float, righ
 
 
 def _ways(document: Document, sender: Letterhead) -> None:
-    """Both addresses, and what must not be mixed up."""
+    """Both addresses, which must not be mixed up, and where to ask."""
     wide = (RIGHT - LEFT) / 3
     document.rule(LEFT, RIGHT, WAYS_TOP, 0.6, SOFT)
     mail, overnight = sender.mail, sender.overnight
@@ -187,7 +187,7 @@ def _ways(document: Document, sender: Letterhead) -> None:
 
 
 def _information(document: Document, sections: Sequence[Words], top: float) -> list[Words]:
-    """Headings with their text, in one column of a width that reads well; gives what did not fit."""
+    """Headings with their text, in one column of a width that reads well; returns what did not fit."""
     y = draw_title(document, LEFT, RIGHT, top, "Important information")
     for no, section in enumerate(sections):
         lines = len(wrapped(printable(section.text), SANS, 8.5, RIGHT - LEFT - 8))

@@ -1,4 +1,4 @@
-"""Statements, shell: made for a night from one snapshot of the ledger, and derived again from it at any later time."""
+"""Statements, shell: made for a night from one snapshot of the ledger, and derived from it again at any later time."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Derived:
 
 
 def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
-    """Makes the statements of a night, once for each installment; the second time there is nothing to make.
+    """Makes the statements of a night, one for each installment; the second time there is nothing to make.
 
     All are derived from one snapshot of the ledger, which is kept with them. One whose balances differ from the
     contract's position is not made and becomes an event.
@@ -92,7 +92,7 @@ def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: date
 
 
 def load_statements(connection: sa.Connection, statement_ids: Sequence[int]) -> Iterator[Derived | ConflictError]:
-    """Statements that were made, derived from the ledger again; for one that comes out otherwise, the error."""
+    """Statements that were made, derived from the ledger again; for one that comes out differently, the error."""
     for at in range(0, len(statement_ids), CHUNK):
         rows = db.rows(connection, "statements/made", statement_ids=list(statement_ids[at : at + CHUNK]))
         for derived in derive(connection, rows):
@@ -109,7 +109,7 @@ def newest_statement(connection: sa.Connection, lender_id: str, account_number: 
     Raises:
         InputError: no such account.
         NotReady: there is none.
-        ConflictError: it would say something else now.
+        ConflictError: it would say something different now.
     """
     statement_id = connection.execute(
         sa.text("""
@@ -130,7 +130,7 @@ def newest_statement(connection: sa.Connection, lender_id: str, account_number: 
 def derive(
     connection: sa.Connection, rows: Sequence[sa.RowMapping], rules: Rules | None = None, is_open: IsOpen | None = None
 ) -> Iterator[Derived]:
-    """Statements from rows of sql/statements/due.sql or made.sql, set by set.
+    """Statements from rows of sql/statements/due.sql or made.sql, chunk by chunk.
 
     With `rules` and `is_open` the late fee is decided; without, it is the one that was printed.
     """
@@ -235,7 +235,7 @@ def _as_row(derived: Derived) -> tuple[Any, ...]:
 
 
 def _add(connection: sa.Connection, new_rows: Sequence[tuple[Any, ...]]) -> int:
-    """Adds rows; another try may have been first with some of them."""
+    """Adds rows; another try may have added some of them first."""
     if not new_rows:
         return 0
     names = ", ".join(COLUMNS)

@@ -1,4 +1,4 @@
-"""What the lender's papers carry on a day: name, contact, addresses to pay to, information; from dated rows."""
+"""What the lender's papers show on a day: name, contact, payment addresses, information; from dated rows."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def sender_on(connection: sa.Connection, lender_id: str, product: str, day: date
 
 
 def payoff_mail_on(connection: sa.Connection, lender_id: str, product: str, day: date) -> tuple[MailTo, MailTo]:
-    """Where a payoff is sent by mail, and overnight."""
+    """Where a payoff goes by regular mail, and overnight."""
     payoff = rule_on(connection, lender_id, "payoff.mail", day)[product]
     return MailTo(payoff["payee"], address(payoff["mail"])), MailTo(payoff["payee"], address(payoff["overnight"]))
 
 
 def mailer_on(connection: sa.Connection, lender_id: str, day: date) -> Mailer:
-    """How the Postal Service knows the lender."""
+    """How the Postal Service identifies the lender."""
     return Mailer(**rule_on(connection, lender_id, "mail.barcode", day))
 
 

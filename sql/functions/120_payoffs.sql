@@ -1,5 +1,5 @@
--- 1b. Payoffs: what came to end a contract, what that leaves to let go or give back, quotes that have run out, liens to
--- be released.
+-- 1b. Payoffs: what came to pay off a contract, what of it is waived or refunded, quotes that have expired, liens to be
+-- released.
 create or replace function night_payoffs(
     lender text, day date, tolerance_cents bigint, payoff_boxes text[], as_of timestamptz
 ) returns bigint language plpgsql
@@ -61,7 +61,7 @@ begin
     return n;
 end $$;
 
--- The checks that left loans owing no more than is let go, whatever they were meant as and however they came: of each
+-- The checks that left loans owing no more than is waived, whatever they were meant for and however they came: of each
 -- loan the last one that paid something. Not of loans that were paid, or charged off, before.
 create or replace function last_payments(lender text, day date, tolerance_cents bigint)
 returns table (item_id bigint, contract_id bigint) language sql stable as $$
@@ -92,8 +92,8 @@ returns table (item_id bigint, contract_id bigint) language sql stable as $$
         )
 $$;
 
--- The tenders among the payments of the temp table `came`. A lease is bought if the money suffices; what a check is
--- short of within the tolerance is let go (an exception with a policy), what is over is refunded by the night.
+-- The tenders among the payments of the temp table `came`. A lease is bought if the money suffices; a shortage
+-- within the tolerance is waived (an exception with a policy), and the night refunds an overpayment.
 create or replace function take_tenders(lender text, day date, tolerance_cents bigint, as_of timestamptz) returns void
 language plpgsql
 security definer set search_path = public, pg_temp as $$
@@ -142,7 +142,7 @@ begin
     from tender as t
     where
         q.contract_id = t.contract_id and t.short_cents <= tolerance_cents
-        and (q.ending is null or q.quote_id = t.quote_id); -- expired before what came in time was posted
+        and (q.ending is null or q.quote_id = t.quote_id); -- expired before a payment in time was posted
 
     with noted as (
         insert into contract_event (contract_id, kind, effective_on, facts, reason, maker, noted_at)
@@ -164,14 +164,14 @@ begin
         'payoff',
         'contract/' || c.account_number,
         'a payoff check of $' || (t.amount_cents / 100.0)::numeric(14, 2) || ' is short by $'
-        || (t.short_cents / 100.0)::numeric(14, 2) || ': taken as an ordinary payment'
+        || (t.short_cents / 100.0)::numeric(14, 2) || ': posted as an ordinary payment'
     from tender as t
     inner join contract as c on t.contract_id = c.contract_id
     where t.short_cents > tolerance_cents
     on conflict do nothing;
     drop table tender;
 
-    -- A lease's last rent is paid by the night out of what it holds: what that leaves is let go the night after.
+    -- The night pays a lease's last rent out of its unapplied money: a shortage that remains is waived the night after.
     select count(write_off(
         t.contract_id, 'payoff', c.account_number || '/' || t.journal_id || '/' || tolerance_cents, day,
         tolerance_cents, as_of, 'engine'
@@ -204,8 +204,8 @@ begin
     return in_force;
 end $$;
 
--- Liens: due for release once the last of what is owed was paid, withdrawn when that payment came back; those overdue
--- are told to people.
+-- Liens: due for release once the last of the debt was paid, withdrawn when that payment was returned; an overdue one
+-- becomes an event.
 create or replace function note_liens(lender text, day date, as_of timestamptz) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
@@ -260,8 +260,8 @@ begin
         returning l.contract_id, l.released_on
     ),
 
-    told as (
-        select g.contract_id, 'the lien was released on ' || g.released_on || ', and the last payment came back' as message
+    remark as (
+        select g.contract_id, 'the lien was released on ' || g.released_on || ', but the last payment was returned' as message
         from gone as g
         where g.released_on is not null
         union all
@@ -272,12 +272,12 @@ begin
 
     insert into ops_event (at, severity, kind, scope, message)
     select as_of, 'warning', 'lien', 'contract/' || c.account_number, t.message
-    from told as t
+    from remark as t
     inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender
     on conflict do nothing;
 end $$;
 
--- A lien was released; whether one stood to be.
+-- A lien was released; returns whether one was due for release.
 create or replace function release_lien(contract bigint, on_day date) returns boolean language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin

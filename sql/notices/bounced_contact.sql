@@ -1,4 +1,4 @@
--- The address is not used any more, and somebody is told.
+-- The address is no longer used, and an event tells somebody.
 with problem as (
     insert into contact_problem (contact_id, at, reason)
     values (:contact_id, :as_of, :reason)

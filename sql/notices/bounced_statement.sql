@@ -1,4 +1,4 @@
--- The statement that the notice told of has to follow on paper (15 USC 7001(c): it was not delivered electronically).
+-- The statement of the notice has to follow on paper (15 USC 7001(c): it was not delivered electronically).
 insert into statement_fallback (statement_id, at, reason)
 select
     s.statement_id,

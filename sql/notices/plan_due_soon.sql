@@ -1,5 +1,5 @@
--- Installments that come due within the days of the rule and are not paid; a loan does not ask for more than it owes.
-create temp table told on commit drop as
+-- Installments that come due within the days of the rule and are not paid; a loan bills no more than it owes.
+create temp table planned on commit drop as
 select
     i.contract_id,
     i.due_on::text as occasion,

@@ -1,6 +1,6 @@
 -- Installments that have been past due for the days of the rule, or three more in case a night was missed; with all
 -- that is past due on the contract.
-create temp table told on commit drop as
+create temp table planned on commit drop as
 select
     i.contract_id,
     max(i.due_on)::text as occasion,

@@ -1,5 +1,5 @@
 -- Leases that end in so many days (a list), or up to three fewer in case a night was missed; the price on the day.
-create temp table told on commit drop as
+create temp table planned on commit drop as
 select
     p.contract_id,
     g.ends_on::text || '/' || d.days::text as occasion,

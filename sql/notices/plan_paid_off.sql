@@ -1,6 +1,6 @@
--- Contracts found paid off on the day or the three before it: with the last payment, what is given back of it, and when
--- the lien is released at the latest.
-create temp table told on commit drop as
+-- Contracts found paid off on the day or the three before it: with the last payment, its refund, and the last day
+-- for the release of the lien.
+create temp table planned on commit drop as
 select
     l.contract_id,
     'paid/' || l.paid_on as occasion,

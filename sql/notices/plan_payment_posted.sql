@@ -1,5 +1,5 @@
--- Payments posted on the day or the three before it, in case a night was missed, and not taken back.
-create temp table told on commit drop as
+-- Payments posted on the day or the three before it, in case a night was missed, and not reversed.
+create temp table planned on commit drop as
 select
     e.contract_id,
     'journal/' || j.journal_id as occasion,

@@ -1,5 +1,5 @@
--- Payments taken back on the day or the three before it, with the fees charged by hand or for the return that day.
-create temp table told on commit drop as
+-- Payments reversed on the day or the three before it, with the fees charged by hand or for the return that day.
+create temp table planned on commit drop as
 select
     e.contract_id,
     'journal/' || j.journal_id as occasion,

@@ -1,5 +1,5 @@
--- Payoff quotes that ran out unpaid on the day or the three before it; of several the one that ran longest.
-create temp table told on commit drop as
+-- Payoff quotes that expired unpaid on the day or the three before it; of several the one that was good longest.
+create temp table planned on commit drop as
 select
     q.contract_id,
     'quote/' || q.quote_id as occasion,

@@ -1,5 +1,5 @@
 -- Electronic statements of the day or the three before it.
-create temp table told on commit drop as
+create temp table planned on commit drop as
 select
     s.contract_id,
     s.due_on::text as occasion,

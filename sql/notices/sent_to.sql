@@ -1,4 +1,4 @@
--- What was sent to an address, newest first: a report that mail came back names the address and the notice's key.
+-- What was sent to an address, newest first: a bounce report names the address and the notice's key.
 select
     n.notice_id,
     n.contract_id,

@@ -1,5 +1,5 @@
--- Notices that a try may be made for, oldest first, each with how its customer can be reached. What a crash cut off is
--- among them. Older than 60 days nothing is looked at: it has expired long ago.
+-- Notices that a try may be made for, oldest first, each with how its customer can be reached. What a crash interrupted
+-- is among them. Nothing older than 60 days is looked at: it expired long ago.
 select
     s.notice_id,
     s.contract_id,

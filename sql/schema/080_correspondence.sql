@@ -11,7 +11,7 @@ create table contact (
     unique (customer_id, channel, valid_from)
 );
 
--- An address that did not take what was sent to it; it is not used any more.
+-- An address that did not take what was sent to it; it is no longer used.
 create table contact_problem (
     contact_id bigint not null references contact,
     at timestamptz not null,
@@ -19,7 +19,7 @@ create table contact_problem (
     primary key (contact_id, at)
 );
 
--- What a customer agreed to, or no longer agrees to; the newest row stands. 15 USC 7001(c): the statement that was
+-- What a customer agreed to, or no longer agrees to; the newest row is in force. 15 USC 7001(c): the statement that was
 -- shown (its version), when, and how it was shown so that it proved that the customer could read it.
 create table consent (
     customer_id bigint not null references customer,
@@ -32,7 +32,7 @@ create table consent (
     check (version <> '' and shown <> '')
 );
 
--- By which channel a customer wants a kind of notice; the newest row stands, without one the lender's rule.
+-- By which channel a customer wants a kind of notice; the newest row is in force, without one the lender's rule.
 create table notice_wish (
     customer_id bigint not null references customer,
     kind text not null,
@@ -55,21 +55,21 @@ create table statement (
     as_of timestamptz not null,
     amount_due_cents bigint not null check (amount_due_cents >= 0),
     balances jsonb not null, -- cents by bucket at its end: where the next one begins
-    kept jsonb not null, -- what history does not keep: name and address as printed, version of terms, late fee told of
+    kept jsonb not null, -- what history does not keep: name and address as printed, version of terms, late fee named
     content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
     delivery text not null check (delivery in ('electronic', 'paper')),
     unique (contract_id, due_on)
 );
 create index statement_made on statement (made_on);
 
--- Why a statement that went out electronically has to follow on paper: the notice of it came back.
+-- Why a statement that went out electronically has to follow on paper: its notice bounced.
 create table statement_fallback (
     statement_id bigint primary key references statement,
     at timestamptz not null,
     reason text not null
 );
 
--- A batch for the mailing house, and its pieces.
+-- A batch for the mail house, and its pieces.
 create table print_run (
     print_run_id bigint generated always as identity primary key,
     made_on date not null,
@@ -102,7 +102,7 @@ create table notice (
     occasion text not null,
     facts jsonb not null,
     planned_at timestamptz not null,
-    send_until timestamptz not null, -- after that it would tell something stale
+    send_until timestamptz not null, -- after that it would be stale
     unique (contract_id, kind, occasion)
 );
 

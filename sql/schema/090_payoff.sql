@@ -1,4 +1,4 @@
--- What ends a contract by its customer's wish: quotes given, tenders that came, liens to be released.
+-- What pays a contract off: quotes given, tenders received, liens to be released.
 
 -- A payoff quote as it was given: the letter is made from this row, now and later.
 create table payoff_quote (
@@ -19,8 +19,8 @@ create table payoff_quote (
 );
 create index payoff_quote_good on payoff_quote (good_through);
 
--- A payment that ends its contract, or was meant to: it came by the payoff mail line, is what a living quote asks for,
--- or left a loan owing nothing, or no more than is let go.
+-- A payment that ends its contract, or was meant to: it came by the payoff mail line, matches a quote in force,
+-- or left a loan owing nothing, or no more than is waived.
 create table payoff_tender (
     journal_id bigint not null references journal, -- the payment
     contract_id bigint not null references contract,
@@ -28,7 +28,7 @@ create table payoff_tender (
     tendered_on date not null, -- its effective date
     amount_cents bigint not null,
     result text not null check (result in ('paid', 'short_accepted', 'short')),
-    short_cents bigint not null check (short_cents >= 0), -- what it left owed; accepted: let go by the lender
+    short_cents bigint not null check (short_cents >= 0), -- what it left owed; accepted: waived by the lender
     over_cents bigint not null check (over_cents >= 0), -- to be refunded
     noted_on date not null, -- the night that found it
     primary key (journal_id, contract_id)

@@ -1,5 +1,5 @@
 -- Contracts that get a statement: an installment comes due within the days of the rule and has none yet. One for each
--- installment; what a contract gets first if nights were missed is the earliest. Columns as in made.sql.
+-- installment, the earliest first if nights were missed. Columns as in made.sql.
 select
     i.contract_id,
     i.due_on,
@@ -58,10 +58,10 @@ left join contact_in_use as e on c.customer_id = e.customer_id and e.channel = '
 left join lateral (
     select
         array_agg(k.flag) as flags,
-        array_agg(one.stop) as stops
+        array_agg(x.stop) as stops
     from contract_flag as k
     left join flag_rule as fr on k.flag = fr.flag and c.lender_id = fr.lender_id
-    left join lateral unnest(fr.stops) as one (stop) on true
+    left join lateral unnest(fr.stops) as x (stop) on true
     where
         k.contract_id = i.contract_id and in_force(k.valid_from, k.valid_to, cast(:made_on as date))
 ) as f on true

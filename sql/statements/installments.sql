@@ -1,4 +1,4 @@
--- The installments of each contract that are not settled, up to the one a statement asks for, with what was credited to
+-- The installments of each contract that are not settled, up to the one a statement bills, with what was credited to
 -- them in the journals that its snapshot shows. `asks`: [{contract_id, due_on, made_on, seen}].
 with ask as (
     select

@@ -1,5 +1,5 @@
--- Statements that were made, as what their content is derived from. Columns as in due.sql; the balances of the ledger
--- are null where only the making of a statement needs them.
+-- Statements that were made, as rows that their content is derived from. Columns as in due.sql; what only the making
+-- of a statement needs is null.
 select
     s.contract_id,
     s.due_on,

@@ -1,12 +1,12 @@
--- What ends a contract, line by line, received on the good-through date; with late fees that the next nights charge,
--- and the open installments that may still get one.
+-- What pays a contract off on the good-through date, line by line; with late fees that the next nights charge, and the
+-- open installments that may still get one.
 select
     c.contract_id,
     c.product,
     c.state,
     u.name,
     u.address,
-    -- a lease accrues nothing: it has come as far as the nights
+    -- a lease accrues nothing: it is as far along as the nights
     case
         when c.product = 'lease' then greatest(p.accrued_through, (select max(n.business_date) from night as n))
         else p.accrued_through

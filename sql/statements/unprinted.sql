@@ -1,5 +1,5 @@
--- Statements that go out on paper and have not been printed, in the order of their ZIP codes, as mailing houses want
--- them. What was sent electronically and came back is among them.
+-- Statements that go out on paper and have not been printed, in the order of their ZIP codes, as mail houses want
+-- them. Statements whose notice bounced are among them.
 select s.statement_id
 from statement as s
 inner join contract as c on s.contract_id = c.contract_id

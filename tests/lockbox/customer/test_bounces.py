@@ -1,4 +1,4 @@
-"""Mail that came back: reports are understood, and the address, the notice and the paper follow."""
+"""Mail that bounced: reports are understood, and the address, the notice and the paper follow."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def report(
 
 def test_a_report_names_recipient_reason_and_notice() -> None:
     for returned in ("text/rfc822-headers", "message/rfc822"):
-        (one,) = bounces(report("ab" * 16, returned=returned))
-        assert (one.key, one.recipient) == ("ab" * 16, "payer1@example.com")
-        assert "user unknown" in one.reason
+        (bounce,) = bounces(report("ab" * 16, returned=returned))
+        assert (bounce.key, bounce.recipient) == ("ab" * 16, "payer1@example.com")
+        assert "user unknown" in bounce.reason
 
 
 def test_delays_and_other_mail_are_no_bounces() -> None:
@@ -80,9 +80,14 @@ def test_a_bounced_address_is_not_used_again(runtime: Runtime, tmp_path: Path) -
                 sa.text("""
                     insert into notice (contract_id, kind, occasion, facts, planned_at, send_until)
                     values (:contract, 'due_soon', :occasion, cast(:facts as jsonb), :at, :until)"""),
-                {"contract": contract_id, "occasion": occasion, "at": NOON, "until": NOON + timedelta(days=40),
-                 "facts": json.dumps({"amount_cents": 1, "due_on": occasion})},
-            )  # fmt: skip
+                {
+                    "contract": contract_id,
+                    "occasion": occasion,
+                    "at": NOON,
+                    "until": NOON + timedelta(days=40),
+                    "facts": json.dumps({"amount_cents": 1, "due_on": occasion}),
+                },
+            )
     send_notices(runtime, "meridian", NOON)
     keys = sorted(path.stem for path in (runtime.settings.outbox_path / "email").iterdir())
     (tmp_path / "1.eml").write_bytes(report(keys[0]))
@@ -93,8 +98,8 @@ def test_a_bounced_address_is_not_used_again(runtime: Runtime, tmp_path: Path) -
     with runtime.engine.connect() as connection:
         states = sorted(connection.execute(sa.text("select state from notice_state")).scalars())
         failing = connection.execute(sa.text("select failing from contact_in_use")).scalar_one()
-        told = connection.execute(sa.text("select message from ops_event where kind = 'bounce'")).scalars().all()
+        messages = connection.execute(sa.text("select message from ops_event where kind = 'bounce'")).scalars().all()
     assert states == ["bounced", "sent"]
     assert failing
-    assert len(told) == 2
-    assert "mail came back: 5.1.1" in told[0]
+    assert len(messages) == 2
+    assert "mail came back: 5.1.1" in messages[0]

@@ -1,10 +1,11 @@
-"""Sending: once, through real servers, at the right hours, tried again, and nothing lost on a crash."""
+"""Sending: once, through real servers, within permitted hours, retried, and nothing lost in a crash."""
 
 from __future__ import annotations
 
 import json
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,6 +21,7 @@ from lockbox.customer.notice import Message
 from lockbox.customer.notice_sending import send_notices
 from lockbox.runtime import Runtime
 from tests.builders import ledger as make
+from tests.builders.statements import DAY, NEXT, after, pay, run_to, three_contracts
 
 NOON = datetime.fromisoformat("2026-11-16T12:00:00-06:00")
 NIGHT = datetime.fromisoformat("2026-11-16T23:00:00-06:00")
@@ -94,9 +96,9 @@ def customer(runtime: Runtime) -> tuple[int, int]:
     with runtime.engine.begin() as connection:
         make.lender(connection)
         contract_id = make.contract(connection, 1)
-        found = connection.execute(sa.text("select customer_id from contract")).scalar_one()
-        set_contact(connection, found, "email", "payer1@example.com", NOON - timedelta(days=9))
-    return contract_id, found
+        customer_id = connection.execute(sa.text("select customer_id from contract")).scalar_one()
+        set_contact(connection, customer_id, "email", "payer1@example.com", NOON - timedelta(days=9))
+    return contract_id, customer_id
 
 
 def plan(runtime: Runtime, contract_id: int, kind: str = "due_soon", occasion: str = "2026-11-21") -> None:
@@ -106,9 +108,15 @@ def plan(runtime: Runtime, contract_id: int, kind: str = "due_soon", occasion: s
             sa.text("""
                 insert into notice (contract_id, kind, occasion, facts, planned_at, send_until)
                 values (:contract, :kind, :occasion, cast(:facts as jsonb), :at, :until) on conflict do nothing"""),
-            {"contract": contract_id, "kind": kind, "occasion": occasion, "facts": json.dumps(facts),
-             "at": NOON - timedelta(hours=20), "until": NOON + timedelta(days=4)},
-        )  # fmt: skip
+            {
+                "contract": contract_id,
+                "kind": kind,
+                "occasion": occasion,
+                "facts": json.dumps(facts),
+                "at": NOON - timedelta(hours=20),
+                "until": NOON + timedelta(days=4),
+            },
+        )
 
 
 def states(runtime: Runtime) -> list[str]:
@@ -138,7 +146,7 @@ def test_a_notice_is_mailed_once(runtime: Runtime, customer: tuple[int, int], sm
     assert states(runtime) == ["sent"]
 
 
-def test_nobody_is_written_to_in_quiet_hours(
+def test_nobody_is_contacted_in_quiet_hours(
     runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
 ) -> None:
     plan(runtime, customer[0])
@@ -163,7 +171,7 @@ def test_a_deferred_message_is_tried_again_later_under_the_same_message_id(
     assert events(runtime) == []
 
 
-def test_a_message_deferred_for_ever_is_given_up_and_shown(
+def test_a_message_that_is_always_deferred_is_given_up_and_shown(
     runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
 ) -> None:
     plan(runtime, customer[0])
@@ -200,18 +208,18 @@ def test_a_refusal_that_is_our_own_fault_leaves_the_address_alone(
     assert states(runtime) == ["waiting"]
 
 
-def test_a_server_that_is_away_costs_one_try_not_one_for_each(runtime: Runtime, customer: tuple[int, int]) -> None:
+def test_a_server_that_is_down_costs_one_try_not_one_for_each(runtime: Runtime, customer: tuple[int, int]) -> None:
     for day in range(1, 6):
         plan(runtime, customer[0], occasion=f"2026-12-0{day}")
-    told = send_notices(runtime, LENDER, NOON, through("smtp://127.0.0.1:9"))
-    assert "1 deferred" in told
-    assert "4 later" in told
+    summary = send_notices(runtime, LENDER, NOON, through("smtp://127.0.0.1:9"))
+    assert "1 deferred" in summary
+    assert "4 later" in summary
 
 
 def test_a_crash_sends_mail_again_and_sets_a_text_aside(
     runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox, gateway: str
 ) -> None:
-    """Killed after the other side had it and before we noted it."""
+    """Killed after the other side had it and before we recorded it."""
 
     class Killed(Exception):
         pass
@@ -286,7 +294,7 @@ def test_no_text_without_consent_and_none_after_its_withdrawal(runtime: Runtime,
     assert not (outbox / "text").exists()
 
 
-def test_who_wants_none_gets_none_except_of_statements(runtime: Runtime, customer: tuple[int, int]) -> None:
+def test_a_customer_who_wants_none_gets_none_except_for_statements(runtime: Runtime, customer: tuple[int, int]) -> None:
     with runtime.engine.begin() as connection:
         for kind in ("due_soon", "statement_ready"):
             note_wish(connection, customer[1], kind, "none", NOON - timedelta(days=1))
@@ -308,7 +316,24 @@ def test_two_senders_at_once_send_once(
     runtime: Runtime, customer: tuple[int, int], smtp: str, mailbox: Mailbox
 ) -> None:
     plan(runtime, customer[0])
-    with runtime.engine.connect() as other:
-        other.execute(sa.text("select pg_advisory_lock(4714)"))
+    with runtime.engine.connect() as rival:
+        rival.execute(sa.text("select pg_advisory_lock(4714)"))
         assert send_notices(runtime, LENDER, NOON, through(smtp)) == "another sender is at work"
     assert mailbox.got == []
+
+
+def test_notices_are_planned_once_by_what_happened(runtime: Runtime) -> None:
+    contract_id, *_ = three_contracts(runtime)
+    with runtime.engine.begin() as connection:
+        for customer_id in connection.execute(sa.text("select customer_id from customer")).scalars().all():
+            set_contact(connection, customer_id, "email", f"c{customer_id}@example.com", after(DAY))
+    pay(runtime, contract_id, 5_000, DAY)
+    due_soon = NEXT - timedelta(5)
+    for day in (DAY, DAY, due_soon, due_soon):  # each once, however often its night is followed up
+        run_to(runtime, day)
+    with runtime.engine.connect() as connection:
+        rows = connection.execute(sa.text("select kind, facts from notice order by notice_id")).all()
+    facts = {row.kind: row.facts for row in rows}
+    assert Counter(row.kind for row in rows)["due_soon"] == 3
+    assert Counter(row.kind for row in rows)["payment_posted"] == 1
+    assert facts["payment_posted"]["amount_cents"] == 5_000

@@ -19,6 +19,7 @@ from lockbox.servicing.correction import adjust_late, reverse_item
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
 from tests.builders.decided import contract, order
+from tests.builders.statements import MADE, accounts, after, three_contracts
 
 pytestmark = pytest.mark.usefixtures("quiet")
 DAY = timedelta(1)
@@ -45,15 +46,17 @@ def tender(runtime: Runtime, number: str, cents: int, day: date, line: str = "65
     with runtime.engine.begin() as connection:
         batch = make.batch(connection, f"T{day:%m%d}", day=day)
         connection.execute(sa.text("update batch set box = :box where batch_id = :id"), {"box": line, "id": batch})
-        found = connection.execute(sa.text("select contract_id from contract where account_number = :n"), {"n": number})
+        contract_id = connection.execute(
+            sa.text("select contract_id from contract where account_number = :n"), {"n": number}
+        ).scalar_one()
         item = make.item(connection, batch)
-        make.decision(connection, item, amount_cents=cents, lines=[(found.scalar_one(), cents)])
+        make.decision(connection, item, amount_cents=cents, lines=[(contract_id, cents)])
         post_batch(connection, batch, make.WORKED)
     nights.closed(runtime, day)
     return item
 
 
-def one(runtime: Runtime, statement: str) -> tuple[Any, ...]:
+def row(runtime: Runtime, statement: str) -> tuple[Any, ...]:
     with runtime.engine.connect() as connection:
         return tuple(connection.execute(sa.text(statement)).one())
 
@@ -77,7 +80,7 @@ def test_a_quote_is_kept_and_its_letter_stays_the_same(runtime: Runtime) -> None
     assert service.payoff_quote(runtime, number, evening(make.DAY), 10)[0] == made
     nights.run(runtime, make.DAY + DAY * 3)
     assert service.payoff_letter(runtime, made) == (letter, pdf)
-    assert one(runtime, "select made_by, ending from payoff_quote") == ("operator", None)
+    assert row(runtime, "select made_by, ending from payoff_quote") == ("operator", None)
     words = ("payoff", "--quote", str(made), "--out", str(runtime.settings.home / "again.pdf"))
     assert f"quote {made}: $9,012.33 good through 2026-11-26" in command_line.verb(runtime.settings, *words).stdout
     assert (runtime.settings.home / "again.pdf").read_bytes() == pdf
@@ -94,11 +97,11 @@ def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(runtim
     (line,) = nights.run(runtime, day)
     assert "1 paid off, 0 quotes expired, 1 liens to release;" in line
     over = cents - 900_000 - 493  # four nights
-    assert one(runtime, "select result, short_cents, over_cents from payoff_tender") == ("paid", 0, over)
+    assert row(runtime, "select result, short_cents, over_cents from payoff_tender") == ("paid", 0, over)
     assert owed(runtime, number) == [0] * 6
     assert nights.positions(runtime)[number]["refund_cents"] == over
-    assert one(runtime, "select ending, ended_on from payoff_quote") == ("paid", day)
-    assert one(runtime, "select paid_on, due_on, released_on from lien_release") == (day, date(2026, 11, 30), None)
+    assert row(runtime, "select ending, ended_on from payoff_quote") == ("paid", day)
+    assert row(runtime, "select paid_on, due_on, released_on from lien_release") == (day, date(2026, 11, 30), None)
     corrections.assert_in_order(runtime, [1])
     words = ("contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00")
     assert "OVERDUE" in command_line.verb(runtime.settings, *words).stdout
@@ -106,7 +109,7 @@ def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(runtim
         actions.release_lien(runtime, replace(order(number, day), account_number=a_second_loan(runtime)))
     assert actions.release_lien(runtime, order(number, day + DAY)).endswith("lien released on 2026-11-21")
     nights.run(runtime, date(2026, 12, 5))
-    assert one(runtime, "select count(*) from ops_event where kind = 'lien'") == (0,)
+    assert row(runtime, "select count(*) from ops_event where kind = 'lien'") == (0,)
 
 
 def a_second_loan(runtime: Runtime) -> str:
@@ -118,67 +121,77 @@ def a_second_loan(runtime: Runtime) -> str:
 
 @pytest.mark.parametrize(("short", "result"), [(500, "short_accepted"), (501, "short")])
 def test_what_a_payoff_check_is_short_of(runtime: Runtime, short: int, result: str) -> None:
-    """By the payoff line, without a quote: up to 5.00 the rest is let go; beyond, it is an ordinary payment."""
+    """By the payoff line, without a quote: up to 5.00 is waived; beyond that, it is an ordinary payment."""
     number = a_loan(runtime)
     nights.run(runtime, make.DAY)
     day = make.DAY + DAY
     tender(runtime, number, 900_123 - short, day, PAYOFF_BOX)
     nights.run(runtime, day)
-    assert one(runtime, "select result, short_cents from payoff_tender") == (result, short)
+    assert row(runtime, "select result, short_cents from payoff_tender") == (result, short)
     accepted = result == "short_accepted"
     assert sum(owed(runtime, number)) == (0 if accepted else short)
-    let_go = "select balance_cents from trial_balance where account = 'expense.payoff'"
-    assert one(runtime, let_go) == (short if accepted else 0,)
-    assert one(runtime, "select count(*) from lien_release") == (accepted,)
-    told = "select count(*) from ops_event where message like 'a payoff check of $8996.22 is short by $5.01%'"
-    assert one(runtime, told) == (not accepted,)
+    waived = "select balance_cents from trial_balance where account = 'expense.payoff'"
+    assert row(runtime, waived) == (short if accepted else 0,)
+    assert row(runtime, "select count(*) from lien_release") == (accepted,)
+    events = "select count(*) from ops_event where message like 'a payoff check of $8996.22 is short by $5.01%'"
+    assert row(runtime, events) == (not accepted,)
     nights.run(runtime, day + DAY * 9)
     corrections.assert_in_order(runtime, [1])
+
+
+def paid_without_a_quote(runtime: Runtime, over_cents: int) -> str:
+    """A loan of 9,001.23 is paid to the usual box, with so much over (or short), on the second day."""
+    number = a_loan(runtime)
+    reached(runtime, number)
+    nights.run(runtime, make.DAY)
+    tender(runtime, number, 900_123 + over_cents, make.DAY + DAY)
+    nights.run(runtime, make.DAY + DAY)
+    return number
 
 
 @pytest.mark.parametrize(
-    ("over", "result", "gone", "back"),
-    [(0, "paid", 0, 0), (-7, "short_accepted", 7, 0), (-500, "short_accepted", 500, 0), (-501, None, 0, 0),
-     (1_234, "paid", 0, 1_234)],
-)  # fmt: skip
+    ("over", "result", "waived", "refund"),
+    [
+        (0, "paid", 0, 0),
+        (-7, "short_accepted", 7, 0),
+        (-500, "short_accepted", 500, 0),
+        (1_234, "paid", 0, 1_234),
+    ],
+)
 def test_a_payment_that_leaves_nothing_owed_is_a_payoff_without_a_quote(
-    runtime: Runtime, over: int, result: str | None, gone: int, back: int
+    runtime: Runtime, over: int, result: str, waived: int, refund: int
 ) -> None:
-    """To the usual box, and nobody asked for a quote: recognised by what it leaves owed, and told to the customer."""
-    number = a_loan(runtime)
-    reached(runtime, number)
-    day = make.DAY + DAY
-    nights.run(runtime, make.DAY)
-    tender(runtime, number, 900_123 + over, day)
-    nights.run(runtime, day)
-    assert one(runtime, "select count(*), min(result) from payoff_tender") == (int(result is not None), result)
-    planned = service.notices(runtime, day, evening(day))
-    released = (day, date(2026, 11, 27)) if result else None
-    with runtime.engine.connect() as connection:
-        assert connection.execute(sa.text("select paid_on, due_on from lien_release")).one_or_none() == released
-        told = connection.execute(sa.text("select facts from notice where kind = 'paid_off'")).scalar_one_or_none()
-    if result is None:
-        assert sum(owed(runtime, number)) == 501
-        assert told is None
-        return
+    """Recognized by what it leaves owed, and the customer is told, once."""
+    number, day = paid_without_a_quote(runtime, over), make.DAY + DAY
+    assert row(runtime, "select count(*), min(result) from payoff_tender") == (1, result)
+    assert row(runtime, "select paid_on, due_on from lien_release") == (day, date(2026, 11, 27))
     assert owed(runtime, number) == [0] * 6
     assert nights.positions(runtime)[number]["metro2"] == "13"
-    assert "1 paid_off" in planned
-    assert told == {
-        "product": "loan", "amount_cents": 900_123 + over, "paid_on": "2026-11-17", "refund_cents": back,
-        "release_on": "2026-11-27",
-    }  # fmt: skip
-    let_go = "select balance_cents from trial_balance where account = 'expense.payoff'"
-    assert one(runtime, let_go) == (gone,)
+    assert row(runtime, "select balance_cents from trial_balance where account = 'expense.payoff'") == (waived,)
+    assert "1 paid_off" in service.notices(runtime, day, evening(day))
+    assert row(runtime, "select facts from notice where kind = 'paid_off'") == (
+        {
+            "product": "loan",
+            "amount_cents": 900_123 + over,
+            "paid_on": "2026-11-17",
+            "refund_cents": refund,
+            "release_on": "2026-11-27",
+        },
+    )
     nights.run(runtime, day + DAY * 9)
-    again = service.notices(runtime, day + DAY, evening(day + DAY))
-    assert "paid_off" not in again
-    assert one(runtime, "select count(*) from payoff_tender") == (1,)
+    assert "paid_off" not in service.notices(runtime, day + DAY, evening(day + DAY))
+    assert row(runtime, "select count(*) from payoff_tender") == (1,)
     corrections.assert_in_order(runtime, [1])
-    shown = command_line.verb(
-        runtime.settings, "contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00"
-    ).stdout
-    assert f"payoff of {(900_123 + over) / 100:.2f}" in shown
+    words = ("contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00")
+    assert f"payoff of {(900_123 + over) / 100:.2f}" in command_line.verb(runtime.settings, *words).stdout
+
+
+def test_a_payment_that_leaves_more_owed_than_is_waived_is_no_payoff(runtime: Runtime) -> None:
+    number = paid_without_a_quote(runtime, -501)
+    assert "paid_off" not in service.notices(runtime, make.DAY + DAY, evening(make.DAY + DAY))
+    assert row(runtime, "select count(*) from payoff_tender") == (0,)
+    assert row(runtime, "select count(*) from lien_release") == (0,)
+    assert sum(owed(runtime, number)) == 501
 
 
 def test_money_for_a_loan_that_was_paid_or_charged_off_is_no_payoff(runtime: Runtime) -> None:
@@ -193,7 +206,7 @@ def test_money_for_a_loan_that_was_paid_or_charged_off_is_no_payoff(runtime: Run
     nights.pay(runtime, make.DAY + DAY * 2, [(lost, 5_000)])
     nights.closed(runtime, make.DAY + DAY * 2)
     nights.run(runtime, make.DAY + DAY * 3)
-    assert one(runtime, "select count(*), sum(amount_cents)::bigint from payoff_tender") == (1, 900_000)
+    assert row(runtime, "select count(*), sum(amount_cents)::bigint from payoff_tender") == (1, 900_000)
 
 
 def test_a_check_for_two_loans_pays_off_the_one_it_pays_off(runtime: Runtime) -> None:
@@ -207,7 +220,7 @@ def test_a_check_for_two_loans_pays_off_the_one_it_pays_off(runtime: Runtime) ->
         post_batch(connection, batch, make.WORKED)
     nights.closed(runtime, make.DAY)
     nights.run(runtime, make.DAY)
-    assert one(runtime, "select contract_id, amount_cents, result from payoff_tender") == (ids[small], 900_000, "paid")
+    assert row(runtime, "select contract_id, amount_cents, result from payoff_tender") == (ids[small], 900_000, "paid")
 
 
 def reached(runtime: Runtime, number: str) -> None:
@@ -215,21 +228,21 @@ def reached(runtime: Runtime, number: str) -> None:
     service.note(runtime, number, evening(make.EVE), {"email": "payer@example.com"})
 
 
-def test_the_customer_is_told_once_that_a_quote_ran_out(runtime: Runtime) -> None:
-    """By email; of two quotes the longer one. What came in time pays it even if it is posted after it has run out."""
+def test_the_customer_is_told_once_that_a_quote_expired(runtime: Runtime) -> None:
+    """By email; of two quotes the longer one. What came in time pays it even if it is posted after it expired."""
     number = a_loan(runtime)
     reached(runtime, number)
     _, cents = quote(runtime, number, days=1)
-    other, _ = quote(runtime, number, days=3)
+    longer, _ = quote(runtime, number, days=3)
     nights.run(runtime, date(2026, 11, 18))
     assert "quote_expired" not in service.notices(runtime, date(2026, 11, 18), evening(date(2026, 11, 18)))
     for day in (date(2026, 11, 19), date(2026, 11, 20)):
         nights.run(runtime, day)
-        told = service.notices(runtime, day, evening(day))
-        assert ("1 quote_expired" in told) == (day == date(2026, 11, 19))
+        planned = service.notices(runtime, day, evening(day))
+        assert ("1 quote_expired" in planned) == (day == date(2026, 11, 19))
     with runtime.engine.connect() as connection:
         rows = connection.execute(sa.text("select occasion from notice where kind = 'quote_expired' order by 1"))
-        assert list(rows.scalars()) == [f"quote/{other}"]
+        assert list(rows.scalars()) == [f"quote/{longer}"]
     service.send(runtime, evening(date(2026, 11, 20)) + timedelta(hours=15))
     assert (
         sum("has expired" in path.read_text() for path in (runtime.settings.outbox_path / "email").glob("*.eml")) == 1
@@ -244,7 +257,7 @@ def test_the_customer_is_told_once_that_a_quote_ran_out(runtime: Runtime) -> Non
         adjust_late(connection, batch, make.WORKED)
     nights.closed(runtime, day)
     nights.run(runtime, day)
-    assert one(runtime, "select count(*) from payoff_quote where ending = 'paid'") == (1,)
+    assert row(runtime, "select count(*) from payoff_quote where ending = 'paid'") == (1,)
 
 
 def test_a_quote_nobody_pays_expires(runtime: Runtime) -> None:
@@ -252,12 +265,12 @@ def test_a_quote_nobody_pays_expires(runtime: Runtime) -> None:
     quote(runtime, number, days=3)
     lines = nights.run(runtime, date(2026, 11, 19))
     assert ["1 quotes expired" in line for line in lines] == [False, False, False, True]
-    assert one(runtime, "select ending, ended_on from payoff_quote") == ("expired", date(2026, 11, 19))
-    assert one(runtime, "select message from ops_event where kind = 'payoff'") == ("1 payoff quotes expired unpaid",)
+    assert row(runtime, "select ending, ended_on from payoff_quote") == ("expired", date(2026, 11, 19))
+    assert row(runtime, "select message from ops_event where kind = 'payoff'") == ("1 payoff quotes expired unpaid",)
 
 
 def test_a_lease_is_bought_by_the_payoff_line(runtime: Runtime) -> None:
-    """2.00 short: the lease ends that night, its money pays the charges, the rest is let go in the next."""
+    """2.00 short: the lease ends that night, its money pays the charges, the shortage is waived in the next."""
     number = contract(runtime, *make.lease())
     _, cents = quote(runtime, number)
     nights.run(runtime, make.DAY)
@@ -268,8 +281,8 @@ def test_a_lease_is_bought_by_the_payoff_line(runtime: Runtime) -> None:
     assert sum(owed(runtime, number)) == 200
     nights.run(runtime, day + DAY)
     assert owed(runtime, number) == [0] * 6
-    assert one(runtime, "select kind, reason, maker from contract_event") == ("buyout", "payoff tendered", "engine")
-    assert one(runtime, "select paid_on, due_on from lien_release") == (day + DAY, day + DAY * 11)
+    assert row(runtime, "select kind, reason, maker from contract_event") == ("buyout", "payoff tendered", "engine")
+    assert row(runtime, "select paid_on, due_on from lien_release") == (day + DAY, day + DAY * 11)
     nights.run(runtime, day + DAY * 40)
     assert owed(runtime, number) == [0] * 6  # nothing is billed any more
     corrections.assert_in_order(runtime, [1])
@@ -293,11 +306,11 @@ def test_a_lease_is_not_bought_for_too_little(runtime: Runtime) -> None:
     tender(runtime, number, 500_000, make.DAY, PAYOFF_BOX)
     nights.run(runtime, make.DAY)
     assert nights.positions(runtime)[number]["ended_on"] is None
-    assert one(runtime, "select result from payoff_tender") == ("short",)
+    assert row(runtime, "select result from payoff_tender") == ("short",)
 
 
 def test_a_payoff_that_comes_back_brings_debt_and_lien_back(runtime: Runtime) -> None:
-    """What was let go with it is owed again too: it was let go for a payoff."""
+    """What was waived with it is owed again too: it was waived for a payoff."""
     number = a_loan(runtime)
     _, cents = quote(runtime, number, days=0)
     item = tender(runtime, number, cents - 300, make.DAY)
@@ -309,9 +322,9 @@ def test_a_payoff_that_comes_back_brings_debt_and_lien_back(runtime: Runtime) ->
         reverse_item(connection, item, "returned", day, evening(day), "ann")
     assert owed(runtime, number)[:3] == [900_000, 247, 3_000]
     nights.run(runtime, day)
-    assert one(runtime, "select withdrawn_on from lien_release") == (day,)
-    told = "the lien was released on 2026-11-18, and the last payment came back"
-    assert one(runtime, "select message from ops_event where kind = 'lien'") == (told,)
+    assert row(runtime, "select withdrawn_on from lien_release") == (day,)
+    message = "the lien was released on 2026-11-18, but the last payment was returned"
+    assert row(runtime, "select message from ops_event where kind = 'lien'") == (message,)
     corrections.assert_in_order(runtime, [1])
 
 
@@ -321,7 +334,7 @@ def test_an_overdue_lien_release_is_told_once(runtime: Runtime) -> None:
     lines = nights.run(runtime, date(2026, 11, 28))
     assert "overdue" in lines[-1]
     assert "overdue" not in lines[-3]  # due on the 26th
-    assert one(runtime, "select message from ops_event where kind = 'lien'")[0].startswith(
+    assert row(runtime, "select message from ops_event where kind = 'lien'")[0].startswith(
         "lien release overdue since 2026-11-26"
     )
 
@@ -337,7 +350,7 @@ def test_no_quote_without_a_lien_release_rule(runtime: Runtime, make_terms: Any)
     without_lien_rules(runtime)
     with pytest.raises(SettingsError, match=r"^no lien-release rule for TX on 2026-11-16$"):
         quote(runtime, number)
-    assert one(runtime, "select count(*) from payoff_quote") == (0,)
+    assert row(runtime, "select count(*) from payoff_quote") == (0,)
 
 
 def test_the_night_of_a_payoff_stops_without_a_lien_release_rule(runtime: Runtime) -> None:
@@ -347,7 +360,7 @@ def test_the_night_of_a_payoff_stops_without_a_lien_release_rule(runtime: Runtim
     tender(runtime, number, 900_000, make.DAY)
     with pytest.raises(sa.exc.DBAPIError, match="no lien-release rule for TX on 2026-11-16"):
         nights.run(runtime, make.DAY)
-    assert one(runtime, "select count(*) from night") == (0,)
+    assert row(runtime, "select count(*) from night") == (0,)
 
 
 def test_every_step_again_writes_nothing(runtime: Runtime) -> None:
@@ -355,8 +368,9 @@ def test_every_step_again_writes_nothing(runtime: Runtime) -> None:
     _, cents = quote(runtime, number)
     tender(runtime, number, cents - 100, make.DAY)
     nights.run(runtime, make.DAY)
-    counts = sa.text("select (select count(*) from journal), (select count(*) from payoff_tender), "
-                     "(select count(*) from lien_release), (select count(*) from ops_event)")  # fmt: skip
+    counts = sa.text("""
+        select (select count(*) from journal), (select count(*) from payoff_tender),
+            (select count(*) from lien_release), (select count(*) from ops_event)""")
     with runtime.engine.connect() as connection:
         before = connection.execute(counts).one()
     with db.engine(runtime.settings, owner=True).begin() as connection:
@@ -365,3 +379,15 @@ def test_every_step_again_writes_nothing(runtime: Runtime) -> None:
     nights.run(runtime, make.DAY)
     with runtime.engine.connect() as connection:
         assert connection.execute(counts).one() == before
+
+
+def test_paying_a_quote_by_its_date_leaves_nothing(runtime: Runtime) -> None:
+    """Past due with a fee, and a late fee that falls due before the good-through date (I13)."""
+    three_contracts(runtime)
+    nights.run(runtime, MADE, after(MADE))
+    number = accounts(runtime)[0]
+    _, letter, pdf = service.payoff_quote(runtime, number, after(MADE + DAY) - timedelta(hours=9), 10)
+    assert pdf.startswith(b"%PDF")
+    assert letter.good_through == letter.quoted_on + DAY * 10
+    nights.run(runtime, letter.good_through - DAY, after(letter.good_through))
+    assert letter.total_cents == sum(owed(runtime, number))
