@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.fields.phrase import find, hinted
+from ocr.fields.phrase import find, hinted, is_endorsement
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,25 @@ def test_a_phrase_read_badly_is_worth_a_second_look(text: str) -> None:
 @pytest.mark.parametrize("text", ["4051236791", "Jordan A Miller", "2023 CR-V", ""])
 def test_other_lines_are_not(text: str) -> None:
     assert not hinted(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["For deposit only", "FOR DEPOSlT 0NLY", "ENDORSE HERE", "Do not write, stamp or sign below this line"]
+)
+def test_endorsements_are_recognized(text: str) -> None:
+    assert is_endorsement(text)
+
+
+@pytest.mark.parametrize("text", ["Paid in full", "Meridian Motor Credit", ""])
+def test_what_somebody_wrote_is_no_endorsement(text: str) -> None:
+    assert not is_endorsement(text)
+
+
+def test_phrases_come_surest_first_and_badly_read_ones_still_count() -> None:
+    phrases = find([("without prejudice", 0.7), ("P.I.F.", 0.9)], "text", in_any_words=False)
+    assert [(phrase.value, phrase.probability) for phrase in phrases] == [
+        ("paid in full", 0.9),
+        ("without prejudice", 0.7),
+    ]
+    [doubtful] = find([("without prejudice", 0.01)], "text", in_any_words=False)
+    assert doubtful.probability == 0.6  # enough of its letters were read to know it

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 
-from ocr.fields.raised_cents import fraction
+from ocr.fields.raised_cents import fraction, read_raised
 
 
 def test_cents_over_a_stroke_are_found_beside_the_dollars() -> None:
@@ -16,11 +18,23 @@ def test_cents_over_a_stroke_are_found_beside_the_dollars() -> None:
     for x in (124, 140, 156, 170):
         picture[8:24, x : x + 10] = 0  # over it
         picture[38:54, x : x + 10] = 0  # under it
-    cut = fraction(picture)
-    assert cut is not None
-    whole_end, top, bar, _ = cut
+    bounds = fraction(picture)
+    assert bounds is not None
+    whole_end, top, bar, _ = bounds
     assert 72 <= whole_end <= 120
     assert top <= 8
     assert 24 <= bar <= 31
     picture[28:36, 115:185] = 255
     assert fraction(picture) is None
+
+
+@pytest.mark.parametrize(("dollars", "cents", "amount"), [("412", "50", 41_250), ("87", "05", 8_705)])
+def test_dollars_and_raised_cents_are_read_apart(dollars: str, cents: str, amount: int) -> None:
+    picture = np.full((80, 280), 255, np.uint8)
+    cv2.putText(picture, dollars, (10, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 20, 3, cv2.LINE_AA)
+    assert read_raised(picture) == {}  # no cents
+    cv2.putText(picture, cents, (170, 36), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 20, 2, cv2.LINE_AA)
+    cv2.line(picture, (160, 46), (215, 46), 20, 2)
+    chances = read_raised(picture)
+    assert max(chances, key=lambda cents: chances[cents]) == amount
+    assert 0.5 < chances[amount] <= 1

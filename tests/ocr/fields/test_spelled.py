@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
-from lockbox.simulator.hand import hand, line_mask
-from lockbox.simulator.sheet import dice
 from ocr.fields import spelled
 from ocr.fields.lines import TextLine
 from ocr.layout.piece import Piece
 from ocr.nets import text
 from ocr.reading import Box, Candidate, Field, FieldReading
+from tests.builders.text_lines import by_hand, trimmed
 
 HANDS = 6
 
 
 def _line(written: str, seed: int = 0) -> TextLine:
     """A line by one of the simulator's writers."""
-    rng = dice(seed, 11)
-    mask, _, _ = line_mask(written, hand(rng), rng)
-    rows = np.flatnonzero(mask.max(axis=1))
-    read = text.read_line(255 - mask[max(0, rows[0] - 5) : rows[-1] + 6])
+    read = text.read_line(trimmed(by_hand(written, seed, 11)))
     return TextLine(Piece(Box(0, 0, 1, 1), None, (1,)), read, 0.4, 0.5, 0.2, 4.0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +10,8 @@ from num2words import num2words
 from ocr.fields.lines import TextLine
 from ocr.fields.words import CENTS_LEFT_OUT, CENTS_UNREAD, parse, read_words
 from ocr.layout.piece import Piece
-from ocr.nets import ppocr
 from ocr.reading import Box
+from tests.builders.text_lines import read_as
 
 
 def _best(text: str) -> int | None:
@@ -71,12 +70,8 @@ def test_the_label_before_the_words_is_no_misread_word() -> None:
 
 def _line(value: str, y: float) -> TextLine:
     """A line that is read as this, each letter all but surely."""
-    log_probs = np.full((2 * len(value), 1 + len(ppocr.ASCII)), -12.0, np.float32)
-    log_probs[0::2, 0] = 0.0
-    for at, char in enumerate(value):
-        log_probs[2 * at + 1, 1 + ppocr.ASCII.index(char)] = 0.0
-    text = ppocr.Text(value, 0.99, log_probs, ppocr.SOURCE)
-    return TextLine(Piece(Box(0, round(1000 * y), 900, 50), None, (1,)), text, 0.4, y, 0.2, 4.0)
+    piece = Piece(Box(0, round(1000 * y), 900, 50), None, (1,))
+    return TextLine(piece, read_as(value, 0.999), 0.4, y, 0.2, 4.0)
 
 
 def test_half_a_name_that_looks_like_a_short_number_is_not_the_amount() -> None:
