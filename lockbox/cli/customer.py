@@ -122,14 +122,3 @@ def _kind_and_channel(word: str) -> tuple[str, str]:
     if not equals:
         raise UsageError(f"{word!r} is not KIND=CHANNEL (late=text)")
     return kind.strip(), channel.strip()
-
-
-@app.command(name="bench-statements")
-def bench_statements(
-    count: Annotated[int, typer.Option(min=1, help="statements drawn")] = 200,
-) -> None:
-    """Measures the drawing of statements, in processor time."""
-    from lockbox.proving import statement_bench as benchmark
-
-    settings = Settings()
-    console.print(benchmark.bench_statements(settings.profile, count, settings.workers))

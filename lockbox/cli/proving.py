@@ -1,4 +1,4 @@
-"""The verbs that measure and prove: benches, calibration, broken images, and what a past day would have been."""
+"""The verbs that measure and prove: benches, calibration, broken images, and past days under other rules."""
 
 from __future__ import annotations
 
@@ -42,10 +42,11 @@ def bench_reading(
     ] = 150,
     seed: Annotated[int, typer.Option(help="of the mail; nothing may have been trained on it")] = 90_001,
     sample: Annotated[int, typer.Option(min=1, help="documents timed step by step and against Tesseract")] = 40,
-    out: Annotated[Path | None, typer.Option(help="folder for report, pictures and misreads; emptied first")] = None,
+    real_sets: Annotated[Path | None, typer.Option(help="folder of real sets; default ../shared/data")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for report, charts and misreads; emptied first")] = None,
 ) -> None:
-    """Measures how often, how surely and how fast mail is read, on drawn mail and on real sets where they are."""
-    from lockbox.proving.reading_bench import BenchOptions, bench_reading
+    """Measures how often, how surely and how fast mail is read, on drawn mail and on real sets where available."""
+    from lockbox.proving.reading_bench import REAL_SETS, BenchOptions, bench_reading
 
     settings = Settings()
     folder = out or settings.home / "bench-reading"
@@ -53,12 +54,12 @@ def bench_reading(
         task = bar.add_task("bench", total=None)
         text = bench_reading(
             settings,
-            BenchOptions(seed, envelopes, sample),
+            BenchOptions(seed, envelopes, sample, real_sets or REAL_SETS),
             folder,
             lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
         )
     console.print(text, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"report, pictures and misreads: {folder}")
+    console.print(f"report, charts and misreads: {folder}")
 
 
 @app.command("bench-accounts")
@@ -75,19 +76,34 @@ def bench_accounts(
     with progress_bar() as bar:
         task = bar.add_task("accounts", total=None)
         for part in bench_accounts(
-            settings, contracts, lines, seed, out or settings.home / "bench-accounts",
+            settings,
+            contracts,
+            lines,
+            seed,
+            out or settings.home / "bench-accounts",
             lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
-        ):  # fmt: skip
+        ):
             console.print(part, "", sep="\n", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("bench-statements")
+def bench_statements(
+    count: Annotated[int, typer.Option(min=1, help="statements drawn")] = 200,
+) -> None:
+    """Times the drawing of statements, in processor time."""
+    from lockbox.proving import statement_bench as benchmark
+
+    settings = Settings()
+    console.print(benchmark.bench_statements(settings.profile, count, settings.workers))
 
 
 @app.command("bench-coupons")
 def bench_coupons(
-    count: Annotated[int, typer.Option(min=32, help="coupons drawn")] = 1024,
+    count: Annotated[int, typer.Option(min=1, help="coupons drawn; 32 for one of each make and format")] = 1024,
     seed: Annotated[int, typer.Option(help="of coupons and scans")] = 92_001,
     out: Annotated[Path | None, typer.Option(help="folder for the report and what was not read")] = None,
 ) -> None:
-    """Coupons with barcode, scan line or both, gray and bitonal, 100 and 200 dpi, askew: how many are read."""
+    """Coupons with barcode, scan line or both, gray and bitonal, 100 and 200 dpi, skewed: how many are read."""
     from lockbox.proving.coupon_bench import bench_coupons
 
     settings = Settings()
@@ -106,23 +122,23 @@ def bench_coupons(
 @app.command()
 def replay(
     day: Annotated[str, typer.Option(help="business date of the past day")],
-    models: Annotated[Path | None, typer.Option(help="folder of other models: the day is read again by them")] = None,
+    models: Annotated[Path | None, typer.Option(help="folder of other models to read the day again with")] = None,
     limits: Annotated[
         list[str] | None, typer.Option(help="a policy row to change, RULE=VALUE (post.max_misread_ppm=200); repeatable")
     ] = None,
-    profile: Annotated[Path | None, typer.Option(help="a profile whose rules of that day to decide by")] = None,
+    profile: Annotated[Path | None, typer.Option(help="a profile whose rules of that day are applied")] = None,
     show: Annotated[int, typer.Option(min=0, help="items to list")] = 50,
 ) -> None:
-    """What a past day would have been with other models or limits, in items and dollars; touches nothing."""
+    """Shows a past day under other models or limits, in items and dollars; changes nothing."""
     from lockbox.lender import policy
     from lockbox.lender import profile as profile_
     from lockbox.mail import backtest as shadow
     from lockbox.runtime import open_runtime
 
     settings, past = Settings(), day_of(day)
-    asked = (profile_.rules_on(profile, past) if profile else {}) | policy.parse_rules(limits or [])
+    changed = (profile_.rules_on(profile, past) if profile else {}) | policy.parse_rules(limits or [])
     with database(settings):
-        for line in shadow.describe(shadow.replay(open_runtime(settings), past, asked, models), show):
+        for line in shadow.describe(shadow.replay(open_runtime(settings), past, changed, models), show):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -132,7 +148,7 @@ def calibrate(
     seed: Annotated[int, typer.Option(help="of the mail; not the bench's, not the training's")] = 80_001,
     out: Annotated[Path | None, typer.Option(help="file; default ocr/models/calibration.json")] = None,
 ) -> None:
-    """Fits the maps that make probabilities honest, for the readers as they are, and says what they do."""
+    """Fits the maps that make probabilities honest for the present readers, and shows their effect."""
     from lockbox.proving.calibrating import calibrate
 
     with progress_bar() as bar:
@@ -157,18 +173,18 @@ def fuzz(
 
     with progress_bar() as bar:
         task = bar.add_task("broken images", total=count)
-        found = broken.fuzz(seed, count, lambda done: bar.update(task, completed=done))
-    console.print(broken.describe(found), markup=False, highlight=False, soft_wrap=True)
-    if not found.is_sound:
+        outcome = broken.fuzz(seed, count, lambda done: bar.update(task, completed=done))
+    console.print(broken.describe(outcome), markup=False, highlight=False, soft_wrap=True)
+    if not outcome.is_sound:
         raise typer.Exit(1)
 
 
 @app.command()
 def check(
     replay: Annotated[int, typer.Option(min=0, help="contracts to replay from their history; 0: all of them")] = 1000,
-    start: Annotated[int, typer.Option(min=0, help="from this one on, by number")] = 0,
+    start: Annotated[int, typer.Option(min=0, help="from this contract on, by number")] = 0,
 ) -> None:
-    """Every check over everything there ever was, and contracts replayed from their history, to the cent (I9)."""
+    """Runs every check over all days, and replays contracts from their history, to the cent (I9)."""
     from lockbox import db
     from lockbox.checks import run_checks
     from lockbox.errors import OutOfBalance
@@ -177,15 +193,15 @@ def check(
 
     settings = Settings()
     with ready(settings), db.engine(settings).connect() as connection:
-        found = [str(one) for one in run_checks(connection)]
-        wanted = connection.exec_driver_sql(
+        problems = [str(failure) for failure in run_checks(connection)]
+        rows = connection.exec_driver_sql(
             "select contract_id from contract where contract_id >= %s order by contract_id limit %s",
             (start, replay or None),
         )
-        contracts = list(wanted.scalars())
-        found += differences(connection, contracts, last_night(connection))
+        contracts = list(rows.scalars())
+        problems += differences(connection, contracts, last_night(connection))
         names = len(db.check_names())
-    if found:
-        raise OutOfBalance("not in order. " + "; ".join(found[:20]))
+    if problems:
+        raise OutOfBalance("not in order. " + "; ".join(problems[:20]))
     upto = f", {contracts[0]} to {contracts[-1]}" if contracts else ""
     console.print(f"{names} checks over everything and {len(contracts):,} contracts replayed{upto}: in order")
