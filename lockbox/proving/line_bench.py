@@ -13,7 +13,7 @@ from lockbox import db
 from lockbox.lender.profile import site_ids
 from lockbox.mail import pipeline
 from lockbox.mail.posting import post_batch
-from lockbox.proving.scratch import scratch
+from lockbox.proving.scratch import copied, scratch
 from lockbox.runtime import open_runtime
 from lockbox.settings import Settings
 from lockbox.simulator.day import simulate
@@ -26,13 +26,13 @@ SEED, CONTRACTS = 2, 1000  # of the simulated day
 def bench(settings: Settings, envelopes: int, payments: int) -> Table:
     """Wall-clock seconds, with `settings.workers` reader processes.
 
-    The simulated day and posting alone run in one scratch database each: the contracts that posting is measured on
-    are written set by set over an empty ledger, and would clash with the simulated portfolio.
+    The simulated day and posting alone have a scratch database each: the contracts that posting is measured on are
+    written set by set over an empty ledger, and would clash with the simulated portfolio.
     """
     table = Table("what", "seconds", "count", "per second", title=f"Bench, {settings.workers} reader processes")
-    for measure, size in ((measure_day, envelopes), (measure_posting, payments)):
-        with scratch(settings) as own:
-            measure(own, size, table)
+    with scratch(settings) as own, copied(own, "posting") as empty:
+        measure_day(own, envelopes, table)
+        measure_posting(empty, payments, table)
     return table
 
 

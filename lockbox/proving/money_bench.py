@@ -52,7 +52,7 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
         bare = _bare(own)
         before = _rows(own)
         again = _timed(own, lambda: nightly.night(runtime, MEASURED, AS_OF))
-        table = _table(contracts, made, posted, night, _steps(runtime), bare)
+        table = summary(contracts, made, posted, night, _steps(runtime), bare)
         written = sum(abs(then - now) for then, now in zip(before, _rows(own), strict=True))
         table.add_row("the night again", f"{again.wall_s:.2f}", f"{again.cpu_s:.2f}", "", f"{written} rows written")
         for what, count, took in _statements(runtime):
@@ -65,8 +65,8 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
 def _posting(runtime: Runtime, payments: int) -> tuple[Posted, Posted]:
     """Posts payments with full allocation between the two nights: one batch, then small ones, two at a time."""
     size = min(SMALL_BATCH, payments)
-    small = [_decided(runtime, f"B{no:03}", size, 1 + no) for no in range(payments // size)]
-    large = _decided(runtime, "BENCH", payments, 0)
+    small = [decided_batch(runtime, f"B{no:03}", size, 1 + no) for no in range(payments // size)]
+    large = decided_batch(runtime, "BENCH", payments, 0)
     _analyze(runtime.settings)
 
     def post(batch_id: int) -> None:
@@ -82,7 +82,7 @@ def _posting(runtime: Runtime, payments: int) -> tuple[Posted, Posted]:
     return Posted(1, payments, alone), Posted(len(small), size * len(small), together)
 
 
-def _decided(runtime: Runtime, batch_no: str, count: int, shift: int) -> int:
+def decided_batch(runtime: Runtime, batch_no: str, count: int, shift: int) -> int:
     """The id of a batch of `count` decided checks; batches of different `shift` pay different contracts."""
     parameters = {"site": SITE, "day": MEASURED, "batch_no": batch_no, "count": count, "shift": shift, "as_of": AS_OF}
     with runtime.engine.begin() as connection:
@@ -187,7 +187,7 @@ def _cpu_s(settings: Settings) -> float:
     return float(sum(used.user + used.system for used in times))
 
 
-def _table(
+def summary(
     contracts: int, made: Took, posted: tuple[Posted, ...], night: Took, steps: dict[str, float], bare: Took
 ) -> Table:
     table = Table("what", "seconds", "CPU seconds", "a contract", "", title=f"Money bench, {contracts:,} contracts")

@@ -30,7 +30,7 @@ class BenchOptions:
 
     seed: int = SEED
     envelopes: int = 150
-    sample: int = SAMPLE
+    sample: int = SAMPLE  # 0: speed is not measured
     real_sets: Path = REAL_SETS
 
 
@@ -80,6 +80,8 @@ def _valid_from(row: dict[str, object]) -> str:
 
 
 def _times(measured: Measured, options: BenchOptions) -> str:
+    if not options.sample:
+        return "Not measured."
     documents = [look.document for look in measured.looks]
     chosen = Random(options.seed).sample(documents, min(DUEL * options.sample, len(documents)))
     more = [render(document) for document in chosen]

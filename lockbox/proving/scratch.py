@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import sqlalchemy as sa
+
 from lockbox import db
 from lockbox.lender.profile import load_profile
 from lockbox.settings import Settings
@@ -28,3 +30,18 @@ def scratch(settings: Settings) -> Iterator[Settings]:
             for owner in (True, False):
                 db.engine(own, owner=owner).dispose()
             db.stop_server(own)
+
+
+@contextmanager
+def copied(own: Settings, name: str) -> Iterator[Settings]:
+    """Settings of a second database in the scratch server, a copy of the first as it is now."""
+    for owner in (True, False):
+        db.engine(own, owner=owner).dispose()  # a database with connections cannot be copied
+    url = sa.make_url(db.database_url(own))
+    admin = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name} template {url.database} strategy wal_log"))
+    copy = own.model_copy(update={"database_url": url.set(database=name).render_as_string(hide_password=False)})
+    yield copy
+    for owner in (True, False):
+        db.engine(copy, owner=owner).dispose()

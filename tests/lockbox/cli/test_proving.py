@@ -46,7 +46,7 @@ def test_bench_statements_times_pdfs(settings: Settings) -> None:
 
 def test_bench_reading_writes_its_report(settings: Settings, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    words = ["--envelopes", "10", "--sample", "1", "--real-sets", str(tmp_path), "--out", str(out)]
+    words = ["--envelopes", "10", "--sample", "0", "--real-sets", str(tmp_path), "--out", str(out)]
     text = printed(settings, "bench-reading", *words)
     assert "# Reading, measured bench seed 90001, 10 envelopes" in text
     assert "No folder of real sets here." in text

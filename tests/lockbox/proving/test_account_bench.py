@@ -7,18 +7,11 @@ from dataclasses import replace
 from lockbox.lender.account_number import NumberRule
 from lockbox.mail.contract_match import ContractView, PayerReading
 from lockbox.proving.account_bench import Case, World, plan, section
-from lockbox.proving.account_lines import LineRead, Written, read_line
-from lockbox.proving.account_master import BLOCK_START, make_owners
+from lockbox.proving.account_lines import LineRead
+from lockbox.proving.account_master import make_owners
 from ocr.reading import Candidate, Field, FieldReading
 
 OWNERS = make_owners(5, 300, check_digits=True)
-
-
-def test_numbers_carry_check_digits_or_stand_in_one_dense_block() -> None:
-    assert all(NumberRule("mod_97_10").is_valid(owner.number) for owner in OWNERS)
-    plain = make_owners(5, 300, check_digits=False)
-    assert len({owner.number for owner in (*OWNERS, *plain)}) == 600
-    assert all(0 <= int(owner.number) - BLOCK_START < 10_000_000 for owner in plain)
 
 
 def test_slips_and_strangers_lead_to_no_contract() -> None:
@@ -28,14 +21,6 @@ def test_slips_and_strangers_lead_to_no_contract() -> None:
     assert (kinds.count("own"), kinds.count("slip"), kinds.count("other")) == (60, 6, 60)
     assert all((line.written.number in known) == (line.what == "own") for line in lines)
     assert len({line.written.seed for line in lines}) == len(lines)
-
-
-def test_a_strip_is_read_by_the_readers_of_checks() -> None:
-    read = read_line(Written("4051236720", ("Maria Lopez", "12 Elm Street", "Plano, TX 75074"), 12))
-    assert read.number.best
-    assert read.number.best.value == "4051236720"
-    assert read.payer.best
-    assert read.payer.best.value.lower().startswith("maria lopez")
 
 
 def test_what_is_taken_rightly_wrongly_and_not_is_counted_apart() -> None:
