@@ -90,7 +90,7 @@ def bench_accounts(
 def bench_statements(
     count: Annotated[int, typer.Option(min=1, help="statements drawn")] = 200,
 ) -> None:
-    """Times the drawing of statements, in processor time."""
+    """Measures the drawing of statements, in processor time."""
     from lockbox.proving import statement_bench as benchmark
 
     settings = Settings()
