@@ -1,15 +1,15 @@
-"""Shadow replay: a past day read again by other models, or decided again under other limits, and what would change.
+"""Backtest: a past day read again by other models, or decided again under other limits, and what would change.
 
-It touches nothing: one read-only transaction. Contracts are seen as they were when the batch was decided; only such as
-nothing led to then are seen as they stand now. Every item is decided twice, as the day was and as asked, so that what
-differs comes from what was asked for and from nothing else. Where the first of the two is not what was recorded (a
-person corrected it, or the rules of deciding have changed since), the item is counted as drifted.
+It changes nothing: one read-only transaction. Contracts are seen as they were when the batch was decided; only those
+that nothing led to then are seen as they are now. Every item is decided twice, with the day's own limits and with the
+given ones, so that every difference comes from the limits or models given. Where the first decision is not the recorded
+one (a person corrected it, or the decision rules have changed since), the item counts as drifted.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,18 +22,16 @@ from lockbox.errors import InputError, UsageError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.lender.policy import Policy, attributes
 from lockbox.mail.decision import Decision, send_to_review_as_duplicate
-from lockbox.mail.decision_basis import basis_then, decide_rows, mark_of
-from lockbox.mail.item_readings import Read, read_items
+from lockbox.mail.decision_basis import Rows, check_fingerprint, decide_rows, recorded_basis
+from lockbox.mail.item_readings import ItemReading, read_items
 from lockbox.money import dollars, last_four
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
 
-Sides = dict[str, int]  # contract or place -> cents
-
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """What was, or would be, the word on one item."""
+class ItemDecision:
+    """What was, or would be, decided on one item."""
 
     outcome: str
     cents: int | None
@@ -43,22 +41,33 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One item that would be decided otherwise."""
+    """One item that would be decided differently."""
 
     scope: BatchScope
     sequence: int
-    what: str
-    before: Word
-    after: Word
+    kind: str
+    before: ItemDecision
+    after: ItemDecision
+
+
+@dataclass(frozen=True, slots=True)
+class _ReplayedItem:
+    """One item as recorded, as decided again under the day's own limits, and under the given ones."""
+
+    scope: BatchScope
+    sequence: int
+    recorded: ItemDecision
+    before: ItemDecision
+    after: ItemDecision
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A day replayed."""
+    """A replayed day."""
 
     day: date
     items: int
-    drifted: int  # recorded otherwise than the day's own readings and limits give now
+    drifted: int  # the day's own readings and limits now give another decision than was recorded
     changes: tuple[Change, ...]
     posted_before: tuple[int, int]  # items, cents
     posted_after: tuple[int, int]
@@ -68,96 +77,101 @@ def replay(runtime: Runtime, day: date, limits: Mapping[str, Any], models: Path 
     """What a day would be under other limits (policy rules by name) and, if given, with other models.
 
     Raises:
-        InputError: nothing came in on that day; the folder holds no models.
-        SettingsError: a limit that no policy knows. UsageError: a value of another kind than the policy's.
+        InputError: nothing came in on that day; the folder contains no models.
+        SettingsError: a limit that no policy has. UsageError: a value of another type than the policy's.
     """
     if models is not None and not any(models.glob("*.onnx")) and not any(models.glob("*.json")):
-        raise InputError("holds no models (.onnx) and no calibration", file=str(models))
+        raise InputError("contains no models (.onnx) and no calibration", file=str(models))
     overrides = attributes(limits)
     with runtime.engine.connect() as connection:
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         batches = connection.execute(
             sa.text("select * from batch where business_date = :day order by site_id, batch_no"), {"day": day}
         )
-        pairs: list[tuple[BatchScope, int, Word, Word, Word]] = []
-        for batch in batches.mappings().all():
-            pairs += _batch(runtime, connection, batch, overrides, models)
-    if not pairs:
+        items = [
+            item
+            for batch in batches.mappings().all()
+            for item in _replay_batch(runtime, connection, batch, overrides, models)
+        ]
+    if not items:
         raise InputError(f"no mail of {day} was taken in", field="day")
     changes = [
-        Change(scope, sequence, _what(before, after), before, after)
-        for scope, sequence, _, before, after in pairs
-        if before != after
+        Change(item.scope, item.sequence, _kind_of_change(item.before, item.after), item.before, item.after)
+        for item in items
     ]
     return Replay(
         day,
-        len(pairs),
-        sum(recorded != before for _, _, recorded, before, _ in pairs),
-        tuple(one for one in changes if one.what),
-        _posted(before for *_, before, _ in pairs),
-        _posted(after for *_, after in pairs),
+        len(items),
+        sum(item.recorded != item.before for item in items),
+        tuple(change for change in changes if change.kind),
+        _posted(item.before for item in items),
+        _posted(item.after for item in items),
     )
 
 
-def _batch(
+def _replay_batch(
     runtime: Runtime,
     connection: sa.Connection,
     batch: Mapping[Any, Any],
     overrides: Mapping[str, Any],
     models: Path | None,
-) -> list[tuple[BatchScope, int, Word, Word, Word]]:
+) -> list[_ReplayedItem]:
     rows = db.rows(connection, "queries/batch_items", batch_id=batch["batch_id"])
     policy = policy_on(connection, batch["site_id"], batch["business_date"])
     for name, value in overrides.items():
         if type(value) is not type(getattr(policy, name)):
-            raise UsageError(f"{name}: {value!r} is not of the kind of {getattr(policy, name)!r}")
-    before = _words(connection, batch, rows, policy)
-    again: Sequence[Mapping[Any, Any]] = rows
-    if models is not None:
-        todo = [row for row in rows if row["front_sha256"]]
-        read = {
-            one.item_id: one for one in read_items(runtime.images, runtime.key, todo, runtime.settings.workers, models)
-        }
-        again = [_reread(row, read.get(row["item_id"])) for row in rows]
-    after = _words(connection, batch, again, replace(policy, **overrides))
+            raise UsageError(f"{name}: {value!r} is not of the same type as {getattr(policy, name)!r}")
+    before = _decisions(connection, batch, rows, policy)
+    new_rows = rows if models is None else _reread(runtime, rows, models)
+    after = _decisions(connection, batch, new_rows, replace(policy, **overrides))
     recorded = _recorded(connection, batch["batch_id"])
     scope = BatchScope(batch["site_id"], batch["business_date"], batch["batch_no"])
     return [
-        (scope, row["sequence"], recorded.get(row["item_id"], before[row["item_id"]]), before[row["item_id"]],
-         after[row["item_id"]])
+        _ReplayedItem(scope, row["sequence"], recorded.get(item_id, before[item_id]), before[item_id], after[item_id])
         for row in rows
-    ]  # fmt: skip
+        for item_id in [row["item_id"]]
+    ]
 
 
-def _reread(row: Mapping[Any, Any], read: Read | None) -> Mapping[Any, Any]:
-    if read is None:
+def _reread(runtime: Runtime, rows: Rows, models: Path) -> Rows:
+    """The rows with the readings of other models; items without an image as they are."""
+    with_image = [row for row in rows if row["front_sha256"]]
+    readings = read_items(runtime.images, runtime.key, with_image, runtime.settings.workers, models)
+    by_item = {reading.item_id: reading for reading in readings}
+    return [_with_reading(row, by_item.get(row["item_id"])) for row in rows]
+
+
+def _with_reading(row: Mapping[Any, Any], reading: ItemReading | None) -> Mapping[Any, Any]:
+    if reading is None:
         return row
-    payers = {one.layout: one.token for one in read.payers}
-    return {**row, "reading": read.reading_json, "account_token": read.account_token, "payers": payers}
+    payers = {payer.layout: payer.token for payer in reading.payers}
+    return {**row, "reading": reading.reading_json, "account_token": reading.account_token, "payers": payers}
 
 
-def _words(
-    connection: sa.Connection, batch: Mapping[Any, Any], rows: Sequence[Mapping[Any, Any]], policy: Policy
-) -> dict[int, Word]:
-    decided = decide_rows(batch, rows, policy, basis_then(connection, batch, rows))
-    return {decision.item_id: _word(_held(connection, decision, row)) for decision, row in decided}
+def _decisions(
+    connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows, policy: Policy
+) -> dict[int, ItemDecision]:
+    decided = decide_rows(batch, rows, policy, recorded_basis(connection, batch, rows))
+    return {
+        decision.item_id: _item_decision(_review_if_duplicate(connection, decision, row)) for decision, row in decided
+    }
 
 
-def _held(connection: sa.Connection, decision: Decision, row: Mapping[Any, Any]) -> Decision:
-    """Seen before then: by its own number of occurrence, or, where it would be another check now, by another item."""
-    mark = mark_of(decision, row)
+def _review_if_duplicate(connection: sa.Connection, decision: Decision, row: Mapping[Any, Any]) -> Decision:
+    """A check seen before: by its own occurrence number or, if it is read as another check now, by an earlier item."""
+    mark = check_fingerprint(decision, row)
     if mark is None:
         return decision
     seen = connection.execute(
         sa.text("select item_id, occurrence from fingerprint where fingerprint = :mark"), {"mark": mark}
     ).all()
-    own = next((one.occurrence for one in seen if one.item_id == decision.item_id), None)
-    again = own > 1 if own is not None else any(one.item_id < decision.item_id for one in seen)
-    return send_to_review_as_duplicate(decision) if again else decision
+    own = next((row.occurrence for row in seen if row.item_id == decision.item_id), None)
+    is_duplicate = own > 1 if own is not None else any(row.item_id < decision.item_id for row in seen)
+    return send_to_review_as_duplicate(decision) if is_duplicate else decision
 
 
-def _recorded(connection: sa.Connection, batch_id: int) -> dict[int, Word]:
-    found = connection.execute(
+def _recorded(connection: sa.Connection, batch_id: int) -> dict[int, ItemDecision]:
+    rows = connection.execute(
         sa.text("""
             select d.item_id, d.outcome, d.amount_cents, d.reasons,
                 array(
@@ -169,62 +183,66 @@ def _recorded(connection: sa.Connection, batch_id: int) -> dict[int, Word]:
         {"batch": batch_id},
     )
     return {
-        row.item_id: Word(
+        row.item_id: ItemDecision(
             row.outcome,
             row.amount_cents,
-            tuple((one.split(":")[0], int(one.split(":")[1])) for one in row.lines),
+            tuple((account, int(cents)) for account, cents in (line.split(":") for line in row.lines)),
             tuple(row.reasons),
         )
-        for row in found
+        for row in rows
     }
 
 
-def _word(decision: Decision) -> Word:
-    lines = tuple(sorted((one.account_number, one.amount_cents) for one in decision.lines))
-    return Word(decision.outcome, decision.amount_cents, lines, tuple(str(reason) for reason in decision.reasons))
+def _item_decision(decision: Decision) -> ItemDecision:
+    lines = tuple(sorted((line.account_number, line.amount_cents) for line in decision.lines))
+    reasons = tuple(str(reason) for reason in decision.reasons)
+    return ItemDecision(decision.outcome, decision.amount_cents, lines, reasons)
 
 
-def _what(before: Word, after: Word) -> str:
-    """What kind of change; "" for other reasons or an amount that nobody acts on."""
+def _kind_of_change(before: ItemDecision, after: ItemDecision) -> str:
+    """What kind of change it is; "" for none, and for an amount in review that nobody acts on."""
     if before.outcome != after.outcome:
         return f"{before.outcome} -> {after.outcome}"
     if after.outcome in ("post", "suspense"):
-        if {one for one, _ in before.lines} != {one for one, _ in after.lines}:
+        if {account for account, _ in before.lines} != {account for account, _ in after.lines}:
             return "other contract"
         if before.cents != after.cents or before.lines != after.lines:
             return "other amount"
     return "other reasons" if before.reasons != after.reasons else ""
 
 
-def _posted(words: Any) -> tuple[int, int]:
-    cents = [one.cents or 0 for one in words if one.outcome == "post"]
+def _posted(decisions: Iterable[ItemDecision]) -> tuple[int, int]:
+    cents = [decision.cents or 0 for decision in decisions if decision.outcome == "post"]
     return len(cents), sum(cents)
 
 
-def describe(found: Replay, show: int = 50) -> list[str]:
+def describe(replayed: Replay, show: int = 50) -> list[str]:
     """A replay in words: sums by kind of change, then the items, those that move money first."""
-    (items_before, cents_before), (items_after, cents_after) = found.posted_before, found.posted_after
+    (items_before, cents_before), (items_after, cents_after) = replayed.posted_before, replayed.posted_after
     lines = [
-        f"{found.day}: {found.items} items; posted as the day was: {items_before} items, {dollars(cents_before)}; "
-        f"as asked: {items_after} items, {dollars(cents_after)}",
+        f"{replayed.day}: {replayed.items} items; posted with the day's own limits: {items_before} items, "
+        f"{dollars(cents_before)}; with the given ones: {items_after} items, {dollars(cents_after)}",
     ]
-    if found.drifted:
-        lines.append(f"{found.drifted} items were recorded otherwise than the day's own readings and limits give now")
-    counts = Counter(one.what for one in found.changes)
-    sums: Counter[str] = Counter()
-    for one in found.changes:
-        sums[one.what] += one.after.cents or one.before.cents or 0
-    lines += [f"  {what}: {count} items, {dollars(sums[what])}" for what, count in counts.most_common()]
-    if not found.changes:
-        lines.append("  nothing would change")
-    moving = sorted(found.changes, key=lambda one: one.what == "other reasons")
+    if replayed.drifted:
+        lines.append(f"{replayed.drifted} items would be decided differently today, even with the day's own limits")
+    lines += _totals(replayed.changes) or ["  nothing would change"]
+    money_first = sorted(replayed.changes, key=lambda change: change.kind == "other reasons")
     lines += [
-        f"  {one.scope} #{one.sequence}: {one.what}: {_say(one.before)} | {_say(one.after)}" for one in moving[:show]
+        f"  {change.scope} #{change.sequence}: {change.kind}: {_summary(change.before)} | {_summary(change.after)}"
+        for change in money_first[:show]
     ]
-    return lines + ([f"  ... and {len(moving) - show} more"] if len(moving) > show else [])
+    return lines + ([f"  ... and {len(money_first) - show} more"] if len(money_first) > show else [])
 
 
-def _say(word: Word) -> str:
-    to = ", ".join(f"{last_four(account)} {dollars(cents)}" for account, cents in word.lines)
-    amount = to or (dollars(word.cents) if word.cents else "no amount")
-    return f"{word.outcome} {amount}" + (f" ({', '.join(word.reasons)})" if word.reasons else "")
+def _totals(changes: Sequence[Change]) -> list[str]:
+    counts = Counter(change.kind for change in changes)
+    sums: Counter[str] = Counter()
+    for change in changes:
+        sums[change.kind] += change.after.cents or change.before.cents or 0
+    return [f"  {kind}: {count} items, {dollars(sums[kind])}" for kind, count in counts.most_common()]
+
+
+def _summary(decision: ItemDecision) -> str:
+    credited = ", ".join(f"{last_four(account)} {dollars(cents)}" for account, cents in decision.lines)
+    amount = credited or (dollars(decision.cents) if decision.cents else "no amount")
+    return f"{decision.outcome} {amount}" + (f" ({', '.join(decision.reasons)})" if decision.reasons else "")

@@ -1,4 +1,4 @@
-"""The small JSON files that come with a delivery: batch.json, manifest.json, done markers."""
+"""The small JSON files that come with a delivery: batch.json, manifest.json and done markers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lockbox.errors import InputError
 
 
 def read_json(path: Path, name: str, max_bytes: int) -> dict[str, Any]:
-    """The object in the file; `name` is what messages call it.
+    """The JSON object in the file; `name` is what messages call the file.
 
     Raises:
         InputError: missing, a link, too large, not UTF-8, not a JSON object.
@@ -55,7 +55,7 @@ def read_small(path: Path, name: str, max_bytes: int) -> bytes:
 
 
 def utf8(data: bytes, name: str) -> str:
-    """The text. Only UTF-8 (with or without a byte order mark) is taken: anything else would be a guess.
+    """The text. Only UTF-8 (with or without a byte order mark) is read; anything else would be a guess.
 
     Raises:
         InputError: another encoding.
@@ -71,14 +71,14 @@ def utf8(data: bytes, name: str) -> str:
 
 
 def text(plain: dict[str, Any], name: str, key: str) -> str:
-    """A text that must be there.
+    """A required text, stripped.
 
     Raises:
-        InputError: missing or no text.
+        InputError: missing, blank or not text.
     """
     value = plain.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise InputError("missing" if value is None else f"{value!r} is no text", name, field=key)
+        raise InputError("missing" if value is None else f"{value!r} is not text", name, field=key)
     return value.strip()
 
 
@@ -112,9 +112,9 @@ def instant(value: str, name: str, key: str) -> datetime:
         InputError: not a time, or without a zone.
     """
     try:
-        found = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
     except ValueError as error:
         raise InputError(f"{value!r} is not a time", name, field=key) from error
-    if found.tzinfo is None:
+    if moment.tzinfo is None:
         raise InputError(f"{value!r} has no time zone", name, field=key)
-    return found
+    return moment

@@ -1,4 +1,4 @@
-"""What is known before deciding: readings, carried fields and the contracts they could lead to."""
+"""What a decision is based on: readings, carried fields and the contracts that they could lead to."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from lockbox.tokens import fingerprint
 from ocr.reading import Candidate, Field, Reading, from_json
 
 Rows = Sequence[Mapping[Any, Any]]
-Decided = list[tuple[Decision, Mapping[Any, Any]]]  # each with the row that its item came from
+Decided = list[tuple[Decision, Mapping[Any, Any]]]  # each with the row of its item
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What deciding a batch knew of contracts: those that its readings could lead to, and how many there are."""
+    """The contracts known when a batch was decided: those its readings could lead to, and how many there are."""
 
     contracts: Mapping[str, ContractView]  # by account number
     master_size: int
 
 
 def decide_batch(connection: sa.Connection, batch: Mapping[Any, Any]) -> tuple[Decided, Basis]:
-    """Decisions of all undecided items, envelope by envelope, and what they were made on."""
+    """Decisions of all undecided items, envelope by envelope, and what they are based on."""
     rows = db.rows(connection, "queries/undecided_items", batch_id=batch["batch_id"])
-    basis = basis_now(connection, batch, rows)
+    basis = current_basis(connection, batch, rows)
     return decide_rows(batch, rows, policy_on(connection, batch["site_id"], batch["business_date"]), basis), basis
 
 
 def decide_rows(batch: Mapping[Any, Any], rows: Rows, policy: Policy, basis: Basis) -> Decided:
-    """Decisions of these rows of `queries/undecided_items` or its kin; nothing is read or written."""
+    """Decisions of these rows of `queries/undecided_items` or `queries/batch_items`; nothing is read or written."""
     evidence = {row["item_id"]: _evidence(row) for row in rows}
     by_item = {row["item_id"]: row for row in rows}
     setting = Setting(policy, batch["box"], batch["effective_date"], basis.contracts, basis.master_size)
@@ -53,8 +53,8 @@ def decide_rows(batch: Mapping[Any, Any], rows: Rows, policy: Policy, basis: Bas
     ]
 
 
-def basis_now(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
-    """The contracts that these rows could lead to, as they stand."""
+def current_basis(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
+    """The contracts that these rows could lead to, as they are now."""
     return Basis(
         _contracts(
             connection,
@@ -66,12 +66,13 @@ def basis_now(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -
     )
 
 
-def keep_basis(connection: sa.Connection, batch_id: int, decided: Decided, basis: Basis, as_of: datetime) -> None:
-    """Writes down what these decisions were made on, so that they can be understood, and replayed, later."""
+def record_basis(connection: sa.Connection, batch_id: int, decided: Decided, basis: Basis, as_of: datetime) -> None:
+    """Records what these decisions were based on, so that they can be understood, and replayed, later."""
     if not decided:
         return
-    plain = [
-        {**asdict(one), "flags": sorted(one.flags), "payers": sorted(one.payers)} for one in basis.contracts.values()
+    views = [
+        {**asdict(view), "flags": sorted(view.flags), "payers": sorted(view.payers)}
+        for view in basis.contracts.values()
     ]
     connection.execute(
         sa.text("""
@@ -81,30 +82,30 @@ def keep_basis(connection: sa.Connection, batch_id: int, decided: Decided, basis
             "batch": batch_id,
             "first": min(decision.item_id for decision, _ in decided),
             "size": basis.master_size,
-            "contracts": json.dumps(plain),
+            "contracts": json.dumps(views),
             "as_of": as_of,
         },
     )
 
 
-def basis_then(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
-    """What the batch was decided on; contracts that only these rows lead to are taken as they stand now."""
-    now = basis_now(connection, batch, rows)
-    kept = connection.execute(
+def recorded_basis(connection: sa.Connection, batch: Mapping[Any, Any], rows: Rows) -> Basis:
+    """What the batch's decisions were based on; contracts that only these rows lead to are seen as they are now."""
+    now = current_basis(connection, batch, rows)
+    records = connection.execute(
         sa.text("""
             select master_size, contracts from decision_basis
             where batch_id = :batch order by decided_at desc, first_item_id desc"""),
         {"batch": batch["batch_id"]},
     ).all()
-    then = {plain["account_number"]: _view(plain) for row in kept for plain in row.contracts}
-    return Basis({**now.contracts, **then}, kept[-1].master_size if kept else now.master_size)
+    then = {view["account_number"]: _view(view) for record in records for view in record.contracts}
+    return Basis({**now.contracts, **then}, records[-1].master_size if records else now.master_size)
 
 
-def tokens_of(row: Mapping[Any, Any]) -> frozenset[str]:
-    """Tokens of the payer's bank account: one, or one for each way to take its MICR line."""
+def payer_tokens(row: Mapping[Any, Any]) -> frozenset[str]:
+    """Tokens of the payer's bank account: one, or one for each layout its MICR line may have."""
     carried = (row["carried"] or {}).get("account_token")
-    read = (row.get("payers") or {}).values() or filter(None, [row["account_token"]])
-    return frozenset([carried] if carried else read)
+    from_image = (row.get("payers") or {}).values() or filter(None, [row["account_token"]])
+    return frozenset([carried] if carried else from_image)
 
 
 def _evidence(row: Mapping[Any, Any]) -> ItemEvidence:
@@ -113,7 +114,7 @@ def _evidence(row: Mapping[Any, Any]) -> ItemEvidence:
         item_id=row["item_id"],
         sequence=row["sequence"],
         reading=from_json(row["reading"]) if row["reading"] else None,
-        account_tokens=tokens_of(row),
+        account_tokens=payer_tokens(row),
         carried_cents=carried.get("amount_cents"),
         carried_micr=bool(carried.get("account_token")),
         back_missing=row["back_sha256"] is None,
@@ -125,10 +126,11 @@ def _contracts(
     connection: sa.Connection, items: list[ItemEvidence], day: date, rule: NumberRule
 ) -> dict[str, ContractView]:
     readings = [item.candidates(name) for name in (Field.ACCOUNT_NUMBER, Field.COUPON_ACCOUNT) for item in items]
-    return contracts_of(connection, readings, [token for item in items for token in item.account_tokens], day, rule)
+    tokens = [token for item in items for token in item.account_tokens]
+    return candidate_contracts(connection, readings, tokens, day, rule)
 
 
-def contracts_of(
+def candidate_contracts(
     connection: sa.Connection,
     readings: Iterable[Sequence[Candidate]],
     tokens: Iterable[str],
@@ -136,29 +138,29 @@ def contracts_of(
     rule: NumberRule,
 ) -> dict[str, ContractView]:
     """Every contract that these readings of numbers, their near misses or the payers' history could lead to."""
-    read = [[one.value for one in candidates] for candidates in readings]
-    asked = {number for values in read for number in values}
-    known = _known(connection, asked)
-    # A number that is in the master is hardly a slip; where none is, the numbers one slip away are suggestions.
-    strays = [values for values in read if values and not known.intersection(values)]
-    near = {number for values in strays for value in values[:3] for number in near_numbers(value, rule)} - asked
-    return _views(connection, known | _known(connection, near), tokens, day)
+    read = [[candidate.value for candidate in candidates] for candidates in readings]
+    numbers = {number for values in read for number in values}
+    known = _known_numbers(connection, numbers)
+    # A number in the master is hardly a slip; where no reading is in it, the numbers one slip away are suggestions.
+    unknown = [values for values in read if values and not known.intersection(values)]
+    near = {number for values in unknown for value in values[:3] for number in near_numbers(value, rule)} - numbers
+    return _views(connection, known | _known_numbers(connection, near), tokens, day)
 
 
-def _known(connection: sa.Connection, numbers: set[str]) -> set[str]:
-    """Asked first, for what is known of a contract takes ten times as long to find, even where there is none."""
-    found = db.rows(connection, "queries/known_numbers", numbers=sorted(numbers)) if numbers else []
-    return {row["account_number"] for row in found}
+def _known_numbers(connection: sa.Connection, numbers: set[str]) -> set[str]:
+    """The numbers that are in the master. Asked first: a contract's view takes ten times as long, even to find none."""
+    rows = db.rows(connection, "queries/known_numbers", numbers=sorted(numbers)) if numbers else []
+    return {row["account_number"] for row in rows}
 
 
 def _views(
     connection: sa.Connection, numbers: Iterable[str], tokens: Iterable[str], day: date
 ) -> dict[str, ContractView]:
-    wanted, payers = sorted(numbers), sorted({*tokens})
-    if not wanted and not payers:
+    account_numbers, payers = sorted(numbers), sorted({*tokens})
+    if not account_numbers and not payers:
         return {}
-    found = db.rows(connection, "queries/contract_views", numbers=wanted, tokens=payers, day=day)
-    return {row["account_number"]: _view(row) for row in found}
+    rows = db.rows(connection, "queries/contract_views", numbers=account_numbers, tokens=payers, day=day)
+    return {row["account_number"]: _view(row) for row in rows}
 
 
 def _view(row: Mapping[Any, Any]) -> ContractView:
@@ -170,8 +172,8 @@ def _view(row: Mapping[Any, Any]) -> ContractView:
 
 
 def send_to_review_if_seen(connection: sa.Connection, decision: Decision, item: Mapping[Any, Any]) -> Decision:
-    """Counts the check's occurrences; from the second on it is held."""
-    mark = mark_of(decision, item)
+    """Counts the check's occurrences; from the second one on it goes to review."""
+    mark = check_fingerprint(decision, item)
     if mark is None:
         return decision
     occurrence = connection.execute(
@@ -180,11 +182,11 @@ def send_to_review_if_seen(connection: sa.Connection, decision: Decision, item: 
     return send_to_review_as_duplicate(decision) if occurrence > 1 else decision
 
 
-def mark_of(decision: Decision, item: Mapping[Any, Any]) -> str | None:
-    """What tells this check from others; None for what is no check, or not read well enough to tell."""
+def check_fingerprint(decision: Decision, item: Mapping[Any, Any]) -> str | None:
+    """What tells this check from others; None for other documents and for a check not read well enough."""
     carried = item["carried"] or {}
     reading = from_json(item["reading"]) if item["reading"] else None
-    # Of a line that can be meant in two ways all of it is the mark: what is learnt of a bank must not change it.
+    # A line with two possible layouts counts as a whole: what is learned of a bank must not change the fingerprint.
     whole = "" if carried.get("account_token") else (item.get("payers") or {}).get(WHOLE, "")
     token = carried.get("account_token") or whole or item["account_token"]
     if decision.kind != "check" or decision.amount_cents is None or not token:
@@ -195,5 +197,5 @@ def mark_of(decision: Decision, item: Mapping[Any, Any]) -> str | None:
 
 
 def _best(reading: Reading | None, name: Field) -> str:
-    found = reading.best(name) if reading else None
-    return found.value if found else ""
+    best = reading.best(name) if reading else None
+    return best.value if best else ""

@@ -1,4 +1,4 @@
-"""One delivered batch as values: documents, where their images lie, and what was set aside."""
+"""One delivered batch as values: its documents, where their images are, and what was set aside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ocr.errors import UnreadableImage
 from ocr.image.decode import decode
 
 FLAGS = (
-    "back_missing",  # no back that can be used
+    "back_missing",  # no usable back
     "envelope_incomplete",  # another document of the envelope was rejected
     "same_image",  # its front is, byte for byte, that of another document of the batch
 )
@@ -21,14 +21,14 @@ FLAGS = (
 
 @dataclass(frozen=True, slots=True)
 class IntakeLimits:
-    """What is too much to be a scan; the defaults are ten times what a scanner delivers."""
+    """More than this cannot come from a scanner; the defaults are ten times what one delivers."""
 
     max_image_bytes: int = 10_000_000
     max_image_pixels: int = 40_000_000  # a letter page at 300 dpi has 8.4 million
     max_documents: int = 10_000
     max_control_bytes: int = 10_000_000  # batch.json, index.csv, manifest.json
     max_x9_bytes: int = 1_000_000_000
-    verify_group4: bool = True  # code decoded pixels again to find damage; off for a scanner with an encoder of its own
+    verify_group4: bool = True  # encode decoded pixels again to find damage; off for scanners with their own encoder
 
 
 DEFAULT_LIMITS = IntakeLimits()
@@ -36,9 +36,9 @@ DEFAULT_LIMITS = IntakeLimits()
 
 @dataclass(frozen=True, slots=True)
 class CarriedFields:
-    """What the sender of an X9 file says about a check, taken as evidence of source "scanner"; "" is not given."""
+    """What the sender of an X9 file says about a check; "" where a field is not given."""
 
-    routing: str = ""  # 9 digits whose check digit holds
+    routing: str = ""  # 9 digits with a valid check digit
     bank_account: str = ""  # digits; spaces and dashes dropped
     serial: str = ""
     aux_on_us: str = ""
@@ -47,7 +47,7 @@ class CarriedFields:
 
 @dataclass(frozen=True, slots=True)
 class ImageSource:
-    """Where the bytes of one image lie, checked once; `load` reads them again when they are wanted."""
+    """Where the bytes of one image are, checked once; `load` reads them again when they are needed."""
 
     path: Path
     name: str  # file name in the folder, or "record 8" of the X9 file
@@ -57,7 +57,7 @@ class ImageSource:
     media_type: str = "image/tiff"  # or "image/jpeg"
 
     def load(self) -> bytes:
-        """The image's bytes, the very ones that intake checked.
+        """The image's bytes, the same that intake checked.
 
         Raises:
             InputError: the file is gone or has changed since.
@@ -75,7 +75,7 @@ class ImageSource:
 
 @dataclass(frozen=True, slots=True)
 class IncomingDocument:
-    """One document as delivered. In `IncomingBatch.documents` the front is always there and decodes."""
+    """One document as delivered. In `IncomingBatch.documents` every document has a front that decodes."""
 
     sequence: int  # unique in the batch, 1 and up
     envelope_no: int
@@ -87,7 +87,7 @@ class IncomingDocument:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """One thing that was not taken in, and why. `sequence` names the document it concerns, if one is known."""
+    """One file or record that was not taken in, and why. `sequence` is that of its document, if one is known."""
 
     file: str
     record: str  # row of the index ("row 7"), record of the X9 file ("record 12"), "" for the whole file
@@ -98,7 +98,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class ControlTotals:
-    """What the sender counted; None where it does not say."""
+    """What the sender counted; None where the delivery does not say."""
 
     envelopes: int | None = None
     documents: int | None = None
@@ -108,7 +108,7 @@ class ControlTotals:
 
 @dataclass(frozen=True, slots=True)
 class IncomingBatch:
-    """One delivered batch. Every document of it is in `documents` or in `rejected`, never in both.
+    """One delivered batch. Each of its documents is in `documents` or in `rejected`, never in both.
 
     captured = len(documents) + len(rejected).
     """
@@ -120,26 +120,29 @@ class IncomingBatch:
     received_at: datetime  # aware
     source_name: str  # "dallas/2026-11-16/D001" or "dallas/2026-11-16/D901.x9"
     source_kind: str  # "scan_folder" or "x9"
-    content_sha256: str  # hex; the same delivery again has the same, any other content another
+    content_sha256: str  # hex; the same delivery has the same hash every time, other content has another
     control: ControlTotals
-    documents: tuple[IncomingDocument, ...]  # go on, in sequence order
+    documents: tuple[IncomingDocument, ...]  # taken in, in sequence order
     rejected: tuple[IncomingDocument, ...]  # set aside as a whole; the reasons are in `set_aside` under their sequence
-    set_aside: tuple[SetAside, ...]  # every reason, also those that leave the document usable
+    set_aside: tuple[SetAside, ...]  # every reason, including those that leave the document usable
     scanner: str = ""
 
     @property
     def captured(self) -> int:
-        """Documents in the delivery, usable or not."""
+        """How many documents the delivery has, usable or not."""
         return len(self.documents) + len(self.rejected)
 
     def reasons(self, sequence: int) -> tuple[str, ...]:
         """Why this document, or a part of it, was set aside."""
-        return tuple(one.reason for one in self.set_aside if one.sequence == sequence)
+        return tuple(fault.reason for fault in self.set_aside if fault.sequence == sequence)
 
 
 def image_problem(data: bytes, name: str, limits: IntakeLimits) -> str | None:
-    """Why these bytes cannot be taken in as an image, or None. The header is judged first, then all is decoded once:
-    an image that would fail in the reader is set aside here, with the batch's other faults."""
+    """Why these bytes cannot be taken in as an image, or None.
+
+    The header is checked first, then the whole image is decoded once: an image that the reader could not open is set
+    aside here, with the batch's other faults.
+    """
     if not data:
         return "empty file"
     if len(data) > limits.max_image_bytes:
@@ -164,13 +167,13 @@ def image_problem(data: bytes, name: str, limits: IntakeLimits) -> str | None:
 
 
 def media_type(data: bytes) -> str:
-    """The type by the first bytes, whatever the name says."""
+    """The media type by the first bytes, whatever the file name says."""
     return "image/jpeg" if data[:3] == b"\xff\xd8\xff" else "image/tiff"
 
 
 def with_flags(document: IncomingDocument, *flags: str) -> tuple[str, ...]:
     """The document's flags and these, each once, in the order of `FLAGS`."""
-    return tuple(one for one in FLAGS if one in document.flags or one in flags)
+    return tuple(flag for flag in FLAGS if flag in document.flags or flag in flags)
 
 
 def fingerprint(parts: list[tuple[str, str]]) -> str:

@@ -1,4 +1,4 @@
-"""Deliveries taken in: documents and images saved, what is unusable set aside, replays and conflicts told apart."""
+"""Intake of deliveries: documents and images are saved, unusable ones set aside, repeats and conflicts recognized."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lockbox.errors import ConflictError, InputError, LockboxError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
 from lockbox.mail.inbox import read_batch
-from lockbox.mail.manifest import read_manifest
+from lockbox.mail.manifest import Manifest, read_manifest
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
@@ -23,16 +23,32 @@ from lockbox.tokens import account_token
 
 
 def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path: Path, as_of: datetime) -> str:
+    """Saves a delivery as a batch with its items; a delivery that is in already is left as it is.
+
+    Raises:
+        InputError: nothing of the delivery can be used, or its day is closed.
+        ConflictError: the batch is known with other content, or its images came in another batch.
+    """
     incoming = read_batch(path, IntakeLimits(max_image_bytes=runtime.settings.max_image_bytes))
     if _known(connection, scope, incoming):
-        return f"{scope}: was taken in before, nothing changed"
+        return f"{scope}: was taken in before; nothing changed"
     if connection.execute(
         sa.text("select 1 from day_close where site_id = :site and business_date = :day"),
         {"site": scope.site_id, "day": scope.business_date},
     ).first():
-        raise InputError("the day is closed; deliver it under the next business day", file=str(scope))
+        raise InputError("the day is closed; deliver the batch under the next business day", file=str(scope))
+    batch_id = _save_batch(connection, scope, incoming, as_of)
+    _save_documents(runtime, connection, batch_id, incoming)
+    _save_set_aside(connection, scope, incoming.set_aside, as_of)
+    return (
+        f"{scope}: {len(incoming.documents)} documents taken in, {len(incoming.rejected)} unusable, "
+        f"{len(incoming.set_aside)} files or records set aside"
+    )
+
+
+def _save_batch(connection: sa.Connection, scope: BatchScope, incoming: IncomingBatch, as_of: datetime) -> int:
     policy = policy_on(connection, scope.site_id, scope.business_date)
-    batch_id = connection.execute(
+    batch_id: int = connection.execute(
         db.query("queries/insert_batch"),
         {
             "site": scope.site_id,
@@ -50,16 +66,11 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
             "as_of": as_of,
         },
     ).scalar_one()
-    _save_documents(runtime, connection, batch_id, incoming)
-    _save_set_aside(connection, scope, incoming.set_aside, as_of)
-    return (
-        f"{scope}: {len(incoming.documents)} documents taken in, {len(incoming.rejected)} unusable, "
-        f"{len(incoming.set_aside)} things set aside"
-    )
+    return batch_id
 
 
 def _known(connection: sa.Connection, scope: BatchScope, incoming: IncomingBatch) -> bool:
-    """Whether this very delivery is in already.
+    """Whether this same delivery was taken in before.
 
     Raises:
         ConflictError: the batch is known with other content, or its images came in another batch.
@@ -70,8 +81,8 @@ def _known(connection: sa.Connection, scope: BatchScope, incoming: IncomingBatch
     ).scalar()
     if known is not None and known != incoming.content_sha256:
         raise ConflictError(
-            f"{incoming.source_name}: batch {scope.batch_no} came before with other content "
-            f"(was {known[:12]}, is {incoming.content_sha256[:12]}); the first one stands"
+            f"{incoming.source_name}: batch {scope.batch_no} was already taken in with other content "
+            f"(hash {known[:12]}, now {incoming.content_sha256[:12]}); the first delivery stands"
         )
     fronts = [document.front.sha256 for document in incoming.documents if document.front]
     if known is None and fronts:
@@ -79,7 +90,7 @@ def _known(connection: sa.Connection, scope: BatchScope, incoming: IncomingBatch
             db.query("queries/same_images"), {"fronts": fronts, "count": len(set(fronts))}
         ).scalar()
         if twin:
-            raise ConflictError(f"{incoming.source_name}: every image of it came in batch {twin} already")
+            raise ConflictError(f"{incoming.source_name}: all of its images already came in batch {twin}")
     return known is not None
 
 
@@ -118,7 +129,7 @@ def _store(runtime: Runtime, connection: sa.Connection, data: bytes) -> str:
 
 
 def _carried(runtime: Runtime, document: IncomingDocument) -> str | None:
-    """The source file's own fields, the bank account as a token."""
+    """The source file's own fields as JSON, with the bank account as a token."""
     carried = document.carried
     if carried is None:
         return None
@@ -135,38 +146,38 @@ def _carried(runtime: Runtime, document: IncomingDocument) -> str | None:
     )
 
 
-def _save_set_aside(connection: sa.Connection, scope: BatchScope, things: Iterable[SetAside], as_of: datetime) -> None:
-    for thing in things:
+def _save_set_aside(connection: sa.Connection, scope: BatchScope, faults: Iterable[SetAside], as_of: datetime) -> None:
+    for fault in faults:
         connection.execute(
             db.query("queries/insert_set_aside"),
             {
                 "site": scope.site_id,
                 "day": scope.business_date,
                 "batch_no": scope.batch_no,
-                "file": thing.file,
-                "record": thing.record,
-                "field": thing.field,
-                "reason": thing.reason,
+                "file": fault.file,
+                "record": fault.record,
+                "field": fault.field,
+                "reason": fault.reason,
                 "as_of": as_of,
             },
         )
 
 
 def set_aside_batch(runtime: Runtime, scope: BatchScope, path: Path, error: LockboxError, as_of: datetime) -> None:
-    """A whole delivery that cannot be used: kept where it lies, and somebody sees it."""
-    thing = SetAside(
+    """Records that a whole delivery cannot be used: it stays where it is, and an event tells the operators."""
+    fault = SetAside(
         file=getattr(error, "file", "") or path.name,
         record=getattr(error, "record", ""),
         field=getattr(error, "field", ""),
         reason=getattr(error, "reason", "") or str(error),
     )
     with runtime.engine.begin() as connection:
-        _save_set_aside(connection, scope, [thing], as_of)
+        _save_set_aside(connection, scope, [fault], as_of)
     note_alone(runtime.engine, "error", "batch_set_aside", str(scope), str(error), as_of)
 
 
 def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
-    """Takes in the site's word on its days; an unreadable manifest is an event, and the day will not close."""
+    """Records the site's manifests. An unreadable one becomes an event, and its day cannot close."""
     for path in sorted((runtime.settings.inbox_path / site_id).glob("*/manifest.json")):
         try:
             manifest = read_manifest(path)
@@ -174,17 +185,21 @@ def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
             note_alone(runtime.engine, "error", "manifest", f"{site_id}/{path.parent.name}", str(error), as_of)
             continue
         if manifest.complete:
-            announced = [
-                {"batch": one.batch_no, "envelopes": one.envelopes, "documents": one.documents}
-                for one in manifest.batches
-            ]
             with runtime.engine.begin() as connection:
-                connection.execute(
-                    sa.text("""
-                        insert into site_day (site_id, business_date, batches, noted_at)
-                        values (:site, :day, cast(:batches as jsonb), :as_of)
-                        on conflict (site_id, business_date) do update
-                        set batches = excluded.batches, noted_at = excluded.noted_at
-                        where site_day.batches <> excluded.batches"""),
-                    {"site": site_id, "day": manifest.business_date, "batches": json.dumps(announced), "as_of": as_of},
-                )
+                _save_manifest(connection, site_id, manifest, as_of)
+
+
+def _save_manifest(connection: sa.Connection, site_id: str, manifest: Manifest, as_of: datetime) -> None:
+    announced = [
+        {"batch": batch.batch_no, "envelopes": batch.envelopes, "documents": batch.documents}
+        for batch in manifest.batches
+    ]
+    connection.execute(
+        sa.text("""
+            insert into site_day (site_id, business_date, batches, noted_at)
+            values (:site, :day, cast(:batches as jsonb), :as_of)
+            on conflict (site_id, business_date) do update
+            set batches = excluded.batches, noted_at = excluded.noted_at
+            where site_day.batches <> excluded.batches"""),
+        {"site": site_id, "day": manifest.business_date, "batches": json.dumps(announced), "as_of": as_of},
+    )

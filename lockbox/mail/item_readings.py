@@ -1,4 +1,4 @@
-"""Items read: images from the store through the readers, with the payer's bank account hidden before it is kept."""
+"""Readings of items: images go from the store through the readers, and the payer's bank account is masked."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from lockbox.images import ImageStore
-from lockbox.mail.payer_account import NONE_LEARNT, Layouts, Meaning, meanings, settled
+from lockbox.mail.payer_account import NO_LAYOUTS, Layouts, PayerAccount, apply_layouts, payer_accounts
 from lockbox.parallel import fresh
 from ocr.reading import Field, FieldReading, Reading, to_json
 
-HIDDEN = frozenset({Field.BANK_ACCOUNT, Field.MICR_LINE})  # Nacha data security: unreadable at rest
-FEW = 8  # below so many items a second process costs more than it brings
+MASKED = frozenset({Field.BANK_ACCOUNT, Field.MICR_LINE})  # Nacha data security: unreadable at rest
+MIN_PARALLEL = 8  # with fewer items a second process costs more time than it saves
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """One item's reading, ready to be kept."""
+class ItemReading:
+    """One item's reading, ready to be saved."""
 
     item_id: int
     readers: str
@@ -27,7 +27,7 @@ class Read:
     reading_json: str
     account_token: str | None
     duration_ms: float
-    payers: tuple[Meaning, ...] = ()  # the payer's bank account, by every way to take its MICR line
+    payers: tuple[PayerAccount, ...] = ()  # the payer's bank account, by every layout its MICR line may have
 
 
 def read_items(
@@ -36,71 +36,70 @@ def read_items(
     items: Sequence[Mapping[Any, Any]],
     workers: int = 1,
     models: Path | None = None,
-    learnt: Layouts = NONE_LEARNT,
-) -> Iterator[Read]:
+    layouts: Layouts = NO_LAYOUTS,
+) -> Iterator[ItemReading]:
     """Reads items (`item_id`, `front_sha256`, `back_sha256`), in order, over `workers` processes.
 
-    `models` is a folder of other models to read with; such readings come from processes of their own. `learnt` is how
+    `models` is a folder of other models to read with; such readings come from processes of their own. `layouts` is how
     banks lay out their MICR lines.
     """
-    wanted = [(item["item_id"], item["front_sha256"], item["back_sha256"]) for item in items]
-    if models is None and (workers == 1 or len(wanted) < FEW):
-        for one in wanted:
-            yield read_one(images.url, key, *one, learnt)
+    sides = [(item["item_id"], item["front_sha256"], item["back_sha256"]) for item in items]
+    if models is None and (workers == 1 or len(sides) < MIN_PARALLEL):
+        for item in sides:
+            yield read_item(images.url, key, *item, layouts)
         return
-    with fresh(workers, _use, models) as pool:
-        jobs = [pool.submit(read_one, images.url, key, *one, learnt) for one in wanted]
+    with fresh(workers, _use_models, models) as pool:
+        jobs = [pool.submit(read_item, images.url, key, *item, layouts) for item in sides]
         for job in jobs:
             yield job.result()
 
 
-def _use(models: Path | None) -> None:
+def _use_models(models: Path | None) -> None:
     if models is not None:
         from ocr.nets import ctc
 
         ctc.use(models)
 
 
-def read_one(
+def read_item(
     image_url: str,
     key: bytes,
     item_id: int,
     front_sha256: str,
     back_sha256: str | None,
-    learnt: Layouts = NONE_LEARNT,
-) -> Read:
-    """Reads one item and hides the payer's bank account."""
+    layouts: Layouts = NO_LAYOUTS,
+) -> ItemReading:
+    """Reads one item and masks the payer's bank account."""
     from ocr.reader import read_document
 
     images = ImageStore(image_url)
     reading = read_document(images.get(front_sha256), images.get(back_sha256) if back_sha256 else None)
-    return kept(item_id, reading, key, learnt)
+    return storable(item_id, reading, key, layouts)
 
 
-def kept(item_id: int, reading: Reading, key: bytes, learnt: Layouts = NONE_LEARNT) -> Read:
-    """A reading as it may be kept: the payer's bank account as tokens and its last four digits."""
-    reading = settled(reading, learnt)
-    payers = meanings(reading, key)
-    return Read(
+def storable(item_id: int, reading: Reading, key: bytes, layouts: Layouts = NO_LAYOUTS) -> ItemReading:
+    """A reading as it may be stored: the payer's bank account as tokens and its last four digits."""
+    reading = apply_layouts(reading, layouts)
+    payers = payer_accounts(reading, key)
+    return ItemReading(
         item_id=item_id,
         readers=reading.readers,
         kind=str(reading.kind),
-        reading_json=to_json(hide_bank_account(reading)),
+        reading_json=to_json(mask_bank_account(reading)),
         account_token=payers[0].token if payers else None,
         duration_ms=reading.duration_ms,
         payers=payers,
     )
 
 
-def hide_bank_account(reading: Reading) -> Reading:
-    """The reading with all but the last four digits of the bank account, and the MICR line around it, struck out."""
-    return replace(
-        reading, fields={name: _hidden(found) if name in HIDDEN else found for name, found in reading.fields.items()}
-    )
+def mask_bank_account(reading: Reading) -> Reading:
+    """The reading with all but the last four digits of bank account and MICR line masked."""
+    fields = {name: _masked(field) if name in MASKED else field for name, field in reading.fields.items()}
+    return replace(reading, fields=fields)
 
 
-def _hidden(found: FieldReading) -> FieldReading:
-    return replace(
-        found,
-        candidates=tuple(replace(one, value=re.sub(r"\d(?=(?:\D*\d){4})", "•", one.value)) for one in found.candidates),
+def _masked(field: FieldReading) -> FieldReading:
+    candidates = (
+        replace(candidate, value=re.sub(r"\d(?=(?:\D*\d){4})", "•", candidate.value)) for candidate in field.candidates
     )
+    return replace(field, candidates=tuple(candidates))

@@ -1,8 +1,8 @@
-"""The bank account a check is drawn on, where its MICR line can be meant in two ways: learnt per routing number.
+"""The bank account a check is drawn on, where its MICR line can be read in two ways: learned per routing number.
 
 A short group left of the account may be the check's serial number or a part of the account; only the bank knows. Both
-meanings are kept as tokens. Where a meaning comes back for the same contract on another check, it was right: under the
-wrong one the serial would have changed the token. Such confirmations are counted per routing number (`bank_layout`).
+readings are kept as tokens. Where one comes back for the same contract on another check, it was right: under the wrong
+one the serial number would have changed the token. Such confirmations are counted per routing number (`bank_layout`).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from lockbox.tokens import account_token
 from ocr.reading import Candidate, Field, FieldReading, Reading, ranked
 
-SURE, LEFT, WHOLE = "sure", "left", "whole"  # one meaning; serial left of the account; all of it the account
+SURE, LEFT, WHOLE = "sure", "left", "whole"  # only one layout; serial left of the account; all of it the account
 Layouts = Mapping[str, Mapping[str, int]]  # by routing number, then layout: how often confirmed
-NONE_LEARNT: Layouts = {}
+NO_LAYOUTS: Layouts = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
-    """One way to take the on-us part. `token` is the bank account's."""
+class PayerAccount:
+    """The token of the payer's bank account under one layout of the on-us field."""
 
     layout: str
     routing: str
@@ -28,54 +28,61 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
+class _OnUs:
+    """The account under both layouts, and the serial number that `left` leaves over."""
+
     whole: str
     left: str
     serial: str
 
 
-def meanings(reading: Reading, key: bytes) -> tuple[Meaning, ...]:
-    """All ways to take the line, likeliest first; none where routing number or account were not read."""
+def payer_accounts(reading: Reading, key: bytes) -> tuple[PayerAccount, ...]:
+    """The account under every possible layout, likeliest first; none if routing number or account were not read."""
     routing, account = reading.best(Field.ROUTING), reading.best(Field.BANK_ACCOUNT)
     if routing is None or account is None:
         return ()
-    ways = _ways(reading)
-    if ways is None:
-        return (Meaning(SURE, routing.value, account_token(key, routing.value, account.value)),)
-    found = {LEFT: ways.left, WHOLE: ways.whole}
-    order = sorted(found, key=lambda layout: found[layout] != account.value)
-    return tuple(Meaning(one, routing.value, account_token(key, routing.value, found[one])) for one in order)
+    on_us = _ambiguous_on_us(reading)
+    if on_us is None:
+        return (PayerAccount(SURE, routing.value, account_token(key, routing.value, account.value)),)
+    accounts = {LEFT: on_us.left, WHOLE: on_us.whole}
+    layouts = sorted(accounts, key=lambda layout: accounts[layout] != account.value)
+    return tuple(
+        PayerAccount(layout, routing.value, account_token(key, routing.value, accounts[layout])) for layout in layouts
+    )
 
 
-def settled(reading: Reading, learnt: Layouts) -> Reading:
-    """The reading with the two meanings weighed by what was learnt of the bank; account and serial change together."""
-    routing, ways = reading.best(Field.ROUTING), _ways(reading)
-    counts = learnt.get(routing.value, {}) if routing else {}
-    if ways is None or not counts:
+def apply_layouts(reading: Reading, layouts: Layouts) -> Reading:
+    """The reading with both layouts weighed by what is known of the bank; account and serial number change together."""
+    routing, on_us = reading.best(Field.ROUTING), _ambiguous_on_us(reading)
+    counts = layouts.get(routing.value, {}) if routing else {}
+    if on_us is None or not counts:
         return reading
-    chances = {one.value: one.probability for one in reading.candidates(Field.BANK_ACCOUNT)}
-    left = chances[ways.left] * (1 + counts.get(LEFT, 0))
-    whole = chances[ways.whole] * (1 + counts.get(WHOLE, 0))
-    both = chances[ways.left] + chances[ways.whole]
-    accounts = {ways.left: both * left / (left + whole), ways.whole: both * whole / (left + whole)}
+    chances = {candidate.value: candidate.probability for candidate in reading.candidates(Field.BANK_ACCOUNT)}
+    left = chances[on_us.left] * (1 + counts.get(LEFT, 0))
+    whole = chances[on_us.whole] * (1 + counts.get(WHOLE, 0))
+    both = chances[on_us.left] + chances[on_us.whole]
+    accounts = {on_us.left: both * left / (left + whole), on_us.whole: both * whole / (left + whole)}
     fields = dict(reading.fields)
-    fields[Field.BANK_ACCOUNT] = _weighed(fields[Field.BANK_ACCOUNT], accounts)
-    fields[Field.SERIAL] = _weighed(fields[Field.SERIAL], {ways.serial: accounts[ways.left]})
+    fields[Field.BANK_ACCOUNT] = _reweighed(fields[Field.BANK_ACCOUNT], accounts)
+    fields[Field.SERIAL] = _reweighed(fields[Field.SERIAL], {on_us.serial: accounts[on_us.left]})
     return replace(reading, fields=fields)
 
 
-def _weighed(field: FieldReading, chances: Mapping[str, float]) -> FieldReading:
-    changed = (replace(one, probability=chances.get(one.value, one.probability)) for one in field.candidates)
-    return replace(field, candidates=ranked(changed))
+def _reweighed(field: FieldReading, chances: Mapping[str, float]) -> FieldReading:
+    candidates = (
+        replace(candidate, probability=chances.get(candidate.value, candidate.probability))
+        for candidate in field.candidates
+    )
+    return replace(field, candidates=ranked(candidates))
 
 
-def _ways(reading: Reading) -> _Ways | None:
-    """The two meanings of the likeliest account, if it has two: an account, and a serial with the rest of it."""
-    accounts: tuple[Candidate, ...] = reading.candidates(Field.BANK_ACCOUNT)
-    values = [one.value for one in accounts]
-    for serial in (one.value for one in reading.candidates(Field.SERIAL)):
-        for whole in values:
+def _ambiguous_on_us(reading: Reading) -> _OnUs | None:
+    """Both layouts of the likeliest account, if it has two: all of it, and a serial number with the rest of it."""
+    accounts = [candidate.value for candidate in reading.candidates(Field.BANK_ACCOUNT)]
+    serials: tuple[Candidate, ...] = reading.candidates(Field.SERIAL)
+    for serial in (candidate.value for candidate in serials):
+        for whole in accounts:
             left = whole.removeprefix(serial)
-            if left != whole and left in values and values[0] in (left, whole):
-                return _Ways(whole, left, serial)
+            if left != whole and left in accounts and accounts[0] in (left, whole):
+                return _OnUs(whole, left, serial)
     return None

@@ -1,4 +1,4 @@
-"""Who paid which contract: kept when checks are posted, asked when the next ones are read and decided."""
+"""Who paid which contract: recorded when checks are posted, used when the next ones are read and decided."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from lockbox import db
 
 
 def note_payers(connection: sa.Connection, batch_id: int) -> None:
-    """Keeps who paid what by a batch's posted checks, and what they show of how their banks lay out MICR lines.
+    """Records who paid what with a batch's posted checks, and how their banks lay out MICR lines.
 
-    Running it again changes nothing. The view `payer_known` leaves out postings that were wrong.
+    Running it again changes nothing. The view `payer_known` leaves out wrong postings.
     """
     for name in ("note_payers", "note_layouts"):
         connection.execute(db.query(f"queries/{name}"), {"batch_id": batch_id})
 
 
 def bank_layouts(connection: sa.Connection) -> dict[str, dict[str, int]]:
-    """How often checks of a bank have borne out a way to lay out its MICR line: by routing number and layout."""
+    """How often checks of a bank have confirmed a layout of its MICR line: by routing number and layout."""
     counts = connection.execute(sa.text("select routing, layout, count(*) as n from bank_layout group by 1, 2"))
-    learnt: dict[str, dict[str, int]] = {}
+    layouts: dict[str, dict[str, int]] = {}
     for row in counts:
-        learnt.setdefault(row.routing, {})[row.layout] = row.n
-    return learnt
+        layouts.setdefault(row.routing, {})[row.layout] = row.n
+    return layouts

@@ -1,8 +1,9 @@
-"""The mail line, shell: loads, calls the pure core, saves; one fenced transaction per batch and stage."""
+"""The stages of the mail line: each loads, calls the pure core and saves, in one fenced transaction per batch."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -11,10 +12,10 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.mail.decision import Decision
-from lockbox.mail.decision_basis import decide_batch, keep_basis, send_to_review_if_seen
+from lockbox.mail.decision_basis import decide_batch, record_basis, send_to_review_if_seen
 from lockbox.mail.inbox import input_mark, path_of, ready_batches, scope_of
 from lockbox.mail.intake import capture, note_manifests, set_aside_batch
-from lockbox.mail.item_readings import Read, read_items
+from lockbox.mail.item_readings import ItemReading, read_items
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.posting import post_batch
 from lockbox.money import dollars
@@ -24,14 +25,14 @@ from lockbox.servicing.correction import adjust_late
 from lockbox.servicing.night import nights_before
 from lockbox.stages import is_done, stage
 
-LOOK_BACK = timedelta(days=30)  # a delivery that changes later than that is history; looking at each costs time
+LOOK_BACK = timedelta(days=30)  # older deliveries are not checked for changes: checking all of them costs time
 
 
 def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[BatchScope]:
     """Scopes of a site's deliveries that are complete on disk and not yet posted, oldest first.
 
-    A delivery that could not be used is offered again only when something in it has changed. Manifests that have come
-    in are noted on the way.
+    A delivery that could not be used is offered again only after something in it has changed. Manifests that have come
+    in are recorded on the way.
     """
     note_manifests(runtime, site_id, as_of)
     delivered = {scope_of(runtime, path): path for path in ready_batches(runtime.settings.inbox_path, site_id)}
@@ -55,11 +56,11 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
 
 
 def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
-    """Takes a delivery in: images into the store, documents into the database, what is unusable set aside.
+    """Takes a delivery in: images go to the store, documents to the database, unusable ones are set aside.
 
     Raises:
-        InputError: nothing of the delivery can be used; noted as set aside and as an event.
-        ConflictError: the batch came before with other content, or its images belong to another batch.
+        InputError: nothing of the delivery can be used; it is set aside, and an event is recorded.
+        ConflictError: the batch was taken in with other content, or its images belong to another batch.
         Fenced: a newer try took over.
     """
     path = path_of(runtime, scope)
@@ -72,14 +73,14 @@ def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
 
 
 def read(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
-    """Reads every item of a batch that no reader of this version has read."""
+    """Reads every item of a batch that this version of the readers has not read."""
     with stage(runtime.engine, scope, "read", as_of) as connection:
         batch = _batch(connection, scope)
         todo = db.rows(connection, "queries/unread_items", batch_id=batch["batch_id"])
         count = 0
-        learnt = bank_layouts(connection)
-        for done in read_items(runtime.images, runtime.key, todo, workers=runtime.settings.workers, learnt=learnt):
-            save_reading(connection, done, as_of)
+        layouts = bank_layouts(connection)
+        for reading in read_items(runtime.images, runtime.key, todo, runtime.settings.workers, layouts=layouts):
+            save_reading(connection, reading, as_of)
             count += 1
         return f"{scope}: {count} of {len(todo)} unread items read"
 
@@ -88,32 +89,32 @@ def decide(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
     """Decides every item of a batch that has no decision yet."""
     with stage(runtime.engine, scope, "decide", as_of) as connection:
         batch = _batch(connection, scope)
-        _need(connection, scope, "read")
-        decisions, basis = decide_batch(connection, batch)
-        keep_basis(connection, batch["batch_id"], decisions, basis, as_of)
+        _require_done(connection, scope, "read")
+        decided, basis = decide_batch(connection, batch)
+        record_basis(connection, batch["batch_id"], decided, basis, as_of)
         # One batch at a time counts occurrences: two copies of a check in two batches cannot both be the first.
         connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.FINGERPRINTS})
-        held = [send_to_review_if_seen(connection, decision, item) for decision, item in decisions]
-        _save_decisions(connection, held, as_of)
-        outcomes = [str(decision.outcome) for decision in held]
-        counts = ", ".join(f"{outcomes.count(name)} {name}" for name in sorted(set(outcomes)))
-        return f"{scope}: {len(held)} items decided ({counts or 'nothing new'})"
+        decisions = [send_to_review_if_seen(connection, decision, row) for decision, row in decided]
+        _save_decisions(connection, decisions, as_of)
+        outcomes = Counter(str(decision.outcome) for decision in decisions)
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+        return f"{scope}: {len(decisions)} items decided ({counts or 'nothing new'})"
 
 
 def post(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
-    """Posts what was decided and is not in the ledger yet, set-based; the second time there is nothing to post.
+    """Posts the decided items that are not in the ledger yet, set-based; running it again posts nothing.
 
-    The nights before its business date come first. What counts from a day whose night was run is brought to where
-    posting on that day would have ended (I10).
+    The nights before its business date are run first. A payment that counts from a day whose night was already run is
+    adjusted to where posting on that day would have ended (I10).
 
     Raises:
-        NotReady: the batch is not decided, or a night before it broke off half way.
+        NotReady: the batch is not decided, or a night before it did not finish.
         Fenced: a newer try took over.
     """
     nights_before(runtime, scope.business_date, as_of)
     with stage(runtime.engine, scope, "post", as_of) as connection:
         batch = _batch(connection, scope)
-        _need(connection, scope, "decide")
+        _require_done(connection, scope, "decide")
         post_batch(connection, batch["batch_id"], as_of)
         note_payers(connection, batch["batch_id"])
         adjust_late(connection, batch["batch_id"], as_of)
@@ -128,57 +129,54 @@ def post(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
 
 
 Stage = Callable[[Runtime, BatchScope, datetime], str]
-# In this order; each takes a batch from the table before it to its own.
+# In this order; each stage reads the table of the one before it and fills its own.
 STAGES: Mapping[str, Stage] = {"ingest": ingest, "read": read, "decide": decide, "post": post}
 
 
 def _batch(connection: sa.Connection, scope: BatchScope) -> sa.RowMapping:
-    found = (
-        connection.execute(
-            sa.text("select * from batch where (site_id, business_date, batch_no) = (:site, :day, :batch_no)"),
-            {"site": scope.site_id, "day": scope.business_date, "batch_no": scope.batch_no},
-        )
-        .mappings()
-        .first()
+    rows = connection.execute(
+        sa.text("select * from batch where (site_id, business_date, batch_no) = (:site, :day, :batch_no)"),
+        {"site": scope.site_id, "day": scope.business_date, "batch_no": scope.batch_no},
     )
-    if found is None:
+    batch = rows.mappings().first()
+    if batch is None:
         raise NotReady(f"{scope}: not taken in yet")
-    return found
+    return batch
 
 
-def _need(connection: sa.Connection, scope: BatchScope, name: str) -> None:
+def _require_done(connection: sa.Connection, scope: BatchScope, name: str) -> None:
     if not is_done(connection, scope, name):
-        raise NotReady(f"{scope}: {name} has not been done yet")
+        raise NotReady(f"{scope}: the {name} stage is not done yet")
 
 
-def save_reading(connection: sa.Connection, done: Read, as_of: datetime) -> None:
-    """Keeps one item's reading; the same readers' second one is not kept."""
+def save_reading(connection: sa.Connection, reading: ItemReading, as_of: datetime) -> None:
+    """Saves one item's reading; a second one by the same readers is ignored."""
     connection.execute(
         sa.text("""
             insert into reading (item_id, readers, kind, reading, account_token, duration_ms, read_at)
             values (:item, :readers, :kind, cast(:reading as jsonb), :token, :duration_ms, :as_of)
             on conflict (item_id, readers) do nothing"""),
         {
-            "item": done.item_id,
-            "readers": done.readers,
-            "kind": done.kind,
-            "reading": done.reading_json,
-            "token": done.account_token,
-            "duration_ms": done.duration_ms,
+            "item": reading.item_id,
+            "readers": reading.readers,
+            "kind": reading.kind,
+            "reading": reading.reading_json,
+            "token": reading.account_token,
+            "duration_ms": reading.duration_ms,
             "as_of": as_of,
         },
     )
-    for one in done.payers:
+    for payer in reading.payers:
         connection.execute(
             sa.text(
                 "insert into item_payer values (:item, :readers, :layout, :routing, :token) on conflict do nothing"
             ),
             {
-                "item": done.item_id,
-                "readers": done.readers,
-                "layout": one.layout,
-                "routing": one.routing,
-                "token": one.token,
+                "item": reading.item_id,
+                "readers": reading.readers,
+                "layout": payer.layout,
+                "routing": payer.routing,
+                "token": payer.token,
             },
         )
 

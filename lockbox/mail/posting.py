@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 
 def post_batch(connection: sa.Connection, batch_id: int, as_of: datetime) -> None:
-    """Writes the journals that a batch's decisions ask for and that are not there yet (sql/functions/030_posting.sql).
+    """Writes the journals that a batch's decisions call for and that do not exist yet (sql/functions/030_posting.sql).
 
-    The split over what a contract owes is the rule of `lockbox.contract.allocation`, for all payments at once. A
-    payment that counts from a later day than the batch's own is kept as unapplied money until that day's night.
+    Payments are allocated by the rule of `lockbox.contract.allocation`, all at once. A payment that counts from a later
+    day than the batch's own is unapplied money until that day's night.
     """
     connection.execute(sa.text("select post_batch(:batch_id, :as_of)"), {"batch_id": batch_id, "as_of": as_of})

@@ -1,4 +1,4 @@
-"""Why a check or letter did not post by itself: one name each, the words for people, and the queue it goes to."""
+"""Why a check or letter did not post by itself: a code, a label for operators and the queue it goes to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Reasons of a decision; the basis of each is in its row below."""
+    """Reasons of a decision; `ABOUT` has the label and the basis of each."""
 
     AMOUNT_UNREAD = "amount_unread"
     AMOUNT_DOUBTFUL = "amount_doubtful"
@@ -47,12 +47,12 @@ class Reason(StrEnum):
     ENVELOPE_INCOMPLETE = "envelope_incomplete"
 
 
-# Reasons that tell something and stop nothing (less than due, and a short payoff, only where the lender takes them).
+# Reasons that inform and stop nothing (an underpayment, or a short payoff, only where the lender accepts them).
 NOTES = frozenset({Reason.UNDERPAID, Reason.WRONG_SITE, Reason.PAYOFF_SHORT})
 
 
 class Queue(StrEnum):
-    """Who works it."""
+    """The team that works the item."""
 
     PAYMENTS = "payments"
     DISPUTES = "disputes"  # UCC 3-311 runs on its own clock
@@ -62,7 +62,7 @@ class Queue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReasonInfo:
-    """What an operator reads."""
+    """What operators read about a reason, and which queue works it."""
 
     label: str
     queue: Queue
@@ -73,20 +73,20 @@ ABOUT: dict[Reason, ReasonInfo] = {
     Reason.AMOUNT_UNREAD: ReasonInfo("Amount not read", Queue.PAYMENTS, "reading"),
     Reason.AMOUNT_DOUBTFUL: ReasonInfo("Amount in doubt", Queue.PAYMENTS, "reading"),
     Reason.AMOUNTS_DIFFER: ReasonInfo("Words and figures differ", Queue.PAYMENTS, "UCC 3-114: words control"),
-    Reason.ACCOUNT_UNREAD: ReasonInfo("No account number found", Queue.PAYMENTS, "reading"),
-    Reason.ACCOUNT_DOUBTFUL: ReasonInfo("Account in doubt", Queue.PAYMENTS, "reading"),
-    Reason.ACCOUNT_UNKNOWN: ReasonInfo("Account not found", Queue.PAYMENTS, "unidentified money is never income"),
+    Reason.ACCOUNT_UNREAD: ReasonInfo("Account number not read", Queue.PAYMENTS, "reading"),
+    Reason.ACCOUNT_DOUBTFUL: ReasonInfo("Account number in doubt", Queue.PAYMENTS, "reading"),
+    Reason.ACCOUNT_UNKNOWN: ReasonInfo("Account number not on file", Queue.PAYMENTS, "unidentified is never income"),
     Reason.MICR_UNREAD: ReasonInfo("MICR line not read", Queue.PAYMENTS, "reading"),
-    Reason.STALE: ReasonInfo("Older than six months", Queue.PAYMENTS, "UCC 4-404"),
-    Reason.POST_DATED: ReasonInfo("Dated in the future", Queue.PAYMENTS, "UCC 4-401(c)"),
+    Reason.STALE: ReasonInfo("Stale-dated", Queue.PAYMENTS, "UCC 4-404"),
+    Reason.POST_DATED: ReasonInfo("Postdated", Queue.PAYMENTS, "UCC 4-401(c)"),
     Reason.UNSIGNED: ReasonInfo("Not signed", Queue.PAYMENTS, "lockbox terms"),
-    Reason.WRONG_PAYEE: ReasonInfo("Made out to somebody else", Queue.PAYMENTS, "lockbox terms"),
+    Reason.WRONG_PAYEE: ReasonInfo("Payable to someone else", Queue.PAYMENTS, "lockbox terms"),
     Reason.PAID_IN_FULL: ReasonInfo("“Paid in full”", Queue.DISPUTES, "UCC 3-311"),
-    Reason.DUPLICATE: ReasonInfo("Seen before", Queue.PAYMENTS, "bank practice: hold, never reject"),
-    Reason.UNDERPAID: ReasonInfo("Less than due", Queue.PAYMENTS, "lender's tolerance"),
-    Reason.OVERPAID: ReasonInfo("More than owed", Queue.PAYMENTS, "lender's tolerance"),
-    Reason.PAYOFF_SHORT: ReasonInfo("Payoff is short", Queue.PAYMENTS, "lender's tolerance"),
-    Reason.COUPONS_DIFFER: ReasonInfo("Coupons do not add up", Queue.PAYMENTS, "split is not certain"),
+    Reason.DUPLICATE: ReasonInfo("Possible duplicate", Queue.PAYMENTS, "bank practice: review, never reject"),
+    Reason.UNDERPAID: ReasonInfo("Underpayment", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.OVERPAID: ReasonInfo("Overpayment", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.PAYOFF_SHORT: ReasonInfo("Short payoff", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.COUPONS_DIFFER: ReasonInfo("Check and coupons differ", Queue.PAYMENTS, "the split is not certain"),
     Reason.FLAG_BANKRUPTCY: ReasonInfo("Bankruptcy", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_DECEASED: ReasonInfo("Deceased", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_CHARGED_OFF: ReasonInfo("Charged off", Queue.SPECIALISTS, "contract flag"),
@@ -95,19 +95,17 @@ ABOUT: dict[Reason, ReasonInfo] = {
     Reason.FLAG_SCRA: ReasonInfo("SCRA", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_ACCELERATED: ReasonInfo("Accelerated", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_CLOSED: ReasonInfo("Contract closed", Queue.SPECIALISTS, "contract flag"),
-    Reason.WRONG_SITE: ReasonInfo("Mailed to the wrong address", Queue.PAYMENTS, "lender's instructions"),
-    Reason.LARGE_AMOUNT: ReasonInfo("Above the limit", Queue.PAYMENTS, "maker and checker"),
-    Reason.IMAGE_UNUSABLE: ReasonInfo("Image cannot be used", Queue.PAYMENTS, "X9.100-187 record 54"),
-    Reason.KIND_UNKNOWN: ReasonInfo("Not a check or coupon", Queue.PAYMENTS, "reading"),
-    Reason.CORRESPONDENCE: ReasonInfo("Letter", Queue.CORRESPONDENCE, "needs a reader"),
-    Reason.BANKRUPTCY_NOTICE: ReasonInfo("Letter about bankruptcy", Queue.SPECIALISTS, "11 USC 362: collecting stops"),
-    Reason.DISPUTED: ReasonInfo(
-        "Letter that disputes something", Queue.DISPUTES, "12 CFR 1022.43: an answer within 30 days"
-    ),
-    Reason.NEW_ADDRESS: ReasonInfo("Letter about a new address", Queue.CORRESPONDENCE, "hint of its words"),
+    Reason.WRONG_SITE: ReasonInfo("Mailed to the wrong lockbox", Queue.PAYMENTS, "lender's instructions"),
+    Reason.LARGE_AMOUNT: ReasonInfo("Amount above the limit", Queue.PAYMENTS, "dual control"),
+    Reason.IMAGE_UNUSABLE: ReasonInfo("Image not usable", Queue.PAYMENTS, "X9.100-187 record 54"),
+    Reason.KIND_UNKNOWN: ReasonInfo("Unknown document type", Queue.PAYMENTS, "reading"),
+    Reason.CORRESPONDENCE: ReasonInfo("Letter", Queue.CORRESPONDENCE, "a person reads it"),
+    Reason.BANKRUPTCY_NOTICE: ReasonInfo("Letter about bankruptcy", Queue.SPECIALISTS, "11 USC 362: collection stops"),
+    Reason.DISPUTED: ReasonInfo("Dispute letter", Queue.DISPUTES, "12 CFR 1022.43: answer within 30 days"),
+    Reason.NEW_ADDRESS: ReasonInfo("Letter about a new address", Queue.CORRESPONDENCE, "its wording"),
     Reason.NO_CHECK: ReasonInfo("Coupon without a check", Queue.PAYMENTS, "nothing to post"),
     Reason.ENVELOPE_INCOMPLETE: ReasonInfo(
-        "Another document of the envelope cannot be used", Queue.PAYMENTS, "UCC 3-311: it may be a letter that settles"
+        "Another document is not usable", Queue.PAYMENTS, "UCC 3-311: it may be a settlement letter"
     ),
-    Reason.BACK_MISSING: ReasonInfo("Back missing", Queue.PAYMENTS, "endorsement not seen"),
+    Reason.BACK_MISSING: ReasonInfo("Back image missing", Queue.PAYMENTS, "endorsement not visible"),
 }

@@ -1,4 +1,4 @@
-"""One scan folder read as a batch: control file, index and images held against one another."""
+"""One scan folder read as a batch: control file, index and images are checked against one another."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
     """The batch in the folder, every file of it either used or set aside with a reason.
 
     Raises:
-        InputError: control file or index missing or unreadable, or of another site, day or batch than it lies under.
+        InputError: control file or index missing or unreadable, or of another site, day or batch than its folder.
     """
     control_data = read_small(path / CONTROL, CONTROL, limits.max_control_bytes)
     plain = parse_json(control_data, CONTROL)
     for key, expected in (("site", site), ("business_date", business_date.isoformat()), ("batch", path.name)):
         if text(plain, CONTROL, key) != expected:
-            raise InputError(f"{plain[key]!r}, but the batch lies under {expected!r}", CONTROL, field=key)
+            raise InputError(f"{plain[key]!r}, but the batch is in folder {expected!r}", CONTROL, field=key)
     index_data = read_small(path / INDEX, INDEX, limits.max_control_bytes)
     folder = _Folder(path, limits)
     rows = _distinct(_rows(utf8(index_data, INDEX), limits), folder.faults)
@@ -62,8 +62,8 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
         source_kind="scan_folder",
         content_sha256=fingerprint(content + folder.hashes()),
         control=control,
-        documents=tuple(one for one in documents if one.sequence not in folder.rejected),
-        rejected=tuple(one for one in documents if one.sequence in folder.rejected),
+        documents=tuple(document for document in documents if document.sequence not in folder.rejected),
+        rejected=tuple(document for document in documents if document.sequence in folder.rejected),
         set_aside=tuple(folder.faults),
         scanner=str(plain.get("scanner", "")),
     )
@@ -71,7 +71,7 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
 
 @dataclass(slots=True)
 class _Row:
-    """One row of the index. Numbers are its own, or given after all others if its own cannot be used."""
+    """One row of the index. Its numbers are its own, or assigned after all others if its own cannot be used."""
 
     line: int
     cells: Cells
@@ -88,55 +88,55 @@ def _rows(index: str, limits: IntakeLimits) -> list[_Row]:
     """The rows of the index.
 
     Raises:
-        InputError: no header, a column missing or doubled, no rows, too many rows, not CSV.
+        InputError: no header, a missing or repeated column, no rows, too many rows, not CSV.
     """
     reader = csv.reader(io.StringIO(index, newline=""), strict=True)
     try:
-        header = [one.strip().lower() for one in next(reader, [])]
+        header = [cell.strip().lower() for cell in next(reader, [])]
         for column in COLUMNS:
             if header.count(column) != 1:
-                reason = "column is missing" if column not in header else "column comes twice"
+                reason = "column is missing" if column not in header else "column appears twice"
                 raise InputError(reason, INDEX, "row 1", column)
         places = [header.index(column) for column in COLUMNS]
         rows = []
         for cells in reader:
-            if any(one.strip() for one in cells):
+            if any(cell.strip() for cell in cells):
                 rows.append(_row(reader.line_num, cells, places, len(header)))
             if len(rows) > limits.max_documents:
                 raise InputError(f"more than {limits.max_documents} rows", INDEX)
     except csv.Error as error:
         raise InputError(f"not CSV: {error}", INDEX, f"row {reader.line_num}") from error
     if not rows:
-        raise InputError("names no document", INDEX)
+        raise InputError("lists no documents", INDEX)
     return rows
 
 
 def _distinct(rows: list[_Row], faults: list[SetAside]) -> list[_Row]:
-    """The rows, numbered; one that repeats another in every cell is no further document and is set aside."""
-    first: dict[Cells, _Row] = {}
+    """The rows, numbered; one that repeats another in every cell is not a new document and is set aside."""
+    first_rows: dict[Cells, _Row] = {}
     for row in rows:
-        before = first.setdefault(row.cells, row)
-        if before is not row:
-            faults.append(SetAside(INDEX, row.record, "", f"repeats {before.record} in every cell; left out"))
-    kept = list(first.values())
-    _number(kept)
-    return kept
+        first = first_rows.setdefault(row.cells, row)
+        if first is not row:
+            faults.append(SetAside(INDEX, row.record, "", f"repeats {first.record} in every cell; ignored"))
+    distinct = list(first_rows.values())
+    _number(distinct)
+    return distinct
 
 
 def _row(line: int, cells: list[str], places: list[int], width: int) -> _Row:
-    filled = [one.strip() for one in cells] + [""] * (width - len(cells))
+    filled = [cell.strip() for cell in cells] + [""] * (width - len(cells))
     sequence, envelope, front, back = (filled[place] for place in places)
     row = _Row(line, (sequence, envelope, front, back))
     if len(cells) != width:
-        row.faults.append(("", f"{len(cells)} cells, the header has {width}"))
+        row.faults.append(("", f"{len(cells)} cells, but the header has {width}"))
     return row
 
 
 def _number(rows: list[_Row]) -> None:
-    """Give every row its sequence and envelope, its own where they serve.
+    """Gives every row its sequence and envelope number: its own where it can be used.
 
-    A row whose number is unusable or taken still is a document that was captured: it is rejected under a number after
-    the highest of the batch, the same whenever the batch is read.
+    A row whose number is unusable or taken is still a captured document. It is rejected under a number above the
+    batch's highest, the same one whenever the batch is read.
     """
     taken: dict[int, int] = {}
     for row in rows:
@@ -144,7 +144,7 @@ def _number(rows: list[_Row]) -> None:
         if number is None:
             row.faults.append(("sequence", f"{row.cells[0]!r} is not a number of 1 or more"))
         elif number in taken:
-            row.faults.append(("sequence", f"{number} comes twice, first in row {taken[number]}"))
+            row.faults.append(("sequence", f"{number} is used twice, first in row {taken[number]}"))
         else:
             taken[number], row.sequence = row.line, number
         envelope = _positive(row.cells[1])
@@ -168,7 +168,7 @@ def _positive(cell: str) -> int | None:
 
 
 class _Folder:
-    """The files of the folder, each looked at once, and what is wrong with them."""
+    """The files of the folder, each read once, and what is wrong with them."""
 
     def __init__(self, path: Path, limits: IntakeLimits) -> None:
         self.path, self.limits = path, limits
@@ -177,17 +177,24 @@ class _Folder:
         self.sources: dict[str, ImageSource] = {}
         self.reasons: dict[str, str] = {}  # file: why it cannot be used
         self.used: dict[str, str] = {}  # file: the row that named it first
-        hidden_or_known = (CONTROL, INDEX, DONE)
+        self.extra: list[str] = []  # files that no row lists
         self.names = sorted(
-            one.name for one in path.iterdir() if one.name not in hidden_or_known and not one.name.startswith(".")
+            file.name
+            for file in path.iterdir()
+            if file.name not in (CONTROL, INDEX, DONE) and not file.name.startswith(".")
         )
-        if len(self.names) > MAX_FILES_PER_DOCUMENT * limits.max_documents:
-            raise InputError(f"{len(self.names)} files", path.name)
+        max_files = MAX_FILES_PER_DOCUMENT * limits.max_documents
+        if len(self.names) > max_files:
+            raise InputError(f"{len(self.names):,} files; at most {max_files:,} are read", path.name)
         for name in self.names:
-            self.look(name)
+            self.inspect(name)
 
-    def look(self, name: str) -> None:
-        """Hash and decode one file; one image at a time is in memory."""
+    def inspect(self, name: str) -> None:
+        """Hashes and decodes one file; one image at a time is in memory.
+
+        The reasons given here are part of the delivery's fingerprint (`hashes`): another wording makes a delivery that
+        is on file look like one with other content.
+        """
         path = self.path / name
         if path.is_symlink():
             self.reasons[name] = "is a link, not a file"
@@ -214,28 +221,29 @@ class _Folder:
         ]
 
     def match(self, rows: list[_Row]) -> None:
-        """Set aside what is in the folder and in no row."""
-        named = {name for row in rows for name in row.cells[2:]}
-        self.extra = [name for name in self.names if name not in named]
+        """Sets aside the files that no row lists."""
+        listed = {name for row in rows for name in row.cells[2:]}
+        self.extra = [name for name in self.names if name not in listed]
         for name in self.extra:
-            why = f"; it {self.reasons[name]}" if name in self.reasons else ""
-            self.faults.append(SetAside(name, "", "", f"is in no row of {INDEX}{why}"))
+            problem = f" ({self.reasons[name]})" if name in self.reasons else ""
+            self.faults.append(SetAside(name, "", "", f"is not listed in {INDEX}{problem}"))
 
     def documents(self, rows: list[_Row]) -> list[IncomingDocument]:
         """One document for every row, in sequence order; those rejected are in `rejected`."""
-        good_first = sorted(rows, key=lambda one: bool(one.faults))  # a bad row never takes a good one's image
-        found = sorted((self.document(row) for row in good_first), key=lambda one: one.sequence)
-        fronts = Counter(one.front.sha256 for one in found if one.front)
-        torn = {one.envelope_no for one in found if one.sequence in self.rejected}
-        marked = []
-        for one in found:
-            flags = ["same_image"] if one.front and fronts[one.front.sha256] > 1 else []
-            if one.envelope_no in torn and one.sequence not in self.rejected:
+        good_first = sorted(rows, key=lambda row: bool(row.faults))  # a bad row never takes a good one's image
+        documents = sorted((self.document(row) for row in good_first), key=lambda document: document.sequence)
+        fronts = Counter(document.front.sha256 for document in documents if document.front)
+        incomplete = {document.envelope_no for document in documents if document.sequence in self.rejected}
+        flagged = []
+        for document in documents:
+            flags = ["same_image"] if document.front and fronts[document.front.sha256] > 1 else []
+            if document.envelope_no in incomplete and document.sequence not in self.rejected:
                 flags.append("envelope_incomplete")
-            marked.append(replace(one, flags=with_flags(one, *flags)))
-        return marked
+            flagged.append(replace(document, flags=with_flags(document, *flags)))
+        return flagged
 
     def document(self, row: _Row) -> IncomingDocument:
+        """The document of a row; it is rejected if its front or the row itself cannot be used."""
         for key, reason in row.faults:
             self.faults.append(SetAside(INDEX, row.record, key, reason, row.sequence))
         front = self.image(row, "front", row.cells[2])
@@ -246,47 +254,47 @@ class _Folder:
         return IncomingDocument(row.sequence, row.envelope_no, front, back, flags=flags)
 
     def image(self, row: _Row, side: str, name: str) -> ImageSource | None:
-        """The image named, or None with the reason set aside."""
-        reason = self.refusal(name)
+        """The image that the row names, or None with the reason set aside."""
+        reason = self.problem(name)
         if reason is None:
             self.used[name] = row.record
             return self.sources[name]
         self.faults.append(SetAside(name or INDEX, row.record, side, reason, row.sequence))
         return None
 
-    def refusal(self, name: str) -> str | None:
+    def problem(self, name: str) -> str | None:
         """Why the file named in a row cannot be used, or None."""
         if not name:
-            return "no file is named"
-        if name in (".", "..") or any(one in name for one in "/\\\0"):
+            return "no file name given"
+        if name in (".", "..") or any(separator in name for separator in "/\\\0"):
             return "is not a plain file name; files outside the folder are never read"
         if name not in self.names:
             shown = ", ".join(self.extra[:3])
-            return "is missing" + (f"; in no row, but here: {shown}" if shown else "")
+            return "is missing" + (f"; the folder has files that no row lists: {shown}" if shown else "")
         if name in self.reasons:
             return self.reasons[name]
-        return f"is named in {self.used[name]} already" if name in self.used else None
+        return f"is already used in {self.used[name]}" if name in self.used else None
 
 
 def _control(plain: dict[str, object], faults: list[SetAside]) -> ControlTotals:
-    """The control totals; one that is missing or no count is set aside."""
-    found: dict[str, int | None] = {}
+    """The control totals; one that is missing or not a count is set aside."""
+    totals: dict[str, int | None] = {}
     for key in ("envelopes", "documents", "images"):
         try:
-            found[key] = count(plain.get(key), CONTROL, key)
+            totals[key] = count(plain.get(key), CONTROL, key)
         except InputError as error:
-            found[key] = None
+            totals[key] = None
             faults.append(SetAside(CONTROL, "", key, error.reason))
-    return ControlTotals(**found)
+    return ControlTotals(**totals)
 
 
 def _check_counts(control: ControlTotals, rows: list[_Row], folder: _Folder) -> None:
-    """Set aside each control total that is not what came."""
+    """Sets aside each control total that does not match what came."""
     images = sum(name.lower().endswith(SUFFIXES) for name in folder.names)
-    for key, said, counted, where in (
+    for key, declared, counted, place in (
         ("envelopes", control.envelopes, len({row.envelope_no for row in rows}), INDEX),
         ("documents", control.documents, len(rows), INDEX),
         ("images", control.images, images, "the folder"),
     ):
-        if said is not None and said != counted:
-            folder.faults.append(SetAside(CONTROL, "", key, f"says {said}, {where} has {counted}"))
+        if declared is not None and declared != counted:
+            folder.faults.append(SetAside(CONTROL, "", key, f"says {declared}, but {place} has {counted}"))

@@ -1,4 +1,4 @@
-"""One delivered X9 file read as a batch: each check an envelope of its own, with what the sender says about it."""
+"""One delivered X9 file read as a batch: each check is an envelope of its own, with the sender's fields for it."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
     del data
     box, received_at, marker_faults = _marker(path)
     taken = [_document(path, number, check, limits) for number, check in enumerate(file.checks, 1)]
-    documents = _flag_same([one for one, _ in taken])
+    documents = _flag_same_images([document for document, _ in taken])
     pairs = list(zip(documents, file.checks, strict=True))
     if not documents:
-        raise InputError("holds no check", name)
+        raise InputError("contains no checks", name)
     return IncomingBatch(
         site=site,
         box=box,
@@ -65,8 +65,8 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
         source_kind="x9",
         content_sha256=content,
         control=_control(file),
-        documents=tuple(one for one, check in pairs if one.front and not check.is_return),
-        rejected=tuple(one for one, check in pairs if not one.front or check.is_return),
+        documents=tuple(document for document, check in pairs if document.front and not check.is_return),
+        rejected=tuple(document for document, check in pairs if not document.front or check.is_return),
         set_aside=(*marker_faults, *_file_faults(file), *(fault for _, faults in taken for fault in faults)),
         scanner=file.origin_name,
     )
@@ -76,7 +76,10 @@ def _document(
     path: Path, sequence: int, check: X9Check, limits: IntakeLimits
 ) -> tuple[IncomingDocument, list[SetAside]]:
     """The document and every reason that concerns it."""
-    faults = [SetAside(path.name, f"record {one.record}", one.field, one.reason, sequence) for one in check.problems]
+    faults = [
+        SetAside(path.name, f"record {problem.record}", problem.field, problem.reason, sequence)
+        for problem in check.problems
+    ]
     sources: dict[str, ImageSource | None] = {}
     for side, image in (("front", check.front), ("back", check.back)):
         reason = image_problem(image.data, f"record {image.record}", limits) if image else None
@@ -115,30 +118,34 @@ def _carried(check: X9Check) -> CarriedFields:
 
 
 def _digits(text: str) -> str:
-    return "".join(one for one in text if one in "0123456789")
+    return "".join(character for character in text if character in "0123456789")
 
 
-def _flag_same(documents: list[IncomingDocument]) -> list[IncomingDocument]:
-    """Mark documents that share their front with another, byte for byte."""
-    fronts = Counter(one.front.sha256 for one in documents if one.front)
+def _flag_same_images(documents: list[IncomingDocument]) -> list[IncomingDocument]:
+    """The documents, flagged where they share their front with another, byte for byte."""
+    fronts = Counter(document.front.sha256 for document in documents if document.front)
     return [
-        replace(one, flags=with_flags(one, "same_image")) if one.front and fronts[one.front.sha256] > 1 else one
-        for one in documents
+        replace(document, flags=with_flags(document, "same_image"))
+        if document.front and fronts[document.front.sha256] > 1
+        else document
+        for document in documents
     ]
 
 
 def _file_faults(file: X9File) -> list[SetAside]:
-    """Problems that belong to no check: totals, missing or doubled control records."""
+    """Problems that belong to no check: totals, missing or repeated control records."""
     of_checks = {problem for check in file.checks for problem in check.problems}
     return [
-        SetAside(file.name, f"record {one.record}" if one.record else "", one.field, one.reason)
-        for one in file.problems
-        if one not in of_checks
+        SetAside(file.name, f"record {problem.record}" if problem.record else "", problem.field, problem.reason)
+        for problem in file.problems
+        if problem not in of_checks
     ]
 
 
 def _control(file: X9File) -> ControlTotals:
-    images = [one.stated.images for one in file.cash_letters if one.stated and one.stated.images is not None]
+    images = [
+        letter.stated.images for letter in file.cash_letters if letter.stated and letter.stated.images is not None
+    ]
     return ControlTotals(
         documents=file.stated.items if file.stated else None,
         images=sum(images) if len(images) == len(file.cash_letters) else None,
@@ -147,7 +154,7 @@ def _control(file: X9File) -> ControlTotals:
 
 
 def _marker(path: Path) -> tuple[str | None, datetime, list[SetAside]]:
-    """Box and time of receipt from the marker; an empty one tells only when it was written."""
+    """Box and time of receipt from the marker; of an empty one only the time it was written is known."""
     marker = path.with_name(path.name + MARKER)
     written_at = datetime.fromtimestamp(int(marker.stat().st_mtime), UTC)
     data = marker.read_bytes() if marker.stat().st_size <= MAX_MARKER_BYTES else b""
@@ -156,7 +163,7 @@ def _marker(path: Path) -> tuple[str | None, datetime, list[SetAside]]:
     try:
         plain = json.loads(data)
         box, received_at = plain.get("box"), plain.get("received_at")
-        when = written_at if received_at is None else instant(str(received_at), marker.name, "received_at")
-        return str(box) if box else None, when, []
+        received = written_at if received_at is None else instant(str(received_at), marker.name, "received_at")
+        return str(box) if box else None, received, []
     except (ValueError, RecursionError, InputError) as error:
-        return None, written_at, [SetAside(marker.name, "", "", f"not understood, taken as empty: {error}")]
+        return None, written_at, [SetAside(marker.name, "", "", f"cannot be read and is treated as empty: {error}")]

@@ -22,7 +22,7 @@ from lockbox import db
 from lockbox.lender.account_number import NumberRule
 from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.contract_match import ContractView, PayerReading, match
-from lockbox.mail.decision_basis import contracts_of
+from lockbox.mail.decision_basis import candidate_contracts
 from lockbox.parallel import fresh
 from lockbox.proving.account_lines import LineRead, Written, draw_line, read_line
 from lockbox.proving.account_master import KNOWN_PAYER, LEAST_CENTS, MOST_CENTS, Owner, load, make_owners, token_of
@@ -198,7 +198,7 @@ def _line(
 def _match_line(connection: sa.Connection, world: World, line: AccountLine, read: LineRead) -> None:
     numbers = read.number.candidates
     begun = time.perf_counter()
-    contracts = contracts_of(connection, [numbers], [line.token] if line.token else [], DAY, world.rule)
+    contracts = candidate_contracts(connection, [numbers], [line.token] if line.token else [], DAY, world.rule)
     world.lookup_ms.append((time.perf_counter() - begun) * 1000)
     world.read_ms.append(read.cpu_ms)
     block = read.payer.best

@@ -21,8 +21,8 @@ from lockbox.lender.dated_rules import policy_on
 from lockbox.lender.profile import site_ids
 from lockbox.mail import pipeline
 from lockbox.mail.decision import Decision, Outcome
-from lockbox.mail.decision_basis import basis_then, decide_rows
-from lockbox.mail.item_readings import kept
+from lockbox.mail.decision_basis import decide_rows, recorded_basis
+from lockbox.mail.item_readings import storable
 from lockbox.mail.reason import Reason
 from lockbox.parallel import fresh
 from lockbox.proving.curve import Judged
@@ -169,7 +169,7 @@ def _read(
         for row, job in zip(usable, jobs, strict=True):
             seen = job.result()
             measured.looks.append(_look(documents[batch["site_id"], batch["batch_no"], row["sequence"]], seen))
-            pipeline.save_reading(connection, kept(row["item_id"], _honest(seen.reading), runtime.key), AS_OF)
+            pipeline.save_reading(connection, storable(row["item_id"], _honest(seen.reading), runtime.key), AS_OF)
     pipeline.read(runtime, scope, AS_OF)  # nothing is left to read: this marks the stage as done
 
 
@@ -180,7 +180,7 @@ def _judge_payments(
     with runtime.engine.connect() as connection:
         policy = policy_on(connection, batch["site_id"], batch["business_date"])
         free = replace(policy, max_misread_ppm=1_000_000, misread_ppm_of={})
-        basis = basis_then(connection, batch, rows)
+        basis = recorded_basis(connection, batch, rows)
         unlimited = {row["item_id"]: decision for decision, row in decide_rows(batch, rows, free, basis)}
         current = connection.execute(
             sa.text("""

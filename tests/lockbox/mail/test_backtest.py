@@ -1,4 +1,4 @@
-"""Shadow replay: what other limits or models would change on a past day, and that nothing is touched."""
+"""Backtest: what other limits or models would change on a past day, and that nothing is written."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from lockbox import db
 from lockbox.errors import InputError, SettingsError, UsageError
 from lockbox.lender.policy import parse_rules
 from lockbox.lender.profile import load_profile, rules_on
-from lockbox.mail import backtest as shadow
-from lockbox.mail.backtest import Word, describe, replay
-from lockbox.mail.decision_basis import basis_now, basis_then, decide_batch, keep_basis
+from lockbox.mail import backtest
+from lockbox.mail.backtest import ItemDecision, describe, replay
+from lockbox.mail.decision_basis import current_basis, decide_batch, record_basis, recorded_basis
 from lockbox.runtime import Runtime
 from ocr.nets import calibration
 from ocr.reader import readers_version
@@ -41,7 +41,7 @@ def state(runtime: Runtime) -> tuple[Any, ...]:
         return tuple(db.rows(connection, "reports/ledger_signature")), counts
 
 
-def test_a_day_replayed_touches_nothing_and_tells_what_would_change(line: Runtime, tmp_path: Path) -> None:
+def test_a_replay_writes_nothing_and_lists_what_would_change(line: Runtime, tmp_path: Path) -> None:
     day(line, envelopes=6)
     before = state(line)
 
@@ -54,10 +54,10 @@ def test_a_day_replayed_touches_nothing_and_tells_what_would_change(line: Runtim
     strict = replay(line, make.DAY, {"post.max_amount_cents": 1})
     assert strict.posted_before == (posted, cents)
     assert strict.posted_after == (0, 0)
-    stopped = [one for one in strict.changes if one.what == "post -> review"]
+    stopped = [change for change in strict.changes if change.kind == "post -> review"]
     assert len(stopped) == posted
-    assert sum(one.before.cents or 0 for one in stopped) == cents
-    assert all("large_amount" in one.after.reasons for one in stopped)
+    assert sum(change.before.cents or 0 for change in stopped) == cents
+    assert all("large_amount" in change.after.reasons for change in stopped)
     assert f"post -> review: {posted} items" in " ".join(describe(strict))
 
     doubts = {"slope": 0.05, "shift": -3.0, "lapse": 0.0}
@@ -65,7 +65,7 @@ def test_a_day_replayed_touches_nothing_and_tells_what_would_change(line: Runtim
     (tmp_path / calibration.FILE).write_text(json.dumps(plain))
     unsure = replay(line, make.DAY, {}, models=tmp_path)
     assert unsure.posted_after[0] < posted
-    assert any("micr_unread" in one.after.reasons for one in unsure.changes)
+    assert any("micr_unread" in change.after.reasons for change in unsure.changes)
 
     assert state(line) == before
 
@@ -77,7 +77,7 @@ def test_a_replay_cannot_write(line: Runtime, monkeypatch: pytest.MonkeyPatch) -
     def write(connection: sa.Connection, *_: Any, **__: Any) -> Any:
         connection.execute(sa.text("insert into fingerprint values (repeat('a', 64), 1, 1)"))
 
-    monkeypatch.setattr(shadow, "basis_then", write)
+    monkeypatch.setattr(backtest, "recorded_basis", write)
     with pytest.raises(sa.exc.InternalError, match="read-only transaction"):
         replay(line, make.DAY, {})
 
@@ -92,39 +92,39 @@ def test_a_batch_is_decided_again_on_what_was_known_then(line: Runtime) -> None:
         batch = connection.execute(sa.text("select * from batch")).mappings().one()
         decided, basis = decide_batch(connection, batch)
         assert basis.contracts[number].balance_cents == make.INSTALLMENT_CENTS
-        keep_basis(connection, batch_id, decided, basis, make.WORKED)
+        record_basis(connection, batch_id, decided, basis, make.WORKED)
         connection.execute(
             sa.text("insert into contract_flag select contract_id, 'bankruptcy', :day from contract"), {"day": make.DAY}
         )
         rows = db.rows(connection, "queries/batch_items", batch_id=batch_id)
-        assert basis_now(connection, batch, rows).contracts[number].flags == {"bankruptcy"}
-        assert basis_then(connection, batch, rows) == basis
+        assert current_basis(connection, batch, rows).contracts[number].flags == {"bankruptcy"}
+        assert recorded_basis(connection, batch, rows) == basis
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "what"),
+    ("before", "after", "kind"),
     [
-        (Word("post", 1, (("a", 1),), ()), Word("review", 1, (), ("x",)), "post -> review"),
-        (Word("post", 1, (("a", 1),), ()), Word("post", 1, (("b", 1),), ()), "other contract"),
-        (Word("post", 1, (("a", 1),), ()), Word("post", 2, (("a", 2),), ()), "other amount"),
-        (Word("review", 1, (), ("x",)), Word("review", 1, (), ("y",)), "other reasons"),
-        (Word("review", 1, (), ("x",)), Word("review", 2, (), ("x",)), ""),
+        (ItemDecision("post", 1, (("a", 1),), ()), ItemDecision("review", 1, (), ("x",)), "post -> review"),
+        (ItemDecision("post", 1, (("a", 1),), ()), ItemDecision("post", 1, (("b", 1),), ()), "other contract"),
+        (ItemDecision("post", 1, (("a", 1),), ()), ItemDecision("post", 2, (("a", 2),), ()), "other amount"),
+        (ItemDecision("review", 1, (), ("x",)), ItemDecision("review", 1, (), ("y",)), "other reasons"),
+        (ItemDecision("review", 1, (), ("x",)), ItemDecision("review", 2, (), ("x",)), ""),
     ],
 )
-def test_kinds_of_change(before: Word, after: Word, what: str) -> None:
-    assert shadow._what(before, after) == what
+def test_kinds_of_change(before: ItemDecision, after: ItemDecision, kind: str) -> None:
+    assert backtest._kind_of_change(before, after) == kind
 
 
-def test_what_cannot_be_replayed_says_why(line: Runtime, tmp_path: Path) -> None:
+def test_a_replay_that_is_not_possible_says_why(line: Runtime, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no mail of 2026-11-16"):
         replay(line, make.DAY, {})
     with pytest.raises(SettingsError, match=r"post\.max_misred_ppm: no such rule"):
         replay(line, make.DAY, {"post.max_misred_ppm": 1})
-    with pytest.raises(InputError, match="holds no models"):
+    with pytest.raises(InputError, match="contains no models"):
         replay(line, make.DAY, {}, models=tmp_path)
     with line.engine.begin() as connection:
         make.item(connection, make.batch(connection))
-    with pytest.raises(UsageError, match="is not of the kind of"):
+    with pytest.raises(UsageError, match="is not of the same type as"):
         replay(line, make.DAY, {"post.max_misread_ppm": "many"})
 
 

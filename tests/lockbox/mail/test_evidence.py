@@ -1,39 +1,33 @@
-"""Which contracts a reading could lead to, looked up in the contract master."""
+"""Evidence of one item: what the document is, and which readings are clear."""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from stdnum.iso7064 import mod_97_10
+from dataclasses import replace
 
-from lockbox import db
-from lockbox.lender.account_number import NumberRule
-from lockbox.mail.decision_basis import contracts_of
-from lockbox.runtime import Runtime
-from ocr.reading import Candidate
-from tests.builders import ledger as make
-
-PAYER = "0123456789abcdef0123456789abcdef"
+from lockbox.mail.evidence import ItemEvidence
+from ocr.reading import DocumentKind, Field, Reading
+from tests.builders.evidence import check, evidence
 
 
-def test_a_number_its_near_misses_and_the_payer_s_account_lead_to_contracts(runtime: Runtime) -> None:
-    first, second, strange = (base + mod_97_10.calc_check_digits(base) for base in ("10000001", "10000002", "77777777"))
-    slip = first[:-2] + first[-1] + first[-2]
-    with db.engine(runtime.settings, owner=True).connect() as connection:
-        make.lender(connection)
-        contracts = [make.contract(connection, no) for no in (1, 2)]
-        connection.execute(
-            sa.text("insert into payer values (:token, :contract, :day)"),
-            {"token": PAYER, "contract": contracts[1], "day": make.EVE},
-        )
+def test_an_item_of_an_image_cash_letter_is_a_check_whatever_its_image_looks_like() -> None:
+    letter = evidence(1, DocumentKind.LETTER, {})
+    assert letter.kind is DocumentKind.LETTER
+    assert replace(letter, carried_cents=41_250).kind is DocumentKind.CHECK
+    assert replace(letter, unusable="truncated").kind is DocumentKind.OTHER
+    assert ItemEvidence(1, 1, None).kind is DocumentKind.OTHER
 
-        def found(*readings: tuple[str, ...], tokens: tuple[str, ...] = ()) -> set[str]:
-            asked = [[Candidate(value, 0.5, "test") for value in values] for values in readings]
-            return set(contracts_of(connection, asked, tokens, make.DAY, NumberRule()))
 
-        assert found((first,)) == {first}
-        assert found((slip,)) == {first}  # a slip of the pen: a suggestion
-        assert found((strange, second)) == {second}
-        assert found((slip, second)) == {second}  # one that is there is hardly a slip of another
-        assert found((slip,), (second,)) == {first, second}
-        assert found((strange,), tokens=(PAYER,)) == {second}
-        assert found((strange,)) == found() == set()
+def test_an_item_that_was_not_taken_in_or_not_decoded_is_lost() -> None:
+    undecoded = Reading(DocumentKind.OTHER, 0.0, problems=("front: damaged TIFF",))
+    assert ItemEvidence(1, 1, None, unusable="truncated").is_lost
+    assert ItemEvidence(1, 1, undecoded).is_lost
+    assert not ItemEvidence(1, 1, replace(undecoded, kind_probability=0.7)).is_lost
+    assert not check().is_lost
+
+
+def test_only_a_clear_reading_counts() -> None:
+    assert check(payee=("Sunrise Property", 0.6)).clear(Field.PAYEE) == "Sunrise Property"
+    assert check(payee=("Sunrise Property", 0.59)).clear(Field.PAYEE) == ""
+    assert check(missing=(Field.PAYEE,)).clear(Field.PAYEE) == ""
+    assert [candidate.value for candidate in check().candidates(Field.SIGNATURE)] == ["present"]
+    assert ItemEvidence(1, 1, None).candidates(Field.PAYEE) == ()

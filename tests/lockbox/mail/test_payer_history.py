@@ -1,4 +1,4 @@
-"""Payer history on the real database: it comes from postings, outlives a returned check, and forgets a wrong one."""
+"""Payer history: it comes from postings, survives a returned check and drops a wrong posting."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lockbox import db
-from lockbox.mail.item_readings import Read, kept
+from lockbox.mail.item_readings import storable
 from lockbox.mail.payer_account import LEFT, SURE, WHOLE
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.pipeline import save_reading
@@ -29,7 +29,7 @@ def check(runtime: Runtime, no: str, contract_id: int, micr_line: str, kind: Che
     with runtime.engine.begin() as connection:
         batch = make.batch(connection, no)
         item = make.item(connection, batch)
-        save_reading(connection, kept(item, reading, KEY), make.WORKED)
+        save_reading(connection, storable(item, reading, KEY), make.WORKED)
         make.decision(connection, item, amount_cents=20_000, lines=[(contract_id, 20_000)])
         post_batch(connection, batch, make.WORKED)
         note_payers(connection, batch)
@@ -38,8 +38,7 @@ def check(runtime: Runtime, no: str, contract_id: int, micr_line: str, kind: Che
 
 
 def tokens(micr_line: str) -> dict[str, str]:
-    read: Read = kept(1, line(micr_line), KEY)
-    return {one.layout: one.token for one in read.payers}
+    return {payer.layout: payer.token for payer in storable(1, line(micr_line), KEY).payers}
 
 
 def led_to(runtime: Runtime, token: str) -> list[int]:
@@ -50,63 +49,63 @@ def led_to(runtime: Runtime, token: str) -> list[int]:
 
 
 @pytest.fixture
-def one(runtime: Runtime) -> int:
+def contract_id(runtime: Runtime) -> int:
     return contract(runtime, 1, loan())
 
 
-def test_a_posted_check_tells_whose_account_pays_the_contract(runtime: Runtime, one: int) -> None:
+def test_a_posted_check_tells_whose_account_pays_the_contract(runtime: Runtime, contract_id: int) -> None:
     written = f"A{ROUTING}A 55501234C 101"
     assert led_to(runtime, tokens(written)[SURE]) == []
-    check(runtime, "B1", one, written)
-    assert led_to(runtime, tokens(written)[SURE]) == [one]
+    check(runtime, "B1", contract_id, written)
+    assert led_to(runtime, tokens(written)[SURE]) == [contract_id]
 
 
-def test_the_next_check_of_a_payer_is_known_though_its_serial_stands_left(runtime: Runtime, one: int) -> None:
+def test_the_next_check_of_a_payer_is_known_though_its_serial_stands_left(runtime: Runtime, contract_id: int) -> None:
     first, second = (f"A{ROUTING}A {serial} 987654321C" for serial in (1234, 1235))
-    check(runtime, "B1", one, first)
-    assert led_to(runtime, tokens(second)[LEFT]) == [one]
+    check(runtime, "B1", contract_id, first)
+    assert led_to(runtime, tokens(second)[LEFT]) == [contract_id]
     assert led_to(runtime, tokens(second)[WHOLE]) == []
 
 
-def test_a_second_check_shows_how_its_bank_lays_out_the_line(runtime: Runtime, one: int) -> None:
-    check(runtime, "B1", one, f"A{ROUTING}A 1234 987654321C")
+def test_a_second_check_shows_how_its_bank_lays_out_the_line(runtime: Runtime, contract_id: int) -> None:
+    check(runtime, "B1", contract_id, f"A{ROUTING}A 1234 987654321C")
     with runtime.engine.connect() as connection:
         assert bank_layouts(connection) == {}
-    check(runtime, "B2", one, f"A{ROUTING}A 1235 987654321C")
+    check(runtime, "B2", contract_id, f"A{ROUTING}A 1235 987654321C")
     with runtime.engine.connect() as connection:
         assert bank_layouts(connection) == {ROUTING: {LEFT: 1}}
 
 
-def test_a_group_that_never_changes_is_part_of_the_account(runtime: Runtime, one: int) -> None:
-    check(runtime, "B1", one, f"A{ROUTING}A 1234 987654321C")
-    check(runtime, "B2", one, f"A{ROUTING}A 1234 987654321C")
+def test_a_group_that_never_changes_is_part_of_the_account(runtime: Runtime, contract_id: int) -> None:
+    check(runtime, "B1", contract_id, f"A{ROUTING}A 1234 987654321C")
+    check(runtime, "B2", contract_id, f"A{ROUTING}A 1234 987654321C")
     with runtime.engine.connect() as connection:
         assert bank_layouts(connection) == {ROUTING: {WHOLE: 1}}
 
 
 @pytest.mark.parametrize(("reason", "stays"), [(RETURNED, True), ("posted to the wrong contract", False)])
 def test_history_outlives_a_returned_check_and_forgets_a_wrong_posting(
-    runtime: Runtime, one: int, reason: str, stays: bool
+    runtime: Runtime, contract_id: int, reason: str, stays: bool
 ) -> None:
     written = f"A{ROUTING}A 55501234C 101"
-    item = check(runtime, "B1", one, written)
+    item = check(runtime, "B1", contract_id, written)
     with runtime.engine.begin() as connection:
         reverse_item(connection, item, reason, make.DAY, make.WORKED, "test")
-    assert led_to(runtime, tokens(written)[SURE]) == ([one] if stays else [])
+    assert led_to(runtime, tokens(written)[SURE]) == ([contract_id] if stays else [])
 
 
-def test_a_money_order_says_nothing_of_who_pays(runtime: Runtime, one: int) -> None:
+def test_a_money_order_says_nothing_of_who_pays(runtime: Runtime, contract_id: int) -> None:
     written = f"A{ROUTING}A 40071125C 101"
-    check(runtime, "B1", one, written, CheckKind.MONEY_ORDER)
+    check(runtime, "B1", contract_id, written, CheckKind.MONEY_ORDER)
     assert led_to(runtime, tokens(written)[SURE]) == []
 
 
-def test_what_an_image_cash_letter_carries_is_history_too(runtime: Runtime, one: int) -> None:
+def test_what_an_image_cash_letter_carries_is_history_too(runtime: Runtime, contract_id: int) -> None:
     token = tokens(f"A{ROUTING}A 55501234C 101")[SURE]
     with runtime.engine.begin() as connection:
         batch = make.batch(connection, "X1")
         item = make.item(connection, batch, carried={"account_token": token, "routing": ROUTING})
-        make.decision(connection, item, amount_cents=20_000, lines=[(one, 20_000)])
+        make.decision(connection, item, amount_cents=20_000, lines=[(contract_id, 20_000)])
         post_batch(connection, batch, make.WORKED)
         note_payers(connection, batch)
-    assert led_to(runtime, token) == [one]
+    assert led_to(runtime, token) == [contract_id]

@@ -63,7 +63,7 @@ def test_the_same_name_with_other_content_is_a_conflict_that_someone_sees(line: 
     shutil.rmtree(folder)
     deliver(line.settings.inbox_path, rows=("1,1,x1.tif,x2.tif",))
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]  # it changed
-    with pytest.raises(ConflictError, match="came before with other content"):
+    with pytest.raises(ConflictError, match="already taken in with other content"):
         pipeline.ingest(line, SCOPE, make.WORKED)
     assert ask(line, "select severity, kind from ops_event") == [("error", "batch_set_aside")]
     assert ask(line, "select count(*) from item") == [(3,)]
@@ -74,7 +74,7 @@ def test_the_same_images_under_another_name_are_a_conflict(line: Runtime) -> Non
     deliver(line.settings.inbox_path)
     deliver(line.settings.inbox_path, batch="D002")
     pipeline.ingest(line, SCOPE, make.WORKED)
-    with pytest.raises(ConflictError, match="came in batch dallas/2026-11-16/D001"):
+    with pytest.raises(ConflictError, match="already came in batch dallas/2026-11-16/D001"):
         pipeline.ingest(line, SECOND, make.WORKED)
 
 
@@ -125,7 +125,7 @@ def test_a_stage_before_its_turn_is_not_ready(line: Runtime) -> None:
         pipeline.read(line, SCOPE, make.WORKED)
     deliver(line.settings.inbox_path)
     pipeline.ingest(line, SCOPE, make.WORKED)
-    with pytest.raises(NotReady, match="read has not been done"):
+    with pytest.raises(NotReady, match="the read stage is not done yet"):
         pipeline.decide(line, SCOPE, make.WORKED)
 
 

@@ -103,7 +103,7 @@ def test_an_extra_file_is_named(tmp_path: Path) -> None:
     assert sequences(batch) == ([1, 2, 3], [])
     assert ("f9.tif", "", "") in set_aside_places(batch)
     assert ("notes.txt", "", "") in set_aside_places(batch)
-    assert [fault.reason for fault in batch.set_aside if fault.file == "batch.json"] == ["says 6, the folder has 7"]
+    assert [fault.reason for fault in batch.set_aside if fault.file == "batch.json"] == ["says 6, but the folder has 7"]
 
 
 def test_a_renamed_file_is_named_under_both_names(tmp_path: Path) -> None:
@@ -214,9 +214,9 @@ def test_a_pipe_named_as_an_image_does_not_hang(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"\n \n", "is empty"),
-        (HEADER.encode(), "names no document"),
+        (HEADER.encode(), "lists no documents"),
         (b"sequence,envelope,front\n1,1,f1.tif\n", "column is missing"),
-        (b"sequence,envelope,front,back,front\n1,1,a,b,c\n", "column comes twice"),
+        (b"sequence,envelope,front,back,front\n1,1,a,b,c\n", "column appears twice"),
         ((HEADER + "\n1,1,f1.tif,b1.tif\n").encode("utf-16"), "UTF-16"),
         ((HEADER + "\n1,1,f1.tif,b1.tif\n").encode("utf-16-le"), "UTF-16"),
         ((HEADER + "\n1,1,caf\xe9.tif,b1.tif\n").encode("latin-1"), "not UTF-8: byte 0xe9"),

@@ -1,0 +1,86 @@
+"""Intake: what a delivery leaves in the database, and what is recorded when it cannot be used."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox.errors import ConflictError, InputError
+from lockbox.lender.profile import load_profile
+from lockbox.mail.intake import capture, note_manifests, set_aside_batch
+from lockbox.runtime import Runtime
+from lockbox.scopes import BatchScope
+from tests.builders import ledger as make
+from tests.builders.deliveries import DAY, deliver, deliver_x9, x9_check
+
+SCOPE = BatchScope("dallas", make.DAY, "D001")
+
+
+@pytest.fixture
+def line(runtime: Runtime) -> Runtime:
+    """A lockbox with the lender's profile."""
+    with runtime.engine.begin() as connection:
+        load_profile(connection, runtime.settings.profile)
+    return runtime
+
+
+def rows(runtime: Runtime, statement: str) -> list[tuple[object, ...]]:
+    with runtime.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(statement))]
+
+
+def test_a_document_that_cannot_be_used_is_an_item_without_images(line: Runtime) -> None:
+    path = deliver(line.settings.inbox_path, files={"f2.tif": b"%PDF"})
+    with line.engine.begin() as connection:
+        message = capture(line, connection, SCOPE, path, make.WORKED)
+    assert message == f"{SCOPE}: 2 documents taken in, 1 unusable, 1 files or records set aside"
+    items = "select sequence, front_sha256 is null, back_sha256 is null, unusable is null from item order by 1"
+    assert rows(line, items) == [(1, False, False, True), (2, True, True, False), (3, False, False, True)]
+    assert rows(line, "select batch_no, file, record, field from set_aside") == [("D001", "f2.tif", "row 3", "front")]
+
+
+def test_a_check_of_an_x9_file_carries_its_amount_and_a_token_for_its_account(line: Runtime) -> None:
+    scope = BatchScope("dallas", make.DAY, "D900")
+    path = deliver_x9(line.settings.inbox_path, x9_check(1))
+    with line.engine.begin() as connection:
+        capture(line, connection, scope, path, make.WORKED)
+    [(cents, last_four, token)] = rows(
+        line,
+        """select (carried ->> 'amount_cents')::int, carried ->> 'account_last_four', carried ->> 'account_token'
+        from item""",
+    )
+    assert (cents, last_four) == (41_251, "0001")
+    assert "60000001" not in str(token)
+
+
+def test_the_same_delivery_again_changes_nothing_and_its_images_belong_to_it(line: Runtime) -> None:
+    inbox = line.settings.inbox_path
+    first, second = deliver(inbox), deliver(inbox, batch="D002")
+    with line.engine.begin() as connection:
+        capture(line, connection, SCOPE, first, make.WORKED)
+        assert "nothing changed" in capture(line, connection, SCOPE, first, make.WORKED)
+        with pytest.raises(ConflictError, match=f"all of its images already came in batch {SCOPE}"):
+            capture(line, connection, BatchScope("dallas", make.DAY, "D002"), second, make.WORKED)
+
+
+def test_a_delivery_that_cannot_be_used_is_set_aside_with_an_event(line: Runtime) -> None:
+    path = deliver(line.settings.inbox_path, index=b"")
+    set_aside_batch(line, SCOPE, path, InputError("is empty", "index.csv", field="x"), make.WORKED)
+    assert rows(line, "select batch_no, file, field, reason from set_aside") == [("D001", "index.csv", "x", "is empty")]
+    assert rows(line, "select severity, kind, scope from ops_event") == [("error", "batch_set_aside", str(SCOPE))]
+
+
+def test_a_complete_manifest_is_recorded_and_a_bad_one_is_an_event(line: Runtime) -> None:
+    folder = line.settings.inbox_path / "dallas" / DAY
+    folder.mkdir(parents=True)
+    manifest = folder / "manifest.json"
+    manifest.write_text("{")
+    note_manifests(line, "dallas", make.WORKED)
+    assert rows(line, "select kind from ops_event") == [("manifest",)]
+    batches = '[{"batch": "D001", "envelopes": 2, "documents": 3}]'
+    for complete, recorded in (("false", []), ("true", [("D001",)])):
+        manifest.write_text(
+            f'{{"site": "dallas", "business_date": "{DAY}", "batches": {batches}, "complete": {complete}}}'
+        )
+        note_manifests(line, "dallas", make.WORKED)
+        assert rows(line, "select batches #>> '{0,batch}' from site_day") == recorded
