@@ -41,7 +41,7 @@ check: setup ## Style, types, layers, SQL
 	$(BIN)/sqlfluff lint --processes 2 -q sql
 
 bench: setup ## Times of the stages on this machine
-	@$(BIN)/python -m lockbox bench
+	@$(BIN)/python -m lockbox bench $(if $(ENVELOPES),--envelopes $(ENVELOPES))
 
 bench-reading: setup ## How often, how surely and how fast mail is read (ENVELOPES=10000 for proof)
 	@nice -n 5 $(BIN)/python -m lockbox bench-reading $(if $(ENVELOPES),--envelopes $(ENVELOPES))

@@ -47,15 +47,15 @@ def group4_problem(data: bytes) -> str | None:
             return None
         tags: Any = image.tag_v2  # type: ignore[attr-defined]
         rows = min(int(tags.get(278) or image.height), image.height)
-        again = io.BytesIO()
+        recoded = io.BytesIO()
         stride = (image.width + 7) // 8
         # A copy: save would write the old tags too. Inverted here: Pillow inverts pixel by pixel in Python.
         plain = image.copy() if tags.get(262, 0) else ImageChops.invert(image)
-        plain.save(again, "TIFF", compression="group4", strip_size=rows * stride)
+        plain.save(recoded, "TIFF", compression="group4", strip_size=rows * stride)
         if tags.get(266, 1) == 2:
             coded = [strip.translate(REVERSED) for strip in coded]
-    with Image.open(again) as image:
-        expected = _strips(image, again.getvalue())
+    with Image.open(recoded) as image:
+        expected = _strips(image, recoded.getvalue())
     if len(coded) == len(expected) and all(_same(*pair) for pair in zip(coded, expected, strict=True)):
         return None
     return "damaged TIFF: what it decodes to is not what was scanned"

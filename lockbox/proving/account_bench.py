@@ -182,14 +182,14 @@ def _slipped(chance: Random, number: str) -> str:
 def _line(
     what: str, owner: Owner | None, number: str, seed: int, owners: Sequence[Owner], chance: Random
 ) -> AccountLine:
-    anybody = chance.choice(owners)
-    who, luck = owner or anybody, chance.random()
-    name = who.name
+    stranger = chance.choice(owners)
+    payer, luck = owner or stranger, chance.random()
+    name = payer.name
     if luck >= OWN_NAME:
-        name = f"{anybody.name.split()[0]} {who.name.split()[-1]}" if luck < OWN_NAME + OWN_HOUSE else anybody.name
+        name = f"{stranger.name.split()[0]} {payer.name.split()[-1]}" if luck < OWN_NAME + OWN_HOUSE else stranger.name
     moved = chance.random() < MOVED or luck >= OWN_NAME + OWN_HOUSE
-    address = anybody.address_lines if moved else who.address_lines
-    cents = who.amount_cents if chance.random() < AS_DUE else chance.randrange(LEAST_CENTS, MOST_CENTS)
+    address = stranger.address_lines if moved else payer.address_lines
+    cents = payer.amount_cents if chance.random() < AS_DUE else chance.randrange(LEAST_CENTS, MOST_CENTS)
     same = owner is not None and owner.token is not None and chance.random() < SAME_BANK
     token = owner.token if owner is not None and same else token_of(f"other {seed}")
     return AccountLine(what, owner, Written(number, (name, *address), seed), token, cents)

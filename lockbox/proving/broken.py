@@ -119,7 +119,7 @@ def read(case: Case) -> CaseResult:
 
 
 def describe(outcome: Outcome) -> str:
-    """The run as a table."""
+    """The outcome as a table."""
     rows = [
         [kind, str(tally.count), str(tally.refused), str(len(tally.stumbled)), f"{tally.slowest_ms:,.0f}"]
         for kind, tally in sorted(outcome.tallies.items())

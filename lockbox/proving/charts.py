@@ -1,4 +1,4 @@
-"""Pictures of operating curves and of reliability."""
+"""Charts of operating curves and of reliability."""
 
 from __future__ import annotations
 

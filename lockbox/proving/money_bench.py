@@ -51,10 +51,13 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
         night = _timed(own, lambda: nightly.night(runtime, MEASURED, AS_OF))
         bare = _bare(own)
         before = _rows(own)
-        again = _timed(own, lambda: nightly.night(runtime, MEASURED, AS_OF))
+        repeated = _timed(own, lambda: nightly.night(runtime, MEASURED, AS_OF))
         table = summary(contracts, made, posted, night, _steps(runtime), bare)
         written = sum(abs(then - now) for then, now in zip(before, _rows(own), strict=True))
-        table.add_row("the night again", f"{again.wall_s:.2f}", f"{again.cpu_s:.2f}", "", f"{written} rows written")
+        wall, cpu = f"{repeated.wall_s:.2f}", f"{repeated.cpu_s:.2f}"
+        table.add_row(
+            "the night again", f"{repeated.wall_s:.2f}", f"{repeated.cpu_s:.2f}", "", f"{written} rows written"
+        )
         for what, count, took in _statements(runtime):
             rates = f"{count / took.wall_s:,.0f} a second; over two processes {2 * count / took.cpu_s:,.0f}"
             table.add_row(f"{what}: {count:,}", f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", "", rates)

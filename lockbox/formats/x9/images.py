@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from lockbox.formats.records import is_number
@@ -26,12 +26,7 @@ def read_view(
         return None, [parts]
     key, signature, start, size = parts
     image = data[start : start + size]
-    problems = []
-    if not is_number(detail["size"]) or int(detail["size"]) != size:
-        problems.append(Problem(detail_record.number, "size", f"says {detail['size']!r} bytes, the image has {size}"))
-    trailing = record.offset + record.size_bytes - start - size
-    if trailing:
-        problems.append(Problem(record.number, "image_length", f"{trailing} bytes follow the image"))
+    problems = list(_size_problems(record, detail_record, detail["size"], start, size))
     side = SIDES.get(detail["side"])
     if side is None:
         reason = f"{detail['side']!r} is neither 0 (front) nor 1 (back); left out"
@@ -55,6 +50,14 @@ def read_view(
         record=record.number,
         offset=start,
     ), problems
+
+
+def _size_problems(record: Record, detail_record: Record, stated_size: str, start: int, size: int) -> Iterator[Problem]:
+    if not is_number(stated_size) or int(stated_size) != size:
+        yield Problem(detail_record.number, "size", f"says {stated_size!r} bytes, the image has {size}")
+    trailing = record.offset + record.size_bytes - start - size
+    if trailing:
+        yield Problem(record.number, "image_length", f"{trailing} bytes follow the image")
 
 
 def day(text: str) -> date | None:

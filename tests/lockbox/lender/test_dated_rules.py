@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.errors import SettingsError
-from lockbox.lender.dated_rules import mail_calendar, policy_on, rule_book, rule_on
+from lockbox.lender.dated_rules import (
+    lender_day,
+    lender_served,
+    mail_calendar,
+    policy_on,
+    rule_book,
+    rule_on,
+    rules_under,
+)
 from lockbox.lender.profile import load_profile, read_profile
 from lockbox.lender.profile_rules import rules_of
 from lockbox.settings import ROOT, Settings
@@ -67,3 +75,29 @@ def test_mail_is_received_on_the_open_days_of_the_regular_site(connection: sa.Co
     assert is_open(date(2026, 7, 3))  # a holiday on a Saturday leaves Friday open
     assert not is_open(date(2026, 11, 11))  # Veterans Day
     assert not is_open(date(2026, 11, 15))  # a Sunday
+
+
+def test_the_lender_is_the_only_one_or_the_one_of_the_profile(connection: sa.Connection) -> None:
+    assert lender_served(connection, REFERENCE) == "meridian"
+    connection.exec_driver_sql("insert into lender values ('another', 'Another Lender')")
+    assert lender_served(connection, REFERENCE) == "meridian"
+
+
+def test_without_a_profile_there_is_no_lender(settings: Settings) -> None:
+    with db.engine(settings).connect() as connection:
+        with pytest.raises(SettingsError, match="load a profile first"):
+            lender_served(connection, REFERENCE)
+        with pytest.raises(SettingsError, match="lender meridian: no site"):
+            lender_day(connection, "meridian", datetime(2026, 11, 16, tzinfo=UTC))
+
+
+def test_a_day_is_that_of_the_regular_site(connection: sa.Connection) -> None:
+    assert lender_day(connection, "meridian", datetime(2026, 11, 17, 5, 59, tzinfo=UTC)) == DAY  # 11:59 p.m. in Dallas
+    assert lender_day(connection, "meridian", datetime(2026, 11, 17, 6, 0, tzinfo=UTC)) == date(2026, 11, 17)
+
+
+def test_rules_of_a_family_come_by_the_rest_of_their_names(connection: sa.Connection) -> None:
+    sites = rules_under(connection, "meridian", "site.", DAY)
+    assert list(sites) == ["dallas", "richardson"]
+    assert (sites["dallas"]["overnight"], sites["richardson"]["overnight"]) == (False, True)
+    assert rules_under(connection, "meridian", "site.", date(2019, 1, 1)) == {}
