@@ -55,9 +55,7 @@ def bench_money(settings: Settings, contracts: int, payments: int) -> Table:
         table = summary(contracts, made, posted, night, _steps(runtime), bare)
         written = sum(abs(then - now) for then, now in zip(before, _rows(own), strict=True))
         wall, cpu = f"{repeated.wall_s:.2f}", f"{repeated.cpu_s:.2f}"
-        table.add_row(
-            "the night again", f"{repeated.wall_s:.2f}", f"{repeated.cpu_s:.2f}", "", f"{written} rows written"
-        )
+        table.add_row("the night again", wall, cpu, "", f"{written} rows written")
         for what, count, took in _statements(runtime):
             rates = f"{count / took.wall_s:,.0f} a second; over two processes {2 * count / took.cpu_s:,.0f}"
             table.add_row(f"{what}: {count:,}", f"{took.wall_s:.2f}", f"{took.cpu_s:.2f}", "", rates)
