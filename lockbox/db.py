@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from lockbox import telemetry
 from lockbox.errors import SettingsError
 from lockbox.settings import Settings, resource
 
@@ -63,6 +64,7 @@ def start_server(settings: Settings, attempts: int = 6) -> None:
         except Exception as error:  # after a crash, recovery may outlast the server's own start limit
             if attempt == attempts:
                 raise SettingsError(f"{settings.database_path}: PostgreSQL did not start: {error}") from error
+            telemetry.log.warning("PostgreSQL did not start, trying again", attempt=attempt, exc_info=True)
             PostgresServer._instances.pop(settings.database_path.resolve(), None)
             _end_orphans(settings)
             time.sleep(attempt)
@@ -163,7 +165,9 @@ def engine(settings: Settings, *, owner: bool = False) -> sa.Engine:
 @lru_cache(maxsize=8)
 def _engine(url: str, owner: bool) -> sa.Engine:
     options = "-c timezone=UTC" + ("" if owner else " -c role=lockbox_app")
-    return sa.create_engine(make_url(url), connect_args={"options": options}, pool_pre_ping=True, pool_size=2)
+    return sa.create_engine(
+        make_url(url), connect_args={"options": options}, pool_pre_ping=True, pool_size=2, hide_parameters=True
+    )
 
 
 def migrate(settings: Settings) -> None:

@@ -6,8 +6,11 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from threading import Thread
 from typing import Any
+
+from lockbox import telemetry
 
 
 def fresh(workers: int, begin: Callable[..., object] | None = None, *given: Any) -> ProcessPoolExecutor:
@@ -16,12 +19,16 @@ def fresh(workers: int, begin: Callable[..., object] | None = None, *given: Any)
     Forked ones would take along the parent's database connections and threads. Left to themselves, the workers of a
     parent that was killed would wait for work for ever, each with its networks in memory.
     """
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begun, initargs=(begin, given))
+    return ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=_begun, initargs=(telemetry.written_to(), begin, given)
+    )
 
 
-def _begun(begin: Callable[..., object] | None, given: tuple[Any, ...]) -> None:
+def _begun(log_file: Path | None, begin: Callable[..., object] | None, given: tuple[Any, ...]) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     os.putenv("OPENCV_FOR_THREADS_NUM", "1")  # there are as many processes as cores already
+    if log_file is not None:
+        telemetry.write_to(log_file, "warning")
     if begin is not None:
         begin(*given)
 

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     text_gateway_url: str = ""  # where texts are posted to; empty: texts go into home/outbox/text
     text_gateway_token: str = Field(default="", repr=False)
     max_image_bytes: int = 16 * 2**20
+    log_level: str = "info"  # of home/logs/lockbox.log: debug, info, warning, error
 
     @property
     def inbox_path(self) -> Path:
@@ -61,6 +62,11 @@ class Settings(BaseSettings):
     def database_path(self) -> Path:
         """Data folder of the embedded server."""
         return self.home / "postgres"
+
+    @property
+    def log_path(self) -> Path:
+        """What the verbs say of their work, one JSON object a line."""
+        return self.home / "logs" / "lockbox.log"
 
     @property
     def reports_path(self) -> Path:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from lockbox.errors import Fenced, LockboxError
 from lockbox.scopes import Scope
+from lockbox.telemetry import step
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def stage(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mar
     begun = time.monotonic()
     fence = _take(engine, scope, name, as_of, input_mark)
     try:
-        with engine.begin() as connection:
+        with step(name, scope=str(scope)), engine.begin() as connection:
             yield connection
             _finish(connection, scope, name, fence, as_of, (time.monotonic() - begun) * 1000)
     except Fenced:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import version
 
 import cv2
+import structlog
 
 from ocr.errors import UnreadableImage
 from ocr.fields import (
@@ -33,8 +34,9 @@ from ocr.image.prepare import Gray, binary, deskewed, stands_on_end, turned
 from ocr.layout import zones
 from ocr.layout.piece import Piece
 from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wording
-from ocr.reading import Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
+from ocr.reading import FAILED, Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger("ocr")
 VERSION = "10"  # of the readers apart from their networks: a calibration belongs to one version
 TRANSIT = "A"  # the symbol that no font of scan lines has
 # The chance that a document is of the kind that the reader names, by what gave the kind away.
@@ -77,7 +79,8 @@ def read_document(
     try:
         reading = _read(look)
     except Exception as error:  # what a recognizer fails on is one bad item, never the end of its batch
-        return _unreadable(f"front: reading failed: {type(error).__name__}: {error}", began)
+        log.exception(FAILED, side="front", readers=readers_version())
+        return _unreadable(f"front: {FAILED}: {type(error).__name__}", began)
     if back is not None and reading.kind in (DocumentKind.CHECK, DocumentKind.LETTER):
         reading = _with_back(reading, back)
     readers = readers_version()
@@ -336,7 +339,8 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
     except UnreadableImage as error:
         return replace(reading, problems=(*reading.problems, f"back: {error.reason}"))
     except Exception as error:
-        return replace(reading, problems=(*reading.problems, f"back: reading failed: {type(error).__name__}: {error}"))
+        log.exception(FAILED, side="back", readers=reading.readers)
+        return replace(reading, problems=(*reading.problems, f"back: {FAILED}: {type(error).__name__}"))
     front = reading.fields[Field.PHRASE]
     both = replace(
         front,

@@ -108,6 +108,9 @@ class QualityFlag:
     failed: bool
 
 
+FAILED = "reading failed"  # in a problem: not the paper's fault, but a reader's
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Everything that was read on one document, front and back."""
@@ -124,6 +127,11 @@ class Reading:
     problems: tuple[str, ...] = ()  # why something could not be read, for an operator
     duration_ms: float = 0.0
     readers: str = ""  # version of the readers and their models
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a reader broke on it: a fault of the reader, whatever the paper is."""
+        return any(FAILED in problem for problem in self.problems)
 
     def best(self, name: Field) -> Candidate | None:
         """The surest candidate of a field, or None."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lockbox import telemetry
 from lockbox.checks import run_checks
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.money import dollars
@@ -117,6 +118,9 @@ def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> s
     findings = run_checks(connection, since=day)
     if findings:
         raise OutOfBalance(f"{scope}: not closed. " + "; ".join(str(finding) for finding in findings[:SHOWN]))
+    telemetry.count(
+        **{name: totals[name] for name in ("documents", "checks", "posted", "suspense", "review", "deposit")}
+    )
     return (
         f"{scope}: closed in balance: {totals['checks']} checks captured, {totals['posted']} posted, "
         f"{totals['suspense']} to suspense, {totals['review']} in review, {totals['rejected']} rejected; "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.errors import LockboxError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.ops_events import note_alone
@@ -75,6 +75,7 @@ def validate_day(runtime: Runtime, business_date: date, as_of: datetime) -> Vali
     validation = Validation(business_date, len(checks), tuple(_validate(checks, limits)) if len(checks) else ())
     severity = "error" if validation.failed else "info"
     message = f"{validation} (as of {as_of:%Y-%m-%d %H:%M %Z})"
+    telemetry.log.info("expectations", day=str(business_date), checks=len(checks), failed=len(validation.failed))
     note_alone(runtime.engine, severity, "expectations", str(business_date), message, as_of)
     if validation.failed:
         raise LockboxError(f"{business_date}: {validation}")

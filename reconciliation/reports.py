@@ -19,6 +19,7 @@ from lockbox.checks import Finding, check_infos, run_checks
 from lockbox.files import write_whole
 from lockbox.money import dollars
 from lockbox.scopes import BatchScope, SiteDayScope
+from lockbox.telemetry import step
 from reconciliation import day_chart
 from reconciliation.exceptions.card import Card, Group, card_of, group_cards, label_of
 from reconciliation.summary import DaySummary, load_summary, straight_through
@@ -63,10 +64,11 @@ class DayReport:
 
 def write(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
     """Writes the report of a day; a reader never sees half of it. The same day and `as_of` give the same page."""
-    with runtime.engine.connect() as connection:
-        report = load_report(connection, runtime, business_date, as_of)
     path = runtime.settings.reports_path / f"{business_date}.html"
-    write_whole(path, render(report).encode())
+    with step("report", day=str(business_date)):
+        with runtime.engine.connect() as connection:
+            report = load_report(connection, runtime, business_date, as_of)
+        write_whole(path, render(report).encode())
     return path
 
 

@@ -21,8 +21,9 @@ AsOf = Annotated[str, typer.Option(help="the instant to work as of, ISO 8601 wit
 @contextmanager
 def database(settings: Settings) -> Iterator[None]:
     """The embedded server, started for this verb if nobody else has it running."""
-    from lockbox import db
+    from lockbox import db, telemetry
 
+    telemetry.write_to(settings.log_path, settings.log_level)
     ours = not db.is_running(settings)
     if ours:
         db.start_server(settings)

@@ -11,7 +11,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.customer.notice import Kind, Notice
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
@@ -40,6 +40,7 @@ def take_bounces(runtime: Runtime, folder: Path, as_of: datetime) -> str:
             else:
                 unknown += 1
                 note_alone(runtime.engine, "warning", "bounce", path.name, f"no notice of ours: {bounce.reason}", as_of)
+    telemetry.log.info("bounces", taken=taken, unknown=unknown)
     return f"{taken} bounced messages noted, {unknown} not ours"
 
 

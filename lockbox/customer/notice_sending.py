@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.customer.channels import DEFERRED, REFUSED, UNCERTAIN, Outbox, Outcome, Smtp, TextGateway, Transport
 from lockbox.customer.notice import Channel, Kind, Notice, message
 from lockbox.customer.quiet_hours import QuietHours, quiet_hours
@@ -60,6 +60,7 @@ def send_notices(
         finally:
             for transport in transports.values():
                 transport.close()
+    telemetry.log.info("send", lender=lender_id, waiting=len(waiting), **counts)
     outcomes = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     return f"{len(waiting)} notices waiting: {outcomes or 'nothing to do'}"
 
@@ -95,6 +96,7 @@ def plan_notices(runtime: Runtime, lender_id: str, day: date, as_of: datetime) -
                     "stops": stops.get(kind, []),
                 },
             ).scalar_one()
+        telemetry.count(**{str(kind): count for kind, count in counts.items()})
         planned = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
         return f"{lender_id} {day}: notices planned: {planned or 'none'}"
 

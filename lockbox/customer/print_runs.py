@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.customer.mail_piece import NO_BARCODE, Mailer, MailPiece, mail_piece
 from lockbox.customer.print_file import PrintFile, print_file
 from lockbox.customer.statement import Statement
@@ -76,6 +76,7 @@ def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: dat
                 runs += 1
                 pieces += len(printed.pieces)
                 pages += printed.pages
+        telemetry.count(runs=runs, pieces=pieces, pages=pages)
     finish_runs(runtime)
     remark = "" if all(batch.mailer.is_known for batch in batches) else f"; {NO_BARCODE}"
     return f"{lender_id} {made_on}: {runs} print runs, {pieces} pieces, {pages} pages{remark}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import DayCount, Rules, Run
 from lockbox.customer.contacts import customer_of
@@ -87,6 +87,7 @@ def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: date
                 else:
                     new_rows.append(_as_row(derived))
         added = _add(connection, new_rows)
+        telemetry.count(due=len(due), made=added, wrong=wrong)
         remark = f", {wrong} not made: see the events" if wrong else ""
         return f"{lender_id} {made_on}: {added} statements made of {len(due)} due{remark}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.business_days import effective_date
 from lockbox.errors import ConflictError, InputError, LockboxError
 from lockbox.lender.dated_rules import policy_on
@@ -31,6 +31,7 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
     """
     incoming = read_batch(path, IntakeLimits(max_image_bytes=runtime.settings.max_image_bytes))
     if _known(connection, scope, incoming):
+        telemetry.count(known=1)
         return f"{scope}: was taken in before; nothing changed"
     if connection.execute(
         sa.text("select 1 from day_close where site_id = :site and business_date = :day"),
@@ -40,6 +41,9 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
     batch_id = _save_batch(connection, scope, incoming, as_of)
     _save_documents(runtime, connection, batch_id, incoming)
     _save_set_aside(connection, scope, incoming.set_aside, as_of)
+    telemetry.count(
+        documents=len(incoming.documents), unusable=len(incoming.rejected), set_aside=len(incoming.set_aside)
+    )
     return (
         f"{scope}: {len(incoming.documents)} documents taken in, {len(incoming.rejected)} unusable, "
         f"{len(incoming.set_aside)} files or records set aside"

@@ -27,6 +27,7 @@ class ItemReading:
     reading_json: str
     account_token: str | None
     duration_ms: float
+    has_failed: bool = False  # a reader broke: a fault of ours, not of the paper
     payers: tuple[PayerAccount, ...] = ()  # the payer's bank account, by every layout its MICR line may have
 
 
@@ -88,6 +89,7 @@ def storable(item_id: int, reading: Reading, key: bytes, layouts: Layouts = NO_L
         reading_json=to_json(mask_bank_account(reading)),
         account_token=payers[0].token if payers else None,
         duration_ms=reading.duration_ms,
+        has_failed=reading.has_failed,
         payers=payers,
     )
 

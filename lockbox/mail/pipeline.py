@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.mail.decision import Decision
 from lockbox.mail.decision_basis import decide_batch, record_basis, send_to_review_if_seen
@@ -81,6 +81,7 @@ def read(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
         layouts = bank_layouts(connection)
         for reading in read_items(runtime.images, runtime.key, todo, runtime.settings.workers, layouts=layouts):
             save_reading(connection, reading, as_of)
+            telemetry.count(read=1, readers_failed=reading.has_failed)
             count += 1
         return f"{scope}: {count} of {len(todo)} unread items read"
 
@@ -97,6 +98,7 @@ def decide(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
         decisions = [send_to_review_if_seen(connection, decision, row) for decision, row in decided]
         _save_decisions(connection, decisions, as_of)
         outcomes = Counter(str(decision.outcome) for decision in decisions)
+        telemetry.count(**outcomes)
         counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
         return f"{scope}: {len(decisions)} items decided ({counts or 'nothing new'})"
 
@@ -125,6 +127,7 @@ def post(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
                 where i.batch_id = :batch_id and e.account like 'clearing.%'"""),
             {"batch_id": batch["batch_id"]},
         ).one()
+        telemetry.count(journals=posted.journals)
         return f"{scope}: {posted.journals} journals in the ledger, {dollars(int(posted.cents))}"
 
 

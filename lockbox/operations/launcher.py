@@ -20,7 +20,7 @@ from typing import TypeVar
 import psutil
 from rich.console import Console
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.errors import SettingsError
 from lockbox.files import write_whole
 from lockbox.lender.profile import load_profile, site_ids
@@ -288,6 +288,7 @@ def _airflow(
     begun = time.monotonic()
 
     def say(words: str) -> None:
+        telemetry.log.info("launcher", words=words)
         console.print(f"{time.monotonic() - begun:5.1f} s  {words}", highlight=False, markup=False)
 
     with only_one(settings.home):

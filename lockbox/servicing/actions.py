@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from lockbox import telemetry
 from lockbox.contract import lease
 from lockbox.contract.event import LeaseEnd, Waiver, WriteOff
 from lockbox.contract.position import Position
@@ -299,6 +300,7 @@ def _noted(
             )
         if event_id is not None and not any_day and day > under_way:
             raise NotReady(f"{order.account_number}: {day} comes after nights that were not run, from {under_way} on")
+        telemetry.log.info("action", kind=kind, day=str(day), contract_id=contract_id, is_new=event_id is not None)
         yield None if event_id is None else RecordedAction(connection, record, order, kind, day, event_id)
 
 

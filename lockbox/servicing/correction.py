@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.contract import schedule
 from lockbox.contract.balances import LedgerLine
 from lockbox.contract.event import FeeCharge, LeaseEnd, Waiver, WriteOff
@@ -74,6 +74,7 @@ def reverse_item(
             written.append(_fee_journal(record, fee, payment))
         kept.append((record, _adjusted(connection, record, day)))
     _write(connection, cause, written, kept)
+    telemetry.log.info("reverse", item_id=item_id, day=str(day), journals=len(written), contracts=len(kept))
     return [_summary(record, change) for record, change in kept] or [f"item {item_id}: taken back, no contract had it"]
 
 

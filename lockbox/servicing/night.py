@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from lockbox import db
+from lockbox import db, telemetry
 from lockbox.checks import run_checks
 from lockbox.contract.grace import IsOpen, open_day
 from lockbox.errors import NotReady, OutOfBalance
@@ -48,7 +48,9 @@ class Night:
         """Runs a step's function (sql/functions/080_night.sql); gives how many contracts it wrote something for."""
         wanted = {"lender": self.lender_id, "day": self.day, **more}
         arguments = ", ".join(f":{name}" if name != "calendar" else "cast(:calendar as jsonb)" for name in wanted)
-        return int(self.connection.execute(sa.text(f"select {function}({arguments})"), wanted).scalar_one() or 0)
+        written = int(self.connection.execute(sa.text(f"select {function}({arguments})"), wanted).scalar_one() or 0)
+        telemetry.count(contracts=written)
+        return written
 
 
 def night(runtime: Runtime, day: date, as_of: datetime) -> list[str]:

@@ -21,6 +21,7 @@ from lockbox.simulator.lender_terms import Terms, terms_of
 from lockbox.simulator.mail import make_day
 from lockbox.simulator.portfolio import make_portfolio, portfolio_parts
 from lockbox.simulator.truth import describe, load_truth, save_truth, score
+from lockbox.telemetry import step
 
 Progress = Callable[[int, int], None]  # (done, all): first of contracts loaded, then of documents drawn
 
@@ -54,7 +55,8 @@ def simulate(
     master = make_portfolio(seed, opening_on, key, contracts, terms.lender_id, profile=settings.profile)
     day = make_day(master, seed, business_date, terms, envelopes)
     save_truth(day.truth, truth_path(settings, business_date))
-    write_day(day, settings.inbox_path, settings.workers, report)
+    with step("simulate", day=str(business_date), seed=seed, envelopes=envelopes):
+        write_day(day, settings.inbox_path, settings.workers, report)
     _write_stamp(stamp, numbers)
 
 

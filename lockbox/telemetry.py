@@ -1,0 +1,117 @@
+"""What the program says of its own work: one line a step, as JSON in a file, or through Airflow into a task's log.
+
+Nothing personal goes into a line: scopes, counts, durations, never names, account numbers or what was read.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+from structlog.typing import WrappedLogger
+
+from lockbox.errors import LockboxError
+
+LARGEST_BYTES = 50 * 2**20  # then the file begins anew, and the one before is kept beside it
+PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,  # tracebacks without the values of variables
+    structlog.processors.JSONRenderer(),
+]
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("lockbox")
+_counts: ContextVar[Counter[str] | None] = ContextVar("counts", default=None)
+_stream: TextIO | None = None
+
+
+def write_to(path: Path, level: str) -> None:
+    """From now on lines of this level and above go to the end of a file, whoever else writes there.
+
+    `level` is debug, info, warning, error or critical.
+    """
+    global _stream
+    stop()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > LARGEST_BYTES:
+        path.replace(path.with_name(path.name + ".1"))
+    _stream = path.open("a", encoding="utf-8", buffering=1)
+    _configure(structlog.WriteLoggerFactory(_stream), level)
+
+
+def stop() -> None:
+    """Closes the file; from now on only warnings are said, on standard error."""
+    global _stream
+    if _stream is not None:
+        _stream.close()
+        _stream = None
+    _configure(_on_stderr, "warning")
+
+
+def written_to() -> Path | None:
+    """The file that lines go to, for worker processes to write there, too; None: this process has no file."""
+    return Path(_stream.name) if _stream is not None else None
+
+
+@contextmanager
+def step(name: str, **facts: object) -> Iterator[None]:
+    """One line when a step has ended: its facts, what was counted in it, how long it took, in which version.
+
+    A step that fails says so and raises on. What was raised on purpose needs no traceback.
+    """
+    begun, counts = time.monotonic(), Counter[str]()
+    token = _counts.set(counts)
+    try:
+        yield
+    except LockboxError as error:
+        log.warning(f"{name} failed", **facts, error=type(error).__name__, reason=str(error), **_ended(begun, counts))
+        raise
+    except Exception:
+        log.exception(f"{name} failed", **facts, **_ended(begun, counts))
+        raise
+    else:
+        log.info(name, **facts, **_ended(begun, counts))
+    finally:
+        _counts.reset(token)
+
+
+def count(**numbers: int) -> None:
+    """Adds to what the step under way has counted; outside of one, nothing."""
+    counts = _counts.get()
+    if counts is not None:
+        counts.update(numbers)
+
+
+def _ended(begun: float, counts: Counter[str]) -> dict[str, object]:
+    return {**counts, "duration_ms": round((time.monotonic() - begun) * 1000), "version": _version()}
+
+
+def _version() -> str:
+    try:
+        return version("lockbox-batch")
+    except PackageNotFoundError:  # run from a checkout that nobody installed
+        return "unknown"
+
+
+def _configure(factory: Callable[..., WrappedLogger], level: str) -> None:
+    structlog.configure(
+        processors=PROCESSORS, wrapper_class=structlog.make_filtering_bound_logger(level), logger_factory=factory
+    )
+
+
+def _on_stderr(*_: object) -> WrappedLogger:
+    return structlog.PrintLogger(sys.stderr)
+
+
+# Airflow's tasks have configured it by now; elsewhere nothing below a warning is said until `write_to` names a file.
+if not structlog.is_configured():
+    stop()
