@@ -39,7 +39,7 @@ def payer_hand(seed: int) -> Hand:
 
 
 def print_micr(sheet: Sheet, paper: CheckPaper, rng: Rng) -> None:
-    """Prints the E-13B line, counted from the right, amid the band 3/16 to 7/16 inch above the lower edge."""
+    """Prints the E-13B line, counted from the right, centered 5/16 inch above the lower edge."""
     text, last = micr_line(paper)
     drawn = draw_line(text, DPI)
     right = sheet.width_px - 0.3125 * DPI - (last - 1) * _PITCH_PX + float(rng.normal(0, 3))

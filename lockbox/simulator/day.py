@@ -47,7 +47,7 @@ def simulate(
     opening_on = _fix_portfolio(settings, seed, business_date, contracts)
     stamp = day_folder(settings, business_date) / "done.json"
     numbers = {"seed": seed, "envelopes": envelopes, "contracts": contracts, "opening_on": opening_on.isoformat()}
-    delivered = _is_stamped(stamp, numbers, f"{business_date}: other mail was simulated for this day")
+    delivered = _is_stamped(stamp, numbers, f"{business_date}: different mail was simulated for this day")
     terms, key = terms_of(settings.profile), settings.token_key()
     _load(settings, terms, seed, opening_on, key, contracts, report)
     if delivered and is_delivered(settings, terms, business_date):
@@ -87,13 +87,13 @@ def _fix_portfolio(settings: Settings, seed: int, business_date: date, contracts
     if stamp.exists():
         opening_on = date.fromisoformat(json.loads(stamp.read_text())["opening_on"])
     numbers = {"seed": seed, "contracts": contracts, "opening_on": opening_on.isoformat()}
-    if not _is_stamped(stamp, numbers, "another portfolio was simulated here"):
+    if not _is_stamped(stamp, numbers, "a different portfolio was simulated here"):
         _write_stamp(stamp, numbers)
     return opening_on
 
 
 def is_delivered(settings: Settings, terms: Terms, business_date: date) -> bool:
-    """Whether the sites' manifests, which are delivered last, still lie in the inbox."""
+    """Whether the sites' manifests, which are delivered last, are in the inbox."""
     sites = (terms.regular.site_id, terms.overnight.site_id)
     return all((settings.inbox_path / site / business_date.isoformat() / "manifest.json").exists() for site in sites)
 
@@ -162,7 +162,7 @@ def _is_stamped(stamp: Path, numbers: dict[str, object], complaint: str) -> bool
         return False
     stamped = json.loads(stamp.read_text())
     if stamped != numbers:
-        raise ConflictError(f"{complaint} ({stamped}); use its numbers, another day or another home")
+        raise ConflictError(f"{complaint} ({stamped}); use these numbers, another day or another home")
     return True
 
 

@@ -25,7 +25,7 @@ class Debt:
     due_cents: int  # billed and not paid, with fees: what its coupon asks for
     installment_cents: int  # with its tax
     balance_cents: int  # what ends it: a loan's payoff, a lease's buyout
-    behind: bool  # an installment is past due
+    behind: bool  # an installment is past due by more than `SLOW_DAYS`
     due_on: date  # of the latest installment billed
 
 
@@ -51,12 +51,12 @@ class Owed:
 
     @property
     def balance_cents(self) -> int:
-        """What ends the contract."""
+        """What ends it: a loan's payoff, a lease's buyout."""
         return self.debt.balance_cents
 
     @property
     def behind(self) -> bool:
-        """Whether an installment is past due."""
+        """Whether an installment is past due by more than `SLOW_DAYS`."""
         return self.debt.behind
 
     @property
@@ -78,7 +78,7 @@ class Debts:
             UsageError: the queue is empty.
         """
         if not self.waiting:
-            raise UsageError("more envelopes than contracts to write them: fewer envelopes, or a larger portfolio")
+            raise UsageError("more envelopes than contracts to pay on: ask for fewer envelopes or a larger portfolio")
         belongs = SORTS[sort]
         for place, owed in enumerate(self.waiting):
             if belongs(owed) and owed.firm is firm and (sort != "several" or self._further_contracts(owed)):
@@ -133,7 +133,7 @@ def _queue(master: Master, seed: int, business_date: date, envelopes: int, lende
 
 
 def _stretch(master: Master, business_date: date, envelopes: int) -> list[int]:
-    """Places in the master of the contracts whose turn it is; after the last contract comes the first again."""
+    """Places in the master of the contracts whose turn it is; the first contract follows the last."""
     count = len(master.contracts)
     length = min(count, max(400, envelopes * 3))
     start = max(0, (business_date - master.opening_on).days - 1) * length % count if count else 0

@@ -109,7 +109,7 @@ class CheckWriter:
         )
 
     def _harmless_memo(self, kind: CheckKind, account_number: str, serial: str) -> str | None:
-        """A memo line that means nothing to the posting, in the payer's own words in some cases."""
+        """A memo line that does not matter to the posting, sometimes in the payer's own words."""
         memo = (
             self.rng.choice(phrasing.HARMLESS) if self.rng.random() < 0.4 and kind is not CheckKind.BILL_PAY else None
         )
@@ -175,7 +175,7 @@ class CheckWriter:
         return Check(replace(check.paper, date_text=text), replace(check.truth, dated_on=day.isoformat()))
 
     def undated(self, check: Check) -> Check:
-        """No date at all."""
+        """Without a date."""
         return Check(replace(check.paper, date_text=None), replace(check.truth, dated_on=""))
 
     def unsigned(self, check: Check) -> Check:

@@ -59,7 +59,7 @@ def _bed(rng: Rng) -> int:
 
 
 def _placed(paper: Gray, manner: ScanManner, rng: Rng) -> Gray:
-    """The sheet as it lies in the scanner: always a little skewed, or more, or upside down, as the manner says.
+    """The sheet as it is in the scanner: always a little skewed, or more, or upside down, as the manner says.
 
     Positive skew turns clockwise. A straight sheet is cropped to its size; a skewed one to the rectangle around it,
     where the bed shows in the corners.

@@ -89,7 +89,7 @@ class EnvelopeMix:
 
 @dataclass(frozen=True, slots=True)
 class ScanMix:
-    """Share of documents that suffer this in the scanner; each occurs at least once in a day of over 60 documents."""
+    """Share of documents spoiled this way in the scanner; each occurs at least once in a day of over 60 documents."""
 
     upside_down: float = 0.03
     skewed: float = 0.02

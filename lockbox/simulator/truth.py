@@ -25,7 +25,7 @@ class TrueLine:
 
 @dataclass(frozen=True, slots=True)
 class TrueItem:
-    """One document. The first four fields say where it lies, the rest what it is and what should happen to it."""
+    """One document. The first four fields give its place, the rest what it is and what should happen to it."""
 
     site_id: str
     batch_no: str
@@ -49,7 +49,7 @@ class TrueItem:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """Where it lies in the day."""
+        """Its site, batch and sequence."""
         return self.site_id, self.batch_no, self.sequence
 
 
@@ -138,9 +138,9 @@ def describe(score: Score) -> list[str]:
     share = score.could_post_posted / score.could_post if score.could_post else 0.0
     lines = [
         f"straight-through: {score.posted} of {score.checks} checks ({score.straight_through:.1%}); "
-        f"of the {score.could_post} that may post by themselves {score.could_post_posted} ({share:.1%})",
+        f"of the {score.could_post} that may post by themselves, {score.could_post_posted} did ({share:.1%})",
         f"against the truth: {len(score.misreads)} misread, {len(score.wrongly_posted)} posted that should have been "
-        f"stopped, {len(score.missed_reasons)} stopped for another reason than the right one",
+        f"stopped, {len(score.missed_reasons)} stopped for a wrong reason",
     ]
     for error, verdicts in (("misread", score.misreads), ("should have been stopped", score.wrongly_posted)):
         lines += [f"  {error}: {_verdict_text(verdict)}" for verdict in verdicts]
@@ -203,7 +203,7 @@ def _reasons(verdicts: Iterable[Verdict]) -> dict[str, tuple[int, int, int]]:
 
 
 def save_truth(truth: Truth, path: Path) -> None:
-    """Writes a day's truth, whole or not at all."""
+    """Writes a day's truth; a reader never sees half of it."""
     plain = {
         "business_date": truth.business_date.isoformat(),
         "seed": truth.seed,

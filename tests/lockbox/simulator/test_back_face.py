@@ -38,8 +38,9 @@ def test_most_checks_have_an_endorsement_area_at_one_end() -> None:
 
 
 def test_about_half_of_the_coupons_carry_instructions() -> None:
-    printed = sum(ink(draw_back(papers.coupon(), seed).image, under=150) > 0.002 for seed in range(30))
-    assert 8 < printed < 24
+    backs = [draw_back(papers.coupon(), seed).image for seed in range(30)]
+    assert 8 < sum(ink(image, (110, 130, 1600, 340), under=150) > 0.002 for image in backs) < 24
+    assert 3 < sum(ink(image, (300, 420, 1100, 640), under=150) > 0.002 for image in backs) < 20  # a new address
 
 
 def test_the_back_of_a_letter_is_empty() -> None:

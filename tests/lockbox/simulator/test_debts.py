@@ -89,6 +89,15 @@ def test_further_contracts_are_of_the_same_customer_and_product_and_leave_the_qu
     assert not any(more in debts.waiting for more in further)
 
 
+def test_a_contract_of_another_product_is_not_paid_with_the_same_check() -> None:
+    debts = simulated.debts()
+    owed = debts.next("several")
+    assert owed
+    other_product = {"loan": "lease", "lease": "loan"}[owed.contract.product]
+    debts.waiting = [replace(more, contract=replace(more.contract, product=other_product)) for more in debts.waiting]
+    assert debts.further_contracts(owed) == []
+
+
 def test_the_next_day_takes_the_next_stretch_of_contracts() -> None:
     first, second = (
         {owed.contract.account_number for owed in simulated.debts(day).waiting}

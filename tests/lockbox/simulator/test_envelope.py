@@ -136,6 +136,13 @@ def test_an_unknown_account_number_is_valid_and_not_in_the_master() -> None:
     assert number not in {contract.account_number for contract in simulated.portfolio().contracts}
 
 
+def test_a_number_that_is_taken_is_passed_over() -> None:
+    story, first, second = simulated.story("unknown_account"), writer(), writer()
+    number = first.write(story)[0].parts[-1].truth.account_number
+    second.taken |= {int(number[:8])}
+    assert second.write(story)[0].parts[-1].truth.account_number[:8] == str(int(number[:8]) + 1)
+
+
 def test_envelopes_without_a_check_are_for_people() -> None:
     (coupon,), (letter,) = (written(name)[0].parts for name in ("coupon_only", "letter_only"))
     assert (coupon.truth.outcome, coupon.truth.reasons) == ("review", (Reason.NO_CHECK,))

@@ -60,6 +60,8 @@ def test_bank_accounts_belong_to_the_customer_number() -> None:
     accounts = [bank_accounts(SEED, number) for number in numbers]
     assert bank_accounts(SEED, numbers[0]) == accounts[0] != bank_accounts(SEED + 1, numbers[0])
     assert {len(own) for own in accounts} == {1, 2}
+    known = [account.known for own in accounts for account in own]
+    assert 0.8 < sum(known) / len(known) < 0.95
     for own in accounts:
         for account in own:
             assert re.fullmatch(r"[1-9]\d{6,11}", account.bank_account)

@@ -61,6 +61,12 @@ def test_the_next_installment_is_the_first_one_after_the_opening() -> None:
     assert missed.max() <= 4
 
 
+def test_even_a_short_contract_has_two_installments_to_come() -> None:
+    _, next_no, paid = locate_in_schedule(frame(), np.full(300, 3))
+    assert {*next_no.tolist()} == {2}
+    assert {*paid.tolist()} == {1}
+
+
 def test_a_missed_installment_has_its_late_fee_after_its_grace_period() -> None:
     """Texas: 15 days, 5 % of 377.00. Due 1 September and 1 October; the one of 1 November is still in its grace."""
     terms = contract.loan(first_due_on=date(2026, 3, 1))
