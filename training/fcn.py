@@ -89,10 +89,7 @@ def trained(
     losses: list[float] = []
     for step, samples in enumerate(drawn or _batches(draw, rng, steps, batch)):
         loss = _loss(net, samples, alphabet, stride_px)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
+        _learn(net, loss, optimizer)
         schedule.step()
         if mean is not None:
             mean.update_parameters(net)
@@ -117,6 +114,14 @@ def _paced(net: nn.Module, pace: float, steps: int, progress: Callable[[int], fl
         return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, pace, total_steps=steps, pct_start=0.15)
     optimizer = torch.optim.AdamW(net.parameters(), lr=pace, weight_decay=DECAY)
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _ending(step, progress(step)))
+
+
+def _learn(net: nn.Module, loss: torch.Tensor, optimizer: Any) -> None:
+    """One step down the loss, its gradient clipped to length 1."""
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimizer.step()
 
 
 def _loss(net: nn.Module, samples: Sequence[Sample], alphabet: str, stride_px: int) -> torch.Tensor:

@@ -51,6 +51,7 @@ _FIRST = (Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT, Field.ACCOUNT_NUMBER, Field
 _ORDER = (*_FIRST, *(name for name in Field if name not in _FIRST))  # what posting goes by comes first
 WORTH_SAYING = 0.005  # a rival less likely than this is not shown
 ALL_BUT_CERTAIN, FINE = 0.9995, 0.99  # from here on a percentage has two decimals, or one
+MOST_PERCENT = 99.99
 LEVEL_DEG = 0.05  # a smaller skew is not worth a word
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Frame = tuple[float, float, float, float]  # left, top, right, bottom
@@ -213,7 +214,7 @@ def _heading(reading: Reading) -> str:
 def _percent(probability: float) -> str:
     """More decimals near certainty, where they matter; never 100 %: no reading is certain."""
     if probability >= ALL_BUT_CERTAIN:
-        return f"{min(99.99, 100 * probability):.2f} %"
+        return f"{min(MOST_PERCENT, 100 * probability):.2f} %"
     return f"{100 * probability:.1f} %" if probability >= FINE else f"{100 * probability:.0f} %"
 
 

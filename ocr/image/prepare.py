@@ -17,17 +17,19 @@ Floats = NDArray[np.float32]
 
 MIN_CONTRAST = 40.0  # gray levels: less is texture of the paper, not print
 STRONG_PERCENT = 98  # of the pixels are no darker than a full stroke
+REACH_PX = 25  # more than the thickest stroke
 SHADE_IN = 1 / 4  # the paper's shade is followed over so far
 SAMPLE_ROWS = 32  # one row of so many mostly tells a gray scan
 ON_END = 1.6  # times as high as wide: checks and coupons are at least 1.8 times as wide as high, letters 1.3
 LEAST_SKEW_DEG = 0.05  # 1 pixel in 1,146
+MOST_SKEW_DEG = 6.0  # half a degree more than a scan may have (`quality.Limits`)
 SKEW_DPI = 50  # at which the slope of print is measured
 TOGETHER = 8  # columns of that picture
 COARSE_DEG = 0.5  # the first look for the slope; the second is in tenths
 LEAST_PRINT = 0.1  # mean level of ink, of 255: less is no print
 
 
-def ink(gray: Gray, reach_px: int = 25) -> Floats:
+def ink(gray: Gray, reach_px: int = REACH_PX) -> Floats:
     """How inked each pixel is, from 0 (paper) to 1 (ink), without the paper's shade and pattern.
 
     The paper at a pixel is the lightest gray within `reach_px`, which must exceed the thickest stroke.
@@ -39,7 +41,7 @@ def ink(gray: Gray, reach_px: int = 25) -> Floats:
     return np.asarray(scaled, np.float32)
 
 
-def evened(gray: Gray, reach_px: int = 25) -> Gray:
+def evened(gray: Gray, reach_px: int = REACH_PX) -> Gray:
     """The same as a picture: 255 paper to 0 ink."""
     if gray.size == 0:
         return gray
@@ -162,7 +164,7 @@ def crop(gray: Gray, box: Box) -> Gray:
     return gray[top : max(box.top_px + box.height_px, 0), left : max(box.left_px + box.width_px, 0)]
 
 
-def skew_of_print(gray: Gray, dpi: int, most_deg: float = 6.0) -> float:
+def skew_of_print(gray: Gray, dpi: int, most_deg: float = MOST_SKEW_DEG) -> float:
     """How far lines of print or rules fall to the right, in degrees, to a tenth; 0 when there is no print.
 
     For documents without a MICR line: the slope at which the rows of a 50 dpi picture differ most. Groups of columns

@@ -34,7 +34,7 @@ SMOOTH = 0.2  # of the height of letters: over that the ink of rows is averaged
 FAINT = 0.02  # of the thickest row's ink: less is no row
 CLOSE = 0.8  # of the height of letters: rows nearer than that are one
 THIN = 0.9  # of the ink of the rows on both sides: what is not thinner does not part them
-TALL, REACH = 0.4, 1.5  # of the height of letters: lower marks may be dust; how far they are from the row's middle
+TALL, REACH = 0.4, 1.5  # of the height of letters: lower marks may be dust; letters are this near to the row's middle
 TAILS, AROUND_PX = 0.1, 3  # of the ink of the row's thickest line: less are the ends of tails; paper left around it
 AVERAGED_PX = 5  # lines that its ink is averaged over
 DUSTY = 3  # specks to a mark: more are not the dots of its letters
@@ -48,11 +48,11 @@ class _Bands:
     borders: list[int]
     usual_px: float  # height of a letter, or of a word written in one stroke
 
-    def of(self, top: int, foot: int) -> int:
+    def row_of(self, top: int, foot: int) -> int:
         """The row that a mark stands in."""
         return bisect_left(self.borders, (top + foot) / 2)
 
-    def ends(self, top: int, foot: int) -> list[int]:
+    def cuts(self, top: int, foot: int) -> list[int]:
         """Where to cut a mark that goes through the middles of several rows, its own ends included; else only these."""
         first, last = bisect_left(self.middles, top), bisect_left(self.middles, foot)
         return [top, *self.borders[first : last - 1], foot] if last - first > 1 else [top, foot]
@@ -71,11 +71,11 @@ def sheet(gray: Gray, dpi: int) -> tuple[Sheet, float]:
     if not marks:
         return Sheet(level, clean, labels, boxes, dpi, (), ()), skew
     bands = _bands(labels, boxes, marks)
-    labels, boxes, marks = _cut(labels, boxes, marks, bands)
+    labels, boxes, marks = _cut_marks(labels, boxes, marks, bands)
     pieces = [piece_of(boxes, row, None) for row in _rows(boxes, marks + dots, bands) if row]
     page = Sheet(level, clean, labels, boxes, dpi, (), tuple(pieces))
     for piece in pieces:
-        page.images[piece] = _body(line_image(page, piece))
+        page.images[piece] = _without_tails(line_image(page, piece))
     return page, skew
 
 
@@ -166,13 +166,15 @@ def _ink_of_rows(labels: NDArray[Any], count: int, marks: list[int], usual_px: f
     return ink
 
 
-def _cut(labels: NDArray[Any], boxes: Boxes, marks: list[int], bands: _Bands) -> tuple[NDArray[Any], Boxes, list[int]]:
+def _cut_marks(
+    labels: NDArray[Any], boxes: Boxes, marks: list[int], bands: _Bands
+) -> tuple[NDArray[Any], Boxes, list[int]]:
     """Marks that go through several rows cut between them: each part is a mark of its own."""
     labels, boxes = labels.astype(np.int32), list(boxes)
     parts = []
     for mark in marks:
         left, top, width, height, _ = boxes[mark]
-        ends = bands.ends(top, top + height)
+        ends = bands.cuts(top, top + height)
         if len(ends) == 2:
             parts.append(mark)
             continue
@@ -193,7 +195,7 @@ def _rows(boxes: Boxes, marks: list[int], bands: _Bands) -> list[list[int]]:
     rows: list[list[int]] = [[] for _ in bands.middles]
     for mark in marks:
         _, top, _, height, _ = boxes[mark]
-        rows[bands.of(top, top + height)].append(mark)
+        rows[bands.row_of(top, top + height)].append(mark)
     return [_letters_of(boxes, row, middle, bands.usual_px) for row, middle in zip(rows, bands.middles, strict=True)]
 
 
@@ -212,7 +214,7 @@ def _letters_of(boxes: Boxes, marks: list[int], middle: int, usual_px: float) ->
     return tall + small if len(small) < DUSTY * len(tall) else tall
 
 
-def _body(row: Gray) -> Gray:
+def _without_tails(row: Gray) -> Gray:
     """A row's picture without the ends of its tails and loops, which would make its letters small."""
     ink = np.convolve((row < INK).sum(axis=1), np.ones(AVERAGED_PX) / AVERAGED_PX, mode="same")
     inked = np.flatnonzero(ink > TAILS * ink.max())

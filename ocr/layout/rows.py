@@ -25,24 +25,24 @@ GAP_IN, GAP = 0.30, 1.3  # white between two pieces of one row, alone and as sha
 PRINT_GAP_IN = 0.17  # the same where nothing is ruled
 LEVEL_MARKS = 4  # the fewest that make a row of their own on the same rule
 SMALL_IN = 0.04  # smaller pieces say nothing
-# Print beside writing: no part of it is so high, it stands so far away, and is so long and of so many marks.
+# Print beside writing: how high its marks are at most, how far away it stands at least, its least length and marks.
 PRINT_HIGH, PRINT_APART_IN, PRINT_LONG_IN, PRINT_MARKS = 0.35, 0.12, 0.3, 3
-# Periods stand so far down in the height of their piece; a piece with so many of them stands in dust.
+# Where periods stand, as shares of the height of their piece from its top; a piece with so many stands in dust.
 DOT_TOP, DOT_FOOT, DOTS_MOST = 0.55, 1.05, 8
 # How far a mark's middle may stand left of its rule, right of it and under it, and its foot above it.
 LEFT_OF_RULE_IN, RIGHT_OF_RULE_IN, UNDER_RULE_IN, ABOVE_RULE_IN = 0.02, 0.1, 0.06, 0.35
-HIGH, SUNK_SHARE, STACK_SHARE = 0.75, 0.7, 0.8  # of a row's marks are lower than its letters, by purpose
+HIGH, SUNK_SHARE, STACK_SHARE = 0.75, 0.7, 0.8  # percentiles at which the height of a row's letters is taken
 TALL = 0.6  # of the height of a row's letters: its tall ones, whose feet stand on its base
 FLAT = 0.35  # of it: dots and bars
 LEVEL_APART = 1.1  # of it: a foot so far above the base is of another row
 # A tall figure of the row below, which reaches up to a rule: its least height, how far its top stands above the middle
 # of the rule's row at most, and how far its foot hangs below the row's base; all as shares of the letters' height.
 SUNK_HIGH, SUNK_TOP, SUNK_FOOT = 0.3, 0.15, 0.25
-# Where its own rule is: so far below at most, so much longer to both sides, and so far above its foot.
+# Where its own rule is: how far below at most, how far its ends may miss the figure, how far above the figure's foot.
 NEXT_RULE_IN, BESIDE_RULE_IN, OVER_FOOT_IN = 0.7, 0.3, 0.2
 OVERLAP = 0.45  # of the lower of a row and a mark: what they have in common at least
 REACH = 2.5  # of the higher of both: the white between them at most
-LONE, LONE_PX = 2.2, 20  # a single mark so many times as high is no row for a smaller one that is not tiny
+LONE, LONE_PX = 2.2, 20  # a single mark so many times as high is no row for a smaller mark, unless that is tiny
 TAIL = 6  # last marks of a row, which tell where it runs
 WELDED_GAP, WELDED_HEIGHT, WELDED_COMMON = 0.45, 1.9, 0.6  # of the lower of two pieces: white, height, shared rows
 

@@ -18,10 +18,10 @@ Marks = tuple[Labels, Boxes]
 
 SHORT_IN = 0.8  # the feet of a printed word are hardly longer
 RULE_IN, RULE_LEAST_PX = 0.5, 15  # shorter level strokes are handwriting
-RULE_THICK_IN, RULE_LEAST_THICK_PX = 0.06, 5  # a rule at most, if it is level ...
-FALL = 0.02  # ... and so much more for its width, if it falls
-SIDE_IN, SIDE_LEAST_PX = 0.6, 9  # upright strokes of frames; no letter is as high
-SIDE_DRAWN = 0.8  # of a side's height that is inked at least: on gray scans it breaks up
+RULE_THICK_IN, RULE_LEAST_THICK_PX = 0.06, 5  # height of a level rule at most
+FALL = 0.02  # of its width: what a falling rule may be higher
+SIDE_IN, SIDE_LEAST_PX = 0.6, 9  # upright strokes of frames, at least; no letter is as high
+SIDE_DRAWN = 0.8  # of a side's height that is inked, at least: on gray scans it breaks up
 BOX_LOW_IN, BOX_IN, BOX_WIDE_IN = (
     0.12,
     0.7,
@@ -40,7 +40,8 @@ SIDE_THICK_IN = 0.015  # the sides of boxes at most
 STROKE_IN, STROKE_LEAST_PX = 0.008, 2  # ink that much higher than the line is thick has a stroke in it
 OVER_IN, UNDER_IN = 0.1, 0.17  # what reaches so far over and under such a rule is writing of both its rows
 UNDER_RIGHT_IN, RIGHT = 0.13, 0.6  # and under it where figures stand, whose feet do not hang
-# Of a rule's columns there is ink close to it on one side, on a short one, on the other side, on both: more are a word.
+# Shares of a rule's columns with ink close by: on one side (less for a short rule), on the other side, and both added.
+# With more ink the stroke is the feet of a printed word.
 BESIDE_LONG, BESIDE_SHORT, BESIDE_OTHER, BESIDE_BOTH = 0.8, 0.6, 0.25, 0.7
 LEVEL_IN, LEVEL_LEAST_PX = 0.03, 4  # how far the middles of two parts of a rule may be apart
 BREAK_IN = 0.5  # the longest break that writing makes in a rule
@@ -71,53 +72,53 @@ def unruled(inked: Gray, dpi: int) -> tuple[list[Rule], Gray, Marks]:
     rules: list[Rule] = []
     drawn, gone = np.zeros_like(inked), np.zeros_like(inked)
     thick = max(RULE_LEAST_THICK_PX, round(RULE_THICK_IN * dpi))
-    for (left, top, width, height), stroke in _apart(level):
+    for (left, top, width, height), stroke in _separate(level):
         if height <= thick + FALL * width and _stands_alone(inked, left, top, width, height, SHORT_IN * dpi):
             rules.append(Rule(left, left + width, top + 1, top + height - 1))
             above = min(top, REACH_PX)
             line = np.pad(stroke, ((above, min(REACH_PX, len(inked) - top - height)), (0, 0)))
             part = slice(top - above, top - above + len(line)), slice(left, left + width)
             drawn[part][line] = 255
-            gone[part] |= _bare(inked[part], line, thick, dpi)
+            gone[part] |= _bare_ink(inked[part], line, thick, dpi)
     rules = _merged(rules, dpi)
     boxed, lids = _sides(inked, rules, dpi)
     rules = [replace(rule, has_sides=rule in lids) for rule in rules]
-    _take_sides(inked, np.bitwise_or(upright, boxed), drawn, gone, dpi)
+    _remove_sides(inked, np.bitwise_or(upright, boxed), drawn, gone, dpi)
     clean: Any = cv2.bitwise_and(inked, cv2.bitwise_not(gone))
     marks = components(clean)
-    if _parted(clean, marks, rules, dpi):
+    if _part_rows(clean, marks, rules, dpi):
         marks = components(clean)
     return sorted(rules, key=lambda rule: (rule.top, rule.left)), np.asarray(clean, np.uint8), marks
 
 
-def _take_sides(inked: Gray, sides: Gray, drawn: Gray, gone: Gray, dpi: int) -> None:
+def _remove_sides(inked: Gray, sides: Gray, drawn: Gray, gone: Gray, dpi: int) -> None:
     """Adds the bare ink of upright lines to what is `gone`, and of the rules (`drawn`) that they meet at corners."""
-    for left, right in _runs(sides.any(axis=0)):
+    for left, right in _runs_of_true(sides.any(axis=0)):
         rows = np.flatnonzero(sides[:, left:right].any(axis=1))
         part = slice(int(rows[0]), int(rows[-1]) + 1), slice(max(0, left - REACH_PX), right + REACH_PX)
-        gone[part] |= _bare(inked[part].T, sides[part].T > 0, round(SIDE_THICK_IN * dpi), dpi).T
+        gone[part] |= _bare_ink(inked[part].T, sides[part].T > 0, round(SIDE_THICK_IN * dpi), dpi).T
         gone[part] |= drawn[part]  # at corners neither line ends in a stroke
 
 
-def _apart(level: Gray) -> Iterator[tuple[tuple[int, int, int, int], NDArray[np.bool_]]]:
+def _separate(level: Gray) -> Iterator[tuple[tuple[int, int, int, int], NDArray[np.bool_]]]:
     """Each level stroke: left, top, width, height, and which pixels in that box are its own.
 
     Strokes fill few rows of a page, so only these are searched.
     """
-    for start, end in _runs(level.any(axis=1)):
+    for start, end in _runs_of_true(level.any(axis=1)):
         labels, boxes = components(level[start:end])
         for mark, (left, top, width, height, _) in enumerate(boxes[1:], 1):
             own = labels[top : top + height, left : left + width] == mark
             yield (left, start + top, width, height), own
 
 
-def _runs(marked: Any) -> Iterator[tuple[int, int]]:
+def _runs_of_true(marked: Any) -> Iterator[tuple[int, int]]:
     """The runs of true values in a row: the first place of each, and the one after its last."""
     edges = np.flatnonzero(np.diff(np.pad(marked.astype(np.int8), 1))).tolist()
     return zip(edges[::2], edges[1::2], strict=True)
 
 
-def _bare(inked: Gray, line: NDArray[np.bool_], most_px: int, dpi: int) -> Gray:
+def _bare_ink(inked: Gray, line: NDArray[np.bool_], most_px: int, dpi: int) -> Gray:
     """The part of a level line, uint8 255, that no stroke touches: columns whose ink is no higher than it is thick.
 
     Where the ink is higher, a stroke crosses the line, ends on it or runs along it: a 2 stands on its rule, a 7 hangs
@@ -136,16 +137,16 @@ def _bare(inked: Gray, line: NDArray[np.bool_], most_px: int, dpi: int) -> Gray:
         return np.zeros_like(inked)
     at = BARE * int(drawn.sum()) // 100
     thick = min(most_px, int(np.partition(high[drawn], at)[at]))
-    stroke = _row(high >= thick + REACH_PX)  # by less the line itself may be higher, too
+    stroke = _as_row(high >= thick + REACH_PX)  # by less the line itself may be higher, too
     beside: Any = cv2.dilate(stroke, np.ones((1, 2 * round(FOOT_IN * dpi) + 1), np.uint8))
-    higher = _row(high >= thick + max(STROKE_LEAST_PX, round(STROKE_IN * dpi))) & beside & (1 - stroke)
+    higher = _as_row(high >= thick + max(STROKE_LEAST_PX, round(STROKE_IN * dpi))) & beside & (1 - stroke)
     shortest = np.ones((1, max(LEAST_FOOT_PX, round(LEAST_FOOT_IN * dpi))), np.uint8)
     foot: Any = cv2.morphologyEx(higher, cv2.MORPH_OPEN, shortest)
     written = (stroke | foot) > 0
     return np.where(near & line & ~written, 255, 0).astype(np.uint8)
 
 
-def _row(columns: NDArray[np.bool_]) -> Gray:
+def _as_row(columns: NDArray[np.bool_]) -> Gray:
     """A picture one pixel high, 1 where true."""
     return columns.astype(np.uint8)[None]
 
@@ -175,7 +176,7 @@ def _strokes(inked: Gray, long: int, axis: int) -> Gray:
     return strokes
 
 
-def _parted(clean: Gray, marks: Marks, rules: list[Rule], dpi: int) -> bool:
+def _part_rows(clean: Gray, marks: Marks, rules: list[Rule], dpi: int) -> bool:
     """Cuts two close rows of writing apart at the rule between them where they touch; returns whether any did.
 
     A stroke that hangs through a rule into the row below is a foot; one that also fills that row is two letters.

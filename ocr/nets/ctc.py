@@ -25,6 +25,8 @@ MODELS = Path(__file__).parents[1] / "models"
 SURELY_BLANK = 0.999
 TINY = 1e-280  # sums of probabilities are rescaled before they fall below it: doubles end near 1e-308
 NEITHER = (0.0, 0.0)  # a prefix that no path has reached: probability of ending in a blank, and in its character
+SEGMENT_WIDTH, LINE_WIDTH = 6, 12  # texts kept of a segment, and of a whole line
+KEEP = 1e-3  # characters less likely in a frame are not tried there
 MOST_LOADED = 16  # nets kept in memory; more than there are
 ERRORS_ONLY = 3  # log level of onnxruntime
 
@@ -146,7 +148,7 @@ class Segment:
     options: tuple[tuple[str, float], ...]  # texts with probabilities, best first
 
 
-def segments(log_probs: Floats, alphabet: str, width: int = 6, keep: float = 1e-3) -> tuple[Segment, ...]:
+def segments(log_probs: Floats, alphabet: str, width: int = SEGMENT_WIDTH, keep: float = KEEP) -> tuple[Segment, ...]:
     """The line cut at its sure blanks, each piece decoded by prefix beam search.
 
     Characters under the probability `keep` in a frame are not tried there. Across a blank of probability 1 the paths
@@ -163,7 +165,7 @@ def segments(log_probs: Floats, alphabet: str, width: int = 6, keep: float = 1e-
     return tuple(parts)
 
 
-def combined(parts: tuple[Segment, ...], width: int = 12) -> list[tuple[tuple[str, ...], float]]:
+def combined(parts: tuple[Segment, ...], width: int = LINE_WIDTH) -> list[tuple[tuple[str, ...], float]]:
     """The likeliest whole lines, one text per segment, with their probabilities, best first, at most `width`."""
     lines: list[tuple[tuple[str, ...], float]] = [((), 1.0)]
     for part in parts:
@@ -173,7 +175,7 @@ def combined(parts: tuple[Segment, ...], width: int = 12) -> list[tuple[tuple[st
     return sorted(lines, key=itemgetter(1), reverse=True)
 
 
-def beam(log_probs: Floats, alphabet: str, width: int = 12) -> list[tuple[str, float]]:
+def beam(log_probs: Floats, alphabet: str, width: int = LINE_WIDTH) -> list[tuple[str, float]]:
     """The likeliest texts with their probabilities, best first, at most `width`."""
     total: dict[str, float] = {}
     for texts, probability in combined(segments(log_probs, alphabet), width):

@@ -40,20 +40,20 @@ def lattice(log_probs: Floats, alphabet: str) -> Lattice | None:
     chars = ctc.greedy(log_probs, alphabet)
     text = "".join(char.value for char in chars)
     runs = [run for run in _RUN.finditer(text) if not _NO_ACCOUNT.search(run[0])]
-    run = max(runs, key=lambda match: _count(match[0]), default=None)
-    if run is None or not LEAST <= _count(run[0]) <= MOST or sum(char.isdigit() for char in run[0]) < LEAST:
+    run = max(runs, key=lambda match: _sign_count(match[0]), default=None)
+    if run is None or not LEAST <= _sign_count(run[0]) <= MOST or sum(char.isdigit() for char in run[0]) < LEAST:
         return None
     first, last = run.start(), run.end() - 1
     start = 0 if first == 0 else round((chars[first - 1].frame + chars[first].frame) / 2)
     end = len(log_probs) if last == len(chars) - 1 else round((chars[last].frame + chars[last + 1].frame) / 2) + 1
-    return _folded(log_probs[start:end], alphabet)
+    return _as_digits(log_probs[start:end], alphabet)
 
 
-def _count(text: str) -> int:
+def _sign_count(text: str) -> int:
     return sum(char not in SEPARATORS for char in text)
 
 
-def _folded(log_probs: Floats, alphabet: str) -> Lattice:
+def _as_digits(log_probs: Floats, alphabet: str) -> Lattice:
     """A reader's output with all its signs taken for digits or blanks."""
     probs = np.exp(log_probs.astype(np.float64))
     sums = np.full((len(probs), 1 + len(DIGITS)), _NEVER)
@@ -73,7 +73,7 @@ def numbers(lattices: Sequence[Lattice], length: int) -> dict[str, float]:
 
     What is missing to a probability of 1 belongs to numbers of other lengths. Empty if no reader saw a run.
     """
-    likely = {value for seen in lattices for value in _likely(seen)}
+    likely = {value for seen in lattices for value in _proposed(seen)}
     if not likely:
         return {}
     values = sorted(likely)
@@ -82,7 +82,7 @@ def numbers(lattices: Sequence[Lattice], length: int) -> dict[str, float]:
     return {value: float(p) for value, p in zip(values, together, strict=True) if len(value) == length}
 
 
-def _likely(seen: Lattice) -> Iterable[str]:
+def _proposed(seen: Lattice) -> Iterable[str]:
     """The numbers that one reader proposes."""
     parts = ctc.segments(seen, DIGITS, _SEGMENT_WIDTH, _KEEP)
     lines = [("".join(texts), probability) for texts, probability in ctc.combined(parts, WIDTH)]

@@ -33,6 +33,7 @@ LEAST_INK_PX = 6  # lower ink is not enlarged any further
 LEAST_SIDE_PX = 3  # a smaller picture holds no sign
 LEAST_NARROWED_PX = 8  # a narrower line is not squeezed
 INKED = 0.5  # more ink than this is a stroke
+WIDTH = 20  # texts that a line may say
 FAINT = 0.4  # the paper's pattern is lighter
 SPECKS = 0.008  # share of the ink that may lie above or below the rows that count
 
@@ -45,11 +46,11 @@ class Figures:
     log_probs: Floats
     left_over: float = 0.0  # ink that none of the signs of `value` explains, in inks of one sign
 
-    def likely(self, width: int = 20) -> list[tuple[str, float]]:
+    def likely(self, width: int = WIDTH) -> list[tuple[str, float]]:
         """The likeliest texts with their probabilities, best first."""
         return ctc.beam(self.log_probs, ALPHABET, width)
 
-    def among(self, alphabet: str, width: int = 20) -> list[tuple[str, float]]:
+    def among(self, alphabet: str, width: int = WIDTH) -> list[tuple[str, float]]:
         """The same when only these signs can stand there."""
         columns = [0, *(ALPHABET.index(char) + 1 for char in alphabet)]
         return ctc.beam(ctc.log_softmax(self.log_probs[:, columns]), alphabet, width)

@@ -63,12 +63,12 @@ class Text:
         """The probability per letter: long lines are less sure as a whole, but no less legible."""
         return float(self.probability ** (1 / max(1, len(self.value))))
 
-    def among(self, alphabet: str, width: int = 12) -> list[tuple[str, float]]:
+    def among(self, alphabet: str, width: int = ctc.LINE_WIDTH) -> list[tuple[str, float]]:
         """The likeliest texts made of these characters only, with their probabilities, best first."""
         columns = [0, *(ASCII.index(char) + 1 for char in alphabet)]
         return ctc.beam(ctc.log_softmax(self.log_probs[:, columns]), alphabet, width)
 
-    def likely(self, width: int = 12) -> list[tuple[str, float]]:
+    def likely(self, width: int = ctc.LINE_WIDTH) -> list[tuple[str, float]]:
         """The likeliest texts in all of ASCII, with their probabilities, best first."""
         return ctc.beam(self.log_probs, ASCII, width)
 

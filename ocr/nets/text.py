@@ -33,7 +33,7 @@ def read_line(line: Gray) -> Text:
 def column(line: Gray, frame: float) -> int:
     """The column of a line, as `read_line` was given it, that a frame of the net's output looks at."""
     net = ctc.load(MODEL)
-    _, left, wide, small = _part(line, net.height_px, 1.0, (EDGE_PX, EDGE_PX))
+    _, left, wide, small = _inked_part(line, net.height_px, 1.0, (EDGE_PX, EDGE_PX))
     place = ((frame + 0.5) * net.stride_px - SIDE_PX) / small
     return int(left + wide * min(1.0, max(0.0, place)))
 
@@ -43,7 +43,7 @@ def picture(line: Gray, height_px: int, stretch: float = 1.0, edge_px: tuple[int
 
     `stretch` and `edge_px` (rows of paper above and below) are for training, which varies them.
     """
-    part, _, _, wide = _part(line, height_px, stretch, edge_px)
+    part, _, _, wide = _inked_part(line, height_px, stretch, edge_px)
     if part is None:
         return None
     high = height_px - sum(edge_px)
@@ -54,7 +54,9 @@ def picture(line: Gray, height_px: int, stretch: float = 1.0, edge_px: tuple[int
     return page
 
 
-def _part(line: Gray, height_px: int, stretch: float, edge_px: tuple[int, int]) -> tuple[Gray | None, int, int, int]:
+def _inked_part(
+    line: Gray, height_px: int, stretch: float, edge_px: tuple[int, int]
+) -> tuple[Gray | None, int, int, int]:
     """The line cut to its ink (None: there is none), where it begins, how wide it is, and how wide in the picture."""
     darkest = [np.ravel(cv2.reduce(line, axis, cv2.REDUCE_MIN)) for axis in (1, 0)]
     rows, columns = (np.flatnonzero(levels < INK) for levels in darkest)
