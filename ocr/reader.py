@@ -53,7 +53,7 @@ SMALL_PRINT_IN, SMALL_PRINT_WIDTH_IN = 0.065, 1.2  # type of this size holds non
 SMALL_PRINT_LEFT, SMALL_PRINT_FOOT = 0.3, 0.45  # shares of width and height: right of and above them is the bank's
 SIGNED_IN, SIGNED_WIDTH_IN = 0.2, 0.8  # large writing low on the right is a signature, not text
 SIGNED_TOP = 0.7  # share of the height
-MICR_ABOVE_IN = 0.02  # white between the MICR line and what the rest of the check is cut at
+MICR_ABOVE_IN = 0.02  # the rest of the check is cut off this far above the MICR line
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as garbage
 PHRASE_CLEAR = 0.7  # per letter: a line read worse than this may hold a phrase, and is read again
 Fields = dict[Field, FieldReading]
@@ -283,7 +283,7 @@ def _weighed_by_ink(
 ) -> FieldReading:
     """The legal amount, once its line is compared with the amounts that the figures suggest, too."""
     line = next((line for line in text_lines if line.box == spoken.box), None)
-    return spoken if line is None else spelled.heard(spoken, line, courtesy, again)
+    return spoken if line is None else spelled.weigh(spoken, line, courtesy, again)
 
 
 def _timed(read: Callable[[], FieldReading]) -> FieldReading:

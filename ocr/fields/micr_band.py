@@ -30,14 +30,15 @@ _ROW_PX = 2.0  # and at least so many pixels
 _FIRST_STEPS = 1.5  # the same before the row is fitted, in steps of half a row
 _SLOPE_COST = 0.2  # characters' weight that the steepest slope must gain over none
 _FITS = 2
-_FIT_CHARS, _FIT_SLOPE = 10, 1.3 * MAX_SLOPE  # from so many on the fit alone gives the slope, and never more than this
+_FIT_CHARS = 10  # from so many on, the fit alone gives the slope
+_FIT_SLOPE = 1.3 * MAX_SLOPE  # the steepest fit
 _TALL_PERCENTILE, _TALL = 90, 0.85  # digits are taller than this share of the tall marks; dashes and dots are not
 _ALIKE = 0.3  # share by which the height of a mark in the row may differ from a digit's
 _DRIFT = 1.1  # of a digit's height: amounts, encoded later, stand higher or lower than the rest, and printers jump
 _LEAST_DRIFT = 0.1  # of a digit's height: less is none
 _NEIGHBORS = 2  # on each side, over which drift is smoothed
 # What is cut out.
-_LEAST_WIDTH = 4  # in heights of the cut-out: narrower ones give the net too few frames
+_LEAST_WIDTH = 4  # in heights of the cut-out: a narrower one gives the net too few frames
 _SIDE_IN = 0.4  # left and right of the outermost characters found
 _ABOVE, _BELOW = 4, 3  # heights of a digit above and below the foot line that the cut-out may touch
 _BLUR_SCALE, _BLUR = 1.6, 0.35  # shrunk by more than this it is blurred first: thin strokes would fall between pixels

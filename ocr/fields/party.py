@@ -13,12 +13,12 @@ from ocr.fields.purchaser import read_purchaser
 from ocr.layout.piece import joined
 from ocr.reading import Candidate, Field, FieldReading, ranked
 
-MOST_CHANCE = 0.99  # that is claimed of any name
+MOST_CHANCE = 0.99  # the most that is claimed of a name
 # The payee. Places are shares of the width and of the height above the MICR line.
 SURE, CLEAR = 0.2, 0.88  # as a whole and per letter: a payee below both is read again; one wrong letter does no harm
 LABEL_SURE = 0.6  # a label less sure is read again where no payee was found
 LABEL_TOP, LABEL_FOOT, LABEL_RIGHT = 0.2, 0.9, 0.45
-DOUBTED_LABEL_RIGHT, DOUBTED_LABEL_IN = 0.35, 0.14  # a misread label stands left of the one, in type below the other
+DOUBTED_LABEL_RIGHT, DOUBTED_LABEL_IN = 0.35, 0.14  # a misread label stands left of this, in smaller type
 PIECE_RIGHT = 0.2  # a lone word of the label stands left of it
 LABEL_ALIKE = 78  # percent, for labels within a line
 ALIKE = 76  # percent: a label with a letter or two misread is still the label
@@ -27,20 +27,20 @@ PAYEE_RIGHT = 0.75  # payees begin left of it, figures of the amount stand right
 NAME_IN = 0.08  # no name is smaller
 FEWEST_LETTERS = 3  # of a name: fewer are noise
 ON_RULE_RIGHT, ON_RULE_TOP, ON_RULE_FOOT, ON_RULE_LETTERS = 0.5, 0.25, 0.75, 4  # a payee on a rule, without a label
-UNPLACED = 0.3  # of its claim keeps writing that no label calls the payee
+UNPLACED = 0.3  # share of its claim that writing without a label keeps
 UNPLACED_TOP, UNPLACED_FOOT, UNPLACED_LETTERS = 0.33, 0.72, 6
 _PAYEE_LABELS = ("order of", "pagar a la orden de", "to the order of", "pay to the order of", "pay to the")
 _NOT_PAYEE = ("account", "acct", "dollars", "customer service", "pay exactly", *_PAYEE_LABELS)
 # The payer.
 NAME_SURE = 0.5  # a name less sure is read again
-NAMELESS = 0.1  # of its claim keeps a block that begins with a house number: it has lost its name
+NAMELESS = 0.1  # share of its claim that a block keeps when it begins with a house number: its name is lost
 LEGIBLE = 0.75  # per letter: patterns of the paper and scraps of rules read worse
-BLOCK_FOOT, BLOCK_RIGHT = 0.75, 0.6  # the block stands above and left of these shares
+BLOCK_FOOT, BLOCK_RIGHT = 0.75, 0.6  # the block stands above and left of these
 RULED_FOOT = 0.36  # a line on a rule is part of the block only above it
 MOST_ADDRESS_LINES = 4
-NUMBER_APART_IN, NUMBER_LEVEL = 0.2, 0.5  # a house number apart from its street: inches between, lines off its level
+NUMBER_APART_IN, NUMBER_LEVEL = 0.2, 0.5  # from a house number to its street; off its level, in heights of the line
 LINE_GAP_IN = (-0.05, 0.16)  # from the foot of one line of the block to the top of the next
-SAME_LEFT_IN, SAME_CENTER = 0.15, 0.02  # lines of one block begin or are centered so near (inches, share of width)
+SAME_LEFT_IN, SAME_CENTER = 0.15, 0.02  # lines of a block begin or are centered this close (inches; share of the width)
 _NOT_NAME = (
     *("date", "dollars", "void", "memo", "pay to the", "order of", "check number", "cashiers check"),
     *("official check", "money order", "treasurers check", "non negotiable", "bank", "credit union"),

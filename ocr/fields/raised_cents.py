@@ -18,11 +18,11 @@ LEAST_COLUMNS, LEAST_ROWS = 20, 12  # inked pixels across and down: less has no 
 BAR, BAR_PX = 0.62, 8  # least length: no figure has a stroke as long
 BAR_LONGEST, BAR_THICKEST = 2.5, 0.3
 BAR_LEFT = 0.3  # share of the amount's width: dollars stand left of the stroke
-BAR_RIGHT = 0.5  # no more than this may stand right of the stroke
+BAR_RIGHT = 0.5  # no ink stands farther right of the stroke
 BAR_TOP, BAR_BOTTOM = 0.3, 0.97  # the stroke lies between these, from the top of the figures
 # The cents over the stroke, and the white left of them.
 CENTS_COLUMNS, CENTS_HEIGHT = 0.5, 0.2  # least share of the stroke's columns with ink over them; least inked rows
-GAP = 0.3  # so far left of the stroke the white may begin
+GAP = 0.3  # the white begins no farther left of the stroke
 FRAME_PX = (3, 6)  # white added over and under the cents, and left and right of them
 END_PX = 2  # of white kept right of the last ink
 TEXTS = 12  # likely texts tried of dollars and of cents

@@ -53,7 +53,7 @@ Form = tuple[str, str, str, str, bool]  # head, joint, no cents, tail, whether "
 PLAIN: Form = ("", "and", "00/100", "", False)
 
 
-def heard(spoken: FieldReading, line: TextLine, figures: FieldReading, again: Reread | None = None) -> FieldReading:
+def weigh(spoken: FieldReading, line: TextLine, figures: FieldReading, again: Reread | None = None) -> FieldReading:
     """The legal amount, once every amount that the words or the figures may mean is compared with the words' line.
 
     The figures only suggest amounts; how likely each is comes from the line alone. `again`, the second reader, is asked
@@ -102,7 +102,7 @@ def _weighed(text: ppocr.Text, amounts: Iterable[int]) -> _Weighed:
 
 
 def _combined(first: _Weighed, second: _Weighed) -> _Weighed:
-    """The views of both readers; an amount that one of them did not try fits him as badly as his worst."""
+    """The views of both readers; an amount that one of them did not try fits as badly as the worst that it tried."""
     lows = [min(weighed.scores.values()) for weighed in (first, second)]
     scores = {
         cents: first.scores.get(cents, lows[0]) + second.scores.get(cents, lows[1])

@@ -39,7 +39,7 @@ LONGEST = max(len(word) + int(most) for word, most in zip(_LEXICON, _MISREAD, st
 # Which lines may hold the amount.
 LEAST_IN, FEWEST_LETTERS = 0.8, 5  # width, letters: shorter ones spell no amount
 TOP, FOOT = 0.25, 0.85  # shares of the height above the MICR line
-LONG_IN, RIGHT, READ_TWICE = 1.6, 0.62, 2  # the second reader gets so many lines, this long, with middles left of it
+LONG_IN, RIGHT, READ_TWICE = 1.6, 0.62, 2  # the second reader gets the two longest, if long and left enough
 READ = 0.7  # a line that the first reader is surer of is something else, and not read again
 # How likely an amount is.
 PER_LETTER = 1.6  # exponent by which each misread letter more makes an amount less likely than the best
@@ -60,7 +60,7 @@ _CENTS = (  # the slash may be read as a 1, the hundred as almost anything round
     ),
 )
 _LABEL = re.compile(r"(?i)^\W*(?:pay|the sum of)\b(?=.*\w{3})")  # printed before the words in the same piece
-CENTS_READ = 0.95  # sure, unless the line goes wrong elsewhere
+CENTS_READ = 0.95  # nearly sure: they are figures
 CENTS_UNREAD = 0.15  # something stands where the cents should, and cannot be read
 CENTS_LEFT_OUT = 0.6
 
@@ -71,7 +71,7 @@ _START, _UNIT, _HUNDRED, _TEN, _FULL = range(5)
 def read_words(lines: Iterable[TextLine], again: Reread | None = None) -> FieldReading:
     """The line that spells an amount, and the amounts it may mean; no candidates when no line does.
 
-    `again`, the second reader, is asked when the first one found no such line. `spelled.heard` estimates the
+    `again`, the second reader, is asked when the first one found no such line. `spelled.weigh` estimates the
     probabilities better, from the picture.
     """
     likely = [

@@ -1,4 +1,4 @@
-"""Whole documents: drawn ones, real ones where they are at hand, and images that are none."""
+"""Whole documents: drawn ones, real ones where the samples are present, and files that are no images."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_printed_check(manner: ScanManner) -> None:
 
 @pytest.mark.parametrize("symbology", ["QRCode", "PDF417"])
 def test_a_check_that_carries_a_barcode_is_a_check(symbology: str) -> None:
-    """Printers of checks put their own codes on them, which are no coupon's."""
+    """Check printers put their own codes on checks; they are not a coupon's."""
     front = np.array(draw_front(CHECK, 7), np.uint8)
     code = zxingcpp.create_barcode("https://example.com/check/20451187", getattr(zxingcpp.BarcodeFormat, symbology))
     symbol = np.asarray(code.to_image(scale=3), np.uint8)
@@ -123,7 +123,7 @@ def test_each_field_says_how_long_it_took() -> None:
     assert sum(field.duration_ms for field in reading.fields.values()) <= reading.duration_ms
 
 
-def test_a_name_or_an_address_is_no_wording_of_a_settlement() -> None:
+def test_words_in_a_name_or_address_are_no_restrictive_phrase() -> None:
     paper = replace(CHECK, payer_lines=("Release Of All Claims LLC", "721 Washington Spurs", "Tammyland, MO 65586"))
     reading = _read(paper)
     assert reading.fields[Field.PAYER].candidates
@@ -131,8 +131,8 @@ def test_a_name_or_an_address_is_no_wording_of_a_settlement() -> None:
 
 
 @pytest.mark.thorough
-def test_reading_on_and_on_takes_no_more_memory() -> None:
-    """A reader process reads a day's mail; what it keeps per document would add up."""
+def test_reading_many_documents_takes_no_more_memory() -> None:
+    """A reader process reads a day's mail; memory kept per document would add up."""
     papers = [
         (scan(draw_front(paper, seed), ScanManner(), seed), scan(draw_back(paper, seed), ScanManner(), seed + 1))
         for paper in (CHECK, COUPON, replace(CHECK, kind=CheckKind.PERSONAL, signer="J Miller", memo_text=ACCOUNT))
@@ -202,7 +202,7 @@ def test_a_typed_letter() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 2])
-def test_a_letter_by_hand_upside_down_whose_rows_hang_in_one_another(seed: int) -> None:
+def test_a_handwritten_letter_upside_down_whose_rows_overlap(seed: int) -> None:
     lines = ("Hello,", "", "Enclosed is my check. By cashing it you agree", "that my account is settled in full")
     paper = LetterPaper((*lines, "satisfaction and that nothing more is owed."), by_hand=True)
     reading = _read(paper, ScanManner(upside_down=True), seed)
@@ -212,8 +212,8 @@ def test_a_letter_by_hand_upside_down_whose_rows_hang_in_one_another(seed: int) 
 
 @pytest.mark.parametrize(
     "seed", [106, 135, 159]
-)  # rows too close, too slanted, too cursive for other ways to part them
-def test_a_letter_by_hand_that_settles_the_debt_is_heard(seed: int) -> None:
+)  # rows too close, too slanted or too cursive to be split in simpler ways
+def test_a_handwritten_letter_that_settles_the_debt_is_recognized(seed: int) -> None:
     lines = ("Hello,", "", "Enclosed is my check. By cashing it you agree", "that my account is paid in full")
     paper = LetterPaper((*lines, "and that nothing more is owed."), by_hand=True)
     reading = _read(paper, ScanManner(upside_down=bool(seed % 2)), seed)
@@ -235,7 +235,7 @@ def test_a_blank_page() -> None:
 
 
 def test_dust_and_a_torn_edge_are_blank_and_a_short_note_is_not() -> None:
-    """Two lines of a page have less ink than dust may; overlooked, such a note would let its check post."""
+    """A note of two lines has less ink than some dust; taken for blank, it would let its check post."""
     dust = np.full((2200, 1700), 250, np.uint8)
     rng = np.random.default_rng(3)
     for y, x in rng.integers(40, 1600, (60, 2)):
@@ -252,7 +252,7 @@ def test_dust_and_a_torn_edge_are_blank_and_a_short_note_is_not() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"%PDF-1.4", b"II*\0broken", b"\xff\xd8\xff" + bytes(50)], ids=["empty", "pdf", "tiff", "jpeg"]
 )
-def test_what_is_no_image_is_a_reading_with_a_reason(data: bytes) -> None:
+def test_bytes_that_are_no_image_give_a_reading_with_a_reason(data: bytes) -> None:
     reading = read_document(data)
     assert reading.kind is DocumentKind.OTHER
     assert reading.problems[0].startswith("front: ")
@@ -276,7 +276,7 @@ def test_the_command_prints_the_reading_and_draws_it(tmp_path: Path, capsys: pyt
     assert main([str(source)]) == 1
 
 
-@pytest.mark.skipif(not (SHARED / "formats").exists(), reason="the sample files are not here")
+@pytest.mark.skipif(not (SHARED / "formats").exists(), reason="the sample files are not present")
 def test_real_samples() -> None:
     """Amounts of the ten checks in a sample cash letter, $100.00 to $100.18."""
     data = (SHARED / "formats" / "x9ware_dstu_10checks_ebcdic.x9").read_bytes()
@@ -294,7 +294,7 @@ def _png(image: Image.Image) -> bytes:
 
 
 @pytest.mark.thorough
-def test_a_page_of_no_writing_is_not_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_without_writing_is_not_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(_: lines.TextLine) -> lines.TextLine:
         raise AssertionError("the second reader was asked")
 

@@ -1,4 +1,4 @@
-"""The MICR line of whole checks: drawn ones, samples of other projects, real lines kept out of training."""
+"""The MICR line of whole checks: drawn ones, samples of other projects, and real lines kept out of training."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BUSINESS = f"C{SERIAL}C A{ROUTING}A  {ACCOUNT}C"
 
 
 def _check(line: str = PERSONAL, dpi: int = 200, skew_deg: float = 0.0, paper: int = 235) -> np.ndarray:
-    """A check with some print and its MICR line where ANSI X9.100-160 wants it, 6 or 8.5 inches wide."""
+    """A check with some print and its MICR line where ANSI X9.100-160 puts it, 6 or 8.5 inches wide."""
     width = (8.5 if line.startswith("C") else 6.0) * dpi
     page = np.full((round(2.75 * dpi), round(width)), paper, np.uint8)
     for row, text in enumerate(("PAT MILLER   12 OAK STREET", "PAY TO THE ORDER OF LENDER 412.50", "MEMO 1234 LOAN")):
@@ -93,7 +93,7 @@ def test_whole_line_comes_with_its_spaces() -> None:
 
 
 @pytest.mark.parametrize("skew", [-5.0, -2.0, 1.0, 4.5])
-def test_skew_is_measured_and_borne(skew: float) -> None:
+def test_skew_is_measured_and_does_not_hurt(skew: float) -> None:
     reading = read_micr(_check(skew_deg=skew), 200)
     assert reading.skew_deg == pytest.approx(skew, abs=0.15)
     best = reading.fields[Field.ROUTING].best
@@ -194,7 +194,7 @@ def test_one_lost_digit_never_gives_a_sure_wrong_routing_number() -> None:
         assert all(routing.probability <= 0.5 for routing in routings)
 
 
-def test_fields_gather_the_lines_that_agree() -> None:
+def test_chances_of_lines_that_agree_on_a_field_add_up() -> None:
     misread = PERSONAL.replace(SERIAL, "10457")
     fields = fields_of((Candidate(PERSONAL, 0.6, "micr"), Candidate(misread, 0.3, "micr")))
     routing, serial = fields[Field.ROUTING].best, fields[Field.SERIAL].candidates
@@ -205,7 +205,7 @@ def test_fields_gather_the_lines_that_agree() -> None:
     assert serial[0].probability == pytest.approx(2 * serial[1].probability)
 
 
-def test_figures_beside_the_model_have_not_fallen() -> None:
+def test_the_model_s_published_accuracy_has_not_fallen() -> None:
     facts = json.loads((ctc.MODELS / "micr.json").read_text())
     assert (ctc.MODELS / "micr.onnx").stat().st_size < 1_000_000
     assert facts["figures"]["real_kept_out_exact"] >= 0.9
@@ -215,7 +215,7 @@ def test_figures_beside_the_model_have_not_fallen() -> None:
 def test_real_lines_kept_out_of_training() -> None:
     folder = SHARED / "micr_lines"
     if not folder.exists():
-        pytest.skip("no real lines here")
+        pytest.skip("the real lines are not present")
     held = set(json.loads((ctc.MODELS / "micr.json").read_text())["data"]["groups_kept_out"])
     with (folder / "labels.csv").open(newline="") as rows:
         chosen = [row for row in csv.DictReader(rows) if row["group"] in held][::3]
@@ -241,7 +241,7 @@ def _sample_checks() -> list[tuple[dict[str, str], bytes]]:
 def test_sample_checks_of_another_project(turned: bool) -> None:
     checks = _sample_checks()
     if not checks:
-        pytest.skip("no samples here")
+        pytest.skip("the samples are not present")
     for truth, data in checks:
         picture = decode(data)
         gray = np.ascontiguousarray(picture.gray[::-1, ::-1]) if turned else picture.gray

@@ -36,7 +36,7 @@ PAYEE = _line("Meridian Motor Credit", 1.2, 0.95, height_in=0.2)
 
 
 @pytest.mark.parametrize("label", ["ORDER OF", "Pay to the order of", "OROER OF"])
-def test_it_stands_right_of_its_label(label: str) -> None:
+def test_the_payee_stands_right_of_its_label(label: str) -> None:
     assert _payees([_line(label, 0.3, 1.0), PAYEE]) == ["Meridian Motor Credit"]
 
 
@@ -47,7 +47,7 @@ def test_a_label_in_three_rows_is_one_label() -> None:
     assert _payees([_line("TOTHE Meridian Motor Credit", 0.3, 0.9), *label[1:]]) == ["Meridian Motor Credit"]
 
 
-def test_without_a_label_all_that_stands_there_is_listed_and_none_is_sure() -> None:
+def test_without_a_label_every_line_in_place_is_listed_and_none_is_sure() -> None:
     lines = [_line("First Prairie Bank", 0.3, 1.2), _line("Meridian Motor Credit", 1.2, 0.98)]
     payees = read_payee([*lines, _line("Kathleen O'Brien", 0.3, 0.2)], DPI).candidates
     assert [payee.value for payee in payees] == ["Meridian Motor Credit"]
@@ -69,7 +69,7 @@ def test_a_label_that_could_not_be_read_is_read_again() -> None:
     assert _payees([label, name], {"Pov t hc": "Pay to the"}) == ["Meridian Motor Credit"]
 
 
-def test_a_payee_in_doubt_is_read_twice() -> None:
+def test_a_doubtful_payee_is_read_twice() -> None:
     doubtful = _line("Merdn Mclor Crdl", 1.2, 0.95, 0.01, 0.2)
     assert _payees([_line("ORDER OF", 0.3, 1.0), doubtful], {"Merdn Mclor Crdl": "Meridian Motor Credit"}) == [
         "Meridian Motor Credit",
@@ -93,7 +93,7 @@ def test_a_house_number_that_stands_apart_belongs_to_its_street() -> None:
     assert payer.value.splitlines() == ["Nicholas Gibson", "7687 Morales Villages", "Tyler TX 75703"]
 
 
-def test_a_block_that_lost_its_name_says_so() -> None:
+def test_a_block_without_a_name_is_unsure() -> None:
     payer = read_payer([_line("7687 Morales Villages", 0.3, 0.32), _line("Tyler TX 75703", 0.3, 0.44)], DPI).best
     assert payer is not None
     assert payer.probability < 0.15

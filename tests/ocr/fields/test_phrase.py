@@ -64,7 +64,7 @@ def test_harmless_words(text: str) -> None:
     "text",
     ["By cashing this you agree I owe nothing more", "settles everything on the truck", "we are even once cashed"],
 )
-def test_what_settles_the_debt_is_heard_in_any_words(text: str) -> None:
+def test_other_words_that_settle_the_debt_are_recognized(text: str) -> None:
     assert find([(text, 0.9)], "ppocr")[0].probability > 0.5
     assert find([(text, 0.9)], "ppocr", in_any_words=False) == []
 
@@ -77,7 +77,7 @@ def test_ordinary_words_are_no_phrase(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Paiol ir fvll", "pd iu fall", "full satrsfoctian", "Full & fiual paymemt"])
-def test_a_phrase_read_badly_is_worth_a_second_look(text: str) -> None:
+def test_a_badly_read_phrase_is_worth_a_second_look(text: str) -> None:
     assert hinted(text)
 
 
@@ -94,7 +94,7 @@ def test_endorsements_are_recognized(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Paid in full", "Meridian Motor Credit", ""])
-def test_what_somebody_wrote_is_no_endorsement(text: str) -> None:
+def test_other_writing_is_no_endorsement(text: str) -> None:
     assert not is_endorsement(text)
 
 

@@ -50,7 +50,7 @@ def _bought(*written: Written, again: Reread | None = None) -> str | None:
         [("Renutter Karina Wood", 0.5, 2.2, 0.1)],  # the label misread
     ],
 )
-def test_a_bank_types_the_name_behind_over_or_under_its_label(written: list[Written]) -> None:
+def test_a_bank_types_the_name_after_over_or_under_its_label(written: list[Written]) -> None:
     assert _bought(BANK, *written, ("Re", 0.5, 2.45, 0.08), ("Loan 1263937064", 0.7, 2.44, 0.1)) == "Karina Wood"
 
 
@@ -73,7 +73,7 @@ def test_a_money_order_s_labels_stand_under_what_is_written() -> None:
     assert _bought(TITLE, *apart, *written[5:6]) == "Jesse Morales"
 
 
-def test_a_postal_one_has_its_labels_before_the_lines_and_the_payee_s_address_beside() -> None:
+def test_a_postal_money_order_has_labels_before_its_lines_and_the_payee_s_address_beside() -> None:
     written: list[Written] = [
         ("Pay to", 0.3, 1.5, LABEL_IN),
         ("Meridian Motor Credit", 0.7, 1.42, HAND_IN),
@@ -104,7 +104,7 @@ def test_a_label_that_runs_into_the_name_is_read_again_for_the_address_under_it(
     assert _bought(TITLE, *written[:2], again=_reread({})) is None  # a payee with an address is no purchaser
 
 
-def test_labels_that_cannot_be_read_are_read_again_and_else_the_place_tells() -> None:
+def test_illegible_labels_are_read_again_and_otherwise_the_place_tells() -> None:
     name, label = ("Jesse Morales", 0.5, 1.85, HAND_IN), ("IHOH LHASER", 0.4, 2.1, LABEL_IN)
     address = ("3158 April Well, Tyler, CO 81147", 0.45, 2.25, HAND_IN)
     lines = [_line(TITLE), _line(name), _line(label, 0.1)]
@@ -119,7 +119,7 @@ def test_labels_that_cannot_be_read_are_read_again_and_else_the_place_tells() ->
     assert read_purchaser([*lines[1:], _line(address)], DPI, _reread({})) is None  # on other papers it is a payee's
 
 
-def test_an_address_that_nobody_could_read_is_left_out() -> None:
+def test_an_illegible_address_is_left_out() -> None:
     lines = [_line(TITLE), _line(("Jesse Morales", 0.5, 1.85, HAND_IN)), _line(("FROM", 0.4, 2.1, LABEL_IN))]
     address = ("3158 fota praiie git 837 hythn", 0.45, 2.25, HAND_IN)
     for probability, value in ((1e-7, "Jesse Morales"), (0.5, f"Jesse Morales\n{address[0]}")):

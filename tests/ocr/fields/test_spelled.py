@@ -29,8 +29,8 @@ def _amounts(name: Field, *cents: int) -> FieldReading:
     return FieldReading(name, tuple(Candidate(str(amount), 0.5 / (at + 1), "test") for at, amount in enumerate(cents)))
 
 
-def _heard(line: TextLine, words: tuple[int, ...], figures: tuple[int, ...]) -> dict[int, float]:
-    legal = spelled.heard(_amounts(Field.LEGAL_AMOUNT, *words), line, _amounts(Field.COURTESY_AMOUNT, *figures))
+def _weighed(line: TextLine, words: tuple[int, ...], figures: tuple[int, ...]) -> dict[int, float]:
+    legal = spelled.weigh(_amounts(Field.LEGAL_AMOUNT, *words), line, _amounts(Field.COURTESY_AMOUNT, *figures))
     return {int(candidate.value): candidate.probability for candidate in legal.candidates}
 
 
@@ -40,7 +40,7 @@ def _best(chances: dict[int, float]) -> int:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 999_999))
-def test_numbers_are_spelled_as_everybody_spells_them(number: int) -> None:
+def test_numbers_are_spelled_as_num2words_spells_them(number: int) -> None:
     assert spelled.words(number) == re.sub(r" and |[^a-z]", "", str(num2words(number)))
 
 
@@ -52,7 +52,7 @@ def test_forms_of_one_amount() -> None:
     assert spelled.spelling(10000, ("", "and", "no", "cents", False)) == "onehundredandnocents"
 
 
-def test_near_misses_are_one_word_or_one_figure_away() -> None:
+def test_near_misses_are_one_word_or_one_digit_away() -> None:
     near = spelled.near_misses(83475)
     assert {83415, 83479, 82475, 73475, 83075, 84475} <= near
     assert not {83475, 83411, 72475} & near
@@ -68,29 +68,29 @@ def test_near_misses_are_one_word_or_one_figure_away() -> None:
 )
 def test_the_ink_decides_between_what_was_read_and_what_the_figures_say(written: str, meant: int, figures: int) -> None:
     """The figures say another amount, but only suggest what to try."""
-    by_hand = [_heard(_line(written, seed), (figures, meant), (figures,)) for seed in range(HANDS)]
+    by_hand = [_weighed(_line(written, seed), (figures, meant), (figures,)) for seed in range(HANDS)]
     assert sum(_best(chances) == meant for chances in by_hand) >= HANDS - 1
     assert sum(chances.get(figures, 0.0) < 0.05 for chances in by_hand) >= HANDS - 1
 
 
-def test_the_figures_bring_in_an_amount_that_nobody_heard() -> None:
+def test_the_figures_bring_in_an_amount_that_was_not_read() -> None:
     line = _line("Six hundred eighty-one and 27/100", 1)
-    assert _best(_heard(line, (30040,), ())) != 68127
-    assert _best(_heard(line, (30040,), (68127,))) == 68127
+    assert _best(_weighed(line, (30040,), ())) != 68127
+    assert _best(_weighed(line, (30040,), (68127,))) == 68127
 
 
-def test_a_line_that_spells_none_of_them_is_none_of_them() -> None:
-    assert sum(_heard(_line("Meridian Motor Credit", 2), (41250,), (41250,)).values()) < 0.3
+def test_a_line_that_spells_none_of_the_amounts_makes_none_likely() -> None:
+    assert sum(_weighed(_line("Meridian Motor Credit", 2), (41250,), (41250,)).values()) < 0.3
 
 
-def test_words_without_their_cents_are_in_doubt() -> None:
+def test_words_without_their_cents_are_doubtful() -> None:
     """The second row of a long amount may be lost."""
     line = _line("One thousand two hundred", 3)
-    assert max(_heard(line, (120000,), (122700,)).values()) < 0.6
+    assert max(_weighed(line, (120000,), (122700,)).values()) < 0.6
 
 
-def test_what_is_printed_before_the_words_is_none_of_them() -> None:
-    chances = _heard(_line("PAY EXACTLY Two hundred ten and 00/100 dollars"), (21000,), (21000,))
+def test_a_label_printed_before_the_words_does_not_count() -> None:
+    chances = _weighed(_line("PAY EXACTLY Two hundred ten and 00/100 dollars"), (21000,), (21000,))
     assert chances[21000] > 0.8
 
 
@@ -109,7 +109,7 @@ def test_no_second_look_where_sure_figures_say_what_the_words_likely_say(
         return line
 
     courtesy = FieldReading(Field.COURTESY_AMOUNT, (Candidate(str(figures), sure, "test"),))
-    legal = spelled.heard(_amounts(Field.LEGAL_AMOUNT, 25_093), line, courtesy, again)
+    legal = spelled.weigh(_amounts(Field.LEGAL_AMOUNT, 25_093), line, courtesy, again)
 
     assert legal.candidates[0].value == "25093"
     assert bool(looks) == asked

@@ -39,6 +39,6 @@ def test_other_letters(text: str) -> None:
     assert find(text, 0.9, "text") == []
 
 
-def test_badly_read_words_are_a_hint_all_the_same() -> None:
+def test_badly_read_words_are_still_a_hint() -> None:
     [topic] = find("bankruptcy", 0.1, "text")
     assert 0.5 < topic.probability < find("bankruptcy", 0.9, "text")[0].probability

@@ -1,4 +1,4 @@
-"""The legal amount: number words, also misread ones."""
+"""The legal amount: number words, including misread ones."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_other_words_give_nothing(text: str) -> None:
     assert parse(text) == {}
 
 
-def test_cents_that_cannot_be_read_make_it_unsure() -> None:
+def test_illegible_cents_make_the_amount_unsure() -> None:
     assert max(parse("Two hundred and 8Z/1").values()) <= CENTS_UNREAD
     assert max(parse("Two hundred").values()) <= CENTS_LEFT_OUT
 
@@ -69,7 +69,7 @@ def test_the_label_before_the_words_is_no_misread_word() -> None:
 
 
 def _line(value: str, y: float) -> TextLine:
-    """A line that is read as this, each letter all but surely."""
+    """A line that the reader read as this, nearly sure of each letter."""
     piece = Piece(Box(0, round(1000 * y), 900, 50), None, (1,))
     return TextLine(piece, read_as(value, 0.999), 0.4, y, 0.2, 4.0)
 
