@@ -81,7 +81,7 @@ def read_date(lines: Iterable[TextLine], page: Sheet, serial: str = "", *, close
     lines = [line for line in lines if not serial or re.sub(r"\D", "", line.value) != serial]
     near = _near_labels(lines, page.dpi)
     elsewhere = [line for line in lines if line not in near and line.x > LEFT and line.y < LOW]
-    total, best = _likeliest(near, elsewhere, page)
+    total, best = _likeliest_line(near, elsewhere, page)
     if best is not None and total > LEAST:
         sure = SURE_SPELLED if best.figures is None else SURE
         return _field(best if max(best.days.values()) >= sure else _second_look(best))
@@ -116,7 +116,7 @@ def _near_labels(lines: list[TextLine], dpi: int) -> list[TextLine]:
     return near
 
 
-def _likeliest(near: list[TextLine], elsewhere: list[TextLine], page: Sheet) -> tuple[float, _Look | None]:
+def _likeliest_line(near: list[TextLine], elsewhere: list[TextLine], page: Sheet) -> tuple[float, _Look | None]:
     """The line that is likeliest a date, and how likely that is."""
     total = 0.0
     best: _Look | None = None

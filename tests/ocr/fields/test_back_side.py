@@ -14,12 +14,14 @@ from lockbox.simulator.draw import draw_back, draw_front
 from lockbox.simulator.letters import on_back
 from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
-from ocr.fields import back_side
+from ocr.fields import back_side, lines
 from ocr.image import decode
 from ocr.image.prepare import turned
 from ocr.layout import zones
+from ocr.layout.piece import Piece
+from ocr.nets.ppocr import NOTHING
 from ocr.reader import read_document
-from ocr.reading import Field
+from ocr.reading import Box, Field
 from tests.builders import papers
 
 BACKS = int(os.environ.get("LOCKBOX_TEST_BACKS", "40"))
@@ -52,6 +54,18 @@ def test_a_sentence_over_several_rows_is_heard_whichever_way_up(turn: int) -> No
 
 
 @pytest.mark.thorough
+def test_rows_that_are_no_writing_are_left_out_of_a_sentence() -> None:
+    """A smudge between two rows of a sentence would part its words."""
+    whole = Piece(Box(0, 0, 100, 20), None, (1,))
+    rows = [
+        lines.TextLine(whole, replace(NOTHING, value=value, probability=clarity ** len(value)), 0.5, 0.5, 0.1, 0.5)
+        for value, clarity in (("paid", 0.9), ("~-=,", 0.2), ("in full", 0.9))
+    ]
+    sentence, legibility = back_side._sentence(rows)
+    assert sentence == "paid in full"
+    assert legibility == pytest.approx(0.9**4)
+
+
 def test_ordinary_backs_say_nothing_and_cost_nothing() -> None:
     backs = [scanned((), seed) for seed in range(2 * BACKS)]
     assert not any(map(is_heard, backs))

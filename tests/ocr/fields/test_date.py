@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from ocr.fields.date import _is_other_text, _Look, _second_look, candidates, joined, parse, read_date
+from ocr.fields.date import _is_other_text, _likeliest_line, _Look, _second_look, candidates, joined, parse, read_date
 from ocr.fields.lines import TextLine
 from ocr.image.prepare import Gray
 from ocr.layout.piece import Piece
@@ -108,6 +108,16 @@ def test_the_word_date_counts_before_the_place() -> None:
     best = read_date(lines[:2], page).best
     assert best is not None
     assert best.value == "2026-12-25"
+
+
+def test_a_date_that_stands_by_no_label_counts_a_tenth_less() -> None:
+    piece = Piece(Box(900, 20, 200, 40), None, (1,))
+    line, page = TextLine(piece, read_as("10/13/26"), 0.8, 0.1, 0.2, 1.0), _page({piece: by_hand("10/13/26")})
+    chance, look = _likeliest_line([line], [], page)
+    assert look is not None
+    assert chance == sum(look.days.values()) > 0.9
+    assert _likeliest_line([], [line], page)[0] == pytest.approx(0.9 * chance)
+    assert _likeliest_line([], [], page) == (0.0, None)
 
 
 def test_the_checks_own_number_is_no_date() -> None:
