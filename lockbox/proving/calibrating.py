@@ -31,9 +31,9 @@ def calibrate(settings: Settings, seed: int, envelopes: int, out: Path | None, t
         documents = [document for batch in day.batches for document in batch.documents]
         measured = Measured(seed, envelopes)
         with fresh(settings.workers) as pool:
-            for look in read_drawn(documents, pool):
-                measured.looks.append(look)
-                tell("reading", len(measured.looks), len(documents))
+            for item in read_drawn(documents, pool):
+                measured.items.append(item)
+                tell("reading", len(measured.items), len(documents))
     fitted = fit_all(report.by_field(measured, raw=True))
     path = out or ctc.MODELS / calibration.FILE
     origin = {"mail": "drawn by lockbox/simulator", "seed": seed, "envelopes": envelopes, "documents": len(documents)}

@@ -12,7 +12,7 @@ from random import Random
 from lockbox.contract.master import Customer
 from lockbox.parallel import fresh
 from lockbox.proving.curve import interval
-from lockbox.proving.drawn_mail import Seen, Tell, read_sides
+from lockbox.proving.drawn_mail import Tell, TimedReading, read_sides
 from lockbox.proving.report import table
 from lockbox.settings import Settings
 from lockbox.simulator.draw import draw_front
@@ -57,17 +57,17 @@ class Coupon:
 def bench_coupons(settings: Settings, count: int, seed: int, folder: Path, tell: Tell) -> str:
     """Draws, reads, and judges; writes `coupons.md` and every unread coupon into the folder; returns the text."""
     coupons = plan(count, seed)
-    seen: list[Seen] = []
+    readings: list[TimedReading] = []
     with fresh(settings.workers) as pool:
         for reading in pool.map(read_coupon, coupons, chunksize=4):
-            seen.append(reading)
-            tell("coupons", len(seen), count)
+            readings.append(reading)
+            tell("coupons", len(readings), count)
     folder.mkdir(parents=True, exist_ok=True)
-    for coupon, read in zip(coupons, seen, strict=True):
+    for coupon, read in zip(coupons, readings, strict=True):
         if not is_right(coupon, read):
             suffix = {"g4": "tif", "jpeg": "jpg"}[coupon.manner.format]
             (folder / f"coupon-{coupon.seed}.{suffix}").write_bytes(drawn(coupon))
-    text = report(coupons, seen, seed)
+    text = report(coupons, readings, seed)
     (folder / "coupons.md").write_text(text, encoding="utf-8")
     return text
 
@@ -110,28 +110,28 @@ def drawn(coupon: Coupon) -> bytes:
     return scan(draw_front(coupon.paper, coupon.seed), coupon.manner, coupon.seed)
 
 
-def read_coupon(coupon: Coupon) -> Seen:
+def read_coupon(coupon: Coupon) -> TimedReading:
     """The coupon drawn, scanned, and read."""
     return read_sides(drawn(coupon), None)
 
 
-def is_right(coupon: Coupon, seen: Seen) -> bool:
+def is_right(coupon: Coupon, timed: TimedReading) -> bool:
     """Whether it was taken for a coupon, and account, amount and date came out right."""
-    paper, reading = coupon.paper, seen.reading
+    paper, reading = coupon.paper, timed.reading
     true = (paper.account_number, str(paper.amount_due_cents), paper.due_on.isoformat())
     values = tuple(best.value if (best := reading.best(name)) else "" for name in NAMES)
     return reading.kind is DocumentKind.COUPON and values == true
 
 
-def is_misread(coupon: Coupon, seen: Seen) -> bool:
+def is_misread(coupon: Coupon, timed: TimedReading) -> bool:
     """Whether another account came out."""
-    best = seen.reading.best(Field.COUPON_ACCOUNT)
+    best = timed.reading.best(Field.COUPON_ACCOUNT)
     return best is not None and best.value != coupon.paper.account_number
 
 
-def report(coupons: Sequence[Coupon], seen: Sequence[Seen], seed: int) -> str:
+def report(coupons: Sequence[Coupon], readings: Sequence[TimedReading], seed: int) -> str:
     """The report, as Markdown."""
-    pairs = list(zip(coupons, seen, strict=True))
+    pairs = list(zip(coupons, readings, strict=True))
     rows = []
     for make in dict.fromkeys(coupon.make for coupon in coupons):
         rows.append([make, *_shares([(coupon, read) for coupon, read in pairs if coupon.make == make])])
@@ -160,7 +160,7 @@ def _format(coupon: Coupon) -> str:
     return f"{'bitonal' if coupon.manner.format == 'g4' else 'gray'} {coupon.manner.dpi}"
 
 
-def _shares(pairs: Sequence[tuple[Coupon, Seen]]) -> list[str]:
+def _shares(pairs: Sequence[tuple[Coupon, TimedReading]]) -> list[str]:
     """How many were read by scanner format, and in all."""
     by_format = [[pair for pair in pairs if _format(pair[0]) == name] for name in _formats()]
     return [f"{sum(is_right(coupon, read) for coupon, read in group)}/{len(group)}" for group in (*by_format, pairs)]

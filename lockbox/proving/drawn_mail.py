@@ -47,23 +47,23 @@ Tell = Callable[[str, int, int], None]  # what, how many done, of how many
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One document read: the readers' own claims, CPU time, the process's memory peak so far, second readers' looks."""
+class TimedReading:
+    """One document read: the readers' own claims, CPU time, memory peak of the process so far, and lines read twice."""
 
     reading: Reading
     cpu_ms: float
     peak_kib: int
-    looks: int  # lines that PP-OCR was asked to read
+    rereads: int  # lines that PP-OCR was asked to read
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class JudgedItem:
     """One document judged, before and after calibration."""
 
     document: Document
     raw: tuple[JudgedField, ...]
     fields: tuple[JudgedField, ...]
-    seen: Seen
+    timed: TimedReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Measured:
 
     seed: int
     envelopes: int
-    looks: list[Look] = field(default_factory=list)
+    items: list[JudgedItem] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     score: Score | None = None
     max_misread_ppm: int = 0
@@ -102,7 +102,7 @@ def measure(settings: Settings, seed: int, envelopes: int, contracts: int, tell:
         for scope in scopes:
             pipeline.ingest(runtime, scope, AS_OF)
             _read(runtime, scope, documents, pool, measured)
-            tell("reading", len(measured.looks), len(documents))
+            tell("reading", len(measured.items), len(documents))
             begun = time.process_time()
             pipeline.decide(runtime, scope, AS_OF)
             measured.decide_s += time.process_time() - begun
@@ -122,31 +122,32 @@ def planned(settings: Settings, seed: int, envelopes: int, contracts: int) -> Ma
     return make_day(master, seed, DAY, terms, envelopes)
 
 
-def read_drawn(documents: Sequence[Document], pool: ProcessPoolExecutor) -> Iterator[Look]:
+def read_drawn(documents: Sequence[Document], pool: ProcessPoolExecutor) -> Iterator[JudgedItem]:
     """Documents drawn and read, in order, without the rest of the line."""
-    for document, seen in zip(documents, pool.map(_drawn, documents, chunksize=4), strict=True):
-        yield _look(document, seen)
+    for document, timed in zip(documents, pool.map(_drawn, documents, chunksize=4), strict=True):
+        yield _judged_item(document, timed)
 
 
-def read_sides(front: bytes, back: bytes | None) -> Seen:
+def read_sides(front: bytes, back: bytes | None) -> TimedReading:
     """Reads one document and measures the cost."""
     looks, begun = ppocr.looks(), time.process_time()
     reading = read_document(front, back, calibrated=False)
     cpu_ms = (time.process_time() - begun) * 1000
-    return Seen(reading, cpu_ms, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, ppocr.looks() - looks)
+    return TimedReading(reading, cpu_ms, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, ppocr.looks() - looks)
 
 
-def _drawn(document: Document) -> Seen:
+def _drawn(document: Document) -> TimedReading:
     return read_sides(*render(document))
 
 
-def _stored(url: str, front: str, back: str | None) -> Seen:
+def _stored(url: str, front: str, back: str | None) -> TimedReading:
     images = ImageStore(url)
     return read_sides(images.get(front), images.get(back) if back else None)
 
 
-def _look(document: Document, seen: Seen) -> Look:
-    return Look(document, tuple(judge(document, seen.reading)), tuple(judge(document, _honest(seen.reading))), seen)
+def _judged_item(document: Document, timed: TimedReading) -> JudgedItem:
+    calibrated = _honest(timed.reading)
+    return JudgedItem(document, tuple(judge(document, timed.reading)), tuple(judge(document, calibrated)), timed)
 
 
 def _honest(reading: Reading) -> Reading:
@@ -167,9 +168,9 @@ def _read(
     jobs = [pool.submit(_stored, runtime.images.url, row["front_sha256"], row["back_sha256"]) for row in usable]
     with runtime.engine.begin() as connection:
         for row, job in zip(usable, jobs, strict=True):
-            seen = job.result()
-            measured.looks.append(_look(documents[batch["site_id"], batch["batch_no"], row["sequence"]], seen))
-            pipeline.save_reading(connection, storable(row["item_id"], _honest(seen.reading), runtime.key), AS_OF)
+            timed = job.result()
+            measured.items.append(_judged_item(documents[batch["site_id"], batch["batch_no"], row["sequence"]], timed))
+            pipeline.save_reading(connection, storable(row["item_id"], _honest(timed.reading), runtime.key), AS_OF)
     pipeline.read(runtime, scope, AS_OF)  # nothing is left to read: this marks the stage as done
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from lockbox.proving.drawn_mail import Look, Payment
+from lockbox.proving.drawn_mail import JudgedItem, Payment
 from lockbox.proving.judging import JudgedField
 from lockbox.proving.real_sets import Sample
 from lockbox.simulator.inbox import render
@@ -26,22 +26,22 @@ WIDTH_PX = 1000
 ROW_PX = 22
 
 
-def write_fields(looks: Sequence[Look], folder: Path) -> int:
+def write_fields(items: Sequence[JudgedItem], folder: Path) -> int:
     """One picture per field that was surely but wrongly read; returns how many."""
     count = 0
-    for look in looks:
-        wrong = [field for field in look.fields if _is_misread(field)]
+    for item in items:
+        wrong = [field for field in item.fields if _is_misread(field)]
         if not wrong:
             continue
-        front, _ = render(look.document)
+        front, _ = render(item.document)
         for field in wrong:
-            gray = _cut(front, look.seen.reading, field.field)
+            gray = _cut(front, item.timed.reading, field.field)
             caption = [
-                f"{field.field} on a {field.kind} document, {_place(look.document)}",
+                f"{field.field} on a {field.kind} document, {_place(item.document)}",
                 f"truth: {_shown(field.truth)}",
                 f"read:  {_shown(field.value)}  ({field.judged.probability or 0:.4f})",
             ]
-            _write(gray, caption, folder / field.field / f"{count:04d}-{_name(look.document)}.png")
+            _write(gray, caption, folder / field.field / f"{count:04d}-{_name(item.document)}.png")
             count += 1
     return count
 
@@ -78,9 +78,9 @@ def write_payments(verdicts: Sequence[Verdict], payments: Sequence[Payment], fol
     return len(verdicts)
 
 
-def write_held(payments: Sequence[Payment], looks: Sequence[Look], folder: Path) -> int:
+def write_held(payments: Sequence[Payment], items: Sequence[JudgedItem], folder: Path) -> int:
     """The explained reading of each check that may post but was held, named by its reasons; returns how many."""
-    readings = {look.document.truth.key: look.seen.reading for look in looks}
+    readings = {item.document.truth.key: item.timed.reading for item in items}
     held = [payment for payment in payments if payment.judged.expected and not payment.posted and payment.stopped_by]
     for payment in held:
         front, _ = render(payment.document)

@@ -57,9 +57,9 @@ def written(
 ) -> str:
     """Writes the measurements into the folder; returns the report's text."""
     _pictures(measured, folder)
-    shown = misreads.write_fields(measured.looks, folder / "misreads")
+    shown = misreads.write_fields(measured.items, folder / "misreads")
     shown += misreads.write_samples(samples, folder / "misreads")
-    misreads.write_held(measured.payments, measured.looks, folder / "held")
+    misreads.write_held(measured.payments, measured.items, folder / "held")
     if measured.score:
         wrong = [*measured.score.misreads, *measured.score.wrongly_posted]
         shown += misreads.write_payments(wrong, measured.payments, folder / "misreads")
@@ -82,13 +82,13 @@ def _valid_from(row: dict[str, object]) -> str:
 def _times(measured: Measured, options: BenchOptions) -> str:
     if not options.sample:
         return "Not measured."
-    documents = [look.document for look in measured.looks]
+    documents = [item.document for item in measured.items]
     chosen = Random(options.seed).sample(documents, min(DUEL * options.sample, len(documents)))
     more = [render(document) for document in chosen]
     sides = more[: options.sample]
     return report.times(
         speed.steps(sides),
-        [(look.seen.cpu_ms, look.seen.looks) for look in measured.looks],
+        [(item.timed.cpu_ms, item.timed.rereads) for item in measured.items],
         speed.duel(more),
         speed.scaling(sides),
         _peaks(measured),
@@ -96,7 +96,7 @@ def _times(measured: Measured, options: BenchOptions) -> str:
 
 
 def _peaks(measured: Measured) -> str:
-    peaks = [look.seen.peak_kib / 1024 for look in measured.looks]
+    peaks = [item.timed.peak_kib / 1024 for item in measured.items]
     tenth = max(1, len(peaks) // 10)
     return (
         f"memory peak of a reader process: {max(peaks):.0f} MiB; after the first tenth of the documents "
@@ -149,7 +149,7 @@ def _text(
         "Fields by kind of document": report.curves(report.by_field_and_kind(measured), "field, kind"),
         "Real pictures": report.real(samples),
         "Honesty of the claims": report.honesty(report.by_field(measured, raw=True), fields),
-        "Constants set by judgment": report.table(constants.HEADS, constants.measured(measured.looks)),
+        "Constants set by judgment": report.table(constants.HEADS, constants.measured(measured.items)),
         "Cheapest limits": _limits(measured, prices(settings.profile), origin),
         "Speed": times,
         "Misreads": (
@@ -162,9 +162,9 @@ def _text(
 
 
 def _overview(measured: Measured, origin: str) -> str:
-    readers = measured.looks[0].seen.reading.readers if measured.looks else ""
+    readers = measured.items[0].timed.reading.readers if measured.items else ""
     return (
-        f"{origin}: {len(measured.looks):,} documents, {len(measured.payments):,} checks. "
+        f"{origin}: {len(measured.items):,} documents, {len(measured.payments):,} checks. "
         f"Readers: {readers}. {_calibrated(readers)} {report.proof_note()}"
     )
 

@@ -30,8 +30,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def by_field(measured: Measured, *, raw: bool = False) -> Groups:
     """All judged values of each field."""
     groups: defaultdict[str, list[Judged]] = defaultdict(list)
-    for look in measured.looks:
-        for field in look.raw if raw else look.fields:
+    for item in measured.items:
+        for field in item.raw if raw else item.fields:
             groups[field.field].append(field.judged)
     return dict(groups)
 
@@ -39,8 +39,8 @@ def by_field(measured: Measured, *, raw: bool = False) -> Groups:
 def by_field_and_kind(measured: Measured) -> Groups:
     """The same by field and kind of document, as in "date, personal"."""
     groups: defaultdict[str, list[Judged]] = defaultdict(list)
-    for look in measured.looks:
-        for field in look.fields:
+    for item in measured.items:
+        for field in item.fields:
             groups[f"{field.field}, {field.kind}"].append(field.judged)
     return dict(sorted(groups.items()))
 
@@ -201,12 +201,12 @@ def times(
 ) -> str:
     """CPU per step, documents per second and core, the comparison with Tesseract, and two processes against one.
 
-    `costs` are each document's CPU milliseconds and looks of the second reader; a document without such looks took the
-    fast path.
+    `costs` are each document's CPU milliseconds and lines read by the second reader; a document without such lines took
+    the fast path.
     """
     mean = sum(ms for ms, _ in costs) / len(costs)
     ordered = sorted(ms for ms, _ in costs)
-    fast = [ms for ms, looks in costs if not looks]
+    fast = [ms for ms, rereads in costs if not rereads]
     lines = [
         f"- {1000 / mean:.1f} documents a second and core: {mean:.0f} ms CPU each over {len(costs):,} documents "
         f"(half under {ordered[len(ordered) // 2]:.0f}, 95 % under {ordered[int(0.95 * len(ordered))]:.0f})",

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from lockbox.proving.constants import HEADS, measured
-from lockbox.proving.drawn_mail import Look, Seen
+from lockbox.proving.drawn_mail import JudgedItem, TimedReading
 from lockbox.proving.judging import judge
 from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
 from tests.builders.drawn import DOCUMENT
 
 
-def look(figures: str, words: str, payer: str = "Jordan Miller") -> Look:
+def item(figures: str, words: str, payer: str = "Jordan Miller") -> JudgedItem:
     """A check of 412.50 in figures and 500.00 in words, read as said, each value as sure as 0.995."""
     values = {Field.COURTESY_AMOUNT: figures, Field.LEGAL_AMOUNT: words, Field.PAYER: payer}
     fields = {name: FieldReading(name, (Candidate(value, 0.995, "x"),)) for name, value in values.items()}
     reading = Reading(DocumentKind.CHECK, 0.9, fields, readers="r")
     judged = tuple(judge(DOCUMENT, reading))
-    return Look(DOCUMENT, judged, judged, Seen(reading, 1.0, 1, 0))
+    return JudgedItem(DOCUMENT, judged, judged, TimedReading(reading, 1.0, 1, 0))
 
 
 def test_every_row_counts_what_it_names() -> None:
-    looks = [look("41250", "50000"), look("41260", "50000"), look("41250", "41250"), look("41250", "50000", "Xq Zw")]
-    rows = {row[0]: row for row in measured(looks)}
+    items = [item("41250", "50000"), item("41260", "50000"), item("41250", "41250"), item("41250", "50000", "Xq Zw")]
+    rows = {row[0]: row for row in measured(items)}
     assert all(len(row) == len(HEADS) for row in rows.values())
     assert rows["amounts.LOOKALIKE"][2].startswith("1 of 4 ")  # 41260 for 41250: one digit wrong
     assert rows["figures and words agree"][2].startswith("1 of 3 ")

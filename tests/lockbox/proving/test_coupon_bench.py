@@ -28,16 +28,16 @@ def test_it_is_read(coupon: Coupon) -> None:
 
 def test_a_coarse_barcode_is_read_although_it_is_skewed() -> None:
     coupon = plan(320, 73_001)[173]  # bitonal, 100 dpi, skewed by 4 degrees: read only after leveling and enlarging
-    seen = read_coupon(coupon)
-    assert is_right(coupon, seen)
-    assert abs(seen.reading.skew_deg - coupon.manner.skew_deg) < 0.7
+    timed = read_coupon(coupon)
+    assert is_right(coupon, timed)
+    assert abs(timed.reading.skew_deg - coupon.manner.skew_deg) < 0.7
 
 
 def test_what_is_wrong_is_counted_as_wrong() -> None:
-    seen = read_coupon(COUPONS[0])
+    timed = read_coupon(COUPONS[0])
     misprinted = replace(COUPONS[0], paper=COUPONS[1].paper)
-    assert not is_right(misprinted, seen)
-    assert is_misread(misprinted, seen)
-    text = report([COUPONS[0], misprinted], [seen, seen], 1)
+    assert not is_right(misprinted, timed)
+    assert is_misread(misprinted, timed)
+    text = report([COUPONS[0], misprinted], [timed, timed], 1)
     assert "Right 1 of 2: 50.00%" in text
     assert "came out 1 times" in text

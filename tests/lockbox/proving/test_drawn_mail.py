@@ -27,14 +27,14 @@ def test_a_check_scanned_twice_posts_rightly_once() -> None:
 
 
 def test_a_document_is_read_with_its_cost() -> None:
-    seen = read_sides(*render(DOCUMENT))
-    best = seen.reading.best(Field.COURTESY_AMOUNT)
-    assert seen.reading.kind is DocumentKind.CHECK
+    timed = read_sides(*render(DOCUMENT))
+    best = timed.reading.best(Field.COURTESY_AMOUNT)
+    assert timed.reading.kind is DocumentKind.CHECK
     assert best is not None
     assert best.value == "41250"
-    assert seen.cpu_ms > 0
-    assert seen.peak_kib > 10_000
-    assert seen.looks >= 0
+    assert timed.cpu_ms > 0
+    assert timed.peak_kib > 10_000
+    assert timed.rereads >= 0
 
 
 def test_the_plan_of_a_day_is_the_same_every_time(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from lockbox.proving import misreads, real_sets
 from lockbox.proving.curve import Judged
-from lockbox.proving.drawn_mail import Look, Payment, Seen, read_sides
+from lockbox.proving.drawn_mail import JudgedItem, Payment, TimedReading, read_sides
 from lockbox.proving.judging import judge
 from lockbox.simulator.inbox import render
 from lockbox.simulator.truth import TrueLine, Verdict
@@ -19,12 +19,12 @@ from tests.builders.drawn import DOCUMENT, TRUTH
 BOX = Box(900, 200, 200, 60)
 
 
-def look(amount: str, chance: float) -> Look:
+def item(amount: str, chance: float) -> JudgedItem:
     """A check of 412.50 whose figures were read as this amount."""
     figures = FieldReading(Field.COURTESY_AMOUNT, (Candidate(amount, chance, "x"),), BOX)
     reading = Reading(DocumentKind.CHECK, 0.5, {Field.COURTESY_AMOUNT: figures}, readers="r")
     fields = tuple(field for field in judge(DOCUMENT, reading) if field.field == Field.COURTESY_AMOUNT)
-    return Look(DOCUMENT, fields, fields, Seen(reading, 1.0, 1, 0))
+    return JudgedItem(DOCUMENT, fields, fields, TimedReading(reading, 1.0, 1, 0))
 
 
 def pictures(folder: Path) -> list[str]:
@@ -32,7 +32,7 @@ def pictures(folder: Path) -> list[str]:
 
 
 def test_only_sure_misreads_are_shown(tmp_path: Path) -> None:
-    assert misreads.write_fields([look("41250", 0.99), look("41260", 0.3), look("47250", 0.99)], tmp_path) == 1
+    assert misreads.write_fields([item("41250", 0.99), item("41260", 0.3), item("47250", 0.99)], tmp_path) == 1
     assert pictures(tmp_path) == ["courtesy_amount/0000-D001-0001.png"]
     with Image.open(tmp_path / "courtesy_amount" / "0000-D001-0001.png") as picture:
         assert picture.width == misreads.WIDTH_PX
@@ -53,7 +53,7 @@ def test_a_check_posted_wrongly_is_shown_whole(tmp_path: Path) -> None:
 
 
 def test_a_held_check_is_named_by_its_reasons(tmp_path: Path) -> None:
-    read = Look(DOCUMENT, (), (), read_sides(*render(DOCUMENT)))
+    read = JudgedItem(DOCUMENT, (), (), read_sides(*render(DOCUMENT)))
     held = Payment(DOCUMENT, Judged(None, False), False, ("micr_unread", "stale"))
     posted = Payment(DOCUMENT, Judged(0.99, True), True)
     assert misreads.write_held([held, posted], [read], tmp_path) == 1

@@ -18,14 +18,14 @@ def test_a_few_envelopes_measured_and_written_down(runtime: Runtime, tmp_path: P
     measured = drawn_mail.measure(settings, seed=90_003, envelopes=6, contracts=60, tell=lambda *_: None)
     assert measured.score is not None
     assert measured.score.undecided == ()
-    checks = [look for look in measured.looks if look.document.truth.kind == "check"]
+    checks = [item for item in measured.items if item.document.truth.kind == "check"]
     assert len(measured.payments) == len(checks) == measured.score.checks
     assert sum(payment.posted for payment in measured.payments) == measured.score.posted >= 2
     posted = [payment for payment in measured.payments if payment.posted]
     assert all(payment.judged.probability is not None for payment in posted)
     wrong = {verdict.item.key for verdict in (*measured.score.misreads, *measured.score.wrongly_posted)}
     assert {payment.document.truth.key for payment in posted if not payment.judged.right} == wrong
-    assert all(look.seen.cpu_ms > 0 and look.seen.peak_kib > 10_000 for look in measured.looks)
+    assert all(item.timed.cpu_ms > 0 and item.timed.peak_kib > 10_000 for item in measured.items)
     fields = report.by_field(measured)
     assert sum(claim.right for claim in fields["routing"]) == len(checks)
     text = reading_bench.written(settings, BenchOptions(seed=90_003, envelopes=6), measured, [], "no times", tmp_path)
