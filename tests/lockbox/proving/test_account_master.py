@@ -5,7 +5,7 @@ from __future__ import annotations
 from lockbox import db
 from lockbox.lender.account_number import NumberRule
 from lockbox.lender.profile import load_profile
-from lockbox.mail.decision_basis import contracts_of
+from lockbox.mail.decision_basis import candidate_contracts
 from lockbox.proving.account_master import BLOCK_START, load, make_owners, token_of
 from lockbox.proving.drawn_mail import DAY
 from lockbox.settings import Settings
@@ -34,9 +34,9 @@ def test_matching_finds_a_contract_by_number_and_by_bank_account(settings: Setti
         load(connection, OWNERS)
     with db.engine(settings).connect() as connection:
         number = [Candidate(payer.number, 0.9, "test", -0.1)]
-        by_number = contracts_of(connection, [number], [], DAY, NumberRule())
-        by_token = contracts_of(connection, [], [payer.token or ""], DAY, NumberRule())
-        stranger = contracts_of(connection, [], [token_of("a stranger")], DAY, NumberRule())
+        by_number = candidate_contracts(connection, [number], [], DAY, NumberRule())
+        by_token = candidate_contracts(connection, [], [payer.token or ""], DAY, NumberRule())
+        stranger = candidate_contracts(connection, [], [token_of("a stranger")], DAY, NumberRule())
     assert by_number[payer.number].customer_name == payer.name
     assert payer.number in by_token
     assert stranger == {}
