@@ -20,6 +20,7 @@ from lockbox.errors import SettingsError
 from lockbox.settings import Settings, resource
 
 SQL = resource("sql")
+MISSING_RULE = "LB003"  # SQLSTATE of our SQL functions when no dated rule is in force; becomes a SettingsError
 LOCKBOX, AIRFLOW = "lockbox", "airflow"  # the two databases of the embedded server
 TUNING = SQL / "postgresql.conf"  # settings of the embedded server, beside its own
 
@@ -165,9 +166,18 @@ def engine(settings: Settings, *, owner: bool = False) -> sa.Engine:
 @lru_cache(maxsize=8)
 def _engine(url: str, owner: bool) -> sa.Engine:
     options = "-c timezone=UTC" + ("" if owner else " -c role=lockbox_app")
-    return sa.create_engine(
+    made = sa.create_engine(
         make_url(url), connect_args={"options": options}, pool_pre_ping=True, pool_size=2, hide_parameters=True
     )
+    sa.event.listen(made, "handle_error", _raise_missing_rule)
+    return made
+
+
+def _raise_missing_rule(context: sa.engine.ExceptionContext) -> None:
+    """A rule that an SQL function misses is the same error as one that Python misses."""
+    error = context.original_exception
+    if getattr(error, "pgcode", None) == MISSING_RULE:
+        raise SettingsError(str(error).partition("\n")[0]) from error  # the lines after it name the functions
 
 
 def migrate(settings: Settings) -> None:

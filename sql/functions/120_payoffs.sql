@@ -187,7 +187,7 @@ begin
 end $$;
 
 -- The lien-release rule of a state on a day. A lien must not be forgotten because a row is missing: without one the
--- night stops, as the payoff quote does (lockbox.contract.terms).
+-- night stops, as the payoff quote does (Rules.lien_release). LB003 becomes a SettingsError (lockbox.db).
 create or replace function lien_release_on(lender text, of_state text, day date) returns lien_release_rule
 language plpgsql stable as $$
 declare
@@ -199,7 +199,7 @@ begin
     order by x.state = '*', x.valid_from desc
     limit 1;
     if not found then
-        raise exception 'no lien-release rule for % on %', of_state, day using errcode = 'no_data_found';
+        raise exception 'no lien-release rule for % on %', of_state, day using errcode = 'LB003';
     end if;
     return in_force;
 end $$;

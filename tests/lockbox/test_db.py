@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.errors import SettingsError
 from lockbox.settings import Settings
 
 
@@ -20,3 +22,16 @@ def test_settings_are_given_once(server: Settings) -> None:
     db.start_server(server)
     db.start_server(server)
     assert (server.database_path / "postgresql.conf").read_text().count("lockbox.conf") == 1
+
+
+def test_a_rule_that_sql_misses_is_a_settings_error(settings: Settings) -> None:
+    missing = (
+        "do $$ begin raise exception 'no rule for % on %', 'TX', date '2026-11-16' using errcode = 'LB003'; end $$"
+    )
+    with (
+        db.engine(settings).connect() as connection,
+        pytest.raises(SettingsError, match=r"^no rule for TX on 2026-11-16$"),
+    ):
+        connection.exec_driver_sql(missing.replace("%", "%%"))
+    with db.engine(settings).connect() as connection, pytest.raises(sa.exc.ProgrammingError):
+        connection.execute(sa.text("select * from nowhere"))
