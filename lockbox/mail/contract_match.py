@@ -1,4 +1,4 @@
-"""Which contract a document means: every source of evidence scored against the contract master we own."""
+"""Which contract a document is for: every source of evidence is scored against our own contract master."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from lockbox.lender.account_number import SUPPORT_NATS, NumberRule
 from ocr.reading import Candidate
 
 CODE_SPACE = 10**10  # ten-digit numbers that could be written
-FOREIGN_SHARE = 0.01  # prior chance that a payment is meant for nobody in the master
+FOREIGN_SHARE = 0.01  # prior chance that a payment is for nobody in the master
 SLIP_SHARE = 0.002  # prior chance that a customer writes a number wrong (a digit, or two swapped)
 SLIPS = 99  # ways to do so with ten digits: 9 swaps and 90 wrong digits
 _NEVER = 1e-300
-CLEAR = 0.9  # from here on a number that is nobody's is taken to be just that
+CLEAR = 0.9  # a number that is nobody's counts as such from this probability on
 
-# How much more often a thing is seen with the contract meant than with another one.
+# How much more often each piece of evidence is seen with the right contract than with another one.
 PAYER_KNOWN = 50.0
 PAYER_OTHER = 0.3  # the payer's bank account is known, but from other contracts
 NAME_SAME, NAME_OTHER = 20.0, 0.4
-ADDRESS_SAME, ADDRESS_OTHER = 100.0, 0.7  # people move, and write from old checks
-AMOUNT_EXPECTED, AMOUNT_ODD = 8.0, 40.0  # round amounts are many people's, odd ones hardly anybody else's
+ADDRESS_SAME, ADDRESS_OTHER = 100.0, 0.7  # people move, and use up old checks
+AMOUNT_EXPECTED, AMOUNT_ODD = 8.0, 40.0  # many people pay round amounts, hardly anybody else an odd one
 ROUND_CENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class ContractView:
-    """What matching and deciding know of one contract. Amounts in cents, all open."""
+    """What matching and deciding know of one contract. All amounts are open cents."""
 
     contract_id: int
     account_number: str
@@ -42,12 +42,12 @@ class ContractView:
     past_due_cents: int = 0
     current_due_cents: int = 0
     fee_cents: int = 0
-    balance_cents: int = 0  # what ends it on the day
-    quote_cents: int = 0  # of its highest living payoff quote
+    balance_cents: int = 0  # what pays it off on the day
+    quote_cents: int = 0  # of its highest valid payoff quote
 
     @property
     def expected_cents(self) -> frozenset[int]:
-        """Amounts that a payer of this contract could be expected to send."""
+        """The amounts that a payer of this contract may be expected to send."""
         due = self.past_due_cents + self.current_due_cents
         sums = {
             self.installment_cents,
@@ -64,10 +64,10 @@ class ContractView:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One contract and the chance that it is the one meant.
+    """One contract and the chance that it is the right one.
 
-    `exact`: its number was read, by the lender's rule, and no other contract's comes near. Without it only a near miss,
-    a doubtful reading or history leads there, and nothing posts by itself.
+    `exact`: its number was read, by the lender's rule, and no other contract's comes close. Otherwise only a near miss,
+    a doubtful reading or history leads to it, and nothing posts by itself.
     """
 
     contract: ContractView
@@ -77,9 +77,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class PayerReading:
-    """What a check says of who pays: tokens its bank account may have, name and address as read, amounts as read.
+    """Who pays, as read from the check: possible tokens of the bank account, name, address and amounts.
 
-    What was not read clearly may speak for a contract, for no other name comes out alike by chance, but not against it.
+    A name that was not read clearly (`clear`) may speak for a contract, since no other name looks like it by chance,
+    but not against it.
     """
 
     tokens: frozenset[str] = frozenset()
@@ -94,10 +95,10 @@ NOBODY = PayerReading()
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """All contracts that could be meant, best first, and what is left for none of them."""
+    """All possible contracts, best first, and whether there was a number at all."""
 
     matches: tuple[Match, ...]
-    foreign: bool  # a number was read clearly, its check digits hold, and it is nobody's we know
+    foreign: bool  # a valid number was read clearly, and it belongs to no contract of ours
     unread: bool  # there was no number to go by
 
     @property
@@ -117,21 +118,21 @@ def match(
 
     `contracts` holds, by account number, every contract that the readings, their near misses or the payer's bank
     account lead to; `master_size` is how many contracts there are. The chance that a number is in the master by
-    accident is its density, so one good reading of a number with check digits is strong by itself, and a dense
-    master asks for more evidence. A contract that only the payer's account leads to stays weak: history is a prior,
+    accident is the master's density, so one good reading of a number with check digits is strong by itself, and a
+    dense master takes more evidence. A contract that only the payer's account leads to stays weak: history is a prior,
     never the only proof.
     """
-    written = {one.value: likelihood(one) for one in numbers}
+    written = {candidate.value: likelihood(candidate) for candidate in numbers}
     factors = {number: _second_factors(contract, payer) for number, contract in contracts.items()}
     weights: dict[str, float] = {}
     for number in contracts:
-        image = written.get(number) or SLIP_SHARE / SLIPS * sum(p for one, p in written.items() if is_slip(one, number))
+        image = written.get(number) or _slip_likelihood(number, written)
         if image > 0:
             weights[number] = (1 - FOREIGN_SHARE) / max(master_size, 1) * image * factors[number]
     if not weights:
         return Matching(_by_history(contracts, payer, factors), foreign=_is_foreign(numbers, rule), unread=not numbers)
-    foreign = FOREIGN_SHARE / CODE_SPACE * sum(p for one, p in written.items() if one not in contracts)
-    rest = max(0.0, 1.0 - sum(written.values())) / CODE_SPACE  # the number meant may be none of those listed
+    foreign = FOREIGN_SHARE / CODE_SPACE * sum(p for number, p in written.items() if number not in contracts)
+    rest = max(0.0, 1.0 - sum(written.values())) / CODE_SPACE  # the right number may be none of those listed
     total = sum(weights.values()) + foreign + rest
     ranked = sorted(weights, key=lambda number: (-weights[number], number))
     exact = _exact(ranked, written, weights, factors, rule)
@@ -142,9 +143,14 @@ def match(
     )
 
 
-def likelihood(one: Candidate) -> float:
-    """P(image | number): the readers' own where they give it, else what they think of the value."""
-    return one.probability if one.log_likelihood is None else math.exp(one.log_likelihood)
+def _slip_likelihood(number: str, written: Mapping[str, float]) -> float:
+    """P(image | number) if the customer wrote the number with a slip."""
+    return SLIP_SHARE / SLIPS * sum(p for read, p in written.items() if is_slip(read, number))
+
+
+def likelihood(candidate: Candidate) -> float:
+    """P(image | number): the reader's own where it gives one, else the probability of the value."""
+    return candidate.probability if candidate.log_likelihood is None else math.exp(candidate.log_likelihood)
 
 
 def _exact(
@@ -154,30 +160,30 @@ def _exact(
     factors: Mapping[str, float],
     rule: NumberRule,
 ) -> str | None:
-    """The first number, if the lender's rule takes it as meant."""
+    """The first number, if the lender's rule accepts it."""
     best = ranked[0]
     ahead = math.log(weights[best] / weights[ranked[1]]) if len(ranked) > 1 else math.inf
-    others = math.log(factors[best])
-    taken = (
+    second_factors = math.log(factors[best])
+    is_accepted = (
         rule.is_valid(best)
-        and math.log(written.get(best) or _NEVER) + min(max(others, 0.0), SUPPORT_NATS) >= -rule.within_nats
+        and math.log(written.get(best) or _NEVER) + min(max(second_factors, 0.0), SUPPORT_NATS) >= -rule.within_nats
         and ahead >= rule.ahead_nats
-        and others >= (rule.second_factor_nats or -math.inf)
+        and second_factors >= (rule.second_factor_nats or -math.inf)
     )
-    return best if taken else None
+    return best if is_accepted else None
 
 
 def near_numbers(number: str, rule: NumberRule) -> list[str]:
-    """Numbers one slip away: two neighbours swapped or one digit wrong; those whose check digits hold."""
+    """Valid numbers one slip away: two neighboring digits swapped or one digit wrong."""
     swapped = [number[:i] + number[i + 1] + number[i] + number[i + 2 :] for i in range(len(number) - 1)]
     wrong = [
         number[:i] + digit + number[i + 1 :] for i in range(len(number)) for digit in "0123456789" if digit != number[i]
     ]
-    return sorted({one for one in swapped + wrong if one != number and rule.is_valid(one)})
+    return sorted({near for near in swapped + wrong if near != number and rule.is_valid(near)})
 
 
 def is_slip(written: str, meant: str) -> bool:
-    """Whether one wrong digit, or two neighbours swapped, turns one number into the other."""
+    """Whether one wrong digit, or two neighboring digits swapped, turns one number into the other."""
     if len(written) != len(meant):
         return False
     wrong = [i for i in range(len(meant)) if written[i] != meant[i]]
@@ -187,24 +193,24 @@ def is_slip(written: str, meant: str) -> bool:
     return len(wrong) == 1
 
 
-def same_name(one: str, other: str) -> float:
-    """How alike two names are, 0 to 1, whatever the order and case of their words; a space lost does not matter."""
-    return _alike(one.casefold(), other.casefold()) if one and other else 0.0
+def same_name(read: str, name: str) -> float:
+    """How alike two names are, 0 to 1; the order and case of their words and lost spaces do not matter."""
+    return _alike(read.casefold(), name.casefold()) if read and name else 0.0
 
 
-def same_address(one: str, other: str) -> float:
-    """How alike two addresses are, 0 to 1: street and place, whatever the case and the order of lines."""
-    plain = (" ".join(text.casefold().replace(",", " ").split()) for text in (one, other))
-    return _alike(*plain) if one and other else 0.0
+def same_address(read: str, address: str) -> float:
+    """How alike two addresses are, 0 to 1; case, commas and the order of words do not matter."""
+    plain = (" ".join(text.casefold().replace(",", " ").split()) for text in (read, address))
+    return _alike(*plain) if read and address else 0.0
 
 
-def _alike(one: str, other: str) -> float:
-    tight = fuzz.ratio("".join(one.split()), "".join(other.split()))
-    return max(fuzz.token_sort_ratio(one, other), tight) / 100
+def _alike(read: str, text: str) -> float:
+    without_spaces = fuzz.ratio("".join(read.split()), "".join(text.split()))
+    return max(fuzz.token_sort_ratio(read, text), without_spaces) / 100
 
 
 def _second_factors(contract: ContractView, payer: PayerReading) -> float:
-    """How much more likely all that stands beside the number is when this contract is meant."""
+    """How much more likely the rest of the check is if it is for this contract."""
     factor = 1.0
     name_other, address_other = (NAME_OTHER, ADDRESS_OTHER) if payer.clear else (1.0, 1.0)
     if payer.tokens and contract.payers:
@@ -222,15 +228,15 @@ def _second_factors(contract: ContractView, payer: PayerReading) -> float:
 
 
 def _is_foreign(numbers: Sequence[Candidate], rule: NumberRule) -> bool:
-    """Whether a number was read clearly that the lender could have given, or anybody where it has no check digits."""
-    best = max(numbers, key=lambda one: one.probability, default=None)
+    """Whether a number was read clearly that the lender may have assigned: any one, without check digits."""
+    best = max(numbers, key=lambda candidate: candidate.probability, default=None)
     return best is not None and best.probability >= CLEAR and rule.is_valid(best.value)
 
 
 def _by_history(
     contracts: Mapping[str, ContractView], payer: PayerReading, factors: Mapping[str, float]
 ) -> tuple[Match, ...]:
-    """Without a number: the payer's contracts, for a reviewer to choose from; never sure enough to post."""
+    """The payer's contracts if no number was read: for a reviewer to choose from, never sure enough to post."""
     weights = {number: factors[number] for number, contract in contracts.items() if payer.tokens & contract.payers}
     total = sum(weights.values())
     ranked = sorted(weights, key=lambda number: (-weights[number], number))

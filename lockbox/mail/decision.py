@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from lockbox.lender.policy import Policy
 from lockbox.mail.amount_match import Amounts, weigh
@@ -16,22 +16,22 @@ from lockbox.mail.paper_reasons import is_unread_letter, paper_reasons, settles,
 from lockbox.mail.reason import NOTES, Reason
 from ocr.reading import Candidate, DocumentKind, Field
 
-LIKELY = 0.5  # an amount less likely is not claimed, only listed among the candidates
+LIKELY = 0.5  # a less likely amount is not recorded, only listed among the candidates
 
 
 class Outcome(StrEnum):
     """What becomes of an item."""
 
     POST = "post"
-    SUSPENSE = "suspense"  # deposited, credited to nobody yet; see `Decision.suspense_kind`
+    SUSPENSE = "suspense"  # deposited, but unidentified or unapplied: see `Decision.suspense_kind`
     REVIEW = "review"  # a person decides
     REJECT = "reject"
-    SUPPORT = "support"  # not a payment: it serves another item of its envelope
+    SUPPORT = "support"  # not a payment: it belongs to a check of its envelope
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """So much of a check for one contract."""
+    """The part of a check that goes to one contract."""
 
     contract_id: int
     account_number: str
@@ -40,7 +40,7 @@ class DecisionLine:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The word on one item; a row of the table of the same name."""
+    """The decision on one item; a row of the table of the same name."""
 
     item_id: int
     kind: DocumentKind
@@ -55,7 +55,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What holds for the whole envelope."""
+    """What applies to the whole envelope."""
 
     policy: Policy
     box: str
@@ -67,30 +67,29 @@ class Setting:
 def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, ...]:
     """One decision for each item of one envelope.
 
-    A check posts by itself when the chance of a misread (wrong contract or wrong amount) is within the policy's limit
-    and no reason stands against it (RULES: what may not post by itself). Otherwise it is deposited to suspense or
-    sent to review, with the candidates filled in.
+    A check posts by itself if the chance of a misread (wrong contract or wrong amount) is within the policy's limit and
+    there is no reason against it (RULES: what may not post by itself). Otherwise it is deposited to suspense or sent to
+    review, with its candidates.
     """
     checks = [item for item in items if item.kind is DocumentKind.CHECK]
     coupons = _coupons(items)
-    words = [Reason.PAID_IN_FULL] if any(settles(item, setting.policy) for item in items) else []
-    if any(item.is_lost or is_unread_letter(item) for item in items):  # what it said nobody knows
-        words.append(Reason.ENVELOPE_INCOMPLETE)
-    decided = [
-        _decide_check(check, coupons if len(checks) == 1 else _own_coupons(coupons, checks, check), setting, words)
-        for check in checks
+    envelope_reasons = [Reason.PAID_IN_FULL] if any(settles(item, setting.policy) for item in items) else []
+    if any(item.is_lost or is_unread_letter(item) for item in items):  # nobody knows what it said
+        envelope_reasons.append(Reason.ENVELOPE_INCOMPLETE)
+    decisions = [
+        _decide_check(check, _own_coupons(coupons, checks, check), setting, envelope_reasons) for check in checks
     ]
-    posted = any(decision.outcome in (Outcome.POST, Outcome.SUSPENSE) for decision in decided)
-    others = [
-        _decide_other(item, bool(checks), posted, setting.policy)
+    posted = any(decision.outcome in (Outcome.POST, Outcome.SUSPENSE) for decision in decisions)
+    decisions += [
+        _decide_paper(item, bool(checks), posted, setting.policy)
         for item in items
         if item.kind is not DocumentKind.CHECK
     ]
-    return tuple(sorted(decided + others, key=lambda decision: decision.item_id))
+    return tuple(sorted(decisions, key=lambda decision: decision.item_id))
 
 
 def send_to_review_as_duplicate(decision: Decision) -> Decision:
-    """The same check was seen before: a person looks at it, it is never rejected by itself (bank practice)."""
+    """A check seen before: a person looks at it, it is never rejected automatically (bank practice)."""
     return replace(
         decision,
         outcome=Outcome.REVIEW,
@@ -101,14 +100,14 @@ def send_to_review_as_duplicate(decision: Decision) -> Decision:
 
 
 def _decide_check(
-    check: ItemEvidence, coupons: Mapping[str, int], setting: Setting, words: Sequence[Reason]
+    check: ItemEvidence, coupons: Mapping[str, int], setting: Setting, envelope_reasons: Sequence[Reason]
 ) -> Decision:
     if check.unusable:
         return Decision(check.item_id, check.kind, Outcome.REVIEW, (Reason.IMAGE_UNUSABLE,))
     matching = _match(check, coupons, setting)
     amounts = _amounts(check, coupons, matching, setting)
     reasons = {
-        *words,
+        *envelope_reasons,
         *paper_reasons(check, setting.policy, setting.effective_date),
         *_amount_reasons(check, amounts, setting.policy),
     }
@@ -134,16 +133,7 @@ def _route(
         reasons.add(Reason.AMOUNT_DOUBTFUL)
     if lines and misread_ppm > limit_ppm and Reason.AMOUNT_DOUBTFUL not in reasons:
         reasons.add(Reason.ACCOUNT_DOUBTFUL)
-    taken = {Reason.UNDERPAID: policy.accept_partial, Reason.PAYOFF_SHORT: policy.payoff_short == "post"}
-    stops = reasons - {note for note in NOTES if taken.get(note, True)}
-    flags = {reason for reason in stops if reason.startswith("flag_")}
-    outcome, suspense_kind = Outcome.REVIEW, None
-    if not stops and lines:
-        outcome = Outcome.POST
-    elif flags and stops == flags and lines and amount_sure and policy.route_flagged == "unapplied":
-        outcome, suspense_kind = Outcome.SUSPENSE, "unapplied"
-    elif stops == {Reason.ACCOUNT_UNKNOWN} and amount_sure and policy.route_account_unknown == "unidentified":
-        outcome, suspense_kind = Outcome.SUSPENSE, "unidentified"
+    outcome, suspense_kind = _outcome(reasons, bool(lines), amount_sure, policy)
     return Decision(
         item_id=check.item_id,
         kind=check.kind,
@@ -157,8 +147,24 @@ def _route(
     )
 
 
-def _decide_other(item: ItemEvidence, has_check: bool, posted: bool, policy: Policy) -> Decision:
-    """Coupons serve their envelope's check; letters, strays and unread documents go to a person."""
+def _outcome(
+    reasons: set[Reason], has_lines: bool, amount_sure: bool, policy: Policy
+) -> tuple[Outcome, Literal["unapplied", "unidentified"] | None]:
+    """What the reasons that stop posting lead to, and the kind of suspense."""
+    accepted = {Reason.UNDERPAID: policy.accept_partial, Reason.PAYOFF_SHORT: policy.payoff_short == "post"}
+    stops = reasons - {note for note in NOTES if accepted.get(note, True)}
+    flags = {reason for reason in stops if reason.startswith("flag_")}
+    if not stops and has_lines:
+        return Outcome.POST, None
+    if flags and stops == flags and has_lines and amount_sure and policy.route_flagged == "unapplied":
+        return Outcome.SUSPENSE, "unapplied"
+    if stops == {Reason.ACCOUNT_UNKNOWN} and amount_sure and policy.route_account_unknown == "unidentified":
+        return Outcome.SUSPENSE, "unidentified"
+    return Outcome.REVIEW, None
+
+
+def _decide_paper(item: ItemEvidence, has_check: bool, posted: bool, policy: Policy) -> Decision:
+    """Coupons support their envelope's check; letters, coupons alone and unknown documents go to a person."""
     if item.unusable:
         return Decision(item.item_id, item.kind, Outcome.REVIEW, (Reason.IMAGE_UNUSABLE,))
     if item.kind is DocumentKind.LETTER:
@@ -172,27 +178,30 @@ def _decide_other(item: ItemEvidence, has_check: bool, posted: bool, policy: Pol
 
 
 def _coupons(items: Sequence[ItemEvidence]) -> dict[str, int]:
-    """Amount due by account number, from coupons whose check digits hold; a coupon scanned twice counts once."""
-    found = {}
+    """Amount due by account number, from coupons that were read clearly; a coupon scanned twice counts once."""
+    due_cents = {}
     for item in items:
         account = item.clear(Field.COUPON_ACCOUNT) if item.kind is DocumentKind.COUPON else ""
         amount = item.clear(Field.COUPON_AMOUNT)
         if account and amount.isdigit():
-            found[account] = int(amount)
-    return found
+            due_cents[account] = int(amount)
+    return due_cents
 
 
 def _own_coupons(coupons: Mapping[str, int], checks: Sequence[ItemEvidence], check: ItemEvidence) -> Mapping[str, int]:
-    """Several checks: with one coupon all pay it; with as many coupons, each check pays the one of its amount."""
-    if len(coupons) <= 1:
+    """The coupons that a check pays. One check pays all of them, and one coupon is paid by all checks.
+
+    Where there are as many checks as coupons, each check pays the coupon of its amount.
+    """
+    if len(checks) == 1 or len(coupons) <= 1:
         return coupons
     best = weigh(_figures(check), check.candidates(Field.LEGAL_AMOUNT), coupons.values()).best
-    mine = {account: cents for account, cents in coupons.items() if best and cents == best.cents}
-    return mine if len(mine) == 1 and len(coupons) == len(checks) else coupons
+    own = {account: cents for account, cents in coupons.items() if best and cents == best.cents}
+    return own if len(own) == 1 and len(coupons) == len(checks) else coupons
 
 
 def _match(check: ItemEvidence, coupons: Mapping[str, int], setting: Setting) -> Matching:
-    """The contract meant: by the coupon if there is one, else by the number on the check."""
+    """The contract by the coupon if there is one, else by the number on the check."""
     numbers: Sequence[Candidate] = check.candidates(Field.ACCOUNT_NUMBER)
     if coupons:
         numbers = [Candidate(account, 0.9999 / len(coupons), "coupon") for account in coupons]
@@ -202,16 +211,16 @@ def _match(check: ItemEvidence, coupons: Mapping[str, int], setting: Setting) ->
 def _payer(check: ItemEvidence) -> PayerReading:
     best = check.reading.best(Field.PAYER) if check.reading else None
     name, _, address = (best.value if best else "").partition("\n")
-    amounts = frozenset(int(one.value) for one in _figures(check) if one.value.isdigit())
+    amounts = frozenset(int(figures.value) for figures in _figures(check) if figures.value.isdigit())
     return PayerReading(check.account_tokens, name, address, best is not None and best.probability >= CLEAR, amounts)
 
 
 def _amounts(check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, setting: Setting) -> Amounts:
-    """The amount, with what the likeliest contracts would lead one to expect."""
+    """The amount, given what the coupons and the likeliest contracts lead one to expect."""
     expected = {*coupons.values(), sum(coupons.values())}
-    for one in matching.matches[:3]:
-        expected |= one.contract.expected_cents
-    if len(coupons) > 1:  # paid up on each, or the installments of each
+    for candidate in matching.matches[:3]:
+        expected |= candidate.contract.expected_cents
+    if len(coupons) > 1:  # the amounts due of all coupons, or one installment of each
         expected.add(sum(setting.contracts[a].installment_cents for a in coupons if a in setting.contracts))
     expected.discard(0)
     return weigh(_figures(check), check.candidates(Field.LEGAL_AMOUNT), expected)
@@ -226,7 +235,7 @@ def _figures(check: ItemEvidence) -> tuple[Candidate, ...]:
 def _split(
     check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, amounts: Amounts, setting: Setting
 ) -> tuple[tuple[DecisionLine, ...], set[Reason], float]:
-    """Which contract gets how much, what stands against it, and the chance that the contract is right."""
+    """Which contract gets how much, the reasons against it, and the chance that the contract is right."""
     cents = amounts.best.cents if amounts.best else 0
     if len(coupons) > 1:
         return _split_over_coupons(coupons, cents, setting)
@@ -263,8 +272,8 @@ def _split_over_coupons(
 def _no_account_reason(check: ItemEvidence, matching: Matching) -> Reason:
     if matching.unread:
         return Reason.ACCOUNT_UNREAD
-    # A near miss or the payer's history may lead somewhere: a person decides. Unknown is what leads nowhere.
-    known = any(check.account_tokens & one.contract.payers for one in matching.matches)
+    # A near miss or the payer's history may lead to a contract: a person decides. Unknown is what leads to none.
+    known = any(check.account_tokens & candidate.contract.payers for candidate in matching.matches)
     return Reason.ACCOUNT_DOUBTFUL if known or matching.matches or not matching.foreign else Reason.ACCOUNT_UNKNOWN
 
 
@@ -286,11 +295,11 @@ def _contract_reasons(contract: ContractView, cents: int, setting: Setting) -> s
 def _amount_reasons(check: ItemEvidence, amounts: Amounts, policy: Policy) -> set[Reason]:
     if amounts.best is None:
         return {Reason.AMOUNT_UNREAD}
-    # An amount that came with the file is in the deposit already: nothing else is posted, whatever the image says.
-    other = check.carried_cents not in (None, amounts.best.cents)
-    reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ or other else set()
-    # The words control (UCC 3-114). Where they do not bear out the figures, these may be the wrong amount; where they
-    # are what is posted, it is the right one, and a person only sees that the figures are another.
+    # The amount of the file is in the deposit already: nothing else is posted, whatever the image shows.
+    is_not_carried = check.carried_cents not in (None, amounts.best.cents)
+    reasons = {Reason.AMOUNTS_DIFFER} if amounts.differ or is_not_carried else set()
+    # The words control (UCC 3-114). Where they do not confirm the figures, the figures may be the wrong amount. Where
+    # the words are what is posted, that is right, and a person only sees that the figures differ.
     overruled = amounts.overruled * 1e6 > policy.misread_limit_ppm(check.clear(Field.CHECK_KIND))
     if overruled or amounts.differing * 1e6 > policy.amounts_differ_ppm:
         reasons.add(Reason.AMOUNT_DOUBTFUL)
@@ -303,14 +312,14 @@ def _ranked(matching: Matching, amounts: Amounts) -> dict[str, list[dict[str, An
     return {
         "accounts": [
             {
-                "account_number": one.contract.account_number,
-                "name": one.contract.customer_name,
-                "probability": round(one.probability, 6),
-                "due_cents": one.contract.past_due_cents + one.contract.current_due_cents,
+                "account_number": candidate.contract.account_number,
+                "name": candidate.contract.customer_name,
+                "probability": round(candidate.probability, 6),
+                "due_cents": candidate.contract.past_due_cents + candidate.contract.current_due_cents,
             }
-            for one in matching.matches[:5]
+            for candidate in matching.matches[:5]
         ],
         "amounts": [
-            {"amount_cents": one.cents, "probability": round(one.probability, 6)} for one in amounts.ranked[:5]
+            {"amount_cents": amount.cents, "probability": round(amount.probability, 6)} for amount in amounts.ranked[:5]
         ],
     }

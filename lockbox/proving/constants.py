@@ -55,7 +55,7 @@ def _lookalikes(checks: Iterable[JudgedItem]) -> Row:
         for check in checks
         if (best := check.timed.reading.best(Field.COURTESY_AMOUNT)) is not None and best.probability >= 0.99
     ]
-    wrong = sum(amount_match.one_sign_apart(int(value), int(truth)) for value, truth in sure)
+    wrong = sum(amount_match.is_one_digit_apart(int(value), int(truth)) for value, truth in sure)
     counted = "figures surer than 0.99 with one digit wrong; the constant is for one particular digit and reader's pair"
     return "amounts.LOOKALIKE", f"{amount_match.LOOKALIKE:g}", _share(wrong, len(sure)), counted
 

@@ -1,4 +1,4 @@
-"""A drawn check with its truth."""
+"""A check as drawn: figures of 412.50, words of 500 dollars, and its truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small builders of what deciding goes by: a check that would post by itself, but for what the test says."""
+"""Builders of evidence: a check that posts by itself, except for what the test changes."""
 
 from __future__ import annotations
 
@@ -63,12 +63,13 @@ CHECK = {
 
 
 def check(item_id: int = 1, *, missing: tuple[Field, ...] = (), **read: tuple[str, float]) -> ItemEvidence:
-    """A check that would post by itself, but for what the test says."""
+    """A check that posts by itself, except for the fields given (value and probability) and those missing."""
     values = {**CHECK, **{Field(name): value for name, value in read.items()}}
     return evidence(item_id, DocumentKind.CHECK, {name: v for name, v in values.items() if name not in missing})
 
 
 def evidence(item_id: int, kind: DocumentKind, values: dict[Field, tuple[str, float]]) -> ItemEvidence:
+    """A document with one candidate for each field."""
     fields = {
         name: FieldReading(name, (Candidate(value, probability, "test"),))
         for name, (value, probability) in values.items()

@@ -1,4 +1,4 @@
-"""A day of mail, delivered and posted."""
+"""A day of mail, from delivery to close."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.builders import ledger as make
 
 
 def day(runtime: Runtime, envelopes: int = 12) -> None:
-    """A simulated day, from mail to close."""
+    """Simulates a day's mail for both sites, posts it and closes the day."""
     simulate(runtime.settings, seed=3, business_date=make.DAY, envelopes=envelopes, contracts=120)
     for site in ("dallas", "richardson"):
         for scope in pipeline.waiting_batches(runtime, site, make.EVENING):

@@ -1,4 +1,4 @@
-"""Builders of papers to draw: a test names only what it is about."""
+"""Builders of papers to draw: a test gives only what it is about."""
 
 from __future__ import annotations
 

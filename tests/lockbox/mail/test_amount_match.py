@@ -1,4 +1,4 @@
-"""Amounts: figures, words and expectation together."""
+"""Amounts: figures, words and expected amounts together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockbox.mail.amount_match import weigh
+from lockbox.mail.amount_match import error_of, is_one_digit_apart, lost_its_beginning, lost_its_cents, weigh
 from ocr.reading import Candidate
 
 ALIKE = st.sampled_from([99, 100, 1_250, 14_250, 20_000, 41_200, 41_250, 41_520, 4_125_000])
@@ -46,37 +46,37 @@ def test_expectation_breaks_a_tie_but_does_not_invent() -> None:
     assert clear
     assert clear.cents == 41250
     none = weigh(cents(c41250=0.9), [], {30000})
-    assert [one.cents for one in none.ranked] == [41250]
+    assert [amount.cents for amount in none.ranked] == [41250]
 
 
 def test_one_digit_off_what_is_due_is_doubted_and_what_is_due_listed() -> None:
-    """A hand whose 7 is a 1 writes it so in figures and words: both readers are sure, alike, and wrong."""
-    read = weigh(cents(c83415=0.9999), cents(c83415=0.6), {83475})
-    assert read.best
-    assert read.best.cents == 83415
-    assert read.best.probability < 0.95
-    assert read.ranked[1].cents == 83475
-    assert sum(one.probability for one in read.ranked) <= 1 + 1e-9
+    """A writer whose 7 is a 1 writes it so in figures and words: both readers are sure, agree, and are wrong."""
+    slip = weigh(cents(c83415=0.9999), cents(c83415=0.6), {83475})
+    assert slip.best
+    assert slip.best.cents == 83415
+    assert slip.best.probability < 0.95
+    assert slip.ranked[1].cents == 83475
+    assert sum(amount.probability for amount in slip.ranked) <= 1 + 1e-9
     due = weigh(cents(c83475=0.9999), cents(c83475=0.6), {83475, 83415}).best
     assert due
     assert due.probability > 0.9999  # what is due itself is not doubted
     twice = weigh(cents(c49900=0.886, c49909=0.081), cents(c49900=0.832, c49990=0.122, c49999=0.018), {49999}).best
     assert twice
-    assert twice.probability < 0.998  # both 9s of the cents were taken for noughts
+    assert twice.probability < 0.998  # both 9s of the cents were read as 0
     lost = weigh(cents(c62400=0.9), cents(c62400=0.9), {62468})
     assert lost.best
     assert lost.best.probability < 0.998  # raised cents not seen
     assert lost.ranked[1].cents == 62468
     clear = weigh(cents(c62400=0.9999), cents(c62400=0.999), {62468}).best
     assert clear
-    assert clear.probability > 0.999  # who drops the cents may pay so
+    assert clear.probability > 0.999  # some payers do drop the cents
     far = weigh(cents(c83415=0.9999), cents(c83415=0.6), {82475}).best
     assert far
     assert far.probability > 0.999
 
 
 def test_the_end_of_what_is_expected_is_doubted() -> None:
-    """The last letters of the words ran into the first figures: both were read without their beginning."""
+    """The last letters of the words ran into the first figures: both were read without their first digits."""
     torn = weigh(cents(c982=0.6, c98200=0.004), cents(c70000=0.78, c982=0.16), {39491, 78982})
     assert torn.best
     assert torn.best.cents == 982
@@ -87,16 +87,16 @@ def test_the_end_of_what_is_expected_is_doubted() -> None:
     assert clear.probability > 0.99
 
 
-def test_words_that_say_another_amount_than_the_figures_are_found_out() -> None:
-    """Clear words, words in doubt, and words that tell the two apart however little of them is legible."""
+def test_words_of_another_amount_than_the_figures_are_noticed() -> None:
+    """Clear words, doubtful words, and words that tell the two apart although little of them is legible."""
     assert weigh(cents(c35159=0.9999), cents(c36159=0.98), set()).differ
     assert weigh(cents(c35159=0.9999), cents(c36159=0.48), set()).differing > 0.001
-    assert weigh(cents(c35159=0.65), cents(c36159=0.98), {36159}).differing > 0.01  # the figures are altered, say
+    assert weigh(cents(c35159=0.65), cents(c36159=0.98), {36159}).differing > 0.01  # the figures may be altered
     assert weigh(cents(c41250=0.95), cents(c41250=0.98, c42250=0.001), set()).differing < 0.001
 
 
 def test_words_that_are_what_is_posted_are_not_overruled() -> None:
-    """Figures read one digit off, words surely and as due: two amounts or one, the words' is right (UCC 3-114)."""
+    """Figures read one digit off, words surely and as due: one amount or two, the words' is right (UCC 3-114)."""
     words = weigh(cents(c38121=0.971, c38721=0.022), cents(c38721=0.98), {38721})
     assert words.best
     assert (words.best.cents, 0.001 < words.differing < 0.01) == (38721, True)
@@ -107,7 +107,7 @@ def test_words_that_are_what_is_posted_are_not_overruled() -> None:
     assert (figures.best.cents, figures.overruled == figures.differing > 0.001) == (38721, True)
 
 
-def test_words_that_nobody_can_read_bear_out_only_what_is_due() -> None:
+def test_illegible_words_confirm_only_what_is_due() -> None:
     assert weigh(cents(c41250=0.999), [], set()).differing > 0.009
     assert weigh(cents(c41250=0.999), [], {41250}).differing < 0.001
     assert weigh(cents(c41250=0.999), cents(c30000=0.02), set()).differing > 0.001
@@ -117,8 +117,8 @@ def test_nothing_read_is_nothing_known() -> None:
     assert weigh([], [], {41250}).best is None
 
 
-def test_words_as_due_outweigh_figures_that_readers_take_for_it() -> None:
-    """Cents not seen, a sign taken for a digit: readers do that, payers do not. A wrong digit is what payers write."""
+def test_words_as_due_outweigh_figures_that_readers_confuse_with_it() -> None:
+    """Cents not seen, a mark read as a digit: readers do that, payers do not. Payers write a wrong digit."""
     lost = weigh(cents(c118600=0.45), cents(c118654=0.98), {118654})
     assert lost.best
     assert (lost.best.cents, lost.best.probability > 0.999, lost.differing < 0.001) == (118654, True, True)
@@ -132,29 +132,57 @@ def test_words_as_due_outweigh_figures_that_readers_take_for_it() -> None:
 @pytest.mark.parametrize(("figures", "words"), [("41250", "1250"), ("1250", "41250"), ("4125000", "41250")])
 def test_a_digit_more_or_less_that_both_show_surely_is_an_altered_check(figures: str, words: str) -> None:
     """Readers lose the first digit, but then they are not that sure of the rest."""
-    both = [[Candidate(one, 0.98, "test")] for one in (figures, words)]
+    both = [[Candidate(digits, 0.98, "test")] for digits in (figures, words)]
     assert weigh(*both, {41250}).differing > 0.01
 
 
 def test_figures_as_due_outweigh_words_whose_cents_are_hard_to_read() -> None:
-    found = weigh(cents(c67522=0.986), cents(c67509=0.7, c67500=0.13, c67522=0.03), {67522})
-    assert found.best
-    assert (found.best.cents, found.differing < 0.001) == (67522, True)
+    due = weigh(cents(c67522=0.986), cents(c67509=0.7, c67500=0.13, c67522=0.03), {67522})
+    assert due.best
+    assert (due.best.cents, due.differing < 0.001) == (67522, True)
     slip = weigh(cents(c67522=0.986), cents(c67822=0.9, c67522=0.001), {67522})
     assert slip.differing > 0.1
 
 
-def test_whole_dollars_are_what_people_pay_who_do_not_pay_what_is_due() -> None:
-    found = weigh(cents(c43850=0.45, c43800=0.45), [], set())
-    assert found.best
-    assert (found.best.cents, found.best.probability > 0.75) == (43800, True)
+def test_who_does_not_pay_what_is_due_pays_whole_dollars() -> None:
+    best = weigh(cents(c43850=0.45, c43800=0.45), [], set()).best
+    assert best
+    assert (best.cents, best.probability > 0.75) == (43800, True)
 
 
 @given(READ, READ, st.sets(ALIKE, max_size=2))
 def test_whatever_was_read_chances_are_chances(
     figures: dict[int, float], words: dict[int, float], expected: set[int]
 ) -> None:
-    both = [[Candidate(str(one), p, "test") for one, p in read.items()] for read in (figures, words)]
-    found = weigh(*both, expected)
-    assert 0 <= found.overruled <= found.differing + 1e-9 <= 1 + 1e-6
-    assert 0 <= found.right <= 1 + 1e-9
+    both = [[Candidate(str(amount), p, "test") for amount, p in read.items()] for read in (figures, words)]
+    amounts = weigh(*both, expected)
+    assert 0 <= amounts.overruled <= amounts.differing + 1e-9 <= 1 + 1e-6
+    assert 0 <= amounts.right <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("meant", "became", "kind"),
+    [
+        (41_250, 41_200, "cents_lost"),
+        (41_250, 41_258, "cents"),
+        (41_250, 41_350, "digit"),
+        (41_250, 14_250, "swapped"),
+        (41_250, 4_125_000, "point_lost"),
+        (41_250, 1_250, "first_lost"),
+        (1_250, 41_250, "first_gained"),
+        (41_250, 4_150, "lost"),
+        (41_250, 98_765, "other"),
+    ],
+)
+def test_kinds_of_errors(meant: int, became: int, kind: str) -> None:
+    assert error_of(meant, became)[0] == kind
+
+
+def test_amounts_that_look_alike() -> None:
+    assert is_one_digit_apart(83_475, 83_415)
+    assert is_one_digit_apart(49_999, 40_000)  # every 9 read as a 0
+    assert not is_one_digit_apart(83_475, 83_519)
+    assert lost_its_cents(62_468, 62_400)
+    assert not lost_its_cents(62_400, 62_400)
+    assert lost_its_beginning(78_982, 982)
+    assert not lost_its_beginning(78_983, 982)

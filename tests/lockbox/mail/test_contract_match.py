@@ -1,4 +1,4 @@
-"""Matching: evidence against the contract master."""
+"""Matching: evidence is scored against the contract master."""
 
 from __future__ import annotations
 
@@ -19,49 +19,48 @@ def read(**values: float) -> list[Candidate]:
 
 
 def test_a_number_in_a_sparse_master_is_strong_even_when_read_weakly() -> None:
-    found = match(read(n1234567889=0.4), MASTER, 2000, RULE)
-    assert found.best
-    assert found.best.contract == ONE
-    assert found.best.exact
-    assert found.best.probability > 0.999
+    best = match(read(n1234567889=0.4), MASTER, 2000, RULE).best
+    assert best
+    assert best.contract == ONE
+    assert best.exact
+    assert best.probability > 0.999
 
 
 def test_two_numbers_that_are_both_in_the_master_are_in_doubt() -> None:
-    found = match(read(n1234567889=0.5, n1234567986=0.4), MASTER, 2000, RULE)
-    assert found.best
-    assert found.best.probability < 0.9
+    best = match(read(n1234567889=0.5, n1234567986=0.4), MASTER, 2000, RULE).best
+    assert best
+    assert best.probability < 0.9
 
 
 def test_a_second_factor_decides_between_two_numbers() -> None:
     numbers = read(n1234567889=0.5, n1234567986=0.4)
-    found = match(
-        numbers, MASTER, 2000, RULE, PayerReading(frozenset({"token-m"}), "MARIA LOPEZ", amounts=frozenset({41250}))
-    )
-    assert found.best
-    assert found.best.contract == ONE
-    assert found.best.probability > 0.999
+    payer = PayerReading(frozenset({"token-m"}), "MARIA LOPEZ", amounts=frozenset({41250}))
+    best = match(numbers, MASTER, 2000, RULE, payer).best
+    assert best
+    assert best.contract == ONE
+    assert best.probability > 0.999
 
 
 def test_a_foreign_number_matches_nobody() -> None:
-    found = match(read(n9999999952=0.95), MASTER, 2000, RULE)
-    assert found.best is None
-    assert found.foreign
-    assert not found.unread
+    matching = match(read(n9999999952=0.95), MASTER, 2000, RULE)
+    assert matching.best is None
+    assert matching.foreign
+    assert not matching.unread
 
 
-def test_a_near_miss_is_found_and_is_not_exact() -> None:
-    found = match(read(n1234567898=0.97), MASTER, 2000, RULE)  # 89 written as 98
-    assert found.best
-    assert found.best.contract == ONE
-    assert not found.best.exact
+def test_a_near_miss_leads_to_the_contract_and_is_not_exact() -> None:
+    best = match(read(n1234567898=0.97), MASTER, 2000, RULE).best  # 89 written as 98
+    assert best
+    assert best.contract == ONE
+    assert not best.exact
 
 
 def test_history_alone_ranks_and_never_posts() -> None:
-    found = match([], MASTER, 2000, RULE, PayerReading(frozenset({"token-m"})))
-    assert found.unread
-    assert found.best
-    assert found.best.contract == ONE
-    assert not found.best.exact
+    matching = match([], MASTER, 2000, RULE, PayerReading(frozenset({"token-m"})))
+    assert matching.unread
+    assert matching.best
+    assert matching.best.contract == ONE
+    assert not matching.best.exact
 
 
 def test_the_denser_the_master_the_less_a_weak_reading_proves() -> None:
@@ -86,8 +85,8 @@ def seen(**nats: float) -> list[Candidate]:
 
 
 def exact(numbers: list[Candidate], rule: NumberRule, payer: PayerReading = PayerReading()) -> bool:  # noqa: B008
-    found = match(numbers, MASTER, 1_000_000, rule, payer).best
-    return found is not None and found.exact
+    best = match(numbers, MASTER, 1_000_000, rule, payer).best
+    return best is not None and best.exact
 
 
 def test_a_number_is_taken_only_as_far_below_the_likeliest_as_the_lender_allows() -> None:
@@ -97,7 +96,7 @@ def test_a_number_is_taken_only_as_far_below_the_likeliest_as_the_lender_allows(
 
 
 def test_what_speaks_for_the_contract_makes_up_for_the_image_within_limits() -> None:
-    """Nothing speaks for the contract that a number of somebody else's happens to be misread as."""
+    """Nothing speaks for a contract whose number only happens to look like somebody else's."""
     known = PayerReading(frozenset({"token-m"}), name="Maria Lopez", amounts=frozenset({41250}))
     assert not exact(seen(n1234567880=-0.1, n1234567889=-3.0), NumberRule())
     assert not exact(
@@ -136,8 +135,8 @@ def test_an_address_speaks_for_a_contract_too() -> None:
     rule, written = NumberRule("none", second_factor_nats=2.3), seen(n1234567889=-0.01)
 
     def taken(address: str) -> bool:
-        found = match(written, contracts, 1_000_000, rule, PayerReading(name="Pedro Lopez", address=address)).best
-        return found is not None and found.exact
+        best = match(written, contracts, 1_000_000, rule, PayerReading(name="Pedro Lopez", address=address)).best
+        return best is not None and best.exact
 
     assert taken("12 ELM ST\nPLANO TX 75074")
     assert not taken("900 Oak Ave\nTulsa, OK 74101")
@@ -147,15 +146,15 @@ def test_near_numbers_hold_by_the_rule_of_the_lender() -> None:
     assert len(near_numbers("1234567889", NumberRule("none"))) == 98  # 90 digits wrong, 8 pairs that differ swapped
     luhn = near_numbers("1234567898", NumberRule("luhn"))
     assert luhn
-    assert all(NumberRule("luhn").is_valid(one) for one in luhn)
+    assert all(NumberRule("luhn").is_valid(number) for number in luhn)
 
 
 def test_a_round_amount_proves_little() -> None:
     contracts = {"1234567889": replace(ONE, installment_cents=40_000)}
     rule, written = NumberRule("none", second_factor_nats=2.3), seen(n1234567889=-0.01)
-    found = match(written, contracts, 1_000_000, rule, PayerReading(amounts=frozenset({40_000}))).best
-    assert found
-    assert not found.exact
+    best = match(written, contracts, 1_000_000, rule, PayerReading(amounts=frozenset({40_000}))).best
+    assert best
+    assert not best.exact
 
 
 def test_a_name_read_badly_does_not_speak_against_a_contract() -> None:

@@ -1,4 +1,4 @@
-"""The line on real deliveries and the real database: replays, conflicts, bad batches, and one good day."""
+"""The mail line on real deliveries and the real database: repeats, conflicts, bad batches and one good day."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def line(runtime: Runtime) -> Runtime:
     return runtime
 
 
-def ask(runtime: Runtime, statement: str) -> list[tuple[object, ...]]:
+def rows(runtime: Runtime, statement: str) -> list[tuple[object, ...]]:
     with runtime.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(sa.text(statement))]
 
@@ -48,8 +48,8 @@ def test_a_delivery_is_taken_in_once(line: Runtime) -> None:
     again = pipeline.ingest(line, SCOPE, make.WORKED)
     assert "3 documents taken in" in first
     assert "nothing changed" in again
-    assert ask(line, "select count(*), count(distinct envelope_id) from item") == [(3, 2)]
-    assert ask(line, "select declared_documents, effective_date::text from batch") == [(3, "2026-11-16")]
+    assert rows(line, "select count(*), count(distinct envelope_id) from item") == [(3, 2)]
+    assert rows(line, "select declared_documents, effective_date::text from batch") == [(3, "2026-11-16")]
 
 
 def test_a_folder_without_its_marker_is_left_alone(line: Runtime) -> None:
@@ -57,7 +57,7 @@ def test_a_folder_without_its_marker_is_left_alone(line: Runtime) -> None:
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []
 
 
-def test_the_same_name_with_other_content_is_a_conflict_that_someone_sees(line: Runtime) -> None:
+def test_the_same_name_with_other_content_is_a_conflict_with_an_event(line: Runtime) -> None:
     folder = deliver(line.settings.inbox_path)
     pipeline.ingest(line, SCOPE, make.WORKED)
     shutil.rmtree(folder)
@@ -65,8 +65,8 @@ def test_the_same_name_with_other_content_is_a_conflict_that_someone_sees(line: 
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]  # it changed
     with pytest.raises(ConflictError, match="already taken in with other content"):
         pipeline.ingest(line, SCOPE, make.WORKED)
-    assert ask(line, "select severity, kind from ops_event") == [("error", "batch_set_aside")]
-    assert ask(line, "select count(*) from item") == [(3,)]
+    assert rows(line, "select severity, kind from ops_event") == [("error", "batch_set_aside")]
+    assert rows(line, "select count(*) from item") == [(3,)]
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []  # not again until it changes
 
 
@@ -84,24 +84,24 @@ def test_a_batch_that_cannot_be_used_is_set_aside_and_stops_no_other(line: Runti
     with pytest.raises(InputError, match=r"index\.csv"):
         pipeline.ingest(line, SCOPE, make.WORKED)
     pipeline.ingest(line, SECOND, make.WORKED)
-    [(batch_no, file, reason)] = ask(line, "select batch_no, file, reason from set_aside")
+    [(batch_no, file, reason)] = rows(line, "select batch_no, file, reason from set_aside")
     assert (batch_no, "index.csv" in str(file)) == ("D001", True)
     assert reason
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SECOND]
 
 
-def test_bad_files_are_named_and_the_rest_goes_on_in_balance(line: Runtime) -> None:
+def test_bad_files_are_named_and_the_rest_is_taken_in_and_balances(line: Runtime) -> None:
     deliver(
         line.settings.inbox_path,
         files={"f1.tif": b"%PDF-1.7 not an image", "b2.tif": None, "stray.tif": b"II*\0"},
     )
     pipeline.ingest(line, SCOPE, make.WORKED)
-    named = {Path(str(file)).name for (file,) in ask(line, "select file from set_aside")}
+    named = {Path(str(file)).name for (file,) in rows(line, "select file from set_aside")}
     assert {"f1.tif", "b2.tif", "stray.tif"} <= named
-    assert ask(line, "select sequence, unusable is null from item order by 1") == [(1, False), (2, True), (3, True)]
+    assert rows(line, "select sequence, unusable is null from item order by 1") == [(1, False), (2, True), (3, True)]
     for stage in ("read", "decide", "post"):
         pipeline.STAGES[stage](line, SCOPE, make.WORKED)
-    outcomes = ask(
+    outcomes = rows(
         line, "select i.sequence, d.outcome, d.reasons from decision d join item i using (item_id) order by 1"
     )
     assert outcomes[0] == (1, "review", ["image_unusable"])
@@ -132,19 +132,19 @@ def test_a_stage_before_its_turn_is_not_ready(line: Runtime) -> None:
 def test_no_bank_account_is_stored_in_full(line: Runtime) -> None:
     day(line)
     account = next(check["bank_account"] for check in truth_checks(line))
-    stored = ask(line, "select reading::text from reading")
+    stored = rows(line, "select reading::text from reading")
     assert stored
     assert not any(account in str(text) for (text,) in stored)
 
 
 def truth_checks(runtime: Runtime) -> list[dict[str, str]]:
     plain = json.loads(truth_path(runtime.settings, make.DAY).read_text())
-    found: list[dict[str, str]] = []
+    checks: list[dict[str, str]] = []
 
     def walk(node: object) -> None:
         if isinstance(node, dict):
             if node.get("bank_account"):
-                found.append(node)
+                checks.append(node)
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
@@ -152,11 +152,11 @@ def truth_checks(runtime: Runtime) -> list[dict[str, str]]:
                 walk(value)
 
     walk(plain)
-    return found
+    return checks
 
 
-def test_a_day_is_posted_right_and_closes(line: Runtime) -> None:
-    """Simulated mail of both sites through the real readers: nothing is posted wrong, and everything ties."""
+def test_a_day_is_posted_correctly_and_closes(line: Runtime) -> None:
+    """Simulated mail of both sites goes through the real readers: nothing is posted wrong, and everything ties."""
     day(line)
     with line.engine.connect() as connection:
         posted = db.rows(connection, "reports/posted_lines", business_date=make.DAY)
@@ -164,14 +164,14 @@ def test_a_day_is_posted_right_and_closes(line: Runtime) -> None:
     result = score(load_truth(truth_path(line.settings, make.DAY)), posted)
     assert result.misreads == ()
     assert result.posted >= 5
-    assert ask(line, "select count(*) from day_close") == [(2,)]
-    assert ask(line, "select coalesce(sum(balance_cents), 0) from trial_balance") == [(0,)]
-    assert ask(line, "select balance_cents from trial_balance where account like 'clearing.%'") == [(0,), (0,)]
+    assert rows(line, "select count(*) from day_close") == [(2,)]
+    assert rows(line, "select coalesce(sum(balance_cents), 0) from trial_balance") == [(0,)]
+    assert rows(line, "select balance_cents from trial_balance where account like 'clearing.%'") == [(0,), (0,)]
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the real sample files are not here")
 def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Runtime) -> None:
-    """10 checks, $1,000.90: optical MICR fields equal the file's own, upside-down or not."""
+    """10 checks, $1,000.90: the MICR fields read from the images equal the file's own, upside down or not."""
     folder = line.settings.inbox_path / "dallas" / "2026-11-16"
     folder.mkdir(parents=True)
     shutil.copy(SAMPLES / "x9ware_dstu_10checks_ebcdic.x9", folder / "D900.x9")
@@ -179,10 +179,10 @@ def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Runtime) 
     [scope] = pipeline.waiting_batches(line, "dallas", make.EVENING)
     for stage in pipeline.STAGES:
         pipeline.STAGES[stage](line, scope, make.EVENING)
-    decided = ask(line, "select outcome, amount_cents from decision order by item_id")
+    decided = rows(line, "select outcome, amount_cents from decision order by item_id")
     assert len(decided) == 10
     assert sum(int(str(cents)) for _, cents in decided) == 100_090
-    differ = ask(
+    differ = rows(
         line,
         """select i.sequence from item as i join reading as r using (item_id)
         where r.account_token is distinct from i.carried ->> 'account_token'
@@ -192,10 +192,10 @@ def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Runtime) 
     assert differ == []
 
 
-def test_a_failing_stage_names_itself_in_the_status(line: Runtime) -> None:
+def test_a_failed_stage_keeps_its_message(line: Runtime) -> None:
     deliver(line.settings.inbox_path, index=b"")
     with pytest.raises(LockboxError):
         pipeline.ingest(line, SCOPE, make.WORKED)
-    [(state, message)] = ask(line, "select state, message from stage_run")
+    [(state, message)] = rows(line, "select state, message from stage_run")
     assert state == "failed"
     assert "index.csv" in str(message)

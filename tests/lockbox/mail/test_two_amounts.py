@@ -1,4 +1,4 @@
-"""Checks drawn, scanned and read whose words and figures are two amounts: none is taken, and nearly all others are."""
+"""Checks drawn, scanned and read: none whose words and figures differ is accepted, and nearly all others are."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ MISREAD_PPM, DIFFER_PPM = (
 CHECKS = 24
 
 
-def is_taken(figures_cents: int, words_cents: int, due_cents: int, seed: int) -> bool:
-    """Whether a check by hand that says these two posts by itself, as far as its amount goes."""
+def is_accepted(figures_cents: int, words_cents: int, due_cents: int, seed: int) -> bool:
+    """Whether a handwritten check with these two amounts posts by itself, as far as its amount goes."""
     chance = Random(seed)
     paper = papers.check(
         amount_cents=figures_cents,
@@ -47,13 +47,13 @@ def test_no_check_with_two_amounts_is_taken_whichever_of_them_is_due() -> None:
         due = chance.randrange(15_000, 90_000)
         slip = due + chance.choice([-10_000, 10_000, 1_000, 2_000, 400, 7])
         figures, words = (slip, due) if no % 2 else (due, slip)
-        assert not is_taken(figures, words, due, 8_800 + no), (no, figures, words)
+        assert not is_accepted(figures, words, due, 8_800 + no), (no, figures, words)
 
 
 @pytest.mark.thorough
-def test_nearly_all_others_are() -> None:
-    taken = 0
+def test_nearly_all_others_are_accepted() -> None:
+    accepted = 0
     for no in range(CHECKS):
         due = Random(no).randrange(15_000, 90_000)
-        taken += is_taken(due, due, due, 8_800 + no)
-    assert taken >= 0.85 * CHECKS
+        accepted += is_accepted(due, due, due, 8_800 + no)
+    assert accepted >= 0.85 * CHECKS
