@@ -14,7 +14,7 @@ from lockbox.settings import Settings
 
 if TYPE_CHECKING:
     from lockbox.runtime import Runtime
-    from lockbox.servicing.actions import Instruction
+    from lockbox.servicing.recorded_action import Instruction
 
 app = typer.Typer(no_args_is_help=True, help="One contract: its account, and what is decided about it.")
 Account = Annotated[str, typer.Argument(help="account number, as customers write it")]
@@ -155,7 +155,7 @@ def _do(
     verb: Callable[[Runtime, Instruction], str], account: str, reason: str, day: str, maker: str, as_of: str
 ) -> None:
     from lockbox.runtime import open_runtime
-    from lockbox.servicing.actions import Instruction
+    from lockbox.servicing.recorded_action import Instruction
 
     settings = Settings()
     order = Instruction(account, reason, maker, instant(as_of), day_of(day) if day else None)

@@ -31,12 +31,13 @@ def load_account(connection: sa.Connection, account_number: str, as_of: datetime
     Raises:
         InputError: no such contract.
     """
-    found = db.rows(connection, "queries/contract_account", account_number=account_number, as_of=as_of)
-    if not found:
+    accounts = db.rows(connection, "queries/contract_account", account_number=account_number, as_of=as_of)
+    if not accounts:
         raise InputError(f"no contract with account number {account_number}")
-    key = {"contract_id": found[0]["contract_id"], "as_of": as_of}
+    about = accounts[0]
+    key = {"contract_id": about["contract_id"], "as_of": as_of}
     return Account(
-        found[0],
+        about,
         db.rows(connection, "queries/contract_journals", **key),
         db.rows(connection, "queries/contract_installments", **key),
         db.rows(connection, "queries/contract_events", **key),

@@ -1,4 +1,4 @@
-"""What must be posted so that a contract's books say what its history says: an event was put in or taken out."""
+"""The adjustment of a contract: what must be posted so that its books agree with its history after a change."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from lockbox.errors import ConflictError
 from lockbox.servicing.books import PostedFee
 from lockbox.servicing.record import Record
 
-# Unapplied money belongs to a check, the rest of an adjustment to none: what moves between them passes through here,
-# and so does what only moves between installments.
+# Unapplied money belongs to a check, the other lines of an adjustment to none. What moves between them passes through
+# this account, and so does what only moves between installments.
 TRANSFER = "transfer.adjustment"
 
 
@@ -27,80 +27,77 @@ class Adjustment:
 
     contract_id: int
     lines: tuple[LedgerLine, ...]
-    of_items: Mapping[int, tuple[LedgerLine, ...]]  # unapplied money of a check, each a journal of its own
-    credits: tuple[Credit, ...]  # to installments, more or less than is there
+    of_items: Mapping[int, tuple[LedgerLine, ...]]  # item -> its unapplied money; each is a journal of its own
+    credits: tuple[Credit, ...]  # the change of each installment's credit
     fees_gone: tuple[PostedFee, ...]
     fees_new: tuple[PostedFee, ...]
-    to_bill: tuple[Installment, ...]  # credited now, and never asked for yet
+    to_bill: tuple[Installment, ...]  # credited now, or due by now, and never billed
     position: Position
     assessed: tuple[AssessedFee, ...]
 
     @property
     def is_empty(self) -> bool:
-        """Whether the books say it already."""
+        """Whether the books agree already."""
         return not (self.lines or self.of_items or self.credits or self.fees_gone or self.fees_new)
 
 
-def adjustment(record: Record, found: History, bill_days: int) -> Adjustment:
-    """What is missing in the books of a record for its history.
+def adjustment(record: Record, replayed: History, bill_days: int) -> Adjustment:
+    """The difference between the replayed history of a record and its books.
 
-    Late fees that only a delay caused go, those that a return uncovers come (I10, I11).
+    Late fees that only a delay caused go, late fees that a return uncovers come (I10, I11).
 
     Raises:
         ConflictError: the books hold other money received than the history; nothing can be posted for that.
     """
     books = record.books
-    target: Counter[str] = Counter()
-    credits: Counter[int] = Counter()
-    for posting in found.postings:
-        target.update({line.account: 0 for line in posting.lines})
-        for line in posting.lines:
-            target[line.account] += line.amount_cents
-        for credit in posting.credits:
-            credits[credit.no] += credit.amount_cents
-    if terms_on(record.terms, record.last_night).product is Product.LEASE:
-        # What was billed before it was known that the lease had ended is owed no more: it counts as settled.
-        needless = {no: cents for no, cents in books.billed.items() if no > found.position.billed_through}
-        credits.update(needless)
-    off = {account: target[account] - books.accounts.get(account, 0) for account in {*target, *books.accounts}}
-    if off.pop("clearing", 0):
-        raise ConflictError(f"{record.account_number}: the ledger holds other payments than the history")
-    of_items = _of_items(record, found)
-    moved = off.pop("suspense.unapplied", 0) - sum(lines[0].amount_cents for lines in of_items.values())
-    off["suspense.unapplied"] = moved
-    off[TRANSFER] = -books.accounts.get(TRANSFER, 0) - sum(lines[1].amount_cents for lines in of_items.values())
-    fees = _fees(found)
-    changed = {no: credits[no] - books.credits.get(no, 0) for no in {*credits, *books.credits}}
+    credits = _credits(record, replayed)
+    of_items = _of_items(record, replayed)
+    fees = _late_fees(replayed)
+    credit_changes = {no: credits[no] - books.credits.get(no, 0) for no in {*credits, *books.credits}}
     return Adjustment(
         contract_id=record.contract_id,
-        lines=tuple(LedgerLine(account, cents) for account, cents in sorted(off.items()) if cents),
+        lines=_lines(record, replayed, of_items),
         of_items=of_items,
-        credits=tuple(Credit(no, cents) for no, cents in sorted(changed.items()) if cents),
-        fees_gone=tuple(one for one in books.late_fees if one not in fees),
-        fees_new=tuple(one for one in fees if one not in books.late_fees),
-        to_bill=tuple(_to_bill(record, found.position, credits, bill_days)),
-        position=found.position,
-        assessed=found.assessed,
+        credits=tuple(Credit(no, cents) for no, cents in sorted(credit_changes.items()) if cents),
+        fees_gone=tuple(fee for fee in books.late_fees if fee not in fees),
+        fees_new=tuple(fee for fee in fees if fee not in books.late_fees),
+        to_bill=tuple(_to_bill(record, replayed.position, credits, bill_days)),
+        position=replayed.position,
+        assessed=replayed.assessed,
     )
 
 
-def _of_items(record: Record, found: History) -> dict[int, tuple[LedgerLine, ...]]:
-    """What stands unapplied of each check is moved to where the replay leaves it: what came first is used first."""
-    wanted: dict[int | None, int] = {}
-    if record.opening.unapplied_cents:
-        wanted[None] = record.opening.unapplied_cents
-    for posting in found.postings:
-        left = -sum(line.amount_cents for line in posting.lines if line.account == "suspense.unapplied")
-        if posting.kind in ("payment", "unapplied") and left:
-            item = record.items[posting.key]
-            wanted[item] = wanted.get(item, 0) + left
-    used = sum(wanted.values()) - found.position.unapplied_cents
-    for owner in wanted:
-        part = min(used, wanted[owner])
-        wanted[owner] -= part
-        used -= part
-    stands = record.books.unapplied
-    moved = {item: wanted.get(item, 0) - stands.get(item, 0) for item in {*wanted, *stands}}
+def _lines(record: Record, replayed: History, of_items: Mapping[int, tuple[LedgerLine, ...]]) -> tuple[LedgerLine, ...]:
+    target: Counter[str] = Counter()
+    for line in (line for posting in replayed.postings for line in posting.lines):
+        target[line.account] += line.amount_cents
+    accounts = record.books.accounts
+    off = {account: target[account] - accounts.get(account, 0) for account in {*target, *accounts}}
+    if off.pop("clearing", 0):
+        raise ConflictError(f"{record.account_number}: the ledger holds other payments than the history")
+    moved = off.pop("suspense.unapplied", 0) - sum(lines[0].amount_cents for lines in of_items.values())
+    off["suspense.unapplied"] = moved
+    off[TRANSFER] = -accounts.get(TRANSFER, 0) - sum(lines[1].amount_cents for lines in of_items.values())
+    return tuple(LedgerLine(account, cents) for account, cents in sorted(off.items()) if cents)
+
+
+def _credits(record: Record, replayed: History) -> Counter[int]:
+    """Installment -> cents that the history credits to it."""
+    credits: Counter[int] = Counter()
+    for credit in (credit for posting in replayed.postings for credit in posting.credits):
+        credits[credit.no] += credit.amount_cents
+    if terms_on(record.terms, record.last_night).product is Product.LEASE:
+        # What was billed before it was known that the lease had ended is not owed: it counts as settled.
+        needless = {no: cents for no, cents in record.books.billed.items() if no > replayed.position.billed_through}
+        credits.update(needless)
+    return credits
+
+
+def _of_items(record: Record, replayed: History) -> dict[int, tuple[LedgerLine, ...]]:
+    """Moves the unapplied money of each check to where the replay leaves it; what came first is used first."""
+    unapplied = _unapplied(record, replayed)
+    posted = record.books.unapplied
+    moved = {item: unapplied.get(item, 0) - posted.get(item, 0) for item in {*unapplied, *posted}}
     return {
         item: (LedgerLine("suspense.unapplied", -cents), LedgerLine(TRANSFER, cents))
         for item, cents in moved.items()
@@ -108,16 +105,34 @@ def _of_items(record: Record, found: History) -> dict[int, tuple[LedgerLine, ...
     }
 
 
-def _fees(found: History) -> list[PostedFee]:
+def _unapplied(record: Record, replayed: History) -> dict[int | None, int]:
+    """Item -> unapplied cents that the replay leaves of it; None: of the opening."""
+    unapplied: dict[int | None, int] = {}
+    if record.opening.unapplied_cents:
+        unapplied[None] = record.opening.unapplied_cents
+    for posting in replayed.postings:
+        left = -sum(line.amount_cents for line in posting.lines if line.account == "suspense.unapplied")
+        if posting.kind in ("payment", "unapplied") and left:
+            item = record.items[posting.key]
+            unapplied[item] = unapplied.get(item, 0) + left
+    used = sum(unapplied.values()) - replayed.position.unapplied_cents
+    for owner in unapplied:
+        part = min(used, unapplied[owner])
+        unapplied[owner] -= part
+        used -= part
+    return unapplied
+
+
+def _late_fees(replayed: History) -> list[PostedFee]:
     return [
         PostedFee(int(posting.key.removeprefix("late/")), posting.on, posting.lines[0].amount_cents)
-        for posting in found.postings
+        for posting in replayed.postings
         if posting.kind == "late_fee"
     ]
 
 
 def _to_bill(record: Record, end: Position, credits: Mapping[int, int], bill_days: int) -> Iterable[Installment]:
-    """Installments that must be there. Of a loan: those that got something, and those whose time has come."""
+    """Installments that must be billed and are not. Of a loan: those with a credit, and those whose day has come."""
     terms = terms_on(record.terms, record.last_night)
     first, last = record.opening.billed_through + 1, end.billed_through
     if terms.product is Product.LOAN:
@@ -125,11 +140,11 @@ def _to_bill(record: Record, end: Position, credits: Mapping[int, int], bill_day
         if end.principal_cents or end.interest_cents:
             last = max(last, billed_by(terms.schedule, record.last_night + timedelta(bill_days)))
     for no in range(first, last + 1):
-        one = schedule.installment(terms.schedule, no)
-        if one is not None and no not in record.books.billed:
-            yield one
+        due = schedule.installment(terms.schedule, no)
+        if due is not None and no not in record.books.billed:
+            yield due
 
 
 def billed_by(runs: Sequence[Run], day: date) -> int:
-    """The number of the last installment due on a day or before it."""
+    """The number of the last installment due on a day or before."""
     return schedule.first_due(runs, day + timedelta(1)) - 1

@@ -1,4 +1,4 @@
-"""What the ledger says of one contract, in the words in which the rule's result is compared with it."""
+"""The books of one contract: what the ledger says, in the accounts in which a replay is compared with it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-# Against which account a charge or its waiver stands, by the account it is owed on.
+# The contra account of a charge, by the account on which it is owed.
 CONTRA = {
     "receivable.interest": "income.interest",
     "receivable.fee": "income.fee",
     "receivable.rent": "income.rent",
     "receivable.tax": "liability.sales_tax",
 }
-
-
 CHARGES = ("accrual", "billing", "late_fee", "fee", "lease_end")
 
 
 @dataclass(frozen=True, slots=True)
 class PostedFee:
-    """A late fee that stands."""
+    """A late fee that is in force."""
 
     no: int
     on: date
@@ -34,15 +32,36 @@ class Books:
     """What the ledger says of one contract since its opening."""
 
     accounts: Mapping[str, int]  # account -> cents; all sites' clearing as "clearing"
-    unapplied: Mapping[int | None, int]  # item -> cents that stand unapplied; None: taken over at the opening
+    unapplied: Mapping[int | None, int]  # item -> unapplied cents; None: taken over at the opening
     credits: Mapping[int, int]  # installment -> cents
     late_fees: tuple[PostedFee, ...]
-    billed: Mapping[int, int]  # installments that were asked for -> their cents
+    billed: Mapping[int, int]  # billed installment -> its cents
 
 
-def _books(
+def contract_books(
     lines: Iterable[Mapping[str, Any]], installments: Iterable[Mapping[str, Any]], fees: Iterable[Mapping[str, Any]]
 ) -> Books:
+    """The books from the rows of sql/queries/history_lines.sql, history_installments.sql, history_late_fees.sql."""
+    accounts, unapplied = _balances(lines)
+    return Books(
+        accounts={account: cents for account, cents in accounts.items() if cents},
+        unapplied={item: cents for item, cents in unapplied.items() if cents},
+        credits={
+            row["installment_no"]: row["credited_cents"] - (row["opening_cents"] or 0)
+            for row in installments
+            if row["credited_cents"] != (row["opening_cents"] or 0)
+        },
+        late_fees=tuple(
+            PostedFee(fee["installment_no"], fee["charged_on"], fee["amount_cents"])
+            for fee in fees
+            if not fee["is_opening"]
+        ),
+        billed={row["installment_no"]: row["amount_cents"] for row in installments},
+    )
+
+
+def _balances(lines: Iterable[Mapping[str, Any]]) -> tuple[Counter[str], Counter[int | None]]:
+    """(account -> cents, item -> unapplied cents). Contra lines name no contract: they follow from the charge."""
     accounts: Counter[str] = Counter()
     unapplied: Counter[int | None] = Counter()
     for line in lines:
@@ -59,18 +78,4 @@ def _books(
             accounts["expense.waiver"] -= cents
         elif kind == "item" and not account.startswith("clearing."):
             accounts["clearing"] -= cents
-    return Books(
-        accounts={account: cents for account, cents in accounts.items() if cents},
-        unapplied={item: cents for item, cents in unapplied.items() if cents},
-        credits={
-            row["installment_no"]: row["credited_cents"] - (row["opening_cents"] or 0)
-            for row in installments
-            if row["credited_cents"] != (row["opening_cents"] or 0)
-        },
-        late_fees=tuple(
-            PostedFee(one["installment_no"], one["charged_on"], one["amount_cents"])
-            for one in fees
-            if not one["is_opening"]
-        ),
-        billed={row["installment_no"]: row["amount_cents"] for row in installments},
-    )
+    return accounts, unapplied

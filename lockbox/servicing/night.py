@@ -26,38 +26,44 @@ from lockbox.servicing.correction import adjust_made_up
 from lockbox.servicing.record import last_night
 from lockbox.stages import is_done, stage
 
-# What a night can break; the day close has looked at the mail. `run_checks` without limits looks at everything.
+# What a night can break. The day close has checked the mail already.
 CHECKS = (
-    "i01_journal_balances", "i02_ledger_balances", "i03_reversals_mirror", "i07_suspense_items", "i08_positions_match",
-    "i08_installments_match", "i12_one_late_fee", "i14_chain",
-)  # fmt: skip
-SHOWN = 10  # findings spelled out in one message
-LOOK_BACK_DAYS = 150  # due dates whose last on-time day is worked out; grace and the installment before lie within
+    "i01_journal_balances",
+    "i02_ledger_balances",
+    "i03_reversals_mirror",
+    "i07_suspense_items",
+    "i08_positions_match",
+    "i08_installments_match",
+    "i12_one_late_fee",
+    "i14_chain",
+)
+SHOWN = 10  # findings in one message
+LOOK_BACK_DAYS = 150  # reaches the due dates whose grace may end tonight, and the installments before them
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What one step needs to know."""
+    """A night of one lender, for its steps."""
 
     connection: sa.Connection
     lender_id: str
     day: date
     as_of: datetime
 
-    def call(self, function: str, **more: Any) -> int:
-        """Runs a step's function (sql/functions/080_night.sql); gives how many contracts it wrote something for."""
-        wanted = {"lender": self.lender_id, "day": self.day, **more}
-        arguments = ", ".join(f":{name}" if name != "calendar" else "cast(:calendar as jsonb)" for name in wanted)
-        written = int(self.connection.execute(sa.text(f"select {function}({arguments})"), wanted).scalar_one() or 0)
+    def call(self, function: str, **parameters: Any) -> int:
+        """Runs a step's function (sql/functions/080_night.sql); gives for how many contracts it wrote something."""
+        values = {"lender": self.lender_id, "day": self.day, **parameters}
+        arguments = ", ".join(f":{name}" if name != "calendar" else "cast(:calendar as jsonb)" for name in values)
+        written = int(self.connection.execute(sa.text(f"select {function}({arguments})"), values).scalar_one() or 0)
         telemetry.count(contracts=written)
         return written
 
 
 def night(runtime: Runtime, day: date, as_of: datetime) -> list[str]:
-    """Runs the nights up to and including that of `day`, one after the other; gives a line for each.
+    """Runs the nights through that of `day`, one after the other; gives a line for each.
 
-    Nights that were missed are made up in their order, Saturdays, Sundays and holidays too: interest knows no weekend.
-    Each step is one fenced transaction; a night that was run is left alone, one that broke off goes on where it was.
+    Missed nights are made up in order, Saturdays, Sundays and holidays too: interest accrues every day. Each step is
+    one fenced transaction. A night that was run is left alone; one that broke off continues where it stopped.
 
     Raises:
         NotReady: no contract is there yet, or a site day up to the night's date is not closed.
@@ -67,36 +73,38 @@ def night(runtime: Runtime, day: date, as_of: datetime) -> list[str]:
     with _at_night(runtime, alone=False):
         with runtime.engine.connect() as connection:
             missing = missing_nights(connection, day)
-        return [_one(runtime, each, as_of) for each in missing] or [f"{day}: the night was run already, nothing to do"]
+        if not missing:
+            return [f"{day}: the night was run already, nothing to do"]
+        return [_run(runtime, missed, as_of) for missed in missing]
 
 
 def nights_before(runtime: Runtime, day: date, as_of: datetime) -> list[str]:
-    """Runs the nights that mail of a business date comes after, as far as they can be run; gives a line for each.
+    """Runs the nights that must come before the mail of a business date, as far as possible; gives a line for each.
 
     A payment is split by the interest and the fees of the nights before it: Monday's mail is posted after Saturday's
-    and Sunday's nights. A night whose own date is still open is not waited for: once it is run, the payments that came
-    too early for it are put right one by one (lockbox.servicing.correction.adjust_made_up).
+    and Sunday's nights. Mail does not wait for a night whose own date is still open: once that night is run, the
+    payments that came too early for it are corrected (lockbox.servicing.correction.adjust_made_up).
 
     Raises:
-        NotReady: a night broke off half way and cannot be run to its end; says what stands in its way.
+        NotReady: a night broke off and cannot be finished; the message says why.
     """
     with _at_night(runtime, alone=True):
         try:
-            summary_line = [_one(runtime, each, as_of) for each in waiting_nights(runtime, as_of) if each < day]
+            lines = [_run(runtime, waiting, as_of) for waiting in waiting_nights(runtime, as_of) if waiting < day]
         except OutOfBalance as error:
             raise NotReady(f"mail of {day} waits for a night that broke off. {error}") from error
         with runtime.engine.connect() as connection:
             last_night(connection)
-    return summary_line
+    return lines
 
 
 @contextmanager
 def _at_night(runtime: Runtime, *, alone: bool) -> Iterator[None]:
-    """Nights may overtake one another (a newer try fences the older one out); mail waits until none is under way."""
+    """Nights may run at the same time (a newer try fences the older one out); mail waits until no night is running."""
     shared = "" if alone else "_shared"
     with runtime.engine.connect() as connection:
         connection.execute(sa.text(f"select pg_advisory_lock{shared}(:lock)"), {"lock": db.Lock.NIGHT})
-        connection.commit()  # a session's lock outlives the transaction, which must not stay open for minutes
+        connection.commit()  # the session keeps its lock; a transaction must not stay open for minutes
         try:
             yield
         finally:
@@ -105,7 +113,7 @@ def _at_night(runtime: Runtime, *, alone: bool) -> Iterator[None]:
 
 
 def missing_nights(connection: sa.Connection, day: date) -> list[date]:
-    """The nights up to that of `day` that have not been run, oldest first.
+    """The nights through that of `day` that have not been run, oldest first.
 
     Raises:
         NotReady: there is no contract.
@@ -119,12 +127,12 @@ def missing_nights(connection: sa.Connection, day: date) -> list[date]:
 
 
 def waiting_nights(runtime: Runtime, as_of: datetime) -> list[date]:
-    """The nights that can be run: not run yet, over by `as_of`, and no known site day up to theirs is open.
+    """The nights that can be run: not run yet, their date over by `as_of`, and no site day through it still open.
 
-    A date is over once its mail counts for the next one: from the cut-off on.
+    A date is over from its cut-off on, when mail counts for the next date.
     """
     with runtime.engine.connect() as connection:
-        over = _over(connection, as_of)
+        over = _last_date_over(connection, as_of)
         if over is None or not connection.execute(sa.text("select 1 from position limit 1")).first():
             return []
         still_open = [row["business_date"] for row in db.rows(connection, "queries/close_open_days")]
@@ -132,21 +140,21 @@ def waiting_nights(runtime: Runtime, as_of: datetime) -> list[date]:
 
 
 def ensure_date_is_over(runtime: Runtime, day: date, as_of: datetime) -> None:
-    """A night is run when its date is over: interest is not accrued ahead.
+    """Refuses a night whose date is not over: interest is not accrued ahead.
 
     Raises:
         NotReady: the date is not over by `as_of`.
     """
     with runtime.engine.connect() as connection:
-        over = _over(connection, as_of)
+        over = _last_date_over(connection, as_of)
     if over is None or day > over:
         raise NotReady(f"{NightScope(day)}: not over by {as_of.isoformat()}; {over} is the last date that is")
 
 
 def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
-    """Nights that ought to have been run a day ago, or more; each is noted once as an event for people to see."""
+    """Nights that should have been run a day ago or earlier; each is noted once as an event for people to see."""
     with runtime.engine.connect() as connection:
-        over = _over(connection, as_of - timedelta(1))
+        over = _last_date_over(connection, as_of - timedelta(1))
         known = connection.execute(sa.text("select 1 from position limit 1")).first()
         late = missing_nights(connection, over) if over and known else []
     for day in late:
@@ -154,21 +162,21 @@ def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
     return [str(NightScope(day)) for day in late]
 
 
-def _over(connection: sa.Connection, as_of: datetime) -> date | None:
+def _last_date_over(connection: sa.Connection, as_of: datetime) -> date | None:
     """The last date that is over at an instant, by the clocks of all sites; None without a site."""
     rows = connection.execute(
         sa.text("""
             select distinct on (s.site_id) s.time_zone, c.cut_off
             from site as s join site_cut_off as c using (site_id) order by s.site_id, c.valid_from desc""")
     )
-    found = []
+    dates_over = []
     for row in rows:
         local = as_of.astimezone(ZoneInfo(row.time_zone))
-        found.append(local.date() - timedelta(0 if local.time() >= row.cut_off else 1))
-    return min(found, default=None)
+        dates_over.append(local.date() - timedelta(0 if local.time() >= row.cut_off else 1))
+    return min(dates_over, default=None)
 
 
-def _one(runtime: Runtime, day: date, as_of: datetime) -> str:
+def _run(runtime: Runtime, day: date, as_of: datetime) -> str:
     scope = NightScope(day)
     with runtime.engine.connect() as connection:
         _refuse_open_days(connection, day)
@@ -217,7 +225,7 @@ def _seal(night: Night) -> int:
 
 
 def _check(night: Night) -> int:
-    findings = [str(one) for one in run_checks(night.connection, since=night.day, only=CHECKS)]
+    findings = [str(finding) for finding in run_checks(night.connection, since=night.day, only=CHECKS)]
     count = rule_on(night.connection, night.lender_id, "check.replayed_contracts", night.day)
     chosen = by_turns(night.connection, night.lender_id, night.day, count)
     findings += differences(night.connection, chosen, night.day)
@@ -226,7 +234,7 @@ def _check(night: Night) -> int:
     return 0
 
 
-# In this order, as lockbox.contract.history defines a night; each is written once, in a transaction of its own.
+# In this order, as lockbox.contract.history defines a night. Each step runs once, in a transaction of its own.
 STEPS: Mapping[str, Callable[[Night], int]] = {
     "terms": lambda night: night.call("night_terms"),
     "payoffs": _payoffs,
@@ -259,13 +267,13 @@ def on_time_calendar(day: date, graces: list[int], is_open: IsOpen) -> list[dict
 
 
 def _refuse_open_days(connection: sa.Connection, day: date) -> None:
-    found = [
+    still_open = [
         f"{row['site_id']}/{row['business_date']}"
         for row in db.rows(connection, "queries/close_open_days")
         if row["business_date"] <= day
     ]
-    if found:
-        raise NotReady(f"{NightScope(day)}: waits for the close of {', '.join(found)}")
+    if still_open:
+        raise NotReady(f"{NightScope(day)}: waits for the close of {', '.join(still_open)}")
 
 
 def summarize(connection: sa.Connection, day: date) -> dict[str, Any]:
@@ -277,9 +285,10 @@ def summarize(connection: sa.Connection, day: date) -> dict[str, Any]:
 
 
 def summary_line_of(connection: sa.Connection, day: date) -> str:
-    """A night that was run, in one line, or that it was not."""
-    found = connection.execute(sa.text("select summary from night where business_date = :day"), {"day": day}).scalar()
-    return summary_line(day, found) if found else f"{day}: the night has not been run"
+    """A night in one line, or the line that it has not been run."""
+    rows = connection.execute(sa.text("select summary from night where business_date = :day"), {"day": day})
+    summary = rows.scalar()
+    return summary_line(day, summary) if summary else f"{day}: the night has not been run"
 
 
 def _ended(summary: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
-"""The weekly audit, shell: every check over everything and every contract replayed, part by part, each once a week."""
+"""The weekly audit, shell: all checks without limits and every contract replayed, part by part, once a week."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -18,14 +18,14 @@ from lockbox.servicing.record import last_night
 from lockbox.stages import is_done, stage
 
 STAGE = "audit"
-PART = 10_000  # contracts by their ids: minutes of one core
-SHOWN = 20  # findings spelled out in one message
+PART = 10_000  # contracts in one part: minutes of one core
+SHOWN = 20  # findings in one message
 
 
 def open_parts(runtime: Runtime, as_of: datetime) -> list[AuditScope]:
-    """The parts of the week's audit that are not done: "audit/2026-W47/checks", and of contracts "audit/2026-W47/1".
+    """The parts of the week's audit that are not done: "audit/2026-W47/checks", and for contracts "audit/2026-W47/1".
 
-    None before the first night.
+    Empty before the first night.
     """
     zone = ZoneInfo(read_profile(runtime.settings.profile)["site"][0]["time_zone"])
     year, week, _ = as_of.astimezone(zone).isocalendar()
@@ -39,7 +39,7 @@ def open_parts(runtime: Runtime, as_of: datetime) -> list[AuditScope]:
 
 
 def audit_part(runtime: Runtime, scope: AuditScope, as_of: datetime) -> str:
-    """Does one part, on the ledger as it is at one moment: mail and nights may go on meanwhile. Done before: nothing.
+    """Does one part, unless it is done, on the ledger as it is at one moment: mail and nights may go on meanwhile.
 
     Raises:
         NotReady: a night is under way or broke off.
@@ -55,16 +55,19 @@ def audit_part(runtime: Runtime, scope: AuditScope, as_of: datetime) -> str:
             night = last_night(connection)
             if night is None:
                 raise NotReady(f"{scope}: no night was run yet")
-            if scope.part == AuditScope.CHECKS:
-                found, looked_at = [str(one) for one in run_checks(connection)], f"{len(db.check_names())} checks"
-            else:
-                contracts = list(
-                    connection.execute(
-                        sa.text("select contract_id from contract where contract_id between :a and :b order by 1"),
-                        {"a": int(scope.part), "b": int(scope.part) + PART - 1},
-                    ).scalars()
-                )
-                found, looked_at = list(differences(connection, contracts, night)), f"{len(contracts):,} contracts"
-        if found:
-            raise OutOfBalance(f"{scope}: not in order. " + "; ".join(found[:SHOWN]))
-    return f"{scope}: {looked_at} in order after the night of {night}"
+            findings, subject = _findings(connection, scope, night)
+        if findings:
+            raise OutOfBalance(f"{scope}: not in order. " + "; ".join(findings[:SHOWN]))
+    return f"{scope}: {subject} in order after the night of {night}"
+
+
+def _findings(connection: sa.Connection, scope: AuditScope, night: date) -> tuple[list[str], str]:
+    """(findings, what was audited) of one part."""
+    if scope.part == AuditScope.CHECKS:
+        return [str(finding) for finding in run_checks(connection)], f"{len(db.check_names())} checks"
+    rows = connection.execute(
+        sa.text("select contract_id from contract where contract_id between :first and :last order by 1"),
+        {"first": int(scope.part), "last": int(scope.part) + PART - 1},
+    )
+    contracts = list(rows.scalars())
+    return list(differences(connection, contracts, night)), f"{len(contracts):,} contracts"

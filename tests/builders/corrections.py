@@ -1,4 +1,4 @@
-"""Contracts that are corrected: opened, paid, taken back, and compared with their history."""
+"""Corrected contracts: opened, paid, their checks taken back, and compared with their history."""
 
 from __future__ import annotations
 
@@ -22,11 +22,7 @@ from tests.builders import ledger as make
 from tests.builders import nights as nights_
 
 FIRST = date(2026, 11, 1)  # a Sunday; installments are due on the first of the month
-
-
 OPENED = date(2026, 10, 2)
-
-
 LATER = make.EVENING + timedelta(90)
 
 
@@ -39,7 +35,7 @@ def contract(runtime: Runtime, no: int, terms: Terms, position: Position | None 
 def pay(
     runtime: Runtime, day: date, payments: Iterable[tuple[int, int]], effective_on: date | None = None
 ) -> list[int]:
-    """A batch of checks (contract, cents) of a day, posted with what counts late; gives the items."""
+    """A batch of checks (contract, cents) of a day, posted and adjusted if it is late; gives the items."""
     nights(runtime, day - timedelta(1))
     with runtime.engine.begin() as connection:
         on = effective_on or day
@@ -68,15 +64,15 @@ def take_back(runtime: Runtime, item: int, day: date, reason: str = "returned") 
 
 
 def state(runtime: Runtime, number: int) -> dict[str, Any]:
-    """Everything that is kept of a contract, but for which journals say so."""
+    """Everything that the tables hold of a contract, except its journals."""
     with runtime.engine.connect() as connection:
-        named = {"c": number}
+        key = {"c": number}
 
         def rows(statement: str) -> list[tuple[Any, ...]]:
-            return [tuple(row) for row in connection.execute(sa.text(statement), named)]
+            return [tuple(row) for row in connection.execute(sa.text(statement), key)]
 
-        position = connection.execute(sa.text("select * from position where contract_id = :c"), named).mappings().one()
-        left_out = ("contract_id", "metro2", "next_no", "next_due_on")  # the next night's; what was billed stays billed
+        position = connection.execute(sa.text("select * from position where contract_id = :c"), key).mappings().one()
+        left_out = ("contract_id", "metro2", "next_no", "next_due_on")  # of the next night, or of what was billed
         return {
             **{name: value for name, value in position.items() if name not in left_out},
             "credits": rows("""select installment_no, credited_cents from installment
@@ -90,10 +86,9 @@ def state(runtime: Runtime, number: int) -> dict[str, Any]:
 
 
 def assert_in_order(runtime: Runtime, numbers: Iterable[int]) -> None:
-    """The books say what history says, and no check of money finds anything."""
+    """The books agree with the history, and no check of money finds anything."""
     with runtime.engine.connect() as connection:
-        found = [one for one in run_checks(connection) if one.check in CHECKS]
-        assert [str(one) for one in found] == []
+        assert [str(finding) for finding in run_checks(connection) if finding.check in CHECKS] == []
         for number in numbers:
             record = load_record(connection, number, last_night(connection))
             rules, is_open = rule_book(connection, record.lender_id, record.last_night)
@@ -103,7 +98,16 @@ def assert_in_order(runtime: Runtime, numbers: Iterable[int]) -> None:
 
 
 CHECKS = (
-    "i01_journal_balances", "i02_ledger_balances", "i03_reversals_mirror", "i03_adjustments_name_their_cause",
-    "i04_one_journal_per_item", "i07_suspense_items", "i08_allocation_adds_up", "i08_entries_in_place",
-    "i08_installments_match", "i08_positions_match", "i12_one_late_fee", "i14_chain",
-)  # fmt: skip
+    "i01_journal_balances",
+    "i02_ledger_balances",
+    "i03_reversals_mirror",
+    "i03_adjustments_name_their_cause",
+    "i04_one_journal_per_item",
+    "i07_suspense_items",
+    "i08_allocation_adds_up",
+    "i08_entries_in_place",
+    "i08_installments_match",
+    "i08_positions_match",
+    "i12_one_late_fee",
+    "i14_chain",
+)

@@ -1,4 +1,4 @@
-"""What a person decides about a contract."""
+"""Instructions of a person about a contract."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from lockbox.contract.position import Position
 from lockbox.contract.terms import Terms
 from lockbox.runtime import Runtime
-from lockbox.servicing.actions import Instruction
+from lockbox.servicing.recorded_action import Instruction
 from tests.builders import ledger as make
 from tests.builders import nights
 
@@ -17,7 +17,7 @@ DAY = timedelta(1)
 def order(
     number: str, day: date | None = None, reason: str = "asked by the customer", known: date | None = None
 ) -> Instruction:
-    """What is asked for a day, on that day or when it is known."""
+    """An instruction for a day, given on that day or when it is known."""
     at = datetime.combine(known or day or make.DAY, make.EVENING.time(), make.EVENING.tzinfo) + DAY
     return Instruction(number, reason, "ann", at, day)
 

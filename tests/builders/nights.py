@@ -18,13 +18,18 @@ from lockbox.servicing.load_master import load_master
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
 from tests.builders import ledger as make
 
-BALANCES = ("principal_cents", "interest_cents", "fee_cents", "rent_cents", "tax_cents", "unapplied_cents",
-            "refund_cents", "fee_ahead_cents", "carry")  # fmt: skip
-
-
+BALANCES = (
+    "principal_cents",
+    "interest_cents",
+    "fee_cents",
+    "rent_cents",
+    "tax_cents",
+    "unapplied_cents",
+    "refund_cents",
+    "fee_ahead_cents",
+    "carry",
+)
 PROFILE = read_profile(make.Settings().profile)
-
-
 RULES, IS_OPEN = rules_of(PROFILE), mail_calendar_of(PROFILE)
 
 
@@ -52,20 +57,21 @@ def pay(runtime: Runtime, day: date, payments: Iterable[tuple[str, int]], effect
 
 
 def closed(runtime: Runtime, day: date) -> None:
-    """The site day is closed, as far as the night asks."""
+    """Closes a site day as far as the night checks."""
     with runtime.engine.begin() as connection:
         make.closed_day(connection, day=day)
 
 
 def positions(runtime: Runtime) -> dict[str, dict[str, object]]:
     with runtime.engine.connect() as connection:
-        found = connection.execute(
+        rows = connection.execute(
             sa.text("select c.account_number, p.* from position p join contract c using (contract_id)")
         )
-        return {row["account_number"]: dict(row) for row in found.mappings()}
+        return {row["account_number"]: dict(row) for row in rows.mappings()}
 
 
-def wanted(position: Position) -> dict[str, int]:
+def balances(position: Position) -> dict[str, int]:
+    """The balances of a replayed position, by the names of the columns."""
     return {name: getattr(position, name) for name in BALANCES}
 
 

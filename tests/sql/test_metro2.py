@@ -30,8 +30,8 @@ def owner(runtime: Runtime) -> Iterator[sa.Connection]:
 def status(connection: sa.Connection, contract: int) -> str:
     """The status that the night of DAY gives a contract."""
     connection.execute(sa.text("select night_delinquency('meridian', :day)"), {"day": make.DAY})
-    found = connection.execute(sa.text("select metro2 from position where contract_id = :c"), {"c": contract})
-    return str(found.scalar_one())
+    statuses = connection.execute(sa.text("select metro2 from position where contract_id = :c"), {"c": contract})
+    return str(statuses.scalar_one())
 
 
 def due_days_ago(connection: sa.Connection, contract: int, days: int) -> None:

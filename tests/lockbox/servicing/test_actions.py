@@ -1,4 +1,4 @@
-"""What a person decides about a contract: in the ledger it ends where history ends, once, and back in time."""
+"""What a person decides about a contract: once, for today or an earlier day, the ledger ends where history ends."""
 
 from __future__ import annotations
 
@@ -19,131 +19,138 @@ from lockbox.contract.terms import Terms, terms_on
 from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.runtime import Runtime
 from lockbox.servicing import actions
-from lockbox.servicing.actions import Instruction
+from lockbox.servicing.recorded_action import Instruction
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
 from tests.builders.decided import DAY, contract, order
 
 pytestmark = pytest.mark.usefixtures("quiet")
+AFTER_PAYMENTS = 5_000  # the place of an action within its day
 
 
-class Told:
-    """A contract as the test knows it: its versions of terms, its opening, and what happened."""
+class Mirror:
+    """A contract as the test knows it: its versions of terms, its opening, its events."""
 
     def __init__(self, terms: Terms, opening: Position) -> None:
         self.terms, self.opening, self.events = [terms], opening, list[Event]()
 
     def position(self, day: date) -> Position:
-        """At the end of the day before, with what came on the day so far."""
-        before = [one for one in self.events if one.on < day or isinstance(one, Flag)]
-        today = [one for one in self.events if one.on == day and not isinstance(one, Flag)]
+        """At the end of the day before, with the day's own events so far."""
+        before = [event for event in self.events if event.on < day or isinstance(event, Flag)]
+        today = [event for event in self.events if event.on == day and not isinstance(event, Flag)]
         rules, is_open = nights.RULES, nights.IS_OPEN
         return history(self.terms, rules, self.opening, before, day - DAY, is_open, today).position
 
 
-def decide(runtime: Runtime, one: Told, number: str, day: date, chance: Random, known: date | None = None) -> None:
-    """Something is decided about a contract for a day, if it can be; the database and the test are told."""
-    asked, at, seq = order(number, day, known=known), one.position(day), 5_000
-    terms = terms_on(one.terms, day)
-    if terms.lease is None or at.ended:
+def decide(runtime: Runtime, mirror: Mirror, number: str, day: date, chance: Random, known: date | None = None) -> None:
+    """Takes a random action on a contract for a day, if one is possible, in the database and in the test."""
+    at = mirror.position(day)
+    if terms_on(mirror.terms, day).lease is None or at.ended:
         kind = chance.choice(("waive", "charge_off", "flag"))
     else:
         kind = chance.choice(("extend", "buyout", "turn_in", "waive", "charge_off"))
-    if kind == "extend":
-        actions.extend(runtime, asked, 7)
-        one.terms.append(lease.extend(terms, 7, day))
-    elif kind == "buyout":
-        actions.buy_out(runtime, asked)
-        one.events.append(replace(lease.buyout(terms, at, day, "end"), seq=seq))
-    elif kind == "turn_in":
-        miles, wear = chance.choice((0, 90_000)), chance.choice((0, 12_300))
-        actions.turn_in(runtime, asked, miles, wear)
-        one.events.append(replace(lease.turn_in(terms, at, day, miles, wear, "end"), seq=seq))
+    instruction = order(number, day, known=known)
+    if kind in ("extend", "buyout", "turn_in"):
+        decide_on_lease(runtime, mirror, instruction, day, kind, chance)
     elif kind == "waive" and at.fee_cents:
-        actions.waive(runtime, asked, at.fee_cents // 2 + 1)
-        one.events.append(Waiver("waived", day, at.fee_cents // 2 + 1, seq=seq))
+        actions.waive(runtime, instruction, at.fee_cents // 2 + 1)
+        mirror.events.append(Waiver("waived", day, at.fee_cents // 2 + 1, seq=AFTER_PAYMENTS))
     elif kind == "charge_off":
-        actions.charge_off(runtime, asked)
-        one.events += [WriteOff("off", day, seq=seq), Flag("flag/off", day, "charged_off")]
-        held = one.position(known).unapplied_cents if known else 0
-        if known and held:
-            actions.recover(runtime, order(number, known), held)
-            one.events.append(Recovery("recovered", known, held, seq=seq))
+        actions.charge_off(runtime, instruction)
+        mirror.events += [WriteOff("off", day, seq=AFTER_PAYMENTS), Flag("flag/off", day, "charged_off")]
+        unapplied = mirror.position(known).unapplied_cents if known else 0
+        if known and unapplied:
+            actions.recover(runtime, order(number, known), unapplied)
+            mirror.events.append(Recovery("recovered", known, unapplied, seq=AFTER_PAYMENTS))
     elif kind == "flag":
-        actions.set_flag(runtime, asked, "accelerated")
-        one.events.append(Flag("flag/accelerated", day, "accelerated"))
+        actions.set_flag(runtime, instruction, "accelerated")
+        mirror.events.append(Flag("flag/accelerated", day, "accelerated"))
 
 
-def taken_over(runtime: Runtime, seed: int) -> dict[str, Told]:
+def decide_on_lease(
+    runtime: Runtime, mirror: Mirror, instruction: Instruction, day: date, kind: str, chance: Random
+) -> None:
+    at, terms = mirror.position(day), terms_on(mirror.terms, day)
+    if kind == "extend":
+        actions.extend(runtime, instruction, 7)
+        mirror.terms.append(lease.extend(terms, 7, day))
+    elif kind == "buyout":
+        actions.buy_out(runtime, instruction)
+        mirror.events.append(replace(lease.buyout(terms, at, day, "end"), seq=AFTER_PAYMENTS))
+    else:
+        miles, wear = chance.choice((0, 90_000)), chance.choice((0, 12_300))
+        actions.turn_in(runtime, instruction, miles, wear)
+        mirror.events.append(replace(lease.turn_in(terms, at, day, miles, wear, "end"), seq=AFTER_PAYMENTS))
+
+
+def taken_over(runtime: Runtime, seed: int) -> dict[str, Mirror]:
     """80 contracts of this seed, without flags, by account number."""
     master = replace(nights.portfolio(80, seed=seed), flags=())
     nights.load(runtime, master)
     return {
-        one.account_number: Told(own.terms, one.position)
-        for own, one in zip(master.terms, master.openings, strict=True)
+        opening.account_number: Mirror(version.terms, opening.position)
+        for version, opening in zip(master.terms, master.openings, strict=True)
     }
 
 
-def test_what_is_decided_ends_where_the_rule_ends(runtime: Runtime) -> None:
+def pay_some(runtime: Runtime, mirrors: dict[str, Mirror], day: date, chance: Random) -> None:
+    """On a weekday nine contracts get a payment."""
+    if day.isoweekday() > 5:
+        return
+    numbers = chance.sample(list(mirrors), 9)
+    amounts = [(number, chance.choice((41_000, 3_000_000, 900))) for number in numbers]
+    nights.pay(runtime, day, amounts)
+    for sequence, (number, cents) in enumerate(amounts):
+        mirrors[number].events.append(Payment(f"{day}/{sequence}", day, cents, sequence))
+
+
+def assert_all_end_as_replayed(runtime: Runtime, mirrors: dict[str, Mirror], on: date) -> set[str]:
+    """Every balance of every contract, to the cent; gives the kinds of events that the contracts had."""
+    rows = nights.positions(runtime)
+    for number, mirror in mirrors.items():
+        balances = {name: rows[number][name] for name in nights.BALANCES}
+        assert balances == nights.balances(mirror.position(on)), (number, mirror.terms, mirror.events)
+    corrections.assert_in_order(runtime, [int(str(row["contract_id"])) for row in rows.values()])
+    kinds = {type(event).__name__ for mirror in mirrors.values() for event in mirror.events}
+    is_extended = any(len(mirror.terms) > 1 for mirror in mirrors.values())
+    return kinds | ({"Extension"} if is_extended else set())
+
+
+def test_actions_end_where_the_rule_ends(runtime: Runtime) -> None:
     """80 contracts, 40 nights, one decision on each and payments before and after it: every balance, to the cent."""
-    told, chance = taken_over(runtime, 21), Random(12)
-    numbers = list(told)
-    on = {number: make.DAY + DAY * chance.randint(0, 20) for number in numbers}
+    mirrors, chance = taken_over(runtime, 21), Random(12)
+    decided_on = {number: make.DAY + DAY * chance.randint(0, 20) for number in mirrors}
     for ahead in range(40):
         day = make.DAY + DAY * ahead
-        if day.isoweekday() < 6:
-            amounts = [(one, chance.choice((41_000, 3_000_000, 900))) for one in chance.sample(numbers, 9)]
-            nights.pay(runtime, day, amounts)
-            for sequence, (number, cents) in enumerate(amounts):
-                told[number].events.append(Payment(f"{day}/{sequence}", day, cents, sequence))
-        for number in numbers:
-            if on[number] == day:
-                decide(runtime, told[number], number, day, chance)
+        pay_some(runtime, mirrors, day, chance)
+        for number, mirror in mirrors.items():
+            if decided_on[number] == day:
+                decide(runtime, mirror, number, day, chance)
         nights.closed(runtime, day)
         nights.run(runtime, day)
-    found = nights.positions(runtime)
-    kinds: set[str] = set()
-    for number, one in told.items():
-        got = {name: found[number][name] for name in nights.BALANCES}
-        assert got == nights.wanted(one.position(make.DAY + DAY * 40)), (number, one.terms, one.events)
-        kinds |= {type(event).__name__ for event in one.events}
-        kinds |= {"Extension"} if len(one.terms) > 1 else set()
+    kinds = assert_all_end_as_replayed(runtime, mirrors, make.DAY + DAY * 40)
     assert {"LeaseEnd", "WriteOff", "Waiver", "Flag", "Extension"} <= kinds
-    corrections.assert_in_order(runtime, [int(str(one["contract_id"])) for one in found.values()])
 
 
-def test_what_is_decided_late_ends_where_deciding_it_on_its_day_would_have(runtime: Runtime) -> None:
-    """80 contracts, one decision on each, told 1 to 28 nights after its day; payments of all sizes go on (I10)."""
-    told, chance = taken_over(runtime, 33), Random(5)
-    numbers = list(told)
-    known = {number: make.DAY + DAY * chance.randint(3, 36) for number in numbers}
-    meant = {number: max(on - DAY * chance.randint(1, 28), make.DAY) for number, on in known.items()}
+def test_late_actions_end_where_actions_on_their_day_would_have(runtime: Runtime) -> None:
+    """80 contracts, one decision on each, known 1 to 28 nights after its day; payments of all sizes go on (I10)."""
+    mirrors, chance = taken_over(runtime, 33), Random(5)
+    known_on = {number: make.DAY + DAY * chance.randint(3, 36) for number in mirrors}
+    decided_for = {number: max(on - DAY * chance.randint(1, 28), make.DAY) for number, on in known_on.items()}
     for ahead in range(46):
         day = make.DAY + DAY * ahead
-        for number in numbers:
-            if known[number] == day:
-                decide(runtime, told[number], number, meant[number], chance, day)
-        if day.isoweekday() < 6:
-            amounts = [(one, chance.choice((41_000, 3_000_000, 900))) for one in chance.sample(numbers, 9)]
-            nights.pay(runtime, day, amounts)
-            for sequence, (number, cents) in enumerate(amounts):
-                told[number].events.append(Payment(f"{day}/{sequence}", day, cents, sequence))
+        for number, mirror in mirrors.items():
+            if known_on[number] == day:
+                decide(runtime, mirror, number, decided_for[number], chance, day)
+        pay_some(runtime, mirrors, day, chance)
         nights.closed(runtime, day)
         nights.run(runtime, day)
-    found = nights.positions(runtime)
-    kinds: set[str] = set()
-    for number, one in told.items():
-        got = {name: found[number][name] for name in nights.BALANCES}
-        at = one.position(make.DAY + DAY * 46)
-        assert got == nights.wanted(at), (number, meant[number], known[number], one.terms, one.events)
-        kinds |= {type(event).__name__ for event in one.events}
-        kinds |= {"Extension"} if len(one.terms) > 1 else set()
+    kinds = assert_all_end_as_replayed(runtime, mirrors, make.DAY + DAY * 46)
     assert {"LeaseEnd", "WriteOff", "Waiver", "Flag", "Extension", "Recovery"} <= kinds
-    corrections.assert_in_order(runtime, [int(str(one["contract_id"])) for one in found.values()])
 
 
 def test_a_lease_brought_back_weeks_ago_is_shown_in_journals(runtime: Runtime) -> None:
-    """Brought back on the 18th, told on 5 December: December's rent, billed on the 20th, is owed no more."""
+    """Brought back on the 18th, known on 5 December: December's rent, billed on the 20th, is not owed."""
     number = contract(runtime, *make.lease(count=36))
     nights.run(runtime, date(2026, 12, 4))
     assert nights.positions(runtime)[number]["rent_cents"] == make.INSTALLMENT_CENTS * 2  # November's is open too
@@ -153,7 +160,7 @@ def test_a_lease_brought_back_weeks_ago_is_shown_in_journals(runtime: Runtime) -
     )
     assert done.returncode == 0, done
     assert "turn-in on 2026-11-18: remaining rent" in done.stdout
-    assert "the nights since are put right" in done.stdout
+    assert "the nights since then are corrected" in done.stdout
     assert "nothing to do" in again.stdout
     position = nights.positions(runtime)[number]
     assert (position["rent_cents"], position["ended_on"]) == (make.INSTALLMENT_CENTS * 15, date(2026, 11, 18))
@@ -188,8 +195,8 @@ def test_a_lease_that_is_extended_at_its_end_is_billed_on(runtime: Runtime) -> N
     nights.run(runtime, late)
     assert nights.positions(runtime)[number]["rent_cents"] == make.INSTALLMENT_CENTS * 3  # 15 December, 15 January
     with runtime.engine.connect() as connection:
-        told = connection.execute(sa.text("select message from ops_event where kind = 'contract'")).scalar_one()
-        assert told.startswith("new disclosures are due by 2027-06-15")
+        message = connection.execute(sa.text("select message from ops_event where kind = 'contract'")).scalar_one()
+        assert message.startswith("new disclosures are due by 2027-06-15")
     corrections.assert_in_order(runtime, [1])
 
 
@@ -208,12 +215,12 @@ def test_what_comes_after_a_charge_off_is_recovered(runtime: Runtime) -> None:
     with pytest.raises(InputError, match="not charged off"):
         actions.recover(runtime, order(number))
     assert actions.charge_off(runtime, order(number)) == f"{number}: $9,015.00 charged off"
-    assert actions.charge_off(runtime, order(number)) == f"{number}: noted before in the same words, nothing to do"
+    assert actions.charge_off(runtime, order(number)) == f"{number}: recorded before in the same words, nothing to do"
     nights.pay(runtime, make.DAY, [(number, 30_000)])
     nights.closed(runtime, make.DAY)
     nights.run(runtime, make.DAY + DAY)
     after = make.DAY + DAY * 2
-    with pytest.raises(InputError, match=r"\$300.00 held, \$300.01 asked for"):
+    with pytest.raises(InputError, match=r"\$300.00 unapplied, \$300.01 requested"):
         actions.recover(runtime, order(number, after), 30_001)
     actions.recover(runtime, order(number, after), 20_000)
     actions.recover(runtime, order(number, after))
@@ -223,8 +230,9 @@ def test_what_comes_after_a_charge_off_is_recovered(runtime: Runtime) -> None:
     with runtime.engine.connect() as connection:
         lines = "select account, balance_cents from trial_balance where account ~ 'charge_off|recovery'"
         assert dict(iter(connection.execute(sa.text(lines)))) == {
-            "expense.charge_off": 901_500, "income.recovery": -30_000,
-        }  # fmt: skip
+            "expense.charge_off": 901_500,
+            "income.recovery": -30_000,
+        }
     corrections.assert_in_order(runtime, [1])
 
 
@@ -234,8 +242,8 @@ def test_a_flag_since_an_earlier_day_takes_back_the_fee_it_bars(runtime: Runtime
     known = date(2026, 12, 5)
     nights.run(runtime, known - DAY)
     assert nights.positions(runtime)[number]["fee_cents"] == make.INSTALLMENT_CENTS * 5 // 100
-    told = actions.set_flag(runtime, replace(order(number, known), day=date(2026, 11, 20)), "bankruptcy")
-    assert told == f"{number}: bankruptcy from 2026-11-20; the nights since are put right"
+    message = actions.set_flag(runtime, replace(order(number, known), day=date(2026, 11, 20)), "bankruptcy")
+    assert message == f"{number}: bankruptcy from 2026-11-20; the nights since then are corrected"
     assert nights.positions(runtime)[number]["fee_cents"] == 0
     corrections.assert_in_order(runtime, [1])
     with pytest.raises(ConflictError, match="has the flag bankruptcy"):
@@ -245,24 +253,33 @@ def test_a_flag_since_an_earlier_day_takes_back_the_fee_it_bars(runtime: Runtime
         actions.clear_flag(runtime, order(number, known + DAY * 3), "bankruptcy")
 
 
+def waive_a_cent(runtime: Runtime, instruction: Instruction) -> str:
+    return actions.waive(runtime, instruction, 1)
+
+
+def set_blue_flag(runtime: Runtime, instruction: Instruction) -> str:
+    return actions.set_flag(runtime, instruction, "blue")
+
+
+def charge_off_with(**changes: object) -> Callable[[Runtime, Instruction], str]:
+    def charge_off(runtime: Runtime, instruction: Instruction) -> str:
+        return actions.charge_off(runtime, replace(instruction, **changes))  # type: ignore[arg-type]
+
+    return charge_off
+
+
 REFUSED: dict[str, tuple[Callable[[Runtime, Instruction], str], str]] = {
     "not a lease": (actions.buy_out, "not a lease"),
-    "no fee": (lambda runtime, asked: actions.waive(runtime, asked, 1), "fees of .0.00 owed, .0.01 to waive"),
-    "no flag": (lambda runtime, asked: actions.set_flag(runtime, asked, "blue"), "no such flag: blue"),
-    "no reason": (lambda runtime, asked: actions.charge_off(runtime, replace(asked, reason=" ")), "a reason is wanted"),
-    "no account": (
-        lambda runtime, asked: actions.charge_off(runtime, replace(asked, account_number="1")),
-        "no such account",
-    ),
-    "past": (
-        lambda runtime, asked: actions.charge_off(runtime, replace(asked, day=make.EVE)),
-        "2026-11-15: nothing is known before 2026-11-16",
-    ),
+    "no fee": (waive_a_cent, "fees of .0.00 owed, .0.01 to waive"),
+    "no flag": (set_blue_flag, "no such flag: blue"),
+    "no reason": (charge_off_with(reason=" "), "a reason is required"),
+    "no account": (charge_off_with(account_number="1"), "no such account"),
+    "past": (charge_off_with(day=make.EVE), "2026-11-15: nothing is known before 2026-11-16"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_is_refused_and_leaves_nothing(runtime: Runtime, case: str) -> None:
+def test_an_impossible_action_is_refused_and_leaves_nothing(runtime: Runtime, case: str) -> None:
     number = contract(runtime, *make.loan())
     verb, words = REFUSED[case]
     with pytest.raises(InputError, match=words):

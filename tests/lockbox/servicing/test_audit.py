@@ -1,4 +1,4 @@
-"""The replay of contracts beside their books: it finds what no sum of entries can show."""
+"""The audit: a replay finds in the books what no sum of entries can show."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def test_nights_at_once_and_one_by_one_leave_what_history_says(runtime: Runtime)
     loan = "(select contract_id from contract where product = 'loan' order by 1 limit 1)"
     altered(runtime, f"update position set carry = carry + 1, fee_ahead_cents = 5 where contract_id = {loan}")
     with runtime.engine.connect() as connection:
-        [told] = differences(connection, contracts, make.EVE + timedelta(25))
-        assert "not where its history ends: carry is " in told
-        assert "fee_ahead_cents is 5, not 0" in told
+        [difference] = differences(connection, contracts, make.EVE + timedelta(25))
+        assert "not where its history ends: carry is " in difference
+        assert "fee_ahead_cents is 5, not 0" in difference
     broken = command_line.verb(runtime.settings, "check", "--replay", "0")
     assert (broken.returncode, "fee_ahead_cents is 5, not 0" in broken.stderr) == (7, True)
 
 
-def test_checks_that_came_after_the_cut_off_are_held_until_the_night_of_the_next_day(runtime: Runtime) -> None:
+def test_checks_after_the_cut_off_stay_unapplied_until_the_night_of_the_next_day(runtime: Runtime) -> None:
     """Between the two nights they are unapplied, in the books as in the replay; then they come after the day's own."""
     master = nights.portfolio(60)
     nights.load(runtime, master)
-    numbers = [one.account_number for one in master.contracts]
-    rate = {one.account_number: one.terms.schedule[0].amount_cents for one in master.terms}
+    numbers = [contract.account_number for contract in master.contracts]
+    rate = {version.account_number: version.terms.schedule[0].amount_cents for version in master.terms}
     tuesday = make.DAY + timedelta(1)
     with runtime.engine.connect() as connection:
         contracts = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
@@ -58,7 +58,7 @@ def test_a_night_looks_at_some_in_turn(runtime: Runtime) -> None:
     nights.load(runtime, nights.portfolio(60))
     with runtime.engine.connect() as connection:
         days = [by_turns(connection, "meridian", make.DAY + timedelta(ahead), 40) for ahead in range(6)]
-        assert len({one for day in days for one in day}) == 60  # all have come round
+        assert len({contract for day in days for contract in day}) == 60  # all had their turn
         assert max(len(day) for day in days) == 20  # nothing was written about any of them
     altered(runtime, "update position set carry = carry + 1 where principal_cents > 0")
     with pytest.raises(OutOfBalance, match="not where its history ends: carry is"):

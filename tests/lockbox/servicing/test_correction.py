@@ -28,7 +28,7 @@ def test_a_check_posted_late_ends_where_it_would_have_ended(runtime: Runtime) ->
     late, timely = contract(runtime, 1, terms), contract(runtime, 2, terms)
     pay(runtime, date(2026, 11, 10), [(timely, 37_700)])
     nights(runtime, date(2026, 11, 23))
-    assert [state(runtime, one)["fee_cents"] for one in (late, timely)] == [1_885, 0]
+    assert [state(runtime, number)["fee_cents"] for number in (late, timely)] == [1_885, 0]
     pay(runtime, date(2026, 11, 24), [(late, 37_700)], date(2026, 11, 10))
     assert state(runtime, late) == state(runtime, timely)
     nights(runtime, date(2026, 12, 20))
@@ -36,20 +36,20 @@ def test_a_check_posted_late_ends_where_it_would_have_ended(runtime: Runtime) ->
     assert_in_order(runtime, (late, timely))
 
 
-def test_a_returned_check_leaves_the_contract_as_if_it_had_never_come(runtime: Runtime) -> None:
-    """I11: but for its fee of 30.00 in Texas; the late fee that it uncovers is there at once."""
+def test_a_returned_check_leaves_the_contract_as_if_it_had_never_been_paid(runtime: Runtime) -> None:
+    """I11, except for its fee of 30.00 in Texas; the late fee that it uncovers is there at once."""
     terms = loan("TX", first_due_on=FIRST)
     hit, never = contract(runtime, 1, terms), contract(runtime, 2, terms)
     first = pay(runtime, date(2026, 11, 2), [(hit, 37_700)])
     pay(runtime, date(2026, 12, 1), [(hit, 40_000), (never, 40_000)])
     nights(runtime, date(2026, 12, 7))
     before = state(runtime, never)
-    told = take_back(runtime, first[0], date(2026, 12, 8))
+    lines = take_back(runtime, first[0], date(2026, 12, 8))
     after = state(runtime, hit)
     assert after["fee_cents"] == before["fee_cents"] + 3_000
     assert {**after, "fee_cents": 0} == {**before, "fee_cents": 0}
     assert after["late fees"] == [(1, date(2026, 11, 17), 1_885)]
-    assert "days past due; 0 late fees taken back, 1 charged" in told[0]
+    assert "days past due; 0 late fees taken back, 1 charged" in lines[0]
     assert_in_order(runtime, (hit, never))
     with pytest.raises(ConflictError, match="taken back already"):
         take_back(runtime, first[0], date(2026, 12, 9))
@@ -68,7 +68,7 @@ def test_a_correction_costs_no_fee(runtime: Runtime) -> None:
 
 
 def test_a_payoff_that_comes_back(runtime: Runtime) -> None:
-    """What was over had become a refund; months of bills and interest come back with the debt."""
+    """The overpayment had become a refund; months of bills and interest come back with the debt."""
     number, never = (contract(runtime, no, loan("CO", first_due_on=FIRST)) for no in (1, 2))
     items = pay(runtime, date(2026, 10, 20), [(number, 2_100_000)])
     nights(runtime, date(2026, 12, 20))
@@ -107,7 +107,7 @@ def test_one_check_for_two_contracts_comes_back_from_both(runtime: Runtime) -> N
         post_batch(connection, batch, make.WORKED)
     nights(runtime, date(2026, 10, 20))
     take_back(runtime, item, date(2026, 10, 21))
-    assert [state(runtime, one)["fee_cents"] for one in (first, second)] == [2_500, 0]  # one fee for one check
+    assert [state(runtime, number)["fee_cents"] for number in (first, second)] == [2_500, 0]  # one fee for one check
     assert state(runtime, second)["carry"] == state(runtime, plain)["carry"]
     assert_in_order(runtime, (first, second, plain))
 
@@ -144,14 +144,14 @@ def test_the_verb_takes_a_check_back(runtime: Runtime) -> None:
 
 
 def test_random_corrections_end_where_history_ends(runtime: Runtime) -> None:
-    """40 contracts of all kinds, a month of payments in time and late, one in four taken back."""
+    """40 contracts of all kinds, a month of payments on time and late, some of them taken back."""
     master, chance = nights_.portfolio(40, seed=5), Random(7)
     nights_.load(runtime, master)
     numbers: dict[str, int] = {}
     with runtime.engine.connect() as connection:
         for row in connection.execute(sa.text("select account_number, contract_id from contract")):
             numbers[row.account_number] = row.contract_id
-    amounts = {one.account_number: one.terms.schedule[0].amount_cents for one in master.terms}
+    rate = {version.account_number: version.terms.schedule[0].amount_cents for version in master.terms}
     posted: list[int] = []
     for ahead in range(1, 31):
         day = make.EVE + timedelta(ahead)
@@ -159,8 +159,10 @@ def test_random_corrections_end_where_history_ends(runtime: Runtime) -> None:
             on = day - timedelta(back)
             chosen = chance.sample(sorted(numbers), 3)
             if on > make.EVE:
-                paid = [(numbers[one], chance.choice((amounts[one], amounts[one] * 3, 777))) for one in chosen]
-                posted += pay(runtime, day, paid, on)
+                payments = [
+                    (numbers[number], chance.choice((rate[number], rate[number] * 3, 777))) for number in chosen
+                ]
+                posted += pay(runtime, day, payments, on)
         if ahead % 4 == 0:
             item = posted.pop(chance.randrange(len(posted)))
             take_back(runtime, item, day, chance.choice(("returned", "wrong contract")))

@@ -1,7 +1,8 @@
-"""A contract master in the database: added once, opened in a balanced ledger, contradicted loudly."""
+"""A contract master in the database: added once, opened in a balanced ledger; other content is a conflict."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -100,17 +101,17 @@ def other_balance() -> Master:
 
 
 def other_schedule() -> Master:
-    (own,) = small().terms
-    (run,) = own.terms.schedule
-    terms = replace(own.terms, schedule=(replace(run, amount_cents=run.amount_cents + 1),))
-    return small(terms=(replace(own, terms=terms),))
+    (version,) = small().terms
+    (run,) = version.terms.schedule
+    terms = replace(version.terms, schedule=(replace(run, amount_cents=run.amount_cents + 1),))
+    return small(terms=(replace(version, terms=terms),))
 
 
 def other_residual() -> Master:
-    (own,) = small().terms
-    assert own.terms.lease
-    terms = replace(own.terms, lease=replace(own.terms.lease, residual_cents=1))
-    return small(terms=(replace(own, terms=terms),))
+    (version,) = small().terms
+    assert version.terms.lease
+    terms = replace(version.terms, lease=replace(version.terms.lease, residual_cents=1))
+    return small(terms=(replace(version, terms=terms),))
 
 
 def other_flag() -> Master:
@@ -122,7 +123,9 @@ EVERYTHING = "select amount_cents from entry union all select amount_cents from 
 
 
 @pytest.mark.parametrize("changed", CONFLICTS)
-def test_other_content_is_a_conflict_that_names_the_contract_and_adds_nothing(engine: sa.Engine, changed) -> None:  # type: ignore[no-untyped-def]
+def test_other_content_is_a_conflict_that_names_the_contract_and_adds_nothing(
+    engine: sa.Engine, changed: Callable[[], Master]
+) -> None:
     load(engine, small())
     before = rows(engine, EVERYTHING)
     with pytest.raises(ConflictError, match="1234567869"):
@@ -136,7 +139,7 @@ def test_other_name_of_a_customer_is_a_conflict(engine: sa.Engine) -> None:
         load(engine, small(customers=(Customer("C1", "Ana Quill", small().customers[0].address_lines),)))
 
 
-def test_what_came_later_is_none_of_the_masters_business(engine: sa.Engine) -> None:
+def test_later_journals_are_no_conflict_with_the_master(engine: sa.Engine) -> None:
     load(engine, small())
     with engine.begin() as connection:
         contract = connection.execute(sa.text("select contract_id from contract")).scalar_one()
@@ -159,7 +162,7 @@ def test_a_database_of_another_schema_is_refused(settings: Settings) -> None:
         db.migrate(settings)
 
 
-def test_rows_of_nobody_are_refused(engine: sa.Engine) -> None:
+def test_rows_of_unknown_contracts_or_customers_are_refused(engine: sa.Engine) -> None:
     with pytest.raises(InputError, match="no such contract: 9999999904"):
         load(engine, small(payers=(KnownPayer("c" * 32, "9999999904", OPENING_ON),)))
     with pytest.raises(InputError, match="no such customer: C1"):
@@ -175,7 +178,7 @@ def test_without_a_profile_there_is_nobody_to_load_for(settings: Settings) -> No
 def test_a_portfolio_opens_a_ledger_that_sums_to_zero(engine: sa.Engine) -> None:
     master = make_portfolio(7, OPENING_ON, b"k" * 32, contracts=400)
     loaded = load(engine, master)
-    owing = sum(any(_owed(one.position)) for one in master.openings)
+    owing = sum(any(_owed(opening.position)) for opening in master.openings)
     assert loaded == Loaded(
         *(len(part) for part in (master.customers, master.contracts, master.terms, master.flags, master.payers)), owing
     )
@@ -185,11 +188,11 @@ def test_a_portfolio_opens_a_ledger_that_sums_to_zero(engine: sa.Engine) -> None
         "select sum(principal_cents), sum(interest_cents), sum(fee_cents), sum(rent_cents), sum(tax_cents)"
         " from position",
     )
-    assert totals == [tuple(map(sum, zip(*(_owed(one.position) for one in master.openings), strict=True)))]
+    assert totals == [tuple(map(sum, zip(*(_owed(opening.position) for opening in master.openings), strict=True)))]
     assert load(engine, master) == NOTHING
     with engine.connect() as connection:
         assert [str(finding) for finding in run_checks(connection)] == []
 
 
-def _owed(one: Position) -> tuple[int, ...]:
-    return one.principal_cents, one.interest_cents, one.fee_cents, one.rent_cents, one.tax_cents
+def _owed(at: Position) -> tuple[int, ...]:
+    return at.principal_cents, at.interest_cents, at.fee_cents, at.rent_cents, at.tax_cents

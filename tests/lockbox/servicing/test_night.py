@@ -1,4 +1,4 @@
-"""The night: set-based, it ends where the rule's own replay ends; it runs once, makes up what was missed, seals."""
+"""The night: it ends where the rule's own replay ends, runs once, makes up missed nights, seals the ledger."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from lockbox import db
 from lockbox.checks import run_checks
 from lockbox.contract.event import Event, Flag, Payment
 from lockbox.contract.history import history
-from lockbox.contract.master import ContractFlag
-from lockbox.contract.position import Position
+from lockbox.contract.master import ContractFlag, Master
 from lockbox.contract.schedule import level
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.mail.pipeline import post
@@ -23,55 +22,38 @@ from lockbox.scopes import BatchScope
 from lockbox.servicing import correction, night
 from tests.builders import command_line
 from tests.builders import ledger as make
-from tests.builders.nights import BALANCES, IS_OPEN, RULES, closed, load, pay, portfolio, positions, run, wanted
+from tests.builders.nights import BALANCES, IS_OPEN, RULES, balances, closed, load, pay, portfolio, positions, run
 from tests.oracles.payoff import buyout_cents
 
 
 @pytest.mark.usefixtures("quiet")
 def test_nights_and_payments_end_where_the_rule_ends(runtime: Runtime) -> None:
-    """150 contracts of all kinds, 45 days, 400 payments early, late, short, over, held: every balance, to the cent."""
+    """150 contracts of all kinds, 45 days, 400 payments early, late, short, over, unapplied: all to the cent."""
     master, chance = portfolio(150), Random(11)
     load(runtime, master)
-    numbers = [one.account_number for one in master.contracts]
-    events: dict[str, list[Event]] = {number: [] for number in numbers}
-    for flag in master.flags:
-        events[flag.account_number].append(
-            Flag(f"flag/{flag.flag}", max(flag.valid_from, make.DAY), flag.flag, flag.valid_to)
-        )
-    rate = {one.account_number: one.terms.schedule[0].amount_cents for one in master.terms}
+    numbers = [contract.account_number for contract in master.contracts]
+    rate = {version.account_number: version.terms.schedule[0].amount_cents for version in master.terms}
+    events: dict[str, list[Event]] = {number: flag_events(master, number) for number in numbers}
     until = make.EVE + timedelta(45)
     for ahead in range(1, 46):
         day = make.EVE + timedelta(ahead)
         if day.isoweekday() < 6 and ahead % 3 != 0:
-            for held in (False, True):
-                on = day + timedelta(1 if day.isoweekday() < 5 else 3) if held else day
-                chosen = chance.sample(numbers, 4 if held else 11)
+            for is_ahead in (False, True):
+                on = day + timedelta(1 if day.isoweekday() < 5 else 3) if is_ahead else day
+                chosen = chance.sample(numbers, 4 if is_ahead else 11)
                 amounts = [
                     (number, chance.choice([rate[number], rate[number] // 3, rate[number] * 2, 4_000_000, 777]))
                     for number in chosen
                 ]
                 pay(runtime, day, amounts, on)
                 for sequence, (number, cents) in enumerate(amounts):
-                    # What was held is paid in the night, after the checks of the day itself.
-                    order = 1000 * held + sequence
-                    events[number].append(Payment(f"{day}/{held}/{sequence}", on, cents, order))
+                    # What came ahead is applied in the night, after the checks of the day itself.
+                    seq = 1000 * is_ahead + sequence
+                    events[number].append(Payment(f"{day}/{is_ahead}/{sequence}", on, cents, seq))
         closed(runtime, day)
         run(runtime, day)
-    found = positions(runtime)
-    ends: dict[str, Position] = {}
-    for number, own, opening in zip(numbers, master.terms, master.openings, strict=True):
-        end = history([own.terms], RULES, opening.position, events[number], until, IS_OPEN).position
-        ends[number] = end
-        got = {name: found[number][name] for name in BALANCES}
-        assert got == wanted(end), (number, own.terms, opening.position, events[number])
+    assert_replayed_balances(runtime, master, events, until)
     with runtime.engine.connect() as connection:
-        day = until + timedelta(1)
-        asked = sa.text("select account_number, payoff_cents(contract_id, :day) from contract")
-        payoffs = dict(iter(connection.execute(asked, {"day": day})))
-        for number, own in zip(numbers, master.terms, strict=True):
-            end = ends[number]
-            bought = own.terms.product == "lease" and buyout_cents(own.terms, replace(end, unapplied_cents=0), day)
-            assert payoffs[number] == (bought or end.owed_cents), own.terms
         late = list(connection.execute(sa.text("select past_due_cents, oldest_due_on from past_due(:d)"), {"d": until}))
         assert len(late) > 20
         for name in (
@@ -84,14 +66,39 @@ def test_nights_and_payments_end_where_the_rule_ends(runtime: Runtime) -> None:
             assert db.rows(connection, f"checks/{name}", since=None) == []
 
 
+def flag_events(master: Master, number: str) -> list[Event]:
+    """The flags of a contract, in force from the first night on."""
+    return [
+        Flag(f"flag/{flag.flag}", max(flag.valid_from, make.DAY), flag.flag, flag.valid_to)
+        for flag in master.flags
+        if flag.account_number == number
+    ]
+
+
+def assert_replayed_balances(runtime: Runtime, master: Master, events: dict[str, list[Event]], until: date) -> None:
+    """Every balance, and what would end each contract on the next day, is that of its replay."""
+    rows, day = positions(runtime), until + timedelta(1)
+    payoff = sa.text("select account_number, payoff_cents(contract_id, :day) from contract")
+    with runtime.engine.connect() as connection:
+        payoffs = dict(iter(connection.execute(payoff, {"day": day})))
+    for version, opening in zip(master.terms, master.openings, strict=True):
+        number, terms = version.account_number, version.terms
+        end = history([terms], RULES, opening.position, events[number], until, IS_OPEN).position
+        posted = {name: rows[number][name] for name in BALANCES}
+        assert posted == balances(end), (number, terms, opening.position, events[number])
+        bought = terms.product == "lease" and buyout_cents(terms, replace(end, unapplied_cents=0), day)
+        assert payoffs[number] == (bought or end.owed_cents), terms
+
+
 @pytest.mark.usefixtures("quiet")
 def test_a_night_that_was_run_writes_nothing_again_and_missed_ones_are_made_up(runtime: Runtime) -> None:
     load(runtime, portfolio(60))
     lines = run(runtime, date(2026, 11, 19))
     assert [line[:10] for line in lines] == ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"]
     tables = ("journal", "entry", "installment", "late_fee", "late_fee_assessed", "seal", "delinquency_status", "night")
-    counts = sa.text(" union all ".join(f"select '{one}', count(*), 0 from {one}" for one in tables)
-                     + " union all select 'position', sum(interest_cents), sum(carry) from position")  # fmt: skip
+    selects = [f"select '{table}', count(*), 0 from {table}" for table in tables]
+    selects.append("select 'position', sum(interest_cents), sum(carry) from position")
+    counts = sa.text(" union all ".join(selects))
     with runtime.engine.connect() as connection:
         before = connection.execute(counts).all()
     assert run(runtime, date(2026, 11, 19)) == ["2026-11-19: the night was run already, nothing to do"]
@@ -115,8 +122,8 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(runtime: Runtime, mo
     pay(runtime, friday, [(number, 777)])
     scope, at = BatchScope("dallas", date(2026, 11, 23), "BENCH"), datetime(2026, 11, 23, 18, tzinfo=UTC)
     with runtime.engine.begin() as connection:
-        asked = {"site": "dallas", "day": monday, "batch_no": "BENCH", "count": 5_000, "shift": 0, "as_of": at}
-        connection.execute(db.query("bench/decided_batch"), asked)
+        batch = {"site": "dallas", "day": monday, "batch_no": "BENCH", "count": 5_000, "shift": 0, "as_of": at}
+        connection.execute(db.query("bench/decided_batch"), batch)
         make.stages_done(connection, scope, ("ingest", "read", "decide"))
     assert night.nights_before(runtime, monday, at) == []  # Friday is open: its night cannot be run
     closed(runtime, friday)
@@ -124,20 +131,18 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(runtime: Runtime, mo
     assert [day for (day,) in nights_run(runtime)][-3:] == [friday, friday + timedelta(1), friday + timedelta(2)]
     closed(runtime, monday)
     run(runtime, monday)
-    found = positions(runtime)
-    paid = Random(5).sample(list(zip(master.terms, master.openings, strict=True)), 60)
-    for own, opening in [(master.terms[0], master.openings[0]), *paid]:
-        events: list[Event] = [Payment("monday", monday, 45_000)]
+    rows = positions(runtime)
+    sampled = Random(5).sample(list(zip(master.terms, master.openings, strict=True)), 60)
+    for version, opening in [(master.terms[0], master.openings[0]), *sampled]:
+        events = [Payment("monday", monday, 45_000), *flag_events(master, opening.account_number)]
         if opening.account_number == number:
             events.append(Payment("friday", friday, 777))
-        flags = [one for one in master.flags if one.account_number == opening.account_number]
-        events += [Flag(f"flag/{one.flag}", max(one.valid_from, make.DAY), one.flag, one.valid_to) for one in flags]
-        end = history([own.terms], RULES, opening.position, events, monday, IS_OPEN).position
-        assert {name: found[opening.account_number][name] for name in BALANCES} == wanted(end), own.account_number
+        end = history([version.terms], RULES, opening.position, events, monday, IS_OPEN).position
+        assert {name: rows[version.account_number][name] for name in BALANCES} == balances(end), version.account_number
 
 
 def test_mail_waits_for_a_night_that_broke_off(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next day's mail runs what is left of the night; what cannot be run to its end stops it, with exit code 8."""
+    """The next day's mail finishes the night; a night that cannot be finished stops it, with exit code 8."""
     load(runtime, portfolio(20))
     scope, at = BatchScope("dallas", date(2026, 11, 17), "P11171117"), make.EVENING + timedelta(hours=15)
     with runtime.engine.begin() as connection:
@@ -177,7 +182,7 @@ def nights_run(runtime: Runtime) -> list[tuple[date]]:
 
 
 def test_splitting_or_catching_up_changes_nothing(runtime: Runtime) -> None:
-    """I9: 40 nights at once or one by one give the same interest, and that of the definition."""
+    """I9: nights at once or one by one give the same interest, that of the worked example."""
     loan = make.loan(principal_cents=2_000_000, count=60, terms={"rate_ppm": 50_000}, interest_cents=0)
     with runtime.engine.begin() as connection:
         make.lender(connection)
@@ -194,10 +199,8 @@ def test_splitting_or_catching_up_changes_nothing(runtime: Runtime) -> None:
 )
 def test_texas_due_1_march_is_charged_on_the_17th(runtime: Runtime, paid_on: date | None, fees: int) -> None:
     eve = date(2026, 2, 20)
-    terms, position = make.loan(
-        principal_cents=900_000, count=40, paid_through=12,
-        terms={"schedule": level(date(2025, 3, 1), 1, 40, make.INSTALLMENT_CENTS)},
-    )  # fmt: skip
+    schedule = level(date(2025, 3, 1), 1, 40, make.INSTALLMENT_CENTS)
+    terms, position = make.loan(principal_cents=900_000, count=40, paid_through=12, terms={"schedule": schedule})
     with runtime.engine.begin() as connection:
         make.lender(connection)
         make.open_contract(connection, 1, terms, replace(position, on=eve))
@@ -216,8 +219,8 @@ def test_texas_due_1_march_is_charged_on_the_17th(runtime: Runtime, paid_on: dat
         run(runtime, date(2026, 3, 17))
         run(runtime, date(2026, 4, 2))
     with runtime.engine.connect() as connection:
-        found = connection.execute(sa.text("select charged_on, amount_cents from late_fee")).all()
-    assert [tuple(one) for one in found] == [(date(2026, 3, 17), make.INSTALLMENT_CENTS * 5 // 100)] * fees
+        late_fees = connection.execute(sa.text("select charged_on, amount_cents from late_fee")).all()
+    assert [tuple(fee) for fee in late_fees] == [(date(2026, 3, 17), make.INSTALLMENT_CENTS * 5 // 100)] * fees
 
 
 def test_a_night_waits_for_the_close_of_its_days(runtime: Runtime) -> None:
@@ -244,7 +247,7 @@ def test_nights_wait_for_the_cut_off_and_are_noted_when_late(runtime: Runtime) -
         assert connection.execute(sa.text("select count(*) from ops_event where kind = 'late'")).scalar_one() == 1
 
 
-def test_a_night_is_not_asked_for_ahead_of_its_day(runtime: Runtime) -> None:
+def test_a_night_ahead_of_its_day_is_refused(runtime: Runtime) -> None:
     load(runtime, portfolio(10))
     night.ensure_date_is_over(runtime, make.DAY, make.EVENING)
     with pytest.raises(NotReady, match=r"night/2026-11-17: not over by .*; 2026-11-16 is the last date that is"):
@@ -265,11 +268,11 @@ def test_without_contracts_there_is_no_night(runtime: Runtime) -> None:
 
 def test_a_flag_stops_what_its_rule_says(runtime: Runtime) -> None:
     master = portfolio(40, seed=8)
-    flagged = {one.account_number for one in master.flags}
+    flagged = {flag.account_number for flag in master.flags}
     behind = [
-        one.account_number
-        for one, own in zip(master.openings, master.terms, strict=True)
-        if own.terms.product == "loan" and one.account_number not in flagged
+        version.account_number
+        for version in master.terms
+        if version.terms.product == "loan" and version.account_number not in flagged
     ][:3]
     flags = (ContractFlag(behind[0], "charged_off", make.EVE), ContractFlag(behind[1], "scra", make.EVE))
     load(runtime, replace(master, flags=(*master.flags, *flags)))
@@ -292,7 +295,7 @@ def test_a_byte_changed_under_a_seal_is_found(runtime: Runtime) -> None:
     with db.engine(runtime.settings, owner=True).begin() as connection:
         connection.execute(sa.text("set local session_replication_role = replica"))
         connection.execute(sa.text("update entry set line_no = line_no + 1 where line_no > 6 and journal_id = 1"))
-        (found,) = db.rows(connection, "checks/i14_chain", since=None)
-        assert found["fault"] == "content"
+        (fault,) = db.rows(connection, "checks/i14_chain", since=None)
+        assert fault["fault"] == "content"
         connection.execute(sa.text("update seal set digest = sha256('x') where seal_no = 1"))
         assert {row["fault"] for row in db.rows(connection, "checks/i14_chain", since=None)} == {"link"}

@@ -1,4 +1,4 @@
-"""The weekly audit: all parts, once a week, at one moment of the ledger, and what is wrong is found."""
+"""The weekly audit: all parts, once a week, at one moment of the ledger, and it finds faults."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def test_each_part_is_done_once_a_week(runtime: Runtime) -> None:
     nights.run(runtime, make.DAY + timedelta(6))
     parts = open_parts(runtime, SUNDAY)
     assert list(map(str, parts)) == [f"audit/2026-W47/{part}" for part in ("checks", 1, 26, 51)]
-    told = [audit_part(runtime, scope, SUNDAY) for scope in parts]
-    assert told[0].endswith("checks in order after the night of 2026-11-22")
-    assert [line.split(": ")[1].split(" in ")[0] for line in told[1:]] == [
+    lines = [audit_part(runtime, scope, SUNDAY) for scope in parts]
+    assert lines[0].endswith("checks in order after the night of 2026-11-22")
+    assert [line.split(": ")[1].split(" in ")[0] for line in lines[1:]] == [
         "25 contracts",
         "25 contracts",
         "10 contracts",
@@ -44,26 +44,26 @@ def test_each_part_is_done_once_a_week(runtime: Runtime) -> None:
         AuditScope.parse("audit/2026-W47/all")
 
 
-def test_what_is_wrong_is_found_and_looked_at_again(runtime: Runtime) -> None:
+def test_a_part_with_faults_stays_open(runtime: Runtime) -> None:
     nights.load(runtime, nights.portfolio(60))
     nights.run(runtime, make.DAY)
     altered(runtime, "update position set carry = carry + 1 where contract_id in (30, 60)")
     altered(runtime, "alter table entry disable trigger append_only")
     altered(runtime, "update entry set amount_cents = amount_cents + 1 where journal_id = 1 and line_no = 1")
     parts = open_parts(runtime, SUNDAY)
-    wrong = {}
+    faults = {}
     for scope in parts:
         try:
             audit_part(runtime, scope, SUNDAY)
         except OutOfBalance as error:
-            wrong[str(scope)] = str(error)
-    assert "check i01_journal_balances" in wrong.pop("audit/2026-W47/checks")
-    assert {"audit/2026-W47/26", "audit/2026-W47/51"} <= set(wrong)
-    assert "not where its history ends: carry is" in wrong["audit/2026-W47/26"]
-    assert set(map(str, open_parts(runtime, SUNDAY))) == {"audit/2026-W47/checks", *wrong}
+            faults[str(scope)] = str(error)
+    assert "check i01_journal_balances" in faults.pop("audit/2026-W47/checks")
+    assert {"audit/2026-W47/26", "audit/2026-W47/51"} <= set(faults)
+    assert "not where its history ends: carry is" in faults["audit/2026-W47/26"]
+    assert set(map(str, open_parts(runtime, SUNDAY))) == {"audit/2026-W47/checks", *faults}
 
 
-def test_a_night_under_way_is_waited_for(runtime: Runtime) -> None:
+def test_the_audit_waits_for_a_night_under_way(runtime: Runtime) -> None:
     nights.load(runtime, nights.portfolio(20))
     nights.run(runtime, make.DAY)
     altered(

@@ -1,4 +1,4 @@
-"""The Metro 2 account status, night by night: every code that is set, what brings a contract there and away again."""
+"""The Metro 2 account status, night by night: what gives a contract each code and takes it away again."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def opened(runtime: Runtime, *contracts: tuple[Terms, Position]) -> list[str]:
         make.lender(connection)
         for no, (terms, position) in enumerate(contracts, 1):
             make.open_contract(connection, no, terms, position)
-        found = connection.execute(sa.text("select account_number from contract order by contract_id"))
-        return list(found.scalars())
+        numbers = connection.execute(sa.text("select account_number from contract order by contract_id"))
+        return list(numbers.scalars())
 
 
 def status(runtime: Runtime, number: str) -> str:
@@ -42,7 +42,7 @@ def pay(runtime: Runtime, day: date, number: str, cents: int) -> None:
 
 
 def behind(days: int) -> tuple[Terms, Position]:
-    """A loan of 9,000.00 whose only installment past due was due so many days before the first night."""
+    """A loan of 9,000.00 whose only installment was due this many days before the first night."""
     due_on = make.DAY - DAY * days
     terms, position = make.loan(principal_cents=900_000, paid_through=0)
     return replace(terms, schedule=level(due_on, due_on.day, 1, 900_000)), position
@@ -55,20 +55,21 @@ def test_days_past_due_move_it_and_a_payment_brings_it_back(runtime: Runtime) ->
     contracts = [behind(days + ahead) for days in steps for ahead in (-1, 0)]
     numbers = opened(runtime, *contracts)
     nights.run(runtime, make.DAY)
-    assert [status(runtime, one) for one in numbers] == [code for days in steps for code in (before[days], steps[days])]
+    codes = [code for days in steps for code in (before[days], steps[days])]
+    assert [status(runtime, number) for number in numbers] == codes
     nights.run(runtime, make.DAY + DAY)
-    assert [status(runtime, one) for one in numbers] == [code for code in steps.values() for _ in range(2)]
+    assert [status(runtime, number) for number in numbers] == [code for code in steps.values() for _ in range(2)]
     pay(runtime, make.DAY + DAY * 2, numbers[-1], 899_499)
     nights.run(runtime, make.DAY + DAY * 2)
-    assert status(runtime, numbers[-1]) == "84"  # 5.01, a cent more than is let go, are as late as all of it
+    assert status(runtime, numbers[-1]) == "84"  # 5.01, a cent more than the tolerance, is as late as all of it
     pay(runtime, make.DAY + DAY * 3, numbers[-1], 1)
     nights.run(runtime, make.DAY + DAY * 3)
     assert status(runtime, numbers[-1]) == "13"
     with runtime.engine.connect() as connection:
-        told = "select metro2, status_on, days_past_due from delinquency_status where contract_id = 12 order by 2"
-        assert [tuple(row) for row in connection.execute(sa.text(told))] == [
-            ("84", make.DAY, 180), ("13", make.DAY + DAY * 3, 0),
-        ]  # fmt: skip
+        changes = connection.execute(
+            sa.text("select metro2, status_on, days_past_due from delinquency_status where contract_id = 12 order by 2")
+        )
+        assert [tuple(row) for row in changes] == [("84", make.DAY, 180), ("13", make.DAY + DAY * 3, 0)]
 
 
 def test_a_loan_that_is_paid_is_paid_until_its_check_comes_back(runtime: Runtime) -> None:
@@ -97,17 +98,17 @@ def test_a_lease_is_paid_once_it_has_ended(runtime: Runtime) -> None:
     assert (status(runtime, ended), status(runtime, going_on)) == ("13", "11")
 
 
-def test_a_repossession_is_told_and_so_is_what_pays_it(runtime: Runtime) -> None:
+def test_a_repossession_is_reported_and_so_is_its_payment(runtime: Runtime) -> None:
     paid, cleared, lost = opened(runtime, *[make.loan(principal_cents=900_000, count=48)] * 3)
     for number in (paid, cleared, lost):
         actions.set_flag(runtime, order(number), "repossessed")
     nights.run(runtime, make.DAY)
-    assert [status(runtime, one) for one in (paid, cleared, lost)] == ["96"] * 3
+    assert [status(runtime, number) for number in (paid, cleared, lost)] == ["96"] * 3
     actions.clear_flag(runtime, order(cleared, make.DAY + DAY), "repossessed")
     actions.charge_off(runtime, order(lost, make.DAY + DAY))
     pay(runtime, make.DAY + DAY, paid, 900_000)
     nights.run(runtime, make.DAY + DAY)
-    assert [status(runtime, one) for one in (paid, cleared, lost)] == ["63", "11", "97"]
+    assert [status(runtime, number) for number in (paid, cleared, lost)] == ["63", "11", "97"]
 
 
 def test_a_charge_off_is_paid_when_all_of_it_was_recovered(runtime: Runtime) -> None:
@@ -123,12 +124,11 @@ def test_a_charge_off_is_paid_when_all_of_it_was_recovered(runtime: Runtime) -> 
     assert status(runtime, number) == "64"
 
 
-def test_a_charge_off_for_an_earlier_day_is_told_from_the_next_night_on(runtime: Runtime) -> None:
+def test_a_charge_off_for_an_earlier_day_is_reported_from_the_next_night_on(runtime: Runtime) -> None:
     (number,) = opened(runtime, make.loan(principal_cents=900_000, count=48))
     pay(runtime, make.DAY + DAY, number, 900_000)
     nights.run(runtime, make.DAY + DAY)
     assert status(runtime, number) == "13"
-    asked = order(number, make.DAY, known=make.DAY + DAY * 2)
-    actions.charge_off(runtime, asked)
+    actions.charge_off(runtime, order(number, make.DAY, known=make.DAY + DAY * 2))
     nights.run(runtime, make.DAY + DAY * 2)
     assert status(runtime, number) == "97"
