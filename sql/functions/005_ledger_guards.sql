@@ -1,10 +1,10 @@
--- What the ledger refuses, statement by statement: a journal without its lines or out of balance, a line of nobody, a
--- line that joins the past. The triggers look at whole sets, and then keep the positions and installments.
--- Journals and entries are looked up one by one, in subqueries that cannot become joins: figures of a table that grew a
--- moment ago are stale, and a planner that takes it for empty reads it whole, once for every line.
+-- What the ledger refuses, statement by statement: a journal without lines or out of balance, a line without its
+-- account, a line added to an earlier journal. The triggers check whole sets, then update positions and installments.
+-- Journals and entries are looked up one by one, in subqueries that cannot become joins: the statistics of a table that
+-- just grew are stale, and a planner that takes it to be empty reads all of it for every line.
 
--- All of it in its journals' own statement: I1 (two lines or more, sum 0), the foreign keys, and that nothing joins a
--- journal of the past. Then the positions of the contracts take the lines up.
+-- Checks the entries of one statement: I1 (two lines or more, sum 0), the foreign keys, and that no line joins a
+-- journal of an earlier transaction. Then adds the lines to the positions of their contracts.
 create or replace function entries_hold() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     seen record;
@@ -48,7 +48,7 @@ begin
     if seen.unknown_account is not null then
         raise exception 'no such ledger account: %', seen.unknown_account using errcode = 'foreign_key_violation';
     end if;
-    -- Openings and accruals come from the positions, which they write themselves with what is not in the ledger.
+    -- Openings and accruals write the positions themselves, together with what is not in the ledger.
     if seen.from_positions is distinct from false then
         return null;
     end if;
@@ -96,10 +96,9 @@ begin
     return null;
 end $$;
 
--- A journal comes with its entries, in one statement, and is of a site and a check that are there (nobody deletes
--- those: decisions refer to them); a site's closed day takes no more item journals. The close of the day takes its lock
--- alone: what is under way here is seen by it, or refused after it. Sealing takes the ledger's lock alone in the same
--- way.
+-- A journal comes with its entries, in one statement, and its site and check exist (nobody deletes those: decisions
+-- refer to them). A closed site day takes no more item journals. The close of a day takes the day's lock exclusively:
+-- it sees what is under way here, or what comes after it is refused. Sealing takes the ledger's lock in the same way.
 create or replace function journals_hold() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     bad record;
@@ -134,7 +133,7 @@ begin
     return null;
 end $$;
 
--- Credits are of a known installment, and it keeps their sum.
+-- A credit belongs to a known installment, which keeps the sum of its credits.
 create or replace function credits_hold() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     missing bigint;
@@ -158,7 +157,7 @@ begin
     return null;
 end $$;
 
--- Before a journal gets its number: whoever seals, or tells what is sealed, can rely on no lower one being under way.
+-- Takes the ledger's lock before a journal gets its number: a seal can rely on no lower number being under way.
 create or replace function journals_begin() returns trigger language plpgsql as $$
 begin
     perform pg_advisory_xact_lock_shared(hashtextextended('ledger', 0));

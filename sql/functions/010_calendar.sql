@@ -1,5 +1,5 @@
--- The due date so many months after the first one; day 29 to 31 falls on the last day of shorter months. One expression
--- and not strict, so that the planner puts it in place of the call.
+-- The due date some months after the first one; day 29 to 31 falls on the last day of shorter months. One expression
+-- and not strict, so that the planner inlines it. lockbox.contract.schedule has the same rule.
 create or replace function installment_due_on(first_due_on date, due_day int, months int) returns date
 language sql immutable parallel safe as $$
     select least(
@@ -8,7 +8,7 @@ language sql immutable parallel safe as $$
     )
 $$;
 
--- What one night accrues, in units of 1 / 133,590,000,000 of a cent (lockbox.contract.interest).
+-- The interest of one night, in units of 1 / 133,590,000,000 cent (lockbox.contract.interest).
 create or replace function night_numerator(base_cents bigint, rate_ppm int, day_count text, day date) returns bigint
 language sql immutable parallel safe as $$
     select base_cents * rate_ppm * case
@@ -20,7 +20,7 @@ language sql immutable parallel safe as $$
     end
 $$;
 
--- The cents in so many of these units, rounded half up: of a carry and what was accrued since. And what is carried on.
+-- The cents in a number of these units (a carry plus what accrued since), rounded half up; and the new carry.
 create or replace function accrued_cents(units bigint) returns bigint
 language sql immutable parallel safe as $$
     select (units + 66795000000) / 133590000000
@@ -30,7 +30,7 @@ language sql immutable parallel safe as $$
     select units - (units + 66795000000) / 133590000000 * 133590000000
 $$;
 
--- The last installment of a contract that was billed, here or before it was taken over; 0: none.
+-- The number of a contract's last billed installment, billed here or before it was taken over; 0: none.
 create or replace function billed_through(contract bigint) returns int language sql stable as $$
     select greatest(
         (select max(i.installment_no) from installment as i where i.contract_id = contract),
@@ -38,7 +38,7 @@ create or replace function billed_through(contract bigint) returns int language 
     )
 $$;
 
--- Notes for contracts that got new installments which one is the next to be billed; none after the last.
+-- Updates the next installment to be billed for contracts that got new installments; null after the last one.
 create or replace function mark_billed(contracts bigint[]) returns void language sql
 security definer set search_path = public, pg_temp as $$
     update position as p

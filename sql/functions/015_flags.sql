@@ -1,4 +1,4 @@
--- Whether something that holds from a day until another (not included; null: for good) holds on a day.
+-- Whether something valid from a day until another (not included; null: for good) is in force on a day.
 create or replace function in_force(valid_from date, valid_to date, day date) returns boolean
 language sql immutable parallel safe as $$
     select valid_from <= day and (valid_to is null or valid_to > day)

@@ -1,11 +1,11 @@
 -- Splits the payments in the temp table `pay` (pay_no, contract_id, amount_cents; in the order of pay_no) as of one
--- effective day, by each contract's own order. The rule is lockbox.contract.allocation's; this does it for all at once.
--- Gives the temp table pay_part: what of each payment goes to which bucket and installment; the rest is unapplied.
--- Installments to come that get something are billed here. Holds the contracts' positions until the transaction ends.
+-- effective day, by each contract's own order. The rule is that of lockbox.contract.allocation, for all at once.
+-- Makes the temp table pay_part: how much of each payment goes to which bucket and installment; the rest is unapplied.
+-- Installments to come that get money are billed here. Locks the contracts' positions until the transaction ends.
 create or replace function allocate_payments(day date, billed_on date) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
-    -- Postings of one contract wait for one another, in contract order, so that no two batches can deadlock.
+    -- Postings on one contract wait for each other. Locks are taken in contract order, so that batches never deadlock.
     create temp table pay_contract on commit drop as
     with paid as materialized (
         select contract_id, sum(amount_cents)::bigint as paid_cents from pay group by contract_id order by contract_id
@@ -58,9 +58,9 @@ begin
     ) as d;
     analyze pay_contract;
 
-    -- Installments with something open: those billed, and of loans as many to come as the money could reach, were it
-    -- to pass by the due one and what accrued interest is counted towards. They are looked up contract by contract, in
-    -- order: the planner, which cannot know how few are open, would read those of all contracts.
+    -- Open installments: those billed, and of a loan as many to come as the money could reach beyond the installment
+    -- now due and accrued interest. They are looked up contract by contract, in order: the planner cannot know how few
+    -- are open and would read those of all contracts.
     create temp table pay_due on commit drop as
     select
         c.contract_id,
@@ -113,8 +113,8 @@ begin
 
     create temp table pay_owed on commit drop as
     with asked as (
-        -- Each installment of a loan asks for its amount, the last one for all that is left, out of accrued interest
-        -- and then of principal. Where excess goes to principal, the first one in advance stands for all of them.
+        -- Each installment of a loan claims its amount, the last one all that is left, from accrued interest and then
+        -- from principal. Where excess goes to principal, the first one in advance stands for all of them.
         select
             c.contract_id,
             c.interest_cents,
@@ -185,7 +185,7 @@ begin
     );
     analyze pay_owed;
 
-    -- The payments laid end to end beside it: where they overlap is what a payment pays of it.
+    -- The payments laid end to end beside what is owed: each payment pays what it overlaps.
     create temp table pay_part on commit drop as
     select
         p.pay_no,
@@ -226,8 +226,8 @@ begin
             on a.contract_id = d.contract_id and a.installment_no = d.installment_no and d.is_new
     ));
 
-    -- What is kept beside the ledger: the base of the scheduled method, and the fees that stand in an installment's
-    -- way.
+    -- What is kept beside the ledger: the base of the scheduled method, and the money that fees took while an
+    -- installment stayed short.
     with kept as materialized ( -- the others have nothing to keep
         select contract_id, method, principal_cents from pay_contract
         where fee_ahead_cents > 0 or fee_cents > 0 or method = 'scheduled'

@@ -1,5 +1,5 @@
--- Posts what a batch's decisions ask for and that has no journal yet, once (I4). A payment that counts from a later day
--- (it came after the cut-off) is held as unapplied money until that day's night.
+-- Posts the decisions of a batch that have no journal yet, once (I4). A payment that counts from a later day (it came
+-- after the cut-off) is kept unapplied until that day's night.
 create or replace function post_batch(batch bigint, as_of timestamptz) returns void language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10
 set random_page_cost = 1.1 as $$
@@ -103,7 +103,7 @@ begin
     drop table post_due, post_made, pay;
 end $$;
 
--- Writes what the journals in post_made (journal_id, pay_no) credit to installments.
+-- Writes the credits of the journals in post_made (journal_id, pay_no) to installments.
 create or replace function credit_payments(day date) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
@@ -114,9 +114,9 @@ begin
     group by m.journal_id, a.contract_id, a.installment_no;
 end $$;
 
--- One journal with its lines [{account, amount_cents, contract_id}] and what they credit to installments
--- [{contract_id, installment_no, amount_cents, credited_on}]; gives its id. The same again gives the same id; the same
--- key with other content is an error (I4).
+-- One journal with its lines [{account, amount_cents, contract_id}] and its credits to installments
+-- [{contract_id, installment_no, amount_cents, credited_on}]; gives its id. The same call again gives the same id; the
+-- same key with other content is an error (I4).
 create or replace function post_journal(
     kind text, key text, site text, item bigint, business_on date, effective_on date, as_of timestamptz, by text,
     reversed bigint, lines jsonb, credits jsonb default '[]'
@@ -188,7 +188,7 @@ begin
     return made;
 end $$;
 
--- Takes a journal back: the same lines and credits with the opposite sign, effective when it was; once (I3, I11).
+-- Reverses a journal: the same lines and credits with the opposite sign and the same effective date; once (I3, I11).
 create or replace function reverse_journal(reversed bigint, business_on date, as_of timestamptz, by text)
 returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$

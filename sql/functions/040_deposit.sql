@@ -1,5 +1,5 @@
--- The deposit of a site day: all accepted checks that stand in clearing and were not deposited yet, their journal
--- (debit deposits, credit clearing) and the list of items. One statement, once per site day (I4, I7).
+-- The deposit of a site day: all accepted checks in clearing that were not deposited yet, their journal (debit
+-- deposits, credit clearing) and the list of items. One statement, once per site day (I4, I7).
 create or replace function make_deposit(site text, business_on date, as_of timestamptz)
 returns table (deposit_id bigint, items int, amount_cents bigint) language plpgsql
 security definer set search_path = public, pg_temp as $$

@@ -1,6 +1,6 @@
--- Takes the staged contract master over (temp tables of sql/load/master_stage.sql): adds what is not there yet, and
--- gives every new contract its position and one opening journal (Dr what it owes, Cr equity.opening). Gives the rows
--- added, by table.
+-- Takes over the staged contract master (temp tables of sql/load/master_stage.sql): adds what is not there yet, and
+-- gives every new contract its position and one opening journal (Dr what it owes, Cr equity.opening). Returns the
+-- number of rows added, by table.
 create or replace function open_contracts(lender text, opening_on date, as_of timestamptz)
 returns table (what text, added bigint) language plpgsql
 security definer set search_path = public, pg_temp as $$
@@ -29,7 +29,7 @@ begin
     select count(*) into n from opened;
     return query select 'contracts', n;
 
-    -- Known contracts may come with further versions of their terms, never with other ones (master_conflicts).
+    -- Known contracts may come with more versions of their terms, never with changed ones (master_conflicts).
     create temp table named on commit drop as
     select k.contract_id, k.account_number
     from new_contract as c

@@ -1,4 +1,4 @@
--- What buying the vehicle costs beyond what is billed: rents to come and the residual; the purchase fee; the taxes.
+-- The charges of a buyout beyond what is billed: rents to come and the residual; the purchase fee; the taxes.
 create or replace function buyout_charges(contract bigint) returns table (rent bigint, fee bigint, tax bigint)
 language sql stable as $$
     select
@@ -21,8 +21,8 @@ language sql stable as $$
 $$;
 
 -- What ends a contract on a day: a loan's balances with the interest of the nights to come until then, a lease's bills,
--- rents to come, residual and purchase fee with their taxes (lockbox.contract.lease; tests/oracles/payoff.py by replay).
--- Unapplied money is not netted.
+-- rents to come, residual and purchase fee with their taxes (lockbox.contract.lease). Unapplied money is not netted.
+-- tests/oracles/payoff.py finds the same by replay.
 create or replace function payoff_cents(contract bigint, day date) returns bigint
 language sql stable as $$
     select p.fee_cents + case

@@ -1,4 +1,4 @@
--- The digest of all journals above one up to another, with their entries: every column of every row, in order (I14).
+-- The digest of all journals after one, through another, with their entries: every column of every row, in order (I14).
 create or replace function ledger_digest(after_id bigint, to_id bigint)
 returns table (journals bigint, entries bigint, digest bytea) language sql stable as $$
     select
@@ -31,8 +31,8 @@ returns table (journals bigint, entries bigint, digest bytea) language sql stabl
     ) as d
 $$;
 
--- Seals all that was written since the last seal, once a business date: the digest, chained to the one before, and the
--- balance of every account. Nothing that is under way is passed over: whoever writes journals holds this lock shared.
+-- Seals all that was written since the last seal, once per business date: the digest, chained to the one before, and
+-- the balance of every account. Nothing under way is missed: every writer of journals has this lock, shared.
 create or replace function seal_ledger(business_on date) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare

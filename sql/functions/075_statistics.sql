@@ -1,5 +1,5 @@
--- Tells the planner how large the tables of the line have become: a batch of thousands posted a moment ago is not known
--- to it yet, and a check that thinks it looks at nothing loops over all for each.
+-- Tells the planner how large the mail and ledger tables have become. It does not know yet of a batch of thousands that
+-- was just posted, and a check planned for empty tables would loop over all rows for each row.
 create or replace function refresh_statistics() returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin

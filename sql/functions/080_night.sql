@@ -1,7 +1,7 @@
--- The steps of a night for one lender and business date, each one transaction of its own, each writing once: what is
--- there already is left alone. They run in this order (lockbox.servicing.night), as lockbox.contract.history defines.
+-- The steps of a night for one lender and business date. Each is one transaction and writes once: what is there already
+-- is left alone. They run in this order (lockbox.servicing.night), as lockbox.contract.history defines.
 
--- 1. Terms whose first day this is come into force.
+-- 1. Puts terms in force whose first day this is.
 create or replace function night_terms(lender text, day date) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 declare
@@ -14,7 +14,7 @@ begin
         next_due_on = coalesce(p.next_due_on, s.next_due_on)
     from contract_terms as t
     inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender
-    left join lateral ( -- a schedule that goes on where the old one ended
+    left join lateral ( -- a schedule that continues where the old one ended
         select r.first_no as next_no, r.first_due_on as next_due_on
         from schedule_run as r
         where
@@ -26,7 +26,7 @@ begin
     return n;
 end $$;
 
--- 2. Installments whose day to be billed has come; a lease owes rent and tax from now on.
+-- 2. Bills the installments whose billing day has come; a lease owes rent and tax from now on.
 create or replace function night_bill(lender text, day date, days_before int, as_of timestamptz) returns bigint
 language plpgsql security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -50,7 +50,7 @@ begin
     inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
     inner join schedule_run as r
         on p.contract_id = r.contract_id and p.terms_version = r.version and r.first_no + r.count > p.next_no
-    cross join lateral ( -- one as a rule, several where a lease is extended late
+    cross join lateral ( -- usually one; several where a lease is extended late
         select
             g as installment_no,
             installment_due_on(r.first_due_on, r.due_day, g - r.first_no) as due_on
@@ -106,7 +106,7 @@ begin
     return n;
 end $$;
 
--- 3. Scheduled method: on its due date an installment's principal part leaves the base, paid or not.
+-- 3. Scheduled method: the principal part of an installment leaves the base on its due date, paid or not.
 create or replace function night_step(lender text, day date) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 declare
@@ -131,8 +131,8 @@ begin
     return n;
 end $$;
 
--- Uses unapplied money as payments of the day would be used. Takes the temp table `pay` (pay_no, item_id, contract_id,
--- amount_cents), and drops it; one journal for each check and contract, named after the day.
+-- Applies unapplied money as payments of the day would be applied. Takes the temp table `pay` (pay_no, item_id,
+-- contract_id, amount_cents) and drops it; one journal for each check and contract, named after the day.
 create or replace function apply_unapplied(day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -166,7 +166,7 @@ begin
 end $$;
 
 -- Writes the journals of a night, one for each source_key of the temp table `line` (place, source_key, site_id,
--- item_id, account, amount_cents, contract_id), in the order of place, and drops it. Gives those that were not there.
+-- item_id, account, amount_cents, contract_id), in the order of place, and drops it. Returns those that were new.
 create or replace function post_lines(kind text, day date, as_of timestamptz)
 returns table (journal_id bigint, place bigint) language plpgsql
 security definer set search_path = public, pg_temp as $$
@@ -203,8 +203,8 @@ begin
     drop table line;
 end $$;
 
--- 4. Checks that came after an earlier day's cut-off and count from this day on: payments of this day, as if
--- posted now.
+-- 4. Checks that came after an earlier day's cut-off and count from this day on were kept unapplied: now they are
+-- applied as payments of this day.
 create or replace function night_held(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
@@ -228,7 +228,7 @@ begin
 end $$;
 
 -- 5. Interest of the day on the principal that is left after its payments: one journal, one entry for each contract.
--- Cents are rounded half up over all that ever accrued; `carry` holds the rest (lockbox.contract.interest, I9).
+-- Cents are rounded half up over all that ever accrued; `carry` is the rest (lockbox.contract.interest, I9).
 create or replace function night_accrue(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -280,7 +280,7 @@ begin
     )
 
     select count(*) into n from accrued;
-    -- Loans that accrue nothing have had the night too: paid ones and stopped ones.
+    -- Loans that accrue nothing had their night too: those that are paid, and those with a flag that stops interest.
     update position as p
     set accrued_through = day
     from contract as c
@@ -290,7 +290,7 @@ begin
     return n;
 end $$;
 
--- 8. A lease's unapplied money pays what is billed, unless a flag stops it.
+-- 8. Applies a lease's unapplied money to what is billed, unless a flag stops it.
 create or replace function night_apply(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
@@ -319,7 +319,7 @@ begin
     return apply_unapplied(day, as_of);
 end $$;
 
--- 9. What is left over on a contract that owes nothing any more is owed back: payable, one journal for each check.
+-- 9. Unapplied money of a contract that owes nothing becomes a refund: payable, one journal for each check.
 create or replace function night_refunds(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -356,7 +356,7 @@ begin
     return n;
 end $$;
 
--- The night is over: its figures are kept.
+-- Records that the night is over, with its figures.
 create or replace function night_finish(day date, figures jsonb, as_of timestamptz) returns void language sql
 security definer set search_path = public, pg_temp as $$
     insert into night (business_date, summary, finished_at) values (day, figures, as_of)

@@ -1,6 +1,6 @@
--- The steps of a night that look at who is late: fees, and how far behind.
+-- The steps of a night for contracts that are late: fees, days past due, account status.
 
--- 6. Late fees that last night found due, unless a flag stops them: one journal each.
+-- 6. Charges the late fees that last night assessed, unless a flag stops them: one journal each.
 create or replace function night_late_fees(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -17,7 +17,7 @@ begin
     inner join contract as c on f.contract_id = c.contract_id and c.lender_id = lender
     where
         f.on_time_until = day - 1
-        and not (c.product = 'loan' and exists ( -- paid off today: a payoff quote of yesterday must hold (I13)
+        and not (c.product = 'loan' and exists ( -- paid off today: yesterday's payoff quote must stay right (I13)
             select from position as p
             where p.contract_id = f.contract_id and p.principal_cents + p.interest_cents = 0
         ))
@@ -42,9 +42,9 @@ begin
     return n;
 end $$;
 
--- 7. Installments whose last on-time day this is, and what is short of them: the fee that tomorrow's night charges.
--- `calendar` says until when a due date is on time, by days of grace: [{grace_days, due_on, until}]; that is the
--- business of lockbox.contract.grace, as is the rule itself (late_fee_cents).
+-- 7. Assesses installments whose last on-time day this is and that are short: the fee that tomorrow's night charges.
+-- `calendar` has the last on-time day of each due date, by days of grace: [{grace_days, due_on, until}], computed by
+-- lockbox.contract.grace, where the rule itself (late_fee_cents) is defined too.
 create or replace function night_assess(lender text, day date, calendar jsonb) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -66,7 +66,7 @@ begin
             p.terms_version,
             p.fee_ahead_cents,
             b.before_cents,
-            -- a loan cannot be short of more than it owes beyond the installments before
+            -- a loan cannot be short of more than it owes beyond the installments before this one
             case
                 when c.product = 'lease' then i.amount_cents - i.credited_cents
                 else least(
@@ -141,7 +141,7 @@ begin
     return n;
 end $$;
 
--- The money received for a contract after one day (null: ever) up to another, whatever it was used for.
+-- The money received for a contract after one day (null: ever) and through another, whatever it paid.
 create or replace function received_cents(contract bigint, after_on date, to_on date) returns bigint
 language sql stable as $$
     select coalesce(-sum(e.amount_cents), 0)::bigint
@@ -155,7 +155,7 @@ language sql stable as $$
         and j.effective_date <= to_on
 $$;
 
--- Whether all that a contract ever owed was paid, as far as it was not written off. A lease must have ended.
+-- Whether all that a contract ever owed was paid or written off. A lease must also have ended.
 create or replace function is_paid(owed_cents bigint, product text, ended_on date) returns boolean
 language sql immutable as $$
     select owed_cents = 0 and (product = 'loan' or ended_on is not null)
@@ -168,8 +168,9 @@ create or replace function lost_cents(contract bigint) returns bigint language s
     where e.contract_id = contract and e.account in ('expense.charge_off', 'income.recovery')
 $$;
 
--- 10. Days past due and the Metro 2 account status (tests/oracles/metro2.py has the rule and its source); a row for
--- every contract whose status changed.
+-- 10. Days past due and the Metro 2 account status (Credit Reporting Resource Guide, field 17A): a row for every
+-- contract whose status changed. Codes 05, 61, 62, 65, 88, 89, 93, 94 and 95 have no cause in this ledger: nothing is
+-- surrendered, sold, assigned to collections or foreclosed. tests/oracles/metro2.py states the rule once more.
 create or replace function night_delinquency(lender text, day date) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -198,7 +199,7 @@ begin
             end as metro2,
             p.metro2 as before
         from (
-            -- nobody else can have a status, or get one
+            -- no other contract can have a status but 11, or get one
             select d.contract_id from behind as d
             union
             select q.contract_id

@@ -1,12 +1,12 @@
--- Nothing else is posted on these contracts until the transaction ends; in contract order, as everybody does.
+-- Locks contracts, in order as every posting does: nothing else is posted on them until the transaction ends.
 create or replace function hold_contracts(contracts bigint[]) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
     perform from position as p where p.contract_id = any(contracts) order by p.contract_id for no key update;
 end $$;
 
--- Posts what corrects contracts: reversals, a fee, adjustments, what the bank took back of a deposit, what a person
--- decided for an earlier day; all in one statement, because only together they leave every balance at 0 or above.
+-- Posts a correction: reversals, a fee, adjustments, what the bank took back of a deposit, what a person decided for an
+-- earlier day. All in one statement, because only together do they leave every balance at 0 or above.
 -- `journals`: [{kind, key, site, item, effective_on, reverses, lines: [{account, amount_cents, contract_id}],
 -- credits: [{contract_id, installment_no, amount_cents, credited_on}]}]. `contracts`, what is kept beside the ledger:
 -- [{contract_id, key (of its adjustment), last_night, carry, base_cents, period_cents, fee_ahead_cents, fees_gone:
@@ -30,7 +30,7 @@ begin
     order by p.contract_id
     for no key update;
 
-    -- Installments that money came for before they were asked for, or that a payoff had made needless.
+    -- Installments that got money before they were billed, or that a payoff had made needless.
     insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
     select c.contract_id, b.no, b.due_on, b.amount_cents, b.tax_cents, b.is_last, business_on
     from jsonb_to_recordset(contracts) as c (contract_id bigint, to_bill jsonb)
@@ -98,7 +98,7 @@ begin
     cross join lateral jsonb_to_recordset(c.fees_new) as g (no int, "on" date, cents bigint);
     drop table corrected;
 
-    -- A fee that was found due but belongs to a night to come is assessed again with what is known now.
+    -- A fee that is assessed but belongs to a night to come is assessed again with what is known now.
     delete from late_fee_assessed as f
     using jsonb_to_recordset(contracts) as c (contract_id bigint, last_night date)
     where f.contract_id = c.contract_id and f.on_time_until = c.last_night;

@@ -1,8 +1,8 @@
 -- What a person decides about a contract, in the ledger: the end of a lease, its extension, a write-off. What moves
--- money is called on the day under way, once the nights before it have been run (lockbox.servicing.actions); for an
--- earlier day the journals are a correction's (lockbox.servicing.correction).
+-- money is called on the day under way, after the nights before it (lockbox.servicing.actions). For an earlier day a
+-- correction posts it (lockbox.servicing.correction).
 
--- A lease ends on a day: nothing more is billed. Rent and tax of the end are its installment 0. False if it had ended.
+-- Ends a lease on a day: nothing more is billed. Rent and tax of the end are its installment 0. False if it had ended.
 create or replace function stop_lease(contract bigint, on_day date, rent bigint, tax bigint) returns boolean
 language plpgsql
 security definer set search_path = public, pg_temp as $$
@@ -18,7 +18,7 @@ begin
     return true;
 end $$;
 
--- A lease ends, and the charges of its end are owed at once. Gives the journal; none if the end costs nothing.
+-- Ends a lease; the charges of its end are owed at once. Returns the journal, or null if the end costs nothing.
 create or replace function end_lease(
     contract bigint, key text, on_day date, rent bigint, fee bigint, tax bigint, as_of timestamptz, by text
 ) returns bigint language plpgsql
@@ -42,7 +42,7 @@ begin
     return post_journal('lease_end', key, null, null, on_day, on_day, as_of, by, null, lines);
 end $$;
 
--- The next version of a lease's terms: as the one before with one more run of installments, and so many miles.
+-- Adds the next version of a lease's terms: the one before with one more run of installments, and its miles.
 create or replace function extend_lease(contract bigint, on_day date, run jsonb, miles int) returns int
 language plpgsql
 security definer set search_path = public, pg_temp as $$
@@ -68,7 +68,7 @@ begin
         contract, old.version + 1, l.term_months, l.residual_cents, l.disposition_fee_cents, l.purchase_fee_cents,
         miles, l.excess_mile_cents, l.tax_ppm
     from lease_terms as l where l.contract_id = contract and l.version = old.version;
-    if on_day <= (select max(n.business_date) from night as n) then -- its own night does not come any more
+    if on_day <= (select max(n.business_date) from night as n) then -- the night of its day has passed
         update position as p
         set
             terms_version = old.version + 1,
@@ -82,9 +82,9 @@ begin
     return old.version + 1;
 end $$;
 
--- Lets go of all that a contract owes, against expense.charge_off or expense.payoff, if it is no more than the limit
--- (null: none). Of a lease its open installments count as settled; one that is charged off bills no more. Gives the
--- journal; null if nothing was written off.
+-- Writes off all that a contract owes, against expense.charge_off or expense.payoff, if it is no more than the limit
+-- (null: no limit). The open installments of a lease count as settled; a lease that is charged off bills nothing more.
+-- Returns the journal, or null if nothing was written off.
 create or replace function write_off(
     contract bigint, kind text, key text, on_day date, limit_cents bigint, as_of timestamptz, by text
 ) returns bigint language plpgsql
@@ -133,8 +133,8 @@ begin
     );
 end $$;
 
--- Unapplied money of a charged-off contract becomes income as of a day, oldest check first, at most so much: one
--- journal a check. Gives the cents.
+-- Turns unapplied money of a charged-off contract into income as of a day, up to a limit, oldest check first: one
+-- journal for each check. Returns the cents.
 create or replace function recover(
     contract bigint, key text, business_on date, on_day date, limit_cents bigint, as_of timestamptz, by text
 ) returns bigint language sql

@@ -16,7 +16,7 @@ begin
         c.product,
         x.is_meant
     from (
-        -- by the payoff mail line, for contracts that have a quote, and what left a loan without debt
+        -- came to the payoff P.O. box, or for a contract with a quote, or left a loan owing nothing
         select i.item_id, i.contract_id, bool_or(i.is_meant) as is_meant
         from (
             select s.item_id, null::bigint as contract_id, true as is_meant
@@ -41,7 +41,7 @@ begin
         on d.decision_id = l.decision_id and coalesce(x.contract_id, l.contract_id) = l.contract_id
     inner join contract as c on l.contract_id = c.contract_id and c.lender_id = lender
     where
-        -- what is held until a later day is taken up by the night of that day: it is looked at in the next
+        -- what is kept unapplied until a later day is applied in that day's night, and looked at in the one after
         (j.business_date <= day and j.effective_date <= j.business_date or j.effective_date < day)
         and not exists (select from journal as r where r.reverses = j.journal_id);
     analyze came;

@@ -1,4 +1,4 @@
--- Who we work for and by which rules: lender, sites, calendars, payees and dated policy.
+-- The lender and its rules: sites, calendars, payees and dated policy.
 -- All of it is loaded from a profile file (profiles/*.toml): another lender is another profile.
 
 create table lender (
@@ -12,8 +12,8 @@ create table site (
     name text not null,
     address text not null,
     time_zone text not null,
-    boxes text[] not null, -- post office boxes or street addresses whose mail comes here
-    overnight boolean not null -- takes overnight mail, which regular mail must not be sent to
+    boxes text[] not null, -- P.O. boxes or street addresses whose mail comes here
+    overnight boolean not null -- for overnight mail: regular mail must not be sent here
 );
 
 -- The last moment on an open day at which mail counts as received that day, local to the site.
@@ -39,8 +39,8 @@ create table payee (
 );
 
 -- One business rule and its value from a day on; the newest row not after a day is in force on it. What papers show of
--- the lender and its sites is among them (lender.name, site.<id>, box.products, box.addresses): a paper of a past day is
--- made again as it was.
+-- the lender and its sites is among them (lender.name, site.<id>, box.products, box.addresses), so that a past day's
+-- paper can be made again as it was.
 create table policy (
     policy_id bigint generated always as identity primary key,
     lender_id text not null references lender,

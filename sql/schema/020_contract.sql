@@ -1,4 +1,4 @@
--- The contract master: whom we may be paid by, for what, and on which terms.
+-- The contract master: customers, contracts and their terms.
 
 create table customer (
     customer_id bigint generated always as identity primary key,
@@ -17,12 +17,12 @@ create table contract (
     product text not null check (product in ('loan', 'lease')),
     state text not null check (state ~ '^[A-Z]{2}$'),
     opened_on date not null,
-    original_cents bigint not null check (original_cents > 0), -- amount financed; of a lease the capitalised cost
+    original_cents bigint not null check (original_cents > 0), -- amount financed; of a lease the capitalized cost
     unique (lender_id, account_number)
 );
 create index contract_customer on contract (customer_id);
 
--- What stops an automatic posting, from a day on, until a day: bankruptcy, SCRA, charge-off ...
+-- Flags that stop automatic posting from a day on, until a day (not included): bankruptcy, SCRA, charge-off ...
 create table contract_flag (
     contract_id bigint not null references contract,
     flag text not null check (
@@ -36,8 +36,8 @@ create table contract_flag (
     check (valid_to is null or valid_to > valid_from)
 );
 
--- In which order a payment pays: cells of the lowest rank first, within a rank by due date. Never changed: another
--- order is another name. A cell without a rank is not paid by a payment of its own accord.
+-- In which order a payment pays claims: cells of the lowest rank first, within a rank by due date. Never changed:
+-- another order has another name. A payment never pays a cell without a rank.
 create table allocation_order (
     order_id text primary key,
     lender_id text not null references lender
@@ -64,7 +64,7 @@ create table contract_terms (
     unique (contract_id, valid_from)
 );
 
--- The schedule of a version: runs of equal monthly installments. A lease's amount is its rent, the tax stands beside.
+-- The schedule of a version: runs of equal monthly installments. A lease's amount is its rent, without the tax.
 create table schedule_run (
     contract_id bigint not null,
     version int not null,
@@ -78,7 +78,7 @@ create table schedule_run (
     foreign key (contract_id, version) references contract_terms
 );
 
--- What a lease says about its end. Amounts in cents, tax in parts per million of the charges at the end.
+-- What a lease says about its end. Amounts are cents, the tax is parts per million of the charges at the end.
 create table lease_terms (
     contract_id bigint not null,
     version int not null,
@@ -93,12 +93,12 @@ create table lease_terms (
     foreign key (contract_id, version) references contract_terms
 );
 
--- Late fees by state, dated by the due date they hold for; '*' is every state without a row of its own.
+-- Late fees by state, dated by the due dates they apply to; '*' is every state without a row of its own.
 create table late_fee_rule (
     lender_id text not null references lender,
     state text not null check (state ~ '^([A-Z]{2}|\*)$'),
     valid_from date not null,
-    grace_days int not null check (grace_days >= 0), -- the due date plus so many days is still on time
+    grace_days int not null check (grace_days >= 0), -- a payment this many days after the due date is still on time
     choice text not null check (choice in ('percent', 'fixed', 'lesser', 'greater')),
     percent_ppm int not null default 0 check (percent_ppm between 0 and 1000000),
     fixed_cents bigint not null default 0 check (fixed_cents >= 0),
@@ -108,7 +108,7 @@ create table late_fee_rule (
     primary key (lender_id, state, valid_from)
 );
 
--- The most a returned check may cost the customer, and how soon a lien is to be released after a payoff; by state.
+-- By state: the highest fee for a returned check, and how soon a lien must be released after a payoff.
 create table return_fee_rule (
     lender_id text not null references lender,
     state text not null check (state ~ '^([A-Z]{2}|\*)$'),
@@ -126,7 +126,7 @@ create table lien_release_rule (
     primary key (lender_id, state, valid_from)
 );
 
--- What a flag stops: late_fee, interest, application (unapplied money is not used by the night).
+-- What a flag stops: late_fee, interest, application (the night does not apply unapplied money).
 create table flag_rule (
     lender_id text not null references lender,
     flag text not null,
@@ -135,8 +135,8 @@ create table flag_rule (
     primary key (lender_id, flag)
 );
 
--- Bank accounts that paid a contract before. The account itself is unreadable at rest (Nacha data security):
--- only a keyed token of routing and account number is kept.
+-- Bank accounts that paid a contract before. The account number itself is not stored (Nacha data security): only a
+-- keyed token of routing and account number.
 create table payer (
     account_token text not null check (account_token ~ '^[0-9a-f]{32}$'),
     contract_id bigint not null references contract,

@@ -1,4 +1,4 @@
--- What the mail brought: batches, envelopes, items, images, and all that had to be set aside.
+-- The mail: batches, envelopes, items, images, and all that had to be set aside.
 
 create table batch (
     batch_id bigint generated always as identity primary key,
@@ -13,7 +13,7 @@ create table batch (
     effective_date date not null, -- from receipt, the site's cut-off and its calendar
     declared_envelopes int not null,
     declared_documents int not null,
-    declared_cents bigint, -- control total, where the source carries one
+    declared_cents bigint, -- control total, if the source has one
     captured_at timestamptz not null,
     unique (site_id, business_date, batch_no)
 );
@@ -38,14 +38,14 @@ create table item (
     sequence int not null check (sequence > 0),
     front_sha256 text references image,
     back_sha256 text references image,
-    carried jsonb, -- fields the source already knew (X9 record 25), bank account as token and last four
+    carried jsonb, -- fields that came with the item (X9 record 25), bank account as token and last four
     unusable text, -- why the front cannot be used; such an item goes to review unread
     unique (batch_id, sequence),
     check (front_sha256 is not null or unusable is not null)
 );
 create index item_envelope on item (envelope_id);
 
--- Everything that came in and could not be used, with the place and the reason. Nothing is dropped silently.
+-- Everything that came in and could not be used, with its place and the reason. Nothing is dropped silently.
 create table set_aside (
     set_aside_id bigint generated always as identity primary key,
     site_id text not null,
@@ -59,7 +59,7 @@ create table set_aside (
     unique (site_id, batch_no, file, record, field, reason)
 );
 
--- The site's word on how many batches it scanned that day.
+-- The site's own statement of the batches it scanned that day.
 create table site_day (
     site_id text not null references site,
     business_date date not null,

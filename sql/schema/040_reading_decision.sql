@@ -1,4 +1,4 @@
--- What the readers saw and what was decided. Both only ever grow: a correction is a new decision row.
+-- What the readers saw and what was decided. Rows are only added: a correction is a new decision row.
 
 create table reading (
     reading_id bigint generated always as identity primary key,
@@ -33,8 +33,8 @@ create table decision (
     check (checker is null or checker <> maker) -- maker is not checker
 );
 
--- The latest word on one item. The planner puts it in place of the call (a join with newest_decision(i.item_id)): the
--- items that are asked for are looked up, where the view current_decision would look at all.
+-- The latest decision on one item. The planner inlines it in a join with newest_decision(i.item_id) and looks up only
+-- those items, where the view current_decision would read all.
 create function newest_decision(item bigint) returns setof decision language sql stable as $$
     select d.* from decision as d where d.item_id = item order by d.version desc limit 1
 $$;
@@ -48,17 +48,17 @@ create table decision_line (
 );
 create index decision_line_contract on decision_line (contract_id);
 
--- What deciding knew of contracts when it decided: with the reading and the dated rules all that a decision rests on.
+-- What was known of the contracts at a decision: with the reading and the dated rules, all that a decision rests on.
 create table decision_basis (
     batch_id bigint not null references batch,
-    first_item_id bigint not null references item, -- of those decided together
-    master_size bigint not null, -- contracts in all
-    contracts jsonb not null, -- each that the readings could lead to: number, name, flags, payers' tokens, amounts
+    first_item_id bigint not null references item, -- of the items decided together
+    master_size bigint not null, -- number of all contracts
+    contracts jsonb not null, -- those that the readings could lead to: number, name, flags, payers' tokens, amounts
     decided_at timestamptz not null,
     primary key (batch_id, first_item_id)
 );
 
--- A check that was seen. The occurrence counter lets two honest equal checks both exist, and a third be noticed.
+-- A check that was seen. The occurrence counter lets two honest equal checks both exist and a third one be noticed.
 create table fingerprint (
     fingerprint text not null check (fingerprint ~ '^[0-9a-f]{64}$'), -- of routing, account token, serial, amount
     occurrence int not null check (occurrence > 0),

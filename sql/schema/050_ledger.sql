@@ -1,6 +1,6 @@
 -- The double-entry ledger: integer cents, debit positive, credit negative, append-only.
--- Nobody inserts here directly: the functions of sql/functions do (070_grants.sql). What journals, entries and credits
--- must obey as sets is held by the triggers of sql/functions/005_ledger_guards.sql.
+-- Only the functions of sql/functions insert here (070_grants.sql). The triggers of sql/functions/005_ledger_guards.sql
+-- check what journals, entries and credits must obey as sets.
 
 create table ledger_account (
     account text primary key check (account ~ '^[a-z][a-z0-9_.]*$'),
@@ -8,7 +8,7 @@ create table ledger_account (
     name text not null
 );
 
--- Its site and item are held by trigger, once a statement; of what it reverses there are few.
+-- A trigger checks its site and item once per statement; a foreign key checks what it reverses, which is rare.
 create table journal (
     journal_id bigint generated always as identity primary key,
     source_kind text not null check (
@@ -20,7 +20,7 @@ create table journal (
     ),
     source_key text not null, -- natural key of what caused it: one journal per source (I4)
     site_id text,
-    item_id bigint, -- the check, also where its unapplied money is used or given back later
+    item_id bigint, -- the check, also where its unapplied money is applied or refunded later
     business_date date not null,
     effective_date date not null,
     posted_at timestamptz not null,
@@ -36,7 +36,7 @@ create unique index journal_reverses on journal (reverses) where reverses is not
 create index journal_item on journal (item_id) where item_id is not null;
 create index journal_day on journal (business_date, site_id);
 
--- Its foreign keys (journal, account, contract) are held by trigger, once a statement: a million rows a night.
+-- A trigger checks its foreign keys (journal, account, contract) once per statement: a million rows a night.
 create table entry (
     journal_id bigint not null,
     line_no int not null check (line_no > 0),
@@ -49,21 +49,21 @@ create table entry (
         'suspense.unapplied', 'payable.refund'
     ))
 );
--- A night's interest is one journal of a million lines, a payment one of three: else the planner takes the mean.
+-- A night's interest is one journal of a million lines, a payment one of three: the planner must not take the mean.
 alter table entry alter column journal_id set (n_distinct = -0.2);
 create index entry_contract on entry (contract_id, journal_id) where contract_id is not null;
 create index entry_suspense on entry (account, contract_id, journal_id) include (amount_cents)
 where account in ('suspense.unapplied', 'suspense.unidentified');
 
--- What is asked of a customer, by due date: made some days before it is due, or early when money came for it. For a
--- loan it has no ledger value (the principal is owed as a whole), for a lease rent and tax are owed from here on.
+-- Billed installments: made some days before they are due, or early when money came for them. An installment of a loan
+-- has no ledger value (the principal is owed as a whole); rent and tax of a lease are owed from here on.
 create table installment (
     contract_id bigint not null references contract,
     installment_no int not null check (installment_no >= 0), -- 0: rent and tax owed at the end of a lease
     due_on date not null,
     amount_cents bigint not null check (amount_cents > 0), -- with its tax
     tax_cents bigint not null check (tax_cents between 0 and amount_cents),
-    is_last boolean not null, -- a loan's last installment asks for all that is left, whatever it was billed for
+    is_last boolean not null, -- a loan's last installment claims all that is left, whatever was billed
     billed_on date not null,
     credited_cents bigint not null default 0 check (credited_cents >= 0), -- kept by trigger
     primary key (contract_id, installment_no),
@@ -72,7 +72,7 @@ create table installment (
 create index installment_open on installment (contract_id) where credited_cents < amount_cents or is_last;
 create index installment_due on installment (due_on);
 
--- So much of a payment counts towards an installment. A reversal writes it again with the opposite sign.
+-- The part of a payment that counts toward an installment. A reversal writes it again with the opposite sign.
 create table installment_credit (
     journal_id bigint not null,
     contract_id bigint not null,
@@ -82,7 +82,7 @@ create table installment_credit (
     primary key (contract_id, installment_no, journal_id)
 );
 
--- Where a contract stands: kept with every journal, derived again from the entries by a check.
+-- The position of a contract: updated with every journal, derived again from the entries by a check.
 create table position (
     contract_id bigint primary key references contract,
     terms_version int not null, -- in force on the day under way
@@ -93,9 +93,9 @@ create table position (
     tax_cents bigint not null default 0 check (tax_cents >= 0),
     unapplied_cents bigint not null default 0 check (unapplied_cents >= 0),
     refund_cents bigint not null default 0 check (refund_cents >= 0), -- payable to the customer
-    fee_ahead_cents bigint not null default 0, -- taken by fees while an installment stayed short (16 CFR 444.4)
+    fee_ahead_cents bigint not null default 0, -- money that fees took while an installment stayed short (16 CFR 444.4)
     carry bigint not null default 0, -- accrued numerator not yet a cent, see lockbox.contract.interest
-    base_cents bigint not null default 0, -- scheduled method: the principal that interest accrues on
+    base_cents bigint not null default 0, -- scheduled method: the principal on which interest accrues
     period_cents bigint not null default 0, -- scheduled method: interest since the last due date
     accrued_through date not null, -- the last day whose night was accrued
     next_no int, -- the first installment not billed, and when it is due; null: all are
@@ -104,7 +104,7 @@ create table position (
     metro2 text not null default '11'
 ) with (fillfactor = 60); -- room for the night's new version of every row on its own page
 
--- What was found at the end of an installment's last on-time day: the fee that the next night is to charge.
+-- Late fees assessed at the end of an installment's last on-time day: the next night charges them.
 create table late_fee_assessed (
     contract_id bigint not null,
     installment_no int not null,
@@ -113,8 +113,8 @@ create table late_fee_assessed (
     primary key (on_time_until, contract_id, installment_no)
 );
 
--- Where a contract stood when it was taken over, as far as its opening journal and installments do not say it: what a
--- replay of its history starts from.
+-- The position of a contract when it was taken over, as far as its opening journal and installments do not have it: a
+-- replay of its history starts from here.
 create table opening (
     contract_id bigint primary key references contract,
     opened_on date not null, -- at the end of this day
@@ -126,7 +126,7 @@ create table opening (
     billed_through int not null
 );
 
--- At most one late fee stands for an installment (I12).
+-- An installment has at most one late fee in force (I12).
 create table late_fee (
     contract_id bigint not null,
     installment_no int not null,
@@ -138,7 +138,7 @@ create table late_fee (
 );
 create unique index late_fee_stands on late_fee (contract_id, installment_no) where reversed_by is null;
 
--- When a contract's Metro 2 account status changed, with what it was then.
+-- Each change of a contract's Metro 2 account status, with the days and cents past due then.
 create table delinquency_status (
     contract_id bigint not null references contract,
     status_on date not null,
@@ -148,8 +148,8 @@ create table delinquency_status (
     primary key (contract_id, status_on)
 );
 
--- What a person decided about a contract: its lease's end or extension, a charge-off, a waiver, a flag. Said twice in
--- the same words it is noted once; its journals are named after it ("buyout/12").
+-- What a person decided about a contract: the end or extension of a lease, a charge-off, a waiver, a flag. The same
+-- action is recorded once; its journals are named after it ("buyout/12").
 create table contract_event (
     event_id bigint generated always as identity primary key,
     contract_id bigint not null references contract,
@@ -160,20 +160,20 @@ create table contract_event (
         )
     ),
     effective_on date not null,
-    facts jsonb not null, -- what was told: months, odometer_miles, wear_cents, amount_cents, flag, until
+    facts jsonb not null, -- what the person gave: months, odometer_miles, wear_cents, amount_cents, flag, until
     reason text not null check (reason <> ''),
     maker text not null,
     noted_at timestamptz not null,
     unique (contract_id, kind, effective_on, facts, reason)
 );
 
--- The chain over all that was written (I14): each seal holds the digest of the journals and entries of one night and
--- of the seal before it. What is not sealed yet is of the day under way.
+-- The chain over the whole ledger (I14): each seal has the digest of the journals and entries of one night and of the
+-- seal before it. What is not sealed yet belongs to the day under way.
 create table seal (
     seal_no bigint primary key,
     business_date date not null unique,
-    after_journal_id bigint not null, -- it holds the journals above this one ...
-    to_journal_id bigint not null, -- ... up to this one
+    after_journal_id bigint not null, -- it covers the journals after this one ...
+    to_journal_id bigint not null, -- ... through this one
     journals bigint not null,
     entries bigint not null,
     digest bytea not null,
@@ -187,14 +187,14 @@ create table seal_balance (
     primary key (seal_no, account)
 );
 
--- The nights that were run to their end, with their figures.
+-- The nights that were finished, with their figures.
 create table night (
     business_date date primary key,
     summary jsonb not null,
     finished_at timestamptz not null
 );
 
--- I3: history is never changed. Holds for everybody, owner included.
+-- I3: history is never changed, by nobody, not even the owner.
 create function refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '% is append-only: % refused', tg_table_name, tg_op using errcode = 'insufficient_privilege';

@@ -1,4 +1,4 @@
--- The end of the day: deposits, closes; and the running of stages, fenced.
+-- The end of the day: deposits and closes; and the fenced runs of stages.
 
 create table deposit (
     deposit_id bigint generated always as identity primary key,
@@ -27,7 +27,7 @@ create table day_close (
 -- A closed day takes no more mail (and no more item journals: 050_ledger.sql).
 create function refuse_closed_day() returns trigger language plpgsql as $$
 begin
-    -- The close of the day takes this lock alone: what is under way here is seen by it, or refused after it.
+    -- The close of the day takes this lock exclusively: it sees what is under way here, or what comes later is refused.
     perform pg_advisory_xact_lock_shared(hashtextextended(new.site_id || '/' || new.business_date, 0));
     if exists (
         select from day_close where site_id = new.site_id and business_date = new.business_date
@@ -38,8 +38,8 @@ begin
 end $$;
 create trigger refuse_closed_day before insert on batch for each row execute function refuse_closed_day();
 
--- Who may write for a stage of a batch. Airflow may run two tries of one task at once: each try takes the next
--- fence, and only the holder of the newest one can commit.
+-- Who may write for a stage of a batch. Airflow may run two tries of one task at once: each try takes the next fence,
+-- and only the try with the newest fence can commit.
 create table stage_run (
     scope text not null, -- site/day/batch, or site/day
     stage text not null,
@@ -49,11 +49,11 @@ create table stage_run (
     input_mark text not null default '', -- of the delivery it worked on: a bad one is not tried again until it changes
     started_at timestamptz not null,
     finished_at timestamptz,
-    duration_ms real, -- measured by the clock on the wall, whatever day is being processed
+    duration_ms real, -- wall-clock time, whatever day is being processed
     primary key (scope, stage)
 );
 
--- What someone has to see: failures, conflicts, work late against the cut-off.
+-- What a person has to see: failures, conflicts, late work.
 create table ops_event (
     event_id bigint generated always as identity primary key,
     at timestamptz not null,

@@ -1,5 +1,5 @@
--- The product connects as lockbox_app, which can add to history but never change it. To the ledger and to what is kept
--- with it, it cannot even add: the functions of sql/functions do, which run as the owner.
+-- The product connects as lockbox_app, which can add to history but never change it. It cannot add to the ledger
+-- directly: the functions of sql/functions do, which run as the owner.
 do $$ begin
     if not exists (select from pg_roles where rolname = 'lockbox_app') then
         create role lockbox_app;

@@ -1,5 +1,5 @@
--- How customers are reached, what they agreed to, and what was sent to them: statements on paper or electronically,
--- notices by email or text.
+-- How customers are reached, what they agreed to, and what was sent to them: statements on paper or electronic, notices
+-- by email or text.
 
 -- An electronic address. The newest row of a customer and channel is in use.
 create table contact (
@@ -46,12 +46,12 @@ create table notice_wish (
 create table statement (
     statement_id bigint generated always as identity primary key,
     contract_id bigint not null references contract,
-    due_on date not null, -- of the installment it asks for: one statement for each
+    due_on date not null, -- of the installment it bills: one statement for each
     made_on date not null,
     period_from date not null,
     previous_id bigint references statement,
     seen pg_snapshot not null, -- whose transactions' journals are in it
-    sealed_through bigint not null, -- the last journal sealed then: the next one looks behind it
+    sealed_through bigint not null, -- the last journal sealed then: the next statement looks after it
     as_of timestamptz not null,
     amount_due_cents bigint not null check (amount_due_cents >= 0),
     balances jsonb not null, -- cents by bucket at its end: where the next one begins
@@ -89,7 +89,7 @@ create table print_piece (
     unique (print_run_id, piece_no)
 );
 
--- One thing to tell a customer, once. `facts` are what the words are made of.
+-- One notice to a customer, once. Its text is made from `facts`.
 create table notice (
     notice_id bigint generated always as identity primary key,
     contract_id bigint not null references contract,
@@ -106,8 +106,8 @@ create table notice (
     unique (contract_id, kind, occasion)
 );
 
--- Each try to send a notice is written down before it is made, and its outcome after it: a try without an outcome is
--- one that a crash cut off.
+-- Each try to send a notice is recorded before it is made, and its outcome after it: a try without an outcome was cut
+-- off by a crash.
 create table notice_try (
     notice_id bigint not null references notice,
     try_no int not null check (try_no > 0),
@@ -125,7 +125,7 @@ create table notice_outcome (
     ),
     detail text not null default '',
     at timestamptz not null,
-    primary key (notice_id, try_no, outcome), -- what was sent may bounce later
+    primary key (notice_id, try_no, outcome), -- a sent notice may bounce later
     foreign key (notice_id, try_no) references notice_try
 );
 

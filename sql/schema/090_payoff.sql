@@ -5,7 +5,7 @@ create table payoff_quote (
     quote_id bigint generated always as identity primary key,
     contract_id bigint not null references contract,
     quoted_on date not null,
-    good_through date not null, -- received on that day it still pays the contract off
+    good_through date not null, -- a check received on that day still pays the contract off
     amount_cents bigint not null check (amount_cents > 0),
     per_diem_cents bigint not null check (per_diem_cents >= 0),
     content jsonb not null, -- {name, address, lines: [{label, amount_cents}], release}: as printed
@@ -30,7 +30,7 @@ create table payoff_tender (
     result text not null check (result in ('paid', 'short_accepted', 'short')),
     short_cents bigint not null check (short_cents >= 0), -- what it left owed; accepted: waived by the lender
     over_cents bigint not null check (over_cents >= 0), -- to be refunded
-    noted_on date not null, -- the night that found it
+    noted_on date not null, -- the night that noticed it
     primary key (journal_id, contract_id)
 );
 create index payoff_tender_contract on payoff_tender (contract_id);
@@ -42,7 +42,7 @@ create table lien_release (
     paid_on date not null, -- receipt of the final payment
     due_on date not null,
     source text not null, -- the rule of the state
-    noted_on date not null, -- the night that found it paid
+    noted_on date not null, -- the night that noticed the payoff
     released_on date,
     withdrawn_on date, -- the final payment came back
     primary key (contract_id, paid_on)
@@ -50,6 +50,6 @@ create table lien_release (
 create unique index lien_release_stands on lien_release (contract_id) where withdrawn_on is null;
 create index lien_release_open on lien_release (due_on) where released_on is null and withdrawn_on is null;
 
--- Quotes are given by the verb; all else is written by functions.
+-- The command line gives quotes; functions write everything else.
 grant select, insert on payoff_quote to lockbox_app;
 grant select on payoff_tender, lien_release to lockbox_app;

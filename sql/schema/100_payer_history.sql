@@ -1,7 +1,7 @@
--- Who paid what before, learnt from what was posted. Banks print MICR lines in their own ways: a line that can be meant
--- in two ways leaves two tokens, until checks of the same payer have shown which is meant.
+-- Who paid what before, learned from postings. Banks lay out MICR lines in their own ways: a line that can be read in
+-- two ways leaves two tokens, until checks of the same payer show which one is right.
 
--- The payer's bank account of one reading, by every way to take its MICR line.
+-- The payer's bank account of one reading, for every way to read its MICR line.
 create table item_payer (
     item_id bigint not null references item,
     readers text not null,
@@ -11,8 +11,8 @@ create table item_payer (
     primary key (item_id, readers, layout)
 );
 
--- A posted check: its payer's account, and the contract that got money. Only ever grows: a posting that was wrong is
--- left out by the view payer_known.
+-- A posted check: its payer's account, and the contract that got money. Rows are only added: the view payer_known
+-- leaves out a posting that was wrong.
 create table payer_seen (
     account_token text not null check (account_token ~ '^[0-9a-f]{32}$'),
     contract_id bigint not null references contract,
@@ -24,7 +24,7 @@ create table payer_seen (
 );
 create index payer_seen_contract on payer_seen (contract_id, account_token);
 
--- The ways of a bank that a second check of the same payer has borne out; no more than counts for anything.
+-- The MICR layouts of a bank that a second check of the same payer confirmed; no more than are of use.
 create table bank_layout (
     routing text not null check (routing ~ '^[0-9]{9}$'),
     layout text not null check (layout in ('left', 'whole')),
