@@ -1,1 +1,1 @@
-"""Slow and simple second ways to the same result, that the product is held against."""
+"""Slow and simple second ways to the same result, with which the product is compared."""

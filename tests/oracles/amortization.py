@@ -1,4 +1,4 @@
-"""The amortization of a loan whose installments are all paid on their due dates: what a replay is held against."""
+"""The amortization of a loan whose installments are all paid on their due dates: a replay is compared with it."""
 
 from __future__ import annotations
 

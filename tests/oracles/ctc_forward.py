@@ -1,4 +1,4 @@
-"""The CTC forward algorithm, one text at a time and frame by frame: what the fast scorer is held against."""
+"""The CTC forward algorithm, one text at a time and frame by frame: the fast scorer is compared with it."""
 
 from __future__ import annotations
 
