@@ -80,14 +80,6 @@ def at_rate(points: Iterable[Point], rate: float) -> Point:
     )
 
 
-def at_limit(judged: Iterable[Judged], limit: float) -> Point:
-    """The result of a limit that was fixed before: the honest figure, since nothing is chosen in hindsight."""
-    known = list(judged)
-    accepted = [claim for claim in known if claim.probability is not None and claim.probability >= limit]
-    wrong = sum(not claim.right for claim in accepted)
-    return Point(limit, len(accepted), wrong, sum(claim.expected for claim in known))
-
-
 def needed(rate: float, confidence: float = CONFIDENCE) -> int:
     """How many must be accepted without a misread to prove a misread rate: about 3 / rate at 95 %."""
     return int(-(-log(1 - confidence) // log1p(-rate)))

@@ -42,7 +42,6 @@ from ocr.reading import Reading
 
 DAY = date(2026, 11, 16)
 AS_OF = datetime(2026, 11, 17, 1, tzinfo=UTC)
-FLAT = 0.1  # share of the first and of the last documents whose memory is compared
 Tell = Callable[[str, int, int], None]  # what, how many done, of how many
 
 

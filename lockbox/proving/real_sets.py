@@ -72,10 +72,8 @@ def micr_lines(folder: Path) -> Iterator[Sample]:
         fields = micr.fields_of(line.candidates)
         best = line.candidates[0] if line.candidates else None
         truth = MICR_LABELS.get(row["file"], row["label"])
-        yield _sample(
-            "MICR line as labelled, kept out of training", row["file"], row["label"], best, data, spaces=False
-        )
-        yield _sample(f"the same, {len(MICR_LABELS)} label put right", row["file"], truth, best, data, spaces=False)
+        yield _sample("MICR line as labeled, held out of training", row["file"], row["label"], best, data, spaces=False)
+        yield _sample(f"the same, {len(MICR_LABELS)} label corrected", row["file"], truth, best, data, spaces=False)
         routing = _routing(row["label"])
         if routing:
             yield _sample("routing number of these lines", row["file"], routing, fields[Field.ROUTING].best, data)
@@ -92,8 +90,8 @@ def courtesy_amounts(folder: Path) -> Iterator[Sample]:
         for name, candidates in readings.items():
             best = candidates[0] if candidates else None
             truth = LABELS.get(row["file"], row["digits"])
-            yield _sample(f"courtesy amounts as labelled, {name}", row["file"], row["digits"], best, data)
-            yield _sample(f"the same, {len(LABELS)} labels put right, {name}", row["file"], truth, best, data)
+            yield _sample(f"courtesy amounts as labeled, {name}", row["file"], row["digits"], best, data)
+            yield _sample(f"the same, {len(LABELS)} labels corrected, {name}", row["file"], truth, best, data)
 
 
 def joined(readings: Mapping[str, tuple[Candidate, ...]]) -> tuple[Candidate, ...]:

@@ -18,6 +18,6 @@ def test_mod_97_10_agrees_with_the_standard() -> None:
     assert not NumberRule("mod_97_10").is_valid("40512367AB")
 
 
-def test_without_check_digits_every_number_may_be_one() -> None:
+def test_without_check_digits_every_number_is_valid() -> None:
     assert NumberRule("none").is_valid("4051236721")
     assert not NumberRule("none").is_valid("40512O6721")

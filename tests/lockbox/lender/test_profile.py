@@ -52,7 +52,7 @@ def test_a_dated_rule_is_not_rewritten(settings: Settings, tmp_path: Path) -> No
         load_profile(connection, changed)
 
 
-def test_a_file_that_is_no_profile_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_profile_is_named(tmp_path: Path) -> None:
     bad = tmp_path / "bad.toml"
     bad.write_text("[lender]\nid = ")
     with pytest.raises(InputError, match=r"bad\.toml"):

@@ -43,7 +43,7 @@ def test_mail_is_received_on_the_days_of_the_regular_site(profile: dict[str, Any
     assert not is_open(date(2026, 11, 15))
 
 
-def test_an_order_with_fees_apart_by_age_is_refused(profile: dict[str, Any]) -> None:
+def test_an_order_that_separates_fees_by_age_is_refused(profile: dict[str, Any]) -> None:
     profile["allocation"][0]["steps"] = [["past_due.fee"], ["due.principal"], ["due.fee"]]
     with pytest.raises(InputError, match=r"loan.default: past_due.fee and due.fee must stand in one step"):
         orders_of(profile)
@@ -57,7 +57,9 @@ def test_an_order_with_fees_apart_by_age_is_refused(profile: dict[str, Any]) -> 
         ("return_fee", {"fee": 1}, "return_fee 1"),
     ],
 )
-def test_a_row_that_is_no_rule_is_named(profile: dict[str, Any], table: str, row: dict[str, Any], words: str) -> None:
+def test_a_row_that_is_not_a_rule_is_named(
+    profile: dict[str, Any], table: str, row: dict[str, Any], words: str
+) -> None:
     profile[table][0] |= row
     with pytest.raises(InputError, match=words):
         rules_of(profile)
@@ -76,7 +78,7 @@ def _flag(profile: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("change", [_fee, _order, _flag])
-def test_another_content_under_the_same_date_or_name_is_a_conflict(
+def test_other_content_under_the_same_date_or_name_is_a_conflict(
     settings: Settings, profile: dict[str, Any], change: Any
 ) -> None:
     with db.engine(settings).begin() as connection:
@@ -87,7 +89,7 @@ def test_another_content_under_the_same_date_or_name_is_a_conflict(
         load_rules(connection, profile, REFERENCE)
 
 
-def test_a_new_row_rules_from_its_due_dates_on(settings: Settings, profile: dict[str, Any]) -> None:
+def test_a_new_row_is_in_force_from_its_date_on(settings: Settings, profile: dict[str, Any]) -> None:
     row = {**profile["late_fee"][1], "valid_from": date(2027, 1, 1), "grace_days": 20}
     profile["late_fee"].append(row)
     with db.engine(settings).begin() as connection:

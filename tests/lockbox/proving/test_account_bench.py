@@ -1,4 +1,4 @@
-"""The account bench: what is planned, and that it counts as it says; small enough to run with all tests."""
+"""The account bench: what it plans, and how it counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_slips_and_strangers_lead_to_no_contract() -> None:
     assert len({line.written.seed for line in lines}) == len(lines)
 
 
-def test_what_is_taken_rightly_wrongly_and_not_is_counted_apart() -> None:
+def test_right_wrong_and_held_lines_are_counted_separately() -> None:
     (line,) = plan(OWNERS, 1, 7, strangers=False)[:1]
     number = line.written.number
     view = ContractView(1, number, "loan", "Maria Lopez")

@@ -1,4 +1,4 @@
-"""Calibration keeps away from the seeds of the bench."""
+"""Calibration refuses the seeds that are reserved for the bench."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from lockbox.proving.calibrating import calibrate
 from lockbox.runtime import Runtime
 
 
-def test_the_bench_keeps_its_seeds(runtime: Runtime) -> None:
+def test_the_seeds_of_the_bench_are_refused(runtime: Runtime) -> None:
     with pytest.raises(InputError, match="kept for the bench"):
         calibrate(runtime.settings, reading_bench.SEED, 10, None, lambda *_: None)

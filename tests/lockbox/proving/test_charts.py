@@ -24,7 +24,7 @@ def test_a_fifth_curve_begins_a_second_row(tmp_path: Path) -> None:
     assert height_px(two_rows) > 1.5 * height_px(one_row)
 
 
-def test_what_was_never_to_be_read_has_no_curve(tmp_path: Path) -> None:
+def test_a_field_that_was_never_expected_has_no_curve(tmp_path: Path) -> None:
     empty = {f"field {no}": [Judged(0.9, False, expected=False)] for no in range(5)}
     operating_curves(empty | {"date": CLAIMS}, "One", tmp_path / "one.png")
     operating_curves({"date": CLAIMS}, "One", tmp_path / "same.png")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockbox.proving.curve import Judged, at_limit, at_rate, curve, interval, needed
+from lockbox.proving.curve import Judged, at_rate, curve, interval, needed
 
 
 def test_intervals_are_those_of_clopper_and_pearson() -> None:
@@ -31,21 +31,15 @@ def test_the_point_that_accepts_most_within_a_rate() -> None:
     assert at_rate(points, 0.01).accept_rate == pytest.approx(100 / 120)
 
 
-def test_equal_claims_stand_and_fall_together() -> None:
+def test_equal_claims_are_accepted_together() -> None:
     points = curve([Judged(0.9, True), Judged(0.9, False), Judged(0.9, True)])
     assert [point.accepted for point in points] == [0, 3]
 
 
-def test_a_value_where_nothing_stands_is_a_misread_and_not_a_missed_one() -> None:
+def test_a_value_where_nothing_is_written_is_a_misread_and_not_a_missed_one() -> None:
     judged = [Judged(0.9, True)] * 3 + [Judged(0.8, False, expected=False), Judged(None, True, expected=False)]
     assert at_rate(curve(judged), 0.0).accept_rate == 1.0
     assert (curve(judged)[-1].wrong, curve(judged)[-1].expected) == (1, 3)
-
-
-def test_a_limit_fixed_before() -> None:
-    judged = [Judged(0.99, True), Judged(0.97, False), Judged(0.5, False)]
-    point = at_limit(judged, 0.95)
-    assert (point.accepted, point.wrong, point.expected) == (2, 1, 3)
 
 
 def test_nothing_read_is_an_empty_curve() -> None:

@@ -24,7 +24,7 @@ def _overconfident(count: int, slope: float, shift: float) -> list[Judged]:
     return [Judged(float(p), bool(rng.random() < Map(slope, shift)(float(p)))) for p in claims]
 
 
-def test_an_overconfident_reader_is_brought_down() -> None:
+def test_an_overconfident_reader_is_corrected_downward() -> None:
     claims = _overconfident(20_000, 0.5, -0.3)
     fitted = fit(claims)
     assert (fitted.map.slope, fitted.map.shift) == (pytest.approx(0.5, abs=0.05), pytest.approx(-0.3, abs=0.08))
@@ -37,7 +37,7 @@ def test_an_overconfident_reader_is_brought_down() -> None:
 
 
 def test_errors_without_warning_lower_the_surest_claims() -> None:
-    """Every claim is 0.9999, one in fifty is wrong: no slope can say so, the lapse does."""
+    """Every claim is 0.9999, one in fifty is wrong: no slope can express that, the lapse does."""
     lapsing = fit([Judged(0.9999, at % 50 > 0) for at in range(2000)]).map
     assert lapsing(0.9999) == pytest.approx(0.98, abs=0.003)
     never_wrong = fit([Judged(0.9999, True)] * 2000).map
@@ -60,7 +60,7 @@ def test_hints_that_stop_a_check_keep_their_own_claims() -> None:
 
 @pytest.fixture
 def models(tmp_path: Path) -> Iterator[Path]:
-    """A folder of models in use, without any."""
+    """An empty folder in use as the folder of models."""
     ctc.use(tmp_path)
     yield tmp_path
     ctc.use(None)
@@ -81,8 +81,8 @@ def test_a_map_holds_for_the_readers_it_was_fitted_with_alone(models: Path) -> N
     assert suffix("readers 2") == ""
 
 
-def test_a_date_s_candidates_keep_their_odds() -> None:
-    """Deciding weighs them against one another; a map of the best alone would part them."""
+def test_the_candidates_of_a_date_keep_their_odds() -> None:
+    """The decision compares them with one another; a map of the best one alone would distort that."""
     known = calibration.load(ctc.MODELS)
     assert known is None or Field.DATE not in known.maps
     claims = [Judged(0.7, at % 10 > 0, True) for at in range(200)]

@@ -1,4 +1,4 @@
-"""What of a reading is right."""
+"""Which fields of a reading are right."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.builders.drawn import DOCUMENT, TRUTH
 def judged(
     document: Document = DOCUMENT, kind: DocumentKind = DocumentKind.CHECK, **values: str
 ) -> dict[str, JudgedField]:
-    """The fields of a reading that is as sure of each value as 0.9."""
+    """The judged fields of a reading that claims 0.9 for each value."""
     fields = {
         Field(name): FieldReading(Field(name), (Candidate(value, 0.9, "x"),) if value else ())
         for name, value in values.items()
@@ -24,7 +24,7 @@ def judged(
     return {field.field: field for field in judge(document, Reading(kind, 0.8, fields, readers="r"))}
 
 
-def test_figures_and_words_have_a_truth_each() -> None:
+def test_figures_and_words_are_each_judged_by_their_own_truth() -> None:
     fields = judged(courtesy_amount="41250", legal_amount="50000")
     assert fields["courtesy_amount"].judged.right
     assert fields["legal_amount"].judged.right
@@ -38,7 +38,7 @@ def test_figures_and_words_together_are_judged_by_what_the_check_is_for() -> Non
     assert judged()[AMOUNT].judged.probability is None
 
 
-def test_two_amounts_read_clearly_are_no_sure_amount() -> None:
+def test_two_clear_but_different_amounts_are_not_a_sure_amount() -> None:
     amounts = {Field.COURTESY_AMOUNT: "41250", Field.LEGAL_AMOUNT: "50000"}
     fields = {name: FieldReading(name, (Candidate(value, 0.9999, "x"),)) for name, value in amounts.items()}
     reading = Reading(DocumentKind.CHECK, 0.8, fields, readers="r")
@@ -62,7 +62,7 @@ def test_what_counts_as_the_same(field: str, value: str, right: bool) -> None:
     assert judged(**{field: value})[field].judged.right is right
 
 
-def test_a_value_where_nothing_stands_is_wrong_and_nothing_is_right() -> None:
+def test_where_nothing_is_written_a_value_is_wrong_and_no_value_is_right() -> None:
     fields = judged(date="2026-11-16", account_number="", phrase="paid in full")
     assert (fields["date"].judged.right, fields["date"].judged.expected) == (False, False)
     assert (fields["account_number"].judged.right, fields["account_number"].judged.probability) == (True, None)
@@ -71,7 +71,7 @@ def test_a_value_where_nothing_stands_is_wrong_and_nothing_is_right() -> None:
     assert judged(settling, phrase="paid in full")["phrase"].judged.right
 
 
-def test_a_kind_mistaken_leaves_the_fields_unread() -> None:
+def test_a_mistaken_kind_leaves_the_fields_unread() -> None:
     fields = judged(kind=DocumentKind.LETTER)
     assert not fields["document_kind"].judged.right
     assert fields["document_kind"].judged.probability == 0.8
@@ -79,7 +79,7 @@ def test_a_kind_mistaken_leaves_the_fields_unread() -> None:
     assert fields["routing"].judged.expected
 
 
-def test_rows_go_by_who_drew_the_check() -> None:
+def test_documents_are_grouped_by_who_drew_the_check() -> None:
     assert kind_of(DOCUMENT) == "personal"
     letter = Document(LetterPaper(("x",), by_hand=False), ScanManner(), 1, 1, replace(TRUTH, kind="letter"))
     assert kind_of(letter) == "letter"

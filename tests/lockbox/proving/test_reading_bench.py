@@ -11,7 +11,7 @@ from lockbox.proving.reading_bench import BenchOptions
 from lockbox.runtime import Runtime
 
 
-def test_a_few_envelopes_measured_and_written_down(runtime: Runtime, tmp_path: Path) -> None:
+def test_a_few_envelopes_are_measured_and_reported(runtime: Runtime, tmp_path: Path) -> None:
     settings = runtime.settings
     with runtime.engine.begin() as connection:
         load_profile(connection, settings.profile)

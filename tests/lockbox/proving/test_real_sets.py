@@ -1,4 +1,4 @@
-"""Real sets: how readers are joined, and what is counted where the folder is at hand."""
+"""Real sets: how readers are joined, and what is counted where the folder is available."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_readers_that_agree_are_surer_together_and_one_that_differs_brings_doubt
     assert joined({"figures": (), "ppocr": (), "head": ()}) == ()
 
 
-def test_points_that_part_no_thousands_speak_against_a_reading() -> None:
+def test_periods_that_separate_no_thousands_lower_a_reading() -> None:
     chances = real_sets.whole_amounts([("7.4290", 0.5), ("7.429", 0.3), ("10.000.-", 0.2), ("$74.29", 0.1), ("-", 0.1)])
     assert max(chances, key=chances.__getitem__) == "7429"
     assert chances["10000"] == 0.2
@@ -41,8 +41,8 @@ def test_no_folder_is_nothing_to_measure(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not (REAL_SAMPLES / "courtesy_amounts").exists(), reason="the real sets are not here")
-def test_every_picture_is_counted_as_labelled_and_put_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a reader that reads nothing: the counting alone."""
+def test_every_picture_is_counted_as_labeled_and_as_corrected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a reader that reads nothing, so that only the counting is tested."""
 
     def blind(gray: np.ndarray) -> tuple[Candidate, ...]:
         assert gray.ndim == 2

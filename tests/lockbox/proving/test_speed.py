@@ -1,4 +1,4 @@
-"""What reading costs against Tesseract: the same fields of the same documents on both sides."""
+"""The cost of reading against Tesseract: the same fields of the same documents on both sides."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_both_read_the_same_fields_of_the_same_documents(monkeypatch: pytest.Mon
     assert all(bout.ours_s > 0 for bout in duel.bouts)
 
 
-def test_the_spread_says_how_much_hangs_on_the_documents_drawn() -> None:
+def test_the_spread_shows_how_much_depends_on_the_documents() -> None:
     alike = Duel((Bout("check", 6, 0.1, 1.0),) * 40)
     assert alike.spread == pytest.approx((10.0, 10.0))
     mixed = Duel((*alike.bouts, *((Bout("letter", 1, 1.0, 0.5),) * 4)))

@@ -13,7 +13,7 @@ def test_every_record_has_the_length_of_the_standard() -> None:
     assert fields.CREDIT_B.length == 80
 
 
-def test_every_layout_stands_under_its_code() -> None:
+def test_every_layout_is_listed_under_its_code() -> None:
     assert all(code == layout.code == layout.fields[0].default for code, layout in fields.LAYOUTS.items())
     assert fields.ADDENDA.keys() == {"26", "27", "28", "32", "33", "34", "35"}
     assert set(fields.LAYOUTS) <= set(fields.KNOWN)

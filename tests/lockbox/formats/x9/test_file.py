@@ -53,7 +53,7 @@ def test_no_damage_crashes_or_hangs(data: st.DataObject) -> None:
 
 @samples
 @pytest.mark.parametrize("name", ["x9ware_dstu_10checks_ebcdic.x9", "moov_valid-ebcdic.x937"])
-def test_a_real_file_says_what_its_truth_says(name: str) -> None:
+def test_a_real_file_is_read_as_its_truth_says(name: str) -> None:
     file = sample(name)
     truth = json.loads((SAMPLES / f"{name}.truth.json").read_text())
     assert file.problems == ()

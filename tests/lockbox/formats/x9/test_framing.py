@@ -1,4 +1,4 @@
-"""Records are told apart by length prefixes or lines, and again after damage."""
+"""Records are separated by length prefixes or lines, even after damage."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from tests.builders.cash_letters import check, damaged, deposit_ticket, letter_o
 
 @pytest.mark.parametrize("layout", ["A", "B", "62"])
 @pytest.mark.parametrize("counted", [True, False])
-def test_both_layouts_are_told_apart_and_credits_may_count_or_not(layout: str, counted: bool) -> None:
+def test_layouts_are_detected_and_credits_may_count_or_not(layout: str, counted: bool) -> None:
     file = letter_of(check(1), check(2), credit=deposit_ticket(layout))
     profile = X9Profile(credits_counted=counted, credit_amounts_counted=False)
     data = write_x9(file, profile=profile)

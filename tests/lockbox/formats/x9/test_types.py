@@ -1,4 +1,4 @@
-"""What the parts of a cash letter say about themselves."""
+"""The on-us field, split into account and serial number."""
 
 from __future__ import annotations
 
