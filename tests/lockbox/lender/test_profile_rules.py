@@ -57,9 +57,7 @@ def test_an_order_that_separates_fees_by_age_is_refused(profile: dict[str, Any])
         ("return_fee", {"fee": 1}, "return_fee 1"),
     ],
 )
-def test_a_row_that_is_not_a_rule_is_named(
-    profile: dict[str, Any], table: str, row: dict[str, Any], words: str
-) -> None:
+def test_a_row_that_is_no_rule_is_named(profile: dict[str, Any], table: str, row: dict[str, Any], words: str) -> None:
     profile[table][0] |= row
     with pytest.raises(InputError, match=words):
         rules_of(profile)

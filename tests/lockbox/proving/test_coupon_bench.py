@@ -1,4 +1,4 @@
-"""Coupons of every make, gray and bitonal, 100 and 200 dpi, skewed: one of each is read, and unread ones are counted."""
+"""Coupons of every make, gray and bitonal, 100 and 200 dpi, skewed: one of each is read, unread ones are counted."""
 
 from __future__ import annotations
 
