@@ -22,11 +22,7 @@ RULE_THICK_IN, RULE_LEAST_THICK_PX = 0.06, 5  # height of a level rule at most
 FALL = 0.02  # of its width: what a falling rule may be higher
 SIDE_IN, SIDE_LEAST_PX = 0.6, 9  # upright strokes of frames, at least; no letter is as high
 SIDE_DRAWN = 0.8  # of a side's height that is inked, at least: on gray scans it breaks up
-BOX_LOW_IN, BOX_IN, BOX_WIDE_IN = (
-    0.12,
-    0.7,
-    2.2,
-)  # height of a box for figures, at least and at most; its width, at most
+BOX_LOW_IN, BOX_IN, BOX_WIDE_IN = 0.12, 0.7, 2.2  # a box for figures: least and greatest height, greatest width
 LID_LOW_IN = 0.1  # height of a box whose sides were not seen, at least
 ALIGNED_IN = 0.06  # how far the ends of a box's two rules may be apart
 CORNER_IN, CORNER_LEAST_PX = 0.04, 3  # how far a side may stand from the ends of its rules
