@@ -88,7 +88,9 @@ def test_the_upper_side_of_a_box_is_known_from_the_rule_of_the_date_above_it() -
 
 
 def test_a_rule_close_over_another_of_its_length_is_a_lid() -> None:
-    upper, lower, longer = Rule(300, 560, 100, 102), Rule(302, 558, 160, 162), Rule(20, 900, 160, 162)
+    upper, lower = Rule(300, 560, 100, 102), Rule(302, 558, 160, 162)
     assert is_lid(upper, [upper, lower], DPI)
     assert not is_lid(lower, [upper, lower], DPI)
-    assert not is_lid(upper, [upper, longer], DPI)
+    for left, right in ((20, 560), (300, 900)):
+        assert not is_lid(upper, [upper, Rule(left, right, 160, 162)], DPI)
+    assert is_lid(Rule(300, 560, 100, 102, has_sides=True), [], DPI)

@@ -170,6 +170,6 @@ def test_large_ink_is_measured_row_by_row() -> None:
     paper = np.full((500, 1200), 255, np.uint8)
     for at in range(10):
         cv2.rectangle(paper, (100 + 40 * at, 100), (123 + 40 * at, 139), 0, -1)
-        cv2.rectangle(paper, (100 + 40 * at, 200), (123 + 40 * at, 209), 0, -1)
+        cv2.rectangle(paper, (100 + 80 * at, 200), (163 + 80 * at, 209), 0, -1)
     assert zones.large_ink_in(paper, DPI, 0.1)[0] == pytest.approx(1.2, abs=0.05)
     assert zones.large_ink_in(np.full((500, 1200), 255, np.uint8), DPI, 0.1) == (0.0, 0.0)
