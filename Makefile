@@ -1,6 +1,7 @@
 # The two commands a newcomer needs are `make run` and `make test`; both set up all they need.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check up bench bench-reading bench-money bench-statements bench-accounts bench-coupons calibrate fuzz train clean stop
+.PHONY: help setup run up test quick coverage check proof bench bench-reading bench-money bench-statements \
+  bench-accounts bench-coupons calibrate fuzz train stop clean
 SHELL := /bin/sh
 BIN := .venv/bin
 # Each reader process keeps to one core.
@@ -15,7 +16,7 @@ setup: ## Sets up Python and system packages; quick when all is there
 	@sh tools/system_packages.sh
 
 run: setup ## The main job on sample mail of both sites, through Airflow: checks become postings
-	@$(BIN)/python -m lockbox run
+	@$(BIN)/python -m lockbox run $(if $(ENVELOPES),--envelopes $(ENVELOPES))
 
 up: setup ## Airflow with its web UI, until Ctrl-C
 	@$(BIN)/python -m lockbox up
@@ -40,6 +41,31 @@ check: setup ## Style, types, layers, SQL
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/sqlfluff lint --processes 2 -q sql
 
+# How many: KILLS, DAY_KILLS, HISTORIES, STEPS, LETTERS, BACKS, IMAGES, ENVELOPES, LINES, COUPONS; REHEARSAL says where
+# the nets of the rehearsed training go.
+proof: KILLS ?= 200
+proof: DAY_KILLS ?= 10
+proof: HISTORIES ?= 100000
+proof: STEPS ?= 1000000
+proof: LETTERS ?= 150
+proof: BACKS ?= 150
+proof: ENVELOPES ?= 10000
+proof: LINES ?= 10000
+proof: COUPONS ?= 2000
+proof: REHEARSAL ?= var/rehearsal
+proof: setup ## What takes too long for every change, some hours: full counts of kills, steps, mail, broken images; training
+	LOCKBOX_TEST_KILLS=$(KILLS) LOCKBOX_TEST_HISTORIES=$(HISTORIES) LOCKBOX_TEST_STEPS=$(STEPS) \
+	LOCKBOX_TEST_LETTERS=$(LETTERS) LOCKBOX_TEST_BACKS=$(BACKS) $(BIN)/python -m pytest -q -n 2 --timeout 36000 \
+	  tests/lockbox/test_kills.py tests/lockbox/contract/test_history_model.py \
+	  tests/ocr/fields/test_letter.py tests/ocr/fields/test_back_side.py
+	LOCKBOX_TEST_KILLS=$(DAY_KILLS) LOCKBOX_TEST_ENVELOPES=200 \
+	  $(BIN)/python -m pytest -q tests/dags/test_airflow.py -k process_after_process
+	$(MAKE) fuzz IMAGES=$(IMAGES)
+	$(MAKE) train REHEARSAL=$(REHEARSAL)
+	$(MAKE) bench-reading ENVELOPES=$(ENVELOPES)
+	$(MAKE) bench-accounts LINES=$(LINES)
+	$(MAKE) bench-coupons COUPONS=$(COUPONS)
+
 bench: setup ## Times of the stages on this machine
 	@$(BIN)/python -m lockbox bench $(if $(ENVELOPES),--envelopes $(ENVELOPES))
 
@@ -55,14 +81,14 @@ bench-coupons: setup ## Coupons of all makes, gray and bitonal, 100 and 200 dpi,
 calibrate: setup ## Makes the readers' probabilities honest again, after any change to readers or models
 	@nice -n 5 $(BIN)/python -m lockbox calibrate $(if $(ENVELOPES),--envelopes $(ENVELOPES))
 
-fuzz: setup ## 5,000 broken images through the readers
-	@nice -n 5 $(BIN)/python -m lockbox fuzz
+fuzz: setup ## 5,000 broken images through the readers (IMAGES=n)
+	@nice -n 5 $(BIN)/python -m lockbox fuzz $(if $(IMAGES),--count $(IMAGES))
 
 bench-money: setup ## A night and posting at volume: make bench-money CONTRACTS=1000000
 	@$(BIN)/python -m lockbox bench-money --contracts $(or $(CONTRACTS),100000)
 
 bench-statements: setup ## Statements drawn a second
-	@$(BIN)/python -m lockbox bench-statements
+	@$(BIN)/python -m lockbox bench-statements $(if $(COUNT),--count $(COUNT))
 
 # With REHEARSAL=folder every step of the recipe is run on a few lines, into that folder: whether it still works.
 few = $(if $(REHEARSAL),--steps 20 --out $(REHEARSAL)/$(1).onnx)

@@ -1,7 +1,7 @@
 """Random histories: the engine against the slow model in fractions, and the invariants of money in random steps.
 
-Short by default. `HISTORIES=100000` with `-k histories` compares that many histories; `STEPS=1000000` with `-k steps`
-takes that many random steps, different ones each time.
+Short by default. `LOCKBOX_TEST_HISTORIES=100000` with `-k histories` compares that many histories;
+`LOCKBOX_TEST_STEPS=1000000` with `-k steps` takes that many random steps, different ones each time.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from tests.builders.contract import RULES, Case, is_open, loan, random_case, ran
 from tests.oracles.model_comparison import differences
 from tests.oracles.payoff import payoff_quote
 
-HISTORIES = int(os.environ.get("HISTORIES", "150"))
-STEPS = int(os.environ.get("STEPS", "1000"))
+HISTORIES = int(os.environ.get("LOCKBOX_TEST_HISTORIES", "150"))
+STEPS = int(os.environ.get("LOCKBOX_TEST_STEPS", "1000"))
 PHASES = (Phase.generate, Phase.shrink) if STEPS <= 1000 else (Phase.generate,)  # a long run only looks
 DAY = timedelta(1)
 NO_LIMIT = pytest.mark.timeout(0 if HISTORIES > 150 or STEPS > 1000 else 600)
