@@ -1,1 +1,1 @@
-"""Tying mail, ledger and bank together, and showing it."""
+"""Ties mail, ledger and bank together and reports on it."""

@@ -1,4 +1,4 @@
-"""Charts as inline SVG: no script, nothing loaded from elsewhere, each with its words for those who cannot see it."""
+"""Charts as inline SVG: no script, nothing loaded from elsewhere, and a text alternative for each."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 INK, MUTED = "#1b2530", "#56626f"
-SLOT_PX = 34  # two lines of words beside a station of a flow
-NOTE_PX = 80  # behind a bar
+SLOT_PX = 34  # room for two lines of text beside a node of a flow
+NOTE_PX = 80  # room for the note behind a bar
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of parts (colour, value), or of one."""
+    """One bar, stacked from parts (color, value)."""
 
     label: str
     parts: tuple[tuple[str, float], ...]
@@ -28,16 +28,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One station of a flow."""
+    """One node of a flow."""
 
     key: str
     label: str
     note: str
-    colour: str
+    color: str
 
 
 def bars(title: str, rows: Sequence[Bar], label_px: int = 190, width_px: int = 640) -> Markup:
-    """Horizontal bars, one under another, with a label before and a note behind each."""
+    """Horizontal bars, one below the other, each with a label before it and a note behind it."""
     step, thick = 26, 16
     longest = max((row.value for row in rows), default=0.0) or 1.0
     room = width_px - label_px - NOTE_PX
@@ -46,17 +46,17 @@ def bars(title: str, rows: Sequence[Bar], label_px: int = 190, width_px: int = 6
         top = place * step + 4
         body.append(_text(label_px - 10, top + 12, row.label, "end", INK))
         left = float(label_px)
-        for colour, value in row.parts:
+        for color, value in row.parts:
             wide = max(value / longest * room, 1.5 if value else 0.0)
-            body.append(f'<rect x="{left:.1f}" y="{top}" width="{wide:.1f}" height="{thick}" fill="{colour}"/>')
+            body.append(f'<rect x="{left:.1f}" y="{top}" width="{wide:.1f}" height="{thick}" fill="{color}"/>')
             left += wide
         body.append(_text(left + 8, top + 12, row.note, "start", MUTED))
-    said = "; ".join(f"{row.label}: {row.note}" for row in rows)
-    return _svg(title, said, width_px, len(rows) * step + 4, body)
+    description = "; ".join(f"{row.label}: {row.note}" for row in rows)
+    return _svg(title, description, width_px, len(rows) * step + 4, body)
 
 
 def flow(title: str, columns: Sequence[Sequence[Node]], links: Mapping[tuple[str, str], float]) -> Markup:
-    """Stations in columns, joined by ribbons as thick as what flows; a station is as tall as what passes it."""
+    """Nodes in columns, joined by ribbons as thick as what flows; a node is as tall as what passes through it."""
     width_px, height_px, node_px = 980, 260, 14
     sizes = {node.key: _through(node.key, links) for column in columns for node in column}
     full = max((sum(sizes[n.key] for n in column) for column in columns), default=0.0) or 1.0
@@ -66,37 +66,37 @@ def flow(title: str, columns: Sequence[Sequence[Node]], links: Mapping[tuple[str
     tops: dict[str, float] = {}
     body: list[str] = []
     for column in columns:
-        # Each station has a slot of its own height and room for two lines of words.
+        # Each node gets a slot: its own height and room for two lines of text.
         top = (height_px - sum(sizes[node.key] * unit + SLOT_PX for node in column)) / 2
         for node in column:
             tops[node.key] = top + SLOT_PX / 2
             top += sizes[node.key] * unit + SLOT_PX
     at = {node.key: left_px[place] for place, column in enumerate(columns) for node in column}
-    colours = {node.key: node.colour for column in columns for node in column}
-    body += _ribbons(links, at, tops, colours, unit, node_px)
+    colors = {node.key: node.color for column in columns for node in column}
+    body += _ribbons(links, at, tops, colors, unit, node_px)
     for place, column in enumerate(columns):
         for node in column:
             high = max(sizes[node.key] * unit, 2)
             x, y = at[node.key], tops[node.key]
-            body.append(f'<rect x="{x}" y="{y:.1f}" width="{node_px}" height="{high:.1f}" fill="{node.colour}"/>')
+            body.append(f'<rect x="{x}" y="{y:.1f}" width="{node_px}" height="{high:.1f}" fill="{node.color}"/>')
             side, anchor = (x - 10, "end") if place == 0 else (x + node_px + 10, "start")
             middle = y + high / 2
             body.append(_text(side, middle - 1, node.label, anchor, INK, bold=True))
             body.append(_text(side, middle + 15, node.note, anchor, MUTED))
-    said = "; ".join(f"{node.label}: {node.note}" for column in columns for node in column)
-    return _svg(title, said, width_px, height_px, body)
+    description = "; ".join(f"{node.label}: {node.note}" for column in columns for node in column)
+    return _svg(title, description, width_px, height_px, body)
 
 
 def _ribbons(
     links: Mapping[tuple[str, str], float],
     at: Mapping[str, float],
     tops: Mapping[str, float],
-    colours: Mapping[str, str],
+    colors: Mapping[str, str],
     unit: float,
     node_px: int,
 ) -> list[str]:
     leaving, arriving = dict(tops), dict(tops)
-    found = []
+    paths = []
     for (source, target), value in links.items():
         if value <= 0:
             continue
@@ -105,12 +105,12 @@ def _ribbons(
         y0, y1 = leaving[source], arriving[target]
         leaving[source], arriving[target] = y0 + value * unit, y1 + value * unit
         bend = (x0 + x1) / 2
-        found.append(
+        paths.append(
             f'<path d="M{x0:.1f} {y0:.1f}C{bend:.1f} {y0:.1f} {bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}'
             f'V{y1 + thick:.1f}C{bend:.1f} {y1 + thick:.1f} {bend:.1f} {y0 + thick:.1f} {x0:.1f} {y0 + thick:.1f}Z" '
-            f'fill="{colours[target]}" fill-opacity=".28"/>'
+            f'fill="{colors[target]}" fill-opacity=".28"/>'
         )
-    return found
+    return paths
 
 
 def _through(key: str, links: Mapping[tuple[str, str], float]) -> float:
@@ -119,13 +119,13 @@ def _through(key: str, links: Mapping[tuple[str, str], float]) -> float:
     return max(out, into)
 
 
-def _text(x: float, y: float, words: str, anchor: str, colour: str, bold: bool = False) -> str:
+def _text(x: float, y: float, text: str, anchor: str, color: str, bold: bool = False) -> str:
     weight = ' font-weight="600"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}"{weight}>{escape(words)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}"{weight}>{escape(text)}</text>'
 
 
-def _svg(title: str, said: str, width_px: int, height_px: float, body: Sequence[str]) -> Markup:
+def _svg(title: str, description: str, width_px: int, height_px: float, body: Sequence[str]) -> Markup:
     return Markup(
-        f'<svg role="img" aria-label="{escape(title)}. {escape(said)}" viewBox="0 0 {width_px} {height_px:.0f}" '
+        f'<svg role="img" aria-label="{escape(title)}. {escape(description)}" viewBox="0 0 {width_px} {height_px:.0f}" '
         f'style="max-width:{width_px}px" font-size="13" font-family="inherit">{"".join(body)}</svg>'
     )

@@ -1,4 +1,4 @@
-"""The day close, run: which site days can be closed, closing them, telling what is late, writing the report."""
+"""The day close: lists the site days that can be closed, closes them, notes late work, writes the report."""
 
 from __future__ import annotations
 
@@ -26,98 +26,98 @@ from reconciliation.unclosed_site_day import unclosed_site_days
 if TYPE_CHECKING:
     from lockbox.runtime import Runtime
 
-SHOWN = 10  # differences spelled out in one message
+MAX_LISTED = 10  # differences spelled out in one message
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
-    """Work not done by the cut-off."""
+class LateWork:
+    """Work that was not finished by the cut-off."""
 
     scope: SiteDayScope
     message: str
 
 
 def close(runtime: Runtime, scope: SiteDayScope, as_of: datetime) -> str:
-    """Closes a site day: ties it out, makes its deposit, runs every check. Gives one line for the log.
+    """Closes a site day: ties it out, makes its deposit, runs every check. Returns one line for the log.
 
     All in one transaction: a day that does not balance is not closed, and no deposit is made. Closing a closed day
     changes nothing.
 
     Raises:
-        NotReady: before the cut-off, or batches are not posted yet; says which.
-        OutOfBalance: totals differ; says where, which sides, and by how many pieces and cents.
+        NotReady: before the cut-off, or batches are not posted yet; the message names them.
+        OutOfBalance: totals differ; the message says where and by how many pieces and cents.
     """
     with runtime.engine.connect() as connection:
         before = load_site_day(connection, scope.site_id, scope.business_date)
         if before.closed_at:
             return _closed_before(before)
-        _refuse_unready(connection, scope, as_of)
+        _ensure_ready(connection, scope, as_of)
     try:
         with stage(runtime.engine, scope, "close", as_of) as connection:
             return _close(connection, scope, as_of)
     except OutOfBalance as error:
-        _tell(runtime.engine, [("error", "out_of_balance", scope, str(error))], as_of)
+        _note_events(runtime.engine, [("error", "out_of_balance", scope, str(error))], as_of)
         raise
 
 
 def closable_days(runtime: Runtime, as_of: datetime) -> list[SiteDayScope]:
-    """Site days past their cut-off whose manifest is in and whose batches are all posted; oldest first."""
+    """Site days past their cut-off whose manifest has arrived and whose batches are all posted, oldest first."""
     with runtime.engine.connect() as connection:
         return [day.scope for day in unclosed_site_days(connection) if not day.obstacles(as_of)]
 
 
 def unreported_dates(runtime: Runtime) -> list[date]:
-    """Business dates with a closed site day and no report: the work ended between the two."""
+    """Business dates with a closed site day but no report: a run was interrupted between the two."""
     with runtime.engine.connect() as connection:
         closed = connection.execute(sa.text("select distinct business_date from day_close order by 1")).scalars()
         return [day for day in closed if not (runtime.settings.reports_path / f"{day}.html").exists()]
 
 
-def late_work(runtime: Runtime, as_of: datetime) -> list[Late]:
-    """What was not posted by its site's cut-off; each is noted once as an event for people to see."""
+def late_work(runtime: Runtime, as_of: datetime) -> list[LateWork]:
+    """What was not posted by its site's cut-off; each is noted once as an operations event."""
     with runtime.engine.connect() as connection:
         late = [
-            Late(day.scope, f"cut-off {day.cut_off_at:%H:%M %Z} passed; {obstacle}")
+            LateWork(day.scope, f"past the {day.cut_off_at:%H:%M %Z} cut-off; {obstacle}")
             for day in unclosed_site_days(connection)
             if as_of >= day.cut_off_at
             for obstacle in day.unfinished()
         ]
-    _tell(runtime.engine, [("warning", "late", one.scope, one.message) for one in late], as_of)
+    _note_events(runtime.engine, [("warning", "late", work.scope, work.message) for work in late], as_of)
     return late
 
 
 def day_summary(runtime: Runtime, business_date: date) -> DaySummary:
-    """The day in figures, per site."""
+    """The day in figures, by site."""
     with runtime.engine.connect() as connection:
         return load_summary(connection, business_date)
 
 
 def report(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
-    """Writes the day's report and gives its path; the same day can be written again at any time."""
-    from reconciliation import reports  # Pillow and Jinja2: not wanted by a close
+    """Writes the day's report and returns its path; a report can be written again at any time."""
+    from reconciliation import reports  # imports Pillow and Jinja2, which a close does not need
 
     return reports.write(runtime, business_date, as_of)
 
 
 def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> str:
     site_id, day = scope.site_id, scope.business_date
-    # Whoever captures or posts for this day shares this lock (trigger refuse_closed_day): they and we do not overlap.
+    # Capturing and posting for this day take the same lock in share mode (trigger refuse_closed_day): no overlap.
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtextextended(:scope, 0))"), {"scope": str(scope)})
-    found = load_site_day(connection, site_id, day)
-    if found.closed_at:
-        return _closed_before(found)
-    _insist(found.tie_out())
+    site_day = load_site_day(connection, site_id, day)
+    if site_day.closed_at:
+        return _closed_before(site_day)
+    _ensure_tied(site_day.tie_out())
     make_deposit(connection, site_id, day, as_of)
-    found = load_site_day(connection, site_id, day)
-    _insist(found.tie_out())
-    totals = closing_totals(found)
+    site_day = load_site_day(connection, site_id, day)
+    _ensure_tied(site_day.tie_out())
+    totals = closing_totals(site_day)
     connection.execute(
         sa.text("insert into day_close values (:site_id, :day, cast(:totals as jsonb), :as_of)"),
         {"site_id": site_id, "day": day, "totals": json.dumps(totals), "as_of": as_of},
     )
     findings = run_checks(connection, since=day)
     if findings:
-        raise OutOfBalance(f"{scope}: not closed. " + "; ".join(str(finding) for finding in findings[:SHOWN]))
+        raise OutOfBalance(f"{scope}: not closed. " + "; ".join(str(finding) for finding in findings[:MAX_LISTED]))
     telemetry.count(
         **{name: totals[name] for name in ("documents", "checks", "posted", "suspense", "review", "deposit")}
     )
@@ -129,57 +129,57 @@ def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> s
 
 
 def closing_totals(day: SiteDay) -> dict[str, Any]:
-    """What a close is remembered by: counts and cents of the site day and of its batches."""
+    """What a close keeps on record: counts and cents of the site day and of its batches."""
     deposit = asdict(day.ledger.deposit) if day.ledger.deposit else {"count": 0, "cents": 0}
-    every = [total(day.batches, day.scope), *day.batches]
+    parts = [total(day.batches, day.scope), *day.batches]
     first, *batches = (
         {
-            "documents": one.documents,
-            "set_aside": one.set_aside_documents,
-            "checks": one.captured.count,
-            "checks_cents": one.captured.cents,
-            "posted": one.posted.count,
-            "posted_cents": one.posted.cents,
-            "suspense": one.suspense.count,
-            "suspense_cents": one.suspense.cents,
-            "review": one.review.count,
-            "review_cents": one.review.cents,
-            "rejected": one.rejected.count,
-            "rejected_cents": one.rejected.cents,
-            "straight_through": one.straight_through,
+            "documents": part.documents,
+            "set_aside": part.set_aside_documents,
+            "checks": part.captured.count,
+            "checks_cents": part.captured.cents,
+            "posted": part.posted.count,
+            "posted_cents": part.posted.cents,
+            "suspense": part.suspense.count,
+            "suspense_cents": part.suspense.cents,
+            "review": part.review.count,
+            "review_cents": part.review.cents,
+            "rejected": part.rejected.count,
+            "rejected_cents": part.rejected.cents,
+            "straight_through": part.straight_through,
         }
-        for one in every
+        for part in parts
     )
-    named = {one.batch_no: totals for one, totals in zip(day.batches, batches, strict=True)}
-    return {**first, "deposit": deposit["count"], "deposit_cents": deposit["cents"], "batches": named}
+    by_batch_no = {batch.batch_no: totals for batch, totals in zip(day.batches, batches, strict=True)}
+    return {**first, "deposit": deposit["count"], "deposit_cents": deposit["cents"], "batches": by_batch_no}
 
 
-def _insist(tie_out: TieOut) -> None:
-    bad = tie_out.differences
-    if not bad:
+def _ensure_tied(tie_out: TieOut) -> None:
+    differences = tie_out.differences
+    if not differences:
         return
-    more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+    more = f"; and {len(differences) - MAX_LISTED} more" if len(differences) > MAX_LISTED else ""
     raise OutOfBalance(
-        f"{SiteDayScope(tie_out.site_id, tie_out.business_date)}: not closed, {len(bad)} totals do not tie. "
-        + "; ".join(str(tie) for tie in bad[:SHOWN])
+        f"{SiteDayScope(tie_out.site_id, tie_out.business_date)}: not closed, {len(differences)} totals do not tie. "
+        + "; ".join(str(tie) for tie in differences[:MAX_LISTED])
         + more
     )
 
 
 def _closed_before(day: SiteDay) -> str:
-    return f"{day.scope}: closed already on {day.closed_at:%Y-%m-%d %H:%M %Z}, nothing to do"
+    return f"{day.scope}: already closed on {day.closed_at:%Y-%m-%d %H:%M %Z}, nothing to do"
 
 
-def _refuse_unready(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> None:
-    found = next((day for day in unclosed_site_days(connection) if day.scope == scope), None)
-    if found is None:
-        raise NotReady(f"{scope}: nothing is known of this day")
-    obstacles = found.obstacles(as_of)
+def _ensure_ready(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> None:
+    site_day = next((day for day in unclosed_site_days(connection) if day.scope == scope), None)
+    if site_day is None:
+        raise NotReady(f"{scope}: no mail or manifest is on record for this day")
+    obstacles = site_day.obstacles(as_of)
     if obstacles:
         raise NotReady(f"{scope}: cannot be closed yet: {'; '.join(obstacles)}")
 
 
-def _tell(engine: sa.Engine, events: list[tuple[str, str, SiteDayScope, str]], as_of: datetime) -> None:
+def _note_events(engine: sa.Engine, events: list[tuple[str, str, SiteDayScope, str]], as_of: datetime) -> None:
     """Notes events (severity, kind, scope, message), each once."""
     if not events:
         return

@@ -1,4 +1,4 @@
-"""The pictures of a day: where the checks went, straight-through per site, reasons, time per stage."""
+"""The charts of a day: where the checks went, straight-through rate by site, reasons, time by stage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STAGES = {"ingest": "#8aa4b8", "read": "#3f6fb5", "decide": "#7b62a3", "post": "
 
 
 def charts(summary: DaySummary, stages: Iterable[Mapping[Any, Any]]) -> dict[str, Markup]:
-    """All of them, by name."""
+    """The charts of the day report, by name."""
     return {
         "flow": _flow(summary),
         "rates": _rates(summary),
@@ -30,36 +30,36 @@ def charts(summary: DaySummary, stages: Iterable[Mapping[Any, Any]]) -> dict[str
 
 
 def site_tones(summary: DaySummary) -> dict[str, str]:
-    """A colour for each site, by name."""
+    """A color for each site, by name."""
     return {site.name: TONES[place % len(TONES)] for place, site in enumerate(summary.sites)}
 
 
 def _flow(summary: DaySummary) -> Markup:
-    """Checks from the sites to what became of them, and on to the bank or to people's desks."""
-    whole = summary.whole
+    """Checks from the sites to their outcomes, and on to the bank or to a person."""
+    totals = summary.totals
     outcomes = [
-        ("posted", "Posted", whole.posted, POSTED, "bank"),
-        ("suspense", "Suspense", whole.suspense, SUSPENSE, "bank"),
-        ("review", "In review", whole.review, REVIEW, "people"),
-        ("rejected", "Rejected", whole.rejected, REJECTED, "returned"),
+        ("posted", "Posted", totals.posted, POSTED, "bank"),
+        ("suspense", "Suspense", totals.suspense, SUSPENSE, "bank"),
+        ("review", "In review", totals.review, REVIEW, "people"),
+        ("rejected", "Rejected", totals.rejected, REJECTED, "returned"),
     ]
-    shown = [one for one in outcomes if one[2].count]
+    shown = [outcome for outcome in outcomes if outcome[2].count]
     links: dict[tuple[str, str], float] = {}
     for site in summary.sites:
         for key, *_ in shown:
-            links[site.day.site_id, key] = getattr(site.whole, key).count
+            links[site.day.site_id, key] = getattr(site.totals, key).count
     for key, _, tally, _, target in shown:
         links[key, target] = tally.count
-    accepted = whole.posted + whole.suspense
+    accepted = totals.posted + totals.suspense
     ends = [
         Node("bank", "Deposit", _note(accepted), SITE),
-        Node("people", "For people", f"{whole.review.count:,} checks", REVIEW),
-        Node("returned", "Not taken", f"{whole.rejected.count:,} checks", REJECTED),
+        Node("people", "Needs review", f"{totals.review.count:,} checks", REVIEW),
+        Node("returned", "Not deposited", f"{totals.rejected.count:,} checks", REJECTED),
     ]
     reached = {target for *_, target in shown}
     columns = [
-        [Node(site.day.site_id, site.name, f"{site.whole.captured.count:,} checks", SITE) for site in summary.sites],
-        [Node(key, label, _note(tally), colour) for key, label, tally, colour, _ in shown],
+        [Node(site.day.site_id, site.name, f"{site.totals.captured.count:,} checks", SITE) for site in summary.sites],
+        [Node(key, label, _note(tally), color) for key, label, tally, color, _ in shown],
         [node for node in ends if node.key in reached],
     ]
     return flow("Where the checks went", columns, links) if shown else Markup()
@@ -68,14 +68,19 @@ def _flow(summary: DaySummary) -> Markup:
 def _rates(summary: DaySummary) -> Markup:
     """Each site's checks as shares of one bar."""
     rows = []
-    for name, whole in [(site.name, site.whole) for site in summary.sites]:
-        rate = straight_through(whole)
+    for name, totals in [(site.name, site.totals) for site in summary.sites]:
+        rate = straight_through(totals)
         if rate is None:
             continue
-        parts = ((POSTED, whole.posted), (SUSPENSE, whole.suspense), (REVIEW, whole.review), (REJECTED, whole.rejected))
-        shares = tuple((colour, tally.count / whole.captured.count) for colour, tally in parts)
+        parts = (
+            (POSTED, totals.posted),
+            (SUSPENSE, totals.suspense),
+            (REVIEW, totals.review),
+            (REJECTED, totals.rejected),
+        )
+        shares = tuple((color, tally.count / totals.captured.count) for color, tally in parts)
         rows.append(Bar(name, shares, f"{rate:.1%}"))
-    return bars("Straight-through per site", rows, label_px=100, width_px=460) if rows else Markup()
+    return bars("Straight-through rate by site", rows, label_px=100, width_px=460) if rows else Markup()
 
 
 def _reasons(summary: DaySummary) -> Markup:
@@ -83,9 +88,9 @@ def _reasons(summary: DaySummary) -> Markup:
     tones = list(site_tones(summary).values())
     counts: dict[str, dict[str, int]] = {}
     for site in summary.sites:
-        for one in site.reasons:
-            if one.outcome == "review":
-                counts.setdefault(one.reason, {})[site.day.site_id] = one.items
+        for reason_count in site.reasons:
+            if reason_count.outcome == "review":
+                counts.setdefault(reason_count.reason, {})[site.day.site_id] = reason_count.items
     rows = [
         Bar(
             label_of(reason),
@@ -98,7 +103,7 @@ def _reasons(summary: DaySummary) -> Markup:
 
 
 def _stages(summary: DaySummary, stages: Sequence[Mapping[Any, Any]]) -> Markup:
-    """Time of each batch, stage by stage."""
+    """Processing time of each batch, stage by stage."""
     names = {site.day.site_id: site.name for site in summary.sites}
     scopes: dict[str, list[Mapping[Any, Any]]] = {}
     for row in stages:
@@ -112,7 +117,7 @@ def _stages(summary: DaySummary, stages: Sequence[Mapping[Any, Any]]) -> Markup:
         )
         for members in scopes.values()
     ]
-    return bars("Time per batch and stage", rows, label_px=150, width_px=540) if rows else Markup()
+    return bars("Processing time by batch and stage", rows, label_px=150, width_px=540) if rows else Markup()
 
 
 def _note(tally: Tally) -> str:

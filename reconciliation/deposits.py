@@ -1,4 +1,4 @@
-"""The deposit of a site day: all accepted checks that stand in clearing, on one ticket with one journal."""
+"""The deposit of a site day: all accepted checks in clearing, on one deposit ticket with one journal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def make_deposit(connection: sa.Connection, site_id: str, day: date, as_of: date
     Raises:
         sqlalchemy.exc.IntegrityError: the site day was deposited before.
     """
-    made = connection.execute(
+    deposits = connection.execute(
         sa.text("select * from make_deposit(:site_id, :day, :as_of)"), {"site_id": site_id, "day": day, "as_of": as_of}
     ).mappings()
-    return next((Deposit(**one) for one in made), None)
+    return next((Deposit(**deposit) for deposit in deposits), None)

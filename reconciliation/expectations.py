@@ -1,4 +1,4 @@
-"""What a day's checks are expected to look like as data; the only user of Great Expectations."""
+"""What a day's checks are expected to look like as data; the only module that uses Great Expectations."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALL, ACCEPTED, POSTED = "checks", "accepted checks", "posted checks"
-DAYS_A_MONTH = 31  # generous: the exact rule has been applied by the decision, here absurd dates are looked for
+DAYS_A_MONTH = 31  # generous: the decision applies the exact rule; this only finds absurd dates
 SLOW_MS = 20_000
-NOTHING = ("nan", "None", "<NA>")  # an absent value is no sample
+NOTHING = ("nan", "None", "<NA>")  # a missing value is not a sample
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One expectation and how it went."""
+    """One expectation and its result."""
 
     name: str  # "accepted checks: amount_cents between 1 and 10000000"
-    holds: bool
-    unexpected: int = 0  # rows that break it
+    is_met: bool
+    unexpected: int = 0  # rows that do not meet it
     samples: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """How the data of a day was found."""
+    """The result of validating a day's data."""
 
     business_date: date
     checks: int
@@ -50,27 +50,27 @@ class Validation:
 
     @property
     def failed(self) -> tuple[Expected, ...]:
-        """Expectations that do not hold."""
-        return tuple(one for one in self.expected if not one.holds)
+        """Expectations that were not met."""
+        return tuple(expected for expected in self.expected if not expected.is_met)
 
     def __str__(self) -> str:
-        held = f"{len(self.expected) - len(self.failed)} of {len(self.expected)} expectations hold"
-        text = f"{held} on {self.checks} checks of {self.business_date}"
-        return text + "".join(f"; not: {one}" for one in self.failed)
+        met = f"{len(self.expected) - len(self.failed)} of {len(self.expected)} expectations met"
+        text = f"{met} for {self.checks} checks of {self.business_date}"
+        return text + "".join(f"; not met: {expected}" for expected in self.failed)
 
 
 def validate_day(runtime: Runtime, business_date: date, as_of: datetime) -> Validation:
     """Validates the checks of a day and notes the outcome as an event, which the day's report shows.
 
-    A site whose batches are still under way is left for when it has closed: what was decided there is not posted yet.
+    A site whose batches are still in process is left out: what was decided there is not posted yet.
 
     Raises:
-        LockboxError: expectations do not hold; the message names them.
+        LockboxError: expectations were not met; the message names them.
     """
     with runtime.engine.connect() as connection:
-        under_way = {day.scope for day in unclosed_site_days(connection) if day.open_batches}
+        in_process = {day.scope for day in unclosed_site_days(connection) if day.open_batches}
         rows = db.rows(connection, "queries/close_checks", business_date=business_date)
-        checks = frame([row for row in rows if SiteDayScope(row["site_id"], business_date) not in under_way])
+        checks = frame([row for row in rows if SiteDayScope(row["site_id"], business_date) not in in_process])
         limits = _limits(connection, checks, business_date)
     validation = Validation(business_date, len(checks), tuple(_validate(checks, limits)) if len(checks) else ())
     severity = "error" if validation.failed else "info"
@@ -122,19 +122,19 @@ def _validate(checks: pd.DataFrame, limits: _Limits) -> list[Expected]:
     source = context.data_sources.add_pandas("day")
     by_engine = checks["outcome"] == "post"
     frames = {ALL: checks, ACCEPTED: checks[by_engine | (checks["outcome"] == "suspense")], POSTED: checks[by_engine]}
-    found = []
+    results = []
     for name, expectations in _suites(gx.expectations, limits).items():
         if frames[name].empty:
             continue
         batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
         suite = gx.ExpectationSuite(name=name, expectations=expectations)
-        result = batch.get_batch({"dataframe": frames[name]}).validate(suite)
-        found += [_expected(name, one) for one in result.results]
-    return found
+        validated = batch.get_batch({"dataframe": frames[name]}).validate(suite)
+        results += [_expected(name, result) for result in validated.results]
+    return results
 
 
 def _suites(expect: Any, limits: _Limits) -> dict[str, list[Any]]:
-    """What is expected of which rows. Shares below 1 leave room for what the rules allow to differ."""
+    """What is expected of which rows. A share below 1 leaves room for exceptions that the rules allow."""
     return {
         ALL: [
             expect.ExpectColumnValuesToBeUnique(column="item_id"),
@@ -148,9 +148,9 @@ def _suites(expect: Any, limits: _Limits) -> dict[str, list[Any]]:
             expect.ExpectColumnPairValuesToBeEqual(column_A="amount_cents", column_B="clearing_cents"),
             expect.ExpectColumnValuesToNotBeNull(column="routing"),
             expect.ExpectColumnValuesToMatchRegex(column="routing", regex=r"^\d{9}$"),
-            # post-dated checks are never deposited early (UCC 4-401(c))
+            # postdated checks are never deposited early (UCC 4-401(c))
             expect.ExpectColumnValuesToBeBetween(column="age_days", min_value=0),
-            # stale ones are an exception (UCC 4-404), cashier's checks and money orders are not
+            # stale checks are exceptions (UCC 4-404); cashier's checks and money orders may be old
             expect.ExpectColumnValuesToBeBetween(column="age_days", max_value=limits.stale_days, mostly=0.9),
             expect.ExpectColumnValuesToBeBetween(column="credited_after_days", min_value=0, max_value=5),
             expect.ExpectCompoundColumnsToBeUnique(
@@ -167,12 +167,14 @@ def _suites(expect: Any, limits: _Limits) -> dict[str, list[Any]]:
 
 def _expected(rows: str, result: Any) -> Expected:
     if result.exception_info and result.exception_info.get("raised_exception"):
-        raise LockboxError(f"{rows}: an expectation could not be tried: {result.exception_info['exception_message']}")
+        raise LockboxError(
+            f"{rows}: an expectation could not be evaluated: {result.exception_info['exception_message']}"
+        )
     detail = result.result or {}
     samples = dict.fromkeys(str(value) for value in detail.get("partial_unexpected_list") or [])
     return Expected(
         name=f"{rows}: {_words(result.expectation_config)}",
-        holds=bool(result.success),
+        is_met=bool(result.success),
         unexpected=int(detail.get("unexpected_count") or 0),
         samples=tuple([value for value in samples if value not in NOTHING][:3]),
     )
@@ -180,15 +182,17 @@ def _expected(rows: str, result: Any) -> Expected:
 
 def _words(config: Any) -> str:
     """ "amount_cents to be between 1 and 500" from the name of an expectation and its limits."""
-    given = config.kwargs
-    columns = given.get("column") or given.get("column_list") or [given.get("column_A"), given.get("column_B")]
+    options = config.kwargs
+    columns = options.get("column") or options.get("column_list") or [options.get("column_A"), options.get("column_B")]
     named = columns if isinstance(columns, str) else ", ".join(columns)
     verb = config.type.removeprefix("expect_").split("_to_", 1)[1].replace("_", " ")
-    limits = " ".join(_plain(given[key]) for key in ("min_value", "max_value", "regex") if given.get(key) is not None)
-    share = f" for {given['mostly']:.0%}" if given.get("mostly") not in (None, 1, 1.0) else ""
+    limits = " ".join(
+        _plain(options[key]) for key in ("min_value", "max_value", "regex") if options.get(key) is not None
+    )
+    share = f" for {options['mostly']:.0%}" if options.get("mostly") not in (None, 1, 1.0) else ""
     return f"{named} to {verb} {limits}{share}".strip()
 
 
 def _plain(value: Any) -> str:
-    """Limits come back as floats: 500.0 is 500."""
+    """A limit as text; Great Expectations returns 500 as 500.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,4 +1,4 @@
-"""The day report: one HTML file that needs nothing else, made from the database and the image store."""
+"""The day report: one self-contained HTML file, made from the database and the image store."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Rows = tuple[Mapping[Any, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """All that the page shows."""
+    """Everything that the page shows."""
 
     summary: DaySummary
     as_of: datetime
@@ -49,21 +49,21 @@ class DayReport:
     stages: Rows
     reading: Rows
     events: Rows
-    expectations: Mapping[Any, Any] | None  # the event that tells how the day's data was validated
+    expectations: Mapping[Any, Any] | None  # the event with the result of the day's validation
     findings: tuple[Finding, ...]
 
     @property
     def differences(self) -> tuple[Tie, ...]:
-        """Every total that does not tie although its batches are through."""
+        """Every total that does not tie although its batches are posted."""
         return tuple(tie for site in self.summary.sites for tie in site.differences)
 
     def tied(self, scope: BatchScope | SiteDayScope) -> bool:
-        """Whether everything of a batch or site day ties."""
+        """Whether every total of a batch or site day ties."""
         return not any(tie.scope == scope for tie in self.differences)
 
 
 def write(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
-    """Writes the report of a day; a reader never sees half of it. The same day and `as_of` give the same page."""
+    """Writes the report of a day, all or nothing. The same day and `as_of` give the same page."""
     path = runtime.settings.reports_path / f"{business_date}.html"
     with step("report", day=str(business_date)):
         with runtime.engine.connect() as connection:
@@ -118,7 +118,7 @@ def render(report: DayReport) -> str:
         review_count=sum(len(group.cards) for group in report.review),
         queues={queue: list(groups) for queue, groups in groupby(report.review, key=lambda group: group.queue)},
         site_tones=day_chart.site_tones(report.summary),
-        stage_colours=day_chart.STAGES,
+        stage_colors=day_chart.STAGES,
         charts=day_chart.charts(report.summary, report.stages),
         sites={site.day.site_id: site.name for site in report.summary.sites},
         local=lambda at: at.astimezone(zone),

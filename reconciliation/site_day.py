@@ -1,4 +1,4 @@
-"""One site day as the database has it: its batches, its ledger, its deposit, whether it is closed."""
+"""One site day as the database records it: its batches, its ledger, its deposit and its close."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SiteDay:
 
 
 def load_site_day(connection: sa.Connection, site_id: str, day: date) -> SiteDay:
-    """Reads one site day; a day of which nothing is known has no batches."""
+    """Reads one site day. A day that nothing is known of has no batches."""
     key = {"site_id": site_id, "business_date": day}
     closed_at = connection.execute(
         sa.text("select closed_at from day_close where site_id = :site_id and business_date = :business_date"), key

@@ -1,4 +1,4 @@
-"""A day in figures: per site what came, what became of it and whether it ties; for the terminal and the report."""
+"""A day in figures: what each site received, what became of it and whether it ties; for terminal and report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reconciliation.unclosed_site_day import unclosed_site_days
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """So many items with one reason and outcome (review, suspense or reject)."""
+    """The number of items with one reason and outcome (review, suspense or reject)."""
 
     reason: str
     outcome: str
@@ -32,7 +32,7 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast a site's mail was worked. Times are sums over its batches, in milliseconds."""
+    """How fast a site's mail was processed. Times are sums over its batches, in milliseconds."""
 
     documents: int  # read
     reading_ms: float  # the readers alone, summed over their processes
@@ -40,13 +40,13 @@ class Speed:
 
     @property
     def documents_per_s(self) -> float | None:
-        """Documents through all stages in a second of wall time; None where nothing was measured."""
+        """Documents through all stages per second of wall time; None where nothing was measured."""
         wall_ms = sum(time for name, time in self.stage_ms.items() if name != "close")
         return self.documents / wall_ms * 1000 if wall_ms else None
 
     @property
-    def reading_ms_each(self) -> float | None:
-        """Mean time the readers took for a document."""
+    def reading_ms_per_document(self) -> float | None:
+        """Mean time that the readers took for a document."""
         return self.reading_ms / self.documents if self.documents else None
 
 
@@ -56,7 +56,7 @@ class SiteSummary:
 
     name: str
     day: SiteDay
-    whole: BatchTotals  # all batches as one
+    totals: BatchTotals  # of all batches
     tie_out: TieOut
     open_batches: tuple[str, ...]  # announced or captured, not posted yet
     reasons: tuple[ReasonCount, ...]
@@ -64,7 +64,7 @@ class SiteSummary:
 
     @property
     def state(self) -> str:
-        """ "closed", "open" or "out of balance". While batches are on their way, nothing is expected to tie."""
+        """ "closed", "open" or "out of balance". While batches are in process, nothing is expected to tie."""
         if self.open_batches:
             return "open"
         if not self.tie_out.balanced:
@@ -73,13 +73,13 @@ class SiteSummary:
 
     @property
     def differences(self) -> tuple[Tie, ...]:
-        """What does not tie although its batches are through."""
-        on_their_way = {
+        """What does not tie although its batches are posted."""
+        in_process = {
             self.day.scope,
             *(BatchScope(self.day.site_id, self.day.business_date, batch) for batch in self.open_batches),
         }
         bad = self.tie_out.differences
-        return tuple(tie for tie in bad if not self.open_batches or tie.scope not in on_their_way)
+        return tuple(tie for tie in bad if not self.open_batches or tie.scope not in in_process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ class DaySummary:
     sites: tuple[SiteSummary, ...]
 
     @property
-    def whole(self) -> BatchTotals:
-        """All sites as one."""
-        return total((site.whole for site in self.sites), self.business_date)
+    def totals(self) -> BatchTotals:
+        """Of all sites."""
+        return total((site.totals for site in self.sites), self.business_date)
 
     @property
     def accepted(self) -> Tally:
-        """What is, or will be, deposited."""
-        return sum((site.whole.accepted for site in self.sites), Tally())
+        """The checks that are, or will be, deposited."""
+        return sum((site.totals.accepted for site in self.sites), Tally())
 
     @property
     def deposit(self) -> Tally:
@@ -121,21 +121,21 @@ def straight_through(totals: BatchTotals) -> float | None:
 
 
 def load_summary(connection: sa.Connection, business_date: date) -> DaySummary:
-    """Reads a day; a day of which nothing is known has no sites."""
+    """Reads a day. A day that nothing is known of has no sites."""
     waiting = {day.scope: day.open_batches for day in unclosed_site_days(connection)}
     sites = db.rows(connection, "reports/day_sites", business_date=business_date)
     reasons = db.rows(connection, "reports/day_reasons", business_date=business_date, notes=sorted(NOTES))
     reading = db.rows(connection, "reports/day_reading", business_date=business_date)
     stages = db.rows(connection, "reports/day_stages", business_date=business_date)
-    found = []
+    summaries = []
     for site in sites:
         site_id = site["site_id"]
         day = load_site_day(connection, site_id, business_date)
-        found.append(
+        summaries.append(
             SiteSummary(
                 name=site["name"],
                 day=day,
-                whole=total(day.batches, day.scope),
+                totals=total(day.batches, day.scope),
                 tie_out=day.tie_out(),
                 open_batches=waiting.get(day.scope, ()),
                 reasons=tuple(
@@ -146,7 +146,7 @@ def load_summary(connection: sa.Connection, business_date: date) -> DaySummary:
                 speed=_speed(site_id, reading, stages),
             )
         )
-    return DaySummary(business_date, sites[0]["lender"] if sites else "", tuple(found))
+    return DaySummary(business_date, sites[0]["lender"] if sites else "", tuple(summaries))
 
 
 def _speed(site_id: str, reading: list[sa.RowMapping], stages: list[sa.RowMapping]) -> Speed:

@@ -15,7 +15,7 @@ Scope = BatchScope | SiteDayScope | date  # a date: all sites together
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """So many pieces and so many cents. `cents` is None where only pieces are counted."""
+    """A number of pieces and their sum in cents; `cents` is None where only pieces are counted."""
 
     count: int = 0
     cents: int | None = 0
@@ -43,40 +43,40 @@ class Tie:
     right: Tally
 
     @property
-    def holds(self) -> bool:
-        """Whether both sides are equal, in count and in cents."""
+    def is_equal(self) -> bool:
+        """Whether both sides agree, in count and in cents."""
         return self.left == self.right
 
     def __str__(self) -> str:
         text = f"{self.scope}: {self.left_name} {self.left}, {self.right_name} {self.right}"
-        return text if self.holds else f"{text}, difference {self.left - self.right}"
+        return text if self.is_equal else f"{text}, difference {self.left - self.right}"
 
 
 @dataclass(frozen=True, slots=True)
 class BatchTotals:
-    """One batch, counted on its own at each station. Documents are counted, checks counted and summed."""
+    """One batch, counted independently at each step. Documents are counted; checks are counted and summed."""
 
     scope: Scope
-    announced_documents: int | None  # by the site's list of the day; None: not on it
-    declared_envelopes: int | None  # by the batch itself; None: nothing of it could be read
+    announced_documents: int | None  # by the site's manifest; None: not on it
+    declared_envelopes: int | None  # by the batch itself; None: could not be read
     declared_documents: int | None
     declared_cents: int | None  # None: the source carries no control total
     envelopes: int
     documents: int
-    set_aside_documents: int  # declared and not captured, as noted; negative: more came than declared
-    is_difference_noted: bool  # the sender's own counts were found wrong, and that is on file for people to see
+    set_aside_documents: int  # declared but not captured, as noted; negative: more arrived than declared
+    is_difference_noted: bool  # the sender's counts are known to be wrong, and that is on file
     set_aside_files: int
-    carried: Tally  # checks and amounts as the source itself gives them (X9)
+    carried: Tally  # checks and amounts as stated by the source itself (X9)
     captured: Tally  # checks, and their amounts as decided
     posted: Tally  # from the ledger
     suspense: Tally  # from the ledger
     review: Tally
     review_unread: int  # of the checks in review, those whose amount is not known
     rejected: Tally
-    support: int  # coupons and blanks that served a check
-    papers: int  # letters, coupons without a check, ... : in review or rejected, no money
+    support: int  # coupons and blanks that belong to a check
+    papers: int  # letters, coupons without a check and the like: in review or rejected, no money
     accepted: Tally  # by decision: to post, or to suspense
-    journals: Tally  # all journals of the batch's items, whatever was decided
+    journals: Tally  # all journals of the batch's items, whatever the decision
     straight_through: int  # posted with no human touch
 
     @property
@@ -86,20 +86,20 @@ class BatchTotals:
 
     @property
     def expected_documents(self) -> int | None:
-        """What the batch itself declares, or else what the site announced of it."""
+        """What the batch itself declares, or else what the site's manifest announced."""
         return self.declared_documents if self.declared_documents is not None else self.announced_documents
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerDay:
-    """One site day as the ledger and the deposit have it."""
+    """One site day according to the ledger and the deposit."""
 
-    clearing: Tally  # item journals of the day: count, and what they put into clearing
+    clearing: Tally  # item journals of the day: their count and their clearing entries
     clearing_left_cents: int  # balance of the day's clearing, deposit included
     deposit: Tally | None  # as recorded; None: not made
     deposit_items: Tally  # its items, summed from their journals
-    bank_cents: int  # what the deposit's journal put on bank.deposits
-    earlier: Tally  # of the clearing: items captured on other days, posted on this one
+    bank_cents: int  # what the deposit's journal debits to bank.deposits
+    earlier: Tally  # part of clearing: items captured on other days, posted on this one
     later: Tally  # items of this day's batches, posted on other days
 
 
@@ -113,19 +113,19 @@ class TieOut:
 
     @property
     def differences(self) -> tuple[Tie, ...]:
-        """The ties that do not hold."""
-        return tuple(tie for tie in self.ties if not tie.holds)
+        """The ties whose sides differ."""
+        return tuple(tie for tie in self.ties if not tie.is_equal)
 
     @property
     def balanced(self) -> bool:
-        """Whether all hold."""
+        """Whether there is no difference."""
         return not self.differences
 
 
 def tie_out(site_id: str, day: date, batches: Sequence[BatchTotals], ledger: LedgerDay) -> TieOut:
-    """Everything of a site day that must be equal (RULES I6, I7): per batch, then for the day.
+    """Everything that must be equal on a site day (RULES I6, I7): per batch, then for the day.
 
-    Once a deposit is made it is held against the ledger as well, and clearing must be back to 0.
+    Once a deposit is made, it is compared with the ledger as well, and clearing must be back to 0.
     """
     scope = SiteDayScope(site_id, day)
     ties = [tie for batch in batches for tie in batch_ties(batch)]
@@ -143,9 +143,9 @@ def tie_out(site_id: str, day: date, batches: Sequence[BatchTotals], ledger: Led
 
 
 def batch_ties(batch: BatchTotals) -> list[Tie]:
-    """What must be equal within one batch; a difference to the sender's word that is on file has been seen already."""
+    """What must be equal within one batch. A difference to the sender's counts that is on file is not raised again."""
     scope, noted = batch.scope, batch.is_difference_noted
-    found = [
+    ties = [
         Tie(
             scope,
             "declared documents",
@@ -155,26 +155,26 @@ def batch_ties(batch: BatchTotals) -> list[Tie]:
         )
     ]
     if batch.announced_documents is not None and batch.declared_documents is not None and not noted:
-        announced, own = _pieces(batch.announced_documents), _pieces(batch.declared_documents)
-        found.append(Tie(scope, "announced documents", announced, "declared documents", own))
+        announced, declared = _pieces(batch.announced_documents), _pieces(batch.declared_documents)
+        ties.append(Tie(scope, "announced documents", announced, "declared documents", declared))
     if batch.declared_envelopes is not None and not noted:
         counted = _pieces(batch.envelopes)
-        found.append(Tie(scope, "declared envelopes", _pieces(batch.declared_envelopes), "captured envelopes", counted))
+        ties.append(Tie(scope, "declared envelopes", _pieces(batch.declared_envelopes), "captured envelopes", counted))
     if batch.declared_cents is not None and not noted:
         control = Tally(batch.carried.count, batch.declared_cents)
-        found.append(Tie(scope, "control total", control, "amounts carried", batch.carried))
-    return found + _captured_ties(scope, batch)
+        ties.append(Tie(scope, "control total", control, "amounts carried", batch.carried))
+    return ties + _captured_ties(scope, batch)
 
 
 def _captured_ties(scope: Scope, batch: BatchTotals) -> list[Tie]:
-    """The heart of it: posted and suspense are the ledger's word, the rest are decisions."""
+    """The core of the tie-out: posted and suspense come from the ledger, the rest from decisions."""
     accounted = batch.posted + batch.suspense + batch.review + batch.rejected
     return [
         Tie(
             scope,
             "captured documents",
             _pieces(batch.documents),
-            "checks, coupons and other papers accounted for",
+            "checks, coupons and other documents accounted for",
             _pieces(accounted.count + batch.support + batch.papers),
         ),
         Tie(scope, "captured checks", batch.captured, "posted, suspense, in review and rejected", accounted),
@@ -183,16 +183,16 @@ def _captured_ties(scope: Scope, batch: BatchTotals) -> list[Tie]:
 
 
 def total(batches: Iterable[BatchTotals], scope: Scope) -> BatchTotals:
-    """Several batches as one."""
-    every = list(batches)
+    """The sums over several batches."""
+    parts = list(batches)
     tallies = ("carried", "captured", "posted", "suspense", "review", "rejected", "accepted", "journals")
     counts = ("envelopes", "documents", "set_aside_documents", "set_aside_files", "review_unread", "support", "papers")
     optional = ("announced_documents", "declared_envelopes", "declared_cents")
-    summed: dict[str, Any] = {name: sum((getattr(one, name) for one in every), Tally()) for name in tallies}
-    summed |= {name: sum(getattr(one, name) for one in every) for name in (*counts, "straight_through")}
-    summed |= {name: _sum_known(getattr(one, name) for one in every) for name in optional}
-    summed["declared_documents"] = _sum_known(one.expected_documents for one in every)
-    summed["is_difference_noted"] = any(one.is_difference_noted for one in every)
+    summed: dict[str, Any] = {name: sum((getattr(part, name) for part in parts), Tally()) for name in tallies}
+    summed |= {name: sum(getattr(part, name) for part in parts) for name in (*counts, "straight_through")}
+    summed |= {name: _sum_known(getattr(part, name) for part in parts) for name in optional}
+    summed["declared_documents"] = _sum_known(part.expected_documents for part in parts)
+    summed["is_difference_noted"] = any(part.is_difference_noted for part in parts)
     return BatchTotals(scope=scope, **summed)
 
 

@@ -1,4 +1,4 @@
-"""A site day that is not closed yet: its cut-off, and what still stands in the way."""
+"""A site day that is not closed yet: its cut-off, and what still keeps it open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lockbox.scopes import SiteDayScope
 
 
 def unclosed_site_days(connection: sa.Connection) -> Iterator[UnclosedSiteDay]:
-    """All site days of which something is known and that are not closed; oldest first."""
+    """All site days on record that are not closed, oldest first."""
     for row in db.rows(connection, "queries/close_open_days"):
         policy = policy_on(connection, row["site_id"], row["business_date"])
         yield UnclosedSiteDay(
@@ -28,26 +28,24 @@ def unclosed_site_days(connection: sa.Connection) -> Iterator[UnclosedSiteDay]:
 
 @dataclass(frozen=True, slots=True)
 class UnclosedSiteDay:
-    """A site day that is not closed, and what still stands in the way."""
+    """A site day that is not closed, and what still keeps it open."""
 
     scope: SiteDayScope
     cut_off_at: datetime
-    is_announced: bool  # the site's list of batches is in
-    open_batches: tuple[str, ...]  # announced or captured, not posted yet
-    awaited_batches: tuple[str, ...] = ()  # set aside as a whole, where the lender's day waits for them
+    is_announced: bool  # the site's manifest has arrived
+    open_batches: tuple[str, ...]  # announced or captured, but not posted yet
+    awaited_batches: tuple[str, ...] = ()  # set aside as a whole, if the lender's policy waits for them
 
     def obstacles(self, as_of: datetime) -> list[str]:
-        """Why it cannot be closed yet, in words; empty when it can."""
-        found = []
-        if as_of < self.cut_off_at:
-            found.append(f"the cut-off is {self.cut_off_at:%Y-%m-%d %H:%M %Z}")
-        return found + self.unfinished()
+        """Why it cannot be closed yet, in words; empty when it can be."""
+        before_cut_off = [f"the cut-off is {self.cut_off_at:%Y-%m-%d %H:%M %Z}"] if as_of < self.cut_off_at else []
+        return before_cut_off + self.unfinished()
 
     def unfinished(self) -> list[str]:
-        """What has to be there by the cut-off and is not."""
-        found = [] if self.is_announced else ["the site's manifest is not in"]
+        """What is due by the cut-off and still missing, in words."""
+        missing = [] if self.is_announced else ["the site's manifest has not arrived"]
         if self.open_batches:
-            found.append(f"not posted: {', '.join(self.open_batches)}")
+            missing.append(f"not posted: {', '.join(self.open_batches)}")
         if self.awaited_batches:
-            found.append(f"set aside, to be delivered again: {', '.join(self.awaited_batches)}")
-        return found
+            missing.append(f"set aside, waiting for redelivery: {', '.join(self.awaited_batches)}")
+        return missing

@@ -1,4 +1,4 @@
-"""A business date as a table for a terminal, one column a site."""
+"""A business date as a table for a terminal, one column per site."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from reconciliation.totals import BatchTotals, Tally
 
 
 def render_summary(summary: DaySummary) -> Table:
-    """The day as a terminal table: measures down, sites across, and all sites together."""
+    """The day as a terminal table: a row per measure, a column per site, and a column for all sites."""
     title = f"{summary.lender}, {summary.business_date:%A %Y-%m-%d}"
-    table = Table(title=title, title_style="bold", caption=None if summary.sites else "nothing is known of this day")
+    table = Table(
+        title=title,
+        title_style="bold",
+        caption=None if summary.sites else "no mail or manifest is on record for this day",
+    )
     table.add_column("", no_wrap=True)
-    columns = [site.whole for site in summary.sites]
+    columns = [site.totals for site in summary.sites]
     for site in summary.sites:
         table.add_column(site.name, justify="right")
     together = len(columns) > 1
     if together:
         table.add_column("all", justify="right", style="bold")
-        columns.append(summary.whole)
+        columns.append(summary.totals)
     for label, show in MEASURES:
         table.add_row(label, *(show(column) for column in columns))
     table.add_row("deposit", *_across(summary, lambda site: _tally(site.day.ledger.deposit), _tally(summary.deposit)))
@@ -33,13 +37,13 @@ def render_summary(summary: DaySummary) -> Table:
     table.add_section()
     speeds = [_per_s(site.speed.documents_per_s) for site in summary.sites]
     table.add_row("documents per second", *speeds, *([""] if together else []))
-    table.add_row("tie-out", *_across(summary, lambda site: STATES[site.state], STATES[summary.state]))
+    table.add_row("day close", *_across(summary, lambda site: STATES[site.state], STATES[summary.state]))
     return table
 
 
 def _tally(tally: Tally | None) -> str:
     if tally is None:
-        return "not made"
+        return "not yet made"
     return f"{tally.count:,} {dollars(tally.cents or 0):>12}"
 
 
@@ -52,11 +56,11 @@ def _reason_rows(summary: DaySummary, together: bool) -> list[list[str]]:
     """Items in review by reason, the most frequent first."""
     counts: dict[str, list[int]] = {}
     for place, site in enumerate(summary.sites):
-        for one in site.reasons:
-            if one.outcome == "review":
-                counts.setdefault(one.label, [0] * len(summary.sites))[place] += one.items
+        for reason in site.reasons:
+            if reason.outcome == "review":
+                counts.setdefault(reason.label, [0] * len(summary.sites))[place] += reason.items
     return [
-        [f"· {label}", *(str(n or "") for n in row), *([str(sum(row))] if together else [])]
+        [f"· {label}", *(str(items or "") for items in row), *([str(sum(row))] if together else [])]
         for label, row in sorted(counts.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
     ]
 
@@ -71,21 +75,21 @@ def _per_s(value: float | None) -> str:
 
 
 STATES = {
-    "closed": "[green]ties, closed ✔[/]",
-    "open": "[yellow]ties, open[/]",
-    "out of balance": "[red]does not tie ✘[/]",
+    "closed": "[green]closed in balance ✔[/]",
+    "open": "[yellow]open[/]",
+    "out of balance": "[red]out of balance ✘[/]",
 }
 
 
 MEASURES: tuple[tuple[str, Callable[[BatchTotals], str]], ...] = (
     ("envelopes", lambda totals: f"{totals.envelopes:,}"),
-    ("items", lambda totals: f"{totals.documents:,}"),
-    ("set aside, files", lambda totals: f"{totals.set_aside_files:,}"),
+    ("documents", lambda totals: f"{totals.documents:,}"),
+    ("files set aside", lambda totals: f"{totals.set_aside_files:,}"),
     ("checks", lambda totals: _tally(totals.captured)),
     ("· posted", lambda totals: _tally(totals.posted)),
     ("· suspense", lambda totals: _tally(totals.suspense)),
     ("· in review", lambda totals: _tally(totals.review)),
     ("· rejected", lambda totals: _tally(totals.rejected)),
-    ("other papers for people", lambda totals: f"{totals.papers:,}"),
-    ("straight-through", _share),
+    ("other documents in review", lambda totals: f"{totals.papers:,}"),
+    ("straight-through rate", _share),
 )

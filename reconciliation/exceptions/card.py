@@ -1,4 +1,4 @@
-"""What a person has to look at, as cards: the check, why it stopped, and the candidates for account and amount."""
+"""Items for review as cards: the check, why it stopped, and the candidates for account and amount."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from lockbox.errors import InputError
 from lockbox.mail.reason import ABOUT, NOTES, Queue, Reason
 from lockbox.money import last_four
-from reconciliation.exceptions.thumbnail import Seen, data_uri
+from reconciliation.exceptions.thumbnail import ImageLayout, data_uri
 
-PICTURED = frozenset({"check", "other"})  # coupons and letters carry the customer's number all over
-PICTURES_A_GROUP = 12
-UNLIKELY = 0.005  # candidates below are noise, unless nothing better is there
-PICTURES = 60  # in one report: it has to open quickly and print on a sane number of pages
+PICTURED = frozenset({"check", "other"})  # coupons and letters show the customer's number in many places
+PICTURES_PER_GROUP = 12
+UNLIKELY = 0.005  # candidates below this are noise, unless there is nothing better
+PICTURES = 60  # per report: it has to open quickly and print on a reasonable number of pages
 
 
 @dataclass(frozen=True, slots=True)
 class AccountCandidate:
-    """A contract that could be meant."""
+    """A contract that the payment may be for."""
 
     account: str  # masked to its last four digits
     name: str
@@ -30,7 +30,7 @@ class AccountCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One item."""
+    """One item, with what a person needs to decide it."""
 
     item_id: int
     site_id: str
@@ -41,17 +41,17 @@ class Card:
     outcome: str
     suspense_kind: str | None
     amount_cents: int | None
-    reasons: tuple[str, ...]  # names, the weightiest first
+    reasons: tuple[str, ...]  # codes, the most important first
     accounts: tuple[AccountCandidate, ...]
     amounts: tuple[tuple[int, float], ...]  # cents, probability
     payer: str
     unusable: str | None
     front_sha256: str | None
-    seen: Seen
+    layout: ImageLayout
 
     @property
     def main_reason(self) -> str:
-        """The one it is filed under."""
+        """The reason that it is filed under."""
         return self.reasons[0] if self.reasons else ""
 
     @property
@@ -62,7 +62,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cards with one main reason. `pictures` holds data URIs of the first cards, by item."""
+    """Cards with one main reason. `pictures` has data URIs of the first cards, by item."""
 
     queue: str
     reason: str
@@ -73,32 +73,32 @@ class Group:
 
     @property
     def pictured(self) -> tuple[Card, ...]:
-        """Cards shown large."""
+        """Cards shown with a picture."""
         return tuple(card for card in self.cards if card.item_id in self.pictures)
 
     @property
     def listed(self) -> tuple[Card, ...]:
-        """Cards shown as a line."""
+        """Cards shown as a row."""
         return tuple(card for card in self.cards if card.item_id not in self.pictures)
 
     @property
     def cents(self) -> int:
-        """Sum of the amounts known."""
+        """Sum of the known amounts."""
         return sum(card.amount_cents or 0 for card in self.cards)
 
 
 def group_cards(cards: Iterable[Card], load: Callable[[str], bytes]) -> tuple[Group, ...]:
     """Cards by queue and main reason, pictures for the first of each group; `load` gives an image by its hash."""
     filed = sorted(cards, key=lambda card: (*_weight(card.main_reason), card.site_id, card.batch_no, card.sequence))
-    left, groups = PICTURES, []
+    pictures_left, groups = PICTURES, []
     for reason, members in groupby(filed, key=lambda card: card.main_reason):
-        every = tuple(members)
-        wanted = [card for card in every if card.kind in PICTURED and card.front_sha256]
-        pictures = _pictures(wanted[: min(PICTURES_A_GROUP, left)], load)
-        left -= len(pictures)
+        cards_of_reason = tuple(members)
+        candidates = [card for card in cards_of_reason if card.kind in PICTURED and card.front_sha256]
+        pictures = _pictures(candidates[: min(PICTURES_PER_GROUP, pictures_left)], load)
+        pictures_left -= len(pictures)
         about = ABOUT.get(Reason(reason)) if reason in set(Reason) else None
         queue = str(about.queue) if about else str(Queue.PAYMENTS)
-        groups.append(Group(queue, reason, label_of(reason), about.basis if about else "", every, pictures))
+        groups.append(Group(queue, reason, label_of(reason), about.basis if about else "", cards_of_reason, pictures))
     return tuple(groups)
 
 
@@ -106,12 +106,14 @@ def card_of(row: Mapping[Any, Any]) -> Card:
     """A card from a row of reports/day_exceptions."""
     ranked = row["ranked"]
     return Card(
-        **{name: row[name] for name in _PLAIN},
+        **{name: row[name] for name in _COPIED_FIELDS},
         reasons=tuple(sorted(row["reasons"], key=_weight)),
-        accounts=tuple(_account(one) for one in _worth_showing(ranked.get("accounts", []))),
-        amounts=tuple((one["amount_cents"], one["probability"]) for one in _worth_showing(ranked.get("amounts", []))),
+        accounts=tuple(_account(candidate) for candidate in _likely(ranked.get("accounts", []))),
+        amounts=tuple(
+            (candidate["amount_cents"], candidate["probability"]) for candidate in _likely(ranked.get("amounts", []))
+        ),
         payer=(row["payer"] or "").split("\n")[0],
-        seen=Seen(
+        layout=ImageLayout(
             is_read=row["is_read"],
             rotation_deg=row["rotation_deg"],
             width_px=row["width_px"],
@@ -123,7 +125,7 @@ def card_of(row: Mapping[Any, Any]) -> Card:
     )
 
 
-_PLAIN = (
+_COPIED_FIELDS = (
     "item_id",
     "site_id",
     "batch_no",
@@ -143,19 +145,26 @@ def label_of(reason: str) -> str:
     return ABOUT[Reason(reason)].label if reason in set(Reason) else reason.replace("_", " ").capitalize()
 
 
-def _account(plain: Mapping[str, Any]) -> AccountCandidate:
+def _account(candidate: Mapping[str, Any]) -> AccountCandidate:
     return AccountCandidate(
-        last_four(plain["account_number"]), plain.get("name", ""), plain["probability"], plain.get("due_cents")
+        last_four(candidate["account_number"]),
+        candidate.get("name", ""),
+        candidate["probability"],
+        candidate.get("due_cents"),
     )
 
 
-def _worth_showing(candidates: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """The best three, less those that nobody would choose."""
-    return [one for place, one in enumerate(candidates[:3]) if place == 0 or one["probability"] >= UNLIKELY]
+def _likely(candidates: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The best three, without those that nobody would choose."""
+    return [
+        candidate
+        for place, candidate in enumerate(candidates[:3])
+        if place == 0 or candidate["probability"] >= UNLIKELY
+    ]
 
 
 def _weight(reason: str) -> tuple[int, int]:
-    """What the law or the lender says weighs more than what was hard to read, a mere note least; then their order."""
+    """Reasons by law or the lender's rules come before reading problems, notes come last; then in listed order."""
     order: Sequence[str] = list(Reason)
     if reason in NOTES:
         return (8, order.index(reason))
@@ -167,12 +176,12 @@ def _weight(reason: str) -> tuple[int, int]:
 
 
 def _pictures(cards: Iterable[Card], load: Callable[[str], bytes]) -> dict[int, str]:
-    found = {}
+    pictures = {}
     for card in cards:
         try:
-            picture = data_uri(load(card.front_sha256 or ""), card.seen)
-        except InputError:  # gone from the store: the report says so by showing none
+            picture = data_uri(load(card.front_sha256 or ""), card.layout)
+        except InputError:  # missing in the store: the report shows no picture
             picture = None
         if picture:
-            found[card.item_id] = picture
-    return found
+            pictures[card.item_id] = picture
+    return pictures

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 WIDTH_PX = 420  # shown at about 300 to 340: sharp on dense screens, still small
-# The MICR clear band is the bottom 5/8 inch of a check (ANSI X9.100-160); scans lie askew and show some of the bed.
-UNFOUND_BAND_IN = 0.85
+# The MICR clear band is the bottom 5/8 inch of a check (ANSI X9.100-160); scans are skewed and show scanner bed.
+UNREAD_BAND_IN = 0.85
 COVER_GRAY, EDGE_GRAY = 226, 168
 QUARTER_TURNS = {
     90: Image.Transpose.ROTATE_270,  # Pillow turns counter-clockwise
@@ -21,22 +21,22 @@ QUARTER_TURNS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What the readers saw that matters here. Boxes (left_px, top_px, width_px, height_px) are of the upright image."""
+class ImageLayout:
+    """Where things are on an image, as read. Boxes (left_px, top_px, width_px, height_px) are on the upright image."""
 
-    is_read: bool = False  # without a reading nobody knows which side is up
-    rotation_deg: int = 0  # clockwise turn that makes it upright
-    width_px: int = 0  # of the upright image the boxes refer to
+    is_read: bool = False  # without a reading, the orientation is unknown
+    rotation_deg: int = 0  # clockwise rotation that makes it upright
+    width_px: int = 0  # of the upright image that the boxes refer to
     dpi: int = 0
     micr_box: Mapping[str, int] | None = None
-    hidden_boxes: tuple[Mapping[str, int], ...] = ()  # covered entirely: the bank account
-    masked_boxes: tuple[Mapping[str, int], ...] = ()  # covered but for the last four of ten digits
+    hidden_boxes: tuple[Mapping[str, int], ...] = ()  # covered completely: the bank account
+    masked_boxes: tuple[Mapping[str, int], ...] = ()  # covered except for the last four of ten digits
 
 
-def data_uri(data: bytes, seen: Seen) -> str | None:
+def data_uri(data: bytes, layout: ImageLayout) -> str | None:
     """The picture as a JPEG data URI; None where the image cannot be decoded."""
     try:
-        picture = covered(upright(data, seen), seen)
+        picture = covered(upright(data, layout), layout)
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return None
     height_px = max(1, round(picture.height * WIDTH_PX / picture.width))
@@ -46,47 +46,47 @@ def data_uri(data: bytes, seen: Seen) -> str | None:
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def upright(data: bytes, seen: Seen) -> Image.Image:
-    """The image as 8-bit gray, right side up as far as the readers knew.
+def upright(data: bytes, layout: ImageLayout) -> Image.Image:
+    """The image as 8-bit gray, turned upright if a reading says how.
 
     Raises:
         OSError, ValueError: not an image.
     """
     with Image.open(io.BytesIO(data)) as opened:
         picture = opened.convert("L")
-    turn = QUARTER_TURNS.get(seen.rotation_deg % 360)
+    turn = QUARTER_TURNS.get(layout.rotation_deg % 360)
     return picture.transpose(turn) if turn is not None else picture
 
 
-def covered(picture: Image.Image, seen: Seen) -> Image.Image:
+def covered(picture: Image.Image, layout: ImageLayout) -> Image.Image:
     """The picture without the MICR line, bank account, and all but the last four digits of the customer's number.
 
-    Where the reader found a whole MICR line at the foot, everything from it down goes; elsewhere the whole clear band.
-    An unread picture may lie upside-down, so it loses the same band at its top.
+    Where the readers located a whole MICR line at the bottom, everything from it down is covered; otherwise the whole
+    clear band. An unread picture may be upside down, so the same band at its top is covered as well.
     """
     picture = picture.copy()
     draw = ImageDraw.Draw(picture)
-    dpi = seen.dpi or picture.width / 6  # a personal check is 6 inches wide
-    scale = picture.width / seen.width_px if seen.width_px else 1.0
-    for box in [box for box in (seen.micr_box, *seen.hidden_boxes) if box]:
+    dpi = layout.dpi or picture.width / 6  # a personal check is 6 inches wide
+    scale = picture.width / layout.width_px if layout.width_px else 1.0
+    for box in [box for box in (layout.micr_box, *layout.hidden_boxes) if box]:
         _cover(draw, _area(box, scale, pad_px=round(0.06 * dpi * scale)))
-    for box in seen.masked_boxes:
+    for box in layout.masked_boxes:
         _cover(draw, _area(box, scale, pad_px=round(0.02 * dpi * scale), share=0.6))
-    band_px = _band_px(picture, seen, dpi, scale)
+    band_px = _band_px(picture, layout, dpi, scale)
     _cover(draw, (0, picture.height - band_px, picture.width, picture.height))
-    if not seen.is_read:
+    if not layout.is_read:
         _cover(draw, (0, 0, picture.width, band_px))
     return picture
 
 
-def _band_px(picture: Image.Image, seen: Seen, dpi: float, scale: float) -> int:
-    """Height of what is covered at the foot. A narrow or high box is not the line, and proves nothing."""
-    box = seen.micr_box
+def _band_px(picture: Image.Image, layout: ImageLayout, dpi: float, scale: float) -> int:
+    """Height of what is covered at the bottom. A narrow box, or one high up, is not the MICR line."""
+    box = layout.micr_box
     if box is not None:
         top_px, wide_px = box["top_px"] * scale, box["width_px"] * scale
         if wide_px > 0.35 * picture.width and top_px > 0.5 * picture.height:
             return round(picture.height - top_px + 0.08 * dpi * scale)
-    return round(max(UNFOUND_BAND_IN * dpi * scale, 0.2 * picture.height))
+    return round(max(UNREAD_BAND_IN * dpi * scale, 0.2 * picture.height))
 
 
 def _area(box: Mapping[str, int], scale: float, pad_px: int, share: float = 1.0) -> tuple[int, int, int, int]:

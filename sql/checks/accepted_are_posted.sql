@@ -1,6 +1,5 @@
--- In a posted batch every check decided to post or to go to suspense has a journal that stands, or was
--- returned by the bank.
--- Why: deciding is not posting; money accepted and not in the ledger is lost from sight (RULES I6).
+-- In a posted batch, every check decided to post or go to suspense has an active journal or was returned by the bank.
+-- Why: deciding is not posting; money that is accepted but not in the ledger would go unnoticed (RULES I6).
 select
     b.site_id,
     b.business_date,

@@ -1,5 +1,6 @@
--- What a closed day was closed with still stands: the items of its batches and its deposit.
--- Why: a close is a promise to finance; the database refuses late mail for the day, this shows if it was got round.
+-- A closed day still has the documents and the deposit that it was closed with.
+-- Why: a close is a commitment to finance. The database refuses late mail for a closed day; this shows if that was
+-- bypassed.
 select
     c.site_id,
     c.business_date,

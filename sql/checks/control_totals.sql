@@ -1,5 +1,5 @@
--- A batch holds as many documents and cents as its sender declared, or the difference was seen and written down.
--- Why: totals are taken before anything is worked on (RULES I6, batch header); a file lost on the way shows here.
+-- A batch has the documents and cents that its sender declared, or the difference is on record.
+-- Why: control totals are taken before any processing (RULES I6, batch header); a file lost on the way shows up here.
 select
     t.site_id,
     t.business_date,

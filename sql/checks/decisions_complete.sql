@@ -1,5 +1,5 @@
--- Every item of a decided batch has a decision, versions run 1, 2, 3 without a gap, and lines add up.
--- Why: nothing is dropped without a word, a correction is a new row (DESIGN), and money is split exactly (RULES I8).
+-- Every item of a decided batch has a decision, versions run 1, 2, 3 without a gap, and the lines add up.
+-- Why: nothing is dropped silently, a correction is a new row (DESIGN), and money is split exactly (RULES I8).
 select
     i.item_id,
     'not decided' as fault,

@@ -1,5 +1,5 @@
--- Every journal has at least two lines, no zero line, and its lines sum to 0.
--- Why: double entry (RULES I1). The database holds this by trigger; this looks again, in case a trigger was off.
+-- Every journal has at least two lines, no zero lines, and sums to 0.
+-- Why: double entry (RULES I1). A database trigger enforces it; this checks again in case the trigger was off.
 select
     j.journal_id,
     j.source_kind,

@@ -1,6 +1,6 @@
--- The ledger as a whole sums to 0, and every entry is on a known account and of a known contract.
--- Why: double entry (RULES I2): money moves, it is never made. The day's part takes the balances of the last seal
--- before it, which the seals' own check holds, and adds what was written since.
+-- The ledger as a whole sums to 0, and every entry names a known account and a known contract.
+-- Why: double entry (RULES I2): money moves, it is never created. A day's run takes the balances of the last seal
+-- before the day, which the check of the seals verifies, and adds what was written since.
 with sealed as (
     select s.seal_no, s.to_journal_id
     from seal as s

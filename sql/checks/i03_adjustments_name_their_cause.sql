@@ -1,7 +1,7 @@
--- An adjustment names the payment that caused it and comes after it; what it moves between checks adds up to nothing.
--- Why: history is never changed, only answered (RULES I3, I10, I11): "reversal/<journal>/..." is of a payment that was
--- taken back, "late/<journal>/..." of one that counts from an earlier day, "event/<event>/..." of what a person decided
--- from an earlier day on.
+-- Every adjustment names an earlier payment or event as its cause; amounts moved between payments net to 0.
+-- Why: history is never changed, only corrected by new journals (RULES I3, I10, I11). "reversal/<journal>/..." belongs
+-- to a reversed payment, "late/<journal>/..." to one with an earlier effective date, "event/<event>/..." to a person's
+-- decision with an earlier effective date.
 select
     a.journal_id,
     a.source_key,

@@ -1,5 +1,6 @@
--- A reversal takes back exactly what it reverses: same accounts and contracts, opposite amounts.
--- Why: history is never changed, only answered (RULES I3, I11); a reversal is not reversed itself, and not before.
+-- A reversal mirrors its journal exactly: the same accounts and contracts, opposite amounts.
+-- Why: history is never changed, only corrected by new journals (RULES I3, I11). A reversal is not reversed, and it
+-- does not precede what it reverses.
 select
     r.journal_id,
     r.reverses,

@@ -1,5 +1,5 @@
--- An item has at most one journal that stands, and one source never has two.
--- Why: replaying a file or a task changes nothing (RULES I4). What was reversed may be posted anew.
+-- An item has at most one active journal.
+-- Why: replaying a file or a task changes nothing (RULES I4). A reversed item may be posted again.
 select
     j.item_id,
     count(*) as journals,

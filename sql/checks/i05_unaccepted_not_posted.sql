@@ -1,5 +1,5 @@
--- No journal stands for an item that was ever rejected, or whose decision today is not to deposit it.
--- Why: a rejected item never posts later under the same id (RULES I5); review means nobody has decided yet.
+-- No item has an active journal if it was ever rejected or its current decision is not to deposit it.
+-- Why: a rejected item never posts later under the same id (RULES I5); an item in review has not been decided.
 select
     j.item_id,
     j.journal_id,

@@ -1,6 +1,6 @@
--- Per posted batch, in count and cents, what was captured is posted, in suspense, in review, rejected or returned.
--- Why: no check is lost or made (RULES I6). Captured comes from items and decisions, posted and suspense from the
--- clearing entries of the ledger: neither side is held against itself.
+-- In every posted batch, checks captured equal posted, suspense, in review, rejected and returned, in count and cents.
+-- Why: no check is lost or created (RULES I6). Captured comes from items and decisions, posted and suspense from
+-- clearing entries in the ledger: two independent sources.
 select
     t.site_id,
     t.business_date,
@@ -15,7 +15,7 @@ from batch_tally as t
 inner join stage_run as s
     on s.scope = t.site_id || '/' || t.business_date || '/' || t.batch_no and s.stage = 'post' and s.state = 'done'
 cross join
-    lateral ( -- by the bank, after the deposit, and not posted anew
+    lateral ( -- returned by the bank after the deposit and not posted again
         select
             count(*) as checks,
             coalesce(sum(j.clearing_cents) filter (where d.outcome = 'post'), 0) as posted_cents,

@@ -1,5 +1,5 @@
--- A check that came in a file is accepted for the amount that the file carries, unless a person decided otherwise.
--- Why: that amount is in the deposit already; what the image says beside it is for a person to see (RULES I6).
+-- A check from an image file is accepted for the amount in the file, unless a person decided otherwise.
+-- Why: that amount is already in the deposit; if the image shows another amount, a person decides (RULES I6).
 select
     i.item_id,
     b.site_id,

@@ -1,5 +1,5 @@
--- Each accepted check stands in clearing with the amount decided, at the site that received it.
--- Why: batches may tie while two checks have each other's amount (RULES I6).
+-- Every accepted check is in clearing for the amount decided, at the site that received it.
+-- Why: a batch may tie even if the amounts of two checks were swapped (RULES I6).
 select
     i.item_id,
     b.site_id,

@@ -1,4 +1,4 @@
--- Clearing of a site is back to 0 for each closed day, and never below 0 on an open one.
+-- Clearing is back to 0 for every closed day of a site, and never below 0 on an open day.
 -- Why: every accepted check leaves clearing with its day's deposit (RULES I7).
 select
     j.site_id,

@@ -1,4 +1,4 @@
--- A deposit is the sum of its items, its journal carries the same amount, and a closed day deposits all it accepted.
+-- A deposit equals the sum of its items and its journal, and includes every check accepted on a closed day.
 -- Why: batch header = deposit ticket = bank credit (RULES I6, I7).
 select
     d.site_id,

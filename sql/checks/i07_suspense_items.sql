@@ -1,6 +1,6 @@
--- Suspense in the ledger is the sum of its open items, each explained by a decision, none below 0.
--- Why: unposted money is owned item by item, never a plug (RULES I7). For each check: what was decided, less what went
--- to what its contracts owe or back to the payer, is what stands in suspense.
+-- Suspense in the ledger equals the sum of its open items, each supported by a decision, none below 0.
+-- Why: every dollar in suspense belongs to an item; there are no plug entries (RULES I7). For each check, the amount
+-- decided less what was applied to its contracts or refunded to the payer equals what is in suspense.
 with touched as materialized (
     select distinct coalesce(j.item_id, r.item_id) as item_id
     from journal as j
@@ -64,4 +64,4 @@ where
     and e.account in ('suspense.unapplied', 'suspense.unidentified')
     and coalesce(j.item_id, r.item_id) is null
 group by e.account, e.contract_id
-having sum(e.amount_cents) > 0; -- of no check: only what was taken over at the opening may be used up
+having sum(e.amount_cents) > 0; -- entries without a check: only opening balances may be drawn down

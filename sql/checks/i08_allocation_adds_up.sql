@@ -1,4 +1,4 @@
--- What a contract was credited from a check is what was decided for it, in what it owes and unapplied together.
+-- The amounts applied to a contract from a check, unapplied money included, equal the amount decided for it.
 -- Why: the parts of a payment add up to the payment (RULES I8).
 with standing as materialized (
     select

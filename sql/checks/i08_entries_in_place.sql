@@ -1,6 +1,6 @@
--- Entries of a check stand where they belong: clearing is debited, all else credited, on what a contract of its
--- kind can owe: a loan principal and interest, a lease rent and tax, both fees.
--- Why: no part of a payment is negative (RULES I8), and a right total on the wrong account is still wrong.
+-- A check's entries are on the right accounts: clearing debited, everything else credited, as the product allows.
+-- Why: no part of a payment is negative (RULES I8), and the right total on the wrong account is still wrong. A loan can
+-- owe principal and interest, a lease rent and tax, both can owe fees.
 select
     e.journal_id,
     e.line_no,

@@ -1,5 +1,6 @@
--- What is credited to an installment is the sum of its credits; of a lease, what is open on all is rent and tax owed.
--- Why: days past due and late fees follow from it (RULES I8, I11). The day's part looks at what was credited or billed.
+-- The credited amount of an installment equals the sum of its credits; a lease's open installments equal rent and tax
+-- owed.
+-- Why: days past due and late fees depend on it (RULES I8, I11). A day's run checks what was credited or billed.
 with touched as materialized (
     select distinct c.contract_id
     from journal as j

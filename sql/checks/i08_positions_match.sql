@@ -1,7 +1,7 @@
--- Every balance of a position is the sum of its contract's entries.
--- Why: positions are kept up with each journal so that nobody has to add up history; this adds it up (RULES I8). The
--- day's part looks at the contracts that anything but interest was written on; if those are very many, at a
--- thirty-second of them, by turns.
+-- Every balance of a contract equals the sum of its ledger entries.
+-- Why: balances are updated with each journal so that nothing has to be added up again; this adds it up (RULES I8). A
+-- day's run checks the contracts with any entry other than interest; if there are too many, one thirty-second of them
+-- in turn.
 with written as materialized (
     select distinct e.contract_id
     from journal as j
@@ -24,7 +24,7 @@ line as (
     from entry as e
     where cast(:since as date) is null and e.contract_id is not null
     union all
-    -- contract by contract, so that the day's part never reads the whole ledger, however long it has become
+    -- contract by contract, so that a day's run never reads the whole ledger, however large it is
     select e.contract_id, e.account, e.amount_cents
     from touched as t
     cross join lateral (select x.* from entry as x where x.contract_id = t.contract_id offset 0) as e

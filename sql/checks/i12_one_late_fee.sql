@@ -1,5 +1,5 @@
--- An installment has at most one late fee that stands, and its journal carries its amount.
--- Why: RULES I12. The database holds the first by a unique index; this looks again, in case it was off.
+-- An installment has at most one active late fee, and the fee's journal has the same amount.
+-- Why: RULES I12. A unique index enforces the first part; this checks again in case it was off.
 select
     f.contract_id,
     f.installment_no,

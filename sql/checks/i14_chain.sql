@@ -1,6 +1,6 @@
--- The seals chain without a gap, and the journals and entries under them are those that were sealed.
--- Why: changing any byte of sealed history breaks it (RULES I14). The day's part computes the last seal before
--- that day again, and holds the links of all; the full run computes every seal.
+-- The chain of ledger seals has no gap, and the sealed journals and entries are unchanged.
+-- Why: changing any byte of sealed history breaks the chain (RULES I14). A day's run recomputes the last seal before
+-- that day and checks all links; the full run recomputes every seal.
 with seals as (
     select
         s.*,

@@ -1,5 +1,6 @@
--- No reading and no item carries more than the last four digits of a payer's bank account.
--- Why: bank accounts are unreadable at rest (RULES I16, Nacha data security). The MICR line carries the account too.
+-- No reading or item contains more than the last four digits of a payer's bank account.
+-- Why: bank accounts are unreadable at rest (RULES I16, Nacha data security). The MICR line contains the account as
+-- well.
 select
     'reading' as found_in,
     r.item_id,

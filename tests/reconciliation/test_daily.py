@@ -1,4 +1,4 @@
-"""The day close: what can be closed, what a close leaves behind, what stops it, and that it happens once."""
+"""The day close: when a day can be closed, what a close writes, what stops it, and that it happens once."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def _count(runtime: Runtime, table: str) -> int:
 
 
 def _as_owner(runtime: Runtime, statement: str) -> None:
-    """Damage that no product code could do: as the owner, triggers off."""
+    """Damage that no code of ours can do: as the owner, triggers off."""
     with db.engine(runtime.settings, owner=True).begin() as connection:
         connection.execute(sa.text("set local session_replication_role = replica"))
         connection.execute(sa.text(statement))
 
 
 def test_a_close_deposits_what_was_accepted_and_empties_clearing(day: Runtime) -> None:
-    word = daily.close(day, SCOPE, make.EVENING)
-    assert word == (
+    line = daily.close(day, SCOPE, make.EVENING)
+    assert line == (
         "dallas/2026-11-16: closed in balance: 6 checks captured, 3 posted, 1 to suspense, 1 in review, 1 rejected; "
         "deposit of 4 checks, $1,125.99"
     )
@@ -70,7 +70,7 @@ def test_a_close_deposits_what_was_accepted_and_empties_clearing(day: Runtime) -
     assert _count(day, "deposit_item") == 4
 
 
-def test_a_check_taken_back_before_the_close_is_not_deposited(day: Runtime) -> None:
+def test_a_check_reversed_before_the_close_is_not_deposited(day: Runtime) -> None:
     with day.engine.begin() as connection:
         posted = connection.execute(
             sa.text("select min(journal_id) as id, min(item_id) as item_id from journal where item_id is not null")
@@ -86,7 +86,7 @@ def test_a_check_taken_back_before_the_close_is_not_deposited(day: Runtime) -> N
 def test_closing_a_closed_day_changes_nothing(day: Runtime) -> None:
     daily.close(day, SCOPE, make.EVENING)
     before = [_count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "ops_event")]
-    assert "closed already" in daily.close(day, SCOPE, make.EVENING)
+    assert "already closed" in daily.close(day, SCOPE, make.EVENING)
     assert before == [
         _count(day, table) for table in ("journal", "entry", "deposit", "deposit_item", "day_close", "ops_event")
     ]
@@ -111,7 +111,7 @@ def test_a_day_waits_for_its_batches_and_is_late(day: Runtime) -> None:
     assert daily.late_work(day, make.WORKED) == []
     for _ in range(2):
         (late,) = daily.late_work(day, make.EVENING)
-    assert (late.scope, late.message) == (SCOPE, "cut-off 17:00 CST passed; not posted: D002")
+    assert (late.scope, late.message) == (SCOPE, "past the 17:00 CST cut-off; not posted: D002")
     assert _count(day, "ops_event where kind = 'late'") == 1
 
 
@@ -120,11 +120,11 @@ def test_a_day_waits_for_its_manifest(runtime: Runtime) -> None:
         make.lender(connection)
         make.batch(connection)
         make.stages_done(connection, f"{SCOPE}/D001")
-    with pytest.raises(NotReady, match="manifest is not in"):
+    with pytest.raises(NotReady, match="manifest has not arrived"):
         daily.close(runtime, SCOPE, make.EVENING)
 
 
-def test_an_announced_batch_that_could_not_be_used_does_not_hold_the_day(day: Runtime) -> None:
+def test_an_announced_batch_that_could_not_be_used_does_not_keep_the_day_open(day: Runtime) -> None:
     with day.engine.begin() as connection:
         connection.execute(
             sa.text(
@@ -139,8 +139,8 @@ def test_an_announced_batch_that_could_not_be_used_does_not_hold_the_day(day: Ru
     assert "closed in balance" in daily.close(day, SCOPE, make.EVENING)
 
 
-def test_a_day_waits_for_a_batch_that_could_not_be_used_where_the_lender_says_so(day: Runtime) -> None:
-    """From the day the rule starts; delivered again and posted, the day closes."""
+def test_a_day_waits_for_a_batch_that_could_not_be_used_if_the_policy_says_so(day: Runtime) -> None:
+    """From the day the rule starts. Once the batch is delivered again and posted, the day closes."""
     _as_owner(day, "delete from site_day")
     with day.engine.begin() as connection:
         make.manifest(connection, [("D001", 3, 4), ("D002", 3, 3), ("D003", 2, 2)])
@@ -152,7 +152,7 @@ def test_a_day_waits_for_a_batch_that_could_not_be_used_where_the_lender_says_so
         f"values ('meridian', 'close.hold_for_set_aside', '{make.DAY}', 'true', 'finance')",
     )
     assert daily.closable_days(day, make.EVENING) == []
-    with pytest.raises(NotReady, match="set aside, to be delivered again: D003"):
+    with pytest.raises(NotReady, match="set aside, waiting for redelivery: D003"):
         daily.close(day, SCOPE, make.EVENING)
     with day.engine.begin() as connection:
         make.batch(connection, "D003", envelopes=0, documents=0)
@@ -161,7 +161,9 @@ def test_a_day_waits_for_a_batch_that_could_not_be_used_where_the_lender_says_so
 
 
 @pytest.mark.parametrize(("file", "closes"), [("batch.json", True), ("0001_b.tif", False)])
-def test_a_wrong_count_of_the_sender_holds_the_day_unless_it_was_seen(day: Runtime, file: str, closes: bool) -> None:
+def test_a_wrong_count_of_the_sender_keeps_the_day_open_unless_it_is_on_record(
+    day: Runtime, file: str, closes: bool
+) -> None:
     _as_owner(day, "update batch set declared_documents = 9, declared_envelopes = 7 where batch_no = 'D001'")
     _as_owner(day, "delete from site_day")
     with day.engine.begin() as connection:
@@ -205,7 +207,7 @@ def test_a_day_that_does_not_balance_is_not_closed_and_says_where(day: Runtime, 
     with pytest.raises(OutOfBalance) as caught:
         daily.close(day, SCOPE, make.EVENING)
     assert words in str(caught.value)
-    assert "deposit" not in str(caught.value)  # only causes are named, not what follows from them
+    assert "deposit" not in str(caught.value)  # only causes are named, not their consequences
     assert [_count(day, table) for table in ("day_close", "deposit", "deposit_item")] == [0, 0, 0]
     assert _count(day, "journal where source_kind = 'deposit'") == 0
     assert _count(day, "ops_event where kind = 'out_of_balance' and severity = 'error'") == 1
@@ -232,7 +234,7 @@ def test_of_two_tries_at_once_the_newer_closes_and_the_older_writes_nothing(day:
             daily._close(connection, SCOPE, make.EVENING)
             thread, outcome = _in_thread(lambda: daily.close(day, SCOPE, make.EVENING))
             newer.extend([thread, outcome])
-            thread.join(0.5)  # it has taken the next fence and waits for our transaction
+            thread.join(0.5)  # it has the next fence and waits for our transaction
             assert thread.is_alive()
 
     newer: list[object] = []
@@ -264,24 +266,26 @@ def test_a_closed_day_takes_no_more_mail(day: Runtime) -> None:
 
 
 @pytest.mark.parametrize("scope", ["dallas", "dallas/2026-13-01", "dallas/2026-11-16/D001"])
-def test_what_is_no_site_day_is_refused(scope: str) -> None:
+def test_text_that_is_not_a_site_day_is_refused(scope: str) -> None:
     with pytest.raises(UsageError, match="is not a site day"):
         SiteDayScope.parse(scope)
 
 
 def test_an_unknown_day_is_not_ready(day: Runtime) -> None:
-    with pytest.raises(NotReady, match="nothing is known"):
+    with pytest.raises(NotReady, match="no mail or manifest is on record"):
         daily.close(day, SiteDayScope("richardson", make.DAY), make.EVENING)
 
 
 def test_the_summary_counts_what_became_of_each_check(day: Runtime) -> None:
     summary = daily.day_summary(day, make.DAY)
     (site,) = summary.sites
-    whole = site.whole
-    assert (whole.envelopes, whole.documents, whole.captured.count) == (6, 7, 6)
-    assert (whole.posted.count, whole.suspense.count, whole.review.count, whole.rejected.count) == (3, 1, 1, 1)
-    assert straight_through(whole) == 0.5
-    assert [(one.label, one.items) for one in site.reasons if one.outcome == "review"] == [("Amount not read", 1)]
+    totals = site.totals
+    assert (totals.envelopes, totals.documents, totals.captured.count) == (6, 7, 6)
+    assert (totals.posted.count, totals.suspense.count, totals.review.count, totals.rejected.count) == (3, 1, 1, 1)
+    assert straight_through(totals) == 0.5
+    assert [(reason.label, reason.items) for reason in site.reasons if reason.outcome == "review"] == [
+        ("Amount not read", 1)
+    ]
     assert summary.state == "open"
     daily.close(day, SCOPE, make.EVENING)
     assert daily.day_summary(day, make.DAY).state == "closed"
@@ -293,14 +297,14 @@ def test_a_check_that_a_person_released_is_not_straight_through(day: Runtime) ->
             sa.text("select item_id from current_decision where outcome = 'review'")
         ).scalar_one()
         make.posted_check(connection, item_id, 1, 700, version=2, maker="kim")
-    whole = daily.day_summary(day, make.DAY).whole
-    assert (whole.posted.count, whole.straight_through) == (4, 3)
+    totals = daily.day_summary(day, make.DAY).totals
+    assert (totals.posted.count, totals.straight_through) == (4, 3)
 
 
 def test_the_summary_of_a_day_without_mail_is_empty(day: Runtime) -> None:
     summary = daily.day_summary(day, date(2026, 11, 17))
     assert summary.sites == ()
-    assert render_summary(summary).caption == "nothing is known of this day"
+    assert render_summary(summary).caption == "no mail or manifest is on record for this day"
 
 
 def test_the_table_shows_the_figures(day: Runtime) -> None:

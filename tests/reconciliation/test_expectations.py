@@ -1,4 +1,4 @@
-"""Expectations of a day's data: good data holds, each kind of nonsense is named, and somebody gets to see it."""
+"""Validation of a day's data: good data passes, every kind of nonsense is named and noted as an event."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def _check(no: int, **changed: Any) -> dict[str, Any]:
 
 def _failed(*odd: dict[str, Any]) -> list[str]:
     rows = [_check(no) for no in range(100, 120)] + list(odd)
-    return [one.name for one in _validate(frame(rows), LIMITS) if not one.holds]
+    return [expected.name for expected in _validate(frame(rows), LIMITS) if not expected.is_met]
 
 
-def test_sound_checks_hold() -> None:
-    """Also unread ones, equal ones with different serials, and a single old one: cashier's checks may be old."""
+def test_sound_checks_pass() -> None:
+    """So do unread checks, equal checks with different serials, and a single old one: cashier's checks may be old."""
     unread = {"amount_cents": None, "clearing_cents": None, "routing": None, "age_days": None, "contracts": 0}
     assert (
         _failed(
@@ -81,7 +81,7 @@ NONSENSE: list[tuple[dict[str, Any], str]] = [
 
 def test_each_kind_of_nonsense_is_named() -> None:
     odd = [_check(no, **changed) for no, (changed, _) in enumerate(NONSENSE, 1)]
-    odd += [_check(no, age_days=400) for no in range(50, 55)]  # one old check is an exception, many are a fault
+    odd += [_check(no, age_days=400) for no in range(50, 55)]  # one old check is an exception, many are an error
     assert sorted(_failed(*odd)) == sorted(name for _, name in NONSENSE)
 
 
@@ -104,8 +104,8 @@ def day(runtime: Runtime) -> Runtime:
 
 def _events(runtime: Runtime) -> list[tuple[str, str]]:
     with runtime.engine.connect() as connection:
-        found = connection.execute(sa.text("select severity, message from ops_event where kind = 'expectations'"))
-        return [(row.severity, row.message) for row in found]
+        events = connection.execute(sa.text("select severity, message from ops_event where kind = 'expectations'"))
+        return [(row.severity, row.message) for row in events]
 
 
 def test_a_day_is_validated_from_the_database(day: Runtime) -> None:
@@ -115,7 +115,7 @@ def test_a_day_is_validated_from_the_database(day: Runtime) -> None:
     assert event == ("info", f"{validation} (as of 2026-11-17 01:00 UTC)")
 
 
-def test_a_day_that_fails_is_loud_and_noted(day: Runtime) -> None:
+def test_a_day_that_fails_raises_and_is_noted(day: Runtime) -> None:
     with day.engine.begin() as connection:
         item_id = make.item(connection, make.batch(connection, "D002"))
         make.reading(connection, item_id, routing="57123", date="2026-12-24")
@@ -129,8 +129,8 @@ def test_a_day_that_fails_is_loud_and_noted(day: Runtime) -> None:
     assert "57123" in message
 
 
-def test_a_site_that_is_still_under_way_is_left_for_later(day: Runtime) -> None:
-    """Its checks are decided and not posted yet: no fault of theirs."""
+def test_a_site_still_in_process_is_left_out(day: Runtime) -> None:
+    """Its checks are decided but not posted yet, which is no error."""
     with day.engine.begin() as connection:
         item_id = make.item(connection, make.batch(connection, "R901", site_id="richardson"))
         make.reading(connection, item_id, routing="571234567", serial="1002", date="2026-11-12")
@@ -143,5 +143,5 @@ def test_a_site_that_is_still_under_way_is_left_for_later(day: Runtime) -> None:
         validate_day(day, make.DAY, make.EVENING)
 
 
-def test_a_day_without_checks_holds(day: Runtime) -> None:
+def test_a_day_without_checks_passes(day: Runtime) -> None:
     assert validate_day(day, make.DAY.replace(day=17), make.EVENING).checks == 0

@@ -1,4 +1,4 @@
-"""The day report: it shows what is so, hides what must be hidden, and needs nothing from elsewhere."""
+"""The day report: it shows the figures of the day, masks account numbers, and is self-contained."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lockbox.scopes import SiteDayScope
 from reconciliation import daily
 from reconciliation.chart import Bar, Node, bars, flow
 from reconciliation.exceptions.card import card_of, group_cards
-from reconciliation.exceptions.thumbnail import WIDTH_PX, Seen, covered, data_uri, upright
+from reconciliation.exceptions.thumbnail import WIDTH_PX, ImageLayout, covered, data_uri, upright
 from tests.builders import ledger as make
 
 SCOPE = SiteDayScope("dallas", make.DAY)
@@ -51,9 +51,9 @@ def day(runtime: Runtime) -> Runtime:
         batch_id = make.batch(connection, "D001", envelopes=4, documents=4)
         make.posted_check(connection, make.item(connection, batch_id, 1), make.contract(connection), 41_250)
         make.suspense_check(connection, make.item(connection, batch_id, 2), 20_000)
-        held = make.item(connection, batch_id, 3, front_sha256=front)
-        make.reading(connection, held, bank_account="••••••4321")
-        make.decision(connection, held, "review", 41_250, reasons=["amount_doubtful", "paid_in_full"], ranked=RANKED)
+        check = make.item(connection, batch_id, 3, front_sha256=front)
+        make.reading(connection, check, bank_account="••••••4321")
+        make.decision(connection, check, "review", 41_250, reasons=["amount_doubtful", "paid_in_full"], ranked=RANKED)
         letter = make.item(connection, batch_id, 4)
         make.decision(connection, letter, "review", None, reasons=["correspondence"], kind="letter")
         make.stages_done(connection, f"{SCOPE}/D001")
@@ -75,26 +75,26 @@ def _words(page: str) -> str:
 def test_the_page_shows_the_figures_of_the_day(day: Runtime) -> None:
     daily.close(day, SCOPE, make.EVENING)
     words = _words(_page(day))
-    for shown in ("Meridian Motor Credit", "Monday, November 16, 2026", "Closed, in balance", "33.3%", "$612.50"):
-        assert shown in words
-    assert "For people: 2 items" in words
+    for text in ("Meridian Motor Credit", "Monday, November 16, 2026", "Closed in balance", "33.3%", "$612.50"):
+        assert text in words
+    assert "In review: 2 items" in words
     assert "Clearing, Dallas clearing.dallas asset $612.50 $612.50 $0.00" in words
 
 
 def test_the_page_needs_nothing_from_elsewhere(day: Runtime) -> None:
-    class Loads(HTMLParser):
-        found: list[str]
+    class LinkParser(HTMLParser):
+        links: list[str]
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             assert tag not in ("script", "link", "iframe", "object", "embed")
-            self.found += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "xlink:href")]
+            self.links += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "xlink:href")]
 
     page = _page(day)
-    parser = Loads()
-    parser.found = []
+    parser = LinkParser()
+    parser.links = []
     parser.feed(page)
-    assert parser.found
-    assert all(value.startswith(("#", "data:image/jpeg;base64,")) for value in parser.found)
+    assert parser.links
+    assert all(value.startswith(("#", "data:image/jpeg;base64,")) for value in parser.links)
     assert "url(" not in page
     assert "@import" not in page
 
@@ -129,7 +129,7 @@ def test_an_open_day_says_what_it_waits_for(day: Runtime) -> None:
     words = _words(path.read_text())
     assert "Still open dallas: the cut-off is 2026-11-16 17:00 CST" in words
     assert "Deposit $612.50 2 checks accepted" in words
-    assert "not made" in words
+    assert "not yet made" in words
 
 
 def test_a_day_out_of_balance_says_where(day: Runtime) -> None:
@@ -144,10 +144,10 @@ def test_a_day_out_of_balance_says_where(day: Runtime) -> None:
 
 def test_the_page_tells_how_the_data_was_validated(day: Runtime) -> None:
     assert "Not validated yet." in _page(day)
-    note_alone(day.engine, "error", "expectations", str(make.DAY), "14 of 15 expectations hold", make.WORKED)
-    note_alone(day.engine, "info", "expectations", str(make.DAY), "15 of 15 expectations hold", make.EVENING)
+    note_alone(day.engine, "error", "expectations", str(make.DAY), "14 of 15 expectations met", make.WORKED)
+    note_alone(day.engine, "info", "expectations", str(make.DAY), "15 of 15 expectations met", make.EVENING)
     words = _words(_page(day))
-    assert "✓ 15 of 15 expectations hold" in words
+    assert "✓ 15 of 15 expectations met" in words
     assert "14 of 15" not in words
 
 
@@ -161,7 +161,7 @@ def test_an_image_that_is_gone_does_not_stop_the_report(day: Runtime) -> None:
 
 def test_a_day_without_mail_has_a_page(day: Runtime) -> None:
     page = daily.report(day, make.DAY.replace(day=17), make.EVENING).read_text()
-    assert "Nothing came" in page
+    assert "No mail" in page
 
 
 def test_pictures_are_limited_and_the_rest_is_listed(day: Runtime) -> None:
@@ -186,46 +186,46 @@ class TestThumbnail:
         return bool(np.asarray(picture.crop(area)).min() < 60)
 
     def test_the_micr_line_is_covered_wherever_it_was_read(self) -> None:
-        seen = Seen(is_read=True, width_px=1200, dpi=200)
-        assert not self._dark(covered(upright(_check_image(), seen), seen), (0, 480, 1200, 550))
+        layout = ImageLayout(is_read=True, width_px=1200, dpi=200)
+        assert not self._dark(covered(upright(_check_image(), layout), layout), (0, 480, 1200, 550))
         box = {"left_px": 100, "top_px": 490, "width_px": 900, "height_px": 25}
-        precise = covered(upright(_check_image(), seen), Seen(True, 0, 1200, 200, box))
+        precise = covered(upright(_check_image(), layout), ImageLayout(True, 0, 1200, 200, box))
         assert not self._dark(precise, (0, 474, 1200, 550))
         assert precise.getpixel((600, 460)) == 255  # no more than that
 
     def test_a_box_that_cannot_be_the_line_does_not_uncover_it(self) -> None:
         wrong = {"left_px": 20, "top_px": 20, "width_px": 100, "height_px": 20}
-        seen = Seen(True, 0, 1200, 200, wrong)
-        assert not self._dark(covered(upright(_check_image(), seen), seen), (0, 480, 1200, 550))
+        layout = ImageLayout(True, 0, 1200, 200, wrong)
+        assert not self._dark(covered(upright(_check_image(), layout), layout), (0, 480, 1200, 550))
 
     def test_a_check_is_turned_upright_before_it_is_covered(self) -> None:
-        seen = Seen(True, 180, 1200, 200)
-        picture = covered(upright(_check_image(turned=True), seen), seen)
+        layout = ImageLayout(True, 180, 1200, 200)
+        picture = covered(upright(_check_image(turned=True), layout), layout)
         assert self._dark(picture, (20, 20, 120, 60))
         assert not self._dark(picture, (0, 480, 1200, 550))
 
     def test_an_unread_check_is_covered_at_both_ends(self) -> None:
-        picture = covered(upright(_check_image(turned=True), Seen()), Seen())
+        picture = covered(upright(_check_image(turned=True), ImageLayout()), ImageLayout())
         assert not self._dark(picture, (0, 0, 1200, 80))
         assert not self._dark(picture, (0, 480, 1200, 550))
 
     def test_of_the_customers_number_the_last_four_digits_stay(self) -> None:
         box = {"left_px": 20, "top_px": 20, "width_px": 100, "height_px": 40}
-        picture = covered(upright(_check_image(), Seen()), Seen(True, 0, 1200, 200, masked_boxes=(box,)))
+        picture = covered(upright(_check_image(), ImageLayout()), ImageLayout(True, 0, 1200, 200, masked_boxes=(box,)))
         assert not self._dark(picture, (20, 20, 78, 60))
         assert self._dark(picture, (85, 20, 120, 60))
 
     def test_boxes_of_another_resolution_are_scaled(self) -> None:
         box = {"left_px": 10, "top_px": 10, "width_px": 50, "height_px": 20}
-        picture = covered(upright(_check_image(), Seen()), Seen(True, 0, 600, 100, hidden_boxes=(box,)))
+        picture = covered(upright(_check_image(), ImageLayout()), ImageLayout(True, 0, 600, 100, hidden_boxes=(box,)))
         assert not self._dark(picture, (20, 20, 120, 60))
 
     def test_the_picture_is_small_and_what_is_none_gives_none(self) -> None:
-        uri = data_uri(_check_image(), Seen())
+        uri = data_uri(_check_image(), ImageLayout())
         assert uri is not None
         data = base64.b64decode(uri.removeprefix("data:image/jpeg;base64,"))
         assert Image.open(io.BytesIO(data)).size == (WIDTH_PX, round(550 * WIDTH_PX / 1200))
-        assert data_uri(b"%PDF-1.7", Seen()) is None
+        assert data_uri(b"%PDF-1.7", ImageLayout()) is None
 
 
 def test_bars_are_in_proportion_and_escape_their_words() -> None:
@@ -248,4 +248,4 @@ def test_a_flow_keeps_what_goes_through() -> None:
 def test_every_report_query_runs_on_an_empty_database(runtime: Runtime) -> None:
     with runtime.engine.connect() as connection:
         assert connection.execute(sa.text("select count(*) from batch")).scalar_one() == 0
-    assert "Nothing came" in daily.report(runtime, make.DAY, make.EVENING).read_text()
+    assert "No mail" in daily.report(runtime, make.DAY, make.EVENING).read_text()

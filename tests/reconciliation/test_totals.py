@@ -1,4 +1,4 @@
-"""The tie-out: equal totals hold, and every way to be unequal is named with its place and its difference."""
+"""The tie-out: equal totals tie, and every difference is named with its place and its size."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def test_a_day_in_balance(ledger: LedgerDay) -> None:
     ],
 )
 def test_a_batch_that_differs_is_named(change: dict[str, object], left_name: str) -> None:
-    bad = [tie for tie in batch_ties(replace(BATCH, **change)) if not tie.holds]
-    assert left_name in [tie.left_name for tie in bad]
-    assert all(tie.scope == BATCH.scope for tie in bad)
+    differences = [tie for tie in batch_ties(replace(BATCH, **change)) if not tie.is_equal]
+    assert left_name in [tie.left_name for tie in differences]
+    assert all(tie.scope == BATCH.scope for tie in differences)
 
 
 @pytest.mark.parametrize(
@@ -88,22 +88,22 @@ def test_a_batch_that_differs_is_named(change: dict[str, object], left_name: str
     ],
 )
 def test_a_deposit_that_differs_is_named(change: dict[str, object], names: tuple[str, str]) -> None:
-    bad = tie_out("dallas", DAY, [BATCH], replace(DEPOSITED, **change)).differences
-    assert names in [(tie.left_name, tie.right_name) for tie in bad]
-    assert all(tie.scope == SiteDayScope("dallas", date(2026, 11, 16)) for tie in bad)
+    differences = tie_out("dallas", DAY, [BATCH], replace(DEPOSITED, **change)).differences
+    assert names in [(tie.left_name, tie.right_name) for tie in differences]
+    assert all(tie.scope == SiteDayScope("dallas", date(2026, 11, 16)) for tie in differences)
 
 
 def test_a_difference_says_how_much_in_count_and_cents() -> None:
-    (bad,) = tie_out("dallas", DAY, [BATCH], replace(OPEN, clearing=Tally(3, 123_456))).differences
-    assert str(bad) == (
+    (difference,) = tie_out("dallas", DAY, [BATCH], replace(OPEN, clearing=Tally(3, 123_456))).differences
+    assert str(difference) == (
         "dallas/2026-11-16: accepted checks 4 / $4.00, clearing in the ledger 3 / $1,234.56, difference 1 / ($1,230.56)"
     )
 
 
 def test_equal_and_opposite_errors_in_two_batches_do_not_hide_each_other() -> None:
     high, low = replace(BATCH, posted=Tally(3, 301)), replace(BATCH, posted=Tally(3, 299))
-    bad = tie_out("dallas", DAY, [high, low], replace(OPEN, clearing=Tally(8, 800))).differences
-    assert len(bad) == 2
+    differences = tie_out("dallas", DAY, [high, low], replace(OPEN, clearing=Tally(8, 800))).differences
+    assert len(differences) == 2
 
 
 def test_documents_set_aside_count_against_what_was_declared() -> None:
@@ -115,16 +115,16 @@ def test_documents_set_aside_count_against_what_was_declared() -> None:
 
 
 def test_an_announced_batch_that_never_came_does_not_tie() -> None:
-    nothing = {"captured", "posted", "suspense", "review", "rejected", "accepted", "journals"}
+    no_checks = {"captured", "posted", "suspense", "review", "rejected", "accepted", "journals"}
     missing = replace(
         BATCH,
         declared_documents=None,
         declared_envelopes=None,
         **dict.fromkeys(("documents", "envelopes", "support", "papers", "straight_through"), 0),
-        **dict.fromkeys(nothing, NOTHING),
+        **dict.fromkeys(no_checks, NOTHING),
     )
-    (bad,) = [tie for tie in batch_ties(missing) if not tie.holds]
-    assert (bad.left_name, bad.left.count, bad.right.count) == ("declared documents", 9, 0)
+    (difference,) = [tie for tie in batch_ties(missing) if not tie.is_equal]
+    assert (difference.left_name, difference.left.count, difference.right.count) == ("declared documents", 9, 0)
 
 
 def test_checks_posted_on_another_day_are_expected_in_that_days_deposit() -> None:
@@ -135,8 +135,8 @@ def test_checks_posted_on_another_day_are_expected_in_that_days_deposit() -> Non
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 10**12)), max_size=5))
 def test_a_total_is_the_sum_of_its_batches(parts: list[tuple[int, int]]) -> None:
     batches = [replace(BATCH, posted=Tally(*part), straight_through=part[0]) for part in parts]
-    whole = total(batches, "dallas/2026-11-16")
-    assert whole.posted == Tally(sum(count for count, _ in parts), sum(cents for _, cents in parts))
-    assert whole.straight_through == sum(count for count, _ in parts)
-    assert whole.declared_documents == (9 * len(parts) if parts else None)
-    assert whole.declared_cents is None
+    totals = total(batches, "dallas/2026-11-16")
+    assert totals.posted == Tally(sum(count for count, _ in parts), sum(cents for _, cents in parts))
+    assert totals.straight_through == sum(count for count, _ in parts)
+    assert totals.declared_documents == (9 * len(parts) if parts else None)
+    assert totals.declared_cents is None
