@@ -34,18 +34,16 @@ class SettingsError(LockboxError):
 class InputError(LockboxError):
     """A file that came in cannot be used.
 
-    `file` is its name, `record` a line or record number or "" for the whole file, `field` the field's name or "".
+    `file` is its name, `record` a record number or where else in the file ("row 7"), or "" for the whole file, `field`
+    the field's name or "".
     """
 
     exit_code = 4
 
     def __init__(self, reason: str, file: str = "", record: str | int = "", field: str = "") -> None:
         self.reason, self.file, self.record, self.field = reason, file, str(record), field
-        where = ", ".join(
-            part
-            for part in (file, f"record {record}" if record != "" else "", f"field {field}" if field else "")
-            if part
-        )
+        place = self.record if " " in self.record or not self.record else f"record {self.record}"
+        where = ", ".join(part for part in (file, place, f"field {field}" if field else "") if part)
         super().__init__(f"{where}: {reason}" if where else reason)
 
 

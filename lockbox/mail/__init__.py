@@ -1,1 +1,1 @@
-"""The mail line: from a delivery over items, readings and decisions to journals."""
+"""The mail line: deliveries become items, readings, decisions and journals."""

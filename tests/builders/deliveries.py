@@ -1,4 +1,4 @@
-"""Deliveries of a site: scan folders and X9 files with their markers."""
+"""A site's deliveries: scan folders and X9 files with their markers."""
 
 from __future__ import annotations
 

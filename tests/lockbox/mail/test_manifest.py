@@ -30,6 +30,13 @@ def test_a_manifest_is_read(tmp_path: Path) -> None:
     assert site_manifest.batches == (ManifestBatch("D001", 2, 3), ManifestBatch("D002", 1, 1))
 
 
+def test_an_error_names_file_batch_and_field(tmp_path: Path) -> None:
+    batches = [{"batch": "D001", "envelopes": "2", "documents": 3}]
+    with pytest.raises(InputError) as caught:
+        read_manifest(manifest(tmp_path, batches=batches))
+    assert str(caught.value) == f"dallas/{DAY}/manifest.json, batch 1, field envelopes: '2' is not a count"
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [
