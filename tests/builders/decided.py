@@ -14,7 +14,7 @@ from tests.builders import nights
 DAY = timedelta(1)
 
 
-def order(
+def instruction_for(
     number: str, day: date | None = None, reason: str = "asked by the customer", known: date | None = None
 ) -> Instruction:
     """An instruction for a day, given on that day or when it is known."""

@@ -16,7 +16,7 @@ from lockbox.servicing import actions
 from lockbox.servicing.correction import reverse_item
 from tests.builders import ledger as make
 from tests.builders import nights
-from tests.builders.decided import order
+from tests.builders.decided import instruction_for
 
 pytestmark = pytest.mark.usefixtures("quiet")
 DAY = timedelta(1)
@@ -90,7 +90,7 @@ def test_a_lease_is_paid_once_it_has_ended(runtime: Runtime) -> None:
     terms, _ = make.lease(count=22)
     running = make.lease(paid_through=22, bills=())
     ended, going_on = opened(runtime, (terms, Position(make.EVE, paid_through=22, billed_through=22)), running)
-    actions.turn_in(runtime, order(ended), 100, 0)
+    actions.turn_in(runtime, instruction_for(ended), 100, 0)
     nights.run(runtime, make.DAY)
     assert (status(runtime, ended), status(runtime, going_on)) == ("11", "11")  # the disposition fee is owed
     pay(runtime, make.DAY + DAY, ended, 39_500 + 2_469)
@@ -101,11 +101,11 @@ def test_a_lease_is_paid_once_it_has_ended(runtime: Runtime) -> None:
 def test_a_repossession_is_reported_and_so_is_its_payment(runtime: Runtime) -> None:
     paid, cleared, lost = opened(runtime, *[make.loan(principal_cents=900_000, count=48)] * 3)
     for number in (paid, cleared, lost):
-        actions.set_flag(runtime, order(number), "repossessed")
+        actions.set_flag(runtime, instruction_for(number), "repossessed")
     nights.run(runtime, make.DAY)
     assert [status(runtime, number) for number in (paid, cleared, lost)] == ["96"] * 3
-    actions.clear_flag(runtime, order(cleared, make.DAY + DAY), "repossessed")
-    actions.charge_off(runtime, order(lost, make.DAY + DAY))
+    actions.clear_flag(runtime, instruction_for(cleared, make.DAY + DAY), "repossessed")
+    actions.charge_off(runtime, instruction_for(lost, make.DAY + DAY))
     pay(runtime, make.DAY + DAY, paid, 900_000)
     nights.run(runtime, make.DAY + DAY)
     assert [status(runtime, number) for number in (paid, cleared, lost)] == ["63", "11", "97"]
@@ -113,13 +113,13 @@ def test_a_repossession_is_reported_and_so_is_its_payment(runtime: Runtime) -> N
 
 def test_a_charge_off_is_paid_when_all_of_it_was_recovered(runtime: Runtime) -> None:
     (number,) = opened(runtime, make.loan(principal_cents=900_000, count=48))
-    actions.charge_off(runtime, order(number))
+    actions.charge_off(runtime, instruction_for(number))
     pay(runtime, make.DAY, number, 900_000)
     nights.run(runtime, make.DAY)
-    actions.recover(runtime, order(number, make.DAY + DAY), 899_999)
+    actions.recover(runtime, instruction_for(number, make.DAY + DAY), 899_999)
     nights.run(runtime, make.DAY + DAY)
     assert status(runtime, number) == "97"
-    actions.recover(runtime, order(number, make.DAY + DAY * 2))
+    actions.recover(runtime, instruction_for(number, make.DAY + DAY * 2))
     nights.run(runtime, make.DAY + DAY * 2)
     assert status(runtime, number) == "64"
 
@@ -129,6 +129,6 @@ def test_a_charge_off_for_an_earlier_day_is_reported_from_the_next_night_on(runt
     pay(runtime, make.DAY + DAY, number, 900_000)
     nights.run(runtime, make.DAY + DAY)
     assert status(runtime, number) == "13"
-    actions.charge_off(runtime, order(number, make.DAY, known=make.DAY + DAY * 2))
+    actions.charge_off(runtime, instruction_for(number, make.DAY, known=make.DAY + DAY * 2))
     nights.run(runtime, make.DAY + DAY * 2)
     assert status(runtime, number) == "97"

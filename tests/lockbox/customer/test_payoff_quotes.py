@@ -18,7 +18,7 @@ from lockbox.servicing import actions
 from lockbox.servicing.correction import adjust_late, reverse_item
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
-from tests.builders.decided import contract, order
+from tests.builders.decided import contract, instruction_for
 from tests.builders.statements import MADE, accounts, after, three_contracts
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -106,8 +106,8 @@ def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(runtim
     words = ("contract", "show", number, "--as-of", "2026-12-01T12:00:00-06:00")
     assert "OVERDUE" in command_line.verb(runtime.settings, *words).stdout
     with pytest.raises(InputError, match="no lien stands to be released"):
-        actions.release_lien(runtime, replace(order(number, day), account_number=a_second_loan(runtime)))
-    assert actions.release_lien(runtime, order(number, day + DAY)).endswith("lien released on 2026-11-21")
+        actions.release_lien(runtime, replace(instruction_for(number, day), account_number=a_second_loan(runtime)))
+    assert actions.release_lien(runtime, instruction_for(number, day + DAY)).endswith("lien released on 2026-11-21")
     nights.run(runtime, date(2026, 12, 5))
     assert row(runtime, "select count(*) from ops_event where kind = 'lien'") == (0,)
 
@@ -202,7 +202,7 @@ def test_money_for_a_loan_that_was_paid_or_charged_off_is_no_payoff(runtime: Run
     with runtime.engine.begin() as connection:
         make.open_contract(connection, 2, *make.loan(principal_cents=900_000, count=48))
     lost = max(nights.positions(runtime))
-    actions.charge_off(runtime, order(lost, make.DAY + DAY))
+    actions.charge_off(runtime, instruction_for(lost, make.DAY + DAY))
     nights.pay(runtime, make.DAY + DAY * 2, [(lost, 5_000)])
     nights.closed(runtime, make.DAY + DAY * 2)
     nights.run(runtime, make.DAY + DAY * 3)
@@ -316,7 +316,7 @@ def test_a_payoff_that_comes_back_brings_debt_and_lien_back(runtime: Runtime) ->
     item = tender(runtime, number, cents - 300, make.DAY)
     nights.run(runtime, make.DAY + DAY)
     assert sum(owed(runtime, number)) == 0
-    actions.release_lien(runtime, order(number, make.DAY + DAY * 2))
+    actions.release_lien(runtime, instruction_for(number, make.DAY + DAY * 2))
     day = make.DAY + DAY * 2
     with runtime.engine.begin() as connection:
         reverse_item(connection, item, "returned", day, evening(day), "ann")

@@ -22,7 +22,7 @@ from lockbox.servicing import actions
 from lockbox.servicing.recorded_action import Instruction
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
-from tests.builders.decided import DAY, contract, order
+from tests.builders.decided import DAY, contract, instruction_for
 
 pytestmark = pytest.mark.usefixtures("quiet")
 AFTER_PAYMENTS = 5_000  # the place of an action within its day
@@ -49,7 +49,7 @@ def decide(runtime: Runtime, mirror: Mirror, number: str, day: date, chance: Ran
         kind = chance.choice(("waive", "charge_off", "flag"))
     else:
         kind = chance.choice(("extend", "buyout", "turn_in", "waive", "charge_off"))
-    instruction = order(number, day, known=known)
+    instruction = instruction_for(number, day, known=known)
     if kind in ("extend", "buyout", "turn_in"):
         decide_on_lease(runtime, mirror, instruction, day, kind, chance)
     elif kind == "waive" and at.fee_cents:
@@ -60,7 +60,7 @@ def decide(runtime: Runtime, mirror: Mirror, number: str, day: date, chance: Ran
         mirror.events += [WriteOff("off", day, seq=AFTER_PAYMENTS), Flag("flag/off", day, "charged_off")]
         unapplied = mirror.position(known).unapplied_cents if known else 0
         if known and unapplied:
-            actions.recover(runtime, order(number, known), unapplied)
+            actions.recover(runtime, instruction_for(number, known), unapplied)
             mirror.events.append(Recovery("recovered", known, unapplied, seq=AFTER_PAYMENTS))
     elif kind == "flag":
         actions.set_flag(runtime, instruction, "accelerated")
@@ -155,13 +155,13 @@ def test_a_lease_brought_back_weeks_ago_is_shown_in_journals(runtime: Runtime) -
     nights.run(runtime, date(2026, 12, 4))
     assert nights.positions(runtime)[number]["rent_cents"] == make.INSTALLMENT_CENTS * 2  # November's is open too
     words = ("contract", "turn-in", number, "--odometer", "100", "--reason", "dealer's receipt", "--day", "2026-11-18")
-    done, again = (
+    done, repeated = (
         command_line.verb(runtime.settings, *words, "--as-of", "2026-12-05T12:00:00-06:00") for _ in range(2)
     )
     assert done.returncode == 0, done
     assert "turn-in on 2026-11-18: remaining rent" in done.stdout
     assert "the nights since then are corrected" in done.stdout
-    assert "nothing to do" in again.stdout
+    assert "nothing to do" in repeated.stdout
     position = nights.positions(runtime)[number]
     assert (position["rent_cents"], position["ended_on"]) == (make.INSTALLMENT_CENTS * 15, date(2026, 11, 18))
     with runtime.engine.connect() as connection:
@@ -190,7 +190,7 @@ def test_a_lease_that_is_extended_at_its_end_is_billed_on(runtime: Runtime) -> N
     nights.run(runtime, late - DAY)
     assert nights.positions(runtime)[number]["rent_cents"] == make.INSTALLMENT_CENTS
     assert "extended by 7 months, to 2027-07-15; new disclosures by 2027-06-15" in actions.extend(
-        runtime, order(number, late), 7
+        runtime, instruction_for(number, late), 7
     )
     nights.run(runtime, late)
     assert nights.positions(runtime)[number]["rent_cents"] == make.INSTALLMENT_CENTS * 3  # 15 December, 15 January
@@ -204,7 +204,7 @@ def test_a_lease_that_was_paid_to_its_end_when_it_was_taken_over_goes_on(runtime
     """All 22 rents were paid elsewhere: the 23rd is billed though none is known here."""
     terms, _ = make.lease(count=22)
     number = contract(runtime, terms, Position(make.EVE, paid_through=22, billed_through=22))
-    actions.extend(runtime, order(number), 2)
+    actions.extend(runtime, instruction_for(number), 2)
     nights.run(runtime, date(2026, 11, 20))
     assert nights.positions(runtime)[number]["rent_cents"] == make.INSTALLMENT_CENTS  # 15 December
     corrections.assert_in_order(runtime, [1])
@@ -213,17 +213,20 @@ def test_a_lease_that_was_paid_to_its_end_when_it_was_taken_over_goes_on(runtime
 def test_what_comes_after_a_charge_off_is_recovered(runtime: Runtime) -> None:
     number = contract(runtime, *make.loan(principal_cents=900_000, count=48, fee_cents=1_500))
     with pytest.raises(InputError, match="not charged off"):
-        actions.recover(runtime, order(number))
-    assert actions.charge_off(runtime, order(number)) == f"{number}: $9,015.00 charged off"
-    assert actions.charge_off(runtime, order(number)) == f"{number}: recorded before in the same words, nothing to do"
+        actions.recover(runtime, instruction_for(number))
+    assert actions.charge_off(runtime, instruction_for(number)) == f"{number}: $9,015.00 charged off"
+    assert (
+        actions.charge_off(runtime, instruction_for(number))
+        == f"{number}: recorded before in the same words, nothing to do"
+    )
     nights.pay(runtime, make.DAY, [(number, 30_000)])
     nights.closed(runtime, make.DAY)
     nights.run(runtime, make.DAY + DAY)
     after = make.DAY + DAY * 2
     with pytest.raises(InputError, match=r"\$300.00 unapplied, \$300.01 requested"):
-        actions.recover(runtime, order(number, after), 30_001)
-    actions.recover(runtime, order(number, after), 20_000)
-    actions.recover(runtime, order(number, after))
+        actions.recover(runtime, instruction_for(number, after), 30_001)
+    actions.recover(runtime, instruction_for(number, after), 20_000)
+    actions.recover(runtime, instruction_for(number, after))
     nights.run(runtime, after)
     position = nights.positions(runtime)[number]
     assert [position[name] for name in ("principal_cents", "unapplied_cents", "metro2")] == [0, 0, "97"]
@@ -242,15 +245,17 @@ def test_a_flag_since_an_earlier_day_takes_back_the_fee_it_bars(runtime: Runtime
     known = date(2026, 12, 5)
     nights.run(runtime, known - DAY)
     assert nights.positions(runtime)[number]["fee_cents"] == make.INSTALLMENT_CENTS * 5 // 100
-    message = actions.set_flag(runtime, replace(order(number, known), day=date(2026, 11, 20)), "bankruptcy")
+    message = actions.set_flag(runtime, replace(instruction_for(number, known), day=date(2026, 11, 20)), "bankruptcy")
     assert message == f"{number}: bankruptcy from 2026-11-20; the nights since then are corrected"
     assert nights.positions(runtime)[number]["fee_cents"] == 0
     corrections.assert_in_order(runtime, [1])
     with pytest.raises(ConflictError, match="has the flag bankruptcy"):
-        actions.set_flag(runtime, order(number, known, "again"), "bankruptcy")
-    assert actions.clear_flag(runtime, order(number, known + DAY), "bankruptcy").endswith("cleared from 2026-12-06 on")
+        actions.set_flag(runtime, instruction_for(number, known, "again"), "bankruptcy")
+    assert actions.clear_flag(runtime, instruction_for(number, known + DAY), "bankruptcy").endswith(
+        "cleared from 2026-12-06 on"
+    )
     with pytest.raises(InputError, match="no flag bankruptcy to clear"):
-        actions.clear_flag(runtime, order(number, known + DAY * 3), "bankruptcy")
+        actions.clear_flag(runtime, instruction_for(number, known + DAY * 3), "bankruptcy")
 
 
 def waive_a_cent(runtime: Runtime, instruction: Instruction) -> str:
@@ -283,7 +288,7 @@ def test_an_impossible_action_is_refused_and_leaves_nothing(runtime: Runtime, ca
     number = contract(runtime, *make.loan())
     verb, words = REFUSED[case]
     with pytest.raises(InputError, match=words):
-        verb(runtime, order(number))
+        verb(runtime, instruction_for(number))
     with runtime.engine.connect() as connection:
         assert connection.execute(sa.text("select count(*) from contract_event")).scalar_one() == 0
 
@@ -293,7 +298,7 @@ def test_a_day_ahead_of_open_nights_waits(runtime: Runtime) -> None:
     with runtime.engine.begin() as connection:
         make.batch(connection)  # Monday is open: its night cannot be run
     with pytest.raises(NotReady, match="comes after nights that were not run, from 2026-11-16 on"):
-        actions.charge_off(runtime, order(number, make.DAY + DAY))
+        actions.charge_off(runtime, instruction_for(number, make.DAY + DAY))
 
 
 def test_an_ended_lease_is_over(runtime: Runtime) -> None:
@@ -302,9 +307,9 @@ def test_an_ended_lease_is_over(runtime: Runtime) -> None:
     assert terms.lease is not None
     free = replace(terms, lease=replace(terms.lease, disposition_fee_cents=0))
     number = contract(runtime, free, Position(make.EVE, paid_through=22, billed_through=22, unapplied_cents=500))
-    assert actions.turn_in(runtime, order(number), 100, 0).endswith("turn-in on 2026-11-16: nothing to pay")
+    assert actions.turn_in(runtime, instruction_for(number), 100, 0).endswith("turn-in on 2026-11-16: nothing to pay")
     with pytest.raises(InputError, match="the lease ended on 2026-11-16"):
-        actions.extend(runtime, order(number), 1)
+        actions.extend(runtime, instruction_for(number), 1)
     nights.run(runtime, make.DAY)
     assert nights.positions(runtime)[number]["refund_cents"] == 500
     corrections.assert_in_order(runtime, [1])
@@ -319,12 +324,12 @@ def test_the_verb_ends_a_lease(runtime: Runtime) -> None:
         runtime, replace(terms, schedule=level(date(2025, 2, 15), 15, 24, 41_250, tax_cents=2_578)), position
     )
     words = ("contract", "turn-in", number, "--odometer", "40000", "--wear", "120.50", "--reason", "inspected")
-    done, again = (
+    done, repeated = (
         command_line.verb(runtime.settings, *words, "--as-of", "2026-11-16T12:00:00-06:00") for _ in range(2)
     )
     assert done.returncode == 0, done
     assert (
         "remaining rent $412.50, excess mileage $800.00, wear $120.50, disposition $395.00, tax $108.00" in done.stdout
     )
-    assert (again.returncode, "nothing to do" in again.stdout) == (0, True)
+    assert (repeated.returncode, "nothing to do" in repeated.stdout) == (0, True)
     assert nights.positions(runtime)[number]["rent_cents"] == 82_500

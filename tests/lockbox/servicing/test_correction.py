@@ -138,9 +138,11 @@ def test_the_verb_takes_a_check_back(runtime: Runtime) -> None:
     without = command_line.verb(runtime.settings, *words[:-1], " ")
     assert (without.returncode, "a reason is wanted" in without.stderr) == (2, True)
     at = "2027-01-15T12:00:00-06:00"
-    done, again = (command_line.verb(runtime.settings, *words, "--as-of", at, "--day", "2026-10-12") for _ in range(2))
+    done, repeated = (
+        command_line.verb(runtime.settings, *words, "--as-of", at, "--day", "2026-10-12") for _ in range(2)
+    )
     assert (done.returncode, "owes $20,052.40, not past due" in done.stdout) == (0, True), done
-    assert (again.returncode, "taken back already" in again.stderr) == (5, True)
+    assert (repeated.returncode, "taken back already" in repeated.stderr) == (5, True)
 
 
 def test_random_corrections_end_where_history_ends(runtime: Runtime) -> None:
