@@ -12,7 +12,8 @@ from pathlib import Path
 from stdnum.us import rtn
 
 from lockbox.errors import InputError
-from lockbox.formats.x9.file import X9Check, X9File, X9Image, read_x9
+from lockbox.formats.x9.file import read_x9
+from lockbox.formats.x9.types import X9Check, X9File, X9Image
 from lockbox.mail.control_file import instant
 from lockbox.mail.delivery import (
     CarriedFields,

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lockbox.formats.x9.file import read_x9, split_on_us
+from lockbox.formats.x9.file import read_x9
+from lockbox.formats.x9.types import split_on_us
 from lockbox.mail.amount_match import weigh
 from lockbox.proving.curve import Judged
 from lockbox.proving.judging import AMOUNT

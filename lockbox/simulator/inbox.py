@@ -14,7 +14,8 @@ from typing import Any
 
 from lockbox.errors import ConflictError
 from lockbox.files import write_whole
-from lockbox.formats.x9.file import X9Check, X9Image, cash_letter, write_x9
+from lockbox.formats.x9.types import X9Check, X9Image
+from lockbox.formats.x9.writer import cash_letter, write_x9
 from lockbox.parallel import fresh
 from lockbox.simulator.mail import Batch, Document, MailDay
 from lockbox.simulator.papers import CheckPaper

@@ -11,7 +11,8 @@ from typing import Any
 
 from PIL import Image
 
-from lockbox.formats.x9.file import X9Check, X9Image, cash_letter, write_x9
+from lockbox.formats.x9.types import X9Check, X9Image
+from lockbox.formats.x9.writer import cash_letter, write_x9
 from lockbox.mail.delivery import IncomingBatch
 
 DAY = "2026-11-16"

@@ -15,39 +15,14 @@ from lockbox.formats.x9.images import day, moment
 from lockbox.formats.x9.reader import BundleDraft, ItemDraft, LetterDraft, Reader
 from lockbox.formats.x9.totals import Tally, check_count, check_totals
 from lockbox.formats.x9.types import (
-    Problem,
-    Record,
-    X9Addendum,
     X9Bundle,
     X9CashLetter,
     X9Check,
     X9Credit,
     X9File,
-    X9Image,
     X9Profile,
     X9Totals,
-    split_on_us,
 )
-from lockbox.formats.x9.writer import cash_letter, write_records, write_x9
-
-__all__ = [
-    "Problem",
-    "Record",
-    "X9Addendum",
-    "X9Bundle",
-    "X9CashLetter",
-    "X9Check",
-    "X9Credit",
-    "X9File",
-    "X9Image",
-    "X9Profile",
-    "X9Totals",
-    "cash_letter",
-    "read_x9",
-    "split_on_us",
-    "write_records",
-    "write_x9",
-]
 
 ANY = X9Profile()
 LAYOUTS_61 = (CREDIT_A, CREDIT_B)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lockbox.errors import InputError
-from lockbox.formats.x9.file import X9Image
+from lockbox.formats.x9.types import X9Image
 from lockbox.mail.delivery import IntakeLimits
 from lockbox.mail.inbox import read_batch
 from tests.builders.deliveries import deliver_x9, routing, scan, sequences, set_aside_places, x9_check
