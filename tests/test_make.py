@@ -18,10 +18,9 @@ import pytest
 import typer
 
 from lockbox.__main__ import app
+from tests.builders.makefile import MAKEFILE, TARGETS
 from tests.builders.paths import ROOT
 
-MAKEFILE = (ROOT / "Makefile").read_text()
-TARGETS = set(re.findall(r"^([a-z-]+):(?: setup)? ## ", MAKEFILE, re.MULTILINE))
 RUN_HERE = {"help", "setup", "test", "quick", "coverage", "stop", "clean", "bench-statements", "bench-coupons"}
 BY_VERB = {"bench", "bench-reading", "bench-money", "bench-accounts", "calibrate", "fuzz", "run", "up"}
 # Held against the programs they call, and run by nobody but a person: training wants PyTorch, proof takes hours.
