@@ -126,10 +126,10 @@ def _replay_batch(
     after = _decisions(connection, batch, new_rows, replace(policy, **overrides))
     recorded = _recorded(connection, batch["batch_id"])
     scope = BatchScope(batch["site_id"], batch["business_date"], batch["batch_no"])
+    sequences = {row["item_id"]: row["sequence"] for row in rows}
     return [
-        _ReplayedItem(scope, row["sequence"], recorded.get(item_id, before[item_id]), before[item_id], after[item_id])
-        for row in rows
-        for item_id in [row["item_id"]]
+        _ReplayedItem(scope, sequence, recorded.get(item_id, before[item_id]), before[item_id], after[item_id])
+        for item_id, sequence in sequences.items()
     ]
 
 
