@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import lockbox_airflow as common
 import lockbox_docs as docs
@@ -89,7 +90,7 @@ def report(work: dict[str, str]) -> str:
     doc_md=docs.DAY_CLOSE_DAG,
 )
 def line() -> None:
-    days = closable_days()
+    days: Any = closable_days()  # an XComArg, which stands for what the task returns
     closed = close.expand(work=days)
     dates = business_dates(days)
     validated, reports = expectations.expand(work=dates), report.expand(work=dates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import lockbox_airflow as common
 import lockbox_docs as docs
@@ -69,7 +70,7 @@ def send() -> list[str]:
     doc_md=docs.STATEMENTS_DAG,
 )
 def line() -> None:
-    work = newest_night()
+    work: Any = newest_night()  # an XComArg, which stands for what the task returns
     made, planned = statements(work), notices(work)
     made >> print_runs(work)
     nothing_failed = common.none_failed("nothing_failed")

@@ -186,9 +186,9 @@ def activity_totals(movements: Sequence[Movement], parts: Sequence[str]) -> dict
     return {part: sum(row.parts.get(part, 0) for row in movements) for part in parts}
 
 
-def content_sha256(paper: object) -> str:
-    """A digest of a paper's content: the same content, the same digest, whatever the program that prints it."""
-    content = json.dumps(asdict(paper), default=str, sort_keys=True, ensure_ascii=False)  # type: ignore[call-overload]
+def content_sha256(statement: Statement) -> str:
+    """A digest of a statement's content: the same content, the same digest, whatever the program that prints it."""
+    content = json.dumps(asdict(statement), default=str, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

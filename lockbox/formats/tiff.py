@@ -7,6 +7,7 @@ from struct import unpack_from
 from typing import Any
 
 from PIL import Image, ImageChops
+from PIL.TiffImagePlugin import TiffImageFile
 
 REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 SLACK_BYTES = 8  # encoders differ in end marks and fill
@@ -43,9 +44,9 @@ def group4_problem(data: bytes) -> str | None:
     """
     with Image.open(io.BytesIO(data)) as image:
         coded = _strips(image, data)
-        if image.format != "TIFF" or image.mode != "1" or image.info.get("compression") != "group4":
+        if not isinstance(image, TiffImageFile) or image.mode != "1" or image.info.get("compression") != "group4":
             return None
-        tags: Any = image.tag_v2  # type: ignore[attr-defined]
+        tags: Any = image.tag_v2
         rows = min(int(tags.get(278) or image.height), image.height)
         recoded = io.BytesIO()
         stride = (image.width + 7) // 8

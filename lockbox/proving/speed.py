@@ -105,7 +105,7 @@ def steps(sides: Sequence[Sides]) -> list[Step]:
 
 
 def _stats(profile: cProfile.Profile) -> Any:
-    return pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    return pstats.Stats(profile).stats  # type: ignore[attr-defined]  # typeshed leaves it out
 
 
 def duel(sides: Sequence[Sides]) -> Duel | None:

@@ -111,7 +111,8 @@ def _bitonal(seen: Gray, manner: ScanManner, rng: Rng) -> Gray:
         share, less = share + 0.04, less * 0.5
     if manner.faint:
         share, less = share + 0.08, less * 0.4
-    limit = cv2.max(cv2.addWeighted(mean, share, mean, 0, -less), 70.0)  # type: ignore[call-overload]
+    local = cv2.addWeighted(mean, share, mean, 0, -less)
+    limit = cv2.max(local, 70.0)  # type: ignore[call-overload]  # OpenCV takes a number, its stubs do not
     return _speckled(gray(cv2.compare(seen, limit, cv2.CMP_GT)), manner.speckle, rng)
 
 
