@@ -87,7 +87,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only money is looked at here: the checks of mail that was never closed properly stay out."""
     from lockbox.servicing import night
 
-    monkeypatch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+    monkeypatch.setitem(night.STEPS, "check", lambda _: 0)
 
 
 def _admin(settings: Settings) -> sa.Engine:

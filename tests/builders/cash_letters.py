@@ -31,7 +31,7 @@ def scan(mark: int) -> bytes:
     return target.getvalue()
 
 
-def check(number: int = 1, amount_cents: int = 41_250, **more: Any) -> X9Check:
+def check(number: int = 1, amount_cents: int | None = 41_250, **more: Any) -> X9Check:
     """A check with front and back."""
     values: dict[str, Any] = {
         "routing": routing("57000001"),

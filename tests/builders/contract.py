@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from random import Random
+from typing import Any
 
 from lockbox.business_days import SiteHours
 from lockbox.contract import lease as lease_end
@@ -27,6 +29,7 @@ from lockbox.contract.terms import (
     Product,
     ReturnFeeRule,
     Rules,
+    Run,
     Stop,
     Terms,
     order_of,
@@ -96,14 +99,14 @@ def loan(
     level_cents: int = 37_700,
     rate_ppm: int = 50_000,
     final_cents: int | None = None,
-    **fields: object,
+    **fields: Any,
 ) -> Terms:
     """A loan at 5 % with 60 installments of 377.00 from 1 March 2026, in Texas; `fields` of the terms."""
     runs = schedule.level(first_due_on, first_due_on.day, count, level_cents, final_cents)
     plain = Terms(
         1, FIRST, Product.LOAN, state, rate_ppm, DayCount.ACTUAL_365, Method.DAILY, runs, LOAN_ORDER, Excess.ADVANCE
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def lease(
@@ -112,7 +115,7 @@ def lease(
     count: int = 36,
     rent_cents: int = 40_000,
     tax_cents: int = 2_500,
-    **fields: object,
+    **fields: Any,
 ) -> Terms:
     """A lease of 36 months at 400.00 and 25.00 tax; `fields` of the terms."""
     runs = schedule.level(first_due_on, first_due_on.day, count, rent_cents, tax_cents=tax_cents)
@@ -120,12 +123,12 @@ def lease(
     plain = Terms(
         1, FIRST, Product.LEASE, state, 0, DayCount.ACTUAL_365, Method.DAILY, runs, LEASE_ORDER, Excess.ADVANCE, end
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def replay(
     terms: Terms | tuple[Terms, ...],
-    events: list[Event],
+    events: Iterable[Event],
     until: date,
     opening: Position | None = None,
     principal_cents: int = 2_000_000,
@@ -138,9 +141,9 @@ def replay(
     return history(versions, rules, opening or opened(principal, opened_on), events, until, is_open)
 
 
-def paid(on: date, cents: int, event_id: str = "", **fields: object) -> Payment:
+def paid(on: date, cents: int, event_id: str = "", **fields: Any) -> Payment:
     """A payment of a day; `fields` of the payment."""
-    return Payment(event_id or f"p{on}", on, cents, **fields)  # type: ignore[arg-type]
+    return Payment(event_id or f"p{on}", on, cents, **fields)
 
 
 @dataclass(frozen=True)
@@ -273,6 +276,6 @@ def _next_terms(chance: Random, terms: Terms, opened_on: date, until: date) -> l
     ]
 
 
-def _later(run: schedule.Run) -> schedule.Run:
+def _later(run: Run) -> Run:
     """The same installments a month later (a deferral)."""
     return replace(run, first_due_on=schedule.due_on(run.first_due_on, run.due_day, 1))

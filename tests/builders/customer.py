@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pypdfium2
@@ -56,12 +57,12 @@ def statement(
     late_fee: LateFee | None = LATE_FEE,
     notes: tuple[str, ...] = (),
     sender: Letterhead = SENDER,
-    **who: str,
+    **who: Any,
 ) -> Statement:
-    """A loan's statement of 16 November 2026."""
+    """A loan's statement of 16 November 2026; `who` are fields of its recipient."""
     return Statement(
         sender=sender,
-        recipient=recipient(**who),  # type: ignore[arg-type]
+        recipient=recipient(**who),
         made_on=date(2026, 11, 16),
         period_from=date(2026, 10, 17),
         due_on=date(2026, 12, 7),
@@ -90,7 +91,7 @@ STATEMENTS = {
         past_due_cents=82500,
     ),
     "nothing due": statement(amount_due_cents=0, due_lines=()),
-    "long name": statement(name=LONG_NAME, address_lines=(LONG_STREET, "Wilkes-Barre, PA 18701")),  # type: ignore[arg-type]
+    "long name": statement(name=LONG_NAME, address_lines=(LONG_STREET, "Wilkes-Barre, PA 18701")),
 }
 
 

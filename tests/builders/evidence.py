@@ -62,10 +62,10 @@ CHECK = {
 }
 
 
-def check(item_id: int = 1, *, missing: tuple[Field, ...] = (), **read: tuple[str, float]) -> ItemEvidence:
-    """A check that posts by itself, except for the fields given (value and probability) and those missing."""
+def check(item_id: int = 1, /, **read: tuple[str, float] | None) -> ItemEvidence:
+    """A check that posts by itself, except for the fields given: value and probability, or None where unread."""
     values = {**CHECK, **{Field(name): value for name, value in read.items()}}
-    return evidence(item_id, DocumentKind.CHECK, {name: v for name, v in values.items() if name not in missing})
+    return evidence(item_id, DocumentKind.CHECK, {name: value for name, value in values.items() if value})
 
 
 def evidence(item_id: int, kind: DocumentKind, values: dict[Field, tuple[str, float]]) -> ItemEvidence:

@@ -73,7 +73,8 @@ def lease(count: int = 36, paid_through: int = 21, **position: Any) -> tuple[Ter
         lease=LeaseTerms(count, 900_000, 39_500, 30_000, 36_000, 20, 62_500),
     )  # fmt: skip
     bills = (OpenBill(22, EVE, INSTALLMENT_CENTS, 2_578),)
-    return terms, Position(EVE, paid_through=paid_through, **({"bills": bills, "billed_through": 22} | position))
+    at: dict[str, Any] = {"bills": bills, "billed_through": 22}
+    return terms, Position(EVE, paid_through=paid_through, **(at | position))
 
 
 def open_contract(connection: sa.Connection, no: int, terms: Terms, position: Position) -> int:

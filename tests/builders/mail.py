@@ -13,8 +13,8 @@ def day(runtime: Runtime, envelopes: int = 12) -> None:
     """Simulates a day's mail for both sites, posts it and closes the day."""
     simulate(runtime.settings, seed=3, business_date=make.DAY, envelopes=envelopes, contracts=120)
     for site in ("dallas", "richardson"):
-        for scope in pipeline.waiting_batches(runtime, site, make.EVENING):
-            for stage in pipeline.STAGES:
-                pipeline.STAGES[stage](runtime, scope, make.EVENING)
-    for scope in daily.closable_days(runtime, make.EVENING):
-        daily.close(runtime, scope, make.EVENING)
+        for batch in pipeline.waiting_batches(runtime, site, make.EVENING):
+            for stage in pipeline.STAGES.values():
+                stage(runtime, batch, make.EVENING)
+    for site_day in daily.closable_days(runtime, make.EVENING):
+        daily.close(runtime, site_day, make.EVENING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing import night
 from lockbox.servicing.load_master import load_master
+from lockbox.settings import Settings
 from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
 from tests.builders import ledger as make
 
@@ -29,7 +31,7 @@ BALANCES = (
     "fee_ahead_cents",
     "carry",
 )
-PROFILE = read_profile(make.Settings().profile)
+PROFILE = read_profile(Settings().profile)
 RULES, IS_OPEN = rules_of(PROFILE), mail_calendar_of(PROFILE)
 
 
@@ -62,7 +64,7 @@ def closed(runtime: Runtime, day: date) -> None:
         make.closed_day(connection, day=day)
 
 
-def positions(runtime: Runtime) -> dict[str, dict[str, object]]:
+def positions(runtime: Runtime) -> dict[str, dict[str, Any]]:
     with runtime.engine.connect() as connection:
         rows = connection.execute(
             sa.text("select c.account_number, p.* from position p join contract c using (contract_id)")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from random import Random
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -73,6 +75,12 @@ def ink_columns(sheet: Sheet, under: int = 150) -> list[int]:
 def ink_rows(sheet: Sheet) -> list[int]:
     """Rows of a sheet that carry ink."""
     return [int(y) for y in np.flatnonzero((np.asarray(sheet.image) < 150).any(1))]
+
+
+def reversed_text(paper: CheckPaper, field: str) -> CheckPaper:
+    """The check with the text of one field written backward."""
+    text: Any = getattr(paper, field)[::-1]
+    return replace(paper, **{field: text})
 
 
 def texts(paper: CheckPaper) -> dict[str, str]:

@@ -45,11 +45,11 @@ def main(kill_at: int, as_of: datetime, posted: str) -> None:
 def whole_day(runtime: Runtime, as_of: datetime) -> None:
     """Everything, as the DAGs do it."""
     for site in profile.site_ids(runtime.settings.profile):
-        for scope in pipeline.waiting_batches(runtime, site, as_of):
-            for stage in pipeline.STAGES:
-                pipeline.STAGES[stage](runtime, scope, as_of)
-    for scope in daily.closable_days(runtime, as_of):
-        daily.close(runtime, scope, as_of)
+        for batch in pipeline.waiting_batches(runtime, site, as_of):
+            for stage in pipeline.STAGES.values():
+                stage(runtime, batch, as_of)
+    for site_day in daily.closable_days(runtime, as_of):
+        daily.close(runtime, site_day, as_of)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,10 @@ def test_a_healthy_day_has_no_findings(healthy: sa.Engine) -> None:
 
 
 def _sql(statement: str) -> Damage:
-    return lambda connection: connection.execute(sa.text(statement)) and None
+    def damage(connection: sa.Connection) -> None:
+        connection.execute(sa.text(statement))
+
+    return damage
 
 
 def _reject_posted(connection: sa.Connection) -> None:

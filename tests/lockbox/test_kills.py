@@ -93,8 +93,8 @@ def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
             done = is_done(connection, scope := BatchScope(make.SITE, make.DAY, f"D{no:03}"), "post")
         if not done:
             pipeline.post(runtime, scope, make.EVENING)
-    for scope in daily.closable_days(runtime, make.EVENING):
-        daily.close(runtime, scope, make.EVENING)
+    for site_day in daily.closable_days(runtime, make.EVENING):
+        daily.close(runtime, site_day, make.EVENING)
     tell("night")
     night.night(runtime, FIRST, make.EVENING)
     tell("corrections")

@@ -24,7 +24,7 @@ from lockbox.contract.event import (
     Waiver,
     WriteOff,
 )
-from lockbox.contract.terms import LateFeeRule, Rules, Terms
+from lockbox.contract.terms import LateFeeRule, Method, Rules, Terms
 from tests.builders.contract import Case, is_open
 
 Claim = tuple[str, str, date, int, int]  # timing, bucket, due date, number, cents
@@ -82,7 +82,7 @@ class SlowModel:
         method = self.terms(self.case.opening.on).method
         while day <= self.case.until:
             if self.terms(day).method != method:
-                method, self.scheduled_base, self.scheduled_interest = "daily", self.principal, 0
+                method, self.scheduled_base, self.scheduled_interest = Method.DAILY, self.principal, 0
             for event in sorted(self.case.events, key=lambda event: (event.on, event.seq, event.event_id)):
                 if event.on == day:
                     self.apply_event(event)

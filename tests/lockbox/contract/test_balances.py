@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,8 @@ DAY = date(2026, 3, 1)
 OPENED = date(2026, 1, 30)
 
 
-def loan_balances(**fields: object) -> Balances:
-    return Balances(replace(opened(2_000_000, OPENED), **fields), loan())  # type: ignore[arg-type]
+def loan_balances(**fields: Any) -> Balances:
+    return Balances(replace(opened(2_000_000, OPENED), **fields), loan())
 
 
 def lines(balances: Balances) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ import pytest
 
 from lockbox.business_days import effective_date
 from lockbox.contract import schedule
-from lockbox.contract.event import Application, FeeCharge, Flag, Payment, Refund, Waiver
+from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Refund, Waiver
 from lockbox.contract.history import History
 from lockbox.contract.position import opened
 from lockbox.contract.terms import DayCount, Excess, Method, Run
@@ -184,13 +184,13 @@ def test_what_a_flag_stops(flag: str, fees: int, interest: bool) -> None:
 
 def test_money_kept_unapplied_waits_until_it_is_applied() -> None:
     kept = paid(date(2026, 3, 1), 37_700, "kept", keep_unapplied=True)
-    events = [kept, Application("use", date(2026, 3, 10), 40_000)]
+    events: list[Event] = [kept, Application("use", date(2026, 3, 10), 40_000)]
     waiting = replay(loan(), events, date(2026, 3, 9)).position
     assert (waiting.unapplied_cents, waiting.past_due_cents) == (37_700, 37_700)
     past = replay(loan(), events, date(2026, 3, 31))
     assert split(past, "use") == {"interest": 10_685, "principal": 27_015}  # 39 nights
     assert (past.position.unapplied_cents, late_fees(past)) == (0, [])
-    refunded = [kept, Refund("refund", date(2026, 3, 10), 40_000)]
+    refunded: list[Event] = [kept, Refund("refund", date(2026, 3, 10), 40_000)]
     assert replay(loan(), refunded, date(2026, 3, 10)).position.refund_cents == 37_700
 
 
@@ -201,7 +201,7 @@ def test_a_waiver_waives_what_is_owed_and_no_more(
     cents: int, fee_key: str | None, open_fees: list[tuple[str, int]]
 ) -> None:
     day = date(2026, 3, 20)
-    events = [FeeCharge("returned", date(2026, 3, 3), 3_000), Waiver("w", day, cents, fee_key)]
+    events: list[Event] = [FeeCharge("returned", date(2026, 3, 3), 3_000), Waiver("w", day, cents, fee_key)]
     fees = replay(loan(), events, day).position.fees
     assert [(fee.key, fee.open_cents) for fee in fees] == open_fees
 
@@ -261,7 +261,8 @@ def test_a_lease_may_be_billed_before_it_is_due() -> None:
 
 
 def test_unapplied_money_of_a_bankrupt_customer_is_not_applied() -> None:
-    events = [paid(date(2026, 2, 20), 42_500), Flag("f", date(2026, 2, 25), "bankruptcy", date(2026, 4, 1))]
+    bankruptcy = Flag("f", date(2026, 2, 25), "bankruptcy", date(2026, 4, 1))
+    events: list[Event] = [paid(date(2026, 2, 20), 42_500), bankruptcy]
     assert replay(lease(), events, date(2026, 3, 31)).position.unapplied_cents == 42_500
     assert replay(lease(), events, date(2026, 4, 1)).position.unapplied_cents == 0
 

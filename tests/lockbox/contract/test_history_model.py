@@ -133,7 +133,7 @@ class Steps(RuleBasedStateMachine):
         self.terms = (random_terms(random, opened_on),)
         principal = random.choice((30_000, 2_000_000)) if self.terms[0].product is Product.LOAN else 0
         self.opening = opened(principal, opened_on)
-        self.rules = random.choice((RULES, replace(RULES, bill_days=25)))
+        self.lender_rules = random.choice((RULES, replace(RULES, bill_days=25)))
         self.today = opened_on
         self.events: dict[str, Event] = {}
         self.count = 0
@@ -142,7 +142,7 @@ class Steps(RuleBasedStateMachine):
 
     def at(self, until: date, events: dict[str, Event] | None = None) -> History:
         chosen = self.events if events is None else events
-        return history(self.terms, self.rules, self.opening, chosen.values(), until, is_open)
+        return history(self.terms, self.lender_rules, self.opening, chosen.values(), until, is_open)
 
     def key(self) -> str:
         self.count += 1
@@ -165,7 +165,7 @@ class Steps(RuleBasedStateMachine):
         """Catching up several nights is the same as one after the other (I9)."""
         before, self.today = self.now.position, self.today + timedelta(days)
         later = self.at(self.today)
-        on_from_there = history(self.terms, self.rules, before, (), self.today, is_open)
+        on_from_there = history(self.terms, self.lender_rules, before, (), self.today, is_open)
         assert on_from_there.position == later.position
         self.post(later)
 
@@ -184,7 +184,7 @@ class Steps(RuleBasedStateMachine):
         earlier = {key: event for key, event in self.events.items() if event.on <= on}
         later = [event for event in self.events.values() if event.on > on]
         then = self.at(on, {**earlier, payment.event_id: payment})
-        on_time = history(self.terms, self.rules, then.position, later, self.today, is_open)
+        on_time = history(self.terms, self.lender_rules, then.position, later, self.today, is_open)
         self.record(payment)
         assert self.now.position == on_time.position
         postings = [posting for posting in self.now.postings if posting.key == payment.event_id]
@@ -222,11 +222,13 @@ class Steps(RuleBasedStateMachine):
         """I13: the quote paid on its last day leaves nothing."""
         unflagged = replace(self.now.position, flags=())
         good_through = self.today + timedelta(days)
-        quote = payoff_quote(self.terms, self.rules, unflagged, good_through, is_open)
+        quote = payoff_quote(self.terms, self.lender_rules, unflagged, good_through, is_open)
         assert quote.total_cents >= unflagged.owed_cents
         if quote.total_cents:
             paid = [Payment("payoff", good_through, quote.total_cents, excess=Excess.ADVANCE)]
-            end = history(self.terms, self.rules, unflagged, paid, good_through + timedelta(40), is_open).position
+            end = history(
+                self.terms, self.lender_rules, unflagged, paid, good_through + timedelta(40), is_open
+            ).position
             assert end.owed_cents == end.unapplied_cents == end.days_past_due == 0
 
     @invariant()
@@ -248,7 +250,7 @@ class Steps(RuleBasedStateMachine):
     def teardown(self) -> None:
         """At the end of each life, the slow model must agree."""
         if hasattr(self, "now"):
-            case = Case(self.terms, self.opening, tuple(self.events.values()), self.today, self.rules)
+            case = Case(self.terms, self.opening, tuple(self.events.values()), self.today, self.lender_rules)
             assert differences(case) == []
 
 

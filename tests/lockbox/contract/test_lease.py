@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from lockbox.contract.event import LeaseEnd
+from lockbox.contract.event import Event, LeaseEnd
 from lockbox.contract.lease import buyout, disclosures_due, ends_on, extend, extended_months, turn_in
 from lockbox.contract.position import Position
 from lockbox.contract.schedule import installments
@@ -81,7 +81,7 @@ def test_a_turn_in_charges_miles_wear_and_disposition() -> None:
 def test_an_overpayment_at_the_end_is_refunded() -> None:
     terms = lease(count=1)
     end = turn_in(terms, AT1, date(2026, 4, 1), 0, 0, "end")
-    events = [paid(MARCH, 42_500), end, paid(date(2026, 4, 2), 50_000)]
+    events: list[Event] = [paid(MARCH, 42_500), end, paid(date(2026, 4, 2), 50_000)]
     at = replay(terms, events, date(2026, 4, 2)).position
     assert (at.fee_cents, at.tax_cents, at.refund_cents) == (0, 0, 50_000 - 39_500 - 2_469)
 

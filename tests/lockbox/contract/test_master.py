@@ -38,4 +38,4 @@ def test_a_flag_without_an_end_stays() -> None:
 
 def test_a_master_does_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
-        master().lender_id = "other"  # type: ignore[misc]
+        master().lender_id = "other"  # type: ignore[misc]  # frozen, which is what is tested

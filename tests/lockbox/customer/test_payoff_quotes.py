@@ -213,7 +213,8 @@ def test_a_check_for_two_loans_pays_off_the_one_it_pays_off(runtime: Runtime) ->
     small, large = a_loan(runtime), a_second_loan(runtime)
     with runtime.engine.begin() as connection:
         batch = make.batch(connection, "T2")
-        ids = dict(iter(connection.execute(sa.text("select account_number, contract_id from contract"))))
+        contracts = connection.execute(sa.text("select account_number, contract_id from contract"))
+        ids = {row.account_number: row.contract_id for row in contracts}
         item = make.item(connection, batch)
         lines = [(ids[small], 900_000), (ids[large], 41_250)]
         make.decision(connection, item, amount_cents=941_250, lines=lines)

@@ -62,7 +62,7 @@ def test_what_the_fonts_lack_becomes_a_plain_sign(text: str, in_print: str) -> N
 
 
 def test_a_stamp_is_drawn_once_and_shown_on_each_page() -> None:
-    drawn = []
+    drawn: list[int] = []
 
     def draw() -> int:
         document.text(40, 40, "Important information")

@@ -26,7 +26,7 @@ MADE, DUE = date(2026, 11, 16), date(2026, 12, 7)
 DEBT = {"principal": 1_510_012, "interest": 3_000}
 
 
-def journal(kind: str, day: int, reversed_kind: str | None = None, **parts: int) -> Journal:
+def journal(kind: str, day: int, reversed_kind: str | None = None, /, **parts: int) -> Journal:
     """Posted on a day of October 2026."""
     return Journal(kind, reversed_kind, date(2026, 10, day), date(2026, 10, day), parts)
 

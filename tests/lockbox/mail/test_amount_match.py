@@ -132,8 +132,8 @@ def test_words_as_due_outweigh_figures_that_readers_confuse_with_it() -> None:
 @pytest.mark.parametrize(("figures", "words"), [("41250", "1250"), ("1250", "41250"), ("4125000", "41250")])
 def test_a_digit_more_or_less_that_both_show_surely_is_an_altered_check(figures: str, words: str) -> None:
     """Readers lose the first digit, but then they are not that sure of the rest."""
-    both = [[Candidate(digits, 0.98, "test")] for digits in (figures, words)]
-    assert weigh(*both, {41250}).differing > 0.01
+    in_figures, in_words = ([Candidate(digits, 0.98, "test")] for digits in (figures, words))
+    assert weigh(in_figures, in_words, {41250}).differing > 0.01
 
 
 def test_figures_as_due_outweigh_words_whose_cents_are_hard_to_read() -> None:
@@ -154,8 +154,11 @@ def test_who_does_not_pay_what_is_due_pays_whole_dollars() -> None:
 def test_whatever_was_read_chances_are_chances(
     figures: dict[int, float], words: dict[int, float], expected: set[int]
 ) -> None:
-    both = [[Candidate(str(amount), p, "test") for amount, p in read.items()] for read in (figures, words)]
-    amounts = weigh(*both, expected)
+    in_figures, in_words = (
+        [Candidate(str(amount), probability, "test") for amount, probability in read.items()]
+        for read in (figures, words)
+    )
+    amounts = weigh(in_figures, in_words, expected)
     assert 0 <= amounts.overruled <= amounts.differing + 1e-9 <= 1 + 1e-6
     assert 0 <= amounts.right <= 1 + 1e-9
 

@@ -97,7 +97,7 @@ def test_contradicting_words_send_a_check_to_review_even_if_the_file_carries_its
     assert (decision.outcome, Reason.AMOUNT_DOUBTFUL in decision.reasons) == ("review", True)
     [decision] = decided(replace(carried, reading=check(legal_amount=("35159", 0.5)).reading))
     assert decision.outcome == "review"  # hardly legible, and not what is due
-    [decision] = decided(replace(check(missing=(Field.LEGAL_AMOUNT,)), carried_cents=41250))
+    [decision] = decided(replace(check(legal_amount=None), carried_cents=41250))
     assert decision.outcome == "post"
 
 
@@ -109,7 +109,7 @@ def test_nothing_but_the_amount_that_the_file_carries_is_posted(carried_cents: i
 
 
 def test_a_check_and_its_coupon_post_and_the_coupon_is_support() -> None:
-    first, second = decided(check(missing=(Field.ACCOUNT_NUMBER,)), coupon(2, LOAN, 41250))
+    first, second = decided(check(account_number=None), coupon(2, LOAN, 41250))
     assert (first.outcome, lines(first), second.outcome) == ("post", [(1, 41250)], "support")
 
 
@@ -186,7 +186,7 @@ def test_a_transposed_number_goes_to_review_with_the_right_one_proposed() -> Non
 
 
 def test_without_a_number_the_payers_history_proposes_and_never_posts() -> None:
-    [decision] = decided(replace(check(missing=(Field.ACCOUNT_NUMBER,)), account_tokens=frozenset({"known"})))
+    [decision] = decided(replace(check(account_number=None), account_tokens=frozenset({"known"})))
     assert (decision.outcome, decision.reasons) == ("review", (Reason.ACCOUNT_UNREAD,))
     assert decision.ranked
     assert decision.ranked["accounts"][0]["account_number"] == LOAN.account_number
@@ -215,7 +215,7 @@ def test_several_checks_for_one_coupon_all_pay_it() -> None:
 def test_as_many_checks_as_coupons_each_pay_the_coupon_of_their_amount() -> None:
     paid = {"courtesy_amount": ("30000", 0.9995), "legal_amount": ("30000", 0.97)}
     coupons = coupon(3, LOAN, 41250), coupon(4, OTHER, 30000)
-    first, second, *_ = decided(check(1), check(2, missing=(Field.ACCOUNT_NUMBER,), **paid), *coupons)
+    first, second, *_ = decided(check(1), check(2, account_number=None, **paid), *coupons)
     assert [lines(first), lines(second)] == [[(1, 41250)], [(2, 30000)]]
 
 
@@ -268,7 +268,7 @@ def test_a_duplicate_goes_to_review_with_its_amount() -> None:
 
 def test_the_fields_of_an_image_cash_letter_are_believed() -> None:
     carried = replace(
-        check(missing=(Field.COURTESY_AMOUNT, Field.LEGAL_AMOUNT, Field.ROUTING)),
+        check(courtesy_amount=None, legal_amount=None, routing=None),
         carried_cents=41250,
         carried_micr=True,
     )

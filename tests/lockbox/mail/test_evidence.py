@@ -28,6 +28,6 @@ def test_an_item_that_was_not_taken_in_or_not_decoded_is_lost() -> None:
 def test_only_a_clear_reading_counts() -> None:
     assert check(payee=("Sunrise Property", 0.6)).clear(Field.PAYEE) == "Sunrise Property"
     assert check(payee=("Sunrise Property", 0.59)).clear(Field.PAYEE) == ""
-    assert check(missing=(Field.PAYEE,)).clear(Field.PAYEE) == ""
+    assert check(payee=None).clear(Field.PAYEE) == ""
     assert [candidate.value for candidate in check().candidates(Field.SIGNATURE)] == ["present"]
     assert ItemEvidence(1, 1, None).candidates(Field.PAYEE) == ()

@@ -55,7 +55,7 @@ def test_papers_without_a_reason(read: dict[str, tuple[str, float]]) -> None:
 
 
 def test_undated_checks_are_fine() -> None:
-    assert reasons(check(missing=(Field.DATE,))) == set()
+    assert reasons(check(date=None)) == set()
 
 
 def test_a_missing_back_is_a_reason() -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from lockbox.mail.item_readings import storable
 from lockbox.mail.payer_account import LEFT, SURE, WHOLE, apply_layouts, payer_accounts
-from ocr.reading import Field
+from ocr.reading import Candidate, Field, Reading
 from tests.builders.payers import KEY, ROUTING, line
 
 LEFT_LINE = f"A{ROUTING}A 1234 987654321C"
+
+
+def best(reading: Reading, field: Field) -> Candidate:
+    candidate = reading.best(field)
+    assert candidate is not None
+    return candidate
 
 
 def test_a_short_group_left_of_the_account_has_two_tokens() -> None:
@@ -27,9 +33,9 @@ def test_a_serial_right_of_the_account_leaves_one_token() -> None:
 def test_the_known_layout_of_a_bank_decides_account_and_serial_together() -> None:
     reading = line(LEFT_LINE)
     whole = apply_layouts(reading, {ROUTING: {WHOLE: 20}})
-    assert whole.best(Field.BANK_ACCOUNT).value == "1234987654321"  # type: ignore[union-attr]
-    assert whole.best(Field.SERIAL).probability < 0.2  # type: ignore[union-attr]
+    assert best(whole, Field.BANK_ACCOUNT).value == "1234987654321"
+    assert best(whole, Field.SERIAL).probability < 0.2
     left = apply_layouts(reading, {ROUTING: {LEFT: 20}})
-    assert left.best(Field.BANK_ACCOUNT).probability > 0.9  # type: ignore[union-attr]
-    assert left.best(Field.SERIAL).probability > 0.9  # type: ignore[union-attr]
+    assert best(left, Field.BANK_ACCOUNT).probability > 0.9
+    assert best(left, Field.SERIAL).probability > 0.9
     assert apply_layouts(reading, {"570000022": {WHOLE: 20}}) == reading  # another bank

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ BALANCES = ["principal", "interest", "fee", "rent", "tax", "unapplied"]
 
 
 @pytest.fixture
-def connection(settings: Settings):
+def connection(settings: Settings) -> Iterator[sa.Connection]:
     with db.engine(settings).connect() as connection, connection.begin() as transaction:
         make.lender(connection)
         yield connection

@@ -19,7 +19,7 @@ from tests.builders import papers
 
 PROFILE = read_profile(ROOT / "profiles" / "reference.toml")
 MISREAD_PPM, DIFFER_PPM = (
-    next(row["value"] for row in PROFILE["policy"] if row["rule"] == rule)
+    int(next(row["value"] for row in PROFILE["policy"] if row["rule"] == rule))
     for rule in ("post.max_misread_ppm", "stop.amounts_differ_ppm")
 )
 CHECKS = 24

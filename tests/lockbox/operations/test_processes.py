@@ -117,7 +117,12 @@ def test_the_second_death_in_a_row_waits_before_the_next_start(supervisor: Super
         supervisor.watch()
     assert one.process is None
     assert "in 1 s" in said[-1]
-    until(lambda: supervisor.watch() or one.process is not None, limit_s=5)
+
+    def restarted() -> bool:
+        supervisor.watch()
+        return one.process is not None
+
+    until(restarted, limit_s=5)
 
 
 def test_what_a_dead_child_left_behind_ends_before_it_starts_again(supervisor: Supervisor, said: list[str]) -> None:

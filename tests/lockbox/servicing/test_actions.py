@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from random import Random
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -266,9 +267,9 @@ def set_blue_flag(runtime: Runtime, instruction: Instruction) -> str:
     return actions.set_flag(runtime, instruction, "blue")
 
 
-def charge_off_with(**changes: object) -> Callable[[Runtime, Instruction], str]:
+def charge_off_with(**changes: Any) -> Callable[[Runtime, Instruction], str]:
     def charge_off(runtime: Runtime, instruction: Instruction) -> str:
-        return actions.charge_off(runtime, replace(instruction, **changes))  # type: ignore[arg-type]
+        return actions.charge_off(runtime, replace(instruction, **changes))
 
     return charge_off
 

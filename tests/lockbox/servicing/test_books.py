@@ -42,7 +42,7 @@ def test_the_opening_counts_only_for_unapplied_money() -> None:
 
 
 def test_credits_and_fees_of_the_opening_are_left_out() -> None:
-    installments = [
+    installments: list[dict[str, Any]] = [
         {"installment_no": 1, "amount_cents": 500, "credited_cents": 500, "opening_cents": 500},
         {"installment_no": 2, "amount_cents": 500, "credited_cents": 300, "opening_cents": 100},
         {"installment_no": 3, "amount_cents": 500, "credited_cents": 50, "opening_cents": None},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ def engine(settings: Settings) -> sa.Engine:
     return made
 
 
-def small(**changes: object) -> Master:
+def small(**changes: Any) -> Master:
     """One lease with its 22nd rent and tax open, and a late fee."""
     number = "1234567869"
     terms, position = make.lease(fees=(OpenFee(date(2026, 11, 1), "late/21", 2_062),), late_fees=(21,))
@@ -47,7 +48,7 @@ def small(**changes: object) -> Master:
         flags=(ContractFlag(number, "scra", date(2026, 1, 1)),),
         payers=(KnownPayer("a" * 32, number, date(2025, 3, 1)),),
     )
-    return replace(master, **changes)  # type: ignore[arg-type]
+    return replace(master, **changes)
 
 
 def load(engine: sa.Engine, master: Master) -> Loaded:
@@ -180,7 +181,12 @@ def test_a_portfolio_opens_a_ledger_that_sums_to_zero(engine: sa.Engine) -> None
     loaded = load(engine, master)
     owing = sum(any(_owed(opening.position)) for opening in master.openings)
     assert loaded == Loaded(
-        *(len(part) for part in (master.customers, master.contracts, master.terms, master.flags, master.payers)), owing
+        customers=len(master.customers),
+        contracts=len(master.contracts),
+        terms=len(master.terms),
+        flags=len(master.flags),
+        payers=len(master.payers),
+        journals=owing,
     )
     assert rows(engine, "select sum(amount_cents), count(distinct journal_id) from entry") == [(0, owing)]
     totals = rows(

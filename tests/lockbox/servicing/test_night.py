@@ -78,9 +78,9 @@ def flag_events(master: Master, number: str) -> list[Event]:
 def assert_replayed_balances(runtime: Runtime, master: Master, events: dict[str, list[Event]], until: date) -> None:
     """Every balance, and what would end each contract on the next day, is that of its replay."""
     rows, day = positions(runtime), until + timedelta(1)
-    payoff = sa.text("select account_number, payoff_cents(contract_id, :day) from contract")
+    payoff = sa.text("select account_number, payoff_cents(contract_id, :day) as cents from contract")
     with runtime.engine.connect() as connection:
-        payoffs = dict(iter(connection.execute(payoff, {"day": day})))
+        payoffs = {row.account_number: row.cents for row in connection.execute(payoff, {"day": day})}
     for version, opening in zip(master.terms, master.openings, strict=True):
         number, terms = version.account_number, version.terms
         end = history([terms], RULES, opening.position, events[number], until, IS_OPEN).position
@@ -116,7 +116,7 @@ def test_mondays_mail_comes_after_the_nights_of_the_weekend(runtime: Runtime, mo
     master = portfolio(5_000)
     load(runtime, master)
     monkeypatch.setattr(correction, "load_record", None)
-    monkeypatch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+    monkeypatch.setitem(night.STEPS, "check", lambda _: 0)
     run(runtime, friday - timedelta(1))
     number = master.contracts[0].account_number
     pay(runtime, friday, [(number, 777)])
@@ -151,11 +151,11 @@ def test_mail_waits_for_a_night_that_broke_off(runtime: Runtime, monkeypatch: py
         make.decision(connection, make.item(connection, batch), amount_cents=500, lines=[(contract, 500)])
         make.stages_done(connection, scope, ("ingest", "read", "decide"))
     with monkeypatch.context() as patch:
-        patch.setitem(night.STEPS, "assess", kill)  # type: ignore[arg-type]
+        patch.setitem(night.STEPS, "assess", kill)
         with pytest.raises(KeyboardInterrupt):
             run(runtime, make.DAY)
         with pytest.raises(NotReady, match="mail of 2026-11-17 waits for a night that broke off"):
-            patch.setitem(night.STEPS, "assess", out_of_balance)  # type: ignore[arg-type]
+            patch.setitem(night.STEPS, "assess", out_of_balance)
             post(runtime, scope, at)
         assert NotReady.exit_code == 8
         assert nights_run(runtime) == []
@@ -212,7 +212,7 @@ def test_texas_due_1_march_is_charged_on_the_17th(runtime: Runtime, paid_on: dat
         pay(runtime, paid_on, [(number, make.INSTALLMENT_CENTS)])
         closed(runtime, paid_on)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(night.STEPS, "check", lambda _: 0)  # type: ignore[arg-type]
+        patch.setitem(night.STEPS, "check", lambda _: 0)
         run(runtime, date(2026, 3, 16))
         with runtime.engine.connect() as connection:
             assert connection.execute(sa.text("select count(*) from late_fee")).scalar_one() == 0
@@ -280,7 +280,7 @@ def test_a_flag_stops_what_its_rule_says(runtime: Runtime) -> None:
     run(runtime, make.DAY + timedelta(30))
     after = positions(runtime)
     assert before[behind[0]]["interest_cents"] == after[behind[0]]["interest_cents"]
-    assert before[behind[1]]["interest_cents"] < after[behind[1]]["interest_cents"]  # type: ignore[operator]
+    assert before[behind[1]]["interest_cents"] < after[behind[1]]["interest_cents"]
     assert after[behind[0]]["metro2"] == "97"
     assert before[behind[1]]["fee_cents"] == after[behind[1]]["fee_cents"]
     with runtime.engine.connect() as connection:

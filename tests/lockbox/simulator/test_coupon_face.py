@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from tests.builders.simulated import ink
 @pytest.mark.parametrize("seed", range(8))
 def test_coupon_barcode_reads_back(seed: int) -> None:
     paper = papers.coupon()
-    codes = zxingcpp.read_barcodes(np.asarray(draw_coupon(paper, seed).image), formats=zxingcpp.BarcodeFormat.PDF417)
+    pdf417 = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.PDF417)
+    codes = zxingcpp.read_barcodes(np.asarray(draw_coupon(paper, seed).image), formats=pdf417)
     assert [code.text for code in codes] == [paper.barcode]
 
 
@@ -46,13 +48,14 @@ def test_a_coupon_is_light_paper_with_its_facts_on_it(seed: int) -> None:
     image = draw_coupon(paper, seed).image
     assert image.size == SIZE_PX
     assert np.median(np.asarray(image)) >= 240
-    for field, value in {
+    facts: dict[str, Any] = {
         "account_number": "4071938309",
         "amount_due_cents": 77_777,
         "due_on": paper.due_on.replace(day=28),
         "customer_lines": ("Ana Quill", "1 Elm St", "Plano TX 75074"),
         "remit_lines": ("Ohio Auto Lease", "PO Box 1", "Columbus OH 43218"),
         "enclosed_text": "777.77",
-    }.items():
-        changed = draw_coupon(replace(paper, **{field: value}), seed)  # type: ignore[arg-type]
+    }
+    for field, value in facts.items():
+        changed = draw_coupon(replace(paper, **{field: value}), seed)
         assert changed.image.tobytes() != image.tobytes(), field

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -14,7 +12,7 @@ from lockbox.simulator.payer_check import business, personal
 from lockbox.simulator.sheet import dice
 from ocr.reading import CheckKind
 from tests.builders import papers
-from tests.builders.simulated import blank, ink, ink_columns, ink_rows, texts
+from tests.builders.simulated import blank, ink, ink_columns, ink_rows, reversed_text, texts
 
 
 def drawn(paper: CheckPaper, seed: int) -> bytes:
@@ -36,9 +34,8 @@ def test_every_text_of_the_payer_is_on_the_check(kind: CheckKind, seed: int) -> 
     paper = papers.check(kind)
     picture = drawn(paper, seed)
     assert drawn(paper, seed) == picture
-    for field, text in texts(paper).items():
-        changed = replace(paper, **{field: text[::-1]})  # type: ignore[arg-type]
-        assert drawn(changed, seed) != picture, field
+    for field in texts(paper):
+        assert drawn(reversed_text(paper, field), seed) != picture, field
 
 
 def test_unsigned_check_has_less_ink_than_the_same_check_signed() -> None:

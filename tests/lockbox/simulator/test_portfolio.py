@@ -11,7 +11,7 @@ from stdnum.us import rtn
 
 from lockbox.contract.master import Master
 from lockbox.contract.schedule import installment, installments
-from lockbox.contract.terms import Rules
+from lockbox.contract.terms import Method, Rules
 from lockbox.lender.profile import read_profile
 from lockbox.lender.profile_rules import rules_of
 from lockbox.settings import ROOT
@@ -53,7 +53,8 @@ def test_every_row_names_a_contract_and_customer_that_is_there(master: Master) -
     assert {contract.customer_no for contract in master.contracts} == customers
     assert {terms.account_number for terms in master.terms} == numbers
     assert {opening.account_number for opening in master.openings} == numbers
-    assert {row.account_number for row in (*master.flags, *master.payers)} <= numbers
+    assert {flag.account_number for flag in master.flags} <= numbers
+    assert {payer.account_number for payer in master.payers} <= numbers
     tokens = [(payer.account_token, payer.account_number) for payer in master.payers]
     assert len(set(tokens)) == len(tokens)
 
@@ -100,7 +101,7 @@ def test_shares_are_those_of_the_mix(master: Master) -> None:
     assert {"TX", "PA", "CO", "KS", "OK"} < {contract.state for contract in master.contracts}
     assert all(18_000 <= version.terms.schedule[0].amount_cents <= 140_000 for version in master.terms)
     methods = Counter(version.terms.method for version in master.terms if version.terms.product == "loan")
-    assert 0.05 < methods["scheduled"] / 1500 < 0.12
+    assert 0.05 < methods[Method.SCHEDULED] / 1500 < 0.12
     assert len(master.flags) == 40
     assert {flag.flag for flag in master.flags} == set(portfolio.FLAGS)
     assert {2, 3} < set(Counter(contract.customer_no for contract in master.contracts).values())

@@ -124,7 +124,8 @@ def test_posted_lines_are_what_the_ledger_says(settings: Settings) -> None:
         posted = db.rows(connection, "reports/posted_lines", business_date=make.DAY)
         number = connection.execute(sa.text("select account_number from contract")).scalar_one()
         assert not db.rows(connection, "reports/posted_lines", business_date=date(2026, 11, 17))
-    assert [tuple(row.values()) for row in posted] == [
+    lines: list[tuple[Any, ...]] = [tuple(row.values()) for row in posted]
+    assert lines == [
         ("dallas", "D001", 1, "post", [], number, 50_000),
         ("dallas", "D001", 2, "suspense", ["account_unknown"], None, None),
         ("dallas", "D001", 3, "review", ["unsigned"], None, None),
