@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from lockbox.__main__ import app
 from tests.builders.makefile import MAKEFILE, TARGETS
@@ -60,8 +61,10 @@ def test_a_target_calls_a_verb_with_words_that_it_knows(target: str) -> None:
     (line,) = [line for line in planned(target) if " -m lockbox " in line]
     words = shlex.split(line.split(" -m lockbox ", 1)[1])
     command = typer.main.get_command(app)
+    assert isinstance(command, TyperGroup)
     with command.make_context("lockbox", words) as context:
-        name, verb, rest = command.resolve_command(context, words)  # type: ignore[attr-defined]
+        name, verb, rest = command.resolve_command(context, words)
+        assert verb is not None
         assert (name, verb.make_context(name, list(rest), parent=context).info_name) == (target, target)
 
 

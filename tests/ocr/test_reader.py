@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -22,6 +23,7 @@ from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper, Paper
 from lockbox.simulator.scan import scan
 from ocr.__main__ import main
 from ocr.fields import coupon, lines
+from ocr.image.prepare import Gray
 from ocr.nets import ppocr
 from ocr.reader import read_document
 from ocr.reading import CheckKind, DocumentKind, Field, Reading, from_json, to_json
@@ -108,9 +110,14 @@ def test_probabilities_are_probabilities() -> None:
 
 
 def test_a_clear_check_needs_no_second_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[Gray] = []
     real = ppocr.read_line
-    monkeypatch.setattr(ppocr, "read_line", lambda *line, **how: asked.append(1) or real(*line, **how))
+
+    def read_line(line: Gray, *args: Any, **options: Any) -> ppocr.Text:
+        asked.append(line)
+        return real(line, *args, **options)
+
+    monkeypatch.setattr(ppocr, "read_line", read_line)
     reading = read_document(scan(draw_front(CHECK, 7), ScanManner(), 7))
     assert _value(reading, Field.LEGAL_AMOUNT) == "41250"
     assert len(asked) <= 3

@@ -62,7 +62,8 @@ def test_a_close_deposits_what_was_accepted_and_empties_clearing(day: Runtime) -
         "deposit of 4 checks, $1,125.99"
     )
     with day.engine.connect() as connection:
-        balances = dict(iter(connection.execute(sa.text("select account, balance_cents from trial_balance"))))
+        trial_balance = sa.text("select account, balance_cents from trial_balance")
+        balances = {row.account: row.balance_cents for row in connection.execute(trial_balance)}
         assert balances["clearing.dallas"] == 0
         assert balances["bank.deposits"] == 2 * make.INSTALLMENT_CENTS + 99 + 20_000 + 10_000 == 112_599
         deposit = connection.execute(sa.text("select items, amount_cents from deposit")).one()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -70,7 +71,7 @@ def test_a_day_in_balance(ledger: LedgerDay) -> None:
         ({"journals": Tally(5, 400)}, "accepted by decision"),
     ],
 )
-def test_a_batch_that_differs_is_named(change: dict[str, object], left_name: str) -> None:
+def test_a_batch_that_differs_is_named(change: dict[str, Any], left_name: str) -> None:
     differences = [tie for tie in batch_ties(replace(BATCH, **change)) if not tie.is_equal]
     assert left_name in [tie.left_name for tie in differences]
     assert all(tie.scope == BATCH.scope for tie in differences)
@@ -87,7 +88,7 @@ def test_a_batch_that_differs_is_named(change: dict[str, object], left_name: str
         ({"clearing_left_cents": -1}, ("clearing after the deposit", "nothing")),
     ],
 )
-def test_a_deposit_that_differs_is_named(change: dict[str, object], names: tuple[str, str]) -> None:
+def test_a_deposit_that_differs_is_named(change: dict[str, Any], names: tuple[str, str]) -> None:
     differences = tie_out("dallas", DAY, [BATCH], replace(DEPOSITED, **change)).differences
     assert names in [(tie.left_name, tie.right_name) for tie in differences]
     assert all(tie.scope == SiteDayScope("dallas", date(2026, 11, 16)) for tie in differences)
@@ -115,14 +116,10 @@ def test_documents_set_aside_count_against_what_was_declared() -> None:
 
 
 def test_an_announced_batch_that_never_came_does_not_tie() -> None:
-    no_checks = {"captured", "posted", "suspense", "review", "rejected", "accepted", "journals"}
-    missing = replace(
-        BATCH,
-        declared_documents=None,
-        declared_envelopes=None,
-        **dict.fromkeys(("documents", "envelopes", "support", "papers", "straight_through"), 0),
-        **dict.fromkeys(no_checks, NOTHING),
-    )
+    counts = ("documents", "envelopes", "support", "papers", "straight_through")
+    tallies = ("captured", "posted", "suspense", "review", "rejected", "accepted", "journals")
+    nothing: dict[str, Any] = dict.fromkeys(counts, 0) | dict.fromkeys(tallies, NOTHING)
+    missing = replace(BATCH, declared_documents=None, declared_envelopes=None, **nothing)
     (difference,) = [tie for tie in batch_ties(missing) if not tie.is_equal]
     assert (difference.left_name, difference.left.count, difference.right.count) == ("declared documents", 9, 0)
 
@@ -135,7 +132,7 @@ def test_checks_posted_on_another_day_are_expected_in_that_days_deposit() -> Non
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 10**12)), max_size=5))
 def test_a_total_is_the_sum_of_its_batches(parts: list[tuple[int, int]]) -> None:
     batches = [replace(BATCH, posted=Tally(*part), straight_through=part[0]) for part in parts]
-    totals = total(batches, "dallas/2026-11-16")
+    totals = total(batches, SiteDayScope("dallas", DAY))
     assert totals.posted == Tally(sum(count for count, _ in parts), sum(cents for _, cents in parts))
     assert totals.straight_through == sum(count for count, _ in parts)
     assert totals.declared_documents == (9 * len(parts) if parts else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ def connection(settings: Settings) -> Iterator[sa.Connection]:
             transaction.rollback()
 
 
-def opening(connection: sa.Connection, entries: list[tuple[str, int, int | None]]) -> int:
+def opening(connection: sa.Connection, entries: Sequence[tuple[str, int, int | None]]) -> int:
     """An opening journal with these entries: account, cents, contract."""
     return make.journal(connection, entries, source_kind="opening", source_key="x", site_id=None)
 
@@ -79,7 +79,7 @@ def test_a_journal_that_does_not_balance_is_refused(connection: sa.Connection) -
     ],
 )
 def test_a_journal_with_an_unknown_account_or_contract_is_refused(
-    connection: sa.Connection, entries: list[tuple[str, int, int | None]], words: str
+    connection: sa.Connection, entries: Sequence[tuple[str, int, int | None]], words: str
 ) -> None:
     with pytest.raises(sa.exc.IntegrityError, match=words):
         make.journal(connection, entries, source_kind="fee", source_key="x", site_id=None)

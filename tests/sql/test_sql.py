@@ -26,9 +26,10 @@ def test_a_file_opens_with_what_it_is_for(path: Path) -> None:
 def test_a_query_prepares_and_binds_only_real_parameters(settings: Settings, path: Path) -> None:
     """`sa.text` takes a `:word` in a comment for a parameter: the database must know every one, and no other."""
     clause = db.query(f"{path.parent.name}/{path.stem}")
-    statement = str(clause.compile(dialect=sa.dialects.postgresql.dialect()))
+    engine = db.engine(settings)
+    statement = str(clause.compile(engine))
     comments = "\n".join(line.split("--", 1)[1] for line in statement.splitlines() if "--" in line)
     assert "%(" not in comments
-    with db.engine(settings).connect() as connection:
+    with engine.connect() as connection:
         nothing = dict.fromkeys(clause.compile().params)
         connection.execute(sa.text(f"explain {clause.text}"), nothing)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from lockbox.formats.tiff import group4_problem, header_problem
 
@@ -98,7 +99,8 @@ def test_other_images_are_not_judged() -> None:
 def test_damage_that_decoders_fill_in_silently_is_detected() -> None:
     whole = coded(strip_size=10**6)
     with Image.open(io.BytesIO(whole)) as image:
-        start, size = image.tag_v2[273][0], image.tag_v2[279][0]  # type: ignore[attr-defined]
+        assert isinstance(image, TiffImageFile)
+        start, size = image.tag_v2[273][0], image.tag_v2[279][0]
     detected = 0
     places = range(start, start + size - 24, 7)
     for at in places:

@@ -31,7 +31,9 @@ def test_the_reference_profile_has_the_statutes_and_the_published_orders(profile
     assert (texas.grace_days, texas.percent_ppm, texas.choice) == (15, 50_000, "percent")
     assert rules.late_fee("KS", date(2026, 3, 1)).own_window
     assert rules.late_fee("OH", date(2026, 3, 1)).grace_days == 10  # the seed default
-    assert all(row.source for row in (*rules.late_fees, *rules.return_fees, *rules.lien_releases))
+    assert all(rule.source for rule in rules.late_fees)
+    assert all(rule.source for rule in rules.return_fees)
+    assert all(rule.source for rule in rules.lien_releases)
     assert rules.bill_days == 25
     assert orders_of(profile) == {"loan.default": LOAN_ORDER, "lease.default": LEASE_ORDER}
 

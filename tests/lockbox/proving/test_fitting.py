@@ -27,7 +27,8 @@ def _overconfident(count: int, slope: float, shift: float) -> list[Judged]:
 def test_an_overconfident_reader_is_corrected_downward() -> None:
     claims = _overconfident(20_000, 0.5, -0.3)
     fitted = fit(claims)
-    assert (fitted.map.slope, fitted.map.shift) == (pytest.approx(0.5, abs=0.05), pytest.approx(-0.3, abs=0.08))
+    assert fitted.map.slope == pytest.approx(0.5, abs=0.05)
+    assert fitted.map.shift == pytest.approx(-0.3, abs=0.08)
     assert fitted.loss_after < fitted.loss_before
     after = [replace(claim, probability=fitted.map(claim.probability or 0)) for claim in claims]
     assert log_loss(after) == pytest.approx(fitted.loss_after, abs=1e-4)
@@ -46,7 +47,8 @@ def test_errors_without_warning_lower_the_surest_claims() -> None:
 
 def test_an_honest_reader_is_left_alone_and_a_few_claims_change_little() -> None:
     unchanged = fit(_overconfident(20_000, 1.0, 0.0)).map
-    assert (unchanged.slope, unchanged.shift) == (pytest.approx(1.0, abs=0.05), pytest.approx(0.0, abs=0.08))
+    assert unchanged.slope == pytest.approx(1.0, abs=0.05)
+    assert unchanged.shift == pytest.approx(0.0, abs=0.08)
     assert fit_all({"payer": _overconfident(60, 0.2, -2)}) == {}
     assert fit_all({"payer": [Judged(0.9, True)] * 500}) == {}  # never wrong: nothing to learn from
     few = fit([Judged(0.99, True)] * 120).map

@@ -14,7 +14,7 @@ from tests.builders.drawn import DOCUMENT, TRUTH
 
 
 def judged(
-    document: Document = DOCUMENT, kind: DocumentKind = DocumentKind.CHECK, **values: str
+    document: Document = DOCUMENT, kind: DocumentKind = DocumentKind.CHECK, /, **values: str
 ) -> dict[str, JudgedField]:
     """The judged fields of a reading that claims 0.9 for each value."""
     fields = {
@@ -72,7 +72,7 @@ def test_where_nothing_is_written_a_value_is_wrong_and_no_value_is_right() -> No
 
 
 def test_a_mistaken_kind_leaves_the_fields_unread() -> None:
-    fields = judged(kind=DocumentKind.LETTER)
+    fields = judged(DOCUMENT, DocumentKind.LETTER)
     assert not fields["document_kind"].judged.right
     assert fields["document_kind"].judged.probability == 0.8
     assert not fields["routing"].judged.right

@@ -39,7 +39,7 @@ def test_only_sure_misreads_are_shown(tmp_path: Path) -> None:
 
 
 def test_a_wrong_field_becomes_a_picture(tmp_path: Path) -> None:
-    sample = real_sets.Sample("a set: x", "1.png", "12", "13", real_sets.Judged(0.9, False), _dot())
+    sample = real_sets.Sample("a set: x", "1.png", "12", "13", Judged(0.9, False), _dot())
     assert misreads.write_samples([sample], tmp_path) == 1
     [path] = tmp_path.rglob("*.png")
     assert path.parent.name == "a_set_x"

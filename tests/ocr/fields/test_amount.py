@@ -70,7 +70,8 @@ def _check(name: str, figures: str) -> np.ndarray:
         mask, _, _ = line_mask(text, who, rng, size)
         rows, columns = np.flatnonzero(mask.max(axis=1)), np.flatnonzero(mask.max(axis=0))
         inked = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        inked = cv2.resize(inked, (260 if text == figures else 540, 62), interpolation=cv2.INTER_AREA)
+        size_px = (260 if text == figures else 540, 62)
+        inked = np.asarray(cv2.resize(inked, size_px, interpolation=cv2.INTER_AREA), np.uint8)
         gray[170:232, end - inked.shape[1] : end] = 255 - inked
         end -= inked.shape[1] + GAP_PX
     return gray

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import time
+from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -70,8 +72,8 @@ def _values(page: np.ndarray, dpi: int) -> dict[Field, str]:
 @pytest.mark.parametrize("dpi", [100, 150, 200, 240, 300])
 @pytest.mark.parametrize("finish", [np.copy, _bitonal], ids=["gray", "bitonal"])
 @pytest.mark.parametrize("turned", [False, True], ids=["upright", "upside-down"])
-def test_personal_check(dpi: int, finish: object, turned: bool) -> None:
-    page = finish(_check(dpi=dpi))  # type: ignore[operator]
+def test_personal_check(dpi: int, finish: Callable[[np.ndarray], np.ndarray], turned: bool) -> None:
+    page = finish(_check(dpi=dpi))
     reading = read_micr(np.ascontiguousarray(page[::-1, ::-1]) if turned else page, dpi)
     assert reading.rotation_deg == (180 if turned else 0)
     best = {name: field.best.value for name, field in reading.fields.items() if field.best}
@@ -102,8 +104,8 @@ def test_skew_is_measured_and_does_not_hurt(skew: float) -> None:
 
 
 @pytest.mark.parametrize("worn", [_speckled, _jpeg, _faint, lambda page: _speckled(_bitonal(page))])
-def test_worn_scans(worn: object) -> None:
-    best = _values(worn(_check()), 200)  # type: ignore[operator]
+def test_worn_scans(worn: Callable[[np.ndarray], np.ndarray]) -> None:
+    best = _values(worn(_check()), 200)
     assert (best[Field.ROUTING], best[Field.BANK_ACCOUNT], best[Field.SERIAL]) == (ROUTING, ACCOUNT, SERIAL)
 
 
@@ -227,7 +229,7 @@ def test_real_lines_kept_out_of_training() -> None:
     assert exact >= 0.95 * len(chosen)
 
 
-def _sample_checks() -> list[tuple[dict[str, str], bytes]]:
+def _sample_checks() -> list[tuple[dict[str, Any], bytes]]:
     """Front images of the X9 sample with what they say; its records are long, so the image tag finds them."""
     data = SHARED / "formats" / "x9ware_dstu_10checks_ebcdic.x9"
     if not data.exists():

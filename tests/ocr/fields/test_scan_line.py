@@ -78,7 +78,9 @@ def test_the_scan_line_of_an_upright_coupon_is_read() -> None:
 
 
 def test_without_its_barcode_a_coupon_upside_down_is_known_by_its_scan_line() -> None:
-    box = scan_line.read_barcode(COUPON, Care.ANY_WAY).box  # type: ignore[union-attr]
+    barcode = scan_line.read_barcode(COUPON, Care.ANY_WAY)
+    assert barcode is not None
+    box = barcode.box
     torn = COUPON.copy()
     torn[box.top_px - 5 : box.top_px + box.height_px + 5, box.left_px - 5 : box.left_px + box.width_px + 5] = 250
     located = scan_line.find_scan_line(np.ascontiguousarray(torn[::-1, ::-1]), DPI)

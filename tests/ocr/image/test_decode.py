@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from PIL.ExifTags import Base as Tag
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr.errors import UnreadableImage
 from ocr.image.decode import decode, estimate_dpi
@@ -166,7 +167,8 @@ def test_damage_inside_group_4_data_is_noted_unless_nobody_asks() -> None:
     """libtiff goes on after codes that do not exist, and gives a picture all the same."""
     data = bytearray(_g4(strip_size=10**6))
     with Image.open(io.BytesIO(data)) as image:
-        (start,), (length,) = image.tag_v2[Tag.StripOffsets], image.tag_v2[Tag.StripByteCounts]  # type: ignore[attr-defined]
+        assert isinstance(image, TiffImageFile)
+        (start,), (length,) = image.tag_v2[Tag.StripOffsets], image.tag_v2[Tag.StripByteCounts]
     assert decode(bytes(data)).notes == ()
     data[start + length // 2] ^= 0xFF
     assert decode(bytes(data)).notes == ("its Group 4 data is damaged",)

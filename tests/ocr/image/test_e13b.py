@@ -52,7 +52,7 @@ def test_digits_are_nine_modules_high() -> None:
 def test_zero_is_one_closed_stroke() -> None:
     row = (master("0") < 128)[master("0").shape[0] // 2]
     assert len(_runs(row)) == 2
-    top = (master("0") < 128).any(axis=1)
+    top = np.asarray((master("0") < 128).any(axis=1))
     assert len(_runs(top)) == 1
 
 

@@ -54,8 +54,8 @@ def _half(page: np.ndarray) -> np.ndarray:
     return out
 
 
-def _failed(page: np.ndarray, dpi: int = 200, **options: float) -> set[str]:
-    return {flag.name for flag in flags(page, dpi, **options) if flag.failed}
+def _failed(page: np.ndarray, dpi: int = 200, skew_deg: float = 0.0) -> set[str]:
+    return {flag.name for flag in flags(page, dpi, skew_deg) if flag.failed}
 
 
 @pytest.mark.parametrize("page", [_check(), _bitonal(_check()), _check(1700, 700), _bitonal(_check(paper=255))])
@@ -99,6 +99,6 @@ def test_all_tests_of_record_54_are_reported_once_each() -> None:
 
 
 def test_letters_may_be_large_and_half_empty() -> None:
-    page = cv2.copyMakeBorder(_check(1700, 700), 0, 1500, 0, 0, cv2.BORDER_REPLICATE)
+    page = np.asarray(cv2.copyMakeBorder(_check(1700, 700), 0, 1500, 0, 0, cv2.BORDER_REPLICATE), np.uint8)
     assert not {flag.name for flag in flags(page, 200, kind=DocumentKind.LETTER) if flag.failed}
     assert {"oversized", "partial"} <= _failed(page)

@@ -24,7 +24,7 @@ def line(text: str, alphabet: str = ASCII, doubts: dict[int, tuple[str, float]] 
         blank = np.full(len(alphabet) + 1, 1e-6)
         blank[0] = 1.0
         rows += [row / row.sum(), blank / blank.sum()]
-    return np.log(np.array(rows)).astype(np.float32)
+    return np.asarray(np.log(np.array(rows)), np.float32)
 
 
 def likely(*outputs: Floats) -> dict[str, float]:

@@ -64,7 +64,8 @@ def test_a_side_of_the_box_is_no_one_and_cents_over_a_stroke_are_cents() -> None
     boxed, raised = [], []
     for at in range(12):
         dollars, cents = f"{213 + 61 * at}", f"{(17 * at + 23) % 100:02d}"
-        box = cv2.copyMakeBorder(_line(f"{dollars}.{cents}", at), 4, 8, 10, 30, cv2.BORDER_CONSTANT, value=255)
+        written = _line(f"{dollars}.{cents}", at)
+        box = np.asarray(cv2.copyMakeBorder(written, 4, 8, 10, 30, cv2.BORDER_CONSTANT, value=255), np.uint8)
         cv2.line(box, (3, 2), (3, box.shape[0] - 4), 0, 2)
         cv2.line(box, (3, 2), (box.shape[1] - 4, 2), 0, 2)
         boxed.append(figure_head.read_line(box)[1].value.strip("$") == f"{dollars}.{cents}")

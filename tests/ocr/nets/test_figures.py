@@ -54,7 +54,9 @@ def _doubtful(first: str, second: str, doubt: float) -> Figures:
 
 def test_likely_texts_and_their_support() -> None:
     seen = _doubtful("412.50", "472.50", 0.3)
-    assert seen.likely()[0] == ("412.50", pytest.approx(0.7, abs=0.01))
+    text, probability = seen.likely()[0]
+    assert text == "412.50"
+    assert probability == pytest.approx(0.7, abs=0.01)
     assert seen.support(["472.50", "999.99"]) == pytest.approx(0.3, abs=0.01)
     assert seen.among("0123456789.")[1][0] == "472.50"
 

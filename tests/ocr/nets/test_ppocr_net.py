@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from importlib.resources import files
 from pathlib import Path
 
 import cv2
@@ -12,7 +12,7 @@ import pytest
 
 from ocr.nets import ctc, ppocr, ppocr_net
 
-WHEEL = Path((find_spec("rapidocr").submodule_search_locations or [""])[0]) / ppocr.MODEL  # type: ignore[union-attr]
+WHEEL = Path(str(files("rapidocr"))) / ppocr.MODEL
 
 
 def test_it_reads_plain_signs_as_the_whole_network_does() -> None:
