@@ -80,9 +80,9 @@ def test_proof_and_train_call_what_is_there() -> None:
 
 
 def test_ci_runs_the_tests_and_the_checks() -> None:
-    said = (ROOT / ".ci" / "run").read_text()
-    assert "make test" in said
-    assert "make check" in said
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "make test" in script
+    assert "make check" in script
 
 
 @pytest.mark.parametrize("target", ["test", "quick"])

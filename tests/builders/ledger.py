@@ -54,18 +54,18 @@ def loan(
     fee_cents: int = 0, **position: Any,
 ) -> tuple[Terms, Position]:  # fmt: skip
     """What `contract` opens, as values."""
-    wanted: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "version": 1, "valid_from": date(2025, 1, 15), "product": Product.LOAN, "state": "TX", "rate_ppm": 0,
         "day_count": DayCount.ACTUAL_365, "method": Method.DAILY, "order": LOAN_ORDER,
         "schedule": level(date(2025, 2, 15), 15, count, INSTALLMENT_CENTS),
     }  # fmt: skip
     fees = (OpenFee(EVE - timedelta(9), "fee/1", fee_cents),) if fee_cents else ()
     at: dict[str, Any] = {"paid_through": 21, "base_cents": principal_cents, "fees": fees}
-    return Terms(**(wanted | (terms or {}))), Position(EVE, principal_cents=principal_cents, **(at | position))
+    return Terms(**(fields | (terms or {}))), Position(EVE, principal_cents=principal_cents, **(at | position))
 
 
 def lease(count: int = 36, paid_through: int = 21, **position: Any) -> tuple[Terms, Position]:
-    """A lease whose 22nd rent was due the day before DAY and, unless told, is the only one billed and open."""
+    """A lease whose 22nd rent was due the day before DAY and, by default, is the only one billed and open."""
     terms = Terms(
         version=1, valid_from=date(2025, 1, 15), product=Product.LEASE, state="TX", rate_ppm=0,
         day_count=DayCount.ACTUAL_365, method=Method.DAILY, order=LEASE_ORDER,
@@ -92,8 +92,8 @@ def open_contract(connection: sa.Connection, no: int, terms: Terms, position: Po
         payers=(),
     )
     load_master(connection, master, ARRIVED)
-    found = sa.text("select contract_id from contract where account_number = :number")
-    return int(connection.execute(found, {"number": number}).scalar_one())
+    contract_id = sa.text("select contract_id from contract where account_number = :number")
+    return int(connection.execute(contract_id, {"number": number}).scalar_one())
 
 
 def batch(
@@ -113,7 +113,7 @@ def item(
     connection: sa.Connection, batch_id: int, sequence: int = 1, envelope_no: int | None = None,
     front_sha256: str | None = None, carried: dict[str, Any] | None = None,
 ) -> int:  # fmt: skip
-    """A document, alone in its envelope unless told; gives its id."""
+    """A document, alone in its envelope by default; gives its id."""
     number = envelope_no or sequence
     connection.execute(
         sa.text("insert into envelope (batch_id, envelope_no) values (:batch, :no) on conflict do nothing"),
@@ -156,10 +156,10 @@ def journal(
     reverses: int | None = None, credits: Sequence[tuple[int, int, int]] = (),
 ) -> int:  # fmt: skip
     """A journal of (ledger account, cents, contract) lines, crediting (contract, installment, cents); gives its id."""
-    named = [dict(zip(("account", "amount_cents", "contract_id"), one, strict=True)) for one in lines]
+    named = [dict(zip(("account", "amount_cents", "contract_id"), line, strict=True)) for line in lines]
     credited = [
-        dict(zip(("contract_id", "installment_no", "amount_cents"), one, strict=True)) | {"credited_on": str(day)}
-        for one in credits
+        dict(zip(("contract_id", "installment_no", "amount_cents"), credit, strict=True)) | {"credited_on": str(day)}
+        for credit in credits
     ]
     return int(
         connection.execute(
@@ -179,20 +179,13 @@ def reading(
     connection: sa.Connection, item_id: int, fields: dict[str, str] | None = None, kind: str = "check", **more: str
 ) -> int:
     """A reading with one sure candidate for each field; gives its id."""
-    found = {
-        name: FieldReading(Field(name), (Candidate(value, 0.999, "test"),))
+    readings = {
+        Field(name): FieldReading(Field(name), (Candidate(value, 0.999, "test"),))
         for name, value in ((fields or {}) | more).items()
     }
-    seen = Reading(
-        DocumentKind(kind),
-        0.99,
-        {Field(name): one for name, one in found.items()},
-        dpi=200,
-        duration_ms=80.0,
-        readers="t1",
-    )
+    document = Reading(DocumentKind(kind), 0.99, readings, dpi=200, duration_ms=80.0, readers="t1")
     return _insert(
-        connection, "reading", "reading_id", item_id=item_id, readers="t1", kind=kind, reading=to_json(seen),
+        connection, "reading", "reading_id", item_id=item_id, readers="t1", kind=kind, reading=to_json(document),
         duration_ms=80.0, read_at=WORKED,
     )  # fmt: skip
 

@@ -102,8 +102,8 @@ def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
         item = f"{make.SITE}/{make.DAY}/D001/{sequence}"
         try:
             with runtime.engine.begin() as connection:
-                found = sa.text("select item_id from journal where source_kind = 'item' and source_key = :item")
-                item_id = connection.execute(found, {"item": item}).scalar_one()
+                journal = sa.text("select item_id from journal where source_kind = 'item' and source_key = :item")
+                item_id = connection.execute(journal, {"item": item}).scalar_one()
                 reverse_item(connection, item_id, "returned", FIRST + timedelta(1), make.EVENING, "ann")
         except ConflictError:  # taken back before the kill
             pass
@@ -122,7 +122,7 @@ class Child:
 
     pid: int
     reads: int
-    told: list[str] = field(default_factory=lambda: ["start"])
+    heard: list[str] = field(default_factory=lambda: ["start"])
 
     @classmethod
     def start(cls, settings: Settings) -> Child:
@@ -147,14 +147,14 @@ class Child:
         """Takes in what the child says for so long at most; False once it has ended."""
         if select.select([self.reads], [], [], max(0.0, wait_s))[0]:
             words = os.read(self.reads, 4096).decode()
-            self.told += words.split("\n")[:-1] if not words.startswith("!") else [words]
+            self.heard += words.split("\n")[:-1] if not words.startswith("!") else [words]
             return bool(words)
         return True
 
     def follow(self, until: str = "", for_s: float = LIMIT_S) -> bool:
         """Waits until the child says a word, or for a time; False if it ended before that."""
         end = time.monotonic() + for_s
-        while (not until or until not in self.told) and time.monotonic() < end:
+        while (not until or until not in self.heard) and time.monotonic() < end:
             if not self.hears(end - time.monotonic()):
                 return False
         return True
@@ -174,7 +174,7 @@ class Kills:
     chance: random.Random
     fell: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def one(self, settings: Settings, stage: str, within_s: float) -> bool:
+    def kill(self, settings: Settings, stage: str, within_s: float) -> bool:
         """Starts the work and kills it a random time after that stage began; False if it was through before."""
         child = Child.start(settings)
         child.follow(until=stage)
@@ -183,12 +183,12 @@ class Kills:
         if what == "process":
             os.kill(child.pid, signal.SIGKILL)
         code = child.end()
-        words = [word for word in child.told if not word.startswith("!")]
+        words = [word for word in child.heard if not word.startswith("!")]
         if what == "backend":
             wait_for(settings)
-            assert code in (0, 1), child.told
+            assert code in (0, 1), child.heard
         else:
-            assert code in (0, -9), child.told
+            assert code in (0, -9), child.heard
         if code:
             self.fell[words[-1], what] += 1
         return code != 0
@@ -229,8 +229,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         make.lender(connection)
         mix = PortfolioMix(past_due=0.5)
         load_master(connection, make_portfolio(5, make.EVE, b"k" * 32, CONTRACTS, mix=mix), make.ARRIVED)
-        found = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
-        ids = iter(found * 2)
+        contract_ids = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
+        ids = iter(contract_ids * 2)
         for no in range(1, BATCHES + 1):
             batch = make.batch(connection, f"D{no:03}", envelopes=CHECKS, documents=CHECKS)
             for sequence in range(1, CHECKS + 1):
@@ -250,8 +250,8 @@ def life(home: Settings, name: str) -> Settings:
     admin = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
         connection.execute(sa.text(f"create database {name} template {db.LOCKBOX}"))
-    mine = url.set(database=name).render_as_string(hide_password=False)
-    return home.model_copy(update={"home": home.home / name, "database_url": mine})
+    database_url = url.set(database=name).render_as_string(hide_password=False)
+    return home.model_copy(update={"home": home.home / name, "database_url": database_url})
 
 
 def ledger(settings: Settings) -> dict[str, tuple[object, ...]]:
@@ -274,10 +274,10 @@ def undisturbed(settings: Settings) -> dict[str, float]:
     child, begun = Child.start(settings), time.monotonic()
     took: dict[str, float] = {}
     while child.hears(LIMIT_S):
-        took[child.told[-1]] = took.get(child.told[-1], 0) + time.monotonic() - begun
+        took[child.heard[-1]] = took.get(child.heard[-1], 0) + time.monotonic() - begun
         begun = time.monotonic()
-    assert child.end() == 0, child.told
-    words = child.told[1:]
+    assert child.end() == 0, child.heard
+    words = child.heard[1:]
     # What a word was heard after is the time of the word before it.
     return {before: took.get(after, 0.0) for before, after in itertools.pairwise(words)}
 
@@ -285,22 +285,22 @@ def undisturbed(settings: Settings) -> dict[str, float]:
 def test_killed_at_random_moments_it_ends_in_the_same_ledger(home: Settings) -> None:
     plain = life(home, "undisturbed")
     took = undisturbed(plain)
-    wanted = ledger(plain)
+    expected = ledger(plain)
     kills = Kills(random.Random(SEED))
     lives = 0
     while kills.fell.total() < KILLS:
         lives += 1
-        mine = life(home, f"life_{lives}")
+        settings = life(home, f"life_{lives}")
         for stage, count in KILLS_IN_A_LIFE.items():
             for before in range(count):
                 if kills.fell.total() < KILLS:
-                    kills.one(mine, stage, took[stage] / (1 + before))
+                    kills.kill(settings, stage, took[stage] / (1 + before))
         for _ in range(2):  # to its end, and once more: that changes nothing
-            child = Child.start(mine)
-            assert child.end() == 0, child.told
-            assert ledger(mine) == wanted
+            child = Child.start(settings)
+            assert child.end() == 0, child.heard
+            assert ledger(settings) == expected
         print(f"life {lives}: {kills}", flush=True)
-    assert {date.fromisoformat(str(FIRST)), LAST} <= nights(mine)
+    assert {date.fromisoformat(str(FIRST)), LAST} <= nights(settings)
 
 
 def nights(settings: Settings) -> set[date]:
