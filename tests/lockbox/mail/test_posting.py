@@ -16,7 +16,7 @@ from lockbox import db
 from lockbox.contract.balances import Balances
 from lockbox.contract.position import Credit, OpenBill, Position
 from lockbox.contract.schedule import level
-from lockbox.contract.terms import Excess, Terms, order_of
+from lockbox.contract.terms import Excess, Method, Terms, order_of
 from lockbox.mail.posting import post_batch
 from lockbox.settings import Settings
 from tests.builders import ledger as make
@@ -187,7 +187,7 @@ def loans(draw: st.DrawFn) -> tuple[Terms, Position]:
     principal = draw(st.integers(0, 900_000))
     part = draw(st.integers(0, 41_249)) if paid + 1 < count else 0
     order = draw(st.integers(0, 2))
-    method = draw(st.sampled_from(["daily", "scheduled"]))
+    method = draw(st.sampled_from(Method))
     return make.loan(
         principal_cents=principal,
         terms={
@@ -201,7 +201,7 @@ def loans(draw: st.DrawFn) -> tuple[Terms, Position]:
         interest_cents=draw(st.integers(0, 60_000)),
         fee_cents=draw(st.integers(0, 5_000)),
         fee_ahead_cents=draw(st.sampled_from([0, 900])),
-        base_cents=principal if method == "daily" else draw(st.integers(0, 900_000)),
+        base_cents=principal if method is Method.DAILY else draw(st.integers(0, 900_000)),
     )
 
 
@@ -271,7 +271,7 @@ def balances_by_rule(rule: Balances, terms: Terms) -> dict[str, Any]:
         "tax": sum(bill.tax_cents for bill in rule.bills),
         "unapplied": rule.unapplied,
         "fee_ahead": rule.fee_ahead,
-        "base": rule.base if terms.method == "scheduled" else 0,
+        "base": rule.base if terms.method is Method.SCHEDULED else 0,
     }
 
 
