@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -311,7 +312,7 @@ def test_the_summary_of_a_day_without_mail_is_empty(day: Runtime) -> None:
 def test_the_table_shows_the_figures(day: Runtime) -> None:
     from rich.console import Console
 
-    console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=100, record=True, file=io.StringIO())
     console.print(render_summary(daily.day_summary(day, make.DAY)))
     text = console.export_text()
     assert "50.0%" in text
