@@ -205,7 +205,7 @@ def _contracts(connection: sa.Connection, journals: Sequence[int]) -> list[int]:
 
 def lock_contracts(connection: sa.Connection, contracts: Sequence[int]) -> None:
     """Locks contracts, in order: nothing else is posted on them until the transaction ends."""
-    connection.execute(sa.text("select hold_contracts(cast(:contracts as bigint []))"), {"contracts": list(contracts)})
+    connection.execute(sa.text("select lock_contracts(cast(:contracts as bigint []))"), {"contracts": list(contracts)})
 
 
 def _change(connection: sa.Connection, record: Record, day: date) -> Adjustment:

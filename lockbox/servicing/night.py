@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from lockbox import db, telemetry
 from lockbox.checks import run_checks
 from lockbox.contract.grace import IsOpen, open_day
-from lockbox.errors import NotReady, OutOfBalance
+from lockbox.errors import NotReady, OutOfBalance, SettingsError
 from lockbox.lender.dated_rules import mail_calendar, rule_on
 from lockbox.money import dollars
 from lockbox.ops_events import note_alone
@@ -212,9 +212,17 @@ def _payoffs(night: Night) -> int:
 
 
 def _assess(night: Night) -> int:
-    graces = night.connection.execute(
-        sa.text("select distinct grace_days from late_fee_rule where lender_id = :lender"), {"lender": night.lender_id}
-    ).scalars()
+    lender = {"lender": night.lender_id}
+    graces = (
+        night.connection.execute(
+            sa.text("select distinct grace_days from late_fee_rule where lender_id = :lender"), lender
+        )
+        .scalars()
+        .all()
+    )
+    contracts = sa.text("select 1 from contract where lender_id = :lender limit 1")
+    if not graces and night.connection.execute(contracts, lender).first():
+        raise SettingsError(f"lender {night.lender_id}: no late-fee rule at all on {night.day}")
     calendar = on_time_calendar(night.day, sorted(graces), mail_calendar(night.connection, night.lender_id))
     return night.call("night_assess", calendar=json.dumps(calendar))
 
@@ -240,7 +248,7 @@ STEPS: Mapping[str, Callable[[Night], int]] = {
     "payoffs": _payoffs,
     "bill": _bill,
     "step_base": lambda night: night.call("night_step"),
-    "held": lambda night: night.call("night_held", as_of=night.as_of),
+    "apply_kept": lambda night: night.call("night_apply_kept", as_of=night.as_of),
     "accrue": lambda night: night.call("night_accrue", as_of=night.as_of),
     "late_fees": lambda night: night.call("night_late_fees", as_of=night.as_of),
     "apply": lambda night: night.call("night_apply", as_of=night.as_of),

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -17,8 +16,7 @@ from lockbox.contract.event import LeaseEnd, Waiver, WriteOff
 from lockbox.contract.position import Position
 from lockbox.contract.terms import Terms, terms_on
 from lockbox.errors import InputError, NotReady
-from lockbox.lender.dated_rules import rule_book
-from lockbox.lender.profile import read_profile
+from lockbox.lender.dated_rules import lender_day, lender_served, rule_book
 from lockbox.ops_events import note
 from lockbox.runtime import Runtime
 from lockbox.servicing.correction import lock_contracts, post_backdated, rebuild_after
@@ -119,11 +117,12 @@ def recorded(
     """
     if not instruction.reason.strip():
         raise InputError("a reason is required", record=instruction.account_number)
-    profile = read_profile(runtime.settings.profile)
-    today = instruction.as_of.astimezone(ZoneInfo(profile["site"][0]["time_zone"])).date()
+    with runtime.engine.connect() as connection:
+        lender_id = lender_served(connection, runtime.settings.profile)
+        today = lender_day(connection, lender_id, instruction.as_of)
     nights_before(runtime, instruction.day or today, instruction.as_of)
     with runtime.engine.begin() as connection:
-        contract_id = _contract_id(connection, profile["lender"]["id"], instruction.account_number)
+        contract_id = _contract_id(connection, lender_id, instruction.account_number)
         lock_contracts(connection, [contract_id])
         record = load_record(connection, contract_id, last_night(connection))
         day = instruction.day or max(today, record.last_night + timedelta(1))

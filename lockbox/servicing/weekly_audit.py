@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.checks import run_checks
 from lockbox.errors import NotReady, OutOfBalance
-from lockbox.lender.profile import read_profile
+from lockbox.lender.dated_rules import lender_day, lender_served
 from lockbox.runtime import Runtime
 from lockbox.scopes import AuditScope
 from lockbox.servicing.audit import differences
@@ -27,11 +26,10 @@ def open_parts(runtime: Runtime, as_of: datetime) -> list[AuditScope]:
 
     Empty before the first night.
     """
-    zone = ZoneInfo(read_profile(runtime.settings.profile)["site"][0]["time_zone"])
-    year, week, _ = as_of.astimezone(zone).isocalendar()
     with runtime.engine.connect() as connection:
         if connection.execute(sa.text("select max(business_date) from night")).scalar() is None:
             return []
+        year, week, _ = lender_day(connection, lender_served(connection, runtime.settings.profile), as_of).isocalendar()
         last = connection.execute(sa.text("select max(contract_id) from contract")).scalar() or 0
         parts = [AuditScope.CHECKS, *map(str, range(1, last + 1, PART))]
         scopes = [AuditScope(year, week, part) for part in parts]

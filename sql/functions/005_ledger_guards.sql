@@ -5,7 +5,7 @@
 
 -- Checks the entries of one statement: I1 (two lines or more, sum 0), the foreign keys, and that no line joins a
 -- journal of an earlier transaction. Then adds the lines to the positions of their contracts.
-create or replace function entries_hold() returns trigger language plpgsql set enable_seqscan = off as $$
+create or replace function guard_entries() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     seen record;
     bad record;
@@ -99,7 +99,7 @@ end $$;
 -- A journal comes with its entries, in one statement, and its site and check exist (nobody deletes those: decisions
 -- refer to them). A closed site day takes no more item journals. The close of a day takes the day's lock exclusively:
 -- it sees what is under way here, or what comes after it is refused. Sealing takes the ledger's lock in the same way.
-create or replace function journals_hold() returns trigger language plpgsql set enable_seqscan = off as $$
+create or replace function guard_journals() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     bad record;
     day record;
@@ -134,7 +134,7 @@ begin
 end $$;
 
 -- A credit belongs to a known installment, which keeps the sum of its credits.
-create or replace function credits_hold() returns trigger language plpgsql set enable_seqscan = off as $$
+create or replace function guard_credits() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     missing bigint;
 begin
@@ -168,12 +168,12 @@ do $$ begin
     if not exists (select from pg_trigger where tgname = 'journals_begin') then
         create trigger journals_begin before insert on journal for each statement execute function journals_begin();
     end if;
-    if not exists (select from pg_trigger where tgname = 'entries_hold') then
-        create trigger entries_hold after insert on entry
-        referencing new table as added for each statement execute function entries_hold();
-        create trigger journals_hold after insert on journal
-        referencing new table as added for each statement execute function journals_hold();
-        create trigger credits_hold after insert on installment_credit
-        referencing new table as added for each statement execute function credits_hold();
+    if not exists (select from pg_trigger where tgname = 'guard_entries') then
+        create trigger guard_entries after insert on entry
+        referencing new table as added for each statement execute function guard_entries();
+        create trigger guard_journals after insert on journal
+        referencing new table as added for each statement execute function guard_journals();
+        create trigger guard_credits after insert on installment_credit
+        referencing new table as added for each statement execute function guard_credits();
     end if;
 end $$;

@@ -205,7 +205,7 @@ end $$;
 
 -- 4. Checks that came after an earlier day's cut-off and count from this day on were kept unapplied: now they are
 -- applied as payments of this day.
-create or replace function night_held(lender text, day date, as_of timestamptz) returns bigint language plpgsql
+create or replace function night_apply_kept(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
     create temp table pay on commit drop as

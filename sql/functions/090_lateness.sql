@@ -42,6 +42,35 @@ begin
     return n;
 end $$;
 
+-- A late fee must not be forgotten because a row is missing: without a rule of the state, and without one for every
+-- state, the night stops, as the rule itself does (Rules.late_fee). LB003 becomes a SettingsError (lockbox.db).
+-- States are looked at only where some due date has no rule for every state. Reads the temp table `on_time`.
+create or replace function require_late_fee_rules(lender text, day date) returns void language plpgsql stable
+security definer set search_path = public, pg_temp as $$
+declare
+    missing record;
+begin
+    select c.state, w.due_on into missing
+    from (
+        select distinct w.due_on
+        from on_time as w
+        where w.until = day and not exists (
+            select from late_fee_rule as l where l.lender_id = lender and l.state = '*' and l.valid_from <= w.due_on
+        )
+    ) as w
+    inner join installment as i
+        on w.due_on = i.due_on and i.credited_cents < i.amount_cents and i.installment_no > 0
+    inner join contract as c on i.contract_id = c.contract_id and c.lender_id = lender
+    where not exists (
+        select from late_fee_rule as l
+        where l.lender_id = lender and l.state = c.state and l.valid_from <= w.due_on
+    )
+    limit 1;
+    if found then
+        raise exception 'no late-fee rule for % on %', missing.state, missing.due_on using errcode = 'LB003';
+    end if;
+end $$;
+
 -- 7. Assesses installments whose last on-time day this is and that are short: the fee that tomorrow's night charges.
 -- `calendar` has the last on-time day of each due date, by days of grace: [{grace_days, due_on, until}], computed by
 -- lockbox.contract.grace, where the rule itself (late_fee_cents) is defined too.
@@ -52,6 +81,7 @@ declare
 begin
     create temp table on_time on commit drop as
     select w.* from jsonb_to_recordset(calendar) as w (grace_days int, due_on date, until date);
+    perform require_late_fee_rules(lender, day);
     with late as materialized (
         select
             i.contract_id,

@@ -1,5 +1,5 @@
 -- Locks contracts, in order as every posting does: nothing else is posted on them until the transaction ends.
-create or replace function hold_contracts(contracts bigint[]) returns void language plpgsql
+create or replace function lock_contracts(contracts bigint[]) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
     perform from position as p where p.contract_id = any(contracts) order by p.contract_id for no key update;

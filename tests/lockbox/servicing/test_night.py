@@ -15,7 +15,7 @@ from lockbox.contract.event import Event, Flag, Payment
 from lockbox.contract.history import history
 from lockbox.contract.master import ContractFlag, Master
 from lockbox.contract.schedule import level
-from lockbox.errors import NotReady, OutOfBalance
+from lockbox.errors import NotReady, OutOfBalance, SettingsError
 from lockbox.mail.pipeline import post
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
@@ -299,3 +299,22 @@ def test_a_byte_changed_under_a_seal_is_found(runtime: Runtime) -> None:
         assert fault["fault"] == "content"
         connection.execute(sa.text("update seal set digest = sha256('x') where seal_no = 1"))
         assert {row["fault"] for row in db.rows(connection, "checks/i14_chain", since=None)} == {"link"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("delete from late_fee_rule where state in ('*', 'TX')", "no late-fee rule for TX on 2026-11-06"),
+        ("delete from late_fee_rule", "no late-fee rule at all on 2026-11-16"),
+    ],
+)
+def test_a_night_stops_where_a_late_fee_rule_is_missing(runtime: Runtime, statement: str, words: str) -> None:
+    """A fee must not be forgotten because a row is missing: the rule raises, and so does its set-based twin."""
+    due = level(date(2025, 2, 6), 6, 22, make.INSTALLMENT_CENTS)  # the last one on 6 November, ten days of grace
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        make.contract(connection, terms={"schedule": due})
+    make.altered(runtime, statement)
+    closed(runtime, make.DAY)
+    with pytest.raises(SettingsError, match=words):
+        run(runtime, make.DAY)
