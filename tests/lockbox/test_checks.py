@@ -167,8 +167,10 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
         {"decisions_complete", "i08_allocation_adds_up"},
     ),
     "not posted": (
-        _sql("delete from entry where journal_id = (select max(journal_id) from journal);"
-             "delete from journal where journal_id = (select max(journal_id) from journal)"),
+        _sql(
+            "delete from entry where journal_id = (select max(journal_id) from journal);"
+            "delete from journal where journal_id = (select max(journal_id) from journal)"
+        ),
         {"accepted_are_posted", "i06_batch_ties"},
     ),
     "document lost": (_sql("update batch set declared_documents = 6"), {"control_totals"}),
@@ -176,7 +178,7 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
         _sql(CLOSE.replace("5", "7", 1)),
         {"closed_days_stand"},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", DAMAGE)

@@ -1,4 +1,4 @@
-"""Child processes: kept alive, ended in order, found again after a kill, and never two launchers on one home."""
+"""Child processes: kept alive, ended in order, found again after a kill, and never two launchers for one home."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ STUBBORN = (
 
 
 @pytest.fixture
-def said() -> list[str]:
+def messages() -> list[str]:
     return []
 
 
 @pytest.fixture
-def supervisor(tmp_path: Path, said: list[str]) -> Iterator[Supervisor]:
-    made = Supervisor(tmp_path, said.append)
-    yield made
-    made.hurry()
-    made.stop()
+def supervisor(tmp_path: Path, messages: list[str]) -> Iterator[Supervisor]:
+    supervisor = Supervisor(tmp_path, messages.append)
+    yield supervisor
+    supervisor.hurry()
+    supervisor.stop()
 
 
-def child(name: str, command: tuple[str, ...] = SLEEP, grace_s: float = 5.0) -> Child:
+def child_of(name: str, command: tuple[str, ...] = SLEEP, grace_s: float = 5.0) -> Child:
     return Child(name, command, dict(os.environ), grace_s)
 
 
@@ -64,34 +64,34 @@ def until(done: Callable[[], bool], limit_s: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-def pid_of(one: Child) -> int:
-    assert one.process is not None
-    return one.process.pid
+def pid_of(child: Child) -> int:
+    assert child.process is not None
+    return child.process.pid
 
 
-def has_died(one: Child) -> bool:
-    return not one.is_alive
+def has_died(child: Child) -> bool:
+    return not child.is_alive
 
 
-def test_a_dead_child_is_started_again_and_it_is_told(supervisor: Supervisor, said: list[str]) -> None:
-    one = child("scheduler")
-    supervisor.start(one)
-    first = pid_of(one)
+def test_a_dead_child_is_started_again_with_a_message(supervisor: Supervisor, messages: list[str]) -> None:
+    child = child_of("scheduler")
+    supervisor.start(child)
+    first = pid_of(child)
     os.kill(first, signal.SIGKILL)
-    until(lambda: has_died(one))
+    until(lambda: has_died(child))
     supervisor.watch()
-    assert one.is_alive
-    assert pid_of(one) != first
-    assert said == ["scheduler died (SIGKILL), starting it again"]
+    assert child.is_alive
+    assert pid_of(child) != first
+    assert messages == ["scheduler died (SIGKILL), starting it again"]
 
 
 def test_what_has_to_be_done_before_a_start_is_done_before_each(supervisor: Supervisor) -> None:
     lives: list[bool] = []
-    one = child("scheduler")
-    one.before = lambda: lives.append(one.is_alive)
-    supervisor.start(one)
-    os.kill(pid_of(one), signal.SIGKILL)
-    until(lambda: has_died(one))
+    child = child_of("scheduler")
+    child.before = lambda: lives.append(child.is_alive)
+    supervisor.start(child)
+    os.kill(pid_of(child), signal.SIGKILL)
+    until(lambda: has_died(child))
     supervisor.watch()
     assert lives == [False, False]
 
@@ -100,41 +100,41 @@ def test_a_child_that_keeps_dying_is_given_up_with_the_end_of_its_log(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "DEATHS_ALLOWED", 1)
-    one = child("dag-processor", SHORT)
-    supervisor.start(one)
-    until(lambda: has_died(one))
+    child = child_of("dag-processor", SHORT)
+    supervisor.start(child)
+    until(lambda: has_died(child))
     supervisor.watch()
-    until(lambda: has_died(one))
+    until(lambda: has_died(child))
     with pytest.raises(ProcessError, match=r"dag-processor died 2 times(.|\n)*no such table"):
         supervisor.watch()
 
 
-def test_the_second_death_in_a_row_waits_before_the_next_start(supervisor: Supervisor, said: list[str]) -> None:
-    one = child("api-server", SHORT)
-    supervisor.start(one)
+def test_the_second_death_in_a_row_waits_before_the_next_start(supervisor: Supervisor, messages: list[str]) -> None:
+    child = child_of("api-server", SHORT)
+    supervisor.start(child)
     for _ in range(2):
-        until(lambda: has_died(one))
+        until(lambda: has_died(child))
         supervisor.watch()
-    assert one.process is None
-    assert "in 1 s" in said[-1]
+    assert child.process is None
+    assert "in 1 s" in messages[-1]
 
     def restarted() -> bool:
         supervisor.watch()
-        return one.process is not None
+        return child.process is not None
 
     until(restarted, limit_s=5)
 
 
-def test_what_a_dead_child_left_behind_ends_before_it_starts_again(supervisor: Supervisor, said: list[str]) -> None:
-    one = child("scheduler", PARENT)
-    supervisor.start(one)
-    until(lambda: bool(psutil.Process(pid_of(one)).children()))
-    (orphan,) = psutil.Process(pid_of(one)).children()
-    os.kill(pid_of(one), signal.SIGKILL)
-    until(lambda: has_died(one))
+def test_processes_of_a_dead_child_end_before_it_starts_again(supervisor: Supervisor, messages: list[str]) -> None:
+    child = child_of("scheduler", PARENT)
+    supervisor.start(child)
+    until(lambda: bool(psutil.Process(pid_of(child)).children()))
+    (orphan,) = psutil.Process(pid_of(child)).children()
+    os.kill(pid_of(child), signal.SIGKILL)
+    until(lambda: has_died(child))
     supervisor.watch()
     assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
-    assert "1 of its processes ended" in said[0]
+    assert "1 of its processes ended" in messages[0]
 
 
 def test_stopping_ends_the_last_started_first(supervisor: Supervisor, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_stopping_ends_the_last_started_first(supervisor: Supervisor, tmp_path: 
     )
     names = ("api-server", "scheduler")
     for name in names:
-        supervisor.start(child(name, (sys.executable, "-c", f"{slow}; print('up', flush=True); time.sleep(99)")))
+        supervisor.start(child_of(name, (sys.executable, "-c", f"{slow}; print('up', flush=True); time.sleep(99)")))
     until(lambda: all("up" in tail(supervisor.log_path(name)) for name in names))
     supervisor.stop()
     ends = {name: float(supervisor.log_path(name).read_text().split()[-1]) for name in names}
@@ -151,13 +151,13 @@ def test_stopping_ends_the_last_started_first(supervisor: Supervisor, tmp_path: 
     assert kill_marked(tmp_path) == 0
 
 
-def test_a_child_that_does_not_stop_is_killed(supervisor: Supervisor, said: list[str]) -> None:
-    one = child("scheduler", STUBBORN, grace_s=0.3)
-    supervisor.start(one)
+def test_a_child_that_does_not_stop_is_killed(supervisor: Supervisor, messages: list[str]) -> None:
+    child = child_of("scheduler", STUBBORN, grace_s=0.3)
+    supervisor.start(child)
     until(lambda: "up" in tail(supervisor.log_path("scheduler")))
     supervisor.stop()
-    assert not one.is_alive
-    assert said == ["scheduler did not stop by itself, killed"]
+    assert not child.is_alive
+    assert messages == ["scheduler did not stop by itself, killed"]
 
 
 def test_leftovers_of_a_killed_launcher_are_found_and_those_of_another_home_are_left_alone(tmp_path: Path) -> None:
@@ -166,13 +166,13 @@ def test_leftovers_of_a_killed_launcher_are_found_and_those_of_another_home_are_
         f"Supervisor(Path(sys.argv[1]), print).start(Child('scheduler', {SLEEP!r}, dict(os.environ)));"
         "os.kill(os.getpid(), 9)"
     )
-    mine, other = tmp_path / "mine", tmp_path / "other"
-    for home in (mine, other):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for home in (first, second):
         home.mkdir()
         subprocess.run([sys.executable, "-c", code, str(home)], check=False)
-    assert kill_marked(mine) == 1
-    assert kill_marked(mine) == 0
-    assert kill_marked(other) == 1
+    assert kill_marked(first) == 1
+    assert kill_marked(first) == 0
+    assert kill_marked(second) == 1
 
 
 def test_a_second_launcher_is_refused_by_the_number_of_the_first(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_the_first_signal_interrupts_and_the_second_hurries() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_a_child_that_lost_a_worker_is_started_again(supervisor: Supervisor, said: list[str]) -> None:
+def test_a_child_that_lost_a_worker_is_started_again(supervisor: Supervisor, messages: list[str]) -> None:
     workers = 'for n in 1 2; do (exec -a "some worker $n" sleep 60) & done; wait'
     brood = Child("brood", ("bash", "-c", workers), os.environ, 1, worker_title="some worker")
     supervisor.start(brood)
@@ -228,4 +228,4 @@ def test_a_child_that_lost_a_worker_is_started_again(supervisor: Supervisor, sai
     until(has_both)
     assert pid_of(brood) != first
     assert len(brood.deaths) == 1
-    assert any("brood: a worker was killed" in words for words in said)
+    assert any("brood: a worker was killed" in message for message in messages)
