@@ -1,4 +1,4 @@
-"""What the DAG files share: when to retry, whom to tell, the instant to work as of, and the asset between them."""
+"""Shared by the DAG files: retries, failure events, the instant to work as of, and the assets between DAGs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from airflow.sdk import Asset, BaseNotifier, ExceptionRetryPolicy, Param, RetryA
 from lockbox.settings import Settings
 
 POSTED = Asset("lockbox_posted", uri="lockbox://posted", group="lockbox")  # a site has posted batches
-CLOSED = Asset("lockbox_closed", uri="lockbox://closed", group="lockbox")  # every site day that could be is closed
+CLOSED = Asset(
+    "lockbox_closed", uri="lockbox://closed", group="lockbox"
+)  # every site day that could be closed is closed
 READERS = "readers"  # the pool the launcher makes: one slot for each reader process
 
-# Input that is wrong stays wrong, and a try that was overtaken must not come back; all else may pass.
+# Bad input stays bad, and a superseded attempt must not come back; anything else may be temporary.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
@@ -28,18 +30,18 @@ RETRY_POLICY = ExceptionRetryPolicy(
                 "lockbox.errors.UsageError",
             ],
             action=RetryAction.FAIL,
-            reason="Somebody has to look at it; trying again would not help",
+            reason="A person has to correct it; a retry would not help",
         ),
         RetryRule(
             exception="lockbox.errors.LockboxError",
             match_subclasses=False,
             action=RetryAction.FAIL,
-            reason="The data is not as it must be",
+            reason="The data is not valid; a retry would not help",
         ),
         RetryRule(
             exception="lockbox.errors.Fenced",
             action=RetryAction.FAIL,
-            reason="A newer try of this stage has taken over and goes on",
+            reason="A newer attempt at this stage has taken over",
         ),
     ]
 )
@@ -49,12 +51,12 @@ AS_OF = Param(
     type=["null", "string"],
     format="date-time",
     title="As of",
-    description_md="The instant the work counts as done, as `2026-11-16T19:00:00-06:00`. Empty: now.",
+    description_md="Date and time to work as of, such as `2026-11-16T19:00:00-06:00`. Leave empty for now.",
 )
 
 
 class FailureNotifier(BaseNotifier):
-    """Writes a failed task down as an event, which the console, the status and the report show."""
+    """Notes a failed task as an operations event, which the status and the report show."""
 
     def notify(self, context: Any) -> None:
         from lockbox.errors import Fenced
@@ -65,7 +67,7 @@ class FailureNotifier(BaseNotifier):
         if isinstance(error, Fenced):
             return
         scope = context.get("scope") or f"{instance.dag_id}/{instance.run_id}"
-        message = f"{instance.task_id}: {error or 'its process was killed'}"
+        message = f"{instance.task_id}: {error or 'the process was killed'}"
         note_alone(open_runtime().engine, "error", "task_failed", scope, message, datetime.now(UTC))
 
 
@@ -80,36 +82,36 @@ DEFAULTS = {
 
 
 def as_of(context: Any) -> datetime:
-    """The instant to work as of: asked for with this run, or with the run whose asset started it, or now."""
-    asked = [context["params"].get("as_of")]
+    """The instant to work as of: from this run's parameter, else from the run whose asset started it, else now."""
+    texts = [context["params"].get("as_of")]
     for events in (context.get("triggering_asset_events") or {}).values():
-        asked += [(event.extra or {}).get("as_of") for event in events]
-    given = [datetime.fromisoformat(one) for one in asked if one]
-    return max(given) if given else datetime.now(UTC)
+        texts += [(event.extra or {}).get("as_of") for event in events]
+    instants = [datetime.fromisoformat(text) for text in texts if text]
+    return max(instants) if instants else datetime.now(UTC)
 
 
 def work_list(scopes: Iterable[object], instant: datetime) -> list[dict[str, str]]:
-    """One piece of work for each scope: what the mapped tasks take."""
+    """One piece of work per scope, as the mapped tasks take it."""
     return [{"scope": str(scope), "as_of": instant.isoformat()} for scope in scopes]
 
 
 def do(verb: Any, parse: Callable[[str], Any], context: Any, work: dict[str, str]) -> str:
-    """Runs a verb on what `parse` makes of the scope, whose text names the task instance in the grid."""
+    """Runs a verb on the parsed scope; the scope's text names the task instance in the grid."""
     from lockbox.runtime import open_runtime
 
     context["scope"] = work["scope"]
-    done = str(verb(open_runtime(), parse(work["scope"]), datetime.fromisoformat(work["as_of"])))
-    print(done)
-    return done
+    result = str(verb(open_runtime(), parse(work["scope"]), datetime.fromisoformat(work["as_of"])))
+    print(result)
+    return result
 
 
 def none_failed(task_id: str) -> EmptyOperator:
-    """A last task that fails with any before it: the run of a DAG is only as red as its last tasks."""
+    """A last task that fails if any task before it failed: a DAG run takes its state from its last tasks."""
     return EmptyOperator(task_id=task_id, trigger_rule=TriggerRule.NONE_FAILED, doc_md=docs.NONE_FAILED)
 
 
 def profile() -> dict[str, Any]:
-    """The lender's profile as it stands in its file."""
+    """The lender's profile, read from its file."""
     from lockbox.lender.profile import read_profile
 
     return read_profile(Path(Settings().profile))

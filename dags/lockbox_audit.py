@@ -1,4 +1,4 @@
-"""The weekly audit: every check over everything, and every contract replayed by the rule beside its books."""
+"""The weekly audit: every control over all data, and every contract replayed and compared with its books."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import lockbox_airflow as common
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 
 OPEN_PARTS = """
-**Lists what is left of the week's audit**: the checks, and contracts in parts of some thousands. None: the run passes.
+**Lists the parts of this week's audit that are still to do**: the controls, and contracts in groups of a few thousand.
+If there are none, the run succeeds.
 """
 
 AUDIT_PART = """
-**Looks at one part**, as of one moment, while mail and nights go on: every check over everything, or each contract
-replayed from all that ever happened to it and compared with its books, to the cent.
+**Audits one part** as of a single moment, while mail and nights continue: runs every control over all data, or
+replays each contract from its full history and compares it with its books, to the cent.
 
-*Fails* when something is not in order; the log names check or contract. Correct the cause, then clear the task.
-*Tried again* while a night is under way. Parts that were in order are not done twice in a week.
+*Fails* if it finds an exception; the log names the control or the contract. Correct the cause, then clear the task.
+*Retried* while a night is running. Parts that passed are not repeated in the same week.
 """
 
 AUDIT_DAG = """
 # Weekly audit
 
-Sundays at three in the morning. Every night replays some contracts and looks at what it wrote itself; this looks at
-everything: nothing may differ from what the rule (`lockbox/contract/history.py`) makes of a contract's events.
+Sundays at 3 a.m. Each night checks what it wrote and replays some of the contracts; the weekly audit covers
+everything. The books of every contract must match what `lockbox/contract/history.py` derives from its events.
 
-One part after another, some minutes each. A run that broke off goes on with the parts that are left, and triggering it
-again in the same week does nothing more. On the command line: `lockbox check --replay 0`.
+Parts run one after another, a few minutes each. An interrupted run continues with the remaining parts, and triggering
+it again in the same week repeats nothing. On the command line: `lockbox check --replay 0`.
 
-To look as of another week, trigger with the parameter *As of*.
+To audit another week, trigger the DAG with the parameter *As of*.
 """
 
 
@@ -62,10 +63,10 @@ def audit_part(work: dict[str, str]) -> str:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=20),
-    default_args=common.DEFAULTS | {"retry_delay": timedelta(minutes=10)},  # a night may be under way
+    default_args=common.DEFAULTS | {"retry_delay": timedelta(minutes=10)},  # a night may be running
     params={"as_of": common.AS_OF},
     tags=["lockbox", "audit"],
-    description="Every check over everything and every contract replayed, once a week",
+    description="Runs every control over all data and replays every contract, once a week",
     doc_md=AUDIT_DAG,
 )
 def line() -> None:

@@ -1,4 +1,4 @@
-"""The day close: closes every site day that can be closed, validates it, and writes the day's report."""
+"""The day close: closes every site day that is ready, validates its data, and writes the day's report."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def close(work: dict[str, str]) -> str:
 
     try:
         return common.do(daily.close, SiteDayScope.parse, get_current_context(), work)
-    except NotReady as later:  # mail came in since the day was listed; the next run closes it
+    except NotReady as later:  # mail arrived after the day was listed; the next run closes it
         raise AirflowSkipException(str(later)) from later
 
 
@@ -41,9 +41,11 @@ def late_work() -> list[str]:
 
     context = get_current_context()
     if context["triggering_asset_events"]:
-        raise AirflowSkipException("Mail is coming through; the sweep after the cut-off tells what is late")
-    found = daily.late_work(open_runtime(), common.as_of(context))
-    return [f"{one.scope}: {one.message}" for one in found]
+        raise AirflowSkipException(
+            "Mail is still being processed; the scheduled run after the cut-off notes what is late"
+        )
+    late = daily.late_work(open_runtime(), common.as_of(context))
+    return [f"{work.scope}: {work.message}" for work in late]
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.BUSINESS_DATES)
@@ -86,7 +88,7 @@ def report(work: dict[str, str]) -> str:
     default_args=common.DEFAULTS | {"execution_timeout": timedelta(minutes=15)},
     params={"as_of": common.AS_OF},
     tags=["lockbox", "close"],
-    description="Ties out and closes every site day, then reports it",
+    description="Ties out and closes every site day, then writes the day's report",
     doc_md=docs.DAY_CLOSE_DAG,
 )
 def line() -> None:

@@ -1,4 +1,4 @@
-"""What operators read in the web UI about the lockbox, in Markdown."""
+"""The pages that operators read in Airflow's web UI, in Markdown."""
 
 from __future__ import annotations
 
@@ -6,161 +6,161 @@ from typing import Any
 
 STAGES = {
     "ingest": """
-**Takes a delivery in.** Images go into the image store, documents into the database, the control totals are compared.
-What cannot be used is set aside with its reason; the rest of the batch goes on in balance.
+**Takes in a delivery.** Stores the images, lists the documents and compares the control totals. Files that cannot be
+used are set aside with the reason; the rest of the batch continues in balance.
 
-*Fails at once* when nothing of the delivery is usable, or when it came before with other content: ask the site to
-scan it again. A changed delivery is taken up by the next run.
+*Fails at once* if nothing in the delivery is usable, or if the same batch arrived before with different content. Ask
+the site to scan it again; the next run picks up a changed delivery.
 """,
     "read": """
-**Reads every check, coupon and letter**: MICR line, amounts in figures and words, account number, date, scan line.
-Gives candidates with probabilities and decides nothing. Takes a slot of the pool `readers`.
+**Reads every check, coupon and letter**: MICR line, amount in figures and in words, account number, date, scan line.
+Produces candidates with probabilities and decides nothing. Uses one slot of the pool `readers`.
 """,
     "decide": """
-**Decides post or review** for every item, with all reasons, by comparing what was read with the contract master.
-Nothing is posted whose chance of being wrong is above the policy's limit.
+**Decides how to handle each item** (post, suspense, review or reject), with all reasons, by comparing the readings with
+the contract master. An item posts only if its chance of being wrong is within the policy's limit.
 """,
     "post": """
-**Writes the journals** of what was decided, exactly once, in one transaction. Running it again posts nothing twice.
+**Posts the decided items to the ledger**, exactly once, in one transaction. Running it again posts nothing twice.
 """,
 }
 
 WAITING_BATCHES = """
-**Looks into the site's inbox** for batches whose `DONE` marker is there and that are not posted. None: the rest is
-skipped.
+**Checks the site's inbox** for batches that have their `DONE` marker and are not posted. If there are none, the
+remaining tasks are skipped.
 """
 
 ANNOUNCE = """
-**Tells the day close that batches were posted** (asset `lockbox_posted`), as soon as at least one got through.
+**Tells the day close that batches were posted** (asset `lockbox_posted`), once at least one batch succeeded.
 """
 
 NONE_FAILED = """
-**Shows the run as failed when a step before it failed**, although others went through. Open the red one in the
-grid; its log names file, record and reason.
+**Marks the run as failed if any task failed**, even if others succeeded. Open the red task in the grid; its log names
+the file, the record and the reason.
 """
 
 CLOSABLE_DAYS = """
-**Lists the site days that can be closed**: past the cut-off, the site's manifest is in, every batch is posted.
+**Lists the site days that are ready to close**: past the cut-off, manifest received, every batch posted.
 """
 
 CLOSE = """
-**Closes one site day**: captured = posted + suspense + in review + rejected, in count and cents, and the deposit equals
-the accepted checks. A day that does not balance stays open, and the log says where it differs.
+**Closes one site day**: captured = posted + suspense + in review + rejected, in count and in cents, and the deposit
+equals the accepted checks. A day out of balance stays open, and the log shows the differences.
 """
 
-BUSINESS_DATES = """**The dates to report**: of the days that could be closed, and of closed days without a report."""
+BUSINESS_DATES = """**Lists the dates to report**: dates that were ready to close, and closed dates without a report."""
 
 EXPECTATIONS = """
-**Validates the day's data** with Great Expectations, independently of the code that wrote it.
+**Validates the day's data** with Great Expectations, independently of the code that wrote the data.
 """
 
 REPORT = """
-**Writes the day's report** (one HTML file under `reports/`), also when a close failed: it shows what is open.
+**Writes the day's report** (one HTML file under `reports/`), even if a close failed: the report shows what is open.
 """
 
 LATE_WORK = """
-**Notes what is late**: not posted by its site's cut-off. Each is an event, once. Left to the sweep: while a site's mail
-is still coming through, nothing is late yet.
+**Notes late work**: everything not posted by its site's cut-off, as one event each. Only scheduled runs do this:
+nothing is late while a site's mail is still being processed.
 """
 
-ALL_CLOSED = """**Shows the run as failed when a day did not close**, although the others did."""
+ALL_CLOSED = """**Marks the run as failed if a day did not close**, even if others did."""
 
 WAITING_NIGHTS = """
-**Lists the nights to run**: of dates that are over and closed, the oldest first. Missed ones are among them.
+**Lists the nights to run**, oldest first: dates that are over and closed, including missed nights.
 """
 
 NIGHT = """
-**Runs one night**, in steps, each in one transaction: bills, payments held for this day, interest, late fees, use of
-unapplied money, delinquency, the seal over the ledger, all checks. A step that was done is not done again.
+**Runs one night** in steps, each in one transaction: bills, payments waiting for this date, interest, late fees, use of
+unapplied money, delinquency, the seal of the ledger, all controls. A finished step is not repeated.
 
-*Fails* when a check finds something; the log names check and contract. Nothing of that step was written; correct the
-cause, then clear the task.
+*Fails* if a control finds an exception; the log names the control and the contract. Nothing was written in that step.
+Correct the cause, then clear the task.
 """
 
-LATE_NIGHTS = """**Notes nights that are a day late or more**, each once, as an event that the report shows."""
+LATE_NIGHTS = """**Notes nights that are a day or more late**, as one event each, which the report shows."""
 
 NIGHT_DAG = """
 # Grace period and delinquency
 
-Starts when the day close has closed what it could, and at half past ten in the evening, weekends too: interest knows
-none. A night waits until every known site day up to its date is closed; missed nights are made up one by one.
+Starts after the day close, and at 10:30 p.m. every day, weekends included, because interest accrues every day. A night
+waits until every known site day through its date is closed; missed nights are made up one at a time.
 
-What a night does and in what order is defined in `lockbox/servicing/night.py`; running it again changes nothing.
+`lockbox/servicing/night.py` defines what a night does and in what order. Running a night again changes nothing.
 
-To run as of another time, trigger with the parameter *As of*.
+To run as of another time, trigger the DAG with the parameter *As of*.
 """
 
 DAY_CLOSE_DAG = """
 # Day close
 
-Starts when a site has posted batches, and every half hour after the cut-off for what is left.
+Starts when a site has posted batches, and every half hour after the cut-off for the remaining days.
 
 1. `closable_days` finds the site days that are complete.
-2. `close` ties out each, independently of the others, and makes its deposit.
-3. `expectations` and `report` check and show the day; `late_work` notes what missed the cut-off.
+2. `close` ties out each day independently and makes its deposit.
+3. `expectations` and `report` validate and report the day; `late_work` notes what missed the cut-off.
 
-**If a close is red:** its log names the totals that differ, by how many items and cents. Nothing was written; correct
-the cause, then clear the task.
+**If a `close` task is red:** its log names the totals that differ, in items and cents. Nothing was written. Correct the
+cause, then clear the task.
 
-To close as of another time, trigger with the parameter *As of*. Running it again changes nothing that is closed.
+To close as of another time, trigger the DAG with the parameter *As of*. Running it again does not change closed days.
 """
 
 
-NEWEST_NIGHT = """**Finds the night that was run last**; before the first one the run is skipped."""
+NEWEST_NIGHT = """**Finds the latest night that has run.** Before the first night, the run is skipped."""
 
 STATEMENTS = """
-**Makes the statements that are due**, one for each installment, all from one snapshot of the ledger. One whose entries
-do not add up to the contract's position is not made and becomes an event; the others are.
+**Makes the statements that are due**, one per installment, all from one snapshot of the ledger. A statement whose
+entries do not add up to the contract's balance is not made and becomes an event; the others are made.
 """
 
 PRINT_RUNS = """
-**Prints what goes out on paper** into `outbox/print`: a PDF and a mailing manifest for each batch. The mailing house
-takes a batch when its `.done` lies there. A batch that a crash cut off is made again, to the byte.
+**Prints what goes out by mail** into `outbox/print`: a PDF and a mailing manifest per batch. The print vendor picks
+up a batch once its `.done` file is there. A batch interrupted by a crash is made again, byte for byte.
 """
 
-NOTICES = """**Plans what customers are told**, each once: due, posted, returned, late, statement, lease end."""
+NOTICES = """**Plans customer notices**, each once: due, posted, returned, late, statement, lease end."""
 
 SEND = """
-**Sends what waits and may go out at this hour** where the customer is. Email at least once, texts at most once. What
-cannot be delivered is set aside as an event.
+**Sends waiting notices** that may go out at the customer's local time. Email is sent at least once, texts at most once.
+Notices that cannot be delivered are set aside as events.
 """
 
 STATEMENTS_DAG = """
 # Statements and notices
 
-Every hour. After a night the first run makes its statements, prints them and plans the notices; the others find nothing
-to make and send what may go out by then.
+Every hour. The first run after a night makes and prints its statements and plans the notices; later runs find nothing
+new to make and send what may go out by then.
 
-1. `newest_night` → `statements` → `print_runs` and `notices`, each once for a night.
-2. `send` runs whatever became of the others: what was planned before still goes out.
+1. `newest_night` → `statements` → `print_runs` and `notices`, each once per night.
+2. `send` runs whatever the result of the others: notices planned earlier still go out.
 
-**If `statements` is red:** nothing was made of that try; its log says why. **Customers who cannot be reached** are
-events of kind `notice` or `bounce` in `status` and in the day's report.
+**If `statements` is red:** that attempt made nothing; its log shows the reason. **Customers who cannot be reached**
+appear as events of kind `notice` or `bounce` in `status` and in the day's report.
 
-To work as of another time, trigger with the parameter *As of*.
+To work as of another time, trigger the DAG with the parameter *As of*.
 """
 
 
 def mail_dag(site: dict[str, Any]) -> str:
     """The page of a site's mail DAG."""
     return f"""
-# Mail of {site["name"]}
+# {site["name"]} mail
 
-{site["address"]}. From scanned batch to ledger, every five minutes on weekdays ({site["time_zone"]}), or triggered.
+{site["address"]}. From scanned batch to ledger, every five minutes on weekdays ({site["time_zone"]}), or on demand.
 
-| step | what happens |
+| task | what it does |
 |---|---|
-| `waiting_batches` | which batches are complete on disk and not yet posted |
-| `ingest` | images and documents taken in, totals compared, the unusable set aside |
-| `read` | all fields of all documents, as candidates with probabilities |
-| `decide` | post or review, with every reason |
-| `post` | journals, exactly once |
-| `announce` | tells the day close |
+| `waiting_batches` | finds batches that are complete on disk and not yet posted |
+| `ingest` | takes in images and documents, compares totals, sets unusable files aside |
+| `read` | reads all fields of all documents, as candidates with probabilities |
+| `decide` | decides each item, with every reason |
+| `post` | posts to the ledger, exactly once |
+| `announce` | tells the day close that batches were posted |
 
-Batches do not wait for one another: **a red batch stops no other.** Its log names file, record and reason.
+Batches are independent: **a red batch does not stop the others.** Its log names the file, the record and the reason.
 
-**To try again** after the cause is gone: clear the red task, or wait for the next run. Every step may run any number of
-times; what is done is not done twice.
+**To retry** after correcting the cause: clear the red task, or wait for the next run. Every task can run any number of
+times; finished work is not repeated.
 
-To work as of another time, trigger with the parameter *As of*.
+To work as of another time, trigger the DAG with the parameter *As of*.
 """

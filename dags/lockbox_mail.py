@@ -1,4 +1,4 @@
-"""The mail line: one DAG per site takes every waiting batch from the scan folder to the ledger."""
+"""The mail DAGs: one per site takes every waiting batch from the scan folder to the ledger."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def mail_dag(site: dict[str, Any]) -> None:
         default_args=common.DEFAULTS,
         params={"as_of": common.AS_OF},
         tags=["lockbox", "mail", site["id"]],
-        description=f"Mail of {site['name']}: scan folder to ledger",
+        description=f"{site['name']} mail: from scan folder to ledger",
         doc_md=docs.mail_dag(site),
     )
     def line() -> None:

@@ -1,4 +1,4 @@
-"""Grace period and delinquency: the nights of closed business dates, one after the other."""
+"""Grace period and delinquency: the nights of closed business dates, one after another."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def night(work: dict[str, str]) -> str:
 
     try:
         return common.do(run, date.fromisoformat, get_current_context(), work)
-    except NotReady as later:  # mail came in since the nights were listed; the next run makes them up
+    except NotReady as later:  # mail arrived after the nights were listed; the next run catches up
         raise AirflowSkipException(str(later)) from later
 
 
@@ -57,7 +57,7 @@ def late_nights() -> list[str]:
     default_args=common.DEFAULTS | {"execution_timeout": timedelta(minutes=30)},
     params={"as_of": common.AS_OF},
     tags=["lockbox", "night"],
-    description="Billing, interest, late fees and delinquency of every closed date",
+    description="Billing, interest, late fees and delinquency for every closed date",
     doc_md=docs.NIGHT_DAG,
 )
 def line() -> None:

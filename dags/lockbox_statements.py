@@ -1,4 +1,4 @@
-"""Statements and notices: after a night what is due is made and printed; by day what waits is sent."""
+"""Statements and notices: made and printed after each night, sent during the day."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def send() -> list[str]:
     default_args=common.DEFAULTS,
     params={"as_of": common.AS_OF},
     tags=["lockbox", "customers"],
-    description="Makes and prints the statements of a night, plans notices and sends them when it is day",
+    description="Makes and prints statements after each night, plans notices, and sends them at permitted hours",
     doc_md=docs.STATEMENTS_DAG,
 )
 def line() -> None:

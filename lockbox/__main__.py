@@ -1,4 +1,4 @@
-"""The verbs: `python -m lockbox VERB`. Everything the DAGs do can be done, and seen, from here."""
+"""The verbs: `python -m lockbox VERB`. Everything that the DAGs do can be done and seen from the command line."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ app = typer.Typer(
     help="""**lockbox**: from scanned mail to a posted, balanced ledger.
 
 A day runs `simulate` (sample mail) → `ingest` → `read` → `decide` → `post` → `close` → `report`; then its `night`.
-Each verb may run again: what is done is not done twice. Without arguments a verb takes everything that waits for it; a
+Every verb can be run again: finished work is not repeated. Without arguments a verb does all work that is waiting; a
 batch is named `site/YYYY-MM-DD/batch` (dallas/2026-11-16/D001), a site day `site/YYYY-MM-DD`.
 
-Exit codes: 0 done · 1 broken · 2 usage · 3 set-up · 4 bad input · 5 conflict · 6 overtaken by a newer try ·
-7 out of balance · 8 not ready · 9 a process does not stay up · 10 a DAG failed. Settings are environment variables,
-LOCKBOX_HOME and others (README).""",
+Exit codes: 0 success · 1 error · 2 usage · 3 setup · 4 bad input · 5 conflict · 6 superseded by a newer attempt ·
+7 out of balance · 8 not ready · 9 a process keeps failing · 10 a DAG failed. Settings are environment variables,
+LOCKBOX_HOME and others (see README).""",
 )
 app.add_typer(day.app)
 app.add_typer(launch.app)
@@ -34,7 +34,7 @@ errors = Console(stderr=True)
 
 
 def main() -> None:
-    """Runs a verb; an error that was raised on purpose is one line and its own exit code."""
+    """Runs a verb. An error raised on purpose prints one line and has its own exit code."""
     try:
         app(standalone_mode=False)
     except LockboxError as error:

@@ -15,7 +15,7 @@ from lockbox.servicing.account_view import BUCKETS, OWED, Account, balances
 
 
 def tables(account: Account, *, every_accrual: bool = False) -> Iterator[Table]:
-    """The account for a terminal. Nights of interest in a row are one line unless `every_accrual`."""
+    """The account for a terminal. Consecutive nights of interest are one line unless `every_accrual`."""
     yield _about(account)
     yield _journals(account, every_accrual)
     yield _installments(account)
@@ -24,7 +24,7 @@ def tables(account: Account, *, every_accrual: bool = False) -> Iterator[Table]:
 
 
 def trial_balance(connection: sa.Connection, as_of: datetime) -> Table:
-    """Every ledger account at the end of the business date of an instant; debits positive, together 0 (I2)."""
+    """Every ledger account at the end of the business date of an instant; debits are positive, the total is 0 (I2)."""
     day = as_of.date()
     table = Table("account", "", "debits", "credits", "balance", title=f"Trial balance, {day}")
     rows = db.rows(connection, "reports/trial_balance", business_date=day)
@@ -33,60 +33,68 @@ def trial_balance(connection: sa.Connection, as_of: datetime) -> Table:
         table.add_row(row["account"], row["name"], *cells)
     table.add_section()
     totals = [sum(int(row[f"{name}_cents"]) for row in rows) for name in ("debit", "credit", "balance")]
-    table.add_row("together", "", *(dollars(one) for one in totals))
+    table.add_row("total", "", *(dollars(cents) for cents in totals))
     for column in table.columns[2:]:
         column.justify = "right"
     for column in (table.columns[0], *table.columns[2:]):
-        column.no_wrap = True  # a narrow terminal cuts names short, never money
+        column.no_wrap = True  # a narrow terminal truncates names, never amounts
     return table
 
 
 def _about(account: Account) -> Table:
-    one = account.about
+    about = account.about
     table = Table(
-        show_header=False, title=f"{one['product'].capitalize()} {one['account_number']}", title_justify="left"
+        show_header=False, title=f"{about['product'].capitalize()} {about['account_number']}", title_justify="left"
     )
-    table.add_row("customer", one["customer_name"])
-    table.add_row("opened", f"{one['opened_on']}, {dollars(one['original_cents'])}, law of {one['state']}")
-    rate = f"{one['rate_ppm'] / 10_000:.2f} % {one['method']}, {one['day_count']}, " if one["rate_ppm"] else ""
-    terms = f"{rate}{one['installments']} installments, order {one['order_id']}, excess to {one['excess']}"
-    table.add_row("terms", f"{terms} (version {one['terms_version']})")
-    held = balances(account)
-    parts = ", ".join(f"{name} {dollars(held[name])}" for name in OWED if held[name])
-    table.add_row("owes", f"{dollars(sum(held[name] for name in OWED))}{f' ({parts})' if parts else ''}")
+    table.add_row("customer", about["customer_name"])
+    table.add_row("opened", f"{about['opened_on']}, {dollars(about['original_cents'])}, {about['state']} law")
+    rate = f"{about['rate_ppm'] / 10_000:.2f}% {about['method']}, {about['day_count']}, " if about["rate_ppm"] else ""
+    terms = (
+        f"{rate}{about['installments']} installments, payment order {about['order_id']}, excess to {about['excess']}"
+    )
+    table.add_row("terms", f"{terms} (version {about['terms_version']})")
+    balance = balances(account)
+    parts = ", ".join(f"{name} {dollars(balance[name])}" for name in OWED if balance[name])
+    table.add_row("balance due", f"{dollars(sum(balance[name] for name in OWED))}{f' ({parts})' if parts else ''}")
     for name in ("unapplied", "refund"):
-        if held[name]:
-            table.add_row(name, dollars(-held[name]))
-    if one["flags"]:
-        table.add_row("flags", ", ".join(one["flags"]))
+        if balance[name]:
+            table.add_row(name, dollars(-balance[name]))
+    if about["flags"]:
+        table.add_row("flags", ", ".join(about["flags"]))
     return table
 
 
 def _journals(account: Account, every_accrual: bool) -> Table:
     used = [name for name in BUCKETS if any(row[f"{name}_cents"] for row in account.journals)]
-    table = Table("journal", "effective", "posted", "what", *used, "owed after", title="Journals", title_justify="left")
+    table = Table(
+        "journal",
+        "effective",
+        "posted",
+        "description",
+        *used,
+        "balance due after",
+        title="Journals",
+        title_justify="left",
+    )
     owed = 0
     for kind, rows in groupby(account.journals, key=lambda row: row["source_kind"]):
-        for some in [list(rows)] if kind == "accrual" and not every_accrual else [[row] for row in rows]:
-            first, last = some[0], some[-1]
-            owed += sum(row[f"{name}_cents"] for row in some for name in OWED)
-            moved = [sum(row[f"{name}_cents"] for row in some) for name in used]
-            what = f"{len(some)} nights of interest" if kind == "accrual" else f"{kind} {last['source_key']}"
+        for group in [list(rows)] if kind == "accrual" and not every_accrual else [[row] for row in rows]:
+            first, last = group[0], group[-1]
+            owed += sum(row[f"{name}_cents"] for row in group for name in OWED)
+            moved = [sum(row[f"{name}_cents"] for row in group) for name in used]
+            what = f"{len(group)} nights of interest" if kind == "accrual" else f"{kind} {last['source_key']}"
             on = str(last["effective_date"])
-            table.add_row(
-                str(first["journal_id"]), on if len(some) == 1 else f"{first['effective_date']} to {on}",
-                f"{last['posted_at']:%Y-%m-%d %H:%M}", what, *(dollars(one) if one else "" for one in moved),
-                dollars(owed),
-            )  # fmt: skip
+            effective = on if len(group) == 1 else f"{first['effective_date']} to {on}"
+            amounts = (dollars(cents) if cents else "" for cents in moved)
+            posted = f"{last['posted_at']:%Y-%m-%d %H:%M}"
+            table.add_row(str(first["journal_id"]), effective, posted, what, *amounts, dollars(owed))
     for column in table.columns[4:]:
         column.justify = "right"
     return table
 
 
 def _installments(account: Account) -> Table:
-    table = Table(
-        "no", "due", "asked", "credited", "last credit", "late fee", title="Installments", title_justify="left"
-    )
+    table = Table("no", "due", "billed", "paid", "last payment", "late fee", title="Installments", title_justify="left")
     for row in account.installments:
         fee = dollars(row["late_fee_cents"]) if row["late_fee_cents"] else ""
         cells = (dollars(row["amount_cents"]), dollars(row["credited_cents"]), str(row["credited_on"] or ""), fee)
@@ -95,7 +103,7 @@ def _installments(account: Account) -> Table:
 
 
 def _events(account: Account) -> Table:
-    table = Table("on", "what", "how", "who, or by which rule", title="Events", title_justify="left")
+    table = Table("effective", "event", "reason", "by person or rule", title="Events", title_justify="left")
     for row in account.events:
         table.add_row(str(row["effective_on"]), row["what"], row["reason"], row["maker"])
     return table

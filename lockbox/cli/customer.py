@@ -1,4 +1,4 @@
-"""The verbs about what goes to customers: statements, notices, letters, and how customers are reached."""
+"""The verbs for customers: statements, notices, letters and contact details."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ app = typer.Typer()
 
 @app.command()
 def statements(
-    day: Annotated[str, typer.Argument(help="the night they follow, YYYY-MM-DD; the newest if not given")] = "",
+    day: Annotated[
+        str, typer.Argument(help="date of the night that they follow, YYYY-MM-DD; the latest if not given")
+    ] = "",
     as_of: AsOf = "",
 ) -> None:
-    """Makes the statements of a night, prints what goes out on paper, and plans the notices."""
+    """Makes the statements that follow a night, prints those that go by mail, and plans the notices."""
     from lockbox.customer import service
     from lockbox.runtime import open_runtime
 
@@ -33,9 +35,9 @@ def statements(
 @app.command()
 def notices(
     as_of: AsOf = "",
-    bounced: Annotated[Path | None, typer.Option(help="folder with mail that bounced (*.eml), taken in first")] = None,
+    bounced: Annotated[Path | None, typer.Option(help="folder with bounced email (*.eml), processed first")] = None,
 ) -> None:
-    """Sends the notices that are waiting and may go out at this hour; takes in mail that bounced."""
+    """Sends waiting notices that may go out at this hour; processes bounced email."""
     from lockbox.customer import service
     from lockbox.runtime import open_runtime
 
@@ -48,10 +50,10 @@ def notices(
 @app.command()
 def statement(
     account: Annotated[str, typer.Argument(help="account number")],
-    out: Annotated[Path, typer.Option(help="the PDF to write")] = Path("statement.pdf"),
+    out: Annotated[Path, typer.Option(help="PDF file to write")] = Path("statement.pdf"),
     as_of: AsOf = "",
 ) -> None:
-    """Writes the newest statement of an account as PDF, derived from the ledger again, byte for byte."""
+    """Writes an account's latest statement as a PDF, derived from the ledger again, byte for byte."""
     from lockbox.customer import service
     from lockbox.runtime import open_runtime
 
@@ -65,12 +67,12 @@ def statement(
 def payoff(
     account: Annotated[str, typer.Argument(help="account number")] = "",
     days: Annotated[int, typer.Option(min=0, help="days the quote is good for")] = 10,
-    out: Annotated[Path, typer.Option(help="the PDF to write")] = Path("payoff.pdf"),
-    quote: Annotated[int, typer.Option(help="number of an earlier quote: writes its letter again")] = 0,
-    maker: Annotated[str, typer.Option(help="who quotes it")] = "operator",
+    out: Annotated[Path, typer.Option(help="PDF file to write")] = Path("payoff.pdf"),
+    quote: Annotated[int, typer.Option(help="number of an earlier quote, to write its letter again")] = 0,
+    maker: Annotated[str, typer.Option(help="the person who makes the quote")] = "operator",
     as_of: AsOf = "",
 ) -> None:
-    """Quotes what pays a contract off, good through a day, with the cost of each day after that; writes the letter."""
+    """Quotes a payoff amount, good through a date, with the cost of each day after that; writes the letter."""
     from lockbox.customer import service
     from lockbox.money import dollars
     from lockbox.runtime import open_runtime
@@ -83,7 +85,7 @@ def payoff(
         elif account:
             quote_id, letter, pdf = service.payoff_quote(runtime, account, instant(as_of), days, maker)
         else:
-            raise UsageError("an account number, or --quote with the number of a quote")
+            raise UsageError("give an account number, or --quote with the number of a quote")
         out.write_bytes(pdf)
     console.print(
         f"quote {quote_id}: {dollars(letter.total_cents)} good through {letter.good_through}: {out}", soft_wrap=True
@@ -93,32 +95,33 @@ def payoff(
 @app.command()
 def contact(
     account: Annotated[str, typer.Argument(help="account number")],
-    email: Annotated[str, typer.Option(help="email address from now on")] = "",
-    text: Annotated[str, typer.Option(help="mobile number from now on, +12145550100")] = "",
+    email: Annotated[str, typer.Option(help="new email address")] = "",
+    text: Annotated[str, typer.Option(help="new mobile number, as +12145550100")] = "",
     consent: Annotated[str, typer.Option(help="electronic_statements or text_messages")] = "",
-    withdraw: Annotated[bool, typer.Option(help="the consent is withdrawn, not given")] = False,
-    version: Annotated[str, typer.Option(help="version of the text that was shown")] = "",
-    shown: Annotated[str, typer.Option(help="how it was shown")] = "",
+    withdraw: Annotated[bool, typer.Option(help="withdraws the consent")] = False,
+    version: Annotated[str, typer.Option(help="version of the consent text that was shown")] = "",
+    shown: Annotated[str, typer.Option(help="how the consent text was shown")] = "",
     wish: Annotated[
-        list[str] | None, typer.Option(help="notices of a kind go by email, text or none: late=text; may be repeated")
+        list[str] | None,
+        typer.Option(help="channel for a kind of notice, as late=text (email, text or none); repeatable"),
     ] = None,
     as_of: AsOf = "",
 ) -> None:
-    """Notes what a customer tells us: addresses, consents or their withdrawal, and channels for kinds of notices."""
+    """Records a customer's email, mobile number, consent or withdrawal, and the channel for kinds of notices."""
     from lockbox.customer import service
     from lockbox.customer.contacts import Consent
     from lockbox.runtime import open_runtime
 
     settings, at = Settings(), instant(as_of)
-    given = Consent(consent, not withdraw, version, shown) if consent else None
-    wishes = dict(_kind_and_channel(word) for word in wish or ())
+    agreement = Consent(consent, not withdraw, version, shown) if consent else None
+    wishes = dict(_kind_and_channel(option) for option in wish or ())
     with ready(settings):
-        service.note(open_runtime(settings), account, at, {"email": email, "text": text}, given, wishes)
-    console.print("noted")
+        service.note(open_runtime(settings), account, at, {"email": email, "text": text}, agreement, wishes)
+    console.print("recorded")
 
 
-def _kind_and_channel(word: str) -> tuple[str, str]:
-    kind, equals, channel = word.partition("=")
+def _kind_and_channel(option: str) -> tuple[str, str]:
+    kind, equals, channel = option.partition("=")
     if not equals:
-        raise UsageError(f"{word!r} is not KIND=CHANNEL (late=text)")
+        raise UsageError(f"{option!r} is not KIND=CHANNEL, such as late=text")
     return kind.strip(), channel.strip()

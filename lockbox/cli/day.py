@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 app = typer.Typer()
 errors = Console(stderr=True)
 
-Scopes = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD/batch; all that wait if none is named")]
-Days = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD; all that can close if none is named")]
+Scopes = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD/batch; all waiting batches if none is given")]
+Days = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD; all days that can be closed if none is given")]
 
 
 @app.command()
 def migrate(
     profile: Annotated[Path | None, typer.Option(help="the lender's profile; default profiles/reference.toml")] = None,
 ) -> None:
-    """Makes or updates the database and loads the lender's profile."""
+    """Creates or updates the database and loads the lender's profile."""
     from lockbox import db
     from lockbox.lender.profile import load_profile
 
@@ -38,17 +38,17 @@ def migrate(
         db.migrate(settings)
         with db.engine(settings).begin() as connection:
             load_profile(connection, profile or settings.profile)
-    console.print("database up to date, profile loaded")
+    console.print("database is up to date, profile loaded")
 
 
 @app.command()
 def simulate(
     day: Annotated[str, typer.Option(help="business date of the mail")] = "2026-11-16",
-    seed: Annotated[int, typer.Option(help="the same seed gives the same mail, to the byte")] = 1,
-    envelopes: Annotated[int, typer.Option(min=1, help="envelopes over all sites")] = 200,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same mail, byte for byte")] = 1,
+    envelopes: Annotated[int, typer.Option(min=1, help="envelopes across all sites")] = 200,
     contracts: Annotated[int, typer.Option(min=10, help="contracts in the master")] = 2000,
 ) -> None:
-    """Makes a contract master and a day's mail with its ground truth, and delivers it to the inbox."""
+    """Makes sample contracts and a day of sample mail with its ground truth, and delivers the mail to the inbox."""
     from lockbox.simulator.day import simulate as run
 
     settings = Settings()
@@ -62,36 +62,36 @@ def simulate(
             contracts=contracts,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    console.print(f"{envelopes} envelopes of {day} lie in {settings.inbox_path}")
+    console.print(f"{envelopes} envelopes of {day} delivered to {settings.inbox_path}")
 
 
 @app.command()
 def ingest(batches: Scopes = None, as_of: AsOf = "") -> None:
-    """Takes deliveries in: images stored, documents listed, what is unusable set aside with its reason."""
+    """Takes in deliveries: stores images, lists documents, sets unusable files aside with the reason."""
     _stage("ingest", batches, as_of)
 
 
 @app.command()
 def read(batches: Scopes = None, as_of: AsOf = "") -> None:
-    """Reads checks, coupons and letters: candidates with probabilities."""
+    """Reads checks, coupons and letters, with a probability for each candidate."""
     _stage("read", batches, as_of)
 
 
 @app.command()
 def decide(batches: Scopes = None, as_of: AsOf = "") -> None:
-    """Decides each item: post, suspense, or review with all reasons."""
+    """Decides each item: post, suspense, review or reject, with every reason."""
     _stage("decide", batches, as_of)
 
 
 @app.command()
 def post(batches: Scopes = None, as_of: AsOf = "") -> None:
-    """Posts what was decided to the ledger, exactly once."""
+    """Posts decided items to the ledger, exactly once."""
     _stage("post", batches, as_of)
 
 
 @app.command()
 def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
-    """The whole line for waiting batches, ingest to post, without Airflow; a bad batch stops no other."""
+    """Runs waiting batches from ingest to post without Airflow. A bad batch does not stop the others."""
     from lockbox.mail import pipeline
     from lockbox.runtime import open_runtime
 
@@ -111,14 +111,14 @@ def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
                     failed.append(error)
                     errors.print(f"[red]{scope}[/]: {escape(str(error))}", soft_wrap=True)
                 bar.advance(task)
-    console.print(f"{len(scopes) - len(failed)} of {len(scopes)} batches through")
+    console.print(f"{len(scopes) - len(failed)} of {len(scopes)} batches posted")
     if failed:
         raise failed[0]
 
 
 @app.command()
 def close(days: Days = None, as_of: AsOf = "") -> None:
-    """Ties mail, decisions, ledger and deposit of a site day; a day that does not balance does not close."""
+    """Closes site days: ties out mail, decisions, ledger and deposit. A day out of balance stays open."""
     from lockbox.runtime import open_runtime
     from reconciliation import daily
 
@@ -131,13 +131,13 @@ def close(days: Days = None, as_of: AsOf = "") -> None:
 
 @app.command()
 def reverse(
-    item: Annotated[str, typer.Option(help="the check: its number, or site/YYYY-MM-DD/batch/sequence")],
-    reason: Annotated[str, typer.Option(help="returned: the bank sent it back; any other word: a correction")],
-    day: Annotated[str, typer.Option(help="business date it is posted on; the day of --as-of if not given")] = "",
-    maker: Annotated[str, typer.Option(help="who does it")] = "operator",
+    item: Annotated[str, typer.Option(help="the check: its item number, or site/YYYY-MM-DD/batch/sequence")],
+    reason: Annotated[str, typer.Option(help="'returned' if the bank returned it; otherwise why it is corrected")],
+    day: Annotated[str, typer.Option(help="business date of the reversal; the date of --as-of if not given")] = "",
+    maker: Annotated[str, typer.Option(help="the person who reverses it")] = "operator",
     as_of: AsOf = "",
 ) -> None:
-    """Takes a posted check back: its contracts end as if it had never come, with the fee for a returned check."""
+    """Reverses a posted check as if it had never been received, and assesses the fee for a returned check."""
     from lockbox.runtime import open_runtime
     from lockbox.servicing import correction
 
@@ -146,17 +146,17 @@ def reverse(
         item_id = correction.find_item(connection, item)
         on = day_of(day) if day else at.date()
         if not reason.strip():
-            raise UsageError("a reason is wanted: returned, or why it is corrected")
+            raise UsageError("give a reason: returned, or why it is corrected")
         for line in correction.reverse_item(connection, item_id, reason, on, at, maker):
             console.print(line, soft_wrap=True)
 
 
 @app.command()
 def night(
-    day: Annotated[str, typer.Option(help="run up to the night of this date; all that can run if not given")] = "",
+    day: Annotated[str, typer.Option(help="run nights through this date; all that can run if not given")] = "",
     as_of: AsOf = "",
 ) -> None:
-    """Runs the nights of closed dates, missed ones first: bills, interest, late fees, delinquency, seal, checks."""
+    """Runs the nights of closed dates, oldest first: bills, interest, late fees, delinquency, seal, checks."""
     from lockbox.runtime import open_runtime
     from lockbox.servicing import night as nightly
 
@@ -166,13 +166,13 @@ def night(
         last = day_of(day) if day else max(nightly.waiting_nights(runtime, at), default=None)
         if day and last:
             nightly.ensure_date_is_over(runtime, last, at)
-        for line in nightly.night(runtime, last, at) if last else ["no night can be run yet"]:
+        for line in nightly.night(runtime, last, at) if last else ["no night can run yet"]:
             console.print(line, soft_wrap=True)
 
 
 @app.command("trial-balance")
 def trial_balance(as_of: AsOf = "") -> None:
-    """Every ledger account with its balance at the end of a date; together they are 0."""
+    """Shows every ledger account with its balance at the end of a date; the total is 0."""
     from lockbox import db
     from lockbox.cli import account_tables
 
@@ -186,7 +186,7 @@ def report(
     day: Annotated[str, typer.Argument(help="business date, YYYY-MM-DD")],
     as_of: AsOf = "",
 ) -> None:
-    """Writes the day's report, one HTML file, and prints its table."""
+    """Writes the day's report as one HTML file and prints the day's table."""
     from lockbox.runtime import open_runtime
     from reconciliation import daily
 
@@ -200,7 +200,7 @@ def report(
 
 @app.command()
 def status() -> None:
-    """What runs, which batches are where, and what somebody has to look at."""
+    """Shows the stage of every batch and what needs attention."""
     from lockbox.operations import status as status_of
 
     settings = Settings()
@@ -236,7 +236,7 @@ def _waiting(runtime: Runtime, at: datetime) -> list[BatchScope]:
 
 
 def print_day(settings: Settings, day: date) -> None:
-    """The table of a business date and, for sample mail, how it compares with the truth."""
+    """Prints the table of a business date and, for sample mail, how it compares with the ground truth."""
     from lockbox.cli import day_table
     from lockbox.runtime import open_runtime
     from lockbox.simulator import day as simulated

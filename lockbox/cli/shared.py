@@ -1,4 +1,4 @@
-"""What every verb shares: the console, a running database, and the words for days and instants."""
+"""Shared by the verbs: the console, a running database, and days and instants as typed."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from lockbox.errors import UsageError
 from lockbox.settings import Settings
 
 console = Console()
-AsOf = Annotated[str, typer.Option(help="the instant to work as of, ISO 8601 with offset; now if not given")]
+AsOf = Annotated[str, typer.Option(help="date and time to work as of, ISO 8601 with UTC offset; now if not given")]
 
 
 @contextmanager
 def database(settings: Settings) -> Iterator[None]:
-    """The embedded server, started for this verb if nobody else has it running."""
+    """The embedded server, started for this verb unless it is already running."""
     from lockbox import db, telemetry
 
     telemetry.write_to(settings.log_path, settings.log_level)
-    ours = not db.is_running(settings)
-    if ours:
+    is_ours = not db.is_running(settings)
+    if is_ours:
         db.start_server(settings)
     try:
         yield
     finally:
-        if ours:
+        if is_ours:
             db.stop_server(settings)
 
 
@@ -48,7 +48,7 @@ def ready(settings: Settings) -> Iterator[None]:
 
 
 def day_of(text: str) -> date:
-    """A date as typed. Raises UsageError when it is none."""
+    """A date as typed. Raises UsageError if it is not a date."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -56,20 +56,20 @@ def day_of(text: str) -> date:
 
 
 def instant(text: str) -> datetime:
-    """An instant as typed, now for none. Raises UsageError when it is none, or has no UTC offset."""
+    """An instant as typed; now if empty. Raises UsageError if it is not an instant or has no UTC offset."""
     if not text:
         return datetime.now(UTC)  # the edge of the system: from here on, time is an argument
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"{text!r} is not an instant (2026-11-16T18:00:00-06:00)") from error
+        raise UsageError(f"{text!r} is not a date and time, such as 2026-11-16T18:00:00-06:00") from error
     if at.tzinfo is None:
         raise UsageError(f"{text!r} has no UTC offset")
     return at
 
 
 def progress_bar() -> Progress:
-    """What is under way, how much of it is done, and for how long."""
+    """Shows what is in process, how much is done, and the time elapsed."""
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -209,7 +209,7 @@ def test_another_lender_gets_its_own_sites_and_nothing_starts_by_itself_while_sc
         "lockbox_statements_and_notices",
         "lockbox_audit",
     }
-    assert "Mail of Tulsa" in found["lockbox_mail_tulsa"]["doc"]
+    assert "# Tulsa mail" in found["lockbox_mail_tulsa"]["doc"]
     assert found["lockbox_mail_tulsa"]["schedule"] == "NullTimetable"
     assert found["lockbox_day_close"]["schedule"] == "AssetTriggeredTimetable"
 

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.cli.day_table import render_summary
 from lockbox.errors import Fenced, NotReady, OutOfBalance, UsageError
 from lockbox.runtime import Runtime
 from lockbox.scopes import SiteDayScope
 from lockbox.stages import stage
 from reconciliation import daily
-from reconciliation.summary import straight_through
 from tests.builders import ledger as make
-
-SCOPE = SiteDayScope("dallas", make.DAY)
+from tests.builders.site_days import SCOPE, posted_day
 
 
 @pytest.fixture
 def day(runtime: Runtime) -> Runtime:
-    """A posted day at Dallas in two batches: three checks posted, one in suspense, one in review, one rejected."""
-    with runtime.engine.begin() as connection:
-        make.lender(connection)
-        contracts = [make.contract(connection, no) for no in (1, 2, 3)]
-        batch_id = make.batch(connection, "D001", envelopes=3, documents=4)
-        make.posted_check(connection, make.item(connection, batch_id, 1), contracts[0], make.INSTALLMENT_CENTS)
-        make.posted_check(connection, make.item(connection, batch_id, 2), contracts[1], make.INSTALLMENT_CENTS + 99)
-        make.suspense_check(connection, make.item(connection, batch_id, 3), 20_000)
-        make.decision(connection, make.item(connection, batch_id, 4, envelope_no=1), "support", None, kind="coupon")
-        batch_id = make.batch(connection, "D002", envelopes=3, documents=3)
-        make.posted_check(connection, make.item(connection, batch_id, 1), contracts[2], 10_000)
-        make.decision(connection, make.item(connection, batch_id, 2), "review", None, reasons=["amount_unread"])
-        make.decision(connection, make.item(connection, batch_id, 3), "reject", 5_000, reasons=["unsigned"])
-        for no in ("D001", "D002"):
-            make.stages_done(connection, f"{SCOPE}/{no}")
-        make.manifest(connection, [("D001", 3, 4), ("D002", 3, 3)])
-    return runtime
+    """A posted day at Dallas."""
+    return posted_day(runtime)
 
 
 def _count(runtime: Runtime, table: str) -> int:
@@ -276,45 +256,3 @@ def test_text_that_is_not_a_site_day_is_refused(scope: str) -> None:
 def test_an_unknown_day_is_not_ready(day: Runtime) -> None:
     with pytest.raises(NotReady, match="no mail or manifest is on record"):
         daily.close(day, SiteDayScope("richardson", make.DAY), make.EVENING)
-
-
-def test_the_summary_counts_what_became_of_each_check(day: Runtime) -> None:
-    summary = daily.day_summary(day, make.DAY)
-    (site,) = summary.sites
-    totals = site.totals
-    assert (totals.envelopes, totals.documents, totals.captured.count) == (6, 7, 6)
-    assert (totals.posted.count, totals.suspense.count, totals.review.count, totals.rejected.count) == (3, 1, 1, 1)
-    assert straight_through(totals) == 0.5
-    assert [(reason.label, reason.items) for reason in site.reasons if reason.outcome == "review"] == [
-        ("Amount not read", 1)
-    ]
-    assert summary.state == "open"
-    daily.close(day, SCOPE, make.EVENING)
-    assert daily.day_summary(day, make.DAY).state == "closed"
-
-
-def test_a_check_that_a_person_released_is_not_straight_through(day: Runtime) -> None:
-    with day.engine.begin() as connection:
-        item_id = connection.execute(
-            sa.text("select item_id from current_decision where outcome = 'review'")
-        ).scalar_one()
-        make.posted_check(connection, item_id, 1, 700, version=2, maker="kim")
-    totals = daily.day_summary(day, make.DAY).totals
-    assert (totals.posted.count, totals.straight_through) == (4, 3)
-
-
-def test_the_summary_of_a_day_without_mail_is_empty(day: Runtime) -> None:
-    summary = daily.day_summary(day, date(2026, 11, 17))
-    assert summary.sites == ()
-    assert render_summary(summary).caption == "no mail or manifest is on record for this day"
-
-
-def test_the_table_shows_the_figures(day: Runtime) -> None:
-    from rich.console import Console
-
-    console = Console(width=100, record=True, file=io.StringIO())
-    console.print(render_summary(daily.day_summary(day, make.DAY)))
-    text = console.export_text()
-    assert "50.0%" in text
-    assert "· Amount not read" in text
-    assert "$925.99" in text

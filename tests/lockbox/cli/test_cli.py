@@ -11,8 +11,8 @@ from tests.builders.command_line import verb
 
 
 def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
-    shown = verb(settings, "--help")
-    assert shown.returncode == 0
+    help_text = verb(settings, "--help")
+    assert help_text.returncode == 0
     for word in (
         "simulate",
         "ingest",
@@ -27,8 +27,8 @@ def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
         "up",
         "run",
     ):
-        assert f"\n│ {word} " in shown.stdout
-    assert "7 out of balance" in " ".join(shown.stdout.split())
+        assert f"\n│ {word} " in help_text.stdout
+    assert "7 out of balance" in " ".join(help_text.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_failure_is_one_line_and_its_own_exit_code(
     assert says in " ".join(done.stderr.split())
 
 
-def test_a_profile_that_is_none_is_bad_input(settings: Settings, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_profile_is_bad_input(settings: Settings, tmp_path: Path) -> None:
     bad = tmp_path / "bad.toml"
     bad.write_text("no")
     done = verb(settings, "migrate", "--profile", str(bad))

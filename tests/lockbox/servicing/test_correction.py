@@ -136,7 +136,7 @@ def test_the_verb_takes_a_check_back(runtime: Runtime) -> None:
     pay(runtime, date(2026, 10, 12), [(contract(runtime, 1, loan("GA", first_due_on=FIRST)), 100)])
     words = ("reverse", "--item", "dallas/2026-10-12/B1012/1", "--reason", "returned")
     without = command_line.verb(runtime.settings, *words[:-1], " ")
-    assert (without.returncode, "a reason is wanted" in without.stderr) == (2, True)
+    assert (without.returncode, "give a reason" in without.stderr) == (2, True)
     at = "2027-01-15T12:00:00-06:00"
     done, repeated = (
         command_line.verb(runtime.settings, *words, "--as-of", at, "--day", "2026-10-12") for _ in range(2)
