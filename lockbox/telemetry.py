@@ -5,15 +5,16 @@ Nothing personal goes into a line: scopes, counts, durations, never names, accou
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import WrappedLogger
@@ -21,12 +22,25 @@ from structlog.typing import WrappedLogger
 from lockbox.errors import LockboxError
 
 LARGEST_BYTES = 50 * 2**20  # then the file begins anew, and the one before is kept beside it
+LONG_NUMBER = re.compile(r"\d{8,}")  # an account number, in the reason of a failure
+
+
+def mask(text: str) -> str:
+    """The text with the last four digits of its long numbers."""
+    return LONG_NUMBER.sub(lambda number: "•" * (len(number[0]) - 4) + number[0][-4:], text)
+
+
+def _masked(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {name: mask(value) if isinstance(value, str) else value for name, value in line.items()}
+
+
 PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,  # tracebacks without the values of variables
-    structlog.processors.JSONRenderer(),
+    _masked,
+    structlog.processors.JSONRenderer(ensure_ascii=False),
 ]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("lockbox")
@@ -73,7 +87,9 @@ def step(name: str, **facts: object) -> Iterator[None]:
     try:
         yield
     except LockboxError as error:
-        log.warning(f"{name} failed", **facts, error=type(error).__name__, reason=str(error), **_ended(begun, counts))
+        log.warning(
+            f"{name} failed", **facts, error=type(error).__name__, reason=mask(str(error)), **_ended(begun, counts)
+        )
         raise
     except Exception:
         log.exception(f"{name} failed", **facts, **_ended(begun, counts))

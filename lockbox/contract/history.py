@@ -285,9 +285,12 @@ class _Replay:
 
 
 def _receipts(events: Iterable[Event]) -> Iterator[Receipt]:
-    """The money that counts in an installment's own window: received to be applied, or applied by hand later."""
+    """The money that counts in an installment's own window: all that was received, also what is kept unapplied.
+
+    What the lender keeps in suspense (a deceased customer's check) was paid in time. Applying it later is no new money.
+    """
     for event in events:
-        if isinstance(event, Application) or (isinstance(event, Payment) and not event.keep_unapplied):
+        if isinstance(event, Payment):
             yield Receipt(event.on, event.amount_cents)
 
 

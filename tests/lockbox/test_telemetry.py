@@ -63,6 +63,13 @@ def test_a_step_that_breaks_leaves_its_traceback_and_one_that_refuses_its_reason
     )
 
 
+def test_of_an_account_number_in_a_reason_the_last_four_digits_stay(log: Path) -> None:
+    with pytest.raises(InputError), telemetry.step("check"):
+        raise InputError("late fee of installment 28 is missing", record="4990362202")
+    (line,) = lines(log)
+    assert line["reason"] == "record ••••••2202: late fee of installment 28 is missing"
+
+
 def test_a_file_that_grew_too_large_is_kept_and_begun_anew(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     telemetry.log.info("first")
     monkeypatch.setattr(telemetry, "LARGEST_BYTES", 10)

@@ -348,13 +348,9 @@ class SlowModel:
         return open_by_no
 
     def received(self, after: date, until: date) -> int:
-        """The money received to be applied, or applied by hand, after one day and until another."""
+        """The money received after one day and until another, whatever becomes of it."""
         return sum(
-            event.amount_cents
-            for event in self.case.events
-            if isinstance(event, Payment | Application)
-            and after < event.on <= until
-            and not (isinstance(event, Payment) and event.keep_unapplied)
+            event.amount_cents for event in self.case.events if isinstance(event, Payment) and after < event.on <= until
         )
 
     def late_fees(self, day: date) -> None:

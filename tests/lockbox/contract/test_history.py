@@ -75,6 +75,13 @@ def test_an_installment_paid_in_its_own_grace_while_an_earlier_one_is_open(state
     assert past.position.oldest_due_on == date(2026, 4, 1)
 
 
+@pytest.mark.parametrize(("day", "fees"), [(date(2026, 4, 5), 1), (date(2026, 4, 20), 2)])
+def test_money_kept_for_a_customer_was_received_in_time(day: date, fees: int) -> None:
+    """A deceased customer's check is kept unapplied: it bars the fee of its own window as an applied one does."""
+    past = replay(loan("OK"), [paid(day, 37_700, keep_unapplied=True)], date(2026, 4, 30))
+    assert sum(posting.kind == "late_fee" for posting in past.postings) == fees
+
+
 def test_money_of_the_last_on_time_day_is_of_the_window_that_ends() -> None:
     """Kansas: the payment of 11 March, the last day for March's installment, does not count for April's."""
     assert late_fees(replay(loan("KS"), [paid(date(2026, 3, 11), 37_700)], date(2026, 4, 30))) == [

@@ -17,9 +17,11 @@ from lockbox.contract.master import ContractFlag, Master
 from lockbox.contract.schedule import level
 from lockbox.errors import NotReady, OutOfBalance, SettingsError
 from lockbox.mail.pipeline import post
+from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
 from lockbox.servicing import correction, night
+from lockbox.servicing.audit import differences
 from tests.builders import command_line
 from tests.builders import ledger as make
 from tests.builders.nights import BALANCES, IS_OPEN, RULES, balances, closed, load, pay, portfolio, positions, run
@@ -318,3 +320,29 @@ def test_a_night_stops_where_a_late_fee_rule_is_missing(runtime: Runtime, statem
     closed(runtime, make.DAY)
     with pytest.raises(SettingsError, match=words):
         run(runtime, make.DAY)
+
+
+def test_money_kept_for_a_customer_bars_the_fee_in_the_books_and_in_the_rule(runtime: Runtime) -> None:
+    """Account 4990362202 of the sample day: in suspense for a deceased customer of Oklahoma, in time, no fee."""
+    due = level(date(2025, 2, 6), 6, 24, make.INSTALLMENT_CENTS)  # 6 October open, 6 November due, 10 days of grace
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        make.contract(
+            connection,
+            terms={"schedule": due, "state": "OK"},
+            principal_cents=4 * make.INSTALLMENT_CENTS,
+            paid_through=20,
+        )
+        batch = make.batch(connection)
+        item = make.item(connection, batch)
+        make.decision(connection, item, "suspense", suspense_kind="unapplied", lines=[(1, make.INSTALLMENT_CENTS)])
+        post_batch(connection, batch, make.WORKED)
+    closed(runtime, make.DAY)
+    for day in (make.DAY, make.DAY + timedelta(1), make.DAY + timedelta(2)):
+        run(runtime, day)
+    with runtime.engine.connect() as connection:
+        assert (
+            connection.execute(sa.text("select count(*) from late_fee_assessed where installment_no = 22")).scalar()
+            == 0
+        )
+        assert list(differences(connection, [1], make.DAY + timedelta(2))) == []
