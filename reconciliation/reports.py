@@ -50,6 +50,7 @@ class DayReport:
     reading: Rows
     events: Rows
     expectations: Mapping[Any, Any] | None  # the event with the result of the day's validation
+    is_after_night: bool  # whether the trial balance has the night of the day in it
     findings: tuple[Finding, ...]
 
     @property
@@ -101,9 +102,16 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         stages=rows("day_stages"),
         reading=rows("day_reading"),
         events=tuple(event for event in events if event["kind"] != "expectations" and event["severity"] != "info"),
-        expectations=max(validated, key=lambda event: event["at"], default=None),
+        # Several validations may bear one instant: the one that was written last saw the most.
+        expectations=max(validated, key=lambda event: event["event_id"], default=None),
+        is_after_night=_has_run_night(connection, business_date),
         findings=tuple(run_checks(connection)),
     )
+
+
+def _has_run_night(connection: sa.Connection, business_date: date) -> bool:
+    found = connection.execute(sa.text("select 1 from night where business_date = :day"), {"day": business_date})
+    return found.first() is not None
 
 
 def render(report: DayReport) -> str:

@@ -1,5 +1,6 @@
 -- What somebody has to see of a day: failures, conflicts, work late against the cut-off.
 select
+    e.event_id,
     e.at,
     e.severity,
     e.kind,

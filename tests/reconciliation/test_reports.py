@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 import sqlalchemy as sa
 
+from lockbox import db
 from lockbox.ops_events import note_alone
 from lockbox.runtime import Runtime
 from reconciliation import daily
@@ -128,6 +129,27 @@ def test_the_page_tells_how_the_data_was_validated(day: Runtime) -> None:
     words = _words(_page(day))
     assert "✓ 15 of 15 expectations met" in words
     assert "14 of 15" not in words
+
+
+def test_of_two_validations_at_one_instant_the_one_written_last_is_shown(day: Runtime) -> None:
+    """Richardson closes first and is validated alone, as of the same instant as the whole day afterwards."""
+    note_alone(
+        day.engine, "info", "expectations", str(make.DAY), "15 of 15 expectations met on 58 checks", make.EVENING
+    )
+    note_alone(
+        day.engine, "info", "expectations", str(make.DAY), "15 of 15 expectations met on 203 checks", make.EVENING
+    )
+    words = _words(_page(day))
+    assert "on 203 checks" in words
+    assert "on 58 checks" not in words
+
+
+def test_the_trial_balance_says_whether_the_night_is_in_it(day: Runtime) -> None:
+    assert "Balances before the night of this date" in _words(_page(day))
+    night = sa.text("insert into night (business_date, summary, finished_at) values (:day, '{}', :at)")
+    with db.engine(day.settings, owner=True).begin() as connection:
+        connection.execute(night, {"day": make.DAY, "at": make.EVENING})
+    assert "Balances after the night of this date" in _words(_page(day))
 
 
 def test_an_image_that_is_gone_does_not_stop_the_report(day: Runtime) -> None:
