@@ -1,4 +1,4 @@
-"""Which days a site takes mail in, and which day a receipt counts for."""
+"""The days on which a site receives mail, and the effective date of a receipt."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import holidays
 
 @dataclass(frozen=True, slots=True)
 class SiteHours:
-    """When mail counts as received at one site, as its dated policy says."""
+    """When mail counts as received at one site, by its dated policy."""
 
     time_zone: str
     cut_off: time
     open_weekdays: tuple[int, ...]  # ISO, 1 = Monday
-    calendar: str  # a financial calendar of the `holidays` library: "XFED" is the Federal Reserve's
+    calendar: str  # a financial calendar of the `holidays` library; "XFED" is the Federal Reserve's
 
     def is_open(self, day: date) -> bool:
-        """Whether the site takes mail in on a day."""
+        """Whether the site receives mail on a day."""
         return day.isoweekday() in self.open_weekdays and day not in _holidays(self.calendar, day.year)
 
     def cut_off_at(self, day: date) -> datetime:
@@ -31,9 +31,9 @@ class SiteHours:
 
 
 def effective_date(received_at: datetime, hours: SiteHours) -> date:
-    """The day a receipt is credited as of: the day itself up to the cut-off on an open day, else the next open day.
+    """The date that a receipt is credited as of: the same day up to the cut-off of an open day, else the next open day.
 
-    Receipt at the address given decides, neither postmark nor the day of processing (12 CFR 1026.10).
+    Receipt at the address given counts, not the postmark or the day of processing (12 CFR 1026.10).
     """
     local = received_at.astimezone(ZoneInfo(hours.time_zone))
     day = local.date()
@@ -46,7 +46,7 @@ def next_open_day(day: date, hours: SiteHours) -> date:
     """The first open day after `day`.
 
     Raises:
-        ValueError: none in a year: the site has no open weekdays.
+        ValueError: there is none within a year, because the site has no open weekdays.
     """
     for ahead in range(1, 367):
         candidate = day + timedelta(days=ahead)
@@ -57,12 +57,12 @@ def next_open_day(day: date, hours: SiteHours) -> date:
 
 @lru_cache(maxsize=256)
 def _holidays(calendar: str, year: int) -> Collection[date]:
-    # Observed days that fall into the neighbouring year are wanted too.
+    # A holiday may be observed in the neighboring year.
     return frozenset(holidays.financial_holidays(calendar, years=(year - 1, year, year + 1)))
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day of the month `months` earlier, or that month's last day if it is shorter."""
+    """The same day of the month `months` earlier, or that month's last day if the month is shorter."""
     index = day.year * 12 + day.month - 1 - months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

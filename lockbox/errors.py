@@ -1,13 +1,13 @@
 """Every error the product raises on purpose, in one tree, each with its exit code.
 
 LockboxError                 1  something is wrong; the message says what and where
-├── UsageError               2  a verb was called with words that do not fit
-├── SettingsError            3  where we run is not set up: folder, database, key
-├── InputError               4  a file that came in cannot be used; names file, record, field
-├── ConflictError            5  the same key came again with different content
-├── Fenced                   6  a newer try of this stage took over; this one must stop
-├── OutOfBalance             7  totals that must tie do not; says where
-└── NotReady                 8  what this step needs is not there yet; come again later
+├── UsageError               2  a verb was called with invalid arguments
+├── SettingsError            3  the setup is incomplete: folder, database, key
+├── InputError               4  a received file cannot be used; the message names file, record, field
+├── ConflictError            5  the same key arrived again with different content
+├── Fenced                   6  a newer attempt at this stage took over; this one must stop
+├── OutOfBalance             7  totals that must tie differ; the message says where
+└── NotReady                 8  what this step needs is not there yet; try again later
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ class LockboxError(Exception):
 
 
 class UsageError(LockboxError):
-    """A verb was called with words that do not fit."""
+    """A verb was called with invalid arguments."""
 
     exit_code = 2
 
 
 class SettingsError(LockboxError):
-    """Where we run is not set up."""
+    """The setup is incomplete."""
 
     exit_code = 3
 
 
 class InputError(LockboxError):
-    """A file that came in cannot be used.
+    """A received file cannot be used.
 
     `file` is its name, `record` a record number or where else in the file ("row 7"), or "" for the whole file, `field`
     the field's name or "".
@@ -48,19 +48,19 @@ class InputError(LockboxError):
 
 
 class ConflictError(LockboxError):
-    """The same key came again with different content."""
+    """The same key arrived again with different content."""
 
     exit_code = 5
 
 
 class Fenced(LockboxError):
-    """A newer try of this stage took over; this one must stop and has written nothing."""
+    """A newer attempt at this stage took over; this one must stop and has written nothing."""
 
     exit_code = 6
 
 
 class OutOfBalance(LockboxError):
-    """Totals that must tie do not."""
+    """Totals that must tie differ."""
 
     exit_code = 7
 

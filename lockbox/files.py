@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o640) -> None:
-    """Writes beside the place and renames: a crash leaves a hidden leftover, never half a file under its name.
+    """Writes to a temporary file and renames it: a crash leaves a hidden leftover, never half a file under `path`.
 
-    Folders are made where they are missing. `mode` holds from the first byte on, whatever the umask.
+    Missing folders are created. `mode` is the file's mode whatever the umask.
 
     Raises:
-        OSError: the disk is full, or nothing may be written there; what lay there before stays.
+        OSError: the disk is full or writing is not permitted; an existing file stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)

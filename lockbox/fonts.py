@@ -1,4 +1,4 @@
-"""Font files that are installed, and the ones that statements and letters are set in."""
+"""Installed font files, and the fonts of statements and letters."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from lockbox.errors import SettingsError
 
-# Fontconfig's own system folders, and where set-up unpacks fonts when it is not root.
+# Fontconfig's system folders, and the folder that setup uses when it is not root.
 ROOTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path(sys.prefix) / "fonts")
 
-# short name -> (font file, Debian package); what the lender prints, apart from the simulator's papers
+# short name -> (font file, Debian package); for what the lender prints, not for the simulator's documents
 DOCUMENT_FONTS: Mapping[str, tuple[str, str]] = {
     "ocr-a": ("OCRA.ttf", "fonts-ocr-a"),
     "sans": ("LiberationSans-Regular.ttf", "fonts-liberation"),
@@ -21,7 +21,7 @@ DOCUMENT_FONTS: Mapping[str, tuple[str, str]] = {
 
 
 def font_path(file: str, package: str) -> Path:
-    """Where a font file lies. Raises SettingsError naming the package to install."""
+    """The path of a font file. Raises SettingsError naming the package to install."""
     path = installed().get(file)
     if path is None:
         raise SettingsError(f"the font {file} is not installed: apt-get install {package}")
@@ -30,5 +30,5 @@ def font_path(file: str, package: str) -> Path:
 
 @cache
 def installed() -> Mapping[str, Path]:
-    """Every font file under the font folders, by its file name."""
+    """Every font file in the font folders, by file name."""
     return {path.name: path for root in ROOTS if root.is_dir() for path in sorted(root.rglob("*")) if path.is_file()}

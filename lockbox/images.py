@@ -1,4 +1,4 @@
-"""Where images are kept: under their own hash, in a folder or any store fsspec reaches."""
+"""The image store: images by their hash, in a folder or any store that fsspec supports."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from lockbox.errors import InputError, SettingsError
 from lockbox.files import write_whole
 
 HASH = re.compile(r"[0-9a-f]{64}")
-EXTRAS = {"s3": "s3", "s3a": "s3"}  # protocol: the extra of this distribution that brings its driver
+EXTRAS = {"s3": "s3", "s3a": "s3"}  # protocol: the extra of this distribution that installs its driver
 
 
 class ImageStore:
-    """Images by the sha256 of their bytes: the same image is kept once, and a changed one is never handed out.
+    """Images by the sha256 of their bytes: an image is stored once, and a changed one is never returned.
 
-    `url` is a folder, or `s3://bucket/prefix`, `memory://name`, or what else fsspec knows.
+    `url` is a folder, `s3://bucket/prefix`, `memory://name`, or anything else that fsspec supports.
     """
 
     def __init__(self, url: str) -> None:
-        """Raises SettingsError: no driver for this kind of address, or one that cannot be set up."""
+        """Raises SettingsError: there is no driver for this URL, or it cannot be set up."""
         protocol = url.partition("://")[0] if "://" in url else "file"
         try:
             self._files, root = fsspec.core.url_to_fs(url)
@@ -37,13 +37,13 @@ class ImageStore:
         self._local = "file" in _protocols(self._files)
 
     def put(self, data: bytes) -> str:
-        """Keep the bytes; returns their sha256 in hex. Keeping them again does nothing.
+        """Stores the bytes and returns their sha256 in hex. Storing them again does nothing.
 
-        A reader never sees half an image: locally it is renamed into place, object stores show an object only whole.
+        A reader never sees half an image: a local file is renamed into place, and object stores publish whole objects.
         """
         name = sha256(data).hexdigest()
         path = self.path(name)
-        if self._whole(path, len(data)):
+        if self._is_complete(path, len(data)):
             return name
         if self._local:
             write_whole(Path(path), data)
@@ -52,10 +52,10 @@ class ImageStore:
         return name
 
     def get(self, name: str) -> bytes:
-        """The bytes kept under this hash.
+        """The bytes stored under this hash.
 
         Raises:
-            InputError: not there, or no longer what was kept.
+            InputError: missing, or not the bytes that were stored.
         """
         path = self.path(name)
         try:
@@ -67,21 +67,21 @@ class ImageStore:
         return data
 
     def has(self, name: str) -> bool:
-        """Is something kept under this hash?"""
+        """Whether something is stored under this hash."""
         return bool(self._files.exists(self.path(name)))
 
     def path(self, name: str) -> str:
-        """Where the image with this hash lies: two levels of folders keep each below some thousand entries.
+        """The path of the image with this hash. Two levels of folders keep each below a few thousand entries.
 
         Raises:
-            InputError: not a sha256 in hex; such a name could lead out of the store.
+            InputError: not a sha256 in hex; such a name could lead outside the store.
         """
         if not HASH.fullmatch(name):
             raise InputError("is not a sha256 in hex", name, field="image")
         return f"{self._root}/{name[:2]}/{name[2:4]}/{name}"
 
-    def _whole(self, path: str, size_bytes: int) -> bool:
-        """Is it there in full? A file cut short by a full disk is written again."""
+    def _is_complete(self, path: str, size_bytes: int) -> bool:
+        """Whether it is stored in full; a file truncated by a full disk is written again."""
         try:
             return bool(self._files.size(path) == size_bytes)
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What somebody has to see of running work: the status, the report and the alerts read it, and it closes nothing."""
+"""Operations events: what people should know about running work, for the status, the report and the alerts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-LONGEST_MESSAGE = 2000  # characters; a person reads them on one screen
+LONGEST_MESSAGE = 2000  # characters; fits on one screen
 
 
 def note(connection: sa.Connection, severity: str, kind: str, scope: str, message: str, at: datetime) -> None:
-    """Writes an operations event down, in the caller's transaction; the same one again is the same row.
+    """Notes an operations event in the caller's transaction; the same event again adds no row.
 
     `severity` is info, warning or error.
     """
@@ -24,6 +24,6 @@ def note(connection: sa.Connection, severity: str, kind: str, scope: str, messag
 
 
 def note_alone(engine: sa.Engine, severity: str, kind: str, scope: str, message: str, at: datetime) -> None:
-    """The same in a transaction of its own: it stays, whatever becomes of the work that it tells of."""
+    """Notes an event in its own transaction: it stays even if the work that it is about is rolled back."""
     with engine.begin() as connection:
         note(connection, severity, kind, scope, message, at)

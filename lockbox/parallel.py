@@ -1,4 +1,4 @@
-"""Fresh processes to share work among."""
+"""Pools of fresh worker processes."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from typing import Any
 from lockbox import telemetry
 
 
-def fresh(workers: int, begin: Callable[..., object] | None = None, *given: Any) -> ProcessPoolExecutor:
-    """A pool of new processes of one thread each, which call `begin(*given)` first and end when their parent does.
+def fresh(workers: int, begin: Callable[..., object] | None = None, *arguments: Any) -> ProcessPoolExecutor:
+    """A pool of new single-threaded processes that first call `begin(*arguments)` and end when their parent ends.
 
-    Forked ones would take along the parent's database connections and threads. Left to themselves, the workers of a
-    parent that was killed would wait for work for ever, each with its networks in memory.
+    Forked processes would inherit the parent's database connections and threads. Workers of a killed parent would
+    otherwise wait for work forever, each with its networks in memory.
     """
     return ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_begun, initargs=(telemetry.written_to(), begin, given)
+        workers, get_context("spawn"), initializer=_begin_worker, initargs=(telemetry.written_to(), begin, arguments)
     )
 
 
-def _begun(log_file: Path | None, begin: Callable[..., object] | None, given: tuple[Any, ...]) -> None:
+def _begin_worker(log_file: Path | None, begin: Callable[..., object] | None, arguments: tuple[Any, ...]) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
-    os.putenv("OPENCV_FOR_THREADS_NUM", "1")  # there are as many processes as cores already
+    os.putenv("OPENCV_FOR_THREADS_NUM", "1")  # there is one process per core already
     if log_file is not None:
         telemetry.write_to(log_file, "warning")
     if begin is not None:
-        begin(*given)
+        begin(*arguments)
 
 
 def _end_with_parent() -> None:

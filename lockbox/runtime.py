@@ -1,4 +1,4 @@
-"""What the stages run with: settings, database, image store and key."""
+"""The runtime of the stages: settings, database, image store and key."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from lockbox.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What the stages need: settings, database, image store, and the key that hides bank accounts."""
+    """Settings, database, image store, and the key that turns bank accounts into tokens."""
 
     settings: Settings
     engine: sa.Engine
     images: ImageStore
-    key: bytes = field(repr=False)  # must not reach a log by way of a traceback
+    key: bytes = field(repr=False)  # must not reach a log through a traceback
 
 
 def open_runtime(settings: Settings | None = None) -> Runtime:
-    """Opens what the settings name; the database must run and be migrated.
+    """Opens what the settings name; the database must be running and migrated.
 
     Raises:
-        SettingsError: the database does not run, the image store cannot be used, or the key is no key.
+        SettingsError: the database is not running, the image store cannot be used, or the key is not valid.
     """
     settings = settings or Settings()
     return Runtime(settings, db.engine(settings), ImageStore(settings.image_url), settings.token_key())

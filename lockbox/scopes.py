@@ -1,4 +1,4 @@
-"""What a stage is fenced for: a batch, a site day, a night, a part of an audit. Text is parsed once, at the door."""
+"""Scopes, the units that a stage runs on: batch, site day, night, part of an audit. Text is parsed once, on entry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SiteDayScope:
 
     @classmethod
     def parse(cls, text: str) -> SiteDayScope:
-        """The site day of its text.
+        """Parses a site day.
 
         Raises:
             UsageError: not a site day.
@@ -28,7 +28,7 @@ class SiteDayScope:
         match text.split("/"):
             case [site_id, day] if site_id and (business_date := _day(day)):
                 return cls(site_id, business_date)
-        raise UsageError(f"{text!r} is not a site day, as dallas/2026-11-16 is")
+        raise UsageError(f"{text!r} is not a site day, such as dallas/2026-11-16")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,7 +49,7 @@ class BatchScope:
 
     @classmethod
     def parse(cls, text: str) -> BatchScope:
-        """The batch of its text.
+        """Parses a batch.
 
         Raises:
             InputError: not a batch.
@@ -62,7 +62,7 @@ class BatchScope:
 
 @dataclass(frozen=True, slots=True, order=True)
 class LenderDayScope:
-    """What a lender's customers get after the night of a date: "meridian/2026-11-16"."""
+    """What a lender's customers receive after the night of a date: "meridian/2026-11-16"."""
 
     lender_id: str
     business_date: date
@@ -96,7 +96,7 @@ class AuditScope:
 
     @classmethod
     def parse(cls, text: str) -> AuditScope:
-        """The part of its text.
+        """Parses a part of an audit.
 
         Raises:
             InputError: not a part of an audit.

@@ -1,4 +1,4 @@
-"""Where we run: folders, databases, keys. The only reader of the environment."""
+"""Settings: folders, databases, keys. The only module that reads the environment."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lockbox.errors import SettingsError
 
-ROOT = Path(__file__).resolve().parents[1]  # the checkout, or the folder that the wheel was installed into
-IS_CHECKOUT = (ROOT / "airflow.cfg").is_file()  # Airflow needs dags/ and airflow.cfg, which no wheel carries
+ROOT = Path(__file__).resolve().parents[1]  # the checkout, or the folder where the wheel is installed
+IS_CHECKOUT = (ROOT / "airflow.cfg").is_file()  # Airflow needs dags/ and airflow.cfg, which are not in the wheel
 
 
 def resource(name: str) -> Path:
-    """A folder that comes with the code (sql, profiles): in the installed package, or at the top of a checkout."""
+    """A folder that ships with the code (sql, profiles): in the installed package or at the top of a checkout."""
     packaged = Path(str(files("lockbox"))) / name
     return packaged if packaged.is_dir() else ROOT / name
 
@@ -30,7 +30,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LOCKBOX_", frozen=True, extra="ignore")
 
-    # All state lies here and nowhere else.
+    # All state is here and nowhere else.
     home: Path = Field(default_factory=lambda: (ROOT if IS_CHECKOUT else Path.cwd()) / "var")
     database_url: str = ""  # empty: the embedded PostgreSQL under `home`
     airflow_database_url: str = ""  # empty: the embedded one
@@ -38,19 +38,19 @@ class Settings(BaseSettings):
     image_store: str = ""  # folder or fsspec URL ("s3://bucket/prefix"); default home/images
     profile: Path = REFERENCE_PROFILE  # the lender
     workers: int = 2  # reader processes at once
-    web_port: int = 8080  # Airflow's web UI; the next free one if it is taken
-    schedules: bool = True  # whether DAGs start by themselves; off while one day is run by hand
+    web_port: int = 8080  # Airflow's web UI; the next free port if it is in use
+    schedules: bool = True  # whether DAGs start by themselves; off while a day is run by hand
     smtp_url: str = Field(
         default="", repr=False
     )  # smtp://[user:password@]host[:port]; empty: email goes into home/outbox/email
-    text_gateway_url: str = ""  # where texts are posted to; empty: texts go into home/outbox/text
+    text_gateway_url: str = ""  # where texts are sent to; empty: texts go into home/outbox/text
     text_gateway_token: str = Field(default="", repr=False)
     max_image_bytes: int = 16 * 2**20
     log_level: str = "info"  # of home/logs/lockbox.log: debug, info, warning, error
 
     @property
     def inbox_path(self) -> Path:
-        """The folder the sites deliver into."""
+        """The folder that the sites deliver into."""
         return self.inbox or self.home / "inbox"
 
     @property
@@ -65,7 +65,7 @@ class Settings(BaseSettings):
 
     @property
     def log_path(self) -> Path:
-        """What the verbs say of their work, one JSON object a line."""
+        """The log of the verbs, one JSON object per line."""
         return self.home / "logs" / "lockbox.log"
 
     @property
@@ -75,11 +75,11 @@ class Settings(BaseSettings):
 
     @property
     def outbox_path(self) -> Path:
-        """Where messages lie while there is no server or gateway for them, and print files."""
+        """Print files, and messages that have no server or gateway."""
         return self.home / "outbox"
 
     def token_key(self) -> bytes:
-        """The key that turns bank accounts into tokens; made on first use, readable by its owner alone.
+        """The key that turns bank accounts into tokens; created on first use, readable by its owner only.
 
         Raises:
             SettingsError: the key file is too short to be a key.
@@ -87,11 +87,11 @@ class Settings(BaseSettings):
         path = self.home / "secrets" / "token_key"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-                made.write(secrets.token_hex(32))
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
         except FileExistsError:
             pass
         key = path.read_text().strip()
         if len(key) < 32:
-            raise SettingsError(f"{path}: not a key (at least 32 characters wanted)")
+            raise SettingsError(f"{path}: not a valid key (it needs at least 32 characters)")
         return key.encode()

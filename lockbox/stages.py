@@ -1,4 +1,4 @@
-"""Who may write for a stage: each try takes the next fence, and only the holder of the newest can commit."""
+"""Fences for stages: each attempt takes the next fence, and only the attempt with the newest fence can commit."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from lockbox.telemetry import step
 
 @contextmanager
 def stage(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mark: str = "") -> Iterator[sa.Connection]:
-    """One transaction for one stage of one scope (a batch or a site day), committed only by its newest try.
+    """One transaction for one stage of one scope (a batch or a site day), committed only by its newest attempt.
 
-    Airflow runs a task at least once and may run two tries at the same time. A try that finds at its end that a newer
-    one has begun writes nothing. A failure is noted in stage_run for people to see, and raised on.
+    Airflow runs a task at least once and may run two attempts at the same time. An attempt that finds at its end that a
+    newer one has begun writes nothing. A failure is noted in stage_run and raised again.
 
     Raises:
-        Fenced: a newer try took over.
+        Fenced: a newer attempt took over.
     """
     begun = time.monotonic()
     fence = _take(engine, scope, name, as_of, input_mark)
@@ -39,11 +39,11 @@ def stage(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mar
 
 def is_done(connection: sa.Connection, scope: Scope, name: str) -> bool:
     """Whether a stage has been committed."""
-    found = connection.execute(
+    state = connection.execute(
         sa.text("select state from stage_run where scope = :scope and stage = :stage"),
         {"scope": str(scope), "stage": name},
     ).scalar()
-    return found == "done"
+    return bool(state == "done")
 
 
 def _take(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mark: str) -> int:
@@ -65,7 +65,7 @@ def _take(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mar
 def _finish(
     connection: sa.Connection, scope: Scope, name: str, fence: int, as_of: datetime, duration_ms: float
 ) -> None:
-    """The update locks the row: a newer try waits for our commit, or has the row already and we find no match."""
+    """The update locks the row: a newer attempt waits for our commit, or already has the row and we match nothing."""
     changed = connection.execute(
         sa.text("""
             update stage_run set state = 'done', finished_at = :as_of, duration_ms = :duration_ms
@@ -73,7 +73,7 @@ def _finish(
         {"scope": str(scope), "stage": name, "fence": fence, "as_of": as_of, "duration_ms": duration_ms},
     ).rowcount
     if changed != 1:
-        raise Fenced(f"{scope} {name}: try {fence} was overtaken by a newer one and wrote nothing")
+        raise Fenced(f"{scope} {name}: attempt {fence} was superseded by a newer one and wrote nothing")
 
 
 def _note_failure(engine: sa.Engine, scope: Scope, name: str, fence: int, as_of: datetime, error: Exception) -> None:

@@ -1,6 +1,6 @@
-"""What the program says of its own work: one line a step, as JSON in a file, or through Airflow into a task's log.
+"""The log: one line per step, as JSON in a file, or through Airflow in a task's log.
 
-Nothing personal goes into a line: scopes, counts, durations, never names, account numbers or what was read.
+A line has scopes, counts and durations, and nothing personal: no names, account numbers or readings.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from structlog.typing import WrappedLogger
 
 from lockbox.errors import LockboxError
 
-LARGEST_BYTES = 50 * 2**20  # then the file begins anew, and the one before is kept beside it
+LARGEST_BYTES = 50 * 2**20  # then a new file begins, and the previous one is kept beside it
 LONG_NUMBER = re.compile(r"\d{8,}")  # an account number, in the reason of a failure
 
 
@@ -49,7 +49,7 @@ _stream: TextIO | None = None
 
 
 def write_to(path: Path, level: str) -> None:
-    """From now on lines of this level and above go to the end of a file, whoever else writes there.
+    """Appends lines of this level and above to a file, which other processes may also write.
 
     `level` is debug, info, warning, error or critical.
     """
@@ -63,7 +63,7 @@ def write_to(path: Path, level: str) -> None:
 
 
 def stop() -> None:
-    """Closes the file; from now on only warnings are said, on standard error."""
+    """Closes the file; from now on, only warnings are logged, to standard error."""
     global _stream
     if _stream is not None:
         _stream.close()
@@ -72,15 +72,15 @@ def stop() -> None:
 
 
 def written_to() -> Path | None:
-    """The file that lines go to, for worker processes to write there, too; None: this process has no file."""
+    """The file that lines go to, so that worker processes can write to it, too; None if this process has no file."""
     return Path(_stream.name) if _stream is not None else None
 
 
 @contextmanager
 def step(name: str, **facts: object) -> Iterator[None]:
-    """One line when a step has ended: its facts, what was counted in it, how long it took, in which version.
+    """Logs one line when a step ends: its facts, its counts, its duration and the version.
 
-    A step that fails says so and raises on. What was raised on purpose needs no traceback.
+    A failed step logs its failure and raises again. An error raised on purpose is logged without a traceback.
     """
     begun, counts = time.monotonic(), Counter[str]()
     token = _counts.set(counts)
@@ -101,7 +101,7 @@ def step(name: str, **facts: object) -> Iterator[None]:
 
 
 def count(**numbers: int) -> None:
-    """Adds to what the step under way has counted; outside of one, nothing."""
+    """Adds to the counts of the current step; outside a step, it does nothing."""
     counts = _counts.get()
     if counts is not None:
         counts.update(numbers)
@@ -114,7 +114,7 @@ def _ended(begun: float, counts: Counter[str]) -> dict[str, object]:
 def _version() -> str:
     try:
         return version("lockbox-batch")
-    except PackageNotFoundError:  # run from a checkout that nobody installed
+    except PackageNotFoundError:  # run from a checkout that is not installed
         return "unknown"
 
 
@@ -128,6 +128,6 @@ def _on_stderr(*_: object) -> WrappedLogger:
     return structlog.PrintLogger(sys.stderr)
 
 
-# Airflow's tasks have configured it by now; elsewhere nothing below a warning is said until `write_to` names a file.
+# Airflow's tasks have configured it by now; elsewhere only warnings are logged until `write_to` names a file.
 if not structlog.is_configured():
     stop()

@@ -50,7 +50,7 @@ class DayReport:
     reading: Rows
     events: Rows
     expectations: Mapping[Any, Any] | None  # the event with the result of the day's validation
-    is_after_night: bool  # whether the trial balance has the night of the day in it
+    is_after_night: bool  # whether the trial balance includes the night of the day
     findings: tuple[Finding, ...]
 
     @property
@@ -102,7 +102,7 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         stages=rows("day_stages"),
         reading=rows("day_reading"),
         events=tuple(event for event in events if event["kind"] != "expectations" and event["severity"] != "info"),
-        # Several validations may bear one instant: the one that was written last saw the most.
+        # Several validations may have the same instant: the last one written is the newest.
         expectations=max(validated, key=lambda event: event["event_id"], default=None),
         is_after_night=_has_run_night(connection, business_date),
         findings=tuple(run_checks(connection)),
@@ -110,8 +110,8 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
 
 
 def _has_run_night(connection: sa.Connection, business_date: date) -> bool:
-    found = connection.execute(sa.text("select 1 from night where business_date = :day"), {"day": business_date})
-    return found.first() is not None
+    nights = connection.execute(sa.text("select 1 from night where business_date = :day"), {"day": business_date})
+    return nights.first() is not None
 
 
 def render(report: DayReport) -> str:

@@ -71,7 +71,7 @@ def test_only_one_module_reads_the_environment() -> None:
     reads = re.compile(r"os\.environ|os\.getenv")
     allowed = {
         "lockbox/settings.py",
-        "lockbox/operations/launcher.py",
+        "lockbox/operations/airflow_setup.py",
         "lockbox/operations/processes.py",
     }  # launchers hand it on
     found = {

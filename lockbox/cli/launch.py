@@ -1,4 +1,4 @@
-"""The verbs that start, stop and run the whole: Airflow with its scheduler, web UI and database."""
+"""The verbs that start, stop and run Airflow with its scheduler, web UI and database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def up() -> None:
 
 @app.command()
 def stop() -> None:
-    """Stops the launcher of this home, or ends what a killed one left behind, and the embedded database."""
+    """Stops Airflow and the embedded database of this home, including what a killed launch left behind."""
     from lockbox.operations import launcher
 
     launcher.stop(Settings())
@@ -35,12 +35,12 @@ def stop() -> None:
 def run(
     day: Annotated[str, typer.Option(help="business date of the sample mail")] = "2026-11-16",
     seed: Annotated[int, typer.Option(help="seed of the sample mail")] = 1,
-    envelopes: Annotated[int, typer.Option(min=1, help="envelopes over all sites")] = 200,
+    envelopes: Annotated[int, typer.Option(min=1, help="envelopes across all sites")] = 200,
     contracts: Annotated[int, typer.Option(min=10, help="contracts in the master")] = 2000,
-    as_of: Annotated[str, typer.Option(help="instant to work as of; 7 pm of the day if not given")] = "",
+    as_of: Annotated[str, typer.Option(help="date and time to work as of; 7 p.m. on the day if not given")] = "",
 ) -> None:
-    """The main job on sample mail: simulate a day, run it through Airflow, close it, run its night, write to customers,
-    show it."""
+    """Runs a whole day of sample mail through Airflow: simulates it, posts it, closes it, runs its night, makes
+    statements and notices, and shows the result."""
     from lockbox import db
     from lockbox.customer import service
     from lockbox.lender import profile as profile_

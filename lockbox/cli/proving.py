@@ -1,4 +1,4 @@
-"""The verbs that measure and prove: benches, calibration, broken images, and past days under other rules."""
+"""The verbs that measure and verify: benchmarks, calibration, broken images, replays and checks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def bench(
     envelopes: Annotated[int, typer.Option(min=10, help="envelopes of the simulated day")] = 100,
     payments: Annotated[int, typer.Option(min=100, help="payments posted as one batch")] = 20_000,
 ) -> None:
-    """Times every stage of the line on this machine, in a database of its own."""
+    """Times every stage on this machine, in a separate database."""
     from lockbox.proving import line_bench as benchmark
 
     console.print(benchmark.bench(Settings(), envelopes, payments))
@@ -29,7 +29,7 @@ def bench_money(
     contracts: Annotated[int, typer.Option(min=100, help="contracts in the ledger")] = 100_000,
     payments: Annotated[int, typer.Option(min=100, help="payments posted as one batch")] = 20_000,
 ) -> None:
-    """Times a night and posting against the bare SQL that writes the same rows, in a database of its own."""
+    """Times a night and posting against bare SQL that writes the same rows, in a separate database."""
     from lockbox.proving import money_bench as benchmark
 
     console.print(benchmark.bench_money(Settings(), contracts, payments))
@@ -37,15 +37,15 @@ def bench_money(
 
 @app.command()
 def bench_reading(
-    envelopes: Annotated[
-        int, typer.Option(min=10, help="envelopes drawn; 10000 for figures that prove something")
-    ] = 150,
-    seed: Annotated[int, typer.Option(help="of the mail; nothing may have been trained on it")] = 90_001,
-    sample: Annotated[int, typer.Option(min=0, help="documents timed step by step and against Tesseract")] = 40,
-    real_sets: Annotated[Path | None, typer.Option(help="folder of real sets; default ../shared/data")] = None,
-    out: Annotated[Path | None, typer.Option(help="folder for report, charts and misreads; emptied first")] = None,
+    envelopes: Annotated[int, typer.Option(min=10, help="envelopes drawn; 10000 for reliable figures")] = 150,
+    seed: Annotated[int, typer.Option(help="seed of the mail; must differ from any training seed")] = 90_001,
+    sample: Annotated[int, typer.Option(min=0, help="documents timed step by step and compared with Tesseract")] = 40,
+    real_sets: Annotated[Path | None, typer.Option(help="folder of real data sets; default ../shared/data")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder for report, charts and misreads; it is emptied first")
+    ] = None,
 ) -> None:
-    """Measures how often, how surely and how fast mail is read, on drawn mail and on real sets where available."""
+    """Measures accuracy, confidence and speed of reading, on drawn mail and on real data sets if available."""
     from lockbox.proving.reading_bench import REAL_SETS, BenchOptions, bench_reading
 
     settings = Settings()
@@ -64,12 +64,14 @@ def bench_reading(
 
 @app.command("bench-accounts")
 def bench_accounts(
-    lines: Annotated[int, typer.Option(min=20, help="lines a lender; 10000 for figures that prove something")] = 500,
+    lines: Annotated[int, typer.Option(min=20, help="lines per lender; 10000 for reliable figures")] = 500,
     contracts: Annotated[int, typer.Option(min=1000, help="contracts in the master")] = 1_000_000,
-    seed: Annotated[int, typer.Option(help="of numbers, hands and scans; nothing may have been fitted on it")] = 91_001,
+    seed: Annotated[
+        int, typer.Option(help="seed of numbers, handwriting and scans; must differ from any training seed")
+    ] = 91_001,
     out: Annotated[Path | None, typer.Option(help="folder for the report")] = None,
 ) -> None:
-    """Account numbers by hand against a million contracts, with and without check digits: accepted, wrong, foreign."""
+    """Measures handwritten account numbers against a million contracts, with and without check digits."""
     from lockbox.proving.account_bench import bench_accounts
 
     settings = Settings()
@@ -90,7 +92,7 @@ def bench_accounts(
 def bench_statements(
     count: Annotated[int, typer.Option(min=1, help="statements drawn")] = 200,
 ) -> None:
-    """Measures the drawing of statements, in processor time."""
+    """Measures the processor time of drawing statements."""
     from lockbox.proving import statement_bench as benchmark
 
     settings = Settings()
@@ -99,11 +101,11 @@ def bench_statements(
 
 @app.command("bench-coupons")
 def bench_coupons(
-    count: Annotated[int, typer.Option(min=1, help="coupons drawn; 32 for one of each make and format")] = 1024,
-    seed: Annotated[int, typer.Option(help="of coupons and scans")] = 92_001,
-    out: Annotated[Path | None, typer.Option(help="folder for the report and what was not read")] = None,
+    count: Annotated[int, typer.Option(min=1, help="coupons drawn; 32 gives one of each style and format")] = 1024,
+    seed: Annotated[int, typer.Option(help="seed of coupons and scans")] = 92_001,
+    out: Annotated[Path | None, typer.Option(help="folder for the report and the coupons that were not read")] = None,
 ) -> None:
-    """Coupons with barcode, scan line or both, gray and bitonal, 100 and 200 dpi, skewed: how many are read."""
+    """Measures how many coupons are read: barcode or scan line, gray and bitonal, 100 and 200 dpi, skewed."""
     from lockbox.proving.coupon_bench import bench_coupons
 
     settings = Settings()
@@ -122,14 +124,15 @@ def bench_coupons(
 @app.command()
 def replay(
     day: Annotated[str, typer.Option(help="business date of the past day")],
-    models: Annotated[Path | None, typer.Option(help="folder of other models to read the day again with")] = None,
+    models: Annotated[Path | None, typer.Option(help="folder of other models, to read the day again with them")] = None,
     limits: Annotated[
-        list[str] | None, typer.Option(help="a policy row to change, RULE=VALUE (post.max_misread_ppm=200); repeatable")
+        list[str] | None,
+        typer.Option(help="a policy rule to change, RULE=VALUE (post.max_misread_ppm=200); repeatable"),
     ] = None,
-    profile: Annotated[Path | None, typer.Option(help="a profile whose rules of that day are applied")] = None,
+    profile: Annotated[Path | None, typer.Option(help="a profile whose rules of that day apply")] = None,
     show: Annotated[int, typer.Option(min=0, help="items to list")] = 50,
 ) -> None:
-    """Shows a past day under other models or limits, in items and dollars; changes nothing."""
+    """Shows what would change on a past day with other models or limits, in items and dollars; writes nothing."""
     from lockbox.lender import policy
     from lockbox.lender import profile as profile_
     from lockbox.mail import backtest as shadow
@@ -145,10 +148,12 @@ def replay(
 @app.command()
 def calibrate(
     envelopes: Annotated[int, typer.Option(min=10, help="envelopes drawn")] = 400,
-    seed: Annotated[int, typer.Option(help="of the mail; not the bench's, not the training's")] = 80_001,
-    out: Annotated[Path | None, typer.Option(help="file; default ocr/models/calibration.json")] = None,
+    seed: Annotated[
+        int, typer.Option(help="seed of the mail; must differ from the benchmark and training seeds")
+    ] = 80_001,
+    out: Annotated[Path | None, typer.Option(help="file to write; default ocr/models/calibration.json")] = None,
 ) -> None:
-    """Fits the maps that make probabilities honest for the present readers, and shows their effect."""
+    """Calibrates the probabilities of the current readers and shows the effect."""
     from lockbox.proving.calibrating import calibrate
 
     with progress_bar() as bar:
@@ -165,10 +170,10 @@ def calibrate(
 
 @app.command()
 def fuzz(
-    count: Annotated[int, typer.Option(min=1, help="images")] = 5000,
-    seed: Annotated[int, typer.Option(help="the same seed gives the same images, to the byte")] = 1,
+    count: Annotated[int, typer.Option(min=1, help="number of images")] = 5000,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same images, byte for byte")] = 1,
 ) -> None:
-    """Reads broken, hostile and strange images: no crash, no hang, a reason for each, bounded memory."""
+    """Reads broken, hostile and unusual images and verifies: no crash, no hang, a reason for each, bounded memory."""
     from lockbox.proving import broken
 
     with progress_bar() as bar:
@@ -181,10 +186,10 @@ def fuzz(
 
 @app.command()
 def check(
-    replay: Annotated[int, typer.Option(min=0, help="contracts to replay from their history; 0: all of them")] = 1000,
-    start: Annotated[int, typer.Option(min=0, help="from this contract on, by number")] = 0,
+    replay: Annotated[int, typer.Option(min=0, help="contracts to replay from their history; 0 for all")] = 1000,
+    start: Annotated[int, typer.Option(min=0, help="contract id to start from")] = 0,
 ) -> None:
-    """Runs every check over all days, and replays contracts from their history, to the cent (I9)."""
+    """Runs every check over all days and replays contracts from their history, to the cent (I9)."""
     from lockbox import db
     from lockbox.checks import run_checks
     from lockbox.errors import OutOfBalance
@@ -202,6 +207,6 @@ def check(
         problems += differences(connection, contracts, last_night(connection))
         names = len(db.check_names())
     if problems:
-        raise OutOfBalance("not in order. " + "; ".join(problems[:20]))
-    upto = f", {contracts[0]} to {contracts[-1]}" if contracts else ""
-    console.print(f"{names} checks over everything and {len(contracts):,} contracts replayed{upto}: in order")
+        raise OutOfBalance("exceptions found. " + "; ".join(problems[:20]))
+    id_range = f", {contracts[0]} to {contracts[-1]}" if contracts else ""
+    console.print(f"{names} checks over all days and {len(contracts):,} contracts replayed{id_range}: no exceptions")

@@ -72,7 +72,7 @@ def plan_notices(runtime: Runtime, lender_id: str, day: date, as_of: datetime) -
 
     Raises:
         SettingsError: a rule has no value.
-        Fenced: a newer try took over.
+        Fenced: a newer attempt took over.
     """
     with stage(runtime.engine, LenderDayScope(lender_id, day), "notices", as_of) as connection:
         keep = rule_on(connection, lender_id, "notice.keep_days", day)

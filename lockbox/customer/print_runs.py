@@ -61,7 +61,7 @@ def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: dat
 
     Raises:
         SettingsError: a rule has no value.
-        Fenced: a newer try took over.
+        Fenced: a newer attempt took over.
     """
     finish_runs(runtime)
     runs = pieces = pages = 0

@@ -63,7 +63,7 @@ def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: date
 
     Raises:
         SettingsError: a rule has no value.
-        Fenced: a newer try took over.
+        Fenced: a newer attempt took over.
     """
     with stage(runtime.engine, LenderDayScope(lender_id, made_on), "statements", as_of) as connection:
         new_rows: list[tuple[Any, ...]] = []

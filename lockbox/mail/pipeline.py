@@ -61,7 +61,7 @@ def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
     Raises:
         InputError: nothing of the delivery can be used; it is set aside, and an event is recorded.
         ConflictError: the batch was taken in with other content, or its images belong to another batch.
-        Fenced: a newer try took over.
+        Fenced: a newer attempt took over.
     """
     path = path_of(runtime, scope)
     try:
@@ -111,7 +111,7 @@ def post(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
 
     Raises:
         NotReady: the batch is not decided, or a night before it did not finish.
-        Fenced: a newer try took over.
+        Fenced: a newer attempt took over.
     """
     nights_before(runtime, scope.business_date, as_of)
     with stage(runtime.engine, scope, "post", as_of) as connection:

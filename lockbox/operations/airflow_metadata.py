@@ -1,4 +1,4 @@
-"""Airflow's own database: brought up to date, and rid of what a killed scheduler left in it."""
+"""Airflow's own database: migrated, and cleared of what a killed scheduler left behind."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from lockbox import db
 from lockbox.operations.processes import ProcessError, tail
 from lockbox.settings import Settings
 
-ATTEMPTS, PAUSE_S = 20, 0.5  # the server may be on its way back up
+ATTEMPTS, PAUSE_S = 20, 0.5  # the server may be restarting
 
 
 def migrate(settings: Settings, command: Sequence[str], env: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Runs Airflow's `command` when its release or its database is another than last time.
+    """Runs Airflow's migration `command` if its release or its database changed since the last time.
 
     Raises:
-        ProcessError: it failed; quotes the end of its log.
+        ProcessError: it failed; the message quotes the end of its log.
     """
     stamp = settings.home / "airflow.stamp"
     release = version("apache-airflow-core")
@@ -30,18 +30,18 @@ def migrate(settings: Settings, command: Sequence[str], env: Mapping[str, str], 
     log = settings.home / "logs" / "migrate.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
-        done = subprocess.run(command, env=env, cwd=settings.home, stdout=out, stderr=subprocess.STDOUT, check=False)
-    if done.returncode:
+        process = subprocess.run(command, env=env, cwd=settings.home, stdout=out, stderr=subprocess.STDOUT, check=False)
+    if process.returncode:
         raise ProcessError(f"airflow db migrate failed; the end of {log}:\n{tail(log)}")
     stamp.write_text(f"{release} {_revision(settings)}")
 
 
 def forget_schedulers(settings: Settings) -> None:
-    """Marks every scheduler as ended: call it when none runs, before one starts.
+    """Marks every scheduler as ended. Call it while none runs, before one starts.
 
-    The next one then takes over the tasks of a killed one at once. Left to Airflow, it does so when the heartbeat is
-    old enough, and a time that is short enough to wait for lets a scheduler on a crowded machine, late with its own
-    heartbeat, give itself up and end its own tasks, again and again.
+    The next one then takes over a killed scheduler's tasks at once. Airflow by itself waits until the heartbeat is old
+    enough. A short limit there makes a scheduler on a busy machine, late with its own heartbeat, end its own tasks
+    again and again.
     """
     engine = _engine(settings)
     for attempt in range(1, ATTEMPTS + 1):
@@ -60,7 +60,7 @@ def forget_schedulers(settings: Settings) -> None:
 
 
 def _revision(settings: Settings) -> str:
-    """What Airflow's database says of itself; empty while it is empty."""
+    """The schema revision of Airflow's database; empty if there is none."""
     try:
         with _engine(settings).connect() as connection:
             return str(connection.execute(sa.text("select version_num from alembic_version")).scalar())

@@ -1,4 +1,4 @@
-"""Airflow's DAG runs, seen and started over its REST API."""
+"""Airflow's DAG runs, watched and started over its REST API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lockbox.scopes import BatchScope, SiteDayScope
 
 FINISHED = frozenset({"success", "failed"})
 
-# The task whose result lists what a run works on, and what its words stand for.
+# The task whose result lists what a run works on, and how to parse that.
 FIRST_TASKS: Mapping[str, tuple[str, Callable[[str], BatchScope | SiteDayScope]]] = {
     "lockbox_day_close": ("closable_days", SiteDayScope.parse)
 }
@@ -31,7 +31,7 @@ class RunFailed(LockboxError):
 
 
 class Unanswered(LockboxError):
-    """The API server does not answer now: it may be on its way up, or back up."""
+    """The API server does not answer now: it may be starting or restarting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,15 @@ class DagRun:
 
 @dataclass(frozen=True, slots=True)
 class QueuedTask:
-    """One try of a task that was handed to the workers and that none has taken up."""
+    """One attempt of a task that was handed to the workers but not picked up."""
 
     name: str
-    id: str  # another one for each try
+    id: str  # unique per attempt
     queued_at: datetime
 
 
 class Runs:
-    """A client of one API server; signs in as `admin` with the password made at set-up.
+    """A client of one API server; signs in as `admin` with the password made at setup.
 
     Every call raises Unanswered when the server does not answer, and RunFailed when it refuses.
     """
@@ -72,50 +72,51 @@ class Runs:
             return False
 
     def warm(self) -> bool:
-        """Makes the part that tasks talk to build itself, which costs seconds once; returns whether it answers."""
+        """Starts the API that tasks use, which takes seconds once; returns whether it answers."""
         try:
-            # Without our token: it is not a task's, and would be complained about in the server's log.
+            # Without our token: it is not a task's token, and the server would log a complaint.
             return httpx.get(f"{self._url}/execution/health", timeout=60.0, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
 
     def health(self) -> dict[str, str]:
         """State of metadatabase, scheduler and dag_processor: healthy, unhealthy or none."""
-        told = self._ask("GET", "/api/v2/monitor/health")
-        return {part: str(told.get(part, {}).get("status")) for part in ("metadatabase", "scheduler", "dag_processor")}
+        health = self._ask("GET", "/api/v2/monitor/health")
+        return {
+            part: str(health.get(part, {}).get("status")) for part in ("metadatabase", "scheduler", "dag_processor")
+        }
 
     def parsed_since(self, instant: datetime) -> set[str]:
-        """Ids of the DAGs whose file was read after `instant` (aware)."""
-        found = self._pages("/api/v2/dags", "dags")
-        return {dag["dag_id"] for dag in found if _at(dag["last_parsed_time"]) >= instant}
+        """Ids of the DAGs whose file was parsed after `instant` (aware)."""
+        dags = self._pages("/api/v2/dags", "dags")
+        return {dag["dag_id"] for dag in dags if _at(dag["last_parsed_time"]) >= instant}
 
     def import_errors(self, instant: datetime) -> list[str]:
-        """What was wrong with DAG files since `instant`, one text each."""
-        found = [
-            one for one in self._pages("/api/v2/importErrors", "import_errors") if _at(one["timestamp"]) >= instant
-        ]
-        return [f"{error['filename']}:\n{error['stack_trace'].strip()}" for error in found]
+        """The import errors of DAG files since `instant`, one text each."""
+        errors = self._pages("/api/v2/importErrors", "import_errors")
+        recent = [error for error in errors if _at(error["timestamp"]) >= instant]
+        return [f"{error['filename']}:\n{error['stack_trace'].strip()}" for error in recent]
 
     def set_pool(self, name: str, slots: int, description: str) -> None:
-        """Makes the pool, or gives it that many slots."""
-        told = {"slots": slots, "description": description, "include_deferred": False}
+        """Creates the pool, or sets its number of slots."""
+        pool = {"slots": slots, "description": description, "include_deferred": False}
         if self._send("GET", f"/api/v2/pools/{name}").status_code == 404:
-            self._ask("POST", "/api/v2/pools", {"name": name, **told})
+            self._ask("POST", "/api/v2/pools", {"name": name, **pool})
         else:
-            self._ask("PATCH", f"/api/v2/pools/{name}", {"pool": name, **told})
+            self._ask("PATCH", f"/api/v2/pools/{name}", {"pool": name, **pool})
 
     def unfinished(self) -> list[DagRun]:
         """Runs that are queued or running, of all DAGs."""
-        found = self._pages("/api/v2/dags/~/dagRuns", "dag_runs", state=["queued", "running"])
-        return [DagRun(run["dag_id"], run["dag_run_id"]) for run in found]
+        runs = self._pages("/api/v2/dags/~/dagRuns", "dag_runs", state=["queued", "running"])
+        return [DagRun(run["dag_id"], run["dag_run_id"]) for run in runs]
 
     def give_up(self, run: DagRun, note: str) -> None:
-        """Marks a run failed, so that neither it nor its tasks stand in the way of the next."""
+        """Marks a run failed, so that neither it nor its tasks block the next one."""
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}"
         self._ask("PATCH", path, {"state": "failed", "note": note})
 
     def unpause(self, dag_ids: Iterable[str]) -> None:
-        """Lets DAGs run that someone has paused."""
+        """Unpauses DAGs."""
         for dag_id in dag_ids:
             self._ask("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False}, update_mask="is_paused")
 
@@ -123,8 +124,8 @@ class Runs:
         """Starts a run."""
         body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
         answer = self._send("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)
-        if answer.is_error and answer.status_code != 409:  # 409: asked before, the answer was lost
-            raise RunFailed(f"Airflow does not start {dag_id}: {answer.status_code} {answer.text[:300]}")
+        if answer.is_error and answer.status_code != 409:  # 409: already triggered, the response was lost
+            raise RunFailed(f"Airflow did not start {dag_id}: {answer.status_code} {answer.text[:300]}")
         return DagRun(dag_id, run_id)
 
     def state(self, run: DagRun) -> str:
@@ -132,25 +133,25 @@ class Runs:
         return str(self._ask("GET", f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}")["state"])
 
     def caused(self, run: DagRun) -> tuple[int, list[DagRun]]:
-        """How many asset events a run sent, and the runs that they started so far."""
+        """How many asset events of a run have started nothing yet, and the runs that the others started."""
         events = self._pages(
             "/api/v2/assets/events", "asset_events", source_dag_id=run.dag_id, source_run_id=run.run_id
         )
-        begun = [DagRun(one["dag_id"], one["run_id"]) for event in events for one in event["created_dagruns"]]
+        begun = [DagRun(run["dag_id"], run["run_id"]) for event in events for run in event["created_dagruns"]]
         waiting = sum(1 for event in events if not event["created_dagruns"])
         return waiting, begun
 
     def scopes(self, run: DagRun) -> list[BatchScope | SiteDayScope]:
-        """The batches or site days that a run works on: what its first task returned."""
+        """The batches or site days that a run works on, as its first task returned them."""
         first, parse = FIRST_TASKS.get(run.dag_id, FIRST_TASK_OF_MAIL)
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{first}/xcomEntries/return_value"
         answer = self._send("GET", path)
-        if answer.is_error:  # not run yet
+        if answer.is_error:  # the task has not run yet
             return []
         return [parse(work["scope"]) for work in answer.json()["value"]]
 
     def handed_out(self) -> tuple[list[QueuedTask], int]:
-        """The tasks of all DAGs that wait for a worker, and how many run."""
+        """The tasks of all DAGs that wait for a worker, and how many are running."""
         path = "/api/v2/dags/~/dagRuns/~/taskInstances"
         tasks = self._pages(path, "task_instances", state=["queued", "running"])
         queued = [
@@ -161,32 +162,32 @@ class Runs:
         return queued, len(tasks) - len(queued)
 
     def failures(self, run: DagRun, logs: Path) -> list[str]:
-        """The failed tasks of a run, one line each with the log of the last try under `logs`."""
+        """The failed tasks of a run, each with the log of its last attempt under `logs`."""
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
         failed = [task for task in self._pages(path, "task_instances") if task["state"] == "failed"]
         return [f"  {_task_name(task)}{_reason(log)}\n    log: {log}" for task in failed for log in [_log(logs, task)]]
 
     def _pages(self, path: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+        entries: list[dict[str, Any]] = []
         while True:
-            page = self._ask("GET", path, limit=100, offset=len(found), **parameters)
-            found += page[key]
-            if not page[key] or len(found) >= (page.get("total_entries") or 0):
-                return found
+            page = self._ask("GET", path, limit=100, offset=len(entries), **parameters)
+            entries += page[key]
+            if not page[key] or len(entries) >= (page.get("total_entries") or 0):
+                return entries
 
     def _ask(self, method: str, path: str, body: Any = None, **parameters: Any) -> dict[str, Any]:
         answer = self._send(method, path, body, **parameters)
         if answer.is_error:
             raise RunFailed(f"Airflow's API: {method} {path}: {answer.status_code} {answer.text[:300]}")
-        told: dict[str, Any] = answer.json()
-        return told
+        content: dict[str, Any] = answer.json()
+        return content
 
     def _send(self, method: str, path: str, body: Any = None, **parameters: Any) -> httpx.Response:
         try:
             if "Authorization" not in self._client.headers:
                 self._sign_in()
             answer = self._client.request(method, path, json=body, params=parameters)
-            if answer.status_code == 401:  # the token has run out
+            if answer.status_code == 401:  # the token has expired
                 self._sign_in()
                 answer = self._client.request(method, path, json=body, params=parameters)
         except httpx.HTTPError as error:
@@ -202,21 +203,21 @@ class Runs:
 
 
 def password_of(user: str, passwords: Path) -> str:
-    """A user's password from the file made at set-up."""
+    """A user's password from the file made at setup."""
     return str(json.loads(passwords.read_text())[user])
 
 
-def _at(told: str | None) -> datetime:
-    return datetime.fromisoformat(told) if told else datetime.min.replace(tzinfo=UTC)
+def _at(timestamp: str | None) -> datetime:
+    return datetime.fromisoformat(timestamp) if timestamp else datetime.min.replace(tzinfo=UTC)
 
 
 def _task_name(task: dict[str, Any]) -> str:
-    which = task["rendered_map_index"] or (str(task["map_index"]) if task["map_index"] >= 0 else "")
-    return f"{task['dag_id']}, {task['task_id']} {which}".rstrip()
+    scope = task["rendered_map_index"] or (str(task["map_index"]) if task["map_index"] >= 0 else "")
+    return f"{task['dag_id']}, {task['task_id']} {scope}".rstrip()
 
 
 def _reason(log: Path) -> str:
-    """The error that a task's log ends with; Airflow writes one JSON object a line."""
+    """The error at the end of a task's log; Airflow writes one JSON object per line."""
     with suppress(OSError, ValueError, LookupError):
         errors = [line for line in log.read_text().splitlines() if '"error_detail"' in line]
         detail = json.loads(errors[-1])["error_detail"][0]

@@ -1,4 +1,4 @@
-"""Long-running child processes: started in sessions of their own, watched, restarted, stopped, and cleaned up after."""
+"""Long-running child processes: started in their own sessions, watched, restarted, stopped and cleaned up."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ LOG_LIMIT_BYTES = 10 * 2**20
 
 
 class ProcessError(LockboxError):
-    """A process does not stay up, or another launcher has the home."""
+    """A process keeps failing, or another launcher uses this home."""
 
     exit_code = 9
 
 
 @dataclass(slots=True)
 class Child:
-    """One program that has to run: what it is called, how it is started, and how it fared."""
+    """A program that has to keep running: its name, its command and its state."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     grace_s: float = 20.0
-    has_work: bool = True  # something may be cut off if it is killed; worth telling
-    before: Callable[[], None] | None = None  # done before each start, when nothing of it runs
-    worker_title: str = ""  # its own workers, which share a queue: one killed may take the queue's lock with it
-    workers: frozenset[int] = frozenset()  # process ids seen last
-    look_at: float = 0.0  # monotonic instant of the next look at them
+    has_work: bool = True  # killing it may interrupt work, so it is reported
+    before: Callable[[], None] | None = None  # runs before each start, while none of its processes run
+    worker_title: str = ""  # of its workers, which share a queue: a killed one may leave the queue locked
+    workers: frozenset[int] = frozenset()  # process ids last seen
+    look_at: float = 0.0  # monotonic instant of the next check of the workers
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)  # monotonic instants
     due: float = 0.0  # monotonic instant of the next start
@@ -54,10 +54,10 @@ class Child:
 
 
 class Supervisor:
-    """Keeps children alive until told to stop.
+    """Keeps children alive until `stop`.
 
-    Every process below a child carries two marks in its environment, by which leftovers are found again even when
-    their parents are gone and the process ids were given to others.
+    Every process below a child carries two marks in its environment. They identify leftovers even if their parents are
+    gone and process ids have been reused.
     """
 
     def __init__(self, home: Path, say: Callable[[str], None]) -> None:
@@ -71,10 +71,10 @@ class Supervisor:
         self._launch(child)
 
     def watch(self) -> None:
-        """Restarts what died; call it about once a second.
+        """Restarts children that died; call it about once a second.
 
         Raises:
-            ProcessError: a child keeps dying; names its log and quotes its end.
+            ProcessError: a child keeps dying; the message names its log and quotes the end.
         """
         now = time.monotonic()
         for child in self._children:
@@ -87,7 +87,7 @@ class Supervisor:
                 self._launch(child)
 
     def restart(self, name: str, why: str) -> None:
-        """Kills a child, which the next `watch()` starts again with all that was left of it ended."""
+        """Kills a child. The next `watch()` ends its remaining processes and starts it again."""
         child = self._named(name)
         if child is not None and child.process is not None:
             self._say(f"{name}: {why}")
@@ -95,19 +95,19 @@ class Supervisor:
             child.process.kill()
 
     def launched_at(self, name: str) -> datetime | None:
-        """When a child was started last; None while there is none that lives."""
+        """When a child was last started; None if it is not alive."""
         child = self._named(name)
         return child.launched_at if child is not None and child.is_alive else None
 
     def worker_titles(self, name: str) -> list[str]:
-        """The titles of a child's living workers, which say what each does."""
+        """The process titles of a child's living workers, which show what each is doing."""
         child = self._named(name)
         if child is None or child.process is None:
             return []
         return list(workers_of(child.process.pid, child.worker_title).values())
 
     def stop(self) -> None:
-        """Stops the child started last, then all others together, each with what it left behind."""
+        """Stops the child started last, then all others together, each with its remaining processes."""
         for children in (self._children[-1:], self._children[:-1]):
             for child in children:
                 if child.process is not None and child.is_alive:
@@ -128,7 +128,11 @@ class Supervisor:
         return next((child for child in self._children if child.name == name), None)
 
     def _launch(self, child: Child) -> None:
-        marks = {HOME_MARK: str(self._home), NAME_MARK: child.name, "SPT_NOENV": "1"}  # titles must not erase marks
+        marks = {
+            HOME_MARK: str(self._home),
+            NAME_MARK: child.name,
+            "SPT_NOENV": "1",
+        }  # process titles must not overwrite the marks
         path = self.log_path(child.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
@@ -144,15 +148,15 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self._home,
-                start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops them in order
+                start_new_session=True,  # Ctrl-C reaches only the launcher, which stops them in order
             )
 
     def _check_workers(self, child: Child, now: float) -> None:
         """Restarts a child that lost a worker.
 
-        Airflow's LocalExecutor hands out tasks through a queue; a worker that is killed while it waits there keeps the
-        queue locked, and the tasks of all others stay queued for ever. This is the quick way to see it; one killed
-        before it was seen is found by the tasks that stay queued (`lockbox/operations/task_queue.py`).
+        Airflow's LocalExecutor hands out tasks through a queue. A worker killed while it waits there leaves the queue
+        locked, and all other tasks stay queued forever. This detects it quickly; a worker killed before it was first
+        seen is detected by the tasks that stay queued (`lockbox/operations/task_queue.py`).
         """
         if not child.worker_title or now < child.look_at:
             return
@@ -161,14 +165,14 @@ class Supervisor:
         seen = frozenset(workers_of(child.process.pid, child.worker_title))
         lost, child.workers = child.workers - seen, seen
         if lost:
-            self.restart(child.name, "a worker was killed; the others may wait for it for ever")
+            self.restart(child.name, "a worker was killed; the others may wait for it forever")
 
     def _note_death(self, child: Child, now: float) -> None:
         assert child.process is not None
         code = child.process.returncode
         child.process = None
         child.deaths = [at for at in child.deaths if now - at < DEATHS_WINDOW_S] + [now]
-        # Its tasks may still run; a restarted scheduler would start them a second time beside the first.
+        # Its tasks may still be running; a restarted scheduler would run them a second time in parallel.
         killed = kill_marked(self._home, child.name)
         if len(child.deaths) > DEATHS_ALLOWED:
             path = self.log_path(child.name)
@@ -177,7 +181,7 @@ class Supervisor:
         child.due = now + delay_s
         left = f", {killed} of its processes ended" if killed else ""
         self._say(
-            f"{child.name} died ({_how(code)}{left}), starting it again" + (f" in {delay_s:.0f} s" * (delay_s > 0))
+            f"{child.name} died ({_ending(code)}{left}), restarting it" + (f" in {delay_s:.0f} s" * (delay_s > 0))
         )
 
     def _await_end(self, child: Child) -> None:
@@ -187,55 +191,55 @@ class Supervisor:
                 time.sleep(0.05)
             if child.is_alive:
                 if child.has_work:
-                    self._say(f"{child.name} did not stop by itself, killed")
+                    self._say(f"{child.name} did not stop in time and was killed")
                 child.process.kill()
             child.process.wait()
         kill_marked(self._home, child.name)
 
 
 def workers_of(pid: int, title: str) -> dict[int, str]:
-    """The living direct children of a process whose title starts so: their process ids and whole titles."""
-    found = {}
+    """The living direct children of a process whose title starts with `title`: process ids and full titles."""
+    workers = {}
     with suppress(psutil.Error):
         for process in psutil.Process(pid).children():
             with suppress(psutil.Error):
-                whole = " ".join(process.cmdline())  # a dead one that nobody has reaped has none
-                if whole.startswith(title):
-                    found[process.pid] = whole
-    return found
+                full_title = " ".join(process.cmdline())  # empty for a zombie
+                if full_title.startswith(title):
+                    workers[process.pid] = full_title
+    return workers
 
 
 def kill_marked(home: Path, name: str | None = None) -> int:
-    """Kills every process that carries the marks of `home` (and of the child `name`); returns how many there were."""
-    wanted = str(home.resolve())
-    found = []
+    """Kills every process with the marks of `home` (and of the child `name`); returns how many there were."""
+    home_mark = str(home.resolve())
+    marked = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
                 continue
             marks = process.environ()
-            if marks.get(HOME_MARK) == wanted and name in (None, marks.get(NAME_MARK)):
-                found.append(process)
-    for process in found:
+            if marks.get(HOME_MARK) == home_mark and name in (None, marks.get(NAME_MARK)):
+                marked.append(process)
+    for process in marked:
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(found, timeout=5)
-    return len(found)
+    psutil.wait_procs(marked, timeout=5)
+    return len(marked)
 
 
 @contextmanager
-def only_one(home: Path) -> Iterator[None]:
-    """Holds the home for this process. The lock goes with the process, however it ends.
+def locked_home(home: Path) -> Iterator[None]:
+    """Locks the home for this process. The lock ends with the process, however that ends.
 
     Raises:
-        ProcessError: another launcher holds it; names its process.
+        ProcessError: another launcher has the lock; the message names its process.
     """
     home.mkdir(parents=True, exist_ok=True)
     with (home / "launcher.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ProcessError(f"{home}: in use by {_holder(lock.name)}; stop it first (Ctrl-C, or kill)") from None
+            raise ProcessError(f"{home}: in use by {_lock_owner(lock.name)}; stop it first (Ctrl-C, or kill)") from None
         lock.truncate(0)
         lock.write(json.dumps({"pid": os.getpid(), "started": psutil.Process().create_time()}))
         lock.flush()
@@ -243,7 +247,7 @@ def only_one(home: Path) -> Iterator[None]:
         lock.truncate(0)
 
 
-def held_by(home: Path) -> int | None:
+def launcher_pid(home: Path) -> int | None:
     """Process id of the launcher that runs on this home, if one does."""
     try:
         with (home / "launcher.lock").open() as lock:
@@ -259,11 +263,11 @@ def held_by(home: Path) -> int | None:
 @contextmanager
 def stop_signals(hurry: Callable[[], None]) -> Iterator[None]:
     """The first SIGTERM or SIGINT raises KeyboardInterrupt; every later one calls `hurry`."""
-    seen = []
+    received = []
 
     def on_signal(number: int, _: object) -> None:
-        seen.append(number)
-        if len(seen) > 1:
+        received.append(number)
+        if len(received) > 1:
             hurry()
             return
         raise KeyboardInterrupt
@@ -291,13 +295,13 @@ def tail(path: Path, lines: int = 15) -> str:
         return "(no log)"
 
 
-def _holder(lock_name: str) -> str:
+def _lock_owner(lock_name: str) -> str:
     with suppress(OSError, ValueError, KeyError):
         return f"the launcher with process id {json.loads(Path(lock_name).read_text())['pid']}"
     return "another launcher"
 
 
-def _how(code: int | None) -> str:
+def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         with suppress(ValueError):
             return signal.Signals(-code).name

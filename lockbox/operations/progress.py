@@ -1,4 +1,4 @@
-"""What a waiting operator sees of a running day: every batch by stage, and how the DAG runs stand."""
+"""The progress of a running day, for the operator: every batch by stage, and the state of the DAG runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lockbox.operations.dag_runs import DagRun
 from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.settings import Settings
 
-_SIGNS = {"done": Text("✓", "green"), "running": Text("●", "yellow"), "failed": Text("✗", "bold red")}
+_MARKS = {"done": Text("✓", "green"), "running": Text("●", "yellow"), "failed": Text("✗", "bold red")}
 _STYLES = {"success": "green", "failed": "bold red", "running": "yellow"}
 
 MailScope = BatchScope | SiteDayScope
@@ -28,7 +28,7 @@ States = dict[tuple[MailScope, str], str]  # (scope, stage) -> running, done or 
 
 
 class Progress:
-    """A live table on a terminal, one line a change elsewhere."""
+    """A live table on a terminal; elsewhere one line per change."""
 
     def __init__(self, settings: Settings, console: Console) -> None:
         self._settings, self._console = settings, console
@@ -48,21 +48,21 @@ class Progress:
             self._live.stop()
 
     def update(self, scopes: Sequence[MailScope], runs: dict[DagRun, str]) -> None:
-        """Shows how the scopes (batches and site days) and the DAG runs stand now."""
+        """Shows the current state of the scopes (batches and site days) and of the DAG runs."""
         self._scopes = sorted({*self._scopes, *scopes}, key=str)
         states = _stage_states(self._settings, self._scopes) or self._states
         if self._live is None:
-            self._tell(states, runs)
+            self._print_changes(states, runs)
         self._states, self._runs = states, self._runs | runs
         if self._live is not None:
-            self._live.update(self._picture())
+            self._live.update(self._rendered())
 
     @property
     def seen(self) -> tuple[States, dict[DagRun, str]]:
-        """How everything stood at the last update: another answer says that something has come on."""
+        """The state at the last update; if it changes, the day is making progress."""
         return self._states, self._runs
 
-    def _tell(self, states: States, runs: dict[DagRun, str]) -> None:
+    def _print_changes(self, states: States, runs: dict[DagRun, str]) -> None:
         for key, state in states.items():
             if state != "running" and self._states.get(key) != state:
                 self._console.print(f"{self._clock()} {key[0]} {key[1]} {state}", highlight=False)
@@ -70,7 +70,7 @@ class Progress:
             if self._runs.get(run) != state:
                 self._console.print(f"{self._clock()} {run.dag_id} {state}", highlight=False)
 
-    def _picture(self) -> Group:
+    def _rendered(self) -> Group:
         batches = [scope for scope in self._scopes if isinstance(scope, BatchScope)]
         lines = [Text(f"{run.dag_id} {state}", _STYLES.get(state, "dim")) for run, state in self._runs.items()]
         days = [
@@ -83,8 +83,8 @@ class Progress:
     def _table(self, batches: Sequence[BatchScope]) -> Table:
         table = Table("batch", *STAGES, box=None, pad_edge=False, header_style="bold")
         for scope in batches:
-            signs = (_SIGNS.get(self._states.get((scope, stage), ""), Text("·", "dim")) for stage in STAGES)
-            table.add_row(str(scope), *signs)
+            marks = (_MARKS.get(self._states.get((scope, stage), ""), Text("·", "dim")) for stage in STAGES)
+            table.add_row(str(scope), *marks)
         return table
 
     def _bar(self, batches: Sequence[BatchScope]) -> Table:
@@ -100,14 +100,14 @@ class Progress:
 
 
 def _stage_states(settings: Settings, scopes: Sequence[MailScope]) -> States:
-    """Empty when the database does not answer: it may be on its way back up."""
+    """Empty if the database does not answer: it may be restarting."""
     by_name = {str(scope): scope for scope in scopes}
     try:
         with db.engine(settings).connect() as connection:
-            found = connection.execute(
+            runs = connection.execute(
                 sa.text("select scope, stage, state from stage_run where scope = any(:scopes)"),
                 {"scopes": list(by_name)},
             )
-            return {(by_name[row.scope], row.stage): row.state for row in found}
+            return {(by_name[row.scope], row.stage): row.state for row in runs}
     except (SettingsError, sa.exc.DBAPIError):
         return {}

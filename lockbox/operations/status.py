@@ -1,4 +1,4 @@
-"""What is where: batches with their stages, and what somebody has to look at."""
+"""The status: batches with their stages, and what needs attention."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _stages(runs: Sequence[sa.RowMapping]) -> Table:
 
 
 def _events(events: Sequence[sa.RowMapping]) -> Table:
-    table = Table("at", "severity", Column("what", overflow="fold", ratio=1), title="To look at", box=SIMPLE)
+    table = Table("time", "severity", Column("event", overflow="fold", ratio=1), title="Needs attention", box=SIMPLE)
     for event in events:
         table.add_row(
             f"{event['at']:%Y-%m-%d %H:%M}", event["severity"], escape(_with_scope(event["scope"], event["message"]))

@@ -68,7 +68,7 @@ def night(runtime: Runtime, day: date, as_of: datetime) -> list[str]:
     Raises:
         NotReady: no contract is there yet, or a site day up to the night's date is not closed.
         OutOfBalance: a check found something; the night stays unfinished.
-        Fenced: a newer try took over.
+        Fenced: a newer attempt took over.
     """
     with _at_night(runtime, alone=False):
         with runtime.engine.connect() as connection:

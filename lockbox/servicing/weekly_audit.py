@@ -42,7 +42,7 @@ def audit_part(runtime: Runtime, scope: AuditScope, as_of: datetime) -> str:
     Raises:
         NotReady: a night is under way or broke off.
         OutOfBalance: something is not as it must be.
-        Fenced: a newer try took over.
+        Fenced: a newer attempt took over.
     """
     with runtime.engine.connect() as connection:
         if is_done(connection, scope, STAGE):

@@ -52,10 +52,10 @@ class Day:
         assert wait(self.start(verb)) == 0, self.output.read_text()
         return self.output.read_text()
 
-    def take_mail(self, other: Day) -> None:
-        """Has the mail that was drawn for another day delivered here: nothing is drawn again."""
+    def take_mail(self, source_day: Day) -> None:
+        """Delivers the mail that was drawn for another day here, so that nothing is drawn again."""
         for name in ("inbox", "simulated", "secrets/token_key"):
-            source, target = other.settings.home / name, self.settings.home / name
+            source, target = source_day.settings.home / name, self.settings.home / name
             target.parent.mkdir(parents=True, exist_ok=True)
             (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
 
@@ -80,14 +80,14 @@ class Day:
             except (OSError, IndexError, psutil.Error):
                 return []
         names = {"API server": "api-server", "DAG processor": "dag-processor"}
-        mine = self.processes(names.get(kind, "scheduler"))
+        candidates = self.processes(names.get(kind, "scheduler"))
         if kind in names:
-            return mine
-        pids = {process.pid for process in mine}
-        first_pids = {process.pid for process in mine if process.ppid() not in pids}
-        below = [process for process in mine if process.pid not in first_pids]
+            return candidates
+        pids = {process.pid for process in candidates}
+        first_pids = {process.pid for process in candidates if process.ppid() not in pids}
+        below = [process for process in candidates if process.pid not in first_pids]
         if kind == "scheduler":
-            return [process for process in mine if process.pid in first_pids]
+            return [process for process in candidates if process.pid in first_pids]
         return [process for process in below if (process.ppid() in first_pids) == (kind == "worker")]
 
     def kill_one(self, kind: str, launched: subprocess.Popen[bytes], chance: random.Random) -> bool:
@@ -102,20 +102,20 @@ class Day:
 
     def idle_workers(self) -> list[psutil.Process]:
         """Workers of the scheduler that wait for a task, once there are all four."""
-        idle = [one for one in self.processes() if "LocalExecutor: <idle>" in " ".join(one.cmdline())]
+        idle = [process for process in self.processes() if "LocalExecutor: <idle>" in " ".join(process.cmdline())]
         return idle if len(idle) > 3 else []
 
     def processes(self, name: str = "") -> list[psutil.Process]:
         """Airflow's processes of this home, or those of one part of it."""
-        mine = []
+        marked = []
         for process in psutil.process_iter():
             try:
                 marks = process.environ()
                 if marks.get(HOME_MARK) == str(self.settings.home) and name in ("", marks[NAME_MARK]):
-                    mine.append(process)
+                    marked.append(process)
             except (psutil.Error, OSError):
                 continue
-        return mine
+        return marked
 
 
 def wait(process: subprocess.Popen[bytes]) -> int:
@@ -167,48 +167,48 @@ def test_nothing_is_left_running_and_nothing_was_written_beside_the_home(day: Da
 
 
 def test_killed_in_the_middle_and_run_again_the_ledger_is_the_undisturbed_one(day: Day, tmp_path: Path) -> None:
-    other = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
-    running = other.start()
-    while "ingest done" not in other.output.read_text():
-        assert running.poll() is None, other.output.read_text()
+    second = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
+    running = second.start()
+    while "ingest done" not in second.output.read_text():
+        assert running.poll() is None, second.output.read_text()
         time.sleep(0.2)
     running.send_signal(signal.SIGKILL)  # the launcher: all else is left behind, at work
     running.wait()
-    assert len(other.processes()) >= 4
+    assert len(second.processes()) >= 4
     try:
-        assert "had left behind are ended" in other.run()
-        assert other.ledger() == day.ledger()
+        assert "that it had left behind" in second.run()
+        assert second.ledger() == day.ledger()
     finally:
-        launcher.stop(other.settings)
+        launcher.stop(second.settings)
 
 
 @pytest.mark.skipif(not KILLS, reason="minutes; the launcher's part of it is in test_processes and test_task_queue")
 @pytest.mark.parametrize(
-    ("end", "told"),
+    ("end", "message"),
     [
         (psutil.Process.kill, "a worker was killed; the others may wait"),
         (psutil.Process.suspend, "although a worker is free"),  # it stands still with the lock and does not vanish
     ],
 )
 def test_idle_workers_that_keep_the_queue_locked_do_not_stop_the_day(
-    day: Day, tmp_path: Path, end: Callable[[psutil.Process], None], told: str
+    day: Day, tmp_path: Path, end: Callable[[psutil.Process], None], message: str
 ) -> None:
     """One of them holds the lock of the queue that all take their tasks from: the launcher starts them anew."""
-    other = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
-    running = other.start()
-    while not (workers := other.idle_workers()):
-        assert running.poll() is None, other.output.read_text()
+    second = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
+    running = second.start()
+    while not (workers := second.idle_workers()):
+        assert running.poll() is None, second.output.read_text()
         time.sleep(0.1)
     if end is psutil.Process.kill:
         time.sleep(2)  # long enough for the launcher to have seen them
     for worker in workers:
         end(worker)
     try:
-        assert wait(running) == 0, other.output.read_text()
-        assert told in other.output.read_text()
-        assert other.ledger() == day.ledger()
+        assert wait(running) == 0, second.output.read_text()
+        assert message in second.output.read_text()
+        assert second.ledger() == day.ledger()
     finally:
-        launcher.stop(other.settings)
+        launcher.stop(second.settings)
 
 
 @pytest.mark.skipif(not KILLS, reason="minutes; LOCKBOX_TEST_KILLS says how many processes of one day are killed")
@@ -217,23 +217,23 @@ def test_a_day_in_which_process_after_process_is_killed_ends_in_the_undisturbed_
 ) -> None:
     """Also while it comes back from the kill before. Only the launcher needs somebody to start it again."""
     chance = random.Random(KILLS)
-    other = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
-    other.take_mail(day)
-    running = other.start()
+    second = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
+    second.take_mail(day)
+    running = second.start()
     try:
         for number in range(KILLS):
             kind = KINDS[number % len(KINDS)]
             time.sleep(chance.uniform(0, 2 * day.took_s[0] / KILLS))
-            while not other.kill_one(kind, running, chance):
-                running = other.start()
-            done = len(list((other.settings.home / "logs" / "tasks").glob("lockbox_mail_*/*/batch.post*/*")))
+            while not second.kill_one(kind, running, chance):
+                running = second.start()
+            done = len(list((second.settings.home / "logs" / "tasks").glob("lockbox_mail_*/*/batch.post*/*")))
             print(f"kill {number + 1}: a {kind}, {done} batches posted or being posted", flush=True)
         wait(running)
-        other.run()
-        print(f"killed {KILLS} times: {other.ledger()}, undisturbed: {day.ledger()}", flush=True)
-        assert other.ledger() == day.ledger()
+        second.run()
+        print(f"killed {KILLS} times: {second.ledger()}, undisturbed: {day.ledger()}", flush=True)
+        assert second.ledger() == day.ledger()
     finally:
-        launcher.stop(other.settings)
+        launcher.stop(second.settings)
 
 
 @pytest.mark.parametrize("seed", range(KILLS))
@@ -241,23 +241,23 @@ def test_a_process_killed_at_any_moment_and_run_again_the_ledger_is_the_undistur
     day: Day, tmp_path: Path, seed: int
 ) -> None:
     kind, chance = KINDS[seed % len(KINDS)], random.Random(seed)
-    other = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
-    other.take_mail(day)
-    running, begun = other.start(), time.monotonic()
+    second = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
+    second.take_mail(day)
+    running, begun = second.start(), time.monotonic()
     time.sleep(chance.uniform(0, day.took_s[0]))
-    killed, after_s = other.kill_one(kind, running, chance), time.monotonic() - begun
+    killed, after_s = second.kill_one(kind, running, chance), time.monotonic() - begun
     code = wait(running)
     ended_s = time.monotonic() - begun
     try:
-        other.run()
+        second.run()
         how = f"killed after {after_s:.0f} s, the run ended with exit code {code} after {ended_s:.0f} s"
         print(f"seed {seed}: a {kind} {how if killed else 'was not found'}", flush=True)
-        print(f"  run again: {other.ledger()}", flush=True)
+        print(f"  run again: {second.ledger()}", flush=True)
         print(f"  undisturbed: {day.ledger()}, {day.took_s[0]:.0f} s", flush=True)
-        assert other.ledger() == day.ledger()
+        assert second.ledger() == day.ledger()
     finally:
-        launcher.stop(other.settings)
-        shutil.rmtree(other.settings.home, ignore_errors=True)
+        launcher.stop(second.settings)
+        shutil.rmtree(second.settings.home, ignore_errors=True)
 
 
 def test_a_second_run_posts_nothing_new(day: Day) -> None:

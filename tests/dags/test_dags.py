@@ -1,4 +1,4 @@
-"""The DAG files: they load, are the DAGs there must be, and say when, in what order, and what if it fails."""
+"""The DAG files: they load, the ids are complete, and schedules, order and failure handling are set."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.airflow
 
 def load(home: Path, **environment: str) -> dict[str, Any]:
     """All DAG files, loaded as Airflow loads them."""
-    told = {
+    variables = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
@@ -58,7 +58,7 @@ def load(home: Path, **environment: str) -> dict[str, Any]:
     }
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", LOAD, str(ROOT / "dags")],
-        env=os.environ | told | environment,
+        env=os.environ | variables | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -127,7 +127,7 @@ def test_every_task_is_retried_ends_in_time_and_tells_when_it_fails(loaded: dict
             assert task["notices"]
 
 
-def test_wrong_input_and_overtaken_tries_are_not_tried_again(mail: dict[str, Any]) -> None:
+def test_bad_input_and_superseded_attempts_are_not_retried(mail: dict[str, Any]) -> None:
     rules = mail["batch.post"]["policy"]["rules"]
     failing = {
         name for rule in rules if rule["action"] == "fail" for name in [rule["exception"]] for name in _all(name)
@@ -197,11 +197,11 @@ def test_the_audit_is_weekly_and_goes_part_by_part(loaded: dict[str, Any]) -> No
 
 
 def test_another_lender_gets_its_own_sites_and_nothing_starts_by_itself_while_schedules_are_off(tmp_path: Path) -> None:
-    other = tmp_path / "other.toml"
+    profile = tmp_path / "other.toml"
     text = Settings().profile.read_text()
-    other.write_text(text.replace('id = "dallas"', 'id = "tulsa"').replace('name = "Dallas"', 'name = "Tulsa"'))
-    found = load(tmp_path, LOCKBOX_PROFILE=str(other), LOCKBOX_SCHEDULES="false")["dags"]
-    assert set(found) == {
+    profile.write_text(text.replace('id = "dallas"', 'id = "tulsa"').replace('name = "Dallas"', 'name = "Tulsa"'))
+    dags = load(tmp_path, LOCKBOX_PROFILE=str(profile), LOCKBOX_SCHEDULES="false")["dags"]
+    assert set(dags) == {
         "lockbox_mail_tulsa",
         "lockbox_mail_richardson",
         "lockbox_day_close",
@@ -209,9 +209,9 @@ def test_another_lender_gets_its_own_sites_and_nothing_starts_by_itself_while_sc
         "lockbox_statements_and_notices",
         "lockbox_audit",
     }
-    assert "# Tulsa mail" in found["lockbox_mail_tulsa"]["doc"]
-    assert found["lockbox_mail_tulsa"]["schedule"] == "NullTimetable"
-    assert found["lockbox_day_close"]["schedule"] == "AssetTriggeredTimetable"
+    assert "# Tulsa mail" in dags["lockbox_mail_tulsa"]["doc"]
+    assert dags["lockbox_mail_tulsa"]["schedule"] == "NullTimetable"
+    assert dags["lockbox_day_close"]["schedule"] == "AssetTriggeredTimetable"
 
 
 def _all(name: str | list[str]) -> list[str]:

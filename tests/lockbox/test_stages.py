@@ -26,7 +26,7 @@ def messages(engine: sa.Engine) -> list[str]:
 def test_an_old_try_that_ends_after_a_newer_one_began_writes_nothing(settings: Settings) -> None:
     engine = db.engine(settings)
     old = stage(engine, SCOPE, "post", NOW)
-    with pytest.raises(Fenced, match="try 1 was overtaken"), old as connection:
+    with pytest.raises(Fenced, match="attempt 1 was superseded"), old as connection:
         connection.execute(ADD, {"at": NOW, "message": "old"})
         with stage(engine, SCOPE, "post", NOW) as newer:
             newer.execute(ADD, {"at": NOW, "message": "new"})

@@ -70,7 +70,7 @@ def test_a_day_from_an_installed_wheel(installed: Path, server: Settings, tmp_pa
         assert done.returncode == 0, f"{words}: {done.stdout} {done.stderr}"
     assert (tmp_path / "home" / "reports" / "2026-11-16.html").stat().st_size > 10_000
     refused = run("up")
-    assert (refused.returncode, "Airflow runs from a checkout" in refused.stderr) == (3, True)
+    assert (refused.returncode, "Airflow runs only from a checkout" in refused.stderr) == (3, True)
     assert "No module named 'airflow'" in run_python(installed, environment, "import airflow")
 
 

@@ -104,4 +104,4 @@ def test_fuzz_reads_one_image_of_each_kind(settings: Settings) -> None:
 
 
 def test_check_finds_an_empty_ledger_in_order(settings: Settings) -> None:
-    assert "0 contracts replayed: in order" in printed(settings, "check")
+    assert "0 contracts replayed: no exceptions" in printed(settings, "check")

@@ -71,7 +71,7 @@ def test_a_wish_names_a_kind_of_notice_and_a_channel(runtime: Runtime, kind: str
 
 def test_the_verb_takes_wishes_for_several_kinds(runtime: Runtime, account: str) -> None:
     words = ("contact", account, "--wish", "late=text", "--wish", "due_soon=none")
-    assert command_line.verb(runtime.settings, *words).stdout == "noted\n"
+    assert command_line.verb(runtime.settings, *words).stdout == "recorded\n"
     assert wishes(runtime) == {"late": "text", "due_soon": "none"}
     malformed = command_line.verb(runtime.settings, "contact", account, "--wish", "late")
     assert (malformed.returncode, "KIND=CHANNEL" in malformed.stderr) == (2, True)

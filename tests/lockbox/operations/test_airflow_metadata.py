@@ -10,7 +10,7 @@ from lockbox.settings import Settings
 
 
 def test_killed_schedulers_are_forgotten_and_other_parts_are_not(settings: Settings) -> None:
-    told = settings.model_copy(update={"airflow_database_url": settings.database_url})
+    airflow_settings = settings.model_copy(update={"airflow_database_url": settings.database_url})
     with db.engine(settings, owner=True).begin() as connection:
         db.run_script(
             connection,
@@ -20,7 +20,7 @@ def test_killed_schedulers_are_forgotten_and_other_parts_are_not(settings: Setti
                 (2, 'SchedulerJob', 'running', null, '2026-11-16 11:00Z'),
                 (3, 'DagProcessorJob', 'running', null, '2026-11-16 11:00Z')""",
         )
-    airflow_metadata.forget_schedulers(told)
+    airflow_metadata.forget_schedulers(airflow_settings)
     with db.engine(settings, owner=True).connect() as connection:
-        found = connection.execute(sa.text("select state, end_date is not null from job order by id")).all()
-    assert found == [("success", True), ("failed", True), ("running", False)]
+        jobs = connection.execute(sa.text("select state, end_date is not null from job order by id")).all()
+    assert jobs == [("success", True), ("failed", True), ("running", False)]

@@ -21,7 +21,7 @@ RUN_PATH = "/api/v2/dags/lockbox_mail_dallas/dagRuns/run_1"
 
 
 class Server:
-    """An API server that answers as it is told and remembers what it was asked."""
+    """An API server with prepared answers that remembers the requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer | Callable[[str], Answer]] = {"POST /auth/token": (201, {"access_token": "t1"})}
@@ -35,8 +35,8 @@ class Server:
                 key = f"{self.command} {self.path.split('?')[0]}"
                 server.asked.append(f"{self.command} {self.path}")
                 server.tokens.append(self.headers.get("Authorization", ""))
-                found = server.answers.get(key, (404, {}))
-                status, body = found(self.path) if callable(found) else found
+                answer = server.answers.get(key, (404, {}))
+                status, body = answer(self.path) if callable(answer) else answer
                 data = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(data)))
@@ -106,19 +106,19 @@ def test_a_run_that_was_triggered_already_is_that_run(server: Server, runs: Runs
 def test_all_pages_are_read(server: Server, runs: Runs) -> None:
     def page(path: str) -> Answer:
         start = int(path.split("offset=")[1].split("&")[0])
-        found = [{"dag_id": "d", "dag_run_id": f"r{n}"} for n in range(start, min(start + 100, 150))]
-        return 200, {"dag_runs": found, "total_entries": 150}
+        page = [{"dag_id": "d", "dag_run_id": f"r{n}"} for n in range(start, min(start + 100, 150))]
+        return 200, {"dag_runs": page, "total_entries": 150}
 
     server.answers["GET /api/v2/dags/~/dagRuns"] = page
     assert runs.unfinished() == [DagRun("d", f"r{n}") for n in range(150)]
 
 
 def test_only_files_read_since_the_start_count(server: Server, runs: Runs) -> None:
-    found = [
+    dags = [
         {"dag_id": name, "last_parsed_time": at}
         for name, at in (("old", "2026-11-16T10:00:00Z"), ("new", "2026-11-16T12:00:00.5Z"), ("never", None))
     ]
-    server.answers["GET /api/v2/dags"] = (200, {"dags": found, "total_entries": 3})
+    server.answers["GET /api/v2/dags"] = (200, {"dags": dags, "total_entries": 3})
     assert runs.parsed_since(datetime(2026, 11, 16, 11, tzinfo=UTC)) == {"new"}
 
 
@@ -129,7 +129,7 @@ def test_events_that_started_no_run_yet_are_waited_for(server: Server, runs: Run
     assert runs.caused(RUN) == (1, [DagRun("lockbox_day_close", "asset_1")])
 
 
-def test_a_failed_task_is_told_with_its_batch_its_error_and_its_log(server: Server, runs: Runs, tmp_path: Path) -> None:
+def test_a_failed_task_is_named_with_batch_error_and_log(server: Server, runs: Runs, tmp_path: Path) -> None:
     def task(task_id: str, state: str, index: int, label: str | None) -> dict[str, Any]:
         return {
             "dag_id": RUN.dag_id,
@@ -158,16 +158,16 @@ def test_a_failed_task_is_told_with_its_batch_its_error_and_its_log(server: Serv
     assert second.startswith("  lockbox_mail_dallas, announce\n    log: ")
 
 
-def test_tasks_that_wait_for_a_worker_are_told_from_those_that_run(server: Server, runs: Runs) -> None:
+def test_tasks_that_wait_for_a_worker_are_separated_from_those_that_run(server: Server, runs: Runs) -> None:
     def task(state: str, queued_when: str | None) -> dict[str, Any]:
         named = {"dag_id": "d", "task_id": "batch.read", "map_index": 2, "rendered_map_index": None, "id": "u1"}
         return named | {"state": state, "queued_when": queued_when}
 
-    found = [task("queued", "2026-11-16T12:00:00Z"), task("running", "2026-11-16T11:59:00Z"), task("queued", None)]
+    tasks = [task("queued", "2026-11-16T12:00:00Z"), task("running", "2026-11-16T11:59:00Z"), task("queued", None)]
     path = "GET /api/v2/dags/~/dagRuns/~/taskInstances"
-    server.answers[path] = (200, {"task_instances": found, "total_entries": 3})
+    server.answers[path] = (200, {"task_instances": tasks, "total_entries": 3})
     queued, running = runs.handed_out()
-    assert [one.name for one in queued] == ["d, batch.read 2"] * 2
+    assert [task.name for task in queued] == ["d, batch.read 2"] * 2
     assert queued[0].queued_at == datetime(2026, 11, 16, 12, tzinfo=UTC)
     assert running == 1
     assert "state=queued&state=running" in server.asked[-1]

@@ -18,9 +18,9 @@ from lockbox.operations.processes import (
     Child,
     ProcessError,
     Supervisor,
-    held_by,
     kill_marked,
-    only_one,
+    launcher_pid,
+    locked_home,
     stop_signals,
     tail,
 )
@@ -82,7 +82,7 @@ def test_a_dead_child_is_started_again_with_a_message(supervisor: Supervisor, me
     supervisor.watch()
     assert child.is_alive
     assert pid_of(child) != first
-    assert messages == ["scheduler died (SIGKILL), starting it again"]
+    assert messages == ["scheduler died (SIGKILL), restarting it"]
 
 
 def test_what_has_to_be_done_before_a_start_is_done_before_each(supervisor: Supervisor) -> None:
@@ -157,7 +157,7 @@ def test_a_child_that_does_not_stop_is_killed(supervisor: Supervisor, messages: 
     until(lambda: "up" in tail(supervisor.log_path("scheduler")))
     supervisor.stop()
     assert not child.is_alive
-    assert messages == ["scheduler did not stop by itself, killed"]
+    assert messages == ["scheduler did not stop in time and was killed"]
 
 
 def test_leftovers_of_a_killed_launcher_are_found_and_those_of_another_home_are_left_alone(tmp_path: Path) -> None:
@@ -176,28 +176,28 @@ def test_leftovers_of_a_killed_launcher_are_found_and_those_of_another_home_are_
 
 
 def test_a_second_launcher_is_refused_by_the_number_of_the_first(tmp_path: Path) -> None:
-    with only_one(tmp_path):
-        code = "import sys; from pathlib import Path; from lockbox.operations.processes import only_one"
-        code += "; only_one(Path(sys.argv[1])).__enter__()"
+    with locked_home(tmp_path):
+        code = "import sys; from pathlib import Path; from lockbox.operations.processes import locked_home"
+        code += "; locked_home(Path(sys.argv[1])).__enter__()"
         second = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
         )
         assert f"in use by the launcher with process id {os.getpid()}" in second.stderr
-        assert held_by(tmp_path) == os.getpid()
-    assert held_by(tmp_path) is None
-    with only_one(tmp_path):  # free again
+        assert launcher_pid(tmp_path) == os.getpid()
+    assert launcher_pid(tmp_path) is None
+    with locked_home(tmp_path):  # free again
         pass
 
 
 def test_a_killed_launcher_leaves_the_home_free(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from lockbox.operations.processes import only_one\n"
-        "with only_one(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+        "import os, sys; from pathlib import Path; from lockbox.operations.processes import locked_home\n"
+        "with locked_home(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
-    assert held_by(tmp_path) is None
-    with only_one(tmp_path):
-        assert held_by(tmp_path) == os.getpid()
+    assert launcher_pid(tmp_path) is None
+    with locked_home(tmp_path):
+        assert launcher_pid(tmp_path) == os.getpid()
 
 
 def test_the_first_signal_interrupts_and_the_second_hurries() -> None:

@@ -1,4 +1,4 @@
-"""The queue of tasks: a scheduler whose workers take nothing up is started anew, one whose workers are busy is not."""
+"""The task queue: a scheduler whose workers pick up nothing is restarted, one with busy workers is not."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ TASK = QueuedTask("lockbox_mail_dallas, batch.read", "1", LATER)
 OTHER = QueuedTask("lockbox_mail_dallas, batch.post", "2", LATER + timedelta(seconds=1))
 
 
-class Told(Runs):
-    """Airflow as the test tells it."""
+class ScriptedRuns(Runs):
+    """Airflow with the tasks that the test sets."""
 
     def __init__(self) -> None:
         self.queued: list[QueuedTask] = [TASK]
@@ -32,22 +32,22 @@ class Told(Runs):
         return self.queued, self.running
 
 
-class Brood:
-    """A scheduler with three workers, one of them busy, and a clock that the test turns."""
+class Scheduler:
+    """A scheduler with three workers, one of them busy, and a clock that the test advances."""
 
     def __init__(self, home: Path) -> None:
-        self.said: list[str] = []
-        self.supervisor, self.told = Supervisor(home, self.said.append), Told()
+        self.messages: list[str] = []
+        self.supervisor, self.airflow = Supervisor(home, self.messages.append), ScriptedRuns()
         titles = (f"worker: {IDLE}", f"worker: {IDLE}", "worker: read")
         spawn = " ".join(f'(exec -a "{title}" sleep 60) &' for title in titles)
         self.child = Child("scheduler", ("bash", "-c", f"{spawn} wait"), os.environ, 1, worker_title="worker: ")
-        self.queue, self.clock = TaskQueue(self.told, self.supervisor, "scheduler"), 1000.0
+        self.queue, self.clock = TaskQueue(self.airflow, self.supervisor, "scheduler"), 1000.0
         self.supervisor.start(self.child)
         while len(self.supervisor.worker_titles("scheduler")) < 3:
             time.sleep(0.01)
 
     def look(self, after_s: float) -> bool:
-        """Whether the scheduler still runs after a look so much later."""
+        """Whether the scheduler is alive after a look this much later."""
         self.clock += after_s
         self.queue.watch(self.clock)
         time.sleep(0.05)
@@ -55,48 +55,48 @@ class Brood:
 
 
 @pytest.fixture(scope="module")
-def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brood]:
-    made = Brood(tmp_path_factory.mktemp("home"))
-    yield made
-    made.supervisor.hurry()
-    made.supervisor.stop()
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    scheduler = Scheduler(tmp_path_factory.mktemp("home"))
+    yield scheduler
+    scheduler.supervisor.hurry()
+    scheduler.supervisor.stop()
 
 
 @pytest.fixture
-def brood(living: Brood) -> Brood:
-    """It is shared: the one test that ends it comes last."""
-    living.told = living.queue.runs = Told()
+def scheduler(living: Scheduler) -> Scheduler:
+    """Shared by the tests; the one that ends it comes last."""
+    living.airflow = living.queue.runs = ScriptedRuns()
     living.queue.seen, living.queue.look_at = {}, 0.0
     return living
 
 
-def test_a_task_that_a_busy_worker_is_about_to_start_is_no_reason(brood: Brood) -> None:
-    assert brood.look(0)
-    assert brood.look(PATIENCE_WITH_BUSY_S - 1)
+def test_a_task_that_a_busy_worker_is_about_to_start_is_no_reason(scheduler: Scheduler) -> None:
+    assert scheduler.look(0)
+    assert scheduler.look(PATIENCE_WITH_BUSY_S - 1)
 
 
-def test_time_in_which_airflow_does_not_answer_does_not_count(brood: Brood) -> None:
-    brood.told.running = 1
-    assert brood.look(0)
-    brood.told.answers = False
-    assert brood.look(PATIENCE_S)
-    brood.told.answers = True
-    assert brood.look(6)
-    assert brood.look(PATIENCE_S - 6)
+def test_time_in_which_airflow_does_not_answer_does_not_count(scheduler: Scheduler) -> None:
+    scheduler.airflow.running = 1
+    assert scheduler.look(0)
+    scheduler.airflow.answers = False
+    assert scheduler.look(PATIENCE_S)
+    scheduler.airflow.answers = True
+    assert scheduler.look(6)
+    assert scheduler.look(PATIENCE_S - 6)
 
 
-def test_what_an_earlier_scheduler_queued_does_not_end_this_one(brood: Brood) -> None:
-    brood.told.running = 1
-    brood.told.queued = [QueuedTask("late", "3", datetime.now(UTC) - timedelta(hours=1))]
-    assert brood.look(0)
-    assert brood.look(PATIENCE_S + 100)
+def test_what_an_earlier_scheduler_queued_does_not_end_this_one(scheduler: Scheduler) -> None:
+    scheduler.airflow.running = 1
+    scheduler.airflow.queued = [QueuedTask("late", "3", datetime.now(UTC) - timedelta(hours=1))]
+    assert scheduler.look(0)
+    assert scheduler.look(PATIENCE_S + 100)
 
 
-def test_a_new_try_waits_anew(brood: Brood) -> None:
-    brood.told.running = 1
-    assert brood.look(0)
-    brood.told.queued = [QueuedTask(TASK.name, "1b", LATER)]
-    assert brood.look(PATIENCE_S)
+def test_a_new_try_waits_anew(scheduler: Scheduler) -> None:
+    scheduler.airflow.running = 1
+    assert scheduler.look(0)
+    scheduler.airflow.queued = [QueuedTask(TASK.name, "1b", LATER)]
+    assert scheduler.look(PATIENCE_S)
 
 
 def test_only_waiting_beside_a_free_worker_is_too_long() -> None:
@@ -113,14 +113,14 @@ def test_workers_that_are_busy_with_no_task_are_given_longer() -> None:
     assert waiting_too_long({TASK: 0.0}, running=0, idle=0, busy=0, now=PATIENCE_WITH_BUSY_S) == [TASK]
 
 
-def test_the_titles_of_the_workers_are_seen(brood: Brood) -> None:
-    assert brood.child.process is not None
-    assert len(workers_of(brood.child.process.pid, f"worker: {IDLE}")) == 2
+def test_the_titles_of_the_workers_are_seen(scheduler: Scheduler) -> None:
+    assert scheduler.child.process is not None
+    assert len(workers_of(scheduler.child.process.pid, f"worker: {IDLE}")) == 2
 
 
-def test_a_task_that_no_idle_worker_takes_up_ends_the_scheduler_once(brood: Brood) -> None:
-    brood.told.running = 1
-    assert brood.look(0)
-    assert brood.look(PATIENCE_S - 1)
-    assert not brood.look(6)
-    assert brood.said == [f"scheduler: {TASK.name} is queued since 35 s although a worker is free"]
+def test_a_task_that_no_idle_worker_takes_up_ends_the_scheduler_once(scheduler: Scheduler) -> None:
+    scheduler.airflow.running = 1
+    assert scheduler.look(0)
+    assert scheduler.look(PATIENCE_S - 1)
+    assert not scheduler.look(6)
+    assert scheduler.messages == [f"scheduler: {TASK.name} has been queued for 35 s although a worker is free"]

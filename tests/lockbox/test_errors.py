@@ -1,0 +1,41 @@
+"""Errors raised on purpose: one tree, each with its own exit code, and messages that say where."""
+
+from __future__ import annotations
+
+import pytest
+
+from lockbox import errors
+from lockbox.errors import InputError, LockboxError
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("LockboxError", 1),
+        ("UsageError", 2),
+        ("SettingsError", 3),
+        ("InputError", 4),
+        ("ConflictError", 5),
+        ("Fenced", 6),
+        ("OutOfBalance", 7),
+        ("NotReady", 8),
+    ],
+)
+def test_each_error_has_its_exit_code(name: str, code: int) -> None:
+    error = getattr(errors, name)
+    assert issubclass(error, LockboxError)
+    assert error.exit_code == code
+    assert f"{name} " in str(errors.__doc__)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (InputError("empty"), "empty"),
+        (InputError("empty", "index.csv"), "index.csv: empty"),
+        (InputError("no date", "index.csv", 7, "received"), "index.csv, record 7, field received: no date"),
+        (InputError("no date", record=0), "record 0: no date"),
+    ],
+)
+def test_an_input_error_says_where(error: InputError, message: str) -> None:
+    assert str(error) == message
