@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     path for folder in ("ocr", "lockbox", "reconciliation", "dags") for path in (ROOT / folder).rglob("*.py")
 )
+EVERY_FILE = [*MODULES, *(path for folder in ("training", "tests") for path in (ROOT / folder).rglob("*.py"))]
+# Names that say nothing; these counts may only fall.
+EMPTY_NAMES = {"one", "found", "told", "wanted", "said", "mine"}
+MOST_EMPTY_LOOPS = 2
+MOST_EMPTY_NAMES = 13
 TRACKED = subprocess.run(
     ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
 ).stdout.splitlines()  # empty outside a checkout
@@ -26,11 +32,69 @@ def test_a_module_is_short_and_opens_with_one_sentence(path: Path) -> None:
     opening = ast.get_docstring(tree)
     assert opening, "no docstring"
     assert opening.splitlines()[0].endswith((".", ":")), "the first line is a sentence"
-    assert len(text.splitlines()) <= 450
+    assert len(text.splitlines()) <= 400
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
             assert node.end_lineno - node.lineno < 62, f"{node.name} is too long"
+
+
+def test_every_module_has_its_tests() -> None:
+    """At least 95 % of the modules have a test file of their name at the same place under tests/."""
+    wanted = [
+        path.relative_to(ROOT)
+        for path in MODULES
+        if "dags" not in path.parts and "migrations" not in path.parts and not path.name.startswith("__")
+    ]
+    missing = [path for path in wanted if not (ROOT / "tests" / path.parent / f"test_{path.name}").exists()]
+    assert len(missing) <= 0.05 * len(wanted), missing
+
+
+def test_names_say_what_they_hold() -> None:
+    """Counted over the whole tree; the numbers may only fall."""
+    loops = empty_loops = empty_names = 0
+    for path in EVERY_FILE:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.For | ast.comprehension):
+                loops += 1
+                empty_loops += any(isinstance(name, ast.Name) and name.id == "one" for name in ast.walk(node.target))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                empty_names += node.id in EMPTY_NAMES
+    assert empty_loops <= MOST_EMPTY_LOOPS < 0.02 * loops
+    assert empty_names <= MOST_EMPTY_NAMES
+
+
+def test_functions_are_short() -> None:
+    lengths = sorted(
+        node.end_lineno - node.lineno + 1
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None
+    )
+    assert lengths[len(lengths) // 2] <= 10
+    assert lengths[len(lengths) * 9 // 10] <= 25
+
+
+def test_layout_is_left_to_the_formatter() -> None:
+    mark = "# fmt: " + "skip"
+    assert sum(path.read_text().count(mark) for path in EVERY_FILE) <= 40
+
+
+def test_every_module_has_its_place_in_the_contracts() -> None:
+    """What lies loose in lockbox/ is placed by name in the floors of the house, and little does."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    floors = next(contract for contract in contracts if contract["name"] == "the floors of the house")
+    placed = {module.strip() for layer in floors["layers"] for module in layer.split("|")}
+    inside = [path for path in (ROOT / "lockbox").iterdir() if path.name != "migrations"]
+    names = {f"lockbox.{path.stem}" for path in inside if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert names - {"lockbox.__init__"} <= placed
+    assert sum(path.suffix == ".py" for path in inside) <= 20
+    assert not any("ignore_imports" in contract for contract in contracts)
+
+
+def test_public_names_are_not_handed_on() -> None:
+    """A name is imported from where it is made."""
+    assert [path for path in MODULES if "__all__" in path.read_text()] == []
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if "dags" in p.parts], ids=lambda path: path.name)
