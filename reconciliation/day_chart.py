@@ -53,12 +53,12 @@ def _flow(summary: DaySummary) -> Markup:
     accepted = totals.posted + totals.suspense
     ends = [
         Node("bank", "Deposit", _note(accepted), SITE),
-        Node("people", "Needs review", f"{totals.review.count:,} checks", REVIEW),
-        Node("returned", "Not deposited", f"{totals.rejected.count:,} checks", REJECTED),
+        Node("people", "Needs review", _checks(totals.review.count), REVIEW),
+        Node("returned", "Not deposited", _checks(totals.rejected.count), REJECTED),
     ]
     reached = {target for *_, target in shown}
     columns = [
-        [Node(site.day.site_id, site.name, f"{site.totals.captured.count:,} checks", SITE) for site in summary.sites],
+        [Node(site.day.site_id, site.name, _checks(site.totals.captured.count), SITE) for site in summary.sites],
         [Node(key, label, _note(tally), color) for key, label, tally, color, _ in shown],
         [node for node in ends if node.key in reached],
     ]
@@ -118,6 +118,10 @@ def _stages(summary: DaySummary, stages: Sequence[Mapping[Any, Any]]) -> Markup:
         for members in scopes.values()
     ]
     return bars("Processing time by batch and stage", rows, label_px=150, width_px=540) if rows else Markup()
+
+
+def _checks(count: int) -> str:
+    return f"{count:,} check" if count == 1 else f"{count:,} checks"
 
 
 def _note(tally: Tally) -> str:

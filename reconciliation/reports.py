@@ -44,7 +44,7 @@ class DayReport:
     suspense: tuple[Card, ...]
     rejected: tuple[Card, ...]
     set_aside: Rows
-    ageing: Rows
+    aging: Rows
     trial_balance: Rows
     stages: Rows
     reading: Rows
@@ -97,7 +97,7 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         suspense=tuple(card for card in cards if card.outcome == "suspense"),
         rejected=tuple(card for card in cards if card.outcome == "reject"),
         set_aside=rows("day_set_aside"),
-        ageing=rows("suspense_ageing"),
+        aging=rows("suspense_aging"),
         trial_balance=rows("trial_balance"),
         stages=rows("day_stages"),
         reading=rows("day_reading"),

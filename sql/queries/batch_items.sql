@@ -1,4 +1,4 @@
--- All items of a batch with their latest reading, envelope by envelope, decided or not: to decide again, elsewhere.
+-- All items of a batch with their latest reading, by envelope, decided or not; for a replay of decisions.
 select
     i.item_id,
     i.envelope_id,

@@ -1,4 +1,4 @@
--- How often this check has been seen, this time included. Claims are made under a lock, one batch at a time.
+-- How often this check has been seen, including this time. Claims are made under a lock, one batch at a time.
 insert into fingerprint (fingerprint, occurrence, item_id)
 select
     :fingerprint,

@@ -1,4 +1,4 @@
--- Each batch of a site day, announced or captured, with all that the tie-out compares.
+-- Each batch of a site day, announced or captured, with everything that the tie-out compares.
 select
     a.batch_no,
     a.announced_documents,
@@ -9,7 +9,7 @@ select
     coalesce(t.envelopes, 0) as envelopes,
     coalesce(t.documents, 0) as documents,
     a.is_difference_noted,
-    -- What is missing counts as set aside only where that was seen and written down. More than declared is negative.
+    -- What is missing counts as set aside only if that is on record. More than declared is negative.
     case
         when a.is_difference_noted
             then coalesce(t.declared_documents, a.announced_documents) - coalesce(t.documents, 0)

@@ -1,4 +1,4 @@
--- The checks of a day as data to be validated: what was read, decided and posted of each, a row a check.
+-- The checks of a day as data to validate: what was read, decided and posted, one row per check.
 select
     i.item_id,
     b.site_id,
@@ -12,7 +12,7 @@ select
     r.account_token,
     coalesce(r.reading #>> '{fields,routing,candidates,0,value}', i.carried ->> 'routing') as routing,
     coalesce(r.reading #>> '{fields,serial,candidates,0,value}', i.carried ->> 'serial') as serial,
-    -- the decision weighs a date in doubt by how rare it would be; from here on no rare one is accepted
+    -- a decision weighs a doubtful date by how rare it is; no date as rare as this is accepted
     case
         when (r.reading #>> '{fields,date,candidates,0,probability}')::float >= 0.998
             then b.effective_date - (r.reading #>> '{fields,date,candidates,0,value}')::date

@@ -1,4 +1,4 @@
--- One site day as the ledger has it, apart from any decision: clearing before and after its deposit.
+-- One site day according to the ledger, independent of any decision: clearing before and after its deposit.
 with line as (
     select
         j.source_kind,

@@ -1,5 +1,5 @@
--- Site days not closed yet of which something is known, and the batches that still stand in the way of a close: each
--- must be posted, or be set aside as a whole with a reason on file (those are listed too: the lender may want to wait).
+-- Site days on record that are not closed, and the batches that still keep them open: each must be posted, or be set
+-- aside as a whole with a reason on file. Those are listed separately, because the lender may choose to wait for them.
 select
     d.site_id,
     d.business_date,
@@ -25,7 +25,7 @@ from (
         ) as is_through
     from announced_batch as a
     union all
-    -- a manifest without batches: nothing came that day, and that is worth closing too
+    -- a manifest without batches: no mail that day, and the day is closed as well
     select s.site_id, s.business_date, '' as batch_no, false as is_set_aside, true as is_through
     from site_day as s
 ) as d

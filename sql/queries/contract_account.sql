@@ -1,4 +1,4 @@
--- One contract for people: whose it is, what it says, and every journal that touched it, as known at an instant.
+-- One contract's account: customer and terms as of an instant.
 select
     c.contract_id,
     c.account_number,

@@ -1,4 +1,4 @@
--- What was decided about a contract and how it is being ended, up to an instant: events, payoff quotes, its lien.
+-- A contract's events, payoff quotes and lien, up to an instant.
 select
     e.effective_on,
     replace(e.kind, '_', ' ') || coalesce((

@@ -1,4 +1,4 @@
--- The installments asked of a contract, with what was credited to each up to an instant and the late fee that stands.
+-- A contract's billed installments, with the amounts credited up to an instant and the active late fee.
 select
     i.installment_no,
     i.due_on,

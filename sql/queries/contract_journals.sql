@@ -1,4 +1,4 @@
--- Every journal that touched a contract up to an instant, oldest first, with what it moved there: one row a journal.
+-- Every journal of a contract up to an instant, oldest first, with its amounts: one row per journal.
 select
     j.journal_id,
     j.source_kind,

@@ -1,5 +1,5 @@
--- What deciding needs to know of contracts: the ones with these account numbers, and those these payers paid before. An
--- account that very many contracts are paid from (a bill-payment service) leads to none.
+-- The contracts that a decision considers: those with these account numbers, and those that these payers paid before. A
+-- bank account that pays very many contracts (a bill-payment service) leads to none.
 with wanted as (
     select contract_id from contract where account_number = any(:numbers)
     union
@@ -49,7 +49,7 @@ inner join customer as cu on c.customer_id = cu.customer_id
 inner join position as p on c.contract_id = p.contract_id
 cross join
     lateral (
-        -- the installment that was billed last, or the first one to be
+        -- the installment billed last, or the first one to be billed
         select s.amount_cents + s.tax_cents as installment_cents
         from schedule_run as s
         where s.contract_id = c.contract_id and s.version = p.terms_version

@@ -1,5 +1,5 @@
--- Contracts of a lender to look at closely after a day: some that it was written about, and the next ones in turn, so
--- that all come round.
+-- A lender's contracts to examine after a day: some with entries of that day, and the next ones in turn, so that all
+-- contracts get their turn.
 with written as (
     select e.contract_id
     from (

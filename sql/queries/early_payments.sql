@@ -1,5 +1,5 @@
--- The contracts of a lender that were paid on a day before the interest of the night ahead of it was written, each with
--- its first such payment.
+-- A lender's contracts that were paid on a day before the interest of the previous night was written, each with its
+-- first such payment.
 select distinct on (e.contract_id)
     e.contract_id,
     j.journal_id,

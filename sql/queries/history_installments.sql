@@ -1,6 +1,5 @@
--- The installments of one contract that were asked for; `opening_cents`: credited when the contract was taken over,
--- null for those billed later. What journals
--- in `taken_back` credited is left out.
+-- The billed installments of one contract. `opening_cents` was credited before the contract was loaded, null for those
+-- billed later. Credits of journals in `taken_back` are left out.
 select
     i.installment_no,
     i.due_on,

@@ -1,4 +1,4 @@
--- The late fees of one contract that stand.
+-- The active late fees of one contract.
 select
     f.installment_no,
     f.charged_on,

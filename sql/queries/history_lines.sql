@@ -1,4 +1,4 @@
--- Every ledger line of one contract in the order it was written, with what its journal is.
+-- Every ledger line of one contract in the order written, with its journal.
 select
     j.journal_id,
     j.source_kind,

@@ -1,4 +1,4 @@
--- What ended a contract without moving money: it has no journal.
+-- Events that ended a contract without moving money, and so have no journal.
 select
     e.event_id,
     e.kind,

@@ -1,4 +1,4 @@
--- A delivery taken in.
+-- A received batch.
 insert into batch (
     site_id, business_date, batch_no, box, source_kind, source_name, content_sha256, received_at, effective_date,
     declared_envelopes, declared_documents, declared_cents, captured_at

@@ -1,4 +1,4 @@
--- The next word on an item.
+-- The next decision on an item.
 insert into decision (
     item_id, version, kind, outcome, suspense_kind, amount_cents, misread_ppm, reasons, ranked, maker, decided_at
 )

@@ -1,4 +1,4 @@
--- All journals of one check, the payment and what its unapplied money did later, with whether they were taken back.
+-- All journals of one check, the payment and later uses of its unapplied money, with whether they were reversed.
 select
     j.journal_id,
     j.source_kind,

@@ -1,4 +1,4 @@
--- The contracts that a batch paid for a day whose night had been run, each with its first such payment.
+-- The contracts that a batch paid for a date whose night had already run, each with its first such payment.
 select distinct on (e.contract_id)
     e.contract_id,
     j.journal_id,
@@ -11,7 +11,7 @@ inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not nu
 inner join opening as o on e.contract_id = o.contract_id
 where
     b.batch_id = :batch_id
-    -- mostly: nothing to do
+    -- usually there is nothing to do
     and b.effective_date <= coalesce((select max(n.business_date) from night as n), 'infinity')
     and j.effective_date <= greatest(o.opened_on, (select max(n.business_date) from night as n))
 order by e.contract_id, j.journal_id

@@ -1,5 +1,5 @@
--- Counts a bank's way to lay out its MICR line where a batch's check bears it out: the token under that way is known
--- for the contract from elsewhere. Fifty a bank and way are as good as more.
+-- Counts a bank's MICR line layout if a check of the batch confirms it: the account token under that layout is already
+-- known for the contract. Fifty per bank and layout are enough.
 insert into bank_layout (routing, layout, item_id)
 select distinct
     s.routing,
@@ -18,7 +18,7 @@ where
             select from payer_seen as o
             where
                 (o.account_token, o.contract_id) = (s.account_token, s.contract_id) and o.item_id <> s.item_id
-                and not exists ( -- the same check once more, not another one of the same payer
+                and not exists ( -- the same check again, not another check of the same payer
                     select
                     from payer_seen as w
                     inner join payer_seen as v on w.account_token = v.account_token

@@ -1,5 +1,5 @@
--- Keeps who paid which contract by the posted checks of a batch. Money orders and cashier's checks are drawn on the
--- issuer's account and say nothing of who pays.
+-- Records who paid which contract, from the posted checks of a batch. Money orders and cashier's checks are drawn on
+-- the issuer's account and do not show who pays.
 insert into payer_seen (account_token, contract_id, item_id, layout, routing, seen_on)
 select distinct on (t.account_token, l.contract_id, i.item_id)
     t.account_token,

@@ -1,4 +1,4 @@
--- A batch that holds every one of these fronts: the same scans delivered under another name.
+-- A batch with all of these front images: the same scans delivered under another name.
 select b.site_id || '/' || b.business_date || '/' || b.batch_no
 from item as i
 inner join batch as b on i.batch_id = b.batch_id

@@ -1,4 +1,4 @@
--- Items of a batch without a decision, with their latest reading, envelope by envelope.
+-- Items of a batch without a decision, with their latest reading, by envelope.
 select
     i.item_id,
     i.envelope_id,

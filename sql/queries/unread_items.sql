@@ -1,4 +1,4 @@
--- Items of a batch with a usable front and no reading yet.
+-- Items of a batch with a usable front image and no reading yet.
 select
     i.item_id,
     i.front_sha256,

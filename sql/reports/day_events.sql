@@ -1,4 +1,4 @@
--- What somebody has to see of a day: failures, conflicts, work late against the cut-off.
+-- The events of a day: failures, conflicts, and work that missed the cut-off.
 select
     e.event_id,
     e.at,

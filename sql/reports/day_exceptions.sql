@@ -1,5 +1,5 @@
--- Every item of a day that a person has to look at or that was not posted: in review, to suspense, rejected. With what
--- the readers saw that is needed to show it: how to turn it upright, and where account numbers are to be covered.
+-- Every item of a day that was not posted to a contract: in review, in suspense, rejected. Includes what a picture of
+-- it needs from its reading: how to turn it upright, and where to cover account numbers.
 select
     i.item_id,
     b.site_id,

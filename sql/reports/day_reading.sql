@@ -1,4 +1,4 @@
--- How many documents were read on a day, and how long the readers worked on one, per site and kind.
+-- Documents read on a day and the reading time per document, by site and kind.
 select
     b.site_id,
     r.kind,

@@ -1,5 +1,5 @@
--- How often each reason was given on a day, per site. An item with several reasons counts under each; a mere note
--- counts only where nothing else stands against the item.
+-- How often each reason was given on a day, by site. An item with several reasons counts under each; a note counts only
+-- if the item has no other reason.
 select
     b.site_id,
     r.reason,

@@ -1,4 +1,4 @@
--- What came on a day and could not be used, with the place and the reason.
+-- What arrived on a day and could not be used, with its location and the reason.
 select
     s.site_id,
     s.batch_no,

@@ -1,4 +1,4 @@
--- The sites of which something is known on a day, with their names and their lender's.
+-- The sites with mail or a manifest on a day, with their names and the lender's name.
 select
     s.site_id,
     s.name,

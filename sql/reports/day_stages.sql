@@ -1,4 +1,4 @@
--- How long each stage took on a day, batch by batch, and how long the readers themselves worked on it.
+-- The duration of each stage on a day by batch, and the readers' own time in it.
 select
     split_part(r.scope, '/', 1) as site_id,
     split_part(r.scope, '/', 3) as batch_no,

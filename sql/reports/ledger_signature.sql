@@ -1,5 +1,6 @@
--- The whole ledger as one hash over natural keys: two runs posted the same if and only if theirs are equal. The journal
--- that an adjustment names as its cause goes in by its own key: ids differ when a try was killed.
+-- The whole ledger as one hash over natural keys: two runs posted the same if and only if the hashes are equal. The
+-- journal that an adjustment names as its cause is hashed by its own key, because ids differ after an attempt was
+-- killed.
 select
     count(*) as entries,
     coalesce(sum(abs(e.amount_cents)), 0)::bigint as moved_cents,

@@ -1,4 +1,4 @@
--- What the night of a business date wrote, and where contracts stand after it.
+-- What the night of a business date wrote, and the status of the contracts after it.
 select
     (select count(*) from installment as i where i.billed_on = :business_date) as billed,
     (
@@ -8,7 +8,7 @@ select
     ) as accrued,
     (
         select coalesce(-sum(e.amount_cents), 0)::bigint from journal as j
-        inner join entry as e on j.journal_id = e.journal_id and e.line_no = 2147483647 -- its line of income
+        inner join entry as e on j.journal_id = e.journal_id and e.line_no = 2147483647 -- its income line
         where j.source_kind = 'accrual' and j.business_date = :business_date
     ) as accrued_cents,
     (

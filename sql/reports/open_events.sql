@@ -1,4 +1,4 @@
--- What somebody has to look at, newest first: notices, and stages that failed with their last word.
+-- What needs attention, newest first: events, and failed stages with their last message.
 select
     e.at,
     e.severity,

@@ -1,6 +1,6 @@
--- What became of every item of a day, for the comparison with a simulated day's truth: one row per contract that a
--- posted item was credited to, one row with neither contract nor amount for any other item. A check that was decided
--- and is not in the ledger yet is "waiting".
+-- The outcome of every item of a day, for comparison with the ground truth of a simulated day: one row per contract
+-- that a posted item was credited to, and one row without contract and amount for any other item. A check that was
+-- decided but is not in the ledger yet is "waiting".
 select
     b.site_id,
     b.batch_no,

@@ -1,4 +1,4 @@
--- Stages of the newest scopes, a line each.
+-- Stages of the newest scopes, one row per scope.
 select
     scope,
     max(state) filter (where stage = 'ingest') as ingest,

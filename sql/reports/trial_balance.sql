@@ -1,6 +1,6 @@
--- Every ledger account with its balance up to and including a business date; debit positive. Together they are 0 (I2).
--- The newest seal of that date or before holds most of it: what was sealed with it for later dates is taken off, what
--- was written after it for dates up to this one comes on.
+-- Every ledger account with its balance through a business date; debits are positive, the total is 0 (I2). It starts
+-- from the newest seal of that date or earlier, subtracts what that seal includes for later dates, and adds what was
+-- written after the seal for dates through this one.
 with sealed as (
     select
         s.seal_no,

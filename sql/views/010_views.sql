@@ -1,4 +1,4 @@
--- The latest word on each item.
+-- The current decision on each item.
 create or replace view current_decision as
 select distinct on (item_id) *
 from decision
@@ -10,7 +10,7 @@ select distinct on (item_id) *
 from reading
 order by item_id asc, reading_id desc;
 
--- Every account's balance: that of the newest seal and what was written since.
+-- Every account's balance: the balance at the newest seal plus what was written since.
 create or replace view trial_balance as
 select
     a.account,
@@ -29,10 +29,10 @@ left join (
 ) as x on a.account = x.account
 group by a.account;
 
--- Money taken in and not yet owed by anybody we know (unidentified) or not yet applied (unapplied).
+-- Money received from a customer not known (unidentified) or not applied to a contract (unapplied).
 create or replace view suspense_open as
 select
-    coalesce(j.item_id, r.item_id) as item_id, -- a reversal closes what the journal it answers had opened
+    coalesce(j.item_id, r.item_id) as item_id, -- a reversal closes what the reversed journal opened
     e.account,
     e.contract_id,
     min(j.business_date) as opened_on,
@@ -44,7 +44,7 @@ where e.account in ('suspense.unidentified', 'suspense.unapplied')
 group by coalesce(j.item_id, r.item_id), e.account, e.contract_id
 having sum(e.amount_cents) <> 0;
 
--- Each check with its batch, the decision on it and what the ledger says. The tie-out reads this.
+-- Each check with its batch, its decision and its ledger journal, for the tie-out.
 create or replace view check_trail as
 select
     b.site_id,

@@ -1,8 +1,8 @@
--- What the day close compares: each batch by what its sender declared, what was captured, what was decided and
--- what the ledger holds. Decisions and ledger are counted apart, so that one can be held against the other.
+-- What the day close compares: what each batch's sender declared, what was captured, what was decided and what the
+-- ledger has. Decisions and ledger are counted separately, so that they can be compared.
 
--- Journals of items as the ledger has them: what each put into clearing, whether it was taken back, and
--- whether the bank did.
+-- Journals of items in the ledger: the clearing amount of each, whether it was reversed, and whether because the bank
+-- returned the check.
 create or replace view item_journal as
 select
     j.item_id,
@@ -14,7 +14,7 @@ select
         where e.journal_id = j.journal_id and e.account like 'clearing.%'
     ), 0)::bigint as clearing_cents,
     exists(select from journal as r where r.reverses = j.journal_id) as is_reversed,
-    -- after its deposit, by the bank
+    -- returned by the bank, after the deposit
     exists(
         select from journal as b where b.source_kind = 'deposit' and b.source_key = 'returned/' || j.source_key
     ) as is_returned
@@ -40,7 +40,7 @@ select
     coalesce(sum((i.carried ->> 'amount_cents')::bigint), 0)::bigint as carried_cents,
     count(d.item_id) as decided,
     count(*) filter (where d.outcome = 'support') as support,
-    -- money: checks, and documents not yet known to be none
+    -- money: checks, and documents that may be checks
     count(i.item_id) filter (where d.kind is null or d.kind in ('check', 'other')) as checks,
     coalesce(sum(d.amount_cents) filter (where d.kind in ('check', 'other')), 0)::bigint as checks_cents,
     count(*) filter (where d.outcome = 'post') as posted,
@@ -51,14 +51,14 @@ select
     coalesce(sum(d.amount_cents) filter (where d.outcome = 'review' and d.kind in ('check', 'other')), 0)::bigint
         as review_cents,
     count(*) filter (where d.outcome = 'review' and d.kind in ('check', 'other') and d.amount_cents is null)
-        as review_unread, -- checks in review whose amount nobody knows yet
+        as review_unread, -- checks in review with an unknown amount
     count(*) filter (where d.outcome = 'review' and d.kind not in ('check', 'other')) as review_papers,
     count(*) filter (where d.outcome = 'reject' and d.kind in ('check', 'other')) as rejected,
     coalesce(sum(d.amount_cents) filter (where d.outcome = 'reject' and d.kind in ('check', 'other')), 0)::bigint
         as rejected_cents,
     count(*) filter (where d.outcome = 'reject' and d.kind not in ('check', 'other')) as rejected_papers,
     count(*) filter (where d.outcome = 'post' and d.maker = 'engine') as straight_through,
-    -- the ledger's word on the same items
+    -- the same items in the ledger
     count(j.journal_id) as journals,
     coalesce(sum(j.clearing_cents), 0)::bigint as journals_cents,
     count(j.journal_id) filter (where d.outcome = 'post') as ledger_posted,
@@ -71,8 +71,8 @@ left join newest_decision(i.item_id) as d on true
 left join item_journal as j on i.item_id = j.item_id and not j.is_reversed
 group by b.batch_id;
 
--- Batches of a site day as the site announced them, beside those that came. A batch on one side only has nulls on
--- the other. `set_aside` counts what could not be used of it, as far as files are concerned.
+-- Batches of a site day as the site announced them, beside those that arrived. A batch on one side only has nulls on
+-- the other. `set_aside` counts its files that could not be used.
 create or replace view announced_batch as
 select
     coalesce(a.site_id, b.site_id) as site_id,
@@ -89,7 +89,7 @@ select
             and s.business_date = coalesce(a.business_date, b.business_date)
             and s.batch_no = coalesce(a.batch_no, b.batch_no)
     ) as set_aside,
-    -- that the sender's own counts are wrong, or a row of its index is of no use, was seen and written down
+    -- it is on record that the sender's counts are wrong or that a row of its index cannot be used
     exists(
         select from set_aside as s
         where

@@ -1,4 +1,4 @@
--- What stands unapplied on a contract, check by check; what was taken over at the opening has no check.
+-- The unapplied money of a contract by check; money from the opening balance has no check.
 create or replace view unapplied_open as
 select
     e.contract_id,

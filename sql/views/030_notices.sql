@@ -1,4 +1,4 @@
--- The address in use of each customer and channel, and whether it takes what is sent to it.
+-- The current address of each customer and channel, and whether it accepts messages.
 create or replace view contact_in_use as
 select distinct on (c.customer_id, c.channel)
     c.customer_id,
@@ -9,7 +9,7 @@ select distinct on (c.customer_id, c.channel)
 from contact as c
 order by c.customer_id asc, c.channel asc, c.valid_from desc, c.contact_id desc;
 
--- What each customer agreed to last.
+-- Each customer's latest consents.
 create or replace view consent_in_force as
 select distinct on (customer_id, kind)
     customer_id,
@@ -20,7 +20,7 @@ select distinct on (customer_id, kind)
 from consent
 order by customer_id asc, kind asc, at desc;
 
--- Where each notice stands: "waiting" until a try ended it.
+-- The state of each notice: "waiting" until an attempt ends it.
 create or replace view notice_state as
 select
     n.notice_id,

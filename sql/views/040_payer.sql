@@ -1,5 +1,5 @@
--- Bank accounts known to have paid a contract: those it came with, and those of posted checks. A check that its bank
--- returned still shows who pays; one taken back for another reason was posted wrongly and shows nothing.
+-- Bank accounts known to have paid a contract: those loaded with it, and those of posted checks. A check returned by
+-- its bank still shows who pays; one reversed for another reason was posted by mistake and shows nothing.
 create or replace view payer_known as
 select
     p.account_token,

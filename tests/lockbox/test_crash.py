@@ -60,11 +60,11 @@ def sample(settings: Settings) -> None:
 
 def signature(settings: Settings) -> tuple[int, int, str]:
     with db.engine(settings).connect() as connection:
-        found = db.rows(connection, "reports/ledger_signature")[0]
+        ledger = db.rows(connection, "reports/ledger_signature")[0]
         assert [finding.check for finding in run_checks(connection) if finding.rows] == []
         items = connection.execute(sa.text("select count(*) from journal where source_kind = 'item'")).scalar_one()
     assert items > 3
-    return found["entries"], found["moved_cents"], found["signature"]
+    return ledger["entries"], ledger["moved_cents"], ledger["signature"]
 
 
 @pytest.fixture(scope="module")
@@ -89,16 +89,16 @@ def test_killed_again_and_again_it_ends_in_the_same_ledger(
     settings: Settings, undisturbed: tuple[tuple[int, int, str], int]
 ) -> None:
     """Ten kills at random statements and commits over the whole line, each followed by another start."""
-    wanted, statements = undisturbed
+    expected, statements = undisturbed
     sample(settings)
     chance = random.Random(7)
     # Each start has less left to do: the later the kill, the narrower the range its moment is drawn from.
     kills = sum(run(settings, chance.randint(1, max(4, statements // (1 + kill)))).killed for kill in range(10))
     assert kills >= 5
     assert not run(settings).killed
-    assert signature(settings) == wanted
+    assert signature(settings) == expected
     assert not run(settings).killed
-    assert signature(settings) == wanted
+    assert signature(settings) == expected
 
 
 def test_killed_before_each_statement_of_posting(settings: Settings) -> None:
@@ -144,13 +144,13 @@ def test_killed_again_and_again_the_nights_end_in_the_same_ledger(
         assert not run(home, scope="night/2026-11-17").killed
         assert not run(home, scope="night/2026-11-17").killed  # once more changes nothing
         with db.engine(home).connect() as connection:
-            found = db.rows(connection, "reports/ledger_signature")[0]
+            ledger = db.rows(connection, "reports/ledger_signature")[0]
             carried = connection.execute(
                 sa.text("select sum(carry), sum(interest_cents), count(*) from position")
             ).one()
             seals = connection.execute(sa.text("select count(*), sum(entries) from seal")).one()
             assert [str(finding) for finding in run_checks(connection)] == []
-        ends.append((found["signature"], found["entries"], tuple(carried), tuple(seals)))
+        ends.append((ledger["signature"], ledger["entries"], tuple(carried), tuple(seals)))
     assert ends[0] == ends[1]
 
 

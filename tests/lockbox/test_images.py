@@ -90,14 +90,14 @@ def test_a_failing_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         store.put(b"one")
-    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_folders_stay_small(tmp_path: Path) -> None:
     store = ImageStore(str(tmp_path))
     for number in range(50):
         store.put(str(number).encode())
-    assert all(len(one.relative_to(tmp_path).parts) == 3 for one in tmp_path.rglob("*") if one.is_file())
+    assert all(len(path.relative_to(tmp_path).parts) == 3 for path in tmp_path.rglob("*") if path.is_file())
 
 
 def test_a_relative_folder_is_meant_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Stages: of two tries at once, only the newest writes."""
+"""Stages: of two attempts at once, only the newest writes."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def test_an_old_try_cannot_commit_while_the_newer_one_runs(settings: Settings) -
         del newer_after_old_began
     with pytest.raises(Fenced), stage(engine, SCOPE, "post", NOW) as old:
         old.execute(ADD, {"at": NOW, "message": "old"})
-        other = stage(engine, SCOPE, "post", NOW)
-        other.__enter__()  # the newer try has begun and is still at work
+        newer = stage(engine, SCOPE, "post", NOW)
+        newer.__enter__()  # the newer attempt has begun and is still running
     assert messages(engine) == []
 
 

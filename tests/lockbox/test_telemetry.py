@@ -1,4 +1,4 @@
-"""Logs: one line a step with its counts, failures with their traceback, and nothing personal."""
+"""Logs: one line per step with its counts, failures with their traceback, and nothing personal."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_file_that_grew_too_large_is_kept_and_begun_anew(log: Path, monkeypatc
     assert [line["event"] for line in lines(log.with_name("lockbox.log.1"))] == ["first"]
 
 
-def test_below_the_level_nothing_is_said(log: Path) -> None:
+def test_below_the_level_nothing_is_logged(log: Path) -> None:
     telemetry.write_to(log, "warning")
     with telemetry.step("read"):
         pass
@@ -96,9 +96,9 @@ def test_a_reader_that_breaks_is_logged_and_counted(
     with runtime.engine.begin() as connection:
         make.lender(connection)
     mail.day(runtime, envelopes=2)
-    said = lines(log)
-    assert any(line["event"] == "reading failed" and "KeyError" in line["exception"] for line in said)
-    reads = [line for line in said if line["event"] == "read"]
+    logged = lines(log)
+    assert any(line["event"] == "reading failed" and "KeyError" in line["exception"] for line in logged)
+    reads = [line for line in logged if line["event"] == "read"]
     assert sum(line["readers_failed"] for line in reads) == sum(line["read"] for line in reads) > 0
 
 
@@ -110,12 +110,12 @@ def test_every_step_of_a_day_says_a_line_and_none_says_anything_personal(runtime
     service.after_night(runtime, make.DAY, make.EVENING)
     service.send(runtime, make.EVENING)
     daily.report(runtime, make.DAY, make.EVENING)
-    said = lines(log)
-    events = {line["event"] for line in said}
+    logged = lines(log)
+    events = {line["event"] for line in logged}
     assert events >= {"ingest", "read", "decide", "post", "close", "report", *night.STEPS, "finish", "send"}
     assert events >= {"statements", "print", "notices"}
-    assert all("scope" in line and "duration_ms" in line for line in said if line["event"] in ("post", "close"))
-    per_scope = [(line["event"], line["scope"]) for line in said if "scope" in line]
+    assert all("scope" in line and "duration_ms" in line for line in logged if line["event"] in ("post", "close"))
+    per_scope = [(line["event"], line["scope"]) for line in logged if "scope" in line]
     assert len(per_scope) == len(set(per_scope)), "one line a step, none an item"
     text = log.read_text()
     with runtime.engine.connect() as connection:

@@ -34,16 +34,16 @@ def uv(*words: str | Path) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `lockbox` command of a new environment that holds the wheel and what it asks for, in the locked versions."""
+    """The `lockbox` command of a new environment with the wheel and its dependencies in their locked versions."""
     folder = tmp_path_factory.mktemp("wheel")
-    wanted, environment = folder / "requirements.txt", folder / "environment"
+    requirements, environment = folder / "requirements.txt", folder / "environment"
     uv("build", "--system-certs", "--wheel", "--out-dir", folder)
-    uv("export", "--frozen", "--no-emit-project", "--no-default-groups", "--extra", "simulator", "--no-hashes",
-       "--output-file", wanted)  # fmt: skip
+    only_simulator = ("--no-emit-project", "--no-default-groups", "--extra", "simulator")
+    uv("export", "--frozen", *only_simulator, "--no-hashes", "--output-file", requirements)
     uv("venv", "--python", sys.executable, environment)
     (wheel,) = folder.glob("*.whl")
     python = environment / "bin" / "python"
-    uv("pip", "install", "--system-certs", "--no-deps", "--python", python, "--requirements", wanted, wheel)
+    uv("pip", "install", "--system-certs", "--no-deps", "--python", python, "--requirements", requirements, wheel)
     return environment / "bin" / "lockbox"
 
 

@@ -1,5 +1,5 @@
--- Open suspense by age on a day: how many checks and how much, per account. Money nobody claims is presumed abandoned
--- after three years (Tex. Prop. Code 72.101).
+-- Open suspense by age on a day: number of checks and amount by account. Unclaimed money is presumed abandoned after
+-- three years (Tex. Prop. Code 72.101).
 select
     o.account,
     a.bucket,
