@@ -1,4 +1,4 @@
-"""A mail day through real Airflow: scheduler, DAG processor, API server and tasks, as `python -m lockbox run` has."""
+"""A mail day through real Airflow: scheduler, DAG processor, API server and tasks, as in `python -m lockbox run`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from lockbox.settings import ROOT, Settings
 KILLS = int(os.environ.get("LOCKBOX_TEST_KILLS", "0"))
 ENVELOPES = int(os.environ.get("LOCKBOX_TEST_ENVELOPES", "8"))
 NUMBERS = ("--envelopes", str(ENVELOPES), "--contracts", str(max(60, 10 * ENVELOPES)))
-LIMIT_S = 600 + 10 * ENVELOPES  # of one run, on a crowded machine
+LIMIT_S = 600 + 10 * ENVELOPES  # per run, on a busy machine
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(3 * LIMIT_S)]
 KINDS = ("launcher", "worker", "PostgreSQL", "scheduler", "task", "API server", "backend", "DAG processor")
 
 
 @dataclass(frozen=True)
 class Day:
-    """A home in which a small day is run through Airflow, as often as asked."""
+    """A home where a small day can be run through Airflow any number of times."""
 
     settings: Settings
     output: Path
@@ -48,7 +48,7 @@ class Day:
             return subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
 
     def run(self, verb: str = "run") -> str:
-        """Runs it to its end and gives what it printed."""
+        """Runs the verb to its end and returns what it printed."""
         assert wait(self.start(verb)) == 0, self.output.read_text()
         return self.output.read_text()
 
@@ -91,17 +91,17 @@ class Day:
         return [process for process in below if (process.ppid() in first_pids) == (kind == "worker")]
 
     def kill_one(self, kind: str, launched: subprocess.Popen[bytes], chance: random.Random) -> bool:
-        """Kills a process of that kind as soon as there is one; whether it did before the run ended."""
+        """Kills a process of that kind as soon as there is one; False if the run ended first."""
         while launched.poll() is None:
             try:
                 chance.choice(self.of_kind(kind, launched)).kill()
                 return True
-            except (IndexError, psutil.NoSuchProcess):  # none yet, or gone by itself meanwhile
+            except (IndexError, psutil.NoSuchProcess):  # none yet, or it has just ended
                 time.sleep(0.05)
         return False
 
     def idle_workers(self) -> list[psutil.Process]:
-        """Workers of the scheduler that wait for a task, once there are all four."""
+        """The scheduler's idle workers, once there are all four."""
         idle = [process for process in self.processes() if "LocalExecutor: <idle>" in " ".join(process.cmdline())]
         return idle if len(idle) > 3 else []
 
@@ -119,7 +119,7 @@ class Day:
 
 
 def wait(process: subprocess.Popen[bytes]) -> int:
-    """The exit code; a run that hangs is ended."""
+    """The exit code; a run that hangs is killed."""
     try:
         return process.wait(LIMIT_S)
     except subprocess.TimeoutExpired:
@@ -156,12 +156,12 @@ def test_airflow_ran_the_tasks_of_both_sites_and_closed_the_day(day: Day) -> Non
     assert list(day.settings.reports_path.glob("2026-11-16.html"))
 
 
-def test_nothing_is_left_running_and_nothing_was_written_beside_the_home(day: Day) -> None:
+def test_nothing_is_left_running_and_nothing_was_written_outside_the_home(day: Day) -> None:
     assert day.processes() == []
     assert launcher.running(day.settings) is None
     assert not launcher.db_is_alive(day.settings)
     written = {path.name for folder in (ROOT, day.settings.home) for path in folder.iterdir()}
-    strays = {"airflow.db", "simple_auth_manager_passwords.json.generated"}  # what Airflow makes unless told
+    strays = {"airflow.db", "simple_auth_manager_passwords.json.generated"}  # what Airflow creates by default
     assert not [name for name in written if "$" in name or name in strays]
     assert not (ROOT / "logs").exists()
 
@@ -187,13 +187,13 @@ def test_killed_in_the_middle_and_run_again_the_ledger_is_the_undisturbed_one(da
     ("end", "message"),
     [
         (psutil.Process.kill, "a worker was killed; the others may wait"),
-        (psutil.Process.suspend, "although a worker is free"),  # it stands still with the lock and does not vanish
+        (psutil.Process.suspend, "although a worker is free"),  # it hangs with the lock
     ],
 )
 def test_idle_workers_that_keep_the_queue_locked_do_not_stop_the_day(
     day: Day, tmp_path: Path, end: Callable[[psutil.Process], None], message: str
 ) -> None:
-    """One of them holds the lock of the queue that all take their tasks from: the launcher starts them anew."""
+    """One of them has the lock of the queue that all take tasks from; the launcher restarts them."""
     second = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
     running = second.start()
     while not (workers := second.idle_workers()):
@@ -215,7 +215,7 @@ def test_idle_workers_that_keep_the_queue_locked_do_not_stop_the_day(
 def test_a_day_in_which_process_after_process_is_killed_ends_in_the_undisturbed_ledger(
     day: Day, tmp_path: Path
 ) -> None:
-    """Also while it comes back from the kill before. Only the launcher needs somebody to start it again."""
+    """Also during the restart after an earlier kill. Only the launcher needs a person to restart it."""
     chance = random.Random(KILLS)
     second = Day(Settings(home=tmp_path / "home", database_url=""), tmp_path / "output.txt")
     second.take_mail(day)

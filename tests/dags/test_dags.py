@@ -14,7 +14,7 @@ import pytest
 from lockbox.operations.launcher import dag_ids
 from lockbox.settings import ROOT, Settings
 
-# Airflow reads its environment when it is imported and stays in memory: a process of its own keeps both away.
+# Airflow reads its environment when it is imported and stays in memory: a separate process avoids both.
 LOAD = """
 import json, sys
 from pathlib import Path
@@ -119,7 +119,7 @@ def test_every_task_explains_itself(loaded: dict[str, Any]) -> None:
     assert bare == []
 
 
-def test_every_task_is_retried_ends_in_time_and_tells_when_it_fails(loaded: dict[str, Any]) -> None:
+def test_every_task_has_retries_a_time_limit_and_a_failure_notifier(loaded: dict[str, Any]) -> None:
     for dag in loaded["dags"].values():
         for task in dag["tasks"].values():
             assert task["retries"] == 2
@@ -150,14 +150,14 @@ def test_only_readers_take_a_slot_of_the_reader_pool(mail: dict[str, Any]) -> No
     assert [name for name, task in mail.items() if task["pool"] == "readers"] == ["batch.read"]
 
 
-def test_one_failed_batch_neither_stops_the_announcement_nor_goes_unseen(mail: dict[str, Any]) -> None:
+def test_one_failed_batch_does_not_stop_the_announcement_and_fails_the_run(mail: dict[str, Any]) -> None:
     assert mail["announce"]["rule"] == "all_done_min_one_success"
     assert mail["announce"]["outlets"] == ["lockbox_posted"]
     assert mail["no_batch_failed"]["rule"] == "none_failed"
     assert mail["no_batch_failed"]["upstream"] == ["batch.post"]
 
 
-def test_one_day_that_does_not_close_neither_stops_the_report_nor_goes_unseen(close: dict[str, Any]) -> None:
+def test_a_day_that_does_not_close_does_not_stop_the_report_and_fails_the_run(close: dict[str, Any]) -> None:
     assert close["report"]["rule"] == "all_done"
     assert close["all_closed"]["rule"] == "none_failed"
     assert {"close", "expectations", "report"} <= set(close["all_closed"]["upstream"])
@@ -178,7 +178,7 @@ def test_the_night_follows_the_close_and_the_clock_one_at_a_time(loaded: dict[st
     assert night["tasks"]["no_night_failed"]["upstream"] == ["night"]
 
 
-def test_what_waits_is_sent_whatever_became_of_the_statements(loaded: dict[str, Any]) -> None:
+def test_waiting_notices_are_sent_even_if_statements_fail(loaded: dict[str, Any]) -> None:
     dag = loaded["dags"]["lockbox_statements_and_notices"]
     assert dag["tasks"]["send"]["rule"] == "all_done"
     assert dag["tasks"]["send"]["upstream"] == ["notices"]
@@ -189,14 +189,14 @@ def test_what_waits_is_sent_whatever_became_of_the_statements(loaded: dict[str, 
     assert dag["tasks"]["nothing_failed"]["upstream"] == ["notices", "statements"]
 
 
-def test_the_audit_is_weekly_and_goes_part_by_part(loaded: dict[str, Any]) -> None:
+def test_the_audit_is_weekly_and_runs_part_by_part(loaded: dict[str, Any]) -> None:
     dag = loaded["dags"]["lockbox_audit"]
     assert dag["schedule"] == "CronTriggerTimetable"
     assert dag["tasks"]["audit_part"]["upstream"] == ["open_parts"]
     assert dag["tasks"]["audit_part"]["rule"] == "all_success"
 
 
-def test_another_lender_gets_its_own_sites_and_nothing_starts_by_itself_while_schedules_are_off(tmp_path: Path) -> None:
+def test_a_profile_has_its_own_sites_and_nothing_starts_while_schedules_are_off(tmp_path: Path) -> None:
     profile = tmp_path / "other.toml"
     text = Settings().profile.read_text()
     profile.write_text(text.replace('id = "dallas"', 'id = "tulsa"').replace('name = "Dallas"', 'name = "Tulsa"'))

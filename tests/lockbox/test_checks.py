@@ -1,4 +1,4 @@
-"""sql/checks: a healthy day has no findings; each kind of damage fails the check that is there for it."""
+"""sql/checks: a healthy day has no findings; each kind of damage fails the check made for it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def healthy(settings: Settings) -> sa.Engine:
         make.posted_check(connection, make.item(connection, batch_id, 1), first, make.INSTALLMENT_CENTS)
         make.posted_check(connection, make.item(connection, batch_id, 2), second, make.INSTALLMENT_CENTS + 5_000)
         make.suspense_check(connection, make.item(connection, batch_id, 3), 20_000)
-        held = make.item(connection, batch_id, 4)
-        make.decision(connection, held, "review", None, reasons=["amount_unread"])
+        in_review = make.item(connection, batch_id, 4)
+        make.decision(connection, in_review, "review", None, reasons=["amount_unread"])
         make.decision(connection, make.item(connection, batch_id, 5, envelope_no=1), "support", None, kind="coupon")
-        make.reading(connection, held, bank_account="••••4321")
+        make.reading(connection, in_review, bank_account="••••4321")
         make.stages_done(connection, "dallas/2026-11-16/D001")
         make.manifest(connection, [("D001", 4, 5)])
     return engine
@@ -53,7 +53,7 @@ def _reject_posted(connection: sa.Connection) -> None:
 
 
 def _reverse(connection: sa.Connection) -> None:
-    """A reversal that takes back one cent less than was posted."""
+    """A reversal that does not mirror its journal."""
     row = connection.execute(sa.text("select min(journal_id) as j from journal where source_kind = 'item'")).one()
     lines = [("clearing.dallas", -1, None), ("suspense.unidentified", 1, None)]
     make.journal(connection, lines, source_kind="reversal", source_key=f"reversal/{row.j}", reverses=row.j)
@@ -72,15 +72,15 @@ def _deposit(connection: sa.Connection) -> None:
     connection.execute(sa.text("insert into deposit_item select item_id, 1 from journal where source_kind = 'item'"))
 
 
-def _decide_anew(connection: sa.Connection) -> None:
-    """A person raises the amount of a posted check; nobody reverses the journal."""
+def _decide_again(connection: sa.Connection) -> None:
+    """A person raises the amount of a posted check; the journal is not reversed."""
     item_id = connection.execute(sa.text("select min(item_id) from journal")).scalar_one()
     contract_id = connection.execute(sa.text("select min(contract_id) from contract")).scalar_one()
     make.decision(connection, item_id, amount_cents=50_000, lines=[(contract_id, 50_000)], version=2, maker="kim")
 
 
 def _overpay(connection: sa.Connection) -> None:
-    """A contract credited with more than was owed on it; its position was not told."""
+    """A contract credited with more than was due; its balances were not updated."""
     contract_id = connection.execute(sa.text("select min(contract_id) from contract")).scalar_one()
     lines = [("equity.opening", 1, None), ("receivable.principal", -1, contract_id)]
     make.journal(connection, lines, source_kind="opening", source_key="again", site_id=None)
@@ -103,7 +103,7 @@ def _change_history(connection: sa.Connection) -> None:
 
 
 def _adjust_without_cause(connection: sa.Connection) -> None:
-    """A journal by hand that calls itself an adjustment."""
+    """A manual journal labeled as an adjustment."""
     lines = [("receivable.fee", -100, 1), ("income.fee", 100, 1)]
     make.journal(connection, lines, source_kind="adjustment", source_key="because/0/I say so", site_id=None)
 
@@ -133,7 +133,7 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
     "an adjustment by hand": (_adjust_without_cause, {"i03_adjustments_name_their_cause"}),
     "posted twice": (_post_twice, {"i04_one_journal_per_item"}),
     "rejected and posted": (_reject_posted, {"i05_unaccepted_not_posted"}),
-    "decided anew": (_decide_anew, {"i06_batch_ties", "i06_item_amounts", "i08_allocation_adds_up"}),
+    "decided again": (_decide_again, {"i06_batch_ties", "i06_item_amounts", "i08_allocation_adds_up"}),
     "other site": (_sql("update journal set site_id = 'richardson' where item_id is not null"), {"i06_item_amounts"}),
     "other than the file's": (
         _sql("""update item set carried = '{"amount_cents"\\: 1}' where sequence = 1"""),
@@ -192,12 +192,12 @@ def test_damage_is_found(healthy: sa.Engine, name: str) -> None:
     assert expected <= failed_checks
 
 
-def test_every_check_is_proved_by_some_damage() -> None:
+def test_every_check_has_a_damage_that_it_finds() -> None:
     proved = set().union(*(expected for _, expected in DAMAGE.values()))
     assert proved == {about.check for about in check_infos()}
 
 
-def test_every_check_says_what_it_looks_at() -> None:
+def test_every_check_says_what_it_verifies() -> None:
     for about in check_infos():
         assert about.title.endswith("."), about.check
         number = about.check[1:3]

@@ -35,7 +35,7 @@ class Run:
 
 
 def run(settings: Settings, kill_at: int = 0, scope: str = "") -> Run:
-    """The line to the close of the day or, with a scope, the posting of that batch alone."""
+    """Runs the day to its close or, with a scope, only the posting of that batch."""
     environment = os.environ | {
         "LOCKBOX_HOME": str(settings.home),
         "LOCKBOX_DATABASE_URL": db.database_url(settings),
@@ -69,7 +69,7 @@ def signature(settings: Settings) -> tuple[int, int, str]:
 
 @pytest.fixture(scope="module")
 def undisturbed(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[int, int, str], int]:
-    """The ledger of the day when nothing happens, and how many statements it took."""
+    """The ledger of an undisturbed day, and how many statements it took."""
     name = "undisturbed"
     url = sa.make_url(db.database_url(server))
     admin = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
@@ -88,7 +88,7 @@ def undisturbed(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> t
 def test_killed_again_and_again_it_ends_in_the_same_ledger(
     settings: Settings, undisturbed: tuple[tuple[int, int, str], int]
 ) -> None:
-    """Ten kills at random statements and commits over the whole line, each followed by another start."""
+    """Ten kills at random statements and commits of the whole day, each followed by a restart."""
     expected, statements = undisturbed
     sample(settings)
     chance = random.Random(7)
@@ -155,7 +155,7 @@ def test_killed_again_and_again_the_nights_end_in_the_same_ledger(
 
 
 def _empty(settings: Settings) -> None:
-    """The same database as new, for a second run beside the first."""
+    """Empties the database, for a second run after the first."""
     with db.engine(settings, owner=True).begin() as connection:
         connection.execute(sa.text("drop schema public cascade"))
         connection.execute(sa.text("create schema public"))

@@ -1,4 +1,4 @@
-"""The embedded server takes our settings in from its first start on."""
+"""The embedded server has our settings from its first start on."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def test_the_embedded_server_runs_with_our_settings(settings: Settings) -> None:
                 assert connection.execute(sa.text(f"show {name}")).scalar_one() == value.strip()
 
 
-def test_settings_are_given_once(server: Settings) -> None:
+def test_settings_are_written_once(server: Settings) -> None:
     db.start_server(server)
     db.start_server(server)
     assert (server.database_path / "postgresql.conf").read_text().count("lockbox.conf") == 1
 
 
-def test_a_rule_that_sql_misses_is_a_settings_error(settings: Settings) -> None:
+def test_a_rule_missing_in_sql_is_a_settings_error(settings: Settings) -> None:
     missing = (
         "do $$ begin raise exception 'no rule for % on %', 'TX', date '2026-11-16' using errcode = 'LB003'; end $$"
     )

@@ -1,4 +1,4 @@
-"""Font files: found by their name, and a missing one says what to install."""
+"""Font files: found by name; the error for a missing one says what to install."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_fonts_of_documents_are_installed() -> None:
         assert fonts.font_path(file, package).is_file()
 
 
-def test_a_font_may_lie_in_any_subfolder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_font_may_be_in_any_subfolder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "b" / "Mine.ttf").touch()
     monkeypatch.setattr(fonts, "ROOTS", (tmp_path / "absent", tmp_path))

@@ -28,7 +28,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ImageStore
     fsspec.filesystem("memory").store.clear()
 
 
-def test_gives_back_what_was_put_under_its_hash(store: ImageStore) -> None:
+def test_returns_what_was_stored_under_its_hash(store: ImageStore) -> None:
     data = bytes(range(256)) * 40
     name = store.put(data)
     assert name == sha256(data).hexdigest()
@@ -38,29 +38,29 @@ def test_gives_back_what_was_put_under_its_hash(store: ImageStore) -> None:
     assert not store.has("0" * 64)
 
 
-def test_putting_again_changes_nothing(store: ImageStore) -> None:
+def test_storing_again_changes_nothing(store: ImageStore) -> None:
     assert store.put(b"one") == store.put(b"one") != store.put(b"two")
     assert store.get(store.put(b"one")) == b"one"
 
 
-def test_the_empty_image_can_be_kept(store: ImageStore) -> None:
+def test_an_empty_image_can_be_stored(store: ImageStore) -> None:
     assert store.get(store.put(b"")) == b""
 
 
-def test_what_is_not_there_is_an_input_error(store: ImageStore) -> None:
+def test_a_missing_image_is_an_input_error(store: ImageStore) -> None:
     with pytest.raises(InputError, match="not in the image store") as caught:
         store.get("a" * 64)
     assert caught.value.file == "a" * 64
 
 
-def test_a_changed_image_is_never_handed_out(store: ImageStore) -> None:
+def test_a_changed_image_is_never_returned(store: ImageStore) -> None:
     name = store.put(b"front of a check")
     store._files.pipe_file(store.path(name), b"front of a chick")
     with pytest.raises(InputError, match="has changed"):
         store.get(name)
 
 
-def test_an_image_cut_short_is_written_again(store: ImageStore) -> None:
+def test_a_truncated_image_is_written_again(store: ImageStore) -> None:
     name = store.put(b"front of a check")
     store._files.pipe_file(store.path(name), b"front")
     assert store.put(b"front of a check") == name
@@ -100,7 +100,7 @@ def test_folders_stay_small(tmp_path: Path) -> None:
     assert all(len(path.relative_to(tmp_path).parts) == 3 for path in tmp_path.rglob("*") if path.is_file())
 
 
-def test_a_relative_folder_is_meant_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_folder_is_relative_to_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     store = ImageStore("images")
     name = store.put(b"one")
@@ -108,12 +108,12 @@ def test_a_relative_folder_is_meant_from_here(tmp_path: Path, monkeypatch: pytes
     assert store.get(name) == b"one"
 
 
-def test_an_address_of_no_known_kind_is_a_settings_error() -> None:
+def test_an_unknown_protocol_is_a_settings_error() -> None:
     with pytest.raises(SettingsError, match="image store nosuchthing://"):
         ImageStore("nosuchthing://bucket/images")
 
 
-def test_a_missing_driver_names_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "s3fs", None)
     with pytest.raises(SettingsError, match=r"lockbox-batch\[s3\]"):
         ImageStore("s3://bucket/images")

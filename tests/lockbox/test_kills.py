@@ -49,7 +49,7 @@ FIRST, LAST = make.DAY, make.DAY + timedelta(2)  # nights before the corrections
 KILLS_IN_A_LIFE = {"posting": 4, "night": 5, "corrections": 3, "statements": 1, "print": 2}
 pytestmark = pytest.mark.timeout(600 + 60 * KILLS)
 
-# What has to be equal in two ledgers beside their entries. Ids are left out: a killed try uses some up.
+# What must be equal in two ledgers besides their entries. Ids are left out: a killed attempt uses some up.
 SAME = """
     select 'positions', count(*), md5(string_agg(p::text, ',' order by p.contract_id)) from position as p
     union all
@@ -86,7 +86,7 @@ pytestmark = pytest.mark.database
 
 
 def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
-    """A day and its nights, in the order of the DAGs; says what it is about to do. It may start again at any time."""
+    """A day and its nights, in the order of the DAGs; reports each step before it. May be restarted at any time."""
     tell("posting")
     for no in range(1, BATCHES + 1):
         with runtime.engine.connect() as connection:
@@ -105,7 +105,7 @@ def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
                 journal = sa.text("select item_id from journal where source_kind = 'item' and source_key = :item")
                 item_id = connection.execute(journal, {"item": item}).scalar_one()
                 reverse_item(connection, item_id, "returned", FIRST + timedelta(1), make.EVENING, "ann")
-        except ConflictError:  # taken back before the kill
+        except ConflictError:  # reversed before the kill
             pass
     tell("night")
     night.night(runtime, LAST, make.EVENING + timedelta(2))
@@ -118,7 +118,7 @@ def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
 
 @dataclass
 class Child:
-    """The work in a process of its own, forked: it starts at once."""
+    """The work in a forked process, which starts at once."""
 
     pid: int
     reads: int
@@ -144,7 +144,7 @@ class Child:
         return cls(pid, reads)
 
     def hears(self, wait_s: float) -> bool:
-        """Takes in what the child says for so long at most; False once it has ended."""
+        """Reads what the child reports, for at most `wait_s`; False once it has ended."""
         if select.select([self.reads], [], [], max(0.0, wait_s))[0]:
             words = os.read(self.reads, 4096).decode()
             self.heard += words.split("\n")[:-1] if not words.startswith("!") else [words]
@@ -152,7 +152,7 @@ class Child:
         return True
 
     def follow(self, until: str = "", for_s: float = LIMIT_S) -> bool:
-        """Waits until the child says a word, or for a time; False if it ended before that."""
+        """Waits until the child reports `until`, or for a time; False if it ended before that."""
         end = time.monotonic() + for_s
         while (not until or until not in self.heard) and time.monotonic() < end:
             if not self.hears(end - time.monotonic()):
@@ -169,13 +169,13 @@ class Child:
 
 @dataclass
 class Kills:
-    """Where the kills fell: (what was under way, what was killed) -> how often."""
+    """The kills: (stage that was running, what was killed) -> how often."""
 
     chance: random.Random
     fell: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def kill(self, settings: Settings, stage: str, within_s: float) -> bool:
-        """Starts the work and kills it a random time after that stage began; False if it was through before."""
+        """Starts the work and kills it a random time after the stage began; False if it finished before."""
         child = Child.start(settings)
         child.follow(until=stage)
         child.follow(for_s=self.chance.uniform(0, within_s))
@@ -199,7 +199,7 @@ class Kills:
 
 
 def kill_backend(settings: Settings) -> bool:
-    """`kill -9` of the PostgreSQL process that works for the child; whether there was one."""
+    """Kills (-9) the child's PostgreSQL backend; whether there was one."""
     url = sa.make_url(db.database_url(settings))
     admin = sa.create_engine(url.set(database="postgres"), poolclass=sa.NullPool)
     find = sa.text("select pid from pg_stat_activity where datname = :name order by state = 'active' desc limit 1")
@@ -213,7 +213,7 @@ def kill_backend(settings: Settings) -> bool:
 
 
 def wait_for(settings: Settings) -> None:
-    """Until the server has recovered."""
+    """Waits until the server has recovered."""
     end = time.monotonic() + LIMIT_S
     while not db.is_running(settings) and time.monotonic() < end:
         time.sleep(0.2)
@@ -221,7 +221,7 @@ def wait_for(settings: Settings) -> None:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A server of its own, since its backends get killed; its lockbox database is a day ready to be posted."""
+    """A separate server, because its backends are killed; its lockbox database has a day ready to post."""
     settings = Settings(home=tmp_path_factory.mktemp("kills"), database_url="", workers=1)
     db.start_server(settings)
     db.migrate(settings)
@@ -245,7 +245,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 
 def life(home: Settings, name: str) -> Settings:
-    """The same day in a database and a folder of its own."""
+    """The same day in its own database and folder."""
     url = sa.make_url(db.database_url(home))
     admin = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
@@ -270,7 +270,7 @@ def ledger(settings: Settings) -> dict[str, tuple[object, ...]]:
 
 
 def undisturbed(settings: Settings) -> dict[str, float]:
-    """Runs the work to its end; gives the seconds that each part took."""
+    """Runs the work to its end; returns the seconds that each part took."""
     child, begun = Child.start(settings), time.monotonic()
     took: dict[str, float] = {}
     while child.hears(LIMIT_S):

@@ -1,4 +1,4 @@
-"""Worker processes: they end with the one that started them."""
+"""Worker processes end with the process that started them."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def test_workers_end_when_their_parent_is_killed(sleeps: tuple[int, ...]) -> Non
     assert not alive
 
 
-def test_a_worker_begins_as_told_and_keeps_to_one_thread() -> None:
+def test_a_worker_calls_its_initializer_and_uses_one_thread() -> None:
     with fresh(1, os.putenv, "LOCKBOX_BEGUN", "yes") as pool:
         assert pool.submit(subprocess.getoutput, "echo $LOCKBOX_BEGUN").result() == "yes"
         assert pool.submit(cv2.getNumThreads).result() == 1

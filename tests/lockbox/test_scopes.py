@@ -1,4 +1,4 @@
-"""Scopes: each text is the name of one kind of work, and what is none is refused with a word about it."""
+"""Scopes: each text names one kind of work, and any other text is refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lockbox.scopes import AuditScope, BatchScope, LenderDayScope, NightScope, S
 DAY = date(2026, 11, 16)
 
 
-def test_a_scope_is_known_by_its_text() -> None:
+def test_each_scope_has_its_text() -> None:
     assert str(BatchScope("dallas", DAY, "D001")) == "dallas/2026-11-16/D001"
     assert str(BatchScope("dallas", DAY, "D001").site_day) == "dallas/2026-11-16"
     assert str(LenderDayScope("meridian", DAY)) == "meridian/2026-11-16"
@@ -20,7 +20,7 @@ def test_a_scope_is_known_by_its_text() -> None:
     assert str(AuditScope(2026, 7, "1")) == "audit/2026-W07/1"
 
 
-def test_what_is_parsed_has_the_same_text() -> None:
+def test_a_parsed_scope_has_the_same_text() -> None:
     for parse, text in (
         (BatchScope.parse, "dallas/2026-11-16/D001"),
         (SiteDayScope.parse, "dallas/2026-11-16"),
@@ -33,18 +33,18 @@ def test_what_is_parsed_has_the_same_text() -> None:
 @pytest.mark.parametrize(
     "text", ["", "dallas", "dallas/2026-11-16", "dallas/2026-13-01/D001", "/2026-11-16/D001", "a/2026-11-16/b/c"]
 )
-def test_what_is_no_batch_is_refused(text: str) -> None:
+def test_text_that_is_not_a_batch_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is not site/YYYY-MM-DD/batch"):
         BatchScope.parse(text)
 
 
 @pytest.mark.parametrize("text", ["", "dallas", "dallas/2026-13-01", "/2026-11-16", "dallas/2026-11-16/D001"])
-def test_what_is_no_site_day_is_refused(text: str) -> None:
+def test_text_that_is_not_a_site_day_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not a site day"):
         SiteDayScope.parse(text)
 
 
 @pytest.mark.parametrize("text", ["audit/2026-W47/all", "audit/2026-47/1", "night/2026-W47/1", "audit/2026-W47"])
-def test_what_is_no_part_of_an_audit_is_refused(text: str) -> None:
+def test_text_that_is_not_a_part_of_an_audit_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="not a part of an audit"):
         AuditScope.parse(text)

@@ -23,7 +23,7 @@ def messages(engine: sa.Engine) -> list[str]:
         return list(connection.execute(sa.text("select message from ops_event order by 1")).scalars())
 
 
-def test_an_old_try_that_ends_after_a_newer_one_began_writes_nothing(settings: Settings) -> None:
+def test_an_old_attempt_that_ends_after_a_newer_one_began_writes_nothing(settings: Settings) -> None:
     engine = db.engine(settings)
     old = stage(engine, SCOPE, "post", NOW)
     with pytest.raises(Fenced, match="attempt 1 was superseded"), old as connection:
@@ -35,7 +35,7 @@ def test_an_old_try_that_ends_after_a_newer_one_began_writes_nothing(settings: S
         assert is_done(connection, SCOPE, "post")
 
 
-def test_an_old_try_cannot_commit_while_the_newer_one_runs(settings: Settings) -> None:
+def test_an_old_attempt_cannot_commit_while_the_newer_one_runs(settings: Settings) -> None:
     engine = db.engine(settings)
     with stage(engine, SCOPE, "post", NOW) as newer_after_old_began:
         del newer_after_old_began

@@ -37,7 +37,7 @@ def test_a_step_is_one_line_with_its_facts_counts_and_duration(log: Path) -> Non
     with telemetry.step("read", scope="dallas/2026-11-16/D001"):
         telemetry.count(read=2)
         telemetry.count(read=1, failed=0)
-    telemetry.count(read=99)  # no step is under way
+    telemetry.count(read=99)  # outside a step
     (line,) = lines(log)
     assert (line["event"], line["level"], line["scope"]) == ("read", "info", "dallas/2026-11-16/D001")
     assert (line["read"], line["failed"], line["duration_ms"] >= 0) == (3, 0, True)
@@ -45,7 +45,7 @@ def test_a_step_is_one_line_with_its_facts_counts_and_duration(log: Path) -> Non
     assert line["timestamp"].endswith("Z")
 
 
-def test_a_step_that_breaks_leaves_its_traceback_and_one_that_refuses_its_reason(log: Path) -> None:
+def test_a_broken_step_logs_its_traceback_and_a_refused_one_its_reason(log: Path) -> None:
     secret = "4821 Cedar Hollow Ln"
     with pytest.raises(ZeroDivisionError), telemetry.step("post"):
         assert secret  # the value of a variable is no business of a log
@@ -70,7 +70,7 @@ def test_of_an_account_number_in_a_reason_the_last_four_digits_stay(log: Path) -
     assert line["reason"] == "record ••••••2202: late fee of installment 28 is missing"
 
 
-def test_a_file_that_grew_too_large_is_kept_and_begun_anew(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_grew_too_large_is_kept_and_a_new_one_begins(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     telemetry.log.info("first")
     monkeypatch.setattr(telemetry, "LARGEST_BYTES", 10)
     telemetry.write_to(log, "info")
@@ -102,7 +102,7 @@ def test_a_reader_that_breaks_is_logged_and_counted(
     assert sum(line["readers_failed"] for line in reads) == sum(line["read"] for line in reads) > 0
 
 
-def test_every_step_of_a_day_says_a_line_and_none_says_anything_personal(runtime: Runtime, log: Path) -> None:
+def test_every_step_of_a_day_logs_a_line_and_nothing_personal(runtime: Runtime, log: Path) -> None:
     with runtime.engine.begin() as connection:
         make.lender(connection)
     mail.day(runtime)

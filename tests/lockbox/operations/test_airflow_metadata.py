@@ -1,4 +1,4 @@
-"""Airflow's database: a scheduler that was killed is forgotten, and nobody else."""
+"""Airflow's database: only killed schedulers are marked as ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lockbox.operations import airflow_metadata
 from lockbox.settings import Settings
 
 
-def test_killed_schedulers_are_forgotten_and_other_parts_are_not(settings: Settings) -> None:
+def test_killed_schedulers_are_marked_as_ended_and_other_jobs_are_not(settings: Settings) -> None:
     airflow_settings = settings.model_copy(update={"airflow_database_url": settings.database_url})
     with db.engine(settings, owner=True).begin() as connection:
         db.run_script(

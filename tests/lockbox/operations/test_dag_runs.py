@@ -1,4 +1,4 @@
-"""DAG runs over the REST API: signing in, asking again, and telling why a run failed."""
+"""DAG runs over the REST API: signing in, retries, and the reason of a failed run."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def runs(server: Server) -> Iterator[Runs]:
     made.close()
 
 
-def test_it_signs_in_once_and_again_when_the_token_has_run_out(server: Server, runs: Runs) -> None:
+def test_it_signs_in_once_and_again_when_the_token_has_expired(server: Server, runs: Runs) -> None:
     server.answers[f"GET {RUN_PATH}"] = (200, {"state": "running"})
     assert [runs.state(RUN), runs.state(RUN)] == ["running", "running"]
     assert server.asked.count("POST /auth/token") == 1
@@ -79,9 +79,7 @@ def test_it_signs_in_once_and_again_when_the_token_has_run_out(server: Server, r
     assert runs.state(RUN) == "success"
 
 
-def test_a_server_that_is_away_or_stumbles_is_unanswered_and_one_that_refuses_is_an_error(
-    server: Server, runs: Runs
-) -> None:
+def test_a_server_that_is_down_or_failing_is_unanswered_and_a_refusal_is_an_error(server: Server, runs: Runs) -> None:
     server.answers[f"GET {RUN_PATH}"] = (503, {"detail": "no database"})
     with pytest.raises(Unanswered, match="no database"):
         runs.state(RUN)
@@ -95,7 +93,7 @@ def test_a_server_that_is_away_or_stumbles_is_unanswered_and_one_that_refuses_is
         away.state(RUN)
 
 
-def test_a_run_that_was_triggered_already_is_that_run(server: Server, runs: Runs) -> None:
+def test_triggering_a_run_again_returns_the_same_run(server: Server, runs: Runs) -> None:
     server.answers["POST /api/v2/dags/lockbox_mail_dallas/dagRuns"] = (409, {"detail": "exists"})
     assert runs.trigger("lockbox_mail_dallas", "run_1", {}) == RUN
     server.answers["POST /api/v2/dags/lockbox_mail_dallas/dagRuns"] = (400, {"detail": "bad conf"})
@@ -113,7 +111,7 @@ def test_all_pages_are_read(server: Server, runs: Runs) -> None:
     assert runs.unfinished() == [DagRun("d", f"r{n}") for n in range(150)]
 
 
-def test_only_files_read_since_the_start_count(server: Server, runs: Runs) -> None:
+def test_only_files_parsed_since_the_start_count(server: Server, runs: Runs) -> None:
     dags = [
         {"dag_id": name, "last_parsed_time": at}
         for name, at in (("old", "2026-11-16T10:00:00Z"), ("new", "2026-11-16T12:00:00.5Z"), ("never", None))
@@ -173,7 +171,7 @@ def test_tasks_that_wait_for_a_worker_are_separated_from_those_that_run(server: 
     assert "state=queued&state=running" in server.asked[-1]
 
 
-def test_the_pool_is_made_once_and_then_given_its_slots(server: Server, runs: Runs) -> None:
+def test_the_pool_is_created_once_and_then_resized(server: Server, runs: Runs) -> None:
     server.answers["POST /api/v2/pools"] = (201, {})
     server.answers["PATCH /api/v2/pools/readers"] = (200, {})
     runs.set_pool("readers", 2, "Readers at once")
@@ -190,6 +188,6 @@ def test_what_a_run_works_on_is_known_once_its_first_task_has_run(server: Server
     assert runs.scopes(RUN) == [BatchScope("dallas", date(2026, 11, 16), "D001")]
 
 
-def test_passwords_come_from_their_file(tmp_path: Path) -> None:
+def test_a_password_is_read_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "passwords.json").write_text('{"admin": "a1", "viewer": "v1"}')
     assert password_of("admin", tmp_path / "passwords.json") == "a1"

@@ -36,12 +36,12 @@ def test_the_dags_are_those_of_the_profile(settings: Settings) -> None:
     ]
 
 
-def test_a_home_that_runs_nothing_is_stopped_at_no_cost(settings: Settings) -> None:
+def test_stopping_an_idle_home_does_nothing(settings: Settings) -> None:
     assert launcher.running(settings) is None
     assert launcher.stop(settings) == 0
 
 
-def test_a_long_day_is_waited_for_as_long_as_something_comes_on(tmp_path: Path) -> None:
+def test_a_long_day_is_waited_for_while_it_makes_progress(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, database_url=URL, airflow_database_url=URL)
     runs, supervisor = Runs("http://127.0.0.1:9", ""), Supervisor(tmp_path, print)
     stack = launcher.Stack("", runs, supervisor, TaskQueue(runs, supervisor, "scheduler"), settings, print)
@@ -51,13 +51,13 @@ def test_a_long_day_is_waited_for_as_long_as_something_comes_on(tmp_path: Path) 
         stack.wait(lambda: False, "the mail", limit_s=0.2, pause_s=0.05, progress=lambda: "as before")
 
 
-def test_an_instant_without_its_zone_is_refused(settings: Settings) -> None:
+def test_an_instant_without_a_time_zone_is_refused(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="zone"):
         launcher.run(settings, datetime(2026, 11, 16, 19, 0))  # noqa: DTZ001
 
 
 class _Forgetful:
-    """Airflow's API when the scheduler answered the first of two asset events and forgot the second."""
+    """Airflow's API after the scheduler handled the first of two asset events and lost the second."""
 
     started = DagRun(launcher.CLOSE_DAG, "asset_triggered_1")
 

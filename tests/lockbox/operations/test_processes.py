@@ -1,4 +1,4 @@
-"""Child processes: kept alive, ended in order, found again after a kill, and never two launchers for one home."""
+"""Child processes: kept alive, stopped in order, found after a kill, and never two launchers for one home."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lockbox.operations.processes import (
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(100)")
 SHORT = (sys.executable, "-c", "print('no such table'); raise SystemExit(3)")
-# A child that leaves a process of its own behind, as a scheduler leaves its tasks when it is killed.
+# A child that leaves its own child process behind, as a killed scheduler leaves its tasks.
 PARENT = (
     sys.executable,
     "-c",
@@ -85,7 +85,7 @@ def test_a_dead_child_is_started_again_with_a_message(supervisor: Supervisor, me
     assert messages == ["scheduler died (SIGKILL), restarting it"]
 
 
-def test_what_has_to_be_done_before_a_start_is_done_before_each(supervisor: Supervisor) -> None:
+def test_the_hook_runs_before_each_start(supervisor: Supervisor) -> None:
     lives: list[bool] = []
     child = child_of("scheduler")
     child.before = lambda: lives.append(child.is_alive)

@@ -1,4 +1,4 @@
-"""The progress of a day: on a terminal a table of batches by stage, elsewhere one line a change."""
+"""The progress of a day: on a terminal a table of batches by stage, elsewhere one line per change."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def started(runtime: Runtime) -> Runtime:
     return runtime
 
 
-def test_a_log_file_gets_one_line_for_each_change(started: Runtime) -> None:
+def test_a_log_file_gets_one_line_per_change(started: Runtime) -> None:
     lines = shown(started.settings, False, {RUN: "running"}, {RUN: "running"}, {RUN: "failed"}).splitlines()
     assert sorted(line.split(" ", 1)[1] for line in lines) == [
         "dallas/2026-11-16/D001 ingest done",
@@ -57,7 +57,7 @@ def test_a_terminal_shows_every_batch_by_stage_and_how_much_is_done(started: Run
     assert "lockbox_mail_dallas running" in text
 
 
-def test_a_database_that_is_away_keeps_the_last_picture(started: Runtime) -> None:
+def test_the_last_state_stays_while_the_database_does_not_answer(started: Runtime) -> None:
     away = Settings(home=started.settings.home, database_url=f"{db.database_url(started.settings)}_gone")
     assert "ingest" not in shown(away, False, {RUN: "running"})
     assert "lockbox_mail_dallas running" in shown(away, False, {RUN: "running"})

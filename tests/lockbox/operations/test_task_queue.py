@@ -70,7 +70,7 @@ def scheduler(living: Scheduler) -> Scheduler:
     return living
 
 
-def test_a_task_that_a_busy_worker_is_about_to_start_is_no_reason(scheduler: Scheduler) -> None:
+def test_a_task_that_a_busy_worker_is_about_to_start_may_wait(scheduler: Scheduler) -> None:
     assert scheduler.look(0)
     assert scheduler.look(PATIENCE_WITH_BUSY_S - 1)
 
@@ -85,21 +85,21 @@ def test_time_in_which_airflow_does_not_answer_does_not_count(scheduler: Schedul
     assert scheduler.look(PATIENCE_S - 6)
 
 
-def test_what_an_earlier_scheduler_queued_does_not_end_this_one(scheduler: Scheduler) -> None:
+def test_a_task_queued_by_an_earlier_scheduler_does_not_count(scheduler: Scheduler) -> None:
     scheduler.airflow.running = 1
     scheduler.airflow.queued = [QueuedTask("late", "3", datetime.now(UTC) - timedelta(hours=1))]
     assert scheduler.look(0)
     assert scheduler.look(PATIENCE_S + 100)
 
 
-def test_a_new_try_waits_anew(scheduler: Scheduler) -> None:
+def test_a_new_attempt_starts_its_own_wait(scheduler: Scheduler) -> None:
     scheduler.airflow.running = 1
     assert scheduler.look(0)
     scheduler.airflow.queued = [QueuedTask(TASK.name, "1b", LATER)]
     assert scheduler.look(PATIENCE_S)
 
 
-def test_only_waiting_beside_a_free_worker_is_too_long() -> None:
+def test_only_a_wait_with_a_free_worker_is_too_long() -> None:
     seen = {TASK: 0.0, OTHER: 0.0}
     assert waiting_too_long(seen, running=3, idle=0, busy=3, now=500) == []
     assert waiting_too_long(seen, running=1, idle=1, busy=1, now=PATIENCE_S) == [TASK, OTHER]
@@ -107,7 +107,7 @@ def test_only_waiting_beside_a_free_worker_is_too_long() -> None:
     assert waiting_too_long(seen, running=1, idle=1, busy=1, now=PATIENCE_S - 1) == []
 
 
-def test_workers_that_are_busy_with_no_task_are_given_longer() -> None:
+def test_a_busy_worker_without_a_task_gets_more_time() -> None:
     assert waiting_too_long({TASK: 0.0}, running=2, idle=0, busy=3, now=PATIENCE_WITH_BUSY_S - 1) == []
     assert waiting_too_long({TASK: 0.0}, running=2, idle=0, busy=3, now=PATIENCE_WITH_BUSY_S) == [TASK]
     assert waiting_too_long({TASK: 0.0}, running=0, idle=0, busy=0, now=PATIENCE_WITH_BUSY_S) == [TASK]
@@ -118,7 +118,7 @@ def test_the_titles_of_the_workers_are_seen(scheduler: Scheduler) -> None:
     assert len(workers_of(scheduler.child.process.pid, f"worker: {IDLE}")) == 2
 
 
-def test_a_task_that_no_idle_worker_takes_up_ends_the_scheduler_once(scheduler: Scheduler) -> None:
+def test_a_task_that_no_idle_worker_picks_up_restarts_the_scheduler_once(scheduler: Scheduler) -> None:
     scheduler.airflow.running = 1
     assert scheduler.look(0)
     assert scheduler.look(PATIENCE_S - 1)
