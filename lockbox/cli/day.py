@@ -49,19 +49,9 @@ def simulate(
     contracts: Annotated[int, typer.Option(min=10, help="contracts in the master")] = 2000,
 ) -> None:
     """Makes sample contracts and a day of sample mail with its ground truth, and delivers the mail to the inbox."""
-    from lockbox.simulator.day import simulate as run
-
     settings = Settings()
-    with ready(settings), progress_bar() as bar:
-        task = bar.add_task("drawing mail", total=None)
-        run(
-            settings,
-            seed=seed,
-            business_date=day_of(day),
-            envelopes=envelopes,
-            contracts=contracts,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with ready(settings):
+        draw_mail(settings, day_of(day), seed, envelopes, contracts)
     console.print(f"{envelopes} envelopes of {day} delivered to {settings.inbox_path}")
 
 
@@ -137,7 +127,7 @@ def reverse(
     maker: Annotated[str, typer.Option(help="the person who reverses it")] = "operator",
     as_of: AsOf = "",
 ) -> None:
-    """Reverses a posted check as if it had never been received, and assesses the fee for a returned check."""
+    """Reverses a posted check as if it had never been received; if the bank returned it, assesses its fee."""
     from lockbox.runtime import open_runtime
     from lockbox.servicing import correction
 
@@ -233,6 +223,22 @@ def _waiting(runtime: Runtime, at: datetime) -> list[BatchScope]:
     return [
         scope for site in site_ids(runtime.settings.profile) for scope in pipeline.waiting_batches(runtime, site, at)
     ]
+
+
+def draw_mail(settings: Settings, day: date, seed: int, envelopes: int, contracts: int) -> None:
+    """Draws a day of sample mail with a progress bar and delivers it to the inbox."""
+    from lockbox.simulator.day import simulate as draw
+
+    with progress_bar() as bar:
+        task = bar.add_task(f"drawing {envelopes} envelopes of {day}", total=None)
+        draw(
+            settings,
+            seed=seed,
+            business_date=day,
+            envelopes=envelopes,
+            contracts=contracts,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
 
 
 def print_day(settings: Settings, day: date) -> None:

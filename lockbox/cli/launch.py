@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from lockbox.cli.day import print_day
-from lockbox.cli.shared import console, day_of, instant, progress_bar
+from lockbox.cli.day import draw_mail, print_day
+from lockbox.cli.shared import console, day_of, instant
 from lockbox.settings import Settings
 
 app = typer.Typer()
@@ -46,37 +46,23 @@ def run(
     from lockbox.lender import profile as profile_
     from lockbox.operations import launcher
     from lockbox.servicing import night
-    from lockbox.simulator.day import simulate as draw
 
-    settings, date_ = Settings(), day_of(day)
+    settings, business_date = Settings(), day_of(day)
 
     def before() -> None:
         with db.engine(settings).begin() as connection:
             profile_.load_profile(connection, settings.profile)
-        with progress_bar() as bar:
-            task = bar.add_task(f"drawing {envelopes} envelopes of {day}", total=None)
-            draw(
-                settings,
-                seed=seed,
-                business_date=date_,
-                envelopes=envelopes,
-                contracts=contracts,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
+        draw_mail(settings, business_date, seed, envelopes, contracts)
 
     def after() -> None:
-        print_day(settings, date_)
+        print_day(settings, business_date)
         with db.engine(settings).connect() as connection:
-            console.print(f"night of {night.summary_line_of(connection, date_)}", soft_wrap=True, highlight=False)
-            for line in service.summary_lines(connection, settings, date_):
+            console.print(
+                f"night of {night.summary_line_of(connection, business_date)}", soft_wrap=True, highlight=False
+            )
+            for line in service.summary_lines(connection, settings, business_date):
                 console.print(line, soft_wrap=True, highlight=False)
 
-    evening = datetime.combine(date_, time(19), ZoneInfo("America/Chicago"))  # after the cut-off of both sites
-    launcher.run(
-        settings,
-        as_of=instant(as_of) if as_of else evening,
-        before=before,
-        after=after,
-        console=console,
-    )
+    evening = datetime.combine(business_date, time(19), ZoneInfo("America/Chicago"))  # after the cut-off of both sites
+    launcher.run(settings, instant(as_of) if as_of else evening, before, after, console=console)
     console.print(f"report: {settings.reports_path / f'{day}.html'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,26 +10,26 @@ import pytest
 from lockbox.settings import Settings
 from tests.builders.command_line import verb
 
+DAY = ["migrate", "simulate", "ingest", "read", "decide", "post", "mail", "close", "reverse", "night", "trial-balance"]
+DAY += ["report", "status"]
+LAUNCH = ["up", "stop", "run"]
+CUSTOMER = ["statements", "notices", "statement", "payoff", "contact"]
+PROVING = ["bench", "bench-money", "bench-reading", "bench-accounts", "bench-statements", "bench-coupons", "replay"]
+PROVING += ["calibrate", "fuzz", "check"]
+CONTRACT = ["show", "extend", "buyout", "turn-in", "charge-off", "recover", "waive", "flag", "release-lien"]
+
 
 def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
     help_text = verb(settings, "--help")
     assert help_text.returncode == 0
-    for word in (
-        "simulate",
-        "ingest",
-        "read",
-        "decide",
-        "post",
-        "close",
-        "reverse",
-        "report",
-        "status",
-        "migrate",
-        "up",
-        "run",
-    ):
-        assert f"\n│ {word} " in help_text.stdout
+    verbs = re.findall(r"^│ ([a-z-]+) ", help_text.stdout, re.MULTILINE)
+    assert verbs == [*DAY, *LAUNCH, "contract", *CUSTOMER, *PROVING]
     assert "7 out of balance" in " ".join(help_text.stdout.split())
+
+
+def test_the_help_of_contract_names_every_action(settings: Settings) -> None:
+    help_text = verb(settings, "contract", "--help")
+    assert re.findall(r"^│ ([a-z-]+) ", help_text.stdout, re.MULTILINE) == CONTRACT
 
 
 @pytest.mark.parametrize(
