@@ -24,7 +24,7 @@ from lockbox.operations.processes import HOME_MARK, NAME_MARK
 from lockbox.settings import ROOT, Settings
 
 # More of them, on a larger day, when asked; each kill costs two runs:
-# LOCKBOX_TEST_KILLS=10 LOCKBOX_TEST_ENVELOPES=200 make test TESTS="-s tests/dags/test_airflow.py -k kill"
+# LOCKBOX_TEST_KILLS=10 LOCKBOX_TEST_ENVELOPES=200 make test JOBS=0 TESTS="-s tests/dags/test_airflow.py -k kill"
 KILLS = int(os.environ.get("LOCKBOX_TEST_KILLS", "0"))
 ENVELOPES = int(os.environ.get("LOCKBOX_TEST_ENVELOPES", "8"))
 NUMBERS = ("--envelopes", str(ENVELOPES), "--contracts", str(max(60, 10 * ENVELOPES)))

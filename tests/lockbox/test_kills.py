@@ -1,7 +1,7 @@
 """Killed at random moments, process or database: posting, night, corrections, statements and print runs end the same.
 
-A few kills here. `LOCKBOX_TEST_KILLS=200 make test TESTS="-s tests/lockbox/test_kills.py"` does that many and says
-where they fell; `LOCKBOX_TEST_SEED` draws other moments.
+A few kills here. `LOCKBOX_TEST_KILLS=200 make test JOBS=0 TESTS="-s tests/lockbox/test_kills.py"` does that many and
+says where they fell; `LOCKBOX_TEST_SEED` draws other moments.
 """
 
 from __future__ import annotations
