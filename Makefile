@@ -31,8 +31,9 @@ test: setup ## All tests; TESTS=path for some, JOBS=0 for one after the other
 quick: setup ## Tests without database and Airflow, under a minute
 	@$(pytest) -m "not database and not airflow and not slow and not thorough" $(TESTS)
 
+COVER ?= lockbox ocr reconciliation
 coverage: setup ## All tests, and which lines none of them runs: var/coverage/index.html
-	@$(pytest) --cov=lockbox --cov=ocr --cov=reconciliation --cov-report=html:var/coverage --cov-report=term:skip-covered $(TESTS)
+	@$(pytest) $(addprefix --cov=,$(COVER)) --cov-report=html:var/coverage --cov-report=term:skip-covered $(TESTS)
 
 check: setup ## Style, types, layers, SQL
 	$(BIN)/ruff check .

@@ -65,4 +65,4 @@ def run(
 
     evening = datetime.combine(business_date, time(19), ZoneInfo("America/Chicago"))  # after the cut-off of both sites
     launcher.run(settings, instant(as_of) if as_of else evening, before, after, console=console)
-    console.print(f"report: {settings.reports_path / f'{day}.html'}")
+    console.print(f"report: {settings.reports_path / f'{day}.html'}", soft_wrap=True)

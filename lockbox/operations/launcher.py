@@ -219,7 +219,7 @@ def _airflow(
 
     def say(words: str) -> None:
         telemetry.log.info("launcher", words=words)
-        console.print(f"{time.monotonic() - begun:5.1f} s  {words}", highlight=False, markup=False)
+        console.print(f"{time.monotonic() - begun:5.1f} s  {words}", highlight=False, markup=False, soft_wrap=True)
 
     with locked_home(settings.home):
         left = kill_marked(settings.home)
