@@ -28,7 +28,10 @@ BY_VERB = {"bench", "bench-reading", "bench-money", "bench-accounts", "bench-cou
 BY_PLAN = {"train", "proof", "check"}
 SIZES = {"ENVELOPES": "10", "LINES": "20", "CONTRACTS": "1000", "COUPONS": "4", "IMAGES": "5", "COUNT": "2"}
 
-pytestmark = pytest.mark.skipif(not (ROOT / ".venv" / "bin" / "python").exists(), reason="no environment beside it")
+pytestmark = [
+    pytest.mark.thorough,  # it calls make, which calls Python, again and again
+    pytest.mark.skipif(not (ROOT / ".venv" / "bin" / "python").exists(), reason="no environment beside it"),
+]
 
 
 def make(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:

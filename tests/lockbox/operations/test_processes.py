@@ -160,6 +160,7 @@ def test_a_child_that_does_not_stop_is_killed(supervisor: Supervisor, messages: 
     assert messages == ["scheduler did not stop in time and was killed"]
 
 
+@pytest.mark.thorough
 def test_leftovers_of_a_killed_launcher_are_found_and_those_of_another_home_are_left_alone(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from lockbox.operations.processes import Child, Supervisor;"
@@ -212,6 +213,7 @@ def test_the_first_signal_interrupts_and_the_second_hurries() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.thorough
 def test_a_child_that_lost_a_worker_is_started_again(supervisor: Supervisor, messages: list[str]) -> None:
     workers = 'for n in 1 2; do (exec -a "some worker $n" sleep 60) & done; wait'
     brood = Child("brood", ("bash", "-c", workers), os.environ, 1, worker_title="some worker")

@@ -66,6 +66,7 @@ def test_rows_that_are_no_writing_are_left_out_of_a_sentence() -> None:
     assert legibility == pytest.approx(0.9**4)
 
 
+@pytest.mark.thorough
 def test_ordinary_backs_say_nothing_and_cost_nothing() -> None:
     backs = [scanned((), seed) for seed in range(2 * BACKS)]
     assert not any(map(is_heard, backs))

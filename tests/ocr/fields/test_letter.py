@@ -105,6 +105,7 @@ def test_a_letter_with_one_row_that_nobody_can_read_is_unread(smear: str, by_han
     assert (reading.candidates(Field.TEXT)[0].probability < LEGIBLE) == bool(smear)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("upside_down", [False, True])
 def test_a_letter_goes_on_over_the_page(upside_down: bool) -> None:
     rng = Random(5)
@@ -122,6 +123,7 @@ def test_a_letter_goes_on_over_the_page(upside_down: bool) -> None:
     assert whole.probability <= text.probability
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(6))
 def test_an_empty_back_changes_no_letter(seed: int) -> None:
     paper = LetterPaper(
