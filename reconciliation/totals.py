@@ -58,11 +58,13 @@ class BatchTotals:
 
     scope: Scope
     announced_documents: int | None  # by the site's manifest; None: not on it
-    declared_envelopes: int | None  # by the batch itself; None: could not be read
+    declared_envelopes: int | None  # by the batch itself; None: it does not say
     declared_documents: int | None
+    declared_images: int | None
     declared_cents: int | None  # None: the source carries no control total
     envelopes: int
     documents: int
+    images: int  # that came and can be used
     set_aside_documents: int  # declared but not captured, as noted; negative: more arrived than declared
     is_difference_noted: bool  # the sender's counts are known to be wrong, and that is on file
     set_aside_files: int
@@ -145,21 +147,19 @@ def tie_out(site_id: str, day: date, batches: Sequence[BatchTotals], ledger: Led
 def batch_ties(batch: BatchTotals) -> list[Tie]:
     """What must be equal within one batch. A difference to the sender's counts that is on file is not raised again."""
     scope, noted = batch.scope, batch.is_difference_noted
-    ties = [
-        Tie(
-            scope,
-            "declared documents",
-            _pieces(batch.expected_documents or 0),
-            "captured and set aside",
-            _pieces(batch.documents + batch.set_aside_documents),
-        )
-    ]
+    ties = []
+    if batch.expected_documents is not None:
+        came = _pieces(batch.documents + batch.set_aside_documents)
+        ties.append(Tie(scope, "declared documents", _pieces(batch.expected_documents), "captured and set aside", came))
     if batch.announced_documents is not None and batch.declared_documents is not None and not noted:
         announced, declared = _pieces(batch.announced_documents), _pieces(batch.declared_documents)
         ties.append(Tie(scope, "announced documents", announced, "declared documents", declared))
     if batch.declared_envelopes is not None and not noted:
         counted = _pieces(batch.envelopes)
         ties.append(Tie(scope, "declared envelopes", _pieces(batch.declared_envelopes), "captured envelopes", counted))
+    if batch.declared_images is not None and not noted:
+        usable = _pieces(batch.images)
+        ties.append(Tie(scope, "declared images", _pieces(batch.declared_images), "usable images", usable))
     if batch.declared_cents is not None and not noted:
         control = Tally(batch.carried.count, batch.declared_cents)
         ties.append(Tie(scope, "control total", control, "amounts carried", batch.carried))
@@ -186,8 +186,17 @@ def total(batches: Iterable[BatchTotals], scope: Scope) -> BatchTotals:
     """The sums over several batches."""
     parts = list(batches)
     tallies = ("carried", "captured", "posted", "suspense", "review", "rejected", "accepted", "journals")
-    counts = ("envelopes", "documents", "set_aside_documents", "set_aside_files", "review_unread", "support", "papers")
-    optional = ("announced_documents", "declared_envelopes", "declared_cents")
+    counts = (
+        "envelopes",
+        "documents",
+        "images",
+        "set_aside_documents",
+        "set_aside_files",
+        "review_unread",
+        "support",
+        "papers",
+    )
+    optional = ("announced_documents", "declared_envelopes", "declared_images", "declared_cents")
     summed: dict[str, Any] = {name: sum((getattr(part, name) for part in parts), Tally()) for name in tallies}
     summed |= {name: sum(getattr(part, name) for part in parts) for name in (*counts, "straight_through")}
     summed |= {name: _sum_known(getattr(part, name) for part in parts) for name in optional}

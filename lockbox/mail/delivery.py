@@ -83,6 +83,12 @@ class IncomingDocument:
     back: ImageSource | None
     carried: CarriedFields | None = None
     flags: tuple[str, ...] = ()  # of FLAGS, in that order
+    more_views: int = 0  # of an X9 file: usable images beside front and back, not kept
+
+    @property
+    def images(self) -> int:
+        """How many usable images it has."""
+        return (self.front is not None) + (self.back is not None) + self.more_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,11 @@ class IncomingBatch:
     def captured(self) -> int:
         """How many documents the delivery has, usable or not."""
         return len(self.documents) + len(self.rejected)
+
+    @property
+    def images(self) -> int:
+        """How many images came that can be used; those of a rejected document cannot."""
+        return sum(document.images for document in self.documents)
 
     def reasons(self, sequence: int) -> tuple[str, ...]:
         """Why this document, or a part of it, was set aside."""

@@ -93,7 +93,9 @@ def _document(
         reason = "a returned check, not a payment"
         faults.append(SetAside(path.name, f"record {check.record}", "code", reason, sequence))
     flags = ("back_missing",) if sources["back"] is None else ()
-    document = IncomingDocument(sequence, sequence, sources["front"], sources["back"], _carried(check), flags)
+    more_views = len(check.images) - sum(image is not None for image in (check.front, check.back))
+    front, back = sources["front"], sources["back"]
+    document = IncomingDocument(sequence, sequence, front, back, _carried(check), flags, more_views)
     return document, faults
 
 
@@ -144,14 +146,10 @@ def _file_faults(file: X9File) -> list[SetAside]:
 
 
 def _control(file: X9File) -> ControlTotals:
-    images = [
-        letter.stated.images for letter in file.cash_letters if letter.stated and letter.stated.images is not None
-    ]
-    return ControlTotals(
-        documents=file.stated.items if file.stated else None,
-        images=sum(images) if len(images) == len(file.cash_letters) else None,
-        amount_cents=file.stated.amount_cents if file.stated else None,
-    )
+    stated = file.stated_of_checks
+    if stated is None:
+        return ControlTotals()
+    return ControlTotals(documents=stated.items, images=stated.images, amount_cents=stated.amount_cents)
 
 
 def _marker(path: Path) -> tuple[str | None, datetime, list[SetAside]]:

@@ -14,11 +14,11 @@ payer as materialized (
 made_batch as (
     insert into batch (
         site_id, business_date, batch_no, box, source_kind, source_name, content_sha256, received_at, effective_date,
-        declared_envelopes, declared_documents, captured_at
+        declared_envelopes, declared_documents, images, captured_at
     )
     values (
         :site, :day, :batch_no, '', 'folder', 'bench', encode(sha256(convert_to(:batch_no, 'UTF8')), 'hex'),
-        :as_of, :day, :count, :count, :as_of
+        :as_of, :day, :count, :count, :count, :as_of
     )
     returning batch_id
 ),

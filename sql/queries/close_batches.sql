@@ -5,14 +5,16 @@ select
     a.set_aside as set_aside_files,
     t.declared_envelopes,
     t.declared_documents,
+    t.declared_images,
     t.declared_cents,
     coalesce(t.envelopes, 0) as envelopes,
     coalesce(t.documents, 0) as documents,
+    coalesce(t.images, 0) as images,
     a.is_difference_noted,
     -- What is missing counts as set aside only if that is on record. More than declared is negative.
     case
         when a.is_difference_noted
-            then coalesce(t.declared_documents, a.announced_documents) - coalesce(t.documents, 0)
+            then coalesce(t.declared_documents, a.announced_documents, t.documents, 0) - coalesce(t.documents, 0)
         else 0
     end as set_aside_documents,
     coalesce(t.carried, 0) as carried,

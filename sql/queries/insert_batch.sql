@@ -1,10 +1,10 @@
 -- A received batch.
 insert into batch (
     site_id, business_date, batch_no, box, source_kind, source_name, content_sha256, received_at, effective_date,
-    declared_envelopes, declared_documents, declared_cents, captured_at
+    declared_envelopes, declared_documents, declared_images, declared_cents, images, captured_at
 )
 values (
     :site, :day, :batch_no, :box, :source_kind, :source_name, :content_sha256, :received_at, :effective_date,
-    :envelopes, :documents, :cents, :as_of
+    :declared_envelopes, :declared_documents, :declared_images, :declared_cents, :images, :as_of
 )
 returning batch_id

@@ -11,9 +11,12 @@ create table batch (
     content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
     received_at timestamptz not null,
     effective_date date not null, -- from receipt, the site's cut-off and its calendar
-    declared_envelopes int not null,
-    declared_documents int not null,
-    declared_cents bigint, -- control total, if the source has one
+    -- what the sender said, and only that: null where it said nothing
+    declared_envelopes int,
+    declared_documents int,
+    declared_images int,
+    declared_cents bigint, -- of X9 files
+    images int not null, -- that came and can be used, with views that are not kept
     captured_at timestamptz not null,
     unique (site_id, business_date, batch_no)
 );

@@ -105,7 +105,7 @@ def batch(
         connection, "batch", "batch_id", site_id=site_id, business_date=day, batch_no=no, box="650805",
         source_kind="folder", source_name=f"{site_id}/{day}/{no}", content_sha256=sha(f"{site_id}/{day}/{no}"),
         received_at=ARRIVED, effective_date=effective_date or day, declared_envelopes=envelopes,
-        declared_documents=documents, declared_cents=declared_cents, captured_at=ARRIVED,
+        declared_documents=documents, declared_cents=declared_cents, images=documents, captured_at=ARRIVED,
     )  # fmt: skip
 
 

@@ -20,9 +20,11 @@ BATCH = BatchTotals(
     announced_documents=9,
     declared_envelopes=6,
     declared_documents=9,
+    declared_images=18,
     declared_cents=None,
     envelopes=6,
     documents=9,
+    images=18,
     set_aside_documents=0,
     is_difference_noted=False,
     set_aside_files=0,
@@ -62,6 +64,7 @@ def test_a_day_in_balance(ledger: LedgerDay) -> None:
         ({"declared_documents": 10}, "declared documents"),
         ({"announced_documents": 8}, "announced documents"),
         ({"declared_envelopes": 7}, "declared envelopes"),
+        ({"declared_images": 17}, "declared images"),
         ({"declared_cents": 599, "carried": Tally(6, 600)}, "control total"),
         ({"support": 3}, "captured documents"),
         ({"captured": Tally(6, 601)}, "captured checks"),
@@ -116,12 +119,19 @@ def test_documents_set_aside_count_against_what_was_declared() -> None:
 
 
 def test_an_announced_batch_that_never_came_does_not_tie() -> None:
-    counts = ("documents", "envelopes", "support", "papers", "straight_through")
+    counts = ("documents", "envelopes", "images", "support", "papers", "straight_through")
     tallies = ("captured", "posted", "suspense", "review", "rejected", "accepted", "journals")
     nothing: dict[str, Any] = dict.fromkeys(counts, 0) | dict.fromkeys(tallies, NOTHING)
-    missing = replace(BATCH, declared_documents=None, declared_envelopes=None, **nothing)
+    silent: dict[str, Any] = dict.fromkeys(("declared_documents", "declared_envelopes", "declared_images"))
+    missing = replace(BATCH, **silent, **nothing)
     (difference,) = [tie for tie in batch_ties(missing) if not tie.is_equal]
     assert (difference.left_name, difference.left.count, difference.right.count) == ("declared documents", 9, 0)
+
+
+def test_what_nobody_declared_is_not_compared() -> None:
+    names = ("announced_documents", "declared_documents", "declared_envelopes", "declared_images")
+    silent: dict[str, Any] = dict.fromkeys(names)
+    assert all(tie.is_equal for tie in batch_ties(replace(BATCH, **silent)))
 
 
 def test_checks_posted_on_another_day_are_expected_in_that_days_deposit() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from operator import attrgetter
 
 from lockbox.formats.records import Layout, is_number
@@ -13,7 +14,7 @@ from lockbox.formats.x9.fields import CREDIT_A, CREDIT_B, CREDIT_ITEM
 from lockbox.formats.x9.framing import frames
 from lockbox.formats.x9.images import day, moment
 from lockbox.formats.x9.reader import BundleDraft, ItemDraft, LetterDraft, Reader
-from lockbox.formats.x9.totals import Tally, check_count, check_totals
+from lockbox.formats.x9.totals import Tally, check_count, check_totals, of_checks
 from lockbox.formats.x9.types import (
     X9Bundle,
     X9CashLetter,
@@ -62,6 +63,7 @@ def read_x9(data: bytes, name: str, profile: X9Profile = ANY) -> X9File:
         framing=framed.framing,
         problems=tuple(sorted(reader.problems, key=attrgetter("record"))),
         stated=reader.stated,
+        stated_of_checks=_stated_of_checks(reader, layout),
         credits_counted=credits_counted,
         records=framed.records,
         source=data,
@@ -186,6 +188,17 @@ def _check_all_totals(reader: Reader, layout: Layout) -> bool | None:
     _check_credits(reader, whole, layout)
     seen.discard(None)
     return seen.pop() if len(seen) == 1 else None
+
+
+def _stated_of_checks(reader: Reader, layout: Layout) -> X9Totals | None:
+    """The totals of record 99, with the images of all records 90, that are about checks."""
+    if reader.stated is None:
+        return None
+    images = [letter.stated.images if letter.stated else None for letter in reader.letters]
+    known = [count for count in images if count is not None]
+    stated = replace(reader.stated, images=sum(known) if known and len(known) == len(images) else None)
+    whole = _tally(_all_checks(reader), _all_credits(reader), layout)
+    return of_checks(stated, whole, len(reader.framed.records))
 
 
 def _check_credits(reader: Reader, whole: Tally, layout: Layout) -> None:

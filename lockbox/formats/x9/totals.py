@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lockbox.formats.x9.types import X9Profile, X9Totals
 
@@ -49,6 +49,27 @@ def check_totals(stated: X9Totals, tally: Tally, profile: X9Profile, report: Rep
     )
     _check(stated, "images", stated.images, tally.images, tally.credit_images, profile.credit_images_counted, report)
     return with_credits
+
+
+def of_checks(stated: X9Totals, tally: Tally, records: int) -> X9Totals:
+    """What the file states of its checks alone: without its credits, where they are counted in.
+
+    Whether they are is told by the counts; they tell it only if no record and no cent is missing.
+    """
+    is_whole = stated.records == records and stated.amount_cents in (
+        tally.amount_cents,
+        tally.amount_cents + tally.credit_cents,
+    )
+
+    def without(value: int | None, plain: int, extra: int) -> int | None:
+        return plain if is_whole and value == plain + extra else value
+
+    return replace(
+        stated,
+        items=without(stated.items, tally.items, tally.credits),
+        amount_cents=without(stated.amount_cents, tally.amount_cents, tally.credit_cents),
+        images=without(stated.images, tally.images, tally.credit_images),
+    )
 
 
 def check_count(stated: X9Totals, field: str, stated_count: int | None, counted: int, report: Report) -> None:

@@ -190,6 +190,7 @@ class X9File:
     framing: str = field(default="length", compare=False)  # or "newline"
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     stated: X9Totals | None = field(default=None, compare=False)
+    stated_of_checks: X9Totals | None = field(default=None, compare=False)  # the same without the credits
     credits_counted: bool | None = field(default=None, compare=False)  # None: no credits, or undecided
     records: tuple[Record, ...] = field(default=(), compare=False, repr=False)
     source: bytes = field(default=b"", compare=False, repr=False)

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0005"
+revision = "0006"
 down_revision = None
 
 

@@ -53,6 +53,25 @@ def test_a_check_of_an_x9_file_carries_its_amount_and_a_token_for_its_account(li
     assert "60000001" not in str(token)
 
 
+DECLARED = "select declared_envelopes, declared_documents, declared_images, declared_cents, images from batch"
+
+
+@pytest.mark.parametrize("count", [None, 0, 7])
+def test_declared_is_what_the_sender_said_and_nothing_else(line: Runtime, count: int | None) -> None:
+    control = dict.fromkeys(("envelopes", "documents", "images"), count)
+    path = deliver(line.settings.inbox_path, control=control, files={"b2.tif": None})
+    with line.engine.begin() as connection:
+        capture(line, connection, SCOPE, path, make.WORKED)
+    assert rows(line, DECLARED) == [(count, count, count, None, 5)]
+
+
+def test_an_x9_file_declares_no_envelopes_and_its_totals(line: Runtime) -> None:
+    path = deliver_x9(line.settings.inbox_path, x9_check(1), x9_check(2, images=x9_check(2).images[:1]))
+    with line.engine.begin() as connection:
+        capture(line, connection, BatchScope("dallas", make.DAY, "D900"), path, make.WORKED)
+    assert rows(line, DECLARED) == [(None, 2, 3, 82_503, 3)]
+
+
 def test_the_same_delivery_again_changes_nothing_and_its_images_belong_to_it(line: Runtime) -> None:
     inbox = line.settings.inbox_path
     first, second = deliver(inbox), deliver(inbox, batch="D002")

@@ -29,6 +29,15 @@ def test_layouts_are_detected_and_credits_may_count_or_not(layout: str, counted:
     assert {problem.field for problem in opposite.problems} == {"items"}
 
 
+@pytest.mark.parametrize("counted", [True, False])
+def test_what_is_stated_of_the_checks_leaves_credits_out(counted: bool) -> None:
+    profile = X9Profile(credits_counted=counted, credit_amounts_counted=counted)
+    letter = letter_of(check(1), check(2), credit=deposit_ticket("A"))
+    file = read_x9(write_x9(letter, profile=profile), "deposit.x9")
+    assert file.stated_of_checks is not None
+    assert (file.stated_of_checks.items, file.stated_of_checks.amount_cents) == (2, 82_500)
+
+
 def test_a_credit_that_is_not_the_sum_of_the_checks_is_reported() -> None:
     back = read_x9(write_x9(letter_of(check(1), check(2), credit=deposit_ticket("A", 82_499))), "deposit.x9")
     assert problem_fields(back) == [(3, "amount")]
