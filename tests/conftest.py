@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from lockbox.runtime import Runtime
 
 
+# Nothing on the server outlives the session.
+SERVER = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
+MEMORY_PREFIX = "lockbox-tests-"
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 3_000_000_000  # three servers at once take a third of it
 _count = itertools.count(1)
 # Machines are shared: how long an example takes says nothing.
 budget.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,16 +52,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a running embedded server whose lockbox database is migrated, and stays empty as the template."""
-    settings = Settings(home=tmp_path_factory.mktemp("server"), database_url="")
+    _free_memory()
+    home = _memory_folder() or tmp_path_factory.mktemp("server")
+    settings = Settings(home=home, database_url="")
     db.start_server(settings)
     with _admin(settings).connect() as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the session
-            connection.execute(sa.text(f"alter system set {setting} = off"))
+        for setting, value in SERVER.items():
+            connection.execute(sa.text(f"alter system set {setting} = '{value}'"))
         connection.execute(sa.text("select pg_reload_conf()"))
     db.migrate(settings)
     _forget(settings)
     yield settings
     db.stop_server(settings)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _memory_folder() -> Path | None:
+    """A folder in memory, where there is room: tests make and drop some 100,000 files of tables."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
+        return None
+    return Path(tempfile.mkdtemp(prefix=f"{MEMORY_PREFIX}{os.getpid()}-", dir=MEMORY))
+
+
+def _free_memory() -> None:
+    """Stops the servers of test runs that were killed, and gives back the memory that they lie in."""
+    for home in MEMORY.glob(f"{MEMORY_PREFIX}*"):
+        if not psutil.pid_exists(int(home.name.removeprefix(MEMORY_PREFIX).partition("-")[0])):
+            db.stop_server(Settings(home=home, database_url=""))
+            shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture
@@ -64,7 +88,7 @@ def settings(server: Settings, tmp_path: Path) -> Iterator[Settings]:
     name = f"test_{next(_count)}"
     admin = _admin(server)
     with admin.connect() as connection:
-        connection.execute(sa.text(f"create database {name} template {db.LOCKBOX} strategy wal_log"))
+        connection.execute(sa.text(f"create database {name} template {db.LOCKBOX} strategy file_copy"))
     url = sa.make_url(db.database_url(server)).set(database=name)
     fresh = Settings(home=tmp_path / "home", database_url=url.render_as_string(hide_password=False))
     fresh.home.mkdir()
