@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from lockbox.runtime import Runtime
 
 
-# Nothing on the server outlives the session.
-SERVER = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
 MEMORY_PREFIX = "lockbox-tests-"
 MEMORY, MEMORY_BYTES = Path("/dev/shm"), 3_000_000_000  # three servers at once take a third of it
 _count = itertools.count(1)
@@ -57,8 +55,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     settings = Settings(home=home, database_url="")
     db.start_server(settings)
     with _admin(settings).connect() as connection:
-        for setting, value in SERVER.items():
-            connection.execute(sa.text(f"alter system set {setting} = '{value}'"))
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the session
+            connection.execute(sa.text(f"alter system set {setting} = off"))
         connection.execute(sa.text("select pg_reload_conf()"))
     db.migrate(settings)
     _forget(settings)
