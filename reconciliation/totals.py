@@ -157,9 +157,6 @@ def batch_ties(batch: BatchTotals) -> list[Tie]:
     if batch.declared_envelopes is not None and not noted:
         counted = _pieces(batch.envelopes)
         ties.append(Tie(scope, "declared envelopes", _pieces(batch.declared_envelopes), "captured envelopes", counted))
-    if batch.declared_images is not None and not noted:
-        usable = _pieces(batch.images)
-        ties.append(Tie(scope, "declared images", _pieces(batch.declared_images), "usable images", usable))
     if batch.declared_cents is not None and not noted:
         control = Tally(batch.carried.count, batch.declared_cents)
         ties.append(Tie(scope, "control total", control, "amounts carried", batch.carried))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lockbox.errors import InputError
+from lockbox.scopes import BatchScope
 
 
 def read_json(path: Path, name: str, max_bytes: int) -> dict[str, Any]:
@@ -91,6 +92,37 @@ def count(value: object, name: str, key: str, record: str = "") -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise InputError("missing" if value is None else f"{value!r} is not a count", name, record, key)
     return value
+
+
+def settles(plain: dict[str, Any], name: str, own: BatchScope) -> tuple[str, ...]:
+    """The earlier batches whose missing documents this one brings, as scopes; none if it does not say.
+
+    Raises:
+        InputError: not a list of batches, or one of another site, of a later day, named twice, or the batch itself.
+    """
+    named = plain.get("settles", [])
+    if not isinstance(named, list):
+        raise InputError("not a list", name, field="settles")
+    for number, scope in enumerate(named, 1):
+        reason = _not_settled(scope, own) or ("is named twice" if scope in named[: number - 1] else "")
+        if reason:
+            raise InputError(f"{scope!r} {reason}", name, f"entry {number}", "settles")
+    return tuple(named)
+
+
+def _not_settled(text: object, own: BatchScope) -> str:
+    """Why a batch cannot bring what is missing of the one named, or ""."""
+    try:
+        scope = BatchScope.parse(text if isinstance(text, str) else "")
+    except InputError:
+        return "is not site/YYYY-MM-DD/batch"
+    if str(scope) != text:
+        return "is not site/YYYY-MM-DD/batch"
+    if scope.site_id != own.site_id:
+        return f"is not a batch of {own.site_id}"
+    if scope == own:
+        return "is the batch itself"
+    return f"is of a day after {own.business_date}" if scope.business_date > own.business_date else ""
 
 
 def day(value: str, name: str, key: str) -> date:

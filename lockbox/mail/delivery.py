@@ -132,6 +132,7 @@ class IncomingBatch:
     rejected: tuple[IncomingDocument, ...]  # set aside as a whole; the reasons are in `set_aside` under their sequence
     set_aside: tuple[SetAside, ...]  # every reason, including those that leave the document usable
     scanner: str = ""
+    settles: tuple[str, ...] = ()  # batches whose missing documents it brings: "dallas/2026-11-13/D001"
 
     @property
     def captured(self) -> int:

@@ -90,7 +90,7 @@ def path_of(runtime: Runtime, scope: BatchScope) -> Path:
 
 
 def input_mark(path: Path) -> str:
-    """A hash of what a delivery looks like from outside: names, sizes and times of its files."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    """A hash of what a delivery looks like from outside: names, sizes and times of its files, a marker included."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path, path.with_name(path.name + MARKER)]
     listing = [(file.name, file.lstat().st_size, file.lstat().st_mtime_ns) for file in files]
     return hashlib.sha256(repr(listing).encode()).hexdigest()[:32]

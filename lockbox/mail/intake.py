@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
 from lockbox.mail.inbox import read_batch
 from lockbox.mail.manifest import Manifest, read_manifest
-from lockbox.ops_events import note_alone
+from lockbox.ops_events import note, note_alone
 from lockbox.runtime import Runtime
-from lockbox.scopes import BatchScope
+from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.tokens import account_token
+
+Counts = tuple[int, int]  # envelopes, documents
 
 
 def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path: Path, as_of: datetime) -> str:
@@ -37,7 +39,11 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
         sa.text("select 1 from day_close where site_id = :site and business_date = :day"),
         {"site": scope.site_id, "day": scope.business_date},
     ).first():
-        raise InputError("the day is closed; deliver the batch under the next business day", file=str(scope))
+        raise InputError(
+            "the day is closed; deliver it in the folder of the next business day and name there, under settles, the "
+            "batch whose missing documents it brings",
+            file=str(scope),
+        )
     batch_id = _save_batch(connection, scope, incoming, as_of)
     _save_documents(runtime, connection, batch_id, incoming)
     _save_set_aside(connection, scope, incoming.set_aside, as_of)
@@ -192,20 +198,48 @@ def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
             continue
         if manifest.complete:
             with runtime.engine.begin() as connection:
-                _save_manifest(connection, site_id, manifest, as_of)
+                _save_manifest(connection, SiteDayScope(site_id, manifest.business_date), manifest, as_of)
 
 
-def _save_manifest(connection: sa.Connection, site_id: str, manifest: Manifest, as_of: datetime) -> None:
-    announced = [
-        {"batch": batch.batch_no, "envelopes": batch.envelopes, "documents": batch.documents}
-        for batch in manifest.batches
+def _save_manifest(connection: sa.Connection, scope: SiteDayScope, manifest: Manifest, as_of: datetime) -> None:
+    """Records a manifest. One that changes is an event, and one that changes after the close is not taken any more."""
+    # The close of the day takes this lock exclusively: it sees what is under way here, or what comes later is refused.
+    connection.execute(
+        sa.text("select pg_advisory_xact_lock_shared(hashtextextended(:scope, 0))"), {"scope": str(scope)}
+    )
+    known = db.rows(connection, "queries/announced", site_id=scope.site_id, business_date=scope.business_date)
+    announced = {batch.batch_no: (batch.envelopes, batch.documents) for batch in manifest.batches}
+    before = {row["batch"]: (row["envelopes"], row["documents"]) for row in known[0]["batches"]} if known else {}
+    if known and before == announced:
+        return
+    if known:
+        changes = "; ".join(_announced_changes(before, announced))
+        if known[0]["is_closed"]:
+            message = f"manifest.json was changed after the day was closed and is not taken any more: {changes}"
+            note(connection, "error", "manifest", str(scope), message, as_of)
+            return
+        note(connection, "info", "manifest", str(scope), f"manifest.json was changed: {changes}", as_of)
+    batches = [
+        {"batch": batch_no, "envelopes": envelopes, "documents": documents}
+        for batch_no, (envelopes, documents) in announced.items()
     ]
     connection.execute(
         sa.text("""
             insert into site_day (site_id, business_date, batches, noted_at)
             values (:site, :day, cast(:batches as jsonb), :as_of)
             on conflict (site_id, business_date) do update
-            set batches = excluded.batches, noted_at = excluded.noted_at
-            where site_day.batches <> excluded.batches"""),
-        {"site": site_id, "day": manifest.business_date, "batches": json.dumps(announced), "as_of": as_of},
+            set batches = excluded.batches, noted_at = excluded.noted_at"""),
+        {"site": scope.site_id, "day": scope.business_date, "batches": json.dumps(batches), "as_of": as_of},
     )
+
+
+def _announced_changes(before: Mapping[str, Counts], after: Mapping[str, Counts]) -> Iterator[str]:
+    """What a changed manifest says of each batch that it changes, in words."""
+    for batch_no in sorted(before.keys() | after.keys()):
+        old, new = before.get(batch_no), after.get(batch_no)
+        if old != new:
+            yield f"{batch_no}: {_counts(new)}, before {_counts(old)}"
+
+
+def _counts(counts: Counts | None) -> str:
+    return f"{counts[0]} envelopes, {counts[1]} documents" if counts else "not announced"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from lockbox.errors import InputError
-from lockbox.mail.control_file import count, day, instant, parse_json, read_small, text, utf8
+from lockbox.mail.control_file import count, day, instant, parse_json, read_small, settles, text, utf8
 from lockbox.mail.delivery import (
     ControlTotals,
     ImageSource,
@@ -24,6 +25,7 @@ from lockbox.mail.delivery import (
     media_type,
     with_flags,
 )
+from lockbox.scopes import BatchScope
 
 CONTROL, INDEX, DONE = "batch.json", "index.csv", "DONE"
 COLUMNS = ("sequence", "envelope", "front", "back")
@@ -66,6 +68,7 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
         rejected=tuple(document for document in documents if document.sequence in folder.rejected),
         set_aside=tuple(folder.faults),
         scanner=str(plain.get("scanner", "")),
+        settles=settles(plain, CONTROL, BatchScope(site, business_date, path.name)),
     )
 
 
@@ -190,11 +193,7 @@ class _Folder:
             self.inspect(name)
 
     def inspect(self, name: str) -> None:
-        """Hashes and decodes one file; one image at a time is in memory.
-
-        The reasons given here are part of the delivery's fingerprint (`hashes`): another wording makes a delivery that
-        is on file look like one with other content.
-        """
+        """Decodes one file; one image at a time is in memory."""
         path = self.path / name
         if path.is_symlink():
             self.reasons[name] = "is a link, not a file"
@@ -215,9 +214,10 @@ class _Folder:
                 self.reasons[name] = reason
 
     def hashes(self) -> list[tuple[str, str]]:
-        """Every file by name: its hash, or why it was not read."""
+        """Every file by name with the hash of its bytes, used or not: no limit and no wording of ours is in it."""
         return [
-            (name, self.sources[name].sha256 if name in self.sources else self.reasons[name]) for name in self.names
+            (name, self.sources[name].sha256 if name in self.sources else _hash(self.path / name))
+            for name in self.names
         ]
 
     def match(self, rows: list[_Row]) -> None:
@@ -274,6 +274,16 @@ class _Folder:
         if name in self.reasons:
             return self.reasons[name]
         return f"is already used in {self.used[name]}" if name in self.used else None
+
+
+def _hash(path: Path) -> str:
+    """The hash of a file that is not read as an image; of a link, its target; of what is no file, nothing."""
+    if path.is_symlink():
+        return sha256(os.fsencode(path.readlink())).hexdigest()
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _control(plain: dict[str, object], faults: list[SetAside]) -> ControlTotals:

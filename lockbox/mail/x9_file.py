@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from stdnum.us import rtn
 from lockbox.errors import InputError
 from lockbox.formats.x9.file import read_x9
 from lockbox.formats.x9.types import X9Check, X9File, X9Image
-from lockbox.mail.control_file import instant
+from lockbox.mail.control_file import instant, settles
 from lockbox.mail.delivery import (
     CarriedFields,
     ControlTotals,
@@ -27,6 +27,7 @@ from lockbox.mail.delivery import (
     media_type,
     with_flags,
 )
+from lockbox.scopes import BatchScope
 
 SUFFIXES = (".x9", ".x937", ".icl")
 MARKER = ".done"
@@ -37,7 +38,7 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
     """The batch in the file; `<name>.done` beside it may be JSON with `box` and `received_at`.
 
     Raises:
-        InputError: a link, too large, or not an X9 file.
+        InputError: a link, too large, not an X9 file, cut off or without its totals, or two files in one.
     """
     name = path.name
     if path.is_symlink():
@@ -47,10 +48,11 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
     data = path.read_bytes()
     content = sha256(data).hexdigest()
     file = read_x9(data, name)
+    _ensure_whole(file)
     if len(file.checks) > limits.max_documents:
         raise InputError(f"{len(file.checks)} checks; at most {limits.max_documents} are taken in", name)
     del data
-    box, received_at, marker_faults = _marker(path)
+    marker = _marker(path, site, business_date)
     taken = [_document(path, number, check, limits) for number, check in enumerate(file.checks, 1)]
     documents = _flag_same_images([document for document, _ in taken])
     pairs = list(zip(documents, file.checks, strict=True))
@@ -58,18 +60,19 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
         raise InputError("contains no checks", name)
     return IncomingBatch(
         site=site,
-        box=box,
+        box=marker.box,
         business_date=business_date,
         batch_no=path.stem,
-        received_at=received_at,
+        received_at=marker.received_at,
         source_name=f"{site}/{business_date}/{name}",
         source_kind="x9",
         content_sha256=content,
         control=_control(file),
         documents=tuple(document for document, check in pairs if document.front and not check.is_return),
         rejected=tuple(document for document, check in pairs if not document.front or check.is_return),
-        set_aside=(*marker_faults, *_file_faults(file), *(fault for _, faults in taken for fault in faults)),
+        set_aside=(*marker.faults, *_file_faults(file), *(fault for _, faults in taken for fault in faults)),
         scanner=file.origin_name,
+        settles=marker.settles,
     )
 
 
@@ -152,17 +155,63 @@ def _control(file: X9File) -> ControlTotals:
     return ControlTotals(documents=stated.items, images=stated.images, amount_cents=stated.amount_cents)
 
 
-def _marker(path: Path) -> tuple[str | None, datetime, list[SetAside]]:
-    """Box and time of receipt from the marker; of an empty one only the time it was written is known."""
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """What the marker beside the file says."""
+
+    received_at: datetime
+    box: str | None = None
+    settles: tuple[str, ...] = ()
+    faults: tuple[SetAside, ...] = ()
+
+
+def _marker(path: Path, site: str, business_date: date) -> _Marker:
+    """The marker's fields; of an empty one, or one that cannot be read, only the time it was written is known.
+
+    Raises:
+        InputError: it does not name batches where it says which ones the file settles.
+    """
     marker = path.with_name(path.name + MARKER)
     written_at = datetime.fromtimestamp(int(marker.stat().st_mtime), UTC)
     data = marker.read_bytes() if marker.stat().st_size <= MAX_MARKER_BYTES else b""
     if not data.lstrip().startswith(b"{"):
-        return None, written_at, []
+        return _Marker(written_at)
     try:
         plain = json.loads(data)
         box, received_at = plain.get("box"), plain.get("received_at")
         received = written_at if received_at is None else instant(str(received_at), marker.name, "received_at")
-        return str(box) if box else None, received, []
     except (ValueError, RecursionError, InputError) as error:
-        return None, written_at, [SetAside(marker.name, "", "", f"cannot be read and is treated as empty: {error}")]
+        reason = f"cannot be read and is treated as empty: {error}"
+        return _Marker(written_at, faults=(SetAside(marker.name, "", "", reason),))
+    settled = settles(plain, marker.name, BatchScope(site, business_date, path.stem))
+    return _Marker(received, str(box) if box else None, settled)
+
+
+def _ensure_whole(file: X9File) -> None:
+    """A file that is cut off may have lost anything: it is refused, so that the whole one can come under its name.
+
+    Raises:
+        InputError: a control record or one of the totals of record 99 is missing, or a second file begins.
+    """
+    again = "deliver the whole file again"
+    headers = [record.number for record in file.records if record.code == "01"]
+    if len(headers) > 1:
+        raise InputError("a second file begins here; deliver each in a file of its own", file.name, headers[1], "code")
+    if file.stated is None:
+        reason = f"the file ends here without its file control (record 99); {again}"
+        raise InputError(reason, file.name, len(file.records), "code")
+    for letter in file.cash_letters:
+        for bundle in letter.bundles:
+            if bundle.stated is None:
+                reason = f"this bundle has no bundle control (record 70); {again}"
+                raise InputError(reason, file.name, bundle.record, "code")
+        if letter.stated is None:
+            reason = f"this cash letter has no cash letter control (record 90); {again}"
+            raise InputError(reason, file.name, letter.record, "code")
+    for name, total in (
+        ("records", file.stated.records),
+        ("items", file.stated.items),
+        ("amount", file.stated.amount_cents),
+    ):
+        if total is None:
+            raise InputError(f"the file control states no total; {again}", file.name, file.stated.record, name)

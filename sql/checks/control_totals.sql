@@ -6,8 +6,6 @@ select
     t.batch_no,
     t.declared_documents,
     t.documents,
-    t.declared_images,
-    t.images,
     t.declared_cents,
     t.carried_cents
 from batch_tally as t
@@ -18,6 +16,5 @@ where
     and (
         t.declared_documents <> t.documents
         or t.declared_envelopes <> t.envelopes
-        or t.declared_images <> t.images
         or t.declared_cents <> t.carried_cents
     );

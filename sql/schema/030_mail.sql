@@ -59,7 +59,7 @@ create table set_aside (
     field text not null default '',
     reason text not null,
     noted_at timestamptz not null,
-    unique (site_id, batch_no, file, record, field, reason)
+    unique nulls not distinct (site_id, business_date, batch_no, file, record, field, reason)
 );
 
 -- The site's own statement of the batches it scanned that day.

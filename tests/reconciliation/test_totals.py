@@ -64,7 +64,6 @@ def test_a_day_in_balance(ledger: LedgerDay) -> None:
         ({"declared_documents": 10}, "declared documents"),
         ({"announced_documents": 8}, "announced documents"),
         ({"declared_envelopes": 7}, "declared envelopes"),
-        ({"declared_images": 17}, "declared images"),
         ({"declared_cents": 599, "carried": Tally(6, 600)}, "control total"),
         ({"support": 3}, "captured documents"),
         ({"captured": Tally(6, 601)}, "captured checks"),

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0006"
+revision = "0007"
 down_revision = None
 
 

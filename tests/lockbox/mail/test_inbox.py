@@ -74,3 +74,10 @@ def test_the_mark_changes_with_the_files(tmp_path: Path) -> None:
     assert input_mark(folder) == mark
     (folder / "f9.tif").write_bytes(scan(9))
     assert input_mark(folder) != mark
+
+
+def test_the_mark_of_an_x9_file_changes_with_its_marker(tmp_path: Path) -> None:
+    path = deliver_x9(tmp_path, x9_check(1))
+    mark = input_mark(path)
+    path.with_name("D900.x9.done").write_bytes(b'{"box": "650805"}')
+    assert input_mark(path) != mark

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
@@ -103,3 +106,41 @@ def test_a_complete_manifest_is_recorded_and_a_bad_one_is_an_event(line: Runtime
         )
         note_manifests(line, "dallas", make.WORKED)
         assert rows(line, "select batches #>> '{0,batch}' from site_day") == recorded
+
+
+def announce(runtime: Runtime, documents: int) -> None:
+    folder = runtime.settings.inbox_path / "dallas" / DAY
+    folder.mkdir(parents=True, exist_ok=True)
+    batches = [{"batch": "D001", "envelopes": 2, "documents": documents}]
+    manifest = {"site": "dallas", "business_date": DAY, "batches": batches, "complete": True}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    note_manifests(runtime, "dallas", make.WORKED)
+
+
+def test_a_manifest_changed_after_the_close_is_an_event_and_changes_nothing(line: Runtime) -> None:
+    told = "select severity, message from ops_event where kind = 'manifest' order by event_id"
+    recorded = "select batches #>> '{0,documents}' from site_day"
+    for documents in (3, 3, 4):
+        announce(line, documents)
+    change = "manifest.json was changed: D001: 2 envelopes, 4 documents, before 2 envelopes, 3 documents"
+    assert (rows(line, told), rows(line, recorded)) == ([("info", change)], [("4",)])
+    with line.engine.begin() as connection:
+        make.closed_day(connection)
+    announce(line, 4)
+    announce(line, 2)
+    assert rows(line, recorded) == [("4",)]
+    [_, (severity, message)] = rows(line, told)
+    assert severity == "error"
+    assert message == (
+        "manifest.json was changed after the day was closed and is not taken any more: "
+        "D001: 2 envelopes, 2 documents, before 2 envelopes, 4 documents"
+    )
+
+
+def test_the_same_fault_in_batches_of_two_days_is_on_file_twice(line: Runtime) -> None:
+    """Batch numbers begin again every day."""
+    path = deliver(line.settings.inbox_path, files={"f2.tif": None})
+    fault = InputError("is missing", "f2.tif")
+    for scope in (SCOPE, BatchScope("dallas", date(2026, 11, 17), "D001")):
+        set_aside_batch(line, scope, path, fault, make.WORKED)
+    assert rows(line, "select count(*) from set_aside") == [(2,)]

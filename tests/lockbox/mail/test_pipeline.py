@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,13 @@ from lockbox.scopes import BatchScope
 from lockbox.simulator.day import truth_path
 from lockbox.simulator.truth import load_truth, score
 from tests.builders import ledger as make
-from tests.builders.deliveries import deliver
+from tests.builders.deliveries import deliver, deliver_x9, x9_check
 from tests.builders.mail import day
 from tests.builders.paths import REAL_SAMPLES
 
 SCOPE = BatchScope("dallas", make.DAY, "D001")
 SECOND = BatchScope("dallas", make.DAY, "D002")
+CASH_LETTER = BatchScope("dallas", make.DAY, "D900")
 SAMPLES = REAL_SAMPLES / "formats"
 
 
@@ -110,14 +112,69 @@ def test_bad_files_are_named_and_the_rest_is_taken_in_and_balances(line: Runtime
         assert [finding.check for finding in run_checks(connection) if finding.rows] == []
 
 
-def test_a_closed_day_takes_no_more_mail(line: Runtime) -> None:
+def refused(runtime: Runtime, scope: BatchScope, words: str) -> None:
+    """The delivery is offered, refused, set aside with an event, and not offered again until it changes."""
+    assert pipeline.waiting_batches(runtime, "dallas", make.WORKED) == [scope]
+    with pytest.raises(InputError, match=words):
+        pipeline.ingest(runtime, scope, make.WORKED)
+    assert pipeline.waiting_batches(runtime, "dallas", make.WORKED) == []
+
+
+def taken_in(runtime: Runtime, scope: BatchScope) -> int:
+    """How many documents came when the delivery was offered again."""
+    assert pipeline.waiting_batches(runtime, "dallas", make.WORKED) == [scope]
+    pipeline.ingest(runtime, scope, make.WORKED)
+    counted = "select count(*) from item join batch using (batch_id) where batch_no = :no and business_date = :day"
+    with runtime.engine.connect() as connection:
+        where = {"no": scope.batch_no, "day": scope.business_date}
+        return int(connection.execute(sa.text(counted), where).scalar_one())
+
+
+def test_a_folder_that_was_refused_comes_again_under_its_name(line: Runtime) -> None:
+    """Twice refused, then good: each refusal is on file, and the third delivery is the batch."""
+    folder = deliver(line.settings.inbox_path, index=b"")
+    refused(line, SCOPE, "index.csv: is empty")
+    (folder / "index.csv").write_text("sequence\n1\n")
+    refused(line, SCOPE, "row 1, field envelope: column is missing")
+    shutil.rmtree(folder)
     deliver(line.settings.inbox_path)
+    assert taken_in(line, SCOPE) == 3
+    assert rows(line, "select count(*) from set_aside") == [(2,)]
+    assert rows(line, "select count(*) from ops_event where kind = 'batch_set_aside'") == [(2,)]
+
+
+def test_an_x9_file_that_was_cut_off_comes_again_under_its_name(line: Runtime) -> None:
+    path = deliver_x9(line.settings.inbox_path, *(x9_check(number) for number in range(1, 5)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    refused(line, CASH_LETTER, r"D900\.x9, record \d+, field code: the file ends here without its file control")
+    assert rows(line, "select count(*) from batch") == [(0,)]
+    path.write_bytes(whole)
+    assert taken_in(line, CASH_LETTER) == 4
+
+
+@pytest.mark.parametrize("is_x9", [False, True])
+def test_mail_of_a_closed_day_comes_in_the_folder_of_the_next_and_names_what_it_completes(
+    line: Runtime, is_x9: bool
+) -> None:
+    inbox = line.settings.inbox_path
+    scope = CASH_LETTER if is_x9 else SCOPE
+    path = deliver_x9(inbox, x9_check(1)) if is_x9 else deliver(inbox)
     with line.engine.begin() as connection:
-        connection.execute(
-            sa.text("insert into day_close values ('dallas', :day, '{}', :at)"), {"day": make.DAY, "at": make.EVENING}
-        )
-    with pytest.raises(InputError, match="the day is closed"):
-        pipeline.ingest(line, SCOPE, make.WORKED)
+        make.closed_day(connection)
+    refused(line, scope, "the day is closed; deliver it in the folder of the next business day")
+    late = inbox / "dallas" / "2026-11-17" / path.name
+    late.parent.mkdir()
+    shutil.move(path, late)
+    control = {"settles": [str(scope)], "received_at": f"{make.DAY}T09:42:00-06:00"}
+    if is_x9:
+        late.with_name(f"{late.name}.done").write_text(json.dumps(control))
+    else:
+        plain = json.loads((late / "batch.json").read_text()) | control | {"business_date": "2026-11-17"}
+        (late / "batch.json").write_text(json.dumps(plain))
+    assert taken_in(line, BatchScope("dallas", date(2026, 11, 17), scope.batch_no)) == (1 if is_x9 else 3)
+    # it counts from the day on which it was received
+    assert rows(line, "select business_date::text, effective_date::text from batch") == [("2026-11-17", "2026-11-16")]
 
 
 def test_a_stage_before_its_turn_is_not_ready(line: Runtime) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockbox.errors import InputError
+from lockbox.mail.delivery import IntakeLimits
 from lockbox.mail.inbox import read_batch
 from tests.builders.deliveries import DAY, HEADER, ROWS, deliver, images, scan, sequences, set_aside_places
 
@@ -207,6 +208,47 @@ def test_a_pipe_named_as_an_image_does_not_hang(tmp_path: Path) -> None:
     folder = deliver(tmp_path, files={"f1.tif": None})
     os.mkfifo(folder / "f1.tif")
     assert "not a regular file" in read_batch(folder).reasons(1)[0]
+
+
+def test_the_content_hash_depends_on_the_bytes_alone(tmp_path: Path) -> None:
+    """Not on our limits and not on the words in which we refuse a file."""
+    good, bad = scan(1), scan(2)
+    folder = deliver(tmp_path, files={"f1.tif": good, "b1.tif": b"%PDF", "notes.txt": b"hm"})
+    first = read_batch(folder).content_sha256
+    limited = read_batch(folder, IntakeLimits(max_image_bytes=len(good) - 1))
+    assert sequences(limited)[1]
+    assert limited.content_sha256 == first
+    for name in ("f1.tif", "b1.tif", "notes.txt"):
+        kept = (folder / name).read_bytes()
+        (folder / name).write_bytes(bad)
+        assert read_batch(folder, IntakeLimits(max_image_bytes=1)).content_sha256 != first
+        (folder / name).write_bytes(kept)
+    assert read_batch(folder).content_sha256 == first
+
+
+SETTLED = f"dallas/{DAY}/D000"
+
+
+def test_a_batch_may_name_the_batches_that_it_completes(tmp_path: Path) -> None:
+    settled = [SETTLED, "dallas/2026-11-13/D001"]
+    assert read_batch(deliver(tmp_path, control={"settles": settled})).settles == tuple(settled)
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        (SETTLED, "batch.json, field settles: not a list"),
+        ([SETTLED, SETTLED], f"batch.json, entry 2, field settles: '{SETTLED}' is named twice"),
+        ([7], "is not site/YYYY-MM-DD/batch"),
+        (["dallas/20261113/D001"], "is not site/YYYY-MM-DD/batch"),
+        ([f"richardson/{DAY}/D001"], "is not a batch of dallas"),
+        ([f"dallas/{DAY}/D001"], "is the batch itself"),
+        (["dallas/2026-11-17/D001"], f"is of a day after {DAY}"),
+    ],
+)
+def test_what_a_batch_completes_must_be_earlier_batches_of_its_site(tmp_path: Path, named: object, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read_batch(deliver(tmp_path, control={"settles": named}))
 
 
 @pytest.mark.parametrize(

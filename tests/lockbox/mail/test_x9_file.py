@@ -14,6 +14,7 @@ from lockbox.errors import InputError
 from lockbox.formats.x9.types import X9Image
 from lockbox.mail.delivery import IntakeLimits
 from lockbox.mail.inbox import read_batch
+from tests.builders.cash_letters import joined, records
 from tests.builders.deliveries import deliver_x9, routing, scan, sequences, set_aside_places, x9_check
 from tests.builders.paths import REAL_SAMPLES
 
@@ -99,12 +100,63 @@ def test_a_file_that_is_not_x9_is_rejected(tmp_path: Path, data: bytes) -> None:
     assert caught.value.file == "D900.x9"
 
 
-def test_a_truncated_x9_gives_what_is_whole(tmp_path: Path) -> None:
-    path = deliver_x9(tmp_path, *(x9_check(number) for number in range(1, 6)))
-    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-    batch = read_batch(path)
-    assert len(batch.documents) >= 2
-    assert any("ends inside a record" in fault.reason for fault in batch.set_aside)
+def without(path: Path, *dropped: int) -> Path:
+    """The file without some of its records, counted from 0: 01 10 20, for each check 25 50 52 50 52, then 70 90 99."""
+    parts = records(path.read_bytes())
+    path.write_bytes(joined([part for number, part in enumerate(parts) if number not in dropped]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("dropped", "message"),
+    [
+        ((13, 14, 15), "D900.x9, record 13, field code: the file ends here without its file control"),
+        ((15,), "D900.x9, record 15, field code: the file ends here without its file control"),
+        ((14,), "D900.x9, record 2, field code: this cash letter has no cash letter control"),
+        ((13,), "D900.x9, record 3, field code: this bundle has no bundle control"),
+    ],
+)
+def test_a_file_without_a_trailer_is_refused_whole(tmp_path: Path, dropped: tuple[int, ...], message: str) -> None:
+    path = without(deliver_x9(tmp_path, x9_check(1), x9_check(2)), *dropped)
+    with pytest.raises(InputError, match=message):
+        read_batch(path)
+
+
+@pytest.mark.parametrize("checks", [2, 4])
+def test_a_file_cut_off_anywhere_is_refused_whole(tmp_path: Path, checks: int) -> None:
+    """Also in the middle of a record, right before the trailers, and in the last one."""
+    path = deliver_x9(tmp_path, *(x9_check(number) for number in range(1, checks + 1)))
+    data = path.read_bytes()
+    for size in (*range(90, len(data), len(data) // 23), len(data) - 85 * 3, len(data) - 1):
+        path.write_bytes(data[:size])
+        with pytest.raises(InputError, match=r"D900\.x9"):
+            read_batch(path)
+
+
+@pytest.mark.parametrize(("position", "length", "field"), [(9, 8, "records"), (17, 8, "items"), (25, 16, "amount")])
+def test_a_file_that_states_no_total_is_refused_whole(tmp_path: Path, position: int, length: int, field: str) -> None:
+    path = deliver_x9(tmp_path, x9_check(1))
+    parts = records(path.read_bytes())
+    parts[-1] = parts[-1][: position - 1] + b"\x40" * length + parts[-1][position - 1 + length :]
+    path.write_bytes(joined(parts))
+    with pytest.raises(InputError, match=f"record 11, field {field}: the file control states no total"):
+        read_batch(path)
+
+
+def test_two_files_in_one_are_refused_whole(tmp_path: Path) -> None:
+    """Of the second nothing would be read, and the totals of the first would still tie."""
+    path = deliver_x9(tmp_path, x9_check(1))
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(InputError, match="record 12, field code: a second file begins here"):
+        read_batch(path)
+
+
+def test_a_marker_may_name_the_batches_that_the_file_completes(tmp_path: Path) -> None:
+    path = deliver_x9(tmp_path, x9_check(1), marker=b'{"settles": ["dallas/2026-11-13/D900"]}')
+    assert read_batch(path).settles == ("dallas/2026-11-13/D900",)
+    path.with_name("D900.x9.done").write_bytes(b'{"settles": ["richardson/2026-11-13/D900"]}')
+    with pytest.raises(InputError, match=r"D900\.x9\.done, entry 1, field settles: .* is not a batch of dallas"):
+        read_batch(path)
 
 
 def test_a_file_that_is_too_large_is_rejected(tmp_path: Path) -> None:
