@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -23,9 +23,8 @@ def tables(account: Account, *, every_accrual: bool = False) -> Iterator[Table]:
         yield _events(account)
 
 
-def trial_balance(connection: sa.Connection, as_of: datetime) -> Table:
-    """Every ledger account at the end of the business date of an instant; debits are positive, the total is 0 (I2)."""
-    day = as_of.date()
+def trial_balance(connection: sa.Connection, day: date) -> Table:
+    """Every ledger account at the end of a business date; debits are positive, the total is 0 (I2)."""
     table = Table("account", "", "debits", "credits", "balance", title=f"Trial balance, {day}")
     rows = db.rows(connection, "reports/trial_balance", business_date=day)
     for row in rows:

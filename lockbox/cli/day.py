@@ -123,18 +123,19 @@ def close(days: Days = None, as_of: AsOf = "") -> None:
 def reverse(
     item: Annotated[str, typer.Option(help="the check: its item number, or site/YYYY-MM-DD/batch/sequence")],
     reason: Annotated[str, typer.Option(help="'returned' if the bank returned it; otherwise why it is corrected")],
-    day: Annotated[str, typer.Option(help="business date of the reversal; the date of --as-of if not given")] = "",
+    day: Annotated[str, typer.Option(help="business date of the reversal; the date of --as-of at the lender if not given")] = "",
     maker: Annotated[str, typer.Option(help="the person who reverses it")] = "operator",
     as_of: AsOf = "",
 ) -> None:
     """Reverses a posted check as if it had never been received; if the bank returned it, assesses its fee."""
+    from lockbox.lender.dated_rules import lender_day, lender_served
     from lockbox.runtime import open_runtime
     from lockbox.servicing import correction
 
     settings, at = Settings(), instant(as_of)
     with ready(settings), open_runtime(settings).engine.begin() as connection:
         item_id = correction.find_item(connection, item)
-        on = day_of(day) if day else at.date()
+        on = day_of(day) if day else lender_day(connection, lender_served(connection, settings.profile), at)
         if not reason.strip():
             raise UsageError("give a reason: returned, or why it is corrected")
         for line in correction.reverse_item(connection, item_id, reason, on, at, maker):
@@ -165,10 +166,12 @@ def trial_balance(as_of: AsOf = "") -> None:
     """Shows every ledger account with its balance at the end of a date; the total is 0."""
     from lockbox import db
     from lockbox.cli import account_tables
+    from lockbox.lender.dated_rules import lender_day, lender_served
 
-    settings = Settings()
+    settings, at = Settings(), instant(as_of)
     with ready(settings), db.engine(settings).connect() as connection:
-        console.print(account_tables.trial_balance(connection, instant(as_of)))
+        day = lender_day(connection, lender_served(connection, settings.profile), at)
+        console.print(account_tables.trial_balance(connection, day))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from lockbox import db, telemetry
 from lockbox.customer.channels import DEFERRED, REFUSED, UNCERTAIN, Outbox, Outcome, Smtp, TextGateway, Transport
 from lockbox.customer.notice import Channel, Kind, Notice, message
 from lockbox.customer.quiet_hours import QuietHours, quiet_hours
-from lockbox.lender.dated_rules import rule_on
+from lockbox.lender.dated_rules import lender_day, rule_on
 from lockbox.money import last_four
 from lockbox.ops_events import note
 from lockbox.runtime import Runtime
@@ -107,7 +107,7 @@ def manner_on(connection: sa.Connection, lender_id: str, as_of: datetime) -> Man
     Raises:
         SettingsError: a rule has no value, or one that cannot be used.
     """
-    day = as_of.date()
+    day = lender_day(connection, lender_id, as_of)
 
     def rule(name: str) -> Any:
         return rule_on(connection, lender_id, name, day)

@@ -72,7 +72,7 @@ def test_an_unknown_number_is_an_error(paid: Runtime) -> None:
 def test_the_trial_balance_of_any_date_sums_to_zero(paid: Runtime, ahead: int, interest: str) -> None:
     """Sealed or not, and whichever seal precedes it: entries for later dates are not included."""
     with paid.engine.connect() as connection:
-        text = show(account_tables.trial_balance(connection, make.WORKED + timedelta(ahead)))
+        text = show(account_tables.trial_balance(connection, (make.WORKED + timedelta(ahead)).date()))
     (line,) = [row for row in text.splitlines() if "receivable.interest" in row]
     assert line.split("│")[5].strip() == interest
     (total,) = [row for row in text.splitlines() if "│ total " in row]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+import sqlalchemy as sa
 
 from lockbox.runtime import Runtime
 from lockbox.settings import Settings
@@ -46,6 +49,7 @@ def test_a_closed_date_has_its_night(runtime: Runtime) -> None:
     printed(settings, "close", *EVENING)
     assert "2026-11-16" in printed(settings, "night", "--as-of", "2026-11-17T01:00:00-06:00")
     text = printed(settings, "trial-balance", *EVENING)
+    assert "Trial balance, 2026-11-16" in text
     assert "bank.deposits │ Bank deposits │ $1,125.99 │ $0.00 │ $1,125.99" in text
     assert "│ total │ │" in text
 
@@ -54,6 +58,9 @@ def test_a_posted_check_is_reversed(runtime: Runtime) -> None:
     settings = posted_day(runtime).settings
     words = ("reverse", "--item", f"{SCOPE}/D001/1", "--reason", "keyed to the wrong contract", *EVENING)
     assert printed(settings, *words) == "1000000161: owes $412.50, not past due"
+    with runtime.engine.connect() as connection:
+        days = connection.execute(sa.text("select business_date from journal where source_kind = 'reversal'")).scalars()
+        assert list(days) == [date(2026, 11, 16)]  # in Dallas; 1 am of the next day by UTC
 
 
 def test_migrate_loads_the_profile(settings: Settings) -> None:
