@@ -11,10 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lockbox import db
 from lockbox.errors import ConflictError, InputError
 from lockbox.lender.policy import is_policy_rule
-from lockbox.lender.profile_rules import load_rules
+from lockbox.lender.profile_rules import add_rule, load_rules
 
 LEDGER_ACCOUNTS = {
     "bank.deposits": ("asset", "Bank deposits"),
@@ -84,14 +83,9 @@ def load_profile(connection: sa.Connection, path: Path) -> None:
         lender,
     )
     for site in profile["site"]:
-        _load_site(connection, lender["id"], site)
+        _load_site(connection, lender["id"], site, path)
     for payee in profile["payee"]:
-        connection.execute(
-            sa.text("""
-                insert into payee (lender_id, name, product, valid_from, valid_to)
-                values (:lender, :name, :product, :valid_from, :valid_to) on conflict do nothing"""),
-            {"valid_to": None, **payee, "lender": lender["id"]},
-        )
+        _load_payee(connection, {"valid_to": None, **payee, "lender_id": lender["id"]}, path)
     for rule in [*profile["policy"], *_implied_rules(profile)]:
         _load_rule(connection, lender["id"], rule, path)
     load_rules(connection, profile, path)
@@ -116,7 +110,7 @@ def _implied_rules(profile: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"rule": f"site.{site['id']}", "valid_from": since, "value": mail}
 
 
-def _load_site(connection: sa.Connection, lender_id: str, site: Mapping[str, Any]) -> None:
+def _load_site(connection: sa.Connection, lender_id: str, site: Mapping[str, Any], path: Path) -> None:
     connection.execute(
         sa.text("""
             insert into site (site_id, lender_id, name, address, time_zone, boxes, overnight)
@@ -127,12 +121,24 @@ def _load_site(connection: sa.Connection, lender_id: str, site: Mapping[str, Any
         | {"lender": lender_id},
     )
     for row in site["cut_off"]:
-        connection.execute(
-            sa.text("""
-                insert into site_cut_off (site_id, valid_from, cut_off, open_weekdays, calendar)
-                values (:site, :valid_from, :time, :weekdays, :calendar) on conflict do nothing"""),
-            {**row, "time": time.fromisoformat(row["time"]), "site": site["id"]},
-        )
+        hours = {
+            "cut_off": time.fromisoformat(row["time"]),
+            "open_weekdays": f"{{{','.join(map(str, row['weekdays']))}}}",
+        }
+        dated = {"site_id": site["id"], "valid_from": row["valid_from"], "calendar": row["calendar"]}
+        add_rule(connection, "site_cut_off", hours | dated, f"{path}: cut-off of {site['id']} from {row['valid_from']}")
+
+
+def _load_payee(connection: sa.Connection, payee: Mapping[str, Any], path: Path) -> None:
+    """Adds a name that checks may be made out to. One without a last day may get one; nothing else changes."""
+    connection.execute(
+        sa.text("""
+            update payee set valid_to = :valid_to
+            where (lender_id, name, product, valid_from) = (:lender_id, :name, :product, :valid_from)
+                and valid_to is null"""),
+        payee,
+    )
+    add_rule(connection, "payee", payee, f"{path}: payee {payee['name']} from {payee['valid_from']}")
 
 
 def _load_rule(connection: sa.Connection, lender_id: str, rule: Mapping[str, Any], path: Path) -> None:
@@ -155,9 +161,9 @@ def _load_rule(connection: sa.Connection, lender_id: str, rule: Mapping[str, Any
 
 def _load_accounts(connection: sa.Connection, sites: list[str]) -> None:
     accounts = LEDGER_ACCOUNTS | {f"clearing.{site}": ("asset", f"Clearing, {site.title()}") for site in sites}
-    with db.copy_into(connection, "new_account", ("account", "kind", "name")) as rows:
-        connection.execute(sa.text("create temp table new_account (account text, kind text, name text) on commit drop"))
-        rows.extend((account, kind, name) for account, (kind, name) in accounts.items())
     connection.execute(
-        sa.text("insert into ledger_account select account, kind, name from new_account on conflict do nothing")
+        sa.text("""
+            insert into ledger_account (account, kind, name) values (:account, :kind, :name)
+            on conflict (account) do update set name = excluded.name where ledger_account.name <> excluded.name"""),
+        [{"account": account, "kind": kind, "name": name} for account, (kind, name) in accounts.items()],
     )

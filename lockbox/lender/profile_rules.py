@@ -94,17 +94,22 @@ def load_rules(connection: sa.Connection, profile: Mapping[str, Any], path: Path
         _load_order(connection, lender, name, order, path)
     for key, table in TABLES.items():
         for row in profile.get(key, ()):
-            _add(
+            add_rule(
                 connection,
                 table,
                 {"lender_id": lender, "source": "", **row},
                 f"{path}: {key} of {row['state']} from {row['valid_from']}",
             )
     for row in profile.get("flag", ()):
-        _add(connection, "flag_rule", {"lender_id": lender, "source": "", **row}, f"{path}: flag {row['flag']}")
+        add_rule(connection, "flag_rule", {"lender_id": lender, "source": "", **row}, f"{path}: flag {row['flag']}")
 
 
-def _add(connection: sa.Connection, table: str, row: Mapping[str, Any], where: str) -> None:
+def add_rule(connection: sa.Connection, table: str, row: Mapping[str, Any], where: str) -> None:
+    """Adds a dated row; the same row again changes nothing.
+
+    Raises:
+        ConflictError: there with other content; names the place in the file.
+    """
     names = list(row)
     connection.execute(
         sa.text(
@@ -113,7 +118,7 @@ def _add(connection: sa.Connection, table: str, row: Mapping[str, Any], where: s
         ),
         row,
     )
-    same = " and ".join(f"{name} = :{name}" for name in names)
+    same = " and ".join(f"{name} is not distinct from :{name}" for name in names)
     if not connection.execute(sa.text(f"select 1 from {table} where {same}"), row).first():
         raise ConflictError(f"{where}: there with other content; a rule changes by a new row with a later date")
 

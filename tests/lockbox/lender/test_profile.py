@@ -52,6 +52,47 @@ def test_a_dated_rule_is_not_rewritten(settings: Settings, tmp_path: Path) -> No
         load_profile(connection, changed)
 
 
+@pytest.mark.parametrize(
+    ("row", "edited", "place"),
+    [
+        ('time = "17:00"', 'time = "18:00"', "cut-off of dallas from 2020-01-01"),
+        ("weekdays = [1, 2, 3, 4, 5]", "weekdays = [1, 2, 3, 4, 5, 6]", "cut-off of dallas from 2020-01-01"),
+        (
+            'product = "loan"\nvalid_from = 2020-01-01',
+            'product = "loan"\nvalid_from = 2020-01-01\nvalid_to = 2021-01-01',
+            "",
+        ),
+    ],
+)
+def test_an_edited_cut_off_is_refused_and_a_payee_may_end(
+    settings: Settings, tmp_path: Path, row: str, edited: str, place: str
+) -> None:
+    changed = tmp_path / "profile.toml"
+    assert row in REFERENCE.read_text()
+    changed.write_text(REFERENCE.read_text().replace(row, edited, 1))
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, REFERENCE)
+        if place:
+            with pytest.raises(ConflictError, match=place):
+                load_profile(connection, changed)
+            return
+        load_profile(connection, changed)
+        assert connection.exec_driver_sql("select name from payee where valid_to is not null").scalars().all() == [
+            "Meridian Motor Credit"
+        ]
+        with pytest.raises(ConflictError, match="payee Meridian Motor Credit from 2020-01-01"):
+            load_profile(connection, REFERENCE)
+
+
+def test_a_ledger_account_takes_its_new_name(settings: Settings) -> None:
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, REFERENCE)
+        connection.exec_driver_sql("update ledger_account set name = 'Old name' where account = 'income.fee'")
+        load_profile(connection, REFERENCE)
+        renamed = connection.exec_driver_sql("select name from ledger_account where account = 'income.fee'")
+        assert renamed.scalar_one() == LEDGER_ACCOUNTS["income.fee"][1]
+
+
 def test_a_file_that_is_not_a_profile_is_named(tmp_path: Path) -> None:
     bad = tmp_path / "bad.toml"
     bad.write_text("[lender]\nid = ")
