@@ -123,7 +123,7 @@ def close(days: Days = None, as_of: AsOf = "") -> None:
 def reverse(
     item: Annotated[str, typer.Option(help="the check: its item number, or site/YYYY-MM-DD/batch/sequence")],
     reason: Annotated[str, typer.Option(help="'returned' if the bank returned it; otherwise why it is corrected")],
-    day: Annotated[str, typer.Option(help="business date of the reversal; that of --as-of at the lender if not given")] = "",
+    day: Annotated[str, typer.Option(help="business date of the reversal; if not given, that of --as-of")] = "",
     maker: Annotated[str, typer.Option(help="the person who reverses it")] = "operator",
     as_of: AsOf = "",
 ) -> None:
