@@ -34,6 +34,15 @@ class Posting:
     credits: tuple[Credit, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """What an installment asks for and is short of on a day, in cents."""
+
+    asked_cents: int
+    own_cents: int  # unpaid of it
+    through_cents: int  # unpaid of it and of all before it
+
+
 class Balances:
     """The balances of one contract, moved day by day. Every move leaves a posting."""
 
@@ -163,16 +172,18 @@ class Balances:
             self.paid_through += 1
             self.credits.pop(due.no, None)
 
-    def short_cents(self, day: date, due: Installment) -> tuple[int, int]:
-        """(unpaid of an installment, unpaid of it and all before it) on a day, in cents, as the schedule has it."""
+    def shortage(self, day: date, due: Installment) -> Shortage:
+        """What an installment is short of on a day, as the schedule has it; of a loan never more than it owes."""
         owed = [claim for claim in self.installment_claims(day) if 0 < claim.no <= due.no]
         through = sum(claim.open_cents for claim in owed)
         own = sum(claim.open_cents for claim in owed if claim.no == due.no)
-        if self.terms.product is Product.LOAN:
-            # The last installment claims all that is left; only its own amount can be late.
-            beyond = max(own - max(due.amount_cents - self.credits.get(due.no, 0), 0), 0)
-            return own - beyond, through - beyond
-        return own, through
+        if self.terms.product is not Product.LOAN:
+            return Shortage(due.total_cents, own, through)
+        # The last installment claims all that is left; only its own amount can be late.
+        credited = self.credits.get(due.no, 0)
+        beyond = max(own - max(due.amount_cents - credited, 0), 0)
+        own -= beyond
+        return Shortage(min(due.amount_cents, credited + own), own, through - beyond)
 
     def is_paid_off(self) -> bool:
         """Whether this is a loan that owes neither principal nor interest."""

@@ -76,7 +76,8 @@ def history(
     replay.assess(opening.on)
     for day in days:
         replay.run_day(day)
-    behind = delinquency.delinquency(until, replay.balances.installment_claims(until))
+    small = rules.small_shortage_cents(until)
+    behind = delinquency.delinquency(until, replay.balances.installment_claims(until), small)
     assessed = tuple(replay.assessed_on(until))
     for event in _in_order(under_way):
         replay.take_terms(event.on)
@@ -223,9 +224,16 @@ class _Replay:
         """Notes the lateness of each installment whose last on-time day ends."""
         self.pending = []
         for due, previous_on_time in self.assessed.get(day, ()):
-            short, through = self.balances.short_cents(day, due)
-            window = sum(receipt.amount_cents for receipt in self.receipts if previous_on_time < receipt.on <= day)
-            lateness = Lateness(due, short, through, window, self.balances.fee_ahead)
+            short = self.balances.shortage(day, due)
+            lateness = Lateness(
+                installment=due,
+                asked_cents=short.asked_cents,
+                short_cents=short.own_cents,
+                short_through_cents=short.through_cents,
+                window_cents=sum(paid.amount_cents for paid in self.receipts if previous_on_time < paid.on <= day),
+                fee_ahead_cents=self.balances.fee_ahead,
+                small_cents=self.rules.small_shortage_cents(day),
+            )
             self.pending.append((due, lateness))
             self.window_from = max(self.window_from, previous_on_time)
 

@@ -167,8 +167,9 @@ class Terms:
 class FeeBase(StrEnum):
     """The amount of which a late fee is a percentage."""
 
-    INSTALLMENT = "installment"  # the whole installment
-    ARREARS = "arrears"  # what is unpaid of this installment when its grace ends
+    INSTALLMENT = "installment"  # what the installment asks for: its amount, or what is left where that is less
+    UNPAID = "unpaid"  # what is unpaid of this installment when its grace ends
+    ARREARS = "arrears"  # the same, in the words of Pennsylvania's statute
 
 
 class FeeChoice(StrEnum):
@@ -215,6 +216,14 @@ class LienReleaseRule:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SmallShortage:
+    """How much may be short altogether and still be no shortage for late fees and delinquency: a dated row."""
+
+    valid_from: date
+    cents: int
+
+
 class Stop(StrEnum):
     """What a flag on a contract stops."""
 
@@ -241,6 +250,7 @@ class Rules:
     flags: Mapping[str, FlagRule] = field(default_factory=dict)
     lien_releases: tuple[LienReleaseRule, ...] = ()
     bill_days: int = 0  # how many days before its due date a lease's installment is billed; it is owed from then on
+    small_shortages: tuple[SmallShortage, ...] = ()
 
     def late_fee(self, state: str, due_on: date) -> LateFeeRule:
         """The late-fee row of a state for an installment due on a day.
@@ -249,6 +259,11 @@ class Rules:
             SettingsError: no row of the state, and none of "*", is in force.
         """
         return _in_force(self.late_fees, state, due_on, "late fee")
+
+    def small_shortage_cents(self, day: date) -> int:
+        """The lender's small amount on a day; 0 before its first row: every cent is a shortage."""
+        in_force = [row for row in self.small_shortages if row.valid_from <= day]
+        return max(in_force, key=lambda row: row.valid_from).cents if in_force else 0
 
     def return_fee(self, state: str, day: date) -> ReturnFeeRule:
         """The returned-check fee of a state on a day.

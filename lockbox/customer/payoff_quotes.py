@@ -16,11 +16,11 @@ from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import DayCount, Rules
 from lockbox.customer.payoff_letter import PayoffLetter
 from lockbox.customer.statement import Recipient, StatementLine, long_date
-from lockbox.customer.statement_content import BilledInstallment, late_fee_of
 from lockbox.customer.stationery import payoff_mail_on, sender_on
 from lockbox.errors import InputError, NotReady, OutOfBalance
 from lockbox.lender.dated_rules import rule_book
 from lockbox.money import last_four
+from lockbox.servicing.record import last_night, load_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ def make_quote(connection: sa.Connection, asked: QuoteRequest) -> int:
         raise InputError(f"good through {asked.good_through}, quoted on {asked.quoted_on}", field="good through")
     balances = _balances(connection, asked)
     rules, is_open = rule_book(connection, asked.lender_id, asked.quoted_on)
-    lines, total_cents = _lines(balances, asked, _fees_to_come(balances, asked.good_through, rules, is_open))
+    fees_to_come_cents = _fees_to_come(connection, balances, asked.good_through, rules, is_open)
+    lines, total_cents = _lines(balances, asked, fees_to_come_cents)
     content = {
         "name": balances["name"],
         "address": [line for line in balances["address"].split("\n") if line],
@@ -182,18 +183,20 @@ def _lease_lines(balances: sa.RowMapping) -> tuple[StatementLine, ...]:
     )
 
 
-def _fees_to_come(balances: sa.RowMapping, good_through: date, rules: Rules, is_open: IsOpen) -> int:
+def _fees_to_come(
+    connection: sa.Connection, balances: sa.RowMapping, good_through: date, rules: Rules, is_open: IsOpen
+) -> int:
     """Late fees that the nights before the good-through date will charge if nothing is paid until then."""
-    if balances["no_late_fee"]:
+    record = load_record(connection, balances["contract_id"], last_night(connection))
+    until = good_through - timedelta(1)
+    if balances["no_late_fee"] or until <= record.last_night:
         return 0
-    cents = int(balances["assessed_cents"])
-    for facts in balances["installments"]:
-        installment = BilledInstallment(**{**facts, "due_on": date.fromisoformat(facts["due_on"])})
-        fee = late_fee_of(installment, balances["state"], rules, is_open)
-        # What was on time until a night that was run is assessed; the fee is charged in the night after the last day.
-        if fee is not None and balances["accrued_through"] < fee.last_day < good_through - timedelta(1):
-            cents += fee.amount_cents
-    return cents
+    later = record.replay(rules, is_open, until)
+    return sum(
+        posting.lines[0].amount_cents
+        for posting in later.postings
+        if posting.kind == "late_fee" and posting.on > record.last_night
+    )
 
 
 def _fee_lines(balances: sa.RowMapping, fees_to_come_cents: int) -> tuple[StatementLine, ...]:

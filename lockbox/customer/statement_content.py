@@ -80,6 +80,7 @@ class Basis:
     journals: Sequence[Journal]  # since then; an "opening" is where a contract was taken over
     installments: Sequence[BilledInstallment]
     late_fee: LateFee | None
+    small_cents: int = 0  # no more than this from before the statement is not past due, only asked for
 
 
 def compose(basis: Basis, sender: Letterhead) -> tuple[Statement, dict[str, int]]:
@@ -110,9 +111,12 @@ def compose(basis: Basis, sender: Letterhead) -> tuple[Statement, dict[str, int]
 
 
 def due_lines(basis: Basis, closing: Mapping[str, int]) -> tuple[tuple[StatementLine, ...], int]:
-    """What makes up the amount due, and how much of it was due before the statement; never more than is owed."""
+    """What makes up the amount due, and how much of it is past due; never more than is owed.
+
+    A small amount from before the statement is not past due, but asked for.
+    """
     loan = basis.recipient.product == "loan"
-    left = _owed_by_due_date(basis, closing) if loan else None
+    left = _owed_on(basis.due_on, basis, closing) if loan else None
     past = 0
     lines: list[StatementLine] = []
     for installment in basis.installments:
@@ -124,31 +128,45 @@ def due_lines(basis: Basis, closing: Mapping[str, int]) -> tuple[tuple[Statement
             past += open_cents
             continue
         lines += _installment_lines(installment, open_cents, loan)
-    first = [StatementLine("Past due", past)] if past else []
+    is_small = past <= basis.small_cents
+    first = [StatementLine("Balance of earlier installments" if is_small else "Past due", past)] if past else []
     if closing["fee"]:
         lines.append(StatementLine("Fees", closing["fee"]))
     if closing["unapplied"]:
         lines.append(StatementLine("Unapplied funds", closing["unapplied"]))
-    return (*first, *lines), past
+    return (*first, *lines), 0 if is_small else past
 
 
-def late_fee_of(installment: BilledInstallment, state: str, rules: Rules, is_open: IsOpen) -> LateFee | None:
-    """The warning for an installment that is not paid; None where no fee follows."""
-    short = installment.amount_cents - installment.credited_cents
-    if short <= 0:
+def late_fee_of(basis: Basis, standing: Mapping[str, int], state: str, rules: Rules, is_open: IsOpen) -> LateFee | None:
+    """The warning for the installment that a statement bills, if nothing is paid; None where no fee follows."""
+    due = next((installment for installment in basis.installments if installment.no == basis.installment_no), None)
+    if due is None:
         return None
-    due_on, tax_cents = installment.due_on, installment.tax_cents
-    rule = rules.late_fee(state, due_on)
-    scheduled = Installment(installment.no, due_on, installment.amount_cents - tax_cents, tax_cents)
-    cents = late_fee_cents(Lateness(scheduled, short, short, 0, 0), rule)
-    return LateFee(on_time_until(due_on, rule, is_open), cents) if cents else None
-
-
-def _owed_by_due_date(basis: Basis, closing: Mapping[str, int]) -> int:
-    """All that a loan owes on the due date, fees aside, if nothing is paid by then."""
-    nights = interest.numerator(
-        basis.base_cents, basis.rate_ppm, basis.made_on + timedelta(1), basis.due_on - timedelta(1), basis.day_count
+    rule = rules.late_fee(state, due.due_on)
+    last_day = on_time_until(due.due_on, rule, is_open)
+    earlier_cents = sum(
+        max(earlier.amount_cents - earlier.credited_cents, 0) for earlier in basis.installments if earlier.no < due.no
     )
+    short_cents = due.amount_cents - due.credited_cents
+    if basis.recipient.product == "loan":  # a loan asks for no more than it owes
+        short_cents = min(short_cents, max(_owed_on(last_day, basis, standing) - earlier_cents, 0))
+    lateness = Lateness(
+        installment=Installment(due.no, due.due_on, due.amount_cents - due.tax_cents, due.tax_cents),
+        asked_cents=min(due.amount_cents, due.credited_cents + short_cents),
+        short_cents=short_cents,
+        short_through_cents=earlier_cents + short_cents,
+        window_cents=0,
+        fee_ahead_cents=0,
+        small_cents=rules.small_shortage_cents(last_day),
+    )
+    cents = late_fee_cents(lateness, rule)
+    return LateFee(last_day, cents) if cents else None
+
+
+def _owed_on(day: date, basis: Basis, closing: Mapping[str, int]) -> int:
+    """All that a loan owes before the night of a day, fees aside, if nothing is paid by then."""
+    first, last = basis.made_on + timedelta(1), day - timedelta(1)
+    nights = interest.numerator(basis.base_cents, basis.rate_ppm, first, last, basis.day_count)
     return max(closing["principal"] + closing["interest"] + interest.accrue(0, nights)[0], 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -148,9 +148,9 @@ def derive(
             key = (row["lender_id"], row["product"], row["made_on"])
             if key not in senders:
                 senders[key] = sender_on(connection, *key)
-            installments = billed[row["contract_id"]]
-            late_fee = _late_fee(row, installments, rules, is_open)
-            basis = _basis(row, journals[row["contract_id"]], installments, late_fee)
+            basis = _basis(row, journals[row["contract_id"]], billed[row["contract_id"]])
+            late_fee = _late_fee(row, basis, rules, is_open)
+            basis = replace(basis, late_fee=late_fee)
             statement, closing = compose(basis, senders[key])
             yield Derived(dict(row), statement, closing, late_fee)
 
@@ -160,21 +160,16 @@ def _snapshot(runtime: Runtime) -> Any:
     return runtime.engine.connect().execution_options(isolation_level="REPEATABLE READ")
 
 
-def _late_fee(
-    row: sa.RowMapping, installments: Sequence[BilledInstallment], rules: Rules | None, is_open: IsOpen | None
-) -> LateFee | None:
+def _late_fee(row: sa.RowMapping, basis: Basis, rules: Rules | None, is_open: IsOpen | None) -> LateFee | None:
     if rules is None or is_open is None:
         printed = row["kept"]["late_fee"]
         return LateFee(date.fromisoformat(printed[0]), printed[1]) if printed else None
-    due = next((installment for installment in installments if installment.no == row["installment_no"]), None)
-    if due is None or row["no_late_fee"]:
+    if row["no_late_fee"]:
         return None
-    return late_fee_of(due, row["state"], rules, is_open)
+    return late_fee_of(basis, row["standing"], row["state"], rules, is_open)
 
 
-def _basis(
-    row: sa.RowMapping, journals: Sequence[Journal], installments: Sequence[BilledInstallment], late_fee: LateFee | None
-) -> Basis:
+def _basis(row: sa.RowMapping, journals: Sequence[Journal], installments: Sequence[BilledInstallment]) -> Basis:
     lines = tuple(line for line in row["address"].split("\n") if line)
     return Basis(
         recipient=Recipient(row["name"], lines, row["account_number"], row["product"]),
@@ -189,7 +184,8 @@ def _basis(
         opening=row["opening"],
         journals=journals,
         installments=installments,
-        late_fee=late_fee,
+        late_fee=None,
+        small_cents=row["small_cents"],
     )
 
 

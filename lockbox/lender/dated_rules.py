@@ -19,11 +19,13 @@ from lockbox.contract.terms import (
     LienReleaseRule,
     ReturnFeeRule,
     Rules,
+    SmallShortage,
     Stop,
 )
 from lockbox.errors import SettingsError
 from lockbox.lender.policy import POLICY_RULES, Policy, attributes, is_policy_rule
 from lockbox.lender.profile import read_profile
+from lockbox.lender.profile_rules import SMALL_SHORTAGE
 
 
 def lender_served(connection: sa.Connection, profile: Path) -> str:
@@ -77,6 +79,7 @@ def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rul
             LienReleaseRule(row.state, row.valid_from, row.days, row.source) for row in rows("lien_release_rule")
         ),
         bill_days=int(rule_on(connection, lender_id, "bill.days_before", day)),
+        small_shortages=_small_shortages(connection, lender_id, day),
     )
     return rules, mail_calendar(connection, lender_id)
 
@@ -93,6 +96,15 @@ def _late_fee(row: sa.Row[Any]) -> LateFeeRule:
         row.own_window,
         row.source,
     )
+
+
+def _small_shortages(connection: sa.Connection, lender_id: str, day: date) -> tuple[SmallShortage, ...]:
+    rule_on(connection, lender_id, SMALL_SHORTAGE, day)  # must not be forgotten because a row is missing
+    rows = connection.execute(
+        sa.text("select valid_from, value from policy where lender_id = :lender and rule = :rule"),
+        {"lender": lender_id, "rule": SMALL_SHORTAGE},
+    )
+    return tuple(SmallShortage(row.valid_from, int(row.value)) for row in rows)
 
 
 def mail_calendar(connection: sa.Connection, lender_id: str) -> IsOpen:

@@ -22,6 +22,7 @@ from lockbox.contract.terms import (
     LienReleaseRule,
     ReturnFeeRule,
     Rules,
+    SmallShortage,
     Stop,
     Timing,
     order_of,
@@ -30,6 +31,7 @@ from lockbox.errors import ConflictError, InputError
 
 Kind = TypeVar("Kind", LateFeeRule, ReturnFeeRule, LienReleaseRule)
 
+SMALL_SHORTAGE = "late.small_shortage_cents"
 TABLES = {"late_fee": "late_fee_rule", "return_fee": "return_fee_rule", "lien_release": "lien_release_rule"}
 
 
@@ -50,6 +52,7 @@ def rules_of(profile: Mapping[str, Any]) -> Rules:
             _row(LienReleaseRule, row, "lien_release", at) for at, row in _numbered(profile, "lien_release")
         ),
         bill_days=next((row["value"] for row in profile["policy"] if row["rule"] == "bill.days_before"), 0),
+        small_shortages=tuple(_small_shortage(row) for row in profile["policy"] if row["rule"] == SMALL_SHORTAGE),
     )
 
 
@@ -161,6 +164,13 @@ def _late_fee(row: Mapping[str, Any], at: int) -> LateFeeRule:
     except ValueError as error:
         raise InputError(str(error), file="profile", record=f"late_fee {at}") from error
     return _row(LateFeeRule, {**row, **more}, "late_fee", at)
+
+
+def _small_shortage(row: Mapping[str, Any]) -> SmallShortage:
+    cents = row["value"]
+    if type(cents) is not int or cents < 0:
+        raise InputError(f"{cents!r} is not an amount in cents", file="profile", record=SMALL_SHORTAGE, field="value")
+    return SmallShortage(row["valid_from"], cents)
 
 
 def _row(kind: type[Kind], row: Mapping[str, Any], key: str, at: int) -> Kind:

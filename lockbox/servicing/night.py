@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -38,7 +37,7 @@ CHECKS = (
     "i14_chain",
 )
 SHOWN = 10  # findings in one message
-LOOK_BACK_DAYS = 150  # reaches the due dates whose grace may end tonight, and the installments before them
+LOOK_BACK_DAYS = 400  # reaches the due dates whose grace may end tonight, and the installments before them
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +165,15 @@ def _last_date_over(connection: sa.Connection, as_of: datetime) -> date | None:
     """The last date that is over at an instant, by the clocks of all sites; None without a site."""
     rows = connection.execute(
         sa.text("""
-            select distinct on (s.site_id) s.time_zone, c.cut_off
-            from site as s join site_cut_off as c using (site_id) order by s.site_id, c.valid_from desc""")
+            select distinct on (s.site_id) c.cut_off, as_of.local
+            from site as s
+            join site_cut_off as c using (site_id)
+            cross join lateral (select cast(:as_of as timestamptz) at time zone s.time_zone as local) as as_of
+            -- the row in force on the site's own date; before its first row, that one
+            order by s.site_id, c.valid_from <= as_of.local::date desc, abs(c.valid_from - as_of.local::date)"""),
+        {"as_of": as_of},
     )
-    dates_over = []
-    for row in rows:
-        local = as_of.astimezone(ZoneInfo(row.time_zone))
-        dates_over.append(local.date() - timedelta(0 if local.time() >= row.cut_off else 1))
+    dates_over = [row.local.date() - timedelta(0 if row.local.time() >= row.cut_off else 1) for row in rows]
     return min(dates_over, default=None)
 
 

@@ -1,5 +1,23 @@
 -- The steps of a night for contracts that are late: fees, days past due, account status.
 
+-- How much may be short altogether on a day and still be no shortage (policy late.small_shortage_cents). Without a row
+-- the night stops, as lockbox.lender.dated_rules does. LB003 becomes a SettingsError (lockbox.db).
+create or replace function small_shortage_cents(lender text, day date) returns bigint language plpgsql stable
+security definer set search_path = public, pg_temp as $$
+declare
+    in_force policy;
+begin
+    select x.* into in_force
+    from policy as x
+    where x.lender_id = lender and x.rule = 'late.small_shortage_cents' and x.valid_from <= day
+    order by x.valid_from desc
+    limit 1;
+    if not found then
+        raise exception 'lender %: no value on % for late.small_shortage_cents', lender, day using errcode = 'LB003';
+    end if;
+    return in_force.value::bigint;
+end $$;
+
 -- 6. Charges the late fees that last night assessed, unless a flag stops them: one journal each.
 create or replace function night_late_fees(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
@@ -78,6 +96,7 @@ create or replace function night_assess(lender text, day date, calendar jsonb) r
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
+    small_cents bigint := small_shortage_cents(lender, day);
 begin
     create temp table on_time on commit drop as
     select w.* from jsonb_to_recordset(calendar) as w (grace_days int, due_on date, until date);
@@ -87,12 +106,13 @@ begin
             i.contract_id,
             i.installment_no,
             i.amount_cents,
+            i.credited_cents,
+            c.state,
             r.choice,
             r.fixed_cents,
             r.percent_ppm,
             r.base,
             r.own_window,
-            r.grace_days,
             p.terms_version,
             p.fee_ahead_cents,
             b.before_cents,
@@ -129,12 +149,16 @@ begin
     priced as (
         select
             l.*,
-            case when l.base = 'installment' then l.amount_cents else l.short_cents end * l.percent_ppm / 1000000
-                as percent_cents
+            -- an installment asks for its amount, or for what is left to pay of the loan where that is less
+            case
+                when l.base = 'installment' then least(l.amount_cents, l.credited_cents + l.short_cents)
+                else l.short_cents
+            end * l.percent_ppm / 1000000 as percent_cents
         from late as l
         where
             l.short_cents > 0
-            and l.before_cents + l.short_cents > l.fee_ahead_cents -- no pyramiding (16 CFR 444.4)
+            -- no pyramiding (16 CFR 444.4), and a small amount is no shortage
+            and l.before_cents + l.short_cents > greatest(l.fee_ahead_cents, small_cents)
     )
 
     insert into late_fee_assessed (contract_id, installment_no, on_time_until, fee_cents)
@@ -155,11 +179,20 @@ begin
         and not (
             f.own_window
             and f.amount_cents <= received_cents(f.contract_id, (
-                select w.until
+                -- the last on-time day of the installment before it, by the rule of its own due date
+                select coalesce(w.until, b.due_on + g.grace_days) -- earlier than the calendar reaches
                 from schedule_run as s
-                inner join on_time as w
-                    on w.due_on = installment_due_on(s.first_due_on, s.due_day, f.installment_no - 1 - s.first_no)
-                    and w.grace_days = f.grace_days
+                cross join lateral (
+                    select installment_due_on(s.first_due_on, s.due_day, f.installment_no - 1 - s.first_no) as due_on
+                ) as b
+                cross join lateral (
+                    select l.grace_days
+                    from late_fee_rule as l
+                    where l.lender_id = lender and l.state in (f.state, '*') and l.valid_from <= b.due_on
+                    order by l.state = '*', l.valid_from desc
+                    limit 1
+                ) as g
+                left join on_time as w on b.due_on = w.due_on and g.grace_days = w.grace_days
                 where
                     s.contract_id = f.contract_id and s.version = f.terms_version
                     and f.installment_no - 1 >= s.first_no and f.installment_no - 1 < s.first_no + s.count
@@ -269,25 +302,41 @@ begin
     return n;
 end $$;
 
--- What is past due on a day, fees aside: contracts with an open installment due before it, the oldest one's due date,
--- and how much. A loan is not past due for more than it owes.
+-- What is past due on a day, fees aside: contracts with more than the lender's small amount open of the installments
+-- due before it; how much; and the first due date with which it is more. A loan is not past due for more than it owes,
+-- and its last installment claims all that is left. The rule is that of lockbox.contract.delinquency.
 create or replace function past_due(day date)
 returns table (contract_id bigint, oldest_due_on date, past_due_cents bigint) language sql stable as $$
-    select
-        p.contract_id,
-        min(i.due_on),
-        case
-            when bool_or(i.is_last) then p.principal_cents + p.interest_cents
-            when min(c.product) = 'loan' then
-                least(p.principal_cents + p.interest_cents, sum(i.amount_cents - i.credited_cents))
-            else sum(i.amount_cents - i.credited_cents)
-        end::bigint
-    from installment as i
-    inner join position as p on i.contract_id = p.contract_id
-    inner join contract as c on i.contract_id = c.contract_id
-    where
-        i.due_on < day
-        and (i.credited_cents < i.amount_cents or i.is_last)
-        and (c.product = 'lease' or p.principal_cents + p.interest_cents > 0)
-    group by p.contract_id, p.principal_cents, p.interest_cents
+    with small as materialized (
+        select l.lender_id, small_shortage_cents(l.lender_id, day) as cents
+        from lender as l
+        where exists (select from contract as c where c.lender_id = l.lender_id)
+    ),
+
+    behind as (
+        select
+            i.contract_id,
+            i.due_on,
+            s.cents as small_cents,
+            case
+                when i.is_last then p.principal_cents + p.interest_cents
+                when c.product = 'loan'
+                    then least(p.principal_cents + p.interest_cents, sum(i.amount_cents - i.credited_cents) over w)
+                else sum(i.amount_cents - i.credited_cents) over w
+            end::bigint as through_cents
+        from installment as i
+        inner join position as p on i.contract_id = p.contract_id
+        inner join contract as c on i.contract_id = c.contract_id
+        inner join small as s on c.lender_id = s.lender_id
+        where
+            i.due_on < day
+            and (i.credited_cents < i.amount_cents or i.is_last)
+            and (c.product = 'lease' or p.principal_cents + p.interest_cents > 0)
+        window w as (partition by i.contract_id order by i.due_on, i.installment_no rows unbounded preceding)
+    )
+
+    select b.contract_id, min(b.due_on), max(b.through_cents)
+    from behind as b
+    where b.through_cents > b.small_cents
+    group by b.contract_id
 $$;

@@ -102,7 +102,7 @@ create table late_fee_rule (
     choice text not null check (choice in ('percent', 'fixed', 'lesser', 'greater')),
     percent_ppm int not null default 0 check (percent_ppm between 0 and 1000000),
     fixed_cents bigint not null default 0 check (fixed_cents >= 0),
-    base text not null default 'installment' check (base in ('installment', 'arrears')),
+    base text not null default 'installment' check (base in ('installment', 'unpaid', 'arrears')),
     own_window boolean not null default false, -- the money of the installment's own window counts for it
     source text not null,
     primary key (lender_id, state, valid_from)

@@ -19,6 +19,7 @@ select
     c.account_number,
     c.product,
     c.state,
+    (select small_shortage_cents(:lender_id, cast(:made_on as date))) as small_cents,
     u.name,
     u.address,
     t.version,

@@ -19,6 +19,7 @@ select
     c.account_number,
     c.product,
     c.state,
+    small_shortage_cents(c.lender_id, s.made_on) as small_cents,
     s.kept ->> 'name' as name,
     s.kept ->> 'address' as address,
     t.version,

@@ -1,5 +1,4 @@
--- What pays a contract off on the good-through date, line by line; with late fees that the next nights charge, and the
--- open installments that may still get one.
+-- What pays a contract off on the good-through date, line by line, without the late fees that the next nights charge.
 select
     c.contract_id,
     c.product,
@@ -21,33 +20,9 @@ select
     t.rate_ppm,
     t.day_count,
     case when t.method = 'daily' then p.principal_cents else p.base_cents end as base_cents,
-    coalesce((
-        select sum(j.fee_cents)
-        from late_fee_assessed as j
-        where
-            j.contract_id = p.contract_id and j.on_time_until < cast(:good_through as date) - 1
-            and not exists (
-                select from late_fee as f
-                where f.contract_id = j.contract_id and f.installment_no = j.installment_no and f.reversed_by is null
-            )
-    ), 0)::bigint as assessed_cents,
     c.contract_id in (
         select s.contract_id from stopped_contracts(c.lender_id, 'late_fee', cast(:quoted_on as date)) as s
     ) as no_late_fee,
-    coalesce((
-        select
-            jsonb_agg(jsonb_build_object(
-                'no', i.installment_no, 'due_on', i.due_on, 'amount_cents', i.amount_cents, 'tax_cents', i.tax_cents,
-                'is_last', i.is_last, 'credited_cents', i.credited_cents
-            ) order by i.installment_no)
-        from installment as i
-        where
-            i.contract_id = c.contract_id and i.credited_cents < i.amount_cents and i.installment_no > 0
-            and not exists (
-                select from late_fee as f
-                where f.contract_id = i.contract_id and f.installment_no = i.installment_no and f.reversed_by is null
-            )
-    ), '[]'::jsonb) as installments,
     coalesce(r.to_come_cents, 0)::bigint as to_come_cents,
     coalesce(l.residual_cents, 0)::bigint as residual_cents,
     coalesce(l.purchase_fee_cents, 0)::bigint as purchase_fee_cents,

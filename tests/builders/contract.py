@@ -30,6 +30,7 @@ from lockbox.contract.terms import (
     ReturnFeeRule,
     Rules,
     Run,
+    SmallShortage,
     Stop,
     Terms,
     order_of,
@@ -43,8 +44,9 @@ RULES = Rules(
         LateFeeRule("TX", FIRST, 15, FeeChoice.PERCENT, percent_ppm=50_000),
         LateFeeRule("PA", FIRST, 10, FeeChoice.PERCENT, percent_ppm=20_000, base=FeeBase.ARREARS),
         LateFeeRule("CO", FIRST, 10, FeeChoice.FIXED, fixed_cents=1500),
-        LateFeeRule("KS", FIRST, 10, FeeChoice.LESSER, percent_ppm=50_000, fixed_cents=2500, own_window=True),
-        LateFeeRule("OK", FIRST, 10, FeeChoice.GREATER, percent_ppm=50_000, fixed_cents=500, own_window=True),
+        LateFeeRule("KS", FIRST, 10, FeeChoice.LESSER, 50_000, 2500, FeeBase.UNPAID, own_window=True),
+        LateFeeRule("KS", date(2025, 1, 1), 10, FeeChoice.LESSER, 50_000, 2500, FeeBase.UNPAID),
+        LateFeeRule("OK", FIRST, 10, FeeChoice.GREATER, 50_000, 500, FeeBase.UNPAID, own_window=True),
     ),
     return_fees=(ReturnFeeRule("*", FIRST, 2500), ReturnFeeRule("TX", FIRST, 3000)),
     flags={
@@ -59,6 +61,7 @@ RULES = Rules(
         }.items()
     },
     lien_releases=(LienReleaseRule("*", FIRST, 30), LienReleaseRule("TX", FIRST, 10)),
+    small_shortages=(SmallShortage(FIRST, 500),),
 )
 STATES = ("TX", "PA", "CO", "KS", "OK", "GA")
 FEES_FIRST = order_of(

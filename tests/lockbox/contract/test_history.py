@@ -67,12 +67,18 @@ def test_one_fee_for_an_installment_however_long_it_is_open() -> None:
     assert past.position.late_fees == (1, 2, 3)
 
 
-@pytest.mark.parametrize(("state", "fees"), [("KS", 1), ("OK", 1), ("TX", 2)])
-def test_an_installment_paid_in_its_own_grace_while_an_earlier_one_is_open(state: str, fees: int) -> None:
-    """March is never paid; April's money comes in time and goes to March. Kansas and Oklahoma bar a second fee."""
-    past = replay(loan(state), [paid(date(2026, 4, 5), 37_700)], date(2026, 4, 30))
+@pytest.mark.parametrize(
+    ("state", "year", "fees"), [("KS", 2024, 1), ("KS", 2025, 2), ("KS", 2026, 2), ("OK", 2026, 1), ("TX", 2026, 2)]
+)
+def test_an_installment_paid_in_its_own_grace_while_an_earlier_one_is_open(state: str, year: int, fees: int) -> None:
+    """March is never paid; April's money comes in time and goes to March. Oklahoma bars a second fee, and Kansas did.
+
+    Since 1 January 2025 Kansas bars pyramiding alone (16a-2-502(4), L. 2024, ch. 6, 54).
+    """
+    terms = loan(state, first_due_on=date(year, 3, 1))
+    past = replay(terms, [paid(date(year, 4, 5), 37_700)], date(year, 4, 30), opened_on=date(year, 1, 30))
     assert len(late_fees(past)) == fees
-    assert past.position.oldest_due_on == date(2026, 4, 1)
+    assert past.position.oldest_due_on == date(year, 4, 1)
 
 
 @pytest.mark.parametrize(("day", "fees"), [(date(2026, 4, 5), 1), (date(2026, 4, 20), 2)])
@@ -83,10 +89,32 @@ def test_money_kept_for_a_customer_was_received_in_time(day: date, fees: int) ->
 
 
 def test_money_of_the_last_on_time_day_is_of_the_window_that_ends() -> None:
-    """Kansas: the payment of 11 March, the last day for March's installment, does not count for April's."""
-    assert late_fees(replay(loan("KS"), [paid(date(2026, 3, 11), 37_700)], date(2026, 4, 30))) == [
+    """Oklahoma: the payment of 11 March, the last day for March's installment, does not count for April's."""
+    assert late_fees(replay(loan("OK"), [paid(date(2026, 3, 11), 37_700)], date(2026, 4, 30))) == [
         (date(2026, 4, 14), 1_885)
     ]
+
+
+def test_kansas_charges_on_what_is_unpaid_of_the_installment() -> None:
+    """300.00 of 377.00 paid: 5 % of 77.00."""
+    assert late_fees(replay(loan("KS"), [paid(date(2026, 3, 1), 30_000)], date(2026, 3, 31))) == [
+        (date(2026, 3, 12), 385)
+    ]
+
+
+@pytest.mark.parametrize(("scheduled", "fee"), [(37_700, 124), (500_000, 124), (2_000, 100)])
+def test_the_last_installment_charges_on_what_it_asks_for(scheduled: int, fee: int) -> None:
+    """Texas, 24.90 left of a scheduled 377.00 or of a balloon: about 5 % of that; never of more than is scheduled."""
+    terms = loan("TX", count=1, final_cents=scheduled, level_cents=scheduled)
+    past = replay(terms, [], date(2026, 3, 31), principal_cents=2_475)
+    assert late_fees(past) == [(date(2026, 3, 17), fee)]
+
+
+def test_what_was_paid_of_a_last_installment_is_part_of_what_it_asked_for() -> None:
+    """Of a scheduled 377.00, 100.00 were left: 90.00 come, and the fee is 5 % of 100.00."""
+    terms = loan("TX", count=1, rate_ppm=0)
+    past = replay(terms, [paid(date(2026, 3, 1), 9_000)], date(2026, 3, 31), principal_cents=10_000)
+    assert late_fees(past) == [(date(2026, 3, 17), 500)]
 
 
 def test_a_fee_that_was_paid_first_causes_no_second_fee() -> None:

@@ -75,8 +75,8 @@ def test_a_replay_may_stop_and_go_on_from_any_day(random: Random, days: int) -> 
 
 
 def test_money_of_a_window_counts_across_a_stop() -> None:
-    """Kansas: the money of 5 April, in April's own window, bars its fee also when the replay stops on the 7th."""
-    terms, opening = (loan("KS"),), opened(2_000_000, date(2026, 1, 30))
+    """Oklahoma: the money of 5 April, in April's own window, bars its fee also when the replay stops on the 7th."""
+    terms, opening = (loan("OK"),), opened(2_000_000, date(2026, 1, 30))
     paid = [Payment("p", date(2026, 4, 5), 37_700)]
     first = history(terms, RULES, opening, paid, date(2026, 4, 7), is_open)
     second = history(terms, RULES, first.position, (), date(2026, 4, 30), is_open)

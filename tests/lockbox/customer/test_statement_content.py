@@ -124,9 +124,40 @@ def test_a_loan_bills_no_more_than_it_owes_and_a_lease_what_was_billed() -> None
     assert lines == (StatementLine("Lease payment due 12/07/2026", 41_250), StatementLine("Sales tax", 2_578))
 
 
+def late_fee(*installments: BilledInstallment, product: str = "loan", owed_cents: int = 1_510_012) -> LateFee | None:
+    standing = {"principal": owed_cents, "interest": 0}
+    of = replace(basis(product=product, installments=installments), rate_ppm=0)
+    return late_fee_of(of, standing, "TX", RULES, lambda _: True)
+
+
 def test_the_late_fee_is_that_of_the_state_and_none_when_all_is_paid() -> None:
-    assert late_fee_of(installment(), "TX", RULES, lambda _: True) == LateFee(date(2026, 12, 22), 2_062)
-    assert late_fee_of(installment(credited_cents=41_250), "TX", RULES, lambda _: True) is None
+    assert late_fee(installment()) == LateFee(date(2026, 12, 22), 2_062)
+    assert late_fee(installment(credited_cents=41_250)) is None
+    assert late_fee(installment(21)) is None  # the statement's own is not billed
+
+
+@pytest.mark.parametrize(("owed", "cents"), [(2_500, 125), (1_000_000, 2_062), (43_000, 2_062), (42_250, 2_062)])
+def test_the_late_fee_is_of_what_a_last_installment_asks_for(owed: int, cents: int) -> None:
+    assert late_fee(installment(is_last=True), owed_cents=owed) == LateFee(date(2026, 12, 22), cents)
+
+
+def test_no_late_fee_is_announced_for_a_small_amount() -> None:
+    almost = installment(credited_cents=41_250 - 300)
+    earlier = installment(21, DUE - timedelta(30), credited_cents=41_250 - 201)
+    assert late_fee(almost) is None
+    assert late_fee(earlier, almost) == LateFee(date(2026, 12, 22), 2_062)
+    assert late_fee(earlier, installment(), owed_cents=2_701) == LateFee(date(2026, 12, 22), 125)
+
+
+@pytest.mark.parametrize(
+    ("short", "label", "past_due"), [(500, "Balance of earlier installments", 0), (501, "Past due", 501)]
+)
+def test_a_small_amount_from_before_is_asked_for_and_not_called_past_due(short: int, label: str, past_due: int) -> None:
+    earlier = installment(21, DUE - timedelta(30), credited_cents=41_250 - short)
+    of = replace(basis(TAKEN_OVER, installments=(earlier, installment())), small_cents=500)
+    statement, _ = compose(of, SENDER)
+    assert statement.due_lines[0] == StatementLine(label, short)
+    assert (statement.past_due_cents, statement.amount_due_cents) == (past_due, 41_250 + short)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,16 @@ def test_the_rule_book_is_what_the_profile_says(connection: sa.Connection) -> No
     assert set(rules.return_fees) == set(expected.return_fees)
     assert set(rules.lien_releases) == set(expected.lien_releases)
     assert (rules.flags, rules.bill_days) == (expected.flags, 25)
+    assert rules.small_shortages == expected.small_shortages
     assert is_open(DAY)
+
+
+def test_a_missing_small_shortage_is_named(settings: Settings) -> None:
+    with db.engine(settings, owner=True).begin() as connection:
+        load_profile(connection, REFERENCE)
+        connection.exec_driver_sql("delete from policy where rule = 'late.small_shortage_cents'")
+        with pytest.raises(SettingsError, match=r"no value on 2026-11-16 for late\.small_shortage_cents"):
+            rule_book(connection, "meridian", DAY)
 
 
 def test_mail_is_received_on_the_open_days_of_the_regular_site(connection: sa.Connection) -> None:

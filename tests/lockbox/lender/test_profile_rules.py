@@ -14,7 +14,7 @@ from lockbox import db
 from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER
 from lockbox.errors import ConflictError, InputError, SettingsError
 from lockbox.lender.profile import load_profile, read_profile
-from lockbox.lender.profile_rules import load_rules, mail_calendar_of, orders_of, rules_of
+from lockbox.lender.profile_rules import SMALL_SHORTAGE, load_rules, mail_calendar_of, orders_of, rules_of
 from lockbox.settings import ROOT, Settings
 
 REFERENCE = ROOT / "profiles" / "reference.toml"
@@ -29,7 +29,10 @@ def test_the_reference_profile_has_the_statutes_and_the_published_orders(profile
     rules = rules_of(profile)
     texas = rules.late_fee("TX", date(2026, 3, 1))
     assert (texas.grace_days, texas.percent_ppm, texas.choice) == (15, 50_000, "percent")
-    assert rules.late_fee("KS", date(2026, 3, 1)).own_window
+    kansas = [rules.late_fee("KS", day) for day in (date(2024, 12, 31), date(2025, 1, 1))]
+    assert [rule.own_window for rule in kansas] == [True, False]
+    assert {rule.base for rule in (*kansas, rules.late_fee("OK", date(2026, 3, 1)))} == {"unpaid"}
+    assert rules.small_shortage_cents(date(2026, 3, 1)) == 500
     assert rules.late_fee("OH", date(2026, 3, 1)).grace_days == 10  # the seed default
     assert all(rule.source for rule in rules.late_fees)
     assert all(rule.source for rule in rules.return_fees)
@@ -62,6 +65,14 @@ def test_an_order_that_separates_fees_by_age_is_refused(profile: dict[str, Any])
 def test_a_row_that_is_no_rule_is_named(profile: dict[str, Any], table: str, row: dict[str, Any], words: str) -> None:
     profile[table][0] |= row
     with pytest.raises(InputError, match=words):
+        rules_of(profile)
+
+
+@pytest.mark.parametrize("cents", [-1, 4.5, True, "500"])
+def test_a_small_shortage_that_is_no_amount_is_named(profile: dict[str, Any], cents: object) -> None:
+    (row,) = [row for row in profile["policy"] if row["rule"] == SMALL_SHORTAGE]
+    row["value"] = cents
+    with pytest.raises(InputError, match=r"late.small_shortage_cents, field value: .* is not an amount in cents"):
         rules_of(profile)
 
 
