@@ -56,19 +56,36 @@ AS_OF = Param(
 
 
 class FailureNotifier(BaseNotifier):
-    """Notes a failed task as an operations event, which the status and the report show."""
+    """Notes a failed task as an operations event, which the status and the report show, unless its error is one."""
 
     def notify(self, context: Any) -> None:
         from lockbox.errors import Fenced
-        from lockbox.ops_events import note_alone
+        from lockbox.ops_events import is_noted, note_alone
         from lockbox.runtime import open_runtime
 
-        error, instance = context.get("exception"), context["ti"]
-        if isinstance(error, Fenced):
+        error = context.get("exception")
+        if isinstance(error, Fenced) or is_noted(error):
             return
-        scope = context.get("scope") or f"{instance.dag_id}/{instance.run_id}"
-        message = f"{instance.task_id}: {error or 'the process was killed'}"
-        note_alone(open_runtime().engine, "error", "task_failed", scope, message, datetime.now(UTC))
+        scope, task = event_of(context)
+        message = f"{context['ti'].task_id}: {error or 'the process was killed'}"
+        note_alone(open_runtime().engine, "error", "task_failed", scope, message, datetime.now(UTC), task)
+
+
+class SuccessNotifier(BaseNotifier):
+    """Closes the event of an earlier failure of a task, now that it succeeded for the same scope."""
+
+    def notify(self, context: Any) -> None:
+        from lockbox.ops_events import settle
+        from lockbox.runtime import open_runtime
+
+        scope, task = event_of(context)
+        with open_runtime().engine.begin() as connection:
+            settle(connection, "task_failed", scope, datetime.now(UTC), task)
+
+
+def event_of(context: Any) -> tuple[str, str]:
+    """What the failure of a task is told by: its scope, else its DAG; and its name, which is that of its stage."""
+    return str(context.get("scope") or context["ti"].dag_id), str(context["ti"].task_id).rpartition(".")[2]
 
 
 DEFAULTS = {
@@ -78,6 +95,7 @@ DEFAULTS = {
     "retry_policy": RETRY_POLICY,
     "execution_timeout": timedelta(minutes=10),
     "on_failure_callback": FailureNotifier(),
+    "on_success_callback": SuccessNotifier(),
 }
 
 
@@ -107,7 +125,12 @@ def do(verb: Any, parse: Callable[[str], Any], context: Any, work: dict[str, str
 
 def none_failed(task_id: str) -> EmptyOperator:
     """A last task that fails if any task before it failed: a DAG run takes its state from its last tasks."""
-    return EmptyOperator(task_id=task_id, trigger_rule=TriggerRule.NONE_FAILED, doc_md=docs.NONE_FAILED)
+    return EmptyOperator(
+        task_id=task_id,
+        trigger_rule=TriggerRule.NONE_FAILED,
+        on_success_callback=None,  # with one, Airflow would start a process for it
+        doc_md=docs.NONE_FAILED,
+    )
 
 
 def profile() -> dict[str, Any]:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lockbox.cli import contract, customer, day, launch, proving
+from lockbox.cli import contract, customer, day, events, launch, proving
 from lockbox.errors import LockboxError, UsageError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ Exit codes: 0 success · 1 error · 2 usage · 3 setup · 4 bad input · 5 confl
 LOCKBOX_HOME and others (see README).""",
 )
 app.add_typer(day.app)
+app.add_typer(events.app)
 app.add_typer(launch.app)
 app.add_typer(contract.app, name="contract")
 app.add_typer(customer.app)

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from lockbox.errors import Fenced, LockboxError
+from lockbox.errors import Fenced
+from lockbox.ops_events import message_of, note_failure, settle_failures
 from lockbox.scopes import Scope
 from lockbox.telemetry import step
 
 
 @contextmanager
-def stage(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mark: str = "") -> Iterator[sa.Connection]:
+def stage(
+    engine: sa.Engine,
+    scope: Scope,
+    name: str,
+    as_of: datetime,
+    input_mark: str = "",
+    failures: Mapping[type[Exception], str] = MappingProxyType({}),
+) -> Iterator[sa.Connection]:
     """One transaction for one stage of one scope (a batch or a site day), committed only by its newest attempt.
 
     Airflow runs a task at least once and may run two attempts at the same time. An attempt that finds at its end that a
-    newer one has begun writes nothing. A failure is noted in stage_run and raised again.
+    newer one has begun writes nothing. A failure is noted in stage_run and as an operations event, and raised again;
+    the event is closed when the stage is done. `failures` names the kinds of events of some errors.
 
     Raises:
         Fenced: a newer attempt took over.
@@ -33,7 +43,8 @@ def stage(engine: sa.Engine, scope: Scope, name: str, as_of: datetime, input_mar
     except Fenced:
         raise
     except Exception as error:
-        _note_failure(engine, scope, name, fence, as_of, error)
+        kind = next((kind for cause, kind in failures.items() if isinstance(error, cause)), "stage_failed")
+        _note_failure(engine, scope, name, fence, as_of, error, kind)
         raise
 
 
@@ -74,14 +85,19 @@ def _finish(
     ).rowcount
     if changed != 1:
         raise Fenced(f"{scope} {name}: attempt {fence} was superseded by a newer one and wrote nothing")
+    settle_failures(connection, str(scope), name, as_of)
 
 
-def _note_failure(engine: sa.Engine, scope: Scope, name: str, fence: int, as_of: datetime, error: Exception) -> None:
-    message = str(error) if isinstance(error, LockboxError) else f"{type(error).__name__}: {error}"
+def _note_failure(
+    engine: sa.Engine, scope: Scope, name: str, fence: int, as_of: datetime, error: Exception, kind: str
+) -> None:
+    message = message_of(error)
     with engine.begin() as connection:
-        connection.execute(
+        is_newest = connection.execute(
             sa.text("""
                 update stage_run set state = 'failed', message = :message, finished_at = :as_of
                 where scope = :scope and stage = :stage and fence = :fence"""),
             {"scope": str(scope), "stage": name, "fence": fence, "as_of": as_of, "message": message[:2000]},
-        )
+        ).rowcount
+        if is_newest:
+            note_failure(connection, kind, str(scope), name, error, as_of)

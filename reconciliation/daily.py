@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from lockbox import telemetry
 from lockbox.checks import run_checks
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.money import dollars
-from lockbox.ops_events import note
+from lockbox.ops_events import note, settle, settle_all_but
 from lockbox.scopes import SiteDayScope
 from lockbox.stages import stage
 from reconciliation.deposits import make_deposit
@@ -52,12 +53,8 @@ def close(runtime: Runtime, scope: SiteDayScope, as_of: datetime) -> str:
         if before.closed_at:
             return _closed_before(before)
         _ensure_ready(connection, scope, as_of)
-    try:
-        with stage(runtime.engine, scope, "close", as_of) as connection:
-            return _close(connection, scope, as_of)
-    except OutOfBalance as error:
-        _note_events(runtime.engine, [("error", "out_of_balance", scope, str(error))], as_of)
-        raise
+    with stage(runtime.engine, scope, "close", as_of, failures={OutOfBalance: "out_of_balance"}) as connection:
+        return _close(connection, scope, as_of)
 
 
 def closable_days(runtime: Runtime, as_of: datetime) -> list[SiteDayScope]:
@@ -74,15 +71,18 @@ def unreported_dates(runtime: Runtime) -> list[date]:
 
 
 def late_work(runtime: Runtime, as_of: datetime) -> list[LateWork]:
-    """What was not posted by its site's cut-off; each is noted once as an operations event."""
-    with runtime.engine.connect() as connection:
+    """What was not posted by its site's cut-off: an operations event for each site day, until nothing is late."""
+    with runtime.engine.begin() as connection:
         late = [
             LateWork(day.scope, f"past the {day.cut_off_at:%H:%M %Z} cut-off; {obstacle}")
             for day in unclosed_site_days(connection)
             if as_of >= day.cut_off_at
             for obstacle in day.unfinished()
         ]
-    _note_events(runtime.engine, [("warning", "late", work.scope, work.message) for work in late], as_of)
+        scopes = {str(scope): list(works) for scope, works in groupby(late, key=lambda work: work.scope)}
+        for scope, works in scopes.items():
+            note(connection, "warning", "late", scope, "; ".join(work.message for work in works), as_of)
+        settle_all_but(connection, "late", scopes, as_of)
     return late
 
 
@@ -115,6 +115,7 @@ def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> s
         sa.text("insert into day_close values (:site_id, :day, cast(:totals as jsonb), :as_of)"),
         {"site_id": site_id, "day": day, "totals": json.dumps(totals), "as_of": as_of},
     )
+    settle(connection, "late", str(scope), as_of)
     findings = run_checks(connection, since=day)
     if findings:
         raise OutOfBalance(f"{scope}: not closed. " + "; ".join(str(finding) for finding in findings[:MAX_LISTED]))
@@ -177,12 +178,3 @@ def _ensure_ready(connection: sa.Connection, scope: SiteDayScope, as_of: datetim
     obstacles = site_day.obstacles(as_of)
     if obstacles:
         raise NotReady(f"{scope}: cannot be closed yet: {'; '.join(obstacles)}")
-
-
-def _note_events(engine: sa.Engine, events: list[tuple[str, str, SiteDayScope, str]], as_of: datetime) -> None:
-    """Notes events (severity, kind, scope, message), each once."""
-    if not events:
-        return
-    with engine.begin() as connection:
-        for severity, kind, scope, message in events:
-            note(connection, severity, kind, str(scope), message, as_of)

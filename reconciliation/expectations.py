@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lockbox import db, telemetry
 from lockbox.errors import LockboxError
 from lockbox.lender.dated_rules import policy_on
-from lockbox.ops_events import note_alone
+from lockbox.ops_events import mark_noted, note_alone
 from lockbox.runtime import Runtime
 from lockbox.scopes import SiteDayScope
 from reconciliation.unclosed_site_day import unclosed_site_days
@@ -74,11 +74,12 @@ def validate_day(runtime: Runtime, business_date: date, as_of: datetime) -> Vali
         limits = _limits(connection, checks, business_date)
     validation = Validation(business_date, len(checks), tuple(_validate(checks, limits)) if len(checks) else ())
     severity = "error" if validation.failed else "info"
-    message = f"{validation} (as of {as_of:%Y-%m-%d %H:%M %Z})"
     telemetry.log.info("expectations", day=str(business_date), checks=len(checks), failed=len(validation.failed))
-    note_alone(runtime.engine, severity, "expectations", str(business_date), message, as_of)
+    event_id = note_alone(runtime.engine, severity, "expectations", str(business_date), str(validation), as_of)
     if validation.failed:
-        raise LockboxError(f"{business_date}: {validation}")
+        error = LockboxError(f"{business_date}: {validation}")
+        mark_noted(error, event_id)
+        raise error
     return validation
 
 

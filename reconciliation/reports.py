@@ -102,8 +102,10 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         stages=rows("day_stages"),
         reading=rows("day_reading"),
         events=tuple(event for event in events if event["kind"] != "expectations" and event["severity"] != "info"),
-        # Several validations may have the same instant: the last one written is the newest.
-        expectations=max(validated, key=lambda event: event["event_id"], default=None),
+        # A failed validation is open until one passes, which is information and closed from the start.
+        expectations=min(
+            validated, key=lambda event: (event["closed_at"] is not None, event["severity"] != "info"), default=None
+        ),
         is_after_night=_has_run_night(connection, business_date),
         findings=tuple(run_checks(connection)),
     )

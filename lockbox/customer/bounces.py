@@ -39,7 +39,8 @@ def take_bounces(runtime: Runtime, folder: Path, as_of: datetime) -> str:
                 taken += 1
             else:
                 unknown += 1
-                note_alone(runtime.engine, "warning", "bounce", path.name, f"no notice of ours: {bounce.reason}", as_of)
+                message = f"no notice of ours: {bounce.reason}"
+                note_alone(runtime.engine, "warning", "unknown_bounce", path.name, message, as_of)
     telemetry.log.info("bounces", taken=taken, unknown=unknown)
     return f"{taken} bounced messages noted, {unknown} not ours"
 

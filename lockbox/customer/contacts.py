@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from lockbox.customer.notice import Kind
 from lockbox.errors import InputError
+from lockbox.ops_events import settle
 
 CHANNELS = ("email", "text")
 CONSENTS = ("electronic_statements", "text_messages")
@@ -25,7 +26,8 @@ class Consent:
 
 
 def set_contact(connection: sa.Connection, customer_id: int, channel: str, address: str, at: datetime) -> int:
-    """Sets the customer's address for a channel from an instant on; returns its id.
+    """Sets the customer's address for a channel from an instant on; returns its id. Events about mail that came back
+    from an earlier one are closed.
 
     Raises:
         InputError: the address cannot be one.
@@ -38,6 +40,9 @@ def set_contact(connection: sa.Connection, customer_id: int, channel: str, addre
     phone_fits = address.removeprefix("+").isdigit() and 10 <= len(address.removeprefix("+")) <= 15
     if not (email_fits if channel == "email" else phone_fits):
         raise InputError(f"{address!r} is no address for {channel}", field="address")
+    earlier = sa.text("select contact_id from contact where (customer_id, channel) = (:customer, :channel)")
+    for contact_id in connection.execute(earlier, {"customer": customer_id, "channel": channel}).scalars():
+        settle(connection, "bounce", f"contact/{contact_id}", at)
     return int(
         connection.execute(
             sa.text("""

@@ -14,12 +14,11 @@ from lockbox import db, telemetry
 from lockbox.customer.mail_piece import NO_BARCODE, Mailer, MailPiece, mail_piece
 from lockbox.customer.print_file import PrintFile, print_file
 from lockbox.customer.statement import Statement
-from lockbox.customer.statement_runs import load_statements
+from lockbox.customer.statement_runs import StatementDiffers, load_statements
 from lockbox.customer.stationery import mailer_on
-from lockbox.errors import ConflictError
 from lockbox.files import write_whole
 from lockbox.lender.dated_rules import rule_on
-from lockbox.ops_events import note_alone
+from lockbox.ops_events import note_alone, settle_all_but
 from lockbox.parallel import fresh
 from lockbox.runtime import Runtime
 from lockbox.scopes import LenderDayScope
@@ -50,7 +49,7 @@ class Printed:
     pieces: tuple[tuple[int, MailPiece], ...]  # (statement, piece)
     pages: int
     pdf_sha256: str
-    wrong: tuple[str, ...]
+    wrong: tuple[tuple[int, str], ...]  # (statement, why)
 
 
 def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
@@ -65,17 +64,20 @@ def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: dat
     """
     finish_runs(runtime)
     runs = pieces = pages = 0
+    prefix, differing = f"print/{lender_id}/", []  # scopes of events
     scope = LenderDayScope(lender_id, made_on)
     with stage(runtime.engine, scope, "print", as_of) as connection:
         batches = _batches(connection, lender_id, made_on)
         for printed in _printed(runtime, batches):
-            for why in printed.wrong:
-                note_alone(runtime.engine, "error", "statement", str(scope), why, as_of)
+            for statement_id, why in printed.wrong:
+                differing.append(f"{prefix}{statement_id}")
+                note_alone(runtime.engine, "error", "print", differing[-1], why, as_of)
             if printed.pieces:
                 _keep(connection, printed, as_of)
                 runs += 1
                 pieces += len(printed.pieces)
                 pages += printed.pages
+        settle_all_but(connection, "print", differing, as_of, within=prefix)
         telemetry.count(runs=runs, pieces=pieces, pages=pages)
     finish_runs(runtime)
     remark = "" if all(batch.mailer.is_known for batch in batches) else f"; {NO_BARCODE}"
@@ -105,12 +107,12 @@ def folder_of(settings: Settings) -> Path:
 def print_batch(settings: Settings, batch: PrintRun) -> Printed:
     """Derives, draws and writes one batch; may run in a process of its own."""
     engine = db.engine(settings)
-    wrong: list[str] = []
+    wrong: list[tuple[int, str]] = []
     papers: list[tuple[int, Statement, MailPiece]] = []
     with engine.connect() as connection:
         for derived in load_statements(connection, batch.statement_ids):
-            if isinstance(derived, ConflictError):
-                wrong.append(str(derived))
+            if isinstance(derived, StatementDiffers):
+                wrong.append((derived.statement_id, str(derived)))
                 continue
             statement, statement_id = derived.statement, derived.row["statement_id"]
             to = statement.recipient
@@ -189,7 +191,7 @@ def _remake(runtime: Runtime, connection: sa.Connection, run_id: int, name: str)
     pieces = {row.statement_id: row for row in rows}
     papers: dict[int, tuple[Statement, MailPiece]] = {}
     for derived in load_statements(connection, list(pieces)):
-        if isinstance(derived, ConflictError):
+        if isinstance(derived, StatementDiffers):
             raise derived
         row, statement = pieces[derived.row["statement_id"]], derived.statement
         to = statement.recipient

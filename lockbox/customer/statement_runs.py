@@ -21,7 +21,7 @@ from lockbox.customer.stationery import sender_on
 from lockbox.errors import ConflictError, NotReady
 from lockbox.lender.dated_rules import rule_book, rule_on
 from lockbox.money import last_four
-from lockbox.ops_events import note_alone
+from lockbox.ops_events import note_alone, settle
 from lockbox.runtime import Runtime
 from lockbox.scopes import LenderDayScope
 from lockbox.stages import stage
@@ -87,19 +87,28 @@ def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: date
                 else:
                     new_rows.append(_as_row(derived))
         added = _add(connection, new_rows)
+        _settle_made(connection, as_of)
         telemetry.count(due=len(due), made=added, wrong=wrong)
         remark = f", {wrong} not made: see the events" if wrong else ""
         return f"{lender_id} {made_on}: {added} statements made of {len(due)} due{remark}"
 
 
-def load_statements(connection: sa.Connection, statement_ids: Sequence[int]) -> Iterator[Derived | ConflictError]:
+class StatementDiffers(ConflictError):
+    """A statement that was made would say something else now."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        account = last_four(row["account_number"])
+        super().__init__(f"statement of account {account} due {row['due_on']}: now it would say otherwise")
+        self.statement_id: int = row["statement_id"]
+
+
+def load_statements(connection: sa.Connection, statement_ids: Sequence[int]) -> Iterator[Derived | StatementDiffers]:
     """Statements that were made, derived from the ledger again; for one that comes out differently, the error."""
     for at in range(0, len(statement_ids), CHUNK):
         rows = db.rows(connection, "statements/made", statement_ids=list(statement_ids[at : at + CHUNK]))
         for derived in derive(connection, rows):
             if content_sha256(derived.statement) != derived.row["content_sha256"]:
-                account, due_on = last_four(derived.row["account_number"]), derived.row["due_on"]
-                yield ConflictError(f"statement of account {account} due {due_on}: now it would say otherwise")
+                yield StatementDiffers(derived.row)
             else:
                 yield derived
 
@@ -123,7 +132,7 @@ def newest_statement(connection: sa.Connection, lender_id: str, account_number: 
         customer_of(connection, lender_id, account_number)
         raise NotReady(f"account {last_four(account_number)}: no statement has been made by {as_of.isoformat()}")
     (derived,) = load_statements(connection, [statement_id])
-    if isinstance(derived, ConflictError):
+    if isinstance(derived, StatementDiffers):
         raise derived
     return derived
 
@@ -246,6 +255,18 @@ def _add(connection: sa.Connection, new_rows: Sequence[tuple[Any, ...]]) -> int:
             insert into statement ({names}) select {names} from new_statement order by contract_id
             on conflict (contract_id, due_on) do nothing""")
     ).rowcount
+
+
+def _settle_made(connection: sa.Connection, as_of: datetime) -> None:
+    """Closes the events of statements that could not be made, once those or later ones were."""
+    made = sa.text("""
+        select e.scope from ops_event as e
+        where e.kind = 'statement' and e.closed_at is null and exists (
+            select from statement as s
+            where s.contract_id = split_part(e.scope, '/', 2)::bigint and s.due_on >= split_part(e.scope, '/', 3)::date)
+    """)
+    for scope in connection.execute(made).scalars():
+        settle(connection, "statement", scope, as_of)
 
 
 def _note_wrong(runtime: Runtime, row: Mapping[str, Any], why: str, as_of: datetime) -> None:

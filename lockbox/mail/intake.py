@@ -16,7 +16,7 @@ from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
 from lockbox.mail.inbox import read_batch
 from lockbox.mail.manifest import Manifest, read_manifest
-from lockbox.ops_events import note, note_alone
+from lockbox.ops_events import note, note_alone, settle, settle_all_but
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.tokens import account_token
@@ -176,7 +176,7 @@ def _save_set_aside(connection: sa.Connection, scope: BatchScope, faults: Iterab
 
 
 def set_aside_batch(runtime: Runtime, scope: BatchScope, path: Path, error: LockboxError, as_of: datetime) -> None:
-    """Records that a whole delivery cannot be used: it stays where it is, and an event tells the operators."""
+    """Records that a whole delivery cannot be used; it stays where it is."""
     fault = SetAside(
         file=getattr(error, "file", "") or path.name,
         record=getattr(error, "record", ""),
@@ -185,20 +185,23 @@ def set_aside_batch(runtime: Runtime, scope: BatchScope, path: Path, error: Lock
     )
     with runtime.engine.begin() as connection:
         _save_set_aside(connection, scope, [fault], as_of)
-    note_alone(runtime.engine, "error", "batch_set_aside", str(scope), str(error), as_of)
 
 
 def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
-    """Records the site's manifests. An unreadable one becomes an event, and its day cannot close."""
+    """Records the site's manifests. An unreadable one becomes an event, until it can be read; its day cannot close."""
+    unreadable = []
     for path in sorted((runtime.settings.inbox_path / site_id).glob("*/manifest.json")):
         try:
             manifest = read_manifest(path)
         except InputError as error:
-            note_alone(runtime.engine, "error", "manifest", f"{site_id}/{path.parent.name}", str(error), as_of)
+            unreadable.append(f"{site_id}/{path.parent.name}")
+            note_alone(runtime.engine, "error", "manifest", unreadable[-1], str(error), as_of)
             continue
         if manifest.complete:
             with runtime.engine.begin() as connection:
                 _save_manifest(connection, SiteDayScope(site_id, manifest.business_date), manifest, as_of)
+    with runtime.engine.begin() as connection:
+        settle_all_but(connection, "manifest", unreadable, as_of, within=f"{site_id}/")
 
 
 def _save_manifest(connection: sa.Connection, scope: SiteDayScope, manifest: Manifest, as_of: datetime) -> None:
@@ -211,14 +214,15 @@ def _save_manifest(connection: sa.Connection, scope: SiteDayScope, manifest: Man
     announced = {batch.batch_no: (batch.envelopes, batch.documents) for batch in manifest.batches}
     before = {row["batch"]: (row["envelopes"], row["documents"]) for row in known[0]["batches"]} if known else {}
     if known and before == announced:
+        settle(connection, "manifest_changed", str(scope), as_of)
         return
     if known:
         changes = "; ".join(_announced_changes(before, announced))
         if known[0]["is_closed"]:
             message = f"manifest.json was changed after the day was closed and is not taken any more: {changes}"
-            note(connection, "error", "manifest", str(scope), message, as_of)
+            note(connection, "error", "manifest_changed", str(scope), message, as_of)
             return
-        note(connection, "info", "manifest", str(scope), f"manifest.json was changed: {changes}", as_of)
+        note(connection, "info", "manifest_changed", str(scope), f"manifest.json was changed: {changes}", as_of)
     batches = [
         {"batch": batch_no, "envelopes": envelopes, "documents": documents}
         for batch_no, (envelopes, documents) in announced.items()

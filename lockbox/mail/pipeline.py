@@ -25,6 +25,7 @@ from lockbox.servicing.correction import adjust_late
 from lockbox.servicing.night import nights_before
 from lockbox.stages import is_done, stage
 
+SET_ASIDE = {InputError: "batch_set_aside", ConflictError: "batch_set_aside"}  # the event of a delivery that fails
 LOOK_BACK = timedelta(days=30)  # older deliveries are not checked for changes: checking all of them costs time
 
 
@@ -65,7 +66,7 @@ def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
     """
     path = path_of(runtime, scope)
     try:
-        with stage(runtime.engine, scope, "ingest", as_of, input_mark(path)) as connection:
+        with stage(runtime.engine, scope, "ingest", as_of, input_mark(path), SET_ASIDE) as connection:
             return capture(runtime, connection, scope, path, as_of)
     except (InputError, ConflictError) as error:
         set_aside_batch(runtime, scope, path, error, as_of)

@@ -13,6 +13,7 @@ from lockbox.contract.event import LeaseEnd, Waiver, WriteOff
 from lockbox.contract.terms import Terms
 from lockbox.errors import ConflictError, InputError
 from lockbox.money import dollars
+from lockbox.ops_events import settle
 from lockbox.runtime import Runtime
 from lockbox.servicing.recorded_action import Instruction, RecordedAction, recorded
 
@@ -214,6 +215,7 @@ def release_lien(runtime: Runtime, instruction: Instruction) -> str:
         values = {"contract": action.record.contract_id, "day": action.day}
         if not action.connection.execute(sa.text("select release_lien(:contract, :day)"), values).scalar_one():
             raise InputError("no lien stands to be released", record=instruction.account_number)
+        settle(action.connection, "lien_overdue", f"contract/{instruction.account_number}", instruction.as_of)
         return f"{instruction.account_number}: lien released on {action.day}"
 
 

@@ -17,7 +17,7 @@ from lockbox.contract.grace import IsOpen, open_day
 from lockbox.errors import NotReady, OutOfBalance, SettingsError
 from lockbox.lender.dated_rules import mail_calendar, rule_on
 from lockbox.money import dollars
-from lockbox.ops_events import note_alone
+from lockbox.ops_events import note, settle, settle_all_but
 from lockbox.runtime import Runtime
 from lockbox.scopes import NightScope
 from lockbox.servicing.audit import by_turns, differences
@@ -151,14 +151,16 @@ def ensure_date_is_over(runtime: Runtime, day: date, as_of: datetime) -> None:
 
 
 def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
-    """Nights that should have been run a day ago or earlier; each is noted once as an event for people to see."""
-    with runtime.engine.connect() as connection:
+    """Nights that should have been run a day ago or earlier; each is an event for people to see, until it is run."""
+    with runtime.engine.begin() as connection:
         over = _last_date_over(connection, as_of - timedelta(1))
         known = connection.execute(sa.text("select 1 from position limit 1")).first()
         late = missing_nights(connection, over) if over and known else []
-    for day in late:
-        note_alone(runtime.engine, "warning", "late", str(NightScope(day)), "the night has not been run", as_of)
-    return [str(NightScope(day)) for day in late]
+        scopes = [str(NightScope(day)) for day in late]
+        for scope in scopes:
+            note(connection, "warning", "late_night", scope, "the night has not been run", as_of)
+        settle_all_but(connection, "late_night", scopes, as_of)
+    return scopes
 
 
 def _last_date_over(connection: sa.Connection, as_of: datetime) -> date | None:
@@ -195,6 +197,7 @@ def _run(runtime: Runtime, day: date, as_of: datetime) -> str:
             sa.text("select night_finish(:day, cast(:summary as jsonb), :as_of)"),
             {"day": day, "summary": json.dumps(summary), "as_of": as_of},
         )
+        settle(connection, "late_night", str(scope), as_of)
     return summary_line(day, summary)
 
 

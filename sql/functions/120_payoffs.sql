@@ -54,10 +54,9 @@ begin
     from contract as c
     where q.ending is null and q.good_through <= day and q.contract_id = c.contract_id and c.lender_id = lender;
     get diagnostics n = row_count;
-    insert into ops_event (at, severity, kind, scope, message)
-    select as_of, 'warning', 'payoff', 'night/' || day, n || ' payoff quotes expired unpaid'
-    where n > 0
-    on conflict do nothing;
+    if n > 0 then
+        perform note_event('info', 'quotes_expired', 'night/' || day, '', n || ' payoff quotes expired unpaid', as_of);
+    end if;
     return n;
 end $$;
 
@@ -157,18 +156,22 @@ begin
     select count(end_lease(e.contract_id, 'buyout/' || e.event_id, day, b.rent, b.fee, b.tax, as_of, 'engine')) into n
     from noted as e cross join lateral buyout_charges(e.contract_id) as b;
 
-    insert into ops_event (at, severity, kind, scope, message)
-    select
-        as_of,
+    perform note_event(
         'warning',
         'payoff',
         'contract/' || c.account_number,
+        t.journal_id::text,
         'a payoff check of $' || (t.amount_cents / 100.0)::numeric(14, 2) || ' is short by $'
-        || (t.short_cents / 100.0)::numeric(14, 2) || ': posted as an ordinary payment'
+        || (t.short_cents / 100.0)::numeric(14, 2) || ': posted as an ordinary payment',
+        as_of
+    )
     from tender as t
     inner join contract as c on t.contract_id = c.contract_id
-    where t.short_cents > tolerance_cents
-    on conflict do nothing;
+    where t.short_cents > tolerance_cents;
+    perform settle_events(array['payoff'], 'contract/' || c.account_number, as_of)
+    from tender as t
+    inner join contract as c on t.contract_id = c.contract_id
+    where t.short_cents <= tolerance_cents;
     drop table tender;
 
     -- The night pays a lease's last rent out of its unapplied money: a shortage that remains is waived the night after.
@@ -208,6 +211,8 @@ end $$;
 -- becomes an event.
 create or replace function note_liens(lender text, day date, as_of timestamptz) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
+declare
+    n bigint;
 begin
     insert into lien_release (contract_id, paid_on, due_on, source, noted_on)
     select q.contract_id, q.paid_on, q.paid_on + r.days, r.source, day
@@ -261,20 +266,30 @@ begin
     ),
 
     remark as (
-        select g.contract_id, 'the lien was released on ' || g.released_on || ', but the last payment was returned' as message
+        select
+            g.contract_id,
+            'lien_returned' as kind,
+            'the lien was released on ' || g.released_on || ', but the last payment was returned' as message
         from gone as g
         where g.released_on is not null
         union all
-        select l.contract_id, 'lien release overdue since ' || l.due_on || ' (' || l.source || ')'
+        select l.contract_id, 'lien_overdue', 'lien release overdue since ' || l.due_on || ' (' || l.source || ')'
         from lien_release as l
         where l.due_on < day and l.released_on is null and l.withdrawn_on is null
     )
 
-    insert into ops_event (at, severity, kind, scope, message)
-    select as_of, 'warning', 'lien', 'contract/' || c.account_number, t.message
+    select count(note_event('warning', t.kind, 'contract/' || c.account_number, '', t.message, as_of)) into n
     from remark as t
-    inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender
-    on conflict do nothing;
+    inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender;
+    perform settle_events(array['lien_overdue'], o.scope, as_of)
+    from ops_event as o
+    inner join contract as c on o.scope = 'contract/' || c.account_number and c.lender_id = lender
+    where
+        o.kind = 'lien_overdue' and o.closed_at is null
+        and not exists (
+            select from lien_release as l
+            where l.contract_id = c.contract_id and l.released_on is null and l.withdrawn_on is null
+        );
 end $$;
 
 -- A lien was released; returns whether one was due for release.

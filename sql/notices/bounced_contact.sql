@@ -6,12 +6,13 @@ with problem as (
     returning contact_id
 )
 
-insert into ops_event (at, severity, kind, scope, message)
 select
-    cast(:as_of as timestamptz),
-    'warning',
-    'bounce',
-    'notice/' || cast(:notice_id as text),
-    'account …' || cast(:last_four as text) || ': mail came back: ' || cast(:reason as text)
-from problem
-on conflict do nothing
+    note_event(
+        'warning',
+        'bounce',
+        'contact/' || p.contact_id,
+        '',
+        'account …' || cast(:last_four as text) || ': mail came back: ' || cast(:reason as text),
+        cast(:as_of as timestamptz)
+    )
+from problem as p

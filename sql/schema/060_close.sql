@@ -53,13 +53,55 @@ create table stage_run (
     primary key (scope, stage)
 );
 
--- What a person has to see: failures, conflicts, late work.
+-- The kinds of events, and what ends them. One that does not close itself is closed by the person who acknowledges it.
+create table ops_event_kind (
+    kind text primary key,
+    closes_itself boolean not null,
+    closes_when text not null -- "the stage is done"
+);
+insert into ops_event_kind values
+('stage_failed', true, 'the stage is done'),
+('task_failed', true, 'the task succeeds'),
+('batch_set_aside', true, 'the batch is taken in, or what is missing is accepted'),
+('manifest', true, 'the manifest can be read'),
+('manifest_changed', true, 'the manifest is as it was taken'),
+('late', true, 'nothing of the site day is late, or the day is closed'),
+('late_night', true, 'the night is run'),
+('out_of_balance', true, 'the day is closed'),
+('open_differences', true, 'every difference is accepted or settled'),
+('expectations', true, 'the day is validated and all expectations are met'),
+('statement', true, 'the statement is made'),
+('print', true, 'the statement is printed'),
+('bounce', true, 'the customer gives another address'),
+('lien_overdue', true, 'the lien is released'),
+('payoff', true, 'the contract is paid off'),
+('lien_returned', false, 'a person acknowledges it'),
+('unknown_bounce', false, 'a person acknowledges it'),
+('notice', false, 'a person acknowledges it'),
+('contract', false, 'a person acknowledges it'),
+('quotes_expired', false, 'it is information');
+
+-- What a person has to see: failures, conflicts, late work. A cause is one row while it lasts, however often it is
+-- noted; when it is gone, the row is closed, and a cause that comes back is a new row (006_events.sql).
 create table ops_event (
     event_id bigint generated always as identity primary key,
-    at timestamptz not null,
+    at timestamptz not null, -- noted first
     severity text not null check (severity in ('info', 'warning', 'error')),
-    kind text not null,
-    scope text not null,
-    message text not null,
-    unique (kind, scope, message)
+    kind text not null references ops_event_kind,
+    scope text not null, -- what it is about: a batch, a site day, a night, a contract ...
+    cause text not null default '', -- tells apart the causes of one kind and scope, such as the stage
+    message text not null, -- the newest
+    times int not null default 1,
+    last_at timestamptz not null,
+    acknowledged_at timestamptz,
+    acknowledged_by text check (acknowledged_by <> ''),
+    acknowledge_note text not null default '',
+    closed_at timestamptz, -- information is closed from the start
+    closed_by text, -- a person; null if its cause was seen to be gone
+    check ((acknowledged_at is null) = (acknowledged_by is null)),
+    check (severity <> 'info' or closed_at is not null)
 );
+create unique index ops_event_open on ops_event (kind, scope, cause) where closed_at is null;
+create unique index ops_event_info on ops_event (kind, scope, cause) where severity = 'info';
+create index ops_event_acknowledged on ops_event (kind, scope, cause) where acknowledged_at is not null;
+create index ops_event_last_at on ops_event (last_at);

@@ -13,5 +13,6 @@ to lockbox_app;
 grant update (name) on ledger_account to lockbox_app;
 revoke insert on
 journal, entry, deposit, deposit_item, contract, contract_terms, schedule_run, lease_terms, installment,
-installment_credit, opening, position, late_fee, late_fee_assessed, delinquency_status, seal, seal_balance, night
+installment_credit, opening, position, late_fee, late_fee_assessed, delinquency_status, seal, seal_balance, night,
+ops_event, ops_event_kind
 from lockbox_app;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,12 +16,19 @@ from lockbox.stages import is_done, stage
 
 SCOPE = NightScope(date(2026, 11, 16))
 NOW = datetime(2026, 11, 16, 18, tzinfo=UTC)
-ADD = sa.text("insert into ops_event (at, severity, kind, scope, message) values (:at, 'info', 'test', 's', :message)")
+ADD = sa.text("select note_event('warning', 'contract', 'contract/1', :message, :message, :at)")
 
 
 def messages(engine: sa.Engine) -> list[str]:
+    texts = sa.text("select message from ops_event where kind = 'contract' order by 1")
     with engine.connect() as connection:
-        return list(connection.execute(sa.text("select message from ops_event order by 1")).scalars())
+        return list(connection.execute(texts).scalars())
+
+
+def failures(engine: sa.Engine) -> list[tuple[Any, ...]]:
+    texts = sa.text("select kind, cause, times, closed_at is null from ops_event where kind <> 'contract' order by 1")
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(texts)]
 
 
 def test_an_old_attempt_that_ends_after_a_newer_one_began_writes_nothing(settings: Settings) -> None:
@@ -59,3 +67,35 @@ def test_a_failure_is_noted_and_raised_and_nothing_else_is_kept(settings: Settin
     assert (run["state"], run["input_mark"]) == ("failed", "mark")
     assert run["message"] == "x.csv, record 7, field amount: not a number"
     assert messages(engine) == []
+
+
+def test_tries_that_fail_are_one_event_which_the_stage_closes_when_it_is_done(settings: Settings) -> None:
+    engine = db.engine(settings)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="broken"), stage(engine, SCOPE, "post", NOW):
+            raise ValueError("broken")
+    assert failures(engine) == [("stage_failed", "post", 3, True)]
+    with stage(engine, SCOPE, "decide", NOW):
+        pass
+    assert failures(engine) == [("stage_failed", "post", 3, True)]
+    with stage(engine, SCOPE, "post", NOW):
+        pass
+    assert failures(engine) == [("stage_failed", "post", 3, False)]
+
+
+def test_a_failure_is_of_the_kind_that_its_stage_names(settings: Settings) -> None:
+    engine = db.engine(settings)
+    kinds: dict[type[Exception], str] = {InputError: "batch_set_aside"}
+    for error in (InputError("is empty"), ValueError("broken")):
+        with pytest.raises(type(error)), stage(engine, SCOPE, "ingest", NOW, failures=kinds):
+            raise error
+    assert [kind for kind, *_ in failures(engine)] == ["batch_set_aside", "stage_failed"]
+
+
+def test_an_old_attempt_that_fails_after_a_newer_one_began_makes_no_event(settings: Settings) -> None:
+    engine = db.engine(settings)
+    with pytest.raises(ValueError, match="broken"), stage(engine, SCOPE, "post", NOW):
+        with stage(engine, SCOPE, "post", NOW):
+            pass
+        raise ValueError("broken")
+    assert failures(engine) == []

@@ -94,7 +94,11 @@ def test_a_day_waits_for_its_batches_and_is_late(day: Runtime) -> None:
     for _ in range(2):
         (late,) = daily.late_work(day, make.EVENING)
     assert (late.scope, late.message) == (SCOPE, "past the 17:00 CST cut-off; not posted: D002")
-    assert _count(day, "ops_event where kind = 'late'") == 1
+    assert _count(day, "ops_event where kind = 'late' and times = 2 and closed_at is null") == 1
+    with day.engine.begin() as connection:
+        connection.execute(sa.text("update stage_run set state = 'done' where scope like '%D002' and stage = 'post'"))
+    daily.close(day, SCOPE, make.EVENING)
+    assert _count(day, "ops_event where kind = 'late' and closed_at is null") == 0
 
 
 def test_a_day_waits_for_its_manifest(runtime: Runtime) -> None:

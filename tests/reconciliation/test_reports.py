@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.ops_events import note_alone
+from lockbox.ops_events import acknowledge, note, note_alone, settle
 from lockbox.runtime import Runtime
 from reconciliation import daily
 from tests.builders import ledger as make
@@ -142,6 +143,29 @@ def test_of_two_validations_at_one_instant_the_one_written_last_is_shown(day: Ru
     words = _words(_page(day))
     assert "on 203 checks" in words
     assert "on 58 checks" not in words
+
+
+def test_events_without_a_date_are_of_the_first_business_date_that_was_not_over(day: Runtime) -> None:
+    """A contract's, an audit's and a DAG's; the sites' clocks count, and what a weekend brings is Monday's."""
+    at = make.EVENING  # 7 p.m. of Monday, 1 a.m. of Tuesday by UTC
+    sunday, next_morning = at - timedelta(1), at + timedelta(hours=12)
+    with day.engine.begin() as connection:
+        note(connection, "warning", "contract", "contract/1000000161", "new disclosures are due", at)
+        note(connection, "error", "stage_failed", "audit/2026-W47/checks", "check i01 found rows", sunday, "audit")
+        note(connection, "error", "task_failed", "lockbox_day_close", "late_work: killed", at, "late_work")
+        note(connection, "warning", "contract", "contract/1000000179", "of Tuesday", next_morning)
+        note(connection, "error", "stage_failed", "richardson/2026-11-13/R001", "of Friday", at, "read")
+        note(connection, "error", "stage_failed", "night/2026-11-16", "night broke off", at, "bill")
+        settle(connection, "task_failed", "lockbox_day_close", next_morning)
+        seen = note(connection, "error", "manifest", "dallas/2026-11-16", "not JSON", at)
+        acknowledge(connection, [seen], "Ann", "", at)
+    words = _words(_page(day))
+    for message in ("new disclosures are due", "check i01 found rows", "night broke off"):
+        assert message in words
+    assert "late_work: killed (closed 2026-11-17 07:00 CST)" in words
+    assert "not JSON (acknowledged by Ann)" in words
+    assert "of Tuesday" not in words
+    assert "of Friday" not in words
 
 
 def test_the_trial_balance_says_whether_the_night_is_in_it(day: Runtime) -> None:

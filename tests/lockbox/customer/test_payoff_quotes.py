@@ -109,7 +109,7 @@ def test_a_check_of_the_quoted_amount_pays_off_and_what_is_over_goes_back(runtim
         actions.release_lien(runtime, replace(instruction_for(number, day), account_number=a_second_loan(runtime)))
     assert actions.release_lien(runtime, instruction_for(number, day + DAY)).endswith("lien released on 2026-11-21")
     nights.run(runtime, date(2026, 12, 5))
-    assert row(runtime, "select count(*) from ops_event where kind = 'lien'") == (0,)
+    assert row(runtime, "select count(*) from ops_event where kind like 'lien%'") == (0,)
 
 
 def a_second_loan(runtime: Runtime) -> str:
@@ -137,6 +137,9 @@ def test_what_a_payoff_check_is_short_of(runtime: Runtime, short: int, result: s
     assert row(runtime, events) == (not accepted,)
     nights.run(runtime, day + DAY * 9)
     corrections.assert_in_order(runtime, [1])
+    tender(runtime, number, short, day + DAY * 10)
+    nights.run(runtime, day + DAY * 10)
+    assert row(runtime, "select count(*) from ops_event where closed_at is null and kind = 'payoff'") == (0,)
 
 
 def paid_without_a_quote(runtime: Runtime, over_cents: int) -> str:
@@ -267,7 +270,9 @@ def test_a_quote_nobody_pays_expires(runtime: Runtime) -> None:
     lines = nights.run(runtime, date(2026, 11, 19))
     assert ["1 quotes expired" in line for line in lines] == [False, False, False, True]
     assert row(runtime, "select ending, ended_on from payoff_quote") == ("expired", date(2026, 11, 19))
-    assert row(runtime, "select message from ops_event where kind = 'payoff'") == ("1 payoff quotes expired unpaid",)
+    assert row(runtime, "select message from ops_event where kind = 'quotes_expired'") == (
+        "1 payoff quotes expired unpaid",
+    )
 
 
 def test_a_lease_is_bought_by_the_payoff_line(runtime: Runtime) -> None:
@@ -325,7 +330,7 @@ def test_a_payoff_that_comes_back_brings_debt_and_lien_back(runtime: Runtime) ->
     nights.run(runtime, day)
     assert row(runtime, "select withdrawn_on from lien_release") == (day,)
     message = "the lien was released on 2026-11-18, but the last payment was returned"
-    assert row(runtime, "select message from ops_event where kind = 'lien'") == (message,)
+    assert row(runtime, "select message from ops_event where kind = 'lien_returned'") == (message,)
     corrections.assert_in_order(runtime, [1])
 
 
@@ -335,9 +340,22 @@ def test_an_overdue_lien_release_is_told_once(runtime: Runtime) -> None:
     lines = nights.run(runtime, date(2026, 11, 28))
     assert "overdue" in lines[-1]
     assert "overdue" not in lines[-3]  # due on the 26th
-    assert row(runtime, "select message from ops_event where kind = 'lien'")[0].startswith(
+    assert row(runtime, "select message from ops_event where kind = 'lien_overdue'")[0].startswith(
         "lien release overdue since 2026-11-26"
     )
+    actions.release_lien(runtime, instruction_for(number, date(2026, 11, 29)))
+    assert row(runtime, "select count(*) from ops_event where closed_at is null") == (0,)
+
+
+def test_the_event_of_an_overdue_lien_ends_when_the_last_payment_comes_back(runtime: Runtime) -> None:
+    number = a_loan(runtime)
+    item = tender(runtime, number, 900_000, make.DAY, PAYOFF_BOX)
+    nights.run(runtime, date(2026, 11, 28))
+    day = date(2026, 11, 29)
+    with runtime.engine.begin() as connection:
+        reverse_item(connection, item, "returned", day, evening(day), "ann")
+    nights.run(runtime, day)
+    assert row(runtime, "select closed_at is not null from ops_event where kind = 'lien_overdue'") == (True,)
 
 
 def without_lien_rules(runtime: Runtime) -> None:

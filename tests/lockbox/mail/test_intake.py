@@ -85,11 +85,10 @@ def test_the_same_delivery_again_changes_nothing_and_its_images_belong_to_it(lin
             capture(line, connection, BatchScope("dallas", make.DAY, "D002"), second, make.WORKED)
 
 
-def test_a_delivery_that_cannot_be_used_is_set_aside_with_an_event(line: Runtime) -> None:
+def test_a_delivery_that_cannot_be_used_is_set_aside_with_its_reason(line: Runtime) -> None:
     path = deliver(line.settings.inbox_path, index=b"")
     set_aside_batch(line, SCOPE, path, InputError("is empty", "index.csv", field="x"), make.WORKED)
     assert rows(line, "select batch_no, file, field, reason from set_aside") == [("D001", "index.csv", "x", "is empty")]
-    assert rows(line, "select severity, kind, scope from ops_event") == [("error", "batch_set_aside", str(SCOPE))]
 
 
 def test_a_complete_manifest_is_recorded_and_a_bad_one_is_an_event(line: Runtime) -> None:
@@ -98,7 +97,9 @@ def test_a_complete_manifest_is_recorded_and_a_bad_one_is_an_event(line: Runtime
     manifest = folder / "manifest.json"
     manifest.write_text("{")
     note_manifests(line, "dallas", make.WORKED)
-    assert rows(line, "select kind from ops_event") == [("manifest",)]
+    note_manifests(line, "dallas", make.WORKED)
+    note_manifests(line, "richardson", make.WORKED)
+    assert rows(line, "select kind, times, closed_at is null from ops_event") == [("manifest", 2, True)]
     batches = '[{"batch": "D001", "envelopes": 2, "documents": 3}]'
     for complete, recorded in (("false", []), ("true", [("D001",)])):
         manifest.write_text(
@@ -106,6 +107,7 @@ def test_a_complete_manifest_is_recorded_and_a_bad_one_is_an_event(line: Runtime
         )
         note_manifests(line, "dallas", make.WORKED)
         assert rows(line, "select batches #>> '{0,batch}' from site_day") == recorded
+    assert rows(line, "select kind from ops_event where closed_at is null") == []
 
 
 def announce(runtime: Runtime, documents: int) -> None:
@@ -118,7 +120,7 @@ def announce(runtime: Runtime, documents: int) -> None:
 
 
 def test_a_manifest_changed_after_the_close_is_an_event_and_changes_nothing(line: Runtime) -> None:
-    told = "select severity, message from ops_event where kind = 'manifest' order by event_id"
+    told = "select severity, message from ops_event where kind = 'manifest_changed' order by event_id"
     recorded = "select batches #>> '{0,documents}' from site_day"
     for documents in (3, 3, 4):
         announce(line, documents)
@@ -135,6 +137,10 @@ def test_a_manifest_changed_after_the_close_is_an_event_and_changes_nothing(line
         "manifest.json was changed after the day was closed and is not taken any more: "
         "D001: 2 envelopes, 2 documents, before 2 envelopes, 4 documents"
     )
+    opened = "select count(*) from ops_event where closed_at is null"
+    assert rows(line, opened) == [(1,)]
+    announce(line, 4)
+    assert rows(line, opened) == [(0,)]
 
 
 def test_the_same_fault_in_batches_of_two_days_is_on_file_twice(line: Runtime) -> None:

@@ -67,9 +67,13 @@ def test_the_same_name_with_other_content_is_a_conflict_with_an_event(line: Runt
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]  # it changed
     with pytest.raises(ConflictError, match="already taken in with other content"):
         pipeline.ingest(line, SCOPE, make.WORKED)
-    assert rows(line, "select severity, kind from ops_event") == [("error", "batch_set_aside")]
+    assert rows(line, "select severity, kind, scope from ops_event") == [("error", "batch_set_aside", str(SCOPE))]
     assert rows(line, "select count(*) from item") == [(3,)]
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []  # not again until it changes
+    shutil.rmtree(folder)
+    deliver(line.settings.inbox_path)
+    pipeline.ingest(line, SCOPE, make.WORKED)  # as it came first
+    assert rows(line, "select count(*) from ops_event where closed_at is null") == [(0,)]
 
 
 def test_the_same_images_under_another_name_are_a_conflict(line: Runtime) -> None:
@@ -140,7 +144,8 @@ def test_a_folder_that_was_refused_comes_again_under_its_name(line: Runtime) -> 
     deliver(line.settings.inbox_path)
     assert taken_in(line, SCOPE) == 3
     assert rows(line, "select count(*) from set_aside") == [(2,)]
-    assert rows(line, "select count(*) from ops_event where kind = 'batch_set_aside'") == [(2,)]
+    events = "select times, closed_at is null from ops_event where kind = 'batch_set_aside'"
+    assert rows(line, events) == [(2, False)]
 
 
 def test_an_x9_file_that_was_cut_off_comes_again_under_its_name(line: Runtime) -> None:

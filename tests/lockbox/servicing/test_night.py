@@ -255,8 +255,13 @@ def test_nights_wait_for_the_cut_off_and_are_noted_when_late(runtime: Runtime) -
     assert night.late_nights(runtime, make.EVENING) == []
     assert night.late_nights(runtime, make.EVENING + timedelta(1)) == ["night/2026-11-16"]
     night.late_nights(runtime, make.EVENING + timedelta(1))
+    open_events = sa.text("select times from ops_event where kind = 'late_night' and closed_at is null")
     with runtime.engine.connect() as connection:
-        assert connection.execute(sa.text("select count(*) from ops_event where kind = 'late'")).scalar_one() == 1
+        assert list(connection.execute(open_events).scalars()) == [2]
+    closed(runtime, make.DAY)
+    run(runtime, make.DAY)
+    with runtime.engine.connect() as connection:
+        assert list(connection.execute(open_events).scalars()) == []
 
 
 def test_a_night_ahead_of_its_day_is_refused(runtime: Runtime) -> None:
