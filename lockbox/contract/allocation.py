@@ -54,12 +54,15 @@ def allocate(amount_cents: int, claims: Iterable[Claim], order: AllocationOrder)
 
 def ranked(claims: Iterable[Claim], order: AllocationOrder) -> list[Claim]:
     """The claims that the order ranks, the first to be paid first."""
+    owed = list(claims)
+    is_due = any(claim.timing is not Timing.ADVANCE and claim.bucket is not Bucket.FEE for claim in owed)
+    ranks = order.ranks_where(is_due)
 
     def rank(claim: Claim) -> tuple[int, date, int, int]:
         cell = claim.timing, claim.bucket
-        return order.ranks[cell], claim.due_on, BUCKET_ORDER.index(claim.bucket), claim.no
+        return ranks[cell], claim.due_on, BUCKET_ORDER.index(claim.bucket), claim.no
 
-    return sorted((claim for claim in claims if (claim.timing, claim.bucket) in order.ranks), key=rank)
+    return sorted((claim for claim in owed if (claim.timing, claim.bucket) in ranks), key=rank)
 
 
 def loan_claims(
@@ -70,21 +73,23 @@ def loan_claims(
     interest_cents: int,
     principal_cents: int,
     excess: Excess,
+    most_ahead: int | None = None,
 ) -> list[Claim]:
     """What a loan's installments claim on a day, oldest first, from accrued interest and principal.
 
     Accrued interest is claimed with the oldest open installment. The last installment claims all that is left.
-    Money beyond the installment now due goes to the next installments, or under `Excess.PRINCIPAL` to principal
-    alone (number 0: credited to no installment).
+    Money beyond the installment now due goes to the next installments, at most `most_ahead` of them (None: all), and
+    then to principal alone (number 0: credited to no installment). Under `Excess.PRINCIPAL` that is at once.
     """
     claims: list[Claim] = []
     interest, principal, last = interest_cents, principal_cents, schedule.last_no(runs)
     due_no = schedule.first_due(runs, day)
+    last_ahead = due_no if excess is Excess.PRINCIPAL else last if most_ahead is None else due_no + most_ahead
     for due in open_installments(runs, paid_through):
         if not interest and not principal:
             break
         timing = Timing.PAST_DUE if due.no < due_no else Timing.DUE if due.no == due_no else Timing.ADVANCE
-        if timing is Timing.ADVANCE and excess is Excess.PRINCIPAL:
+        if timing is Timing.ADVANCE and due.no > last_ahead:
             claims += _interest_and_principal(timing, due.due_on, 0, interest, principal)
             break
         unpaid = interest + principal if due.no == last else max(due.amount_cents - credits.get(due.no, 0), 0)

@@ -69,13 +69,16 @@ class Balances:
         fees = [
             Claim(timing_of(fee.on, day), Bucket.FEE, day, place, fee.open_cents) for place, fee in enumerate(self.fees)
         ]
-        return self.installment_claims(day, excess or self.terms.excess) + fees
+        order = self.terms.order
+        return self.installment_claims(day, order.followed(excess) or self.terms.excess, order.most_ahead) + fees
 
-    def installment_claims(self, day: date, excess: Excess = Excess.ADVANCE) -> list[Claim]:
+    def installment_claims(
+        self, day: date, excess: Excess = Excess.ADVANCE, most_ahead: int | None = None
+    ) -> list[Claim]:
         """What the installments claim on a day."""
         if self.terms.product is Product.LOAN:
             runs, balances = self.terms.schedule, (self.interest, self.principal)
-            return loan_claims(day, runs, self.paid_through, self.credits, *balances, excess)
+            return loan_claims(day, runs, self.paid_through, self.credits, *balances, excess, most_ahead)
         return [
             Claim(timing_of(bill.due_on, day), bucket, bill.due_on, bill.no, cents)
             for bill in self.bills

@@ -69,14 +69,39 @@ class AllocationOrder:
 
     order_id: str
     ranks: Mapping[Cell, int]
+    current_ranks: Mapping[Cell, int] = field(default_factory=dict)  # where no installment is due; empty: as `ranks`
+    most_ahead: int | None = None  # installments paid ahead; beyond them money reduces principal only; None: all
+    principal_only: bool = True  # whether a customer may ask for money beyond what is due to pay principal only
+
+    def ranks_where(self, is_due: bool) -> Mapping[Cell, int]:
+        """The ranks where an installment is due, and where none is."""
+        return self.ranks if is_due or not self.current_ranks else self.current_ranks
+
+    def followed(self, instruction: Excess | None) -> Excess | None:
+        """A customer's instruction as far as this order lets it be followed."""
+        return None if instruction is Excess.PRINCIPAL and not self.principal_only else instruction
 
 
-def order_of(order_id: str, steps: Iterable[Iterable[str]]) -> AllocationOrder:
+def order_of(
+    order_id: str,
+    steps: Iterable[Iterable[str]],
+    steps_when_current: Iterable[Iterable[str]] = (),
+    most_ahead: int | None = None,
+    principal_only: bool = True,
+) -> AllocationOrder:
     """An order from data: steps of cells such as "past_due.interest". The cells of one step share a rank.
 
     Raises:
-        SettingsError: a cell is unknown or named twice.
+        SettingsError: a cell is unknown or named twice, or fewer than no installments may be paid ahead.
     """
+    if most_ahead is not None and most_ahead < 0:
+        raise SettingsError(f"allocation order {order_id}: most_ahead is {most_ahead}, the least is 0")
+    return AllocationOrder(
+        order_id, _ranks(order_id, steps), _ranks(order_id, steps_when_current), most_ahead, principal_only
+    )
+
+
+def _ranks(order_id: str, steps: Iterable[Iterable[str]]) -> dict[Cell, int]:
     ranks: dict[Cell, int] = {}
     for rank, step in enumerate(steps, 1):
         for cell_name in step:
@@ -88,7 +113,7 @@ def order_of(order_id: str, steps: Iterable[Iterable[str]]) -> AllocationOrder:
             if cell in ranks:
                 raise SettingsError(f"allocation order {order_id}: {cell_name} twice")
             ranks[cell] = rank
-    return AllocationOrder(order_id, ranks)
+    return ranks
 
 
 # The published default (RULES: allocation): interest, oldest past due, current installment, fees, in advance.

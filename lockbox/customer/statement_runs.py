@@ -13,13 +13,15 @@ import sqlalchemy as sa
 
 from lockbox import db, telemetry
 from lockbox.contract.grace import IsOpen
-from lockbox.contract.terms import DayCount, Rules, Run
+from lockbox.contract.terms import DayCount, Excess, Rules, Run
 from lockbox.customer.contacts import customer_of
+from lockbox.customer.order_words import with_order
 from lockbox.customer.statement import LateFee, Letterhead, Recipient, Statement, content_sha256
 from lockbox.customer.statement_content import Basis, BilledInstallment, Journal, compose, late_fee_of
 from lockbox.customer.stationery import sender_on
 from lockbox.errors import ConflictError, NotReady
 from lockbox.lender.dated_rules import rule_book, rule_on
+from lockbox.lender.profile_rules import load_order
 from lockbox.money import last_four
 from lockbox.ops_events import note_alone, settle
 from lockbox.runtime import Runtime
@@ -42,6 +44,7 @@ COLUMNS = (
     "content_sha256",
     "delivery",
 )
+_SENDER = ("lender_id", "product", "made_on", "order_id", "excess")  # whose papers are alike but for their numbers
 _PERIOD = ("contract_id", "due_on", "made_on", "seen", "previous_seen", "previous_sealed")  # of one statement
 
 
@@ -144,7 +147,7 @@ def derive(
 
     With `rules` and `is_open` the late fee is decided; without, it is the one that was printed.
     """
-    senders: dict[tuple[str, str, date], Letterhead] = {}
+    senders: dict[tuple[Any, ...], Letterhead] = {}
     for at in range(0, len(rows), CHUNK):
         chunk = rows[at : at + CHUNK]
         asks = json.dumps([{name: row[name] for name in _PERIOD} for row in chunk], default=str)
@@ -154,9 +157,10 @@ def derive(
         for row in db.rows(connection, "statements/installments", asks=asks):
             billed[row["contract_id"]].append(_billed(row))
         for row in chunk:
-            key = (row["lender_id"], row["product"], row["made_on"])
+            *about, order_id, excess = key = tuple(row[name] for name in _SENDER)
             if key not in senders:
-                senders[key] = sender_on(connection, *key)
+                order = load_order(connection, order_id)
+                senders[key] = with_order(sender_on(connection, *about), order, Excess(excess))
             basis = _basis(row, journals[row["contract_id"]], billed[row["contract_id"]])
             late_fee = _late_fee(row, basis, rules, is_open)
             basis = replace(basis, late_fee=late_fee)

@@ -15,6 +15,7 @@ from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import (
     AllocationOrder,
     Bucket,
+    Cell,
     FeeBase,
     FeeChoice,
     FlagRule,
@@ -32,6 +33,7 @@ from lockbox.errors import ConflictError, InputError
 Kind = TypeVar("Kind", LateFeeRule, ReturnFeeRule, LienReleaseRule)
 
 SMALL_SHORTAGE = "late.small_shortage_cents"
+ORDER_FIELDS = ("steps_when_current", "most_ahead", "principal_only")
 TABLES = {"late_fee": "late_fee_rule", "return_fee": "return_fee_rule", "lien_release": "lien_release_rule"}
 
 
@@ -61,14 +63,36 @@ def orders_of(profile: Mapping[str, Any]) -> dict[str, AllocationOrder]:
 
     Raises:
         SettingsError: a cell is unknown or named twice.
-        InputError: an order that cannot be applied: it separates past-due and current fees.
+        InputError: an order that cannot be applied: it separates past-due and current fees, pays in advance while an
+            installment is due, or has a field that no order has.
     """
-    orders = {row["order"]: order_of(row["order"], row["steps"]) for row in profile.get("allocation", ())}
+    orders = {row["order"]: _order(row) for row in profile.get("allocation", ())}
     for name, order in orders.items():
-        fees = {order.ranks.get((timing, Bucket.FEE)) for timing in (Timing.PAST_DUE, Timing.DUE)}
-        if len(fees) > 1:  # the balances do not keep fees by age
-            raise InputError("past_due.fee and due.fee must stand in one step", file="profile", record=name)
+        _check_fees(name, order.ranks)
+        _check_fees(name, order.current_ranks)
+        _check_due_first(name, order.ranks)
     return orders
+
+
+def _order(row: Mapping[str, Any]) -> AllocationOrder:
+    unknown = row.keys() - {"order", "steps", *ORDER_FIELDS}
+    if unknown:
+        raise InputError("an allocation order has no such field", "profile", row["order"], ", ".join(sorted(unknown)))
+    return order_of(row["order"], row["steps"], **{name: row[name] for name in ORDER_FIELDS if name in row})
+
+
+def _check_fees(name: str, ranks: Mapping[Cell, int]) -> None:
+    if len({ranks.get((timing, Bucket.FEE)) for timing in (Timing.PAST_DUE, Timing.DUE)}) > 1:
+        # The balances do not keep fees by age.
+        raise InputError("past_due.fee and due.fee must stand in one step", file="profile", record=name)
+
+
+def _check_due_first(name: str, ranks: Mapping[Cell, int]) -> None:
+    """Nobody's money reduces principal while an installment is due, which then is reported late (CFPB, Oct 2024)."""
+    ahead = ranks.get((Timing.ADVANCE, Bucket.PRINCIPAL))
+    due = [ranks.get((timing, Bucket.PRINCIPAL)) for timing in (Timing.PAST_DUE, Timing.DUE)]
+    if ahead is not None and any(rank is None or rank > ahead for rank in due):
+        raise InputError("advance.principal comes before what is due", file="profile", record=name)
 
 
 def mail_calendar_of(profile: Mapping[str, Any]) -> IsOpen:
@@ -127,28 +151,49 @@ def add_rule(connection: sa.Connection, table: str, row: Mapping[str, Any], wher
 
 
 def _load_order(connection: sa.Connection, lender: str, name: str, order: AllocationOrder, path: Path) -> None:
-    ranks = {(str(timing), str(bucket)): rank for (timing, bucket), rank in order.ranks.items()}
     added = connection.execute(
-        sa.text("insert into allocation_order values (:name, :lender) on conflict do nothing"),
-        {"name": name, "lender": lender},
+        sa.text("""
+            insert into allocation_order (order_id, lender_id, has_current, most_ahead, principal_only)
+            values (:name, :lender, :has_current, :most_ahead, :principal_only) on conflict do nothing"""),
+        {
+            "name": name,
+            "lender": lender,
+            "has_current": bool(order.current_ranks),
+            "most_ahead": order.most_ahead,
+            "principal_only": order.principal_only,
+        },
     ).rowcount
     if added:
-        cells = [{"timing": timing, "bucket": bucket, "rank": rank} for (timing, bucket), rank in ranks.items()]
+        cells = [
+            {"timing": timing, "bucket": bucket, "rank": rank, "is_current": is_current}
+            for is_current, ranks in ((False, order.ranks), (True, order.current_ranks))
+            for (timing, bucket), rank in ranks.items()
+        ]
         connection.execute(
             sa.text("""
-                insert into allocation_cell (order_id, timing, bucket, rank)
-                select :name, c.timing, c.bucket, c.rank
-                from jsonb_to_recordset(cast(:cells as jsonb)) as c (timing text, bucket text, rank smallint)"""),
+                insert into allocation_cell (order_id, timing, bucket, rank, is_current)
+                select :name, c.timing, c.bucket, c.rank, c.is_current
+                from jsonb_to_recordset(cast(:cells as jsonb)) as c (
+                    timing text, bucket text, rank smallint, is_current boolean
+                )"""),
             {"name": name, "cells": json.dumps(cells)},
         )
-    stored = {
-        (row.timing, row.bucket): row.rank
-        for row in connection.execute(
-            sa.text("select timing, bucket, rank from allocation_cell where order_id = :name"), {"name": name}
-        )
-    }
-    if stored != ranks:
+    if load_order(connection, name) != order:
         raise ConflictError(f"{path}: allocation order {name} is there with other steps; another order is another name")
+
+
+def load_order(connection: sa.Connection, order_id: str) -> AllocationOrder:
+    """An allocation order as the tables hold it."""
+    order = connection.execute(
+        sa.text("select most_ahead, principal_only from allocation_order where order_id = :order"), {"order": order_id}
+    ).one()
+    ranks: dict[bool, dict[Cell, int]] = {False: {}, True: {}}
+    for cell in connection.execute(
+        sa.text("select timing, bucket, rank, is_current from allocation_cell where order_id = :order"),
+        {"order": order_id},
+    ):
+        ranks[cell.is_current][Timing(cell.timing), Bucket(cell.bucket)] = cell.rank
+    return AllocationOrder(order_id, ranks[False], ranks[True], order.most_ahead, order.principal_only)
 
 
 def _numbered(profile: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
+from lockbox.contract.terms import Excess
 from lockbox.lender.policy import Policy
 from lockbox.mail.amount_match import Amounts, weigh
 from lockbox.mail.contract_match import ContractView, Matching, PayerReading, match
@@ -36,6 +37,7 @@ class DecisionLine:
     contract_id: int
     account_number: str
     amount_cents: int
+    excess: Excess | None = None  # what the payer asked for, if it is followed
 
 
 @dataclass(frozen=True, slots=True)

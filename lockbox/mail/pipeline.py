@@ -204,11 +204,12 @@ def _save_decisions(connection: sa.Connection, decisions: Iterable[Decision], as
         ).scalar_one()
         for number, line in enumerate(decision.lines, start=1):
             connection.execute(
-                sa.text("insert into decision_line values (:decision, :number, :contract, :cents)"),
+                sa.text("insert into decision_line values (:decision, :number, :contract, :cents, :excess)"),
                 {
                     "decision": decision_id,
                     "number": number,
                     "contract": line.contract_id,
                     "cents": line.amount_cents,
+                    "excess": line.excess,
                 },
             )

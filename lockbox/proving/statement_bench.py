@@ -8,7 +8,9 @@ from pathlib import Path
 
 from rich.table import Table
 
+from lockbox.contract.terms import LOAN_ORDER, Excess
 from lockbox.customer.mail_piece import Mailer, mail_piece
+from lockbox.customer.order_words import with_order
 from lockbox.customer.print_file import print_file
 from lockbox.customer.statement import (
     Fact,
@@ -55,7 +57,8 @@ def _row(table: Table, what: str, seconds: float, count: int, workers: int, size
 
 def _statement(information: tuple[Words, ...], no: int) -> Statement:
     box = MailTo("Lender", ("P.O. Box 1", "Dallas, TX 75265-0805"))
-    sender = Letterhead("Lender", "1-800-555-0142", box.address_lines, box, box, information)
+    letterhead = Letterhead("Lender", "1-800-555-0142", box.address_lines, box, box, information)
+    sender = with_order(letterhead, LOAN_ORDER, Excess.ADVANCE)
     address = (f"{100 + no} Cedar Hollow Ln", f"Plano, TX 75{no % 1000:03d}")
     days = [DAY - timedelta(back) for back in (20, 11, 4)]
     return Statement(

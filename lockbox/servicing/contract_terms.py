@@ -6,18 +6,8 @@ from collections import defaultdict
 
 import sqlalchemy as sa
 
-from lockbox.contract.terms import (
-    AllocationOrder,
-    Bucket,
-    DayCount,
-    Excess,
-    LeaseTerms,
-    Method,
-    Product,
-    Run,
-    Terms,
-    Timing,
-)
+from lockbox.contract.terms import DayCount, Excess, LeaseTerms, Method, Product, Run, Terms
+from lockbox.lender.profile_rules import load_order
 
 
 def load_terms(connection: sa.Connection, contract_id: int, product: str, state: str) -> tuple[Terms, ...]:
@@ -28,7 +18,7 @@ def load_terms(connection: sa.Connection, contract_id: int, product: str, state:
     ).all()
     runs = _schedules(connection, contract_id)
     leases = _leases(connection, contract_id)
-    orders = {order_id: _order(connection, order_id) for order_id in {row.order_id for row in rows}}
+    orders = {order_id: load_order(connection, order_id) for order_id in {row.order_id for row in rows}}
     return tuple(
         Terms(
             version=row.version,
@@ -70,10 +60,3 @@ def _leases(connection: sa.Connection, contract_id: int) -> dict[int, LeaseTerms
         row["version"]: LeaseTerms(**{name: value for name, value in row.items() if name in fields})
         for row in rows.mappings()
     }
-
-
-def _order(connection: sa.Connection, order_id: str) -> AllocationOrder:
-    cells = connection.execute(
-        sa.text("select timing, bucket, rank from allocation_cell where order_id = :order"), {"order": order_id}
-    )
-    return AllocationOrder(order_id, {(Timing(cell.timing), Bucket(cell.bucket)): cell.rank for cell in cells})

@@ -20,7 +20,7 @@ from lockbox.contract.event import (
     Waiver,
     WriteOff,
 )
-from lockbox.contract.terms import Bucket
+from lockbox.contract.terms import Bucket, Excess
 
 NIGHT = "night"  # the maker of what the replay makes itself
 LAST = 10**6  # the place of an event after all others that were posted on its day
@@ -96,7 +96,8 @@ def _payment(journal: list[HistoryLine], key: str, on: date, seq: int) -> Paymen
     cents = -sum(line["amount_cents"] for line in journal if not line["account"].startswith("clearing."))
     is_ahead = head["business_date"] < on
     seq += IN_THE_NIGHT if is_ahead else 0
-    return Payment(key, on, cents, seq, keep_unapplied=head["is_suspense"], is_ahead=is_ahead)
+    excess = Excess(head["excess"]) if head["excess"] else None
+    return Payment(key, on, cents, seq, excess, keep_unapplied=head["is_suspense"], is_ahead=is_ahead)
 
 
 def _end_charges(journal: list[HistoryLine]) -> tuple[EndCharge, ...]:

@@ -175,6 +175,7 @@ def _fee_line(fee: FeeCharge) -> HistoryLine:
         "amount_cents": fee.amount_cents,
         "is_reversed": False,
         "is_suspense": False,
+        "excess": None,
     }
 
 

@@ -1,18 +1,23 @@
--- Splits the payments in the temp table `pay` (pay_no, contract_id, amount_cents; in the order of pay_no) as of one
--- effective day, by each contract's own order. The rule is that of lockbox.contract.allocation, for all at once.
+-- Splits the payments in the temp table `pay` (pay_no, contract_id, amount_cents, and excess: what the customer asked
+-- for, if the table has it; in the order of pay_no) as of one effective day, by each contract's own order. The rule is
+-- that of lockbox.contract.allocation, for all at once: those on one contract must ask for the same (number_rounds).
 -- Makes the temp table pay_part: how much of each payment goes to which bucket and installment; the rest is unapplied.
 -- Installments to come that get money are billed here. Locks the contracts' positions until the transaction ends.
 create or replace function allocate_payments(day date, billed_on date) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
+    alter table pay add column if not exists excess text;
     -- Postings on one contract wait for each other. Locks are taken in contract order, so that batches never deadlock.
     create temp table pay_contract on commit drop as
     with paid as materialized (
-        select contract_id, sum(amount_cents)::bigint as paid_cents from pay group by contract_id order by contract_id
+        select contract_id, sum(amount_cents)::bigint as paid_cents, min(excess) as asked
+        from pay
+        group by contract_id
+        order by contract_id
     ),
 
     locked as materialized (
-        select p.*, s.paid_cents
+        select p.*, s.paid_cents, s.asked
         from paid as s
         inner join position as p on s.contract_id = p.contract_id
         order by s.contract_id
@@ -23,7 +28,12 @@ begin
         c.product,
         t.method,
         t.order_id,
-        t.excess,
+        o.has_current,
+        case
+            when coalesce(case when p.asked <> 'principal' or o.principal_only then p.asked end, t.excess) = 'principal'
+                then 0
+            else o.most_ahead
+        end as most_ahead, -- installments that may be paid ahead; null: all
         p.terms_version,
         p.principal_cents,
         p.interest_cents,
@@ -37,6 +47,7 @@ begin
     from locked as p
     inner join contract as c on p.contract_id = c.contract_id
     inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
+    inner join allocation_order as o on t.order_id = o.order_id
     cross join lateral (
         -- the first installment due on the day or later, the last one, and the smallest
         select
@@ -114,7 +125,7 @@ begin
     create temp table pay_owed on commit drop as
     with asked as (
         -- Each installment of a loan claims its amount, the last one all that is left, from accrued interest and then
-        -- from principal. Where excess goes to principal, the first one in advance stands for all of them.
+        -- from principal. Beyond those that may be paid ahead, the next one stands for all: principal only.
         select
             c.contract_id,
             c.interest_cents,
@@ -122,15 +133,17 @@ begin
             d.timing,
             d.due_on,
             d.installment_no as place,
-            d.timing = 'advance' and c.excess = 'principal' as stands_for_all,
-            lag(d.timing) over w is not distinct from 'advance' as is_further,
+            x.is_beyond as stands_for_all,
+            lag(x.is_beyond) over w is not distinct from true as is_further,
             case
-                when d.installment_no = c.last_no or (d.timing = 'advance' and c.excess = 'principal')
-                    then c.interest_cents + c.principal_cents
+                when d.installment_no = c.last_no or x.is_beyond then c.interest_cents + c.principal_cents
                 else d.open_cents
             end as cents
         from pay_contract as c
         inner join pay_due as d on c.contract_id = d.contract_id
+        cross join lateral (
+            select coalesce(d.timing = 'advance' and d.installment_no - c.due_no > c.most_ahead, false) as is_beyond
+        ) as x
         where c.product = 'loan'
         window w as (partition by d.contract_id order by d.due_on, d.installment_no)
     ),
@@ -176,10 +189,18 @@ begin
         o.cents,
         (sum(o.cents) over w)::bigint - o.cents as from_cents,
         (sum(o.cents) over w)::bigint as to_cents
-    from owed as o
+    from (
+        select
+            w.*,
+            bool_or(w.timing <> 'advance' and w.bucket <> 'fee') over (partition by w.contract_id) as is_due
+        from owed as w
+        where w.cents > 0
+    ) as o
     inner join pay_contract as c on o.contract_id = c.contract_id
-    inner join allocation_cell as a on c.order_id = a.order_id and o.timing = a.timing and o.bucket = a.bucket
-    where o.cents > 0
+    inner join allocation_cell as a
+        on
+            c.order_id = a.order_id and o.timing = a.timing and o.bucket = a.bucket
+            and a.is_current = (c.has_current and not o.is_due)
     window w as (
         partition by o.contract_id order by a.rank, o.due_on, o.bucket_rank, o.installment_no rows unbounded preceding
     );
@@ -274,6 +295,45 @@ begin
     where
         p.contract_id = x.contract_id
         and (p.fee_ahead_cents + x.fee_cents > 0 or (x.method = 'scheduled' and x.paid_cents > 0));
+end $$;
+
+-- Numbers the rounds in which the temp table `pay_all` (pay_no, unit, contract_id, excess, round: all 1) is split, and
+-- gives the last one: nearly always the first. Payments on one contract that ask for different things, or whose order
+-- may change between them, cannot be split at once: from the second one on, each begins a round of its own. A unit (a
+-- check) is never divided, and units keep their order.
+create or replace function number_rounds() returns int language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    last_round int := 1;
+begin
+    create temp table pay_apart on commit drop as
+    select x.contract_id
+    from (
+        select contract_id, count(distinct coalesce(excess, '')) > 1 as is_mixed
+        from pay_all
+        group by contract_id
+        having count(distinct unit) > 1
+    ) as x
+    inner join position as p on x.contract_id = p.contract_id
+    inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
+    inner join allocation_order as o on t.order_id = o.order_id
+    where x.is_mixed or o.has_current;
+    if exists (select from pay_apart) then
+        update pay_all as p
+        set
+            round = 1 + (
+                select count(distinct later.unit)
+                from (
+                    select a.unit, dense_rank() over (partition by a.contract_id order by a.unit) as place
+                    from pay_all as a
+                    where a.contract_id in (select contract_id from pay_apart)
+                ) as later
+                where later.place > 1 and later.unit <= p.unit
+            );
+        select max(round) into last_round from pay_all;
+    end if;
+    drop table pay_apart;
+    return last_round;
 end $$;
 
 create or replace function drop_allocation() returns void language plpgsql

@@ -132,8 +132,29 @@ begin
 end $$;
 
 -- Applies unapplied money as payments of the day would be applied. Takes the temp table `pay` (pay_no, item_id,
--- contract_id, amount_cents) and drops it; one journal for each check and contract, named after the day.
+-- contract_id, amount_cents, and excess if customers asked for something) and drops it; one journal for each check and
+-- contract, named after the day.
 create or replace function apply_unapplied(day date, as_of timestamptz) returns bigint language plpgsql
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
+declare
+    n bigint := 0;
+begin
+    alter table pay add column if not exists excess text;
+    alter table pay rename to pay_given;
+    create temp table pay_all on commit drop as
+    select pay_no, pay_no as unit, item_id, contract_id, amount_cents, excess, 1 as round from pay_given;
+    drop table pay_given;
+    for round_no in 1..number_rounds() loop
+        create temp table pay on commit drop as
+        select pay_no, item_id, contract_id, amount_cents, excess from pay_all where round = round_no;
+        n := n + apply_round(day, as_of);
+    end loop;
+    drop table pay_all;
+    return n;
+end $$;
+
+-- Applies the unapplied money of one round (number_rounds): the temp table `pay`, which it drops.
+create or replace function apply_round(day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
@@ -213,7 +234,11 @@ begin
         row_number() over (order by j.journal_id, u.contract_id)::int as pay_no,
         j.item_id,
         u.contract_id,
-        u.amount_cents
+        u.amount_cents,
+        (
+            select min(l.excess) from decision_line as l
+            where l.decision_id = d.decision_id and l.contract_id = u.contract_id
+        ) as excess
     from journal as j
     inner join entry as e on j.journal_id = e.journal_id and e.account = 'suspense.unapplied'
     inner join contract as c on e.contract_id = c.contract_id and c.lender_id = lender

@@ -15,7 +15,12 @@ select
     j.source_kind = 'item' and exists (
         select from current_decision as d
         where d.item_id = j.item_id and d.outcome = 'suspense'
-    ) as is_suspense
+    ) as is_suspense,
+    case when j.source_kind = 'item' then (
+        select min(l.excess) from current_decision as d
+        inner join decision_line as l on d.decision_id = l.decision_id
+        where d.item_id = j.item_id and l.contract_id = e.contract_id
+    ) end as excess
 from entry as e
 inner join journal as j on e.journal_id = j.journal_id
 left join journal as o on j.reverses = o.journal_id

@@ -40,14 +40,18 @@ create table contract_flag (
 -- another order has another name. A payment never pays a cell without a rank.
 create table allocation_order (
     order_id text primary key,
-    lender_id text not null references lender
+    lender_id text not null references lender,
+    has_current boolean not null default false, -- other ranks hold where no installment is due
+    most_ahead smallint check (most_ahead >= 0), -- installments paid ahead, then principal only; null: all
+    principal_only boolean not null default true -- whether a customer may ask for principal only
 );
 create table allocation_cell (
     order_id text not null references allocation_order,
     timing text not null check (timing in ('past_due', 'due', 'advance')),
     bucket text not null check (bucket in ('fee', 'interest', 'principal', 'rent', 'tax')),
     rank smallint not null check (rank > 0),
-    primary key (order_id, timing, bucket)
+    is_current boolean not null default false, -- holds where no installment is due
+    primary key (order_id, is_current, timing, bucket)
 );
 
 -- What a contract says, version by version: each is in force from its first day until the next one's.

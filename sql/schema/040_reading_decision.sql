@@ -44,6 +44,7 @@ create table decision_line (
     line_no int not null check (line_no > 0),
     contract_id bigint not null references contract,
     amount_cents bigint not null check (amount_cents > 0),
+    excess text check (excess in ('advance', 'principal')), -- what the payer asked for, and is followed; null: nothing
     primary key (decision_id, line_no)
 );
 create index decision_line_contract on decision_line (contract_id);

@@ -25,6 +25,8 @@ select
     t.version,
     t.rate_ppm,
     t.day_count,
+    t.order_id,
+    t.excess,
     case when t.method = 'daily' then p.principal_cents else p.base_cents end as base_cents,
     r.first_no,
     r.first_due_on,

@@ -33,7 +33,11 @@ def contract(runtime: Runtime, no: int, terms: Terms, position: Position | None 
 
 
 def pay(
-    runtime: Runtime, day: date, payments: Iterable[tuple[int, int]], effective_on: date | None = None
+    runtime: Runtime,
+    day: date,
+    payments: Iterable[tuple[int, int]],
+    effective_on: date | None = None,
+    excess: str | None = None,
 ) -> list[int]:
     """A batch of checks (contract, cents) of a day, posted and adjusted if it is late; gives the items."""
     nights(runtime, day - timedelta(1))
@@ -43,7 +47,7 @@ def pay(
         items = []
         for sequence, (number, cents) in enumerate(payments, 1):
             items.append(make.item(connection, batch, sequence))
-            make.decision(connection, items[-1], amount_cents=cents, lines=[(number, cents)])
+            make.decision(connection, items[-1], amount_cents=cents, lines=[(number, cents)], excess=excess)
         post_batch(connection, batch, make.WORKED)
         adjust_late(connection, batch, make.WORKED)
     return items

@@ -135,8 +135,9 @@ def decision(
     connection: sa.Connection, item_id: int, outcome: str = "post", amount_cents: int | None = INSTALLMENT_CENTS,
     lines: Sequence[tuple[int, int]] = (), reasons: Sequence[str] = (), kind: str = "check", version: int = 1,
     suspense_kind: str | None = None, maker: str = "engine", ranked: dict[str, Any] | None = None,
+    excess: str | None = None,
 ) -> int:  # fmt: skip
-    """A decision with its lines (contract, cents); gives its id."""
+    """A decision with its lines (contract, cents), all with the payer's instruction; gives its id."""
     decision_id = _insert(
         connection, "decision", "decision_id", item_id=item_id, version=version, kind=kind, outcome=outcome,
         suspense_kind=suspense_kind, amount_cents=amount_cents, misread_ppm=120, reasons=list(reasons),
@@ -145,7 +146,7 @@ def decision(
     for line_no, (contract_id, cents) in enumerate(lines, 1):
         _insert(
             connection, "decision_line", "line_no", decision_id=decision_id, line_no=line_no, contract_id=contract_id,
-            amount_cents=cents,
+            amount_cents=cents, excess=excess,
         )  # fmt: skip
     return decision_id
 

@@ -16,6 +16,8 @@ from lockbox.contract.terms import AllocationOrder, Bucket, Excess, Product, Ter
 from lockbox.runtime import Runtime
 from tests.builders import ledger as make
 from tests.builders.contract import BY_CLASS, FEES_FIRST, LEASE_FEES_FIRST
+from tests.builders.published_orders import DAY as PAID_ON
+from tests.builders.published_orders import GOLDEN, Golden, save_order
 
 ONE_RANK = AllocationOrder("one.rank", {(timing, bucket): 1 for timing in Timing for bucket in Bucket})
 LOAN = make.loan(principal_cents=200_000, count=30, fee_cents=1_500, interest_cents=777)
@@ -47,23 +49,19 @@ def test_sql_ranks_what_is_owed_as_the_rule_does(
         ]
 
 
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)
+def test_every_published_order_pays_what_it_says(runtime: Runtime, golden: Golden) -> None:
+    with db.engine(runtime.settings, owner=True).connect() as connection:
+        make.lender(connection)
+        save_order(connection, golden.terms.order)
+        contract_id = make.open_contract(connection, 1, golden.terms, golden.position)
+        assert paid_parts(connection, contract_id, golden) == golden.parts
+
+
 def test_every_bucket_is_among_the_cases() -> None:
     claims = [claim for made in (LOAN, LEASE_WITH_FEE) for claim in Balances(made[1], made[0]).claims(make.DAY)]
     assert {claim.bucket for claim in claims} == set(Bucket)
     assert {LOAN[0].product, LEASE[0].product} == set(Product)
-
-
-def save_order(connection: sa.Connection, order: AllocationOrder) -> None:
-    connection.execute(
-        sa.text("insert into allocation_order (order_id, lender_id) values (:id, 'meridian')"), {"id": order.order_id}
-    )
-    connection.execute(
-        sa.text("insert into allocation_cell (order_id, timing, bucket, rank) values (:id, :timing, :bucket, :rank)"),
-        [
-            {"id": order.order_id, "timing": timing, "bucket": bucket, "rank": rank}
-            for (timing, bucket), rank in order.ranks.items()
-        ],
-    )
 
 
 def paid_first(connection: sa.Connection, contract_id: int, day: date) -> list[tuple[str, int, int]]:
@@ -77,3 +75,21 @@ def paid_first(connection: sa.Connection, contract_id: int, day: date) -> list[t
     connection.execute(sa.text("select allocate_payments(:day, :day)"), {"day": day})
     rows = connection.execute(sa.text("select bucket, installment_no, cents from pay_owed order by from_cents"))
     return [(row.bucket, row.installment_no, row.cents) for row in rows]
+
+
+def paid_parts(connection: sa.Connection, contract_id: int, golden: Golden) -> list[tuple[str, int, int]]:
+    """(bucket, installment, cents) in the order in which the payment pays them."""
+    connection.execute(
+        sa.text("""
+            create temp table pay on commit drop as
+            select 1 as pay_no, cast(:contract as bigint) as contract_id, cast(:cents as bigint) as amount_cents,
+                cast(:asked as text) as excess"""),
+        {"contract": contract_id, "cents": golden.amount_cents, "asked": golden.asked},
+    )
+    connection.execute(sa.text("select allocate_payments(:day, :day)"), {"day": PAID_ON})
+    rows = connection.execute(
+        sa.text("""
+            select p.bucket, p.installment_no, p.amount_cents
+            from pay_part as p join pay_owed as o using (timing, bucket, installment_no) order by o.from_cents""")
+    )
+    return [(row.bucket, row.installment_no, row.amount_cents) for row in rows]

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0007"
+revision = "0010"
 down_revision = None
 
 

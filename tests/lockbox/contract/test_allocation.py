@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 
 from lockbox.contract import schedule
 from lockbox.contract.allocation import Claim, Part, allocate, loan_claims
+from lockbox.contract.balances import Balances
+from lockbox.contract.event import Payment
+from lockbox.contract.position import Position
 from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER, AllocationOrder, Bucket, Excess, Timing, order_of
 from lockbox.errors import SettingsError
-from tests.builders.contract import BY_CLASS, FEES_FIRST
+from tests.builders.contract import BY_CLASS, FEES_FIRST, replay
+from tests.builders.contract import loan as loan_terms
+from tests.builders.published_orders import DAY as PAID_ON
+from tests.builders.published_orders import GOLDEN, PUBLISHED, Golden
 
 RUNS = schedule.level(date(2026, 3, 1), 1, 4, 10_000)
 DAY = date(2026, 4, 15)
@@ -101,6 +107,31 @@ def test_rent_and_its_tax_are_paid_together_oldest_first() -> None:
     assert split(800, bills, LEASE_ORDER) == [("rent", 3, 400), ("tax", 3, 25), ("rent", 4, 375)]
 
 
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)
+def test_every_published_order_pays_what_it_says(golden: Golden) -> None:
+    balances = Balances(golden.position, golden.terms)
+    owed = balances.claims(PAID_ON, golden.asked)
+    assert split(golden.amount_cents, owed, golden.terms.order) == golden.parts
+
+
+def test_a_carried_interest_shortfall_is_paid_before_principal() -> None:
+    """20,000.00 at 5 %: 50.00 of the first 82.19 are paid; the next time 32.19 and 82.19 are, then the late fee."""
+    first, second = date(2026, 3, 1), date(2026, 3, 31)
+    events = [Payment("short", first, 5_000), Payment("whole", second, 37_700)]
+    paid = [
+        {line.account: line.amount_cents for line in posting.lines}
+        for posting in replay(loan_terms(order=PUBLISHED["shortfall.first"]), events, second).postings
+        if posting.kind == "payment"
+    ]
+    assert paid[0] == {"clearing": 5_000, "receivable.interest": -5_000}
+    assert paid[1] == {
+        "clearing": 37_700,
+        "receivable.interest": -11_438,
+        "receivable.fee": -1_885,
+        "receivable.principal": -24_377,
+    }
+
+
 @pytest.mark.parametrize("step", [["past_due.intrest"], ["soon.fee"], ["fee"], ["due.fee", "due.fee"]])
 def test_an_order_with_a_wrong_cell_is_refused(step: list[str]) -> None:
     with pytest.raises(SettingsError, match=r"no such cell|twice"):
@@ -126,6 +157,31 @@ def test_the_parts_add_up_and_none_is_more_than_was_owed(
     assert sum(claim.open_cents for claim in owed) == interest + principal + 500
     unapplied = sum(part.amount_cents for part in parts if part.claim is None)
     assert unapplied == max(amount - interest - principal - 500, 0)
+
+
+@given(
+    st.integers(1, 200_000),
+    st.integers(0, 30_000),
+    st.integers(0, 2_000_000),
+    st.sampled_from([LOAN_ORDER, *PUBLISHED.values()]),
+    st.integers(0, 60),
+    st.dates(date(2026, 1, 1), date(2031, 9, 1)),
+)
+def test_principal_only_never_while_an_installment_is_due(
+    amount: int, interest: int, principal: int, order: AllocationOrder, paid_through: int, day: date
+) -> None:
+    """Whatever the order: money that reduces principal only is what all installments due have left."""
+    position = Position(day, principal_cents=principal, interest_cents=interest, paid_through=paid_through)
+    owed = Balances(position, loan_terms(order=order)).claims(day, Excess.PRINCIPAL)
+    parts = allocate(amount, owed, order)
+    due = sum(claim.open_cents for claim in owed if claim.timing is not ADVANCE)
+    paid = sum(part.amount_cents for part in parts if part.claim and part.claim.timing is not ADVANCE)
+    beyond = sum(
+        part.amount_cents
+        for part in parts
+        if part.claim and part.claim.no == 0 and part.claim.bucket is not Bucket.INTEREST
+    )
+    assert beyond == 0 or paid == due
 
 
 def test_nothing_is_no_payment() -> None:

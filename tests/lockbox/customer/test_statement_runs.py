@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from lockbox.contract.terms import LOAN_ORDER, Excess
 from lockbox.customer import service
 from lockbox.customer.contacts import Consent
+from lockbox.customer.order_words import order_words
 from lockbox.customer.statement import Statement
 from lockbox.customer.statement_runs import load_statements, newest_statement
 from lockbox.errors import ConflictError, NotReady
@@ -52,6 +54,7 @@ def test_a_statement_says_what_the_ledger_says(runtime: Runtime, portfolio: list
     assert facts["Annual simple interest rate"] == "6.49%"
     assert labels["Fees"] == position.fee_cents
     assert sum(row.parts.get("interest", 0) for row in statement.movements) == position.interest_cents
+    assert statement.sender.information[0].text.startswith(order_words(LOAN_ORDER, Excess.ADVANCE))
 
 
 @pytest.mark.usefixtures("portfolio")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ from lockbox import db
 from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER
 from lockbox.errors import ConflictError, InputError, SettingsError
 from lockbox.lender.profile import load_profile, read_profile
-from lockbox.lender.profile_rules import SMALL_SHORTAGE, load_rules, mail_calendar_of, orders_of, rules_of
+from lockbox.lender.profile_rules import (
+    SMALL_SHORTAGE,
+    load_order,
+    load_rules,
+    mail_calendar_of,
+    orders_of,
+    rules_of,
+)
 from lockbox.settings import ROOT, Settings
 
 REFERENCE = ROOT / "profiles" / "reference.toml"
@@ -80,15 +88,50 @@ def _fee(profile: dict[str, Any]) -> None:
     profile["late_fee"][1]["percent_ppm"] = 60_000
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"steps": [["advance.principal"], ["past_due.principal"], ["due.principal"]]}, "before what is due"),
+        ({"steps": [["past_due.principal"], ["advance.principal"]]}, "before what is due"),
+        ({"steps_when_current": [["past_due.fee"], ["due.fee"]]}, "must stand in one step"),
+        ({"most_ahed": 3}, "field most_ahed: an allocation order has no such field"),
+    ],
+)
+def test_an_order_that_cannot_be_followed_is_refused(
+    profile: dict[str, Any], change: dict[str, Any], words: str
+) -> None:
+    profile["allocation"][0] |= change
+    with pytest.raises(InputError, match=rf"loan.default.*{words}"):
+        orders_of(profile)
+
+
+def test_no_fewer_than_no_installments_are_paid_ahead(profile: dict[str, Any]) -> None:
+    profile["allocation"][0]["most_ahead"] = -1
+    with pytest.raises(SettingsError, match="most_ahead is -1, the least is 0"):
+        orders_of(profile)
+
+
+def test_all_that_an_order_says_comes_back_from_the_tables(settings: Settings, profile: dict[str, Any]) -> None:
+    profile["allocation"] += tomllib.loads((ROOT / "tests/builders/published_orders.toml").read_text())["allocation"]
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, REFERENCE)
+        load_rules(connection, profile, Path("new.toml"))
+        assert {name: load_order(connection, name) for name in orders_of(profile)} == orders_of(profile)
+
+
 def _order(profile: dict[str, Any]) -> None:
     profile["allocation"][0]["steps"].pop()
+
+
+def _order_field(profile: dict[str, Any]) -> None:
+    profile["allocation"][0]["principal_only"] = False
 
 
 def _flag(profile: dict[str, Any]) -> None:
     profile["flag"][0]["stops"] = []
 
 
-@pytest.mark.parametrize("change", [_fee, _order, _flag])
+@pytest.mark.parametrize("change", [_fee, _order, _order_field, _flag])
 def test_other_content_under_the_same_date_or_name_is_a_conflict(
     settings: Settings, profile: dict[str, Any], change: Any
 ) -> None:

@@ -20,6 +20,7 @@ from lockbox.contract.terms import Excess, Method, Terms, order_of
 from lockbox.mail.posting import post_batch
 from lockbox.settings import Settings
 from tests.builders import ledger as make
+from tests.builders.published_orders import save_order
 
 BALANCES = ["principal", "interest", "fee", "rent", "tax", "unapplied"]
 
@@ -127,6 +128,36 @@ def test_an_overpayment_goes_to_the_next_installments_or_to_principal_alone(conn
     ]
 
 
+def test_what_payers_of_one_contract_ask_for_is_followed_check_by_check(connection: sa.Connection) -> None:
+    """Two checks of one batch, 412.50 past due and 412.50 due: the first pays ahead, the second principal only."""
+    contract = make.contract(connection, principal_cents=900_000, count=48)
+    batch = make.batch(connection)
+    items = [make.item(connection, batch, sequence) for sequence in (1, 2, 3)]
+    for item, asked in zip(items, (None, Excess.PRINCIPAL, None), strict=True):
+        make.decision(connection, item, amount_cents=100_000, lines=[(contract, 100_000)], excess=asked)
+    post(connection, batch)
+    assert credits(connection, items[0]) == [Credit(22, 41_250), Credit(23, 41_250), Credit(24, 17_500)]
+    assert credits(connection, items[1]) == []
+    assert credits(connection, items[2]) == [Credit(24, 23_750), Credit(25, 41_250), Credit(26, 35_000)]
+    assert balances(connection, contract)["principal"] == 600_000
+
+
+def test_a_check_for_two_contracts_is_one_journal_in_whichever_round(connection: sa.Connection) -> None:
+    contracts = [make.contract(connection, no, principal_cents=900_000, count=48) for no in (1, 2)]
+    batch = make.batch(connection)
+    first, both = (make.item(connection, batch, sequence) for sequence in (1, 2))
+    make.decision(connection, first, amount_cents=41_250, lines=[(contracts[0], 41_250)])
+    lines_of_both = [(contract, 100_000) for contract in contracts]
+    make.decision(connection, both, amount_cents=200_000, lines=lines_of_both, excess=Excess.PRINCIPAL)
+    post(connection, batch)
+    assert lines(connection, both) == [
+        ("clearing.dallas", 200_000),
+        ("receivable.principal", -100_000),
+        ("receivable.principal", -100_000),
+    ]
+    assert credits(connection, both) == [Credit(22, 41_250), Credit(23, 41_250), Credit(23, 41_250)]
+
+
 def test_a_lease_payment_pays_billed_rent_and_tax_and_the_rest_is_unapplied(connection: sa.Connection) -> None:
     contract = make.open_contract(connection, 1, *make.lease())
     (item,) = posted(connection, contract, 50_000)
@@ -176,6 +207,11 @@ ORDERS = [
     ],
     [["past_due.principal"], INTEREST, ["due.principal"], FEES],
 ]
+TEST_ORDERS = (
+    *(order_of(f"test.{at}", steps) for at, steps in enumerate(ORDERS)),
+    order_of("test.ahead", ORDERS[0], [FEES, INTEREST, ["advance.principal"]], most_ahead=2),
+    order_of("test.barred", ORDERS[1], principal_only=False),
+)
 
 
 @st.composite
@@ -186,14 +222,13 @@ def loans(draw: st.DrawFn) -> tuple[Terms, Position]:
     paid = draw(st.integers(0, min(count - 1, 23)))
     principal = draw(st.integers(0, 900_000))
     part = draw(st.integers(0, 41_249)) if paid + 1 < count else 0
-    order = draw(st.integers(0, 2))
     method = draw(st.sampled_from(Method))
     return make.loan(
         principal_cents=principal,
         terms={
             "schedule": level(first, first.day, count, make.INSTALLMENT_CENTS, final),
             "excess": draw(st.sampled_from(list(Excess))),
-            "order": order_of(f"test.{order}", ORDERS[order]),
+            "order": draw(st.sampled_from(TEST_ORDERS)),
             "method": method,
         },
         paid_through=paid,
@@ -222,24 +257,30 @@ def leases(draw: st.DrawFn) -> tuple[Terms, Position]:
 @budget(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     contracts=st.lists(st.one_of(loans(), loans(), leases()), min_size=1, max_size=3),
-    amounts=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 500_000)), min_size=1, max_size=6),
+    payments=st.lists(
+        st.tuples(st.integers(0, 2), st.integers(1, 500_000), st.sampled_from((None, *Excess))), min_size=1, max_size=6
+    ),
     day=st.sampled_from([make.DAY, date(2026, 11, 15), date(2026, 10, 20)]),
 )
 def test_the_sql_allocates_as_the_rule_does(
-    connection: sa.Connection, contracts: list[tuple[Terms, Position]], amounts: list[tuple[int, int]], day: date
+    connection: sa.Connection,
+    contracts: list[tuple[Terms, Position]],
+    payments: list[tuple[int, int, Excess | None]],
+    day: date,
 ) -> None:
-    """Any contracts, orders and payments in one batch: lines, credits and balances are those of the rule."""
+    """Any contracts, orders, payments and instructions in one batch: lines, credits, balances are those of the rule."""
     with connection.begin_nested() as savepoint:
-        orders(connection)
+        for order in TEST_ORDERS:
+            save_order(connection, order)
         ids = [make.open_contract(connection, no, *contract) for no, contract in enumerate(contracts, 1)]
         rules = [Balances(position, terms) for terms, position in contracts]
         batch = make.batch(connection, effective_date=day)
         items = []
-        for sequence, (which, cents) in enumerate(amounts, 1):
+        for sequence, (which, cents, asked) in enumerate(payments, 1):
             at = which % len(ids)
             item = make.item(connection, batch, sequence)
-            make.decision(connection, item, amount_cents=cents, lines=[(ids[at], cents)])
-            rules[at].pay(day, str(sequence), cents)
+            make.decision(connection, item, amount_cents=cents, lines=[(ids[at], cents)], excess=asked)
+            rules[at].pay(day, str(sequence), cents, asked)
             items.append((item, at))
         post(connection, batch)
         for item, at in items:
@@ -250,16 +291,6 @@ def test_the_sql_allocates_as_the_rule_does(
         for contract, rule, (terms, _) in zip(ids, rules, contracts, strict=True):
             assert balances(connection, contract) == balances_by_rule(rule, terms)
         savepoint.rollback()
-
-
-def orders(connection: sa.Connection) -> None:
-    for at, steps in enumerate(ORDERS):
-        connection.execute(sa.text("insert into allocation_order values (:name, 'meridian')"), {"name": f"test.{at}"})
-        for (timing, bucket), rank in order_of("x", steps).ranks.items():
-            connection.execute(
-                sa.text("insert into allocation_cell values (:name, :timing, :bucket, :rank)"),
-                {"name": f"test.{at}", "timing": timing, "bucket": bucket, "rank": rank},
-            )
 
 
 def balances_by_rule(rule: Balances, terms: Terms) -> dict[str, Any]:

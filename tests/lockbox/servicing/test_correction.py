@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox.contract.position import OpenBill, Position
+from lockbox.contract.terms import Excess
 from lockbox.errors import ConflictError, InputError
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
@@ -78,6 +79,36 @@ def test_a_payoff_that_comes_back(runtime: Runtime) -> None:
     assert after["fee_cents"] == before["fee_cents"] + 2_500
     assert {**after, "fee_cents": 0} == {**before, "fee_cents": 0}
     assert_in_order(runtime, (number, never))
+
+
+def test_principal_only_is_followed_when_history_is_replayed(runtime: Runtime) -> None:
+    """1,000.00 with the installment of 377.00 due: 623.00 to principal only. A late check replays it, a return too."""
+    only, ahead, never = (contract(runtime, no, loan("CO", first_due_on=FIRST)) for no in (1, 2, 3))
+    asked = pay(runtime, date(2026, 10, 20), [(only, 100_000)], excess=Excess.PRINCIPAL)
+    pay(runtime, date(2026, 10, 21), [(ahead, 100_000)])
+    nights(runtime, date(2026, 10, 22))
+    assert state(runtime, only)["credits"] == [(1, 37_700)]
+    assert state(runtime, ahead)["credits"] == [(1, 37_700), (2, 37_700), (3, 24_600)]
+    pay(runtime, date(2026, 10, 23), [(number, 10_000) for number in (only, ahead, never)], date(2026, 10, 15))
+    assert state(runtime, only)["credits"] == [(1, 37_700)]
+    assert state(runtime, ahead)["credits"] == [(1, 37_700), (2, 37_700), (3, 34_600)]
+    assert_in_order(runtime, (only, ahead))
+    take_back(runtime, asked[0], date(2026, 10, 26), "wrong contract")
+    assert state(runtime, only) == state(runtime, never)
+    assert_in_order(runtime, (only, ahead, never))
+
+
+def test_principal_only_after_the_cut_off_waits_for_its_night(runtime: Runtime) -> None:
+    """Two checks of one batch that counts from the next day; only the contract of the second must be paid ahead."""
+    only, ahead = (contract(runtime, no, loan("CO", first_due_on=FIRST)) for no in (1, 2))
+    friday, monday = date(2026, 10, 23), date(2026, 10, 26)
+    pay(runtime, friday, [(only, 100_000)], monday, Excess.PRINCIPAL)
+    pay(runtime, date(2026, 10, 24), [(ahead, 100_000), (only, 5_000)], monday)
+    assert state(runtime, only)["unapplied_cents"] == 105_000
+    nights(runtime, monday)
+    assert state(runtime, only)["credits"] == [(1, 37_700), (2, 5_000)]
+    assert state(runtime, ahead)["credits"] == [(1, 37_700), (2, 37_700), (3, 24_600)]
+    assert_in_order(runtime, (only, ahead))
 
 
 def test_a_lease_whose_unapplied_money_was_used(runtime: Runtime) -> None:

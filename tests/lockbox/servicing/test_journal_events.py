@@ -44,6 +44,7 @@ def line(kind: str, account: str, cents: int, journal: int = 4, **fields: Any) -
         "maker": "ann",
         "is_reversed": False,
         "is_suspense": False,
+        "excess": None,
     }
     return {**plain, "account": account, "amount_cents": cents, **fields}
 
