@@ -13,6 +13,11 @@ LockboxError                 1  something is wrong; the message says what and wh
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """Text from a received file as people can read and databases store it: control characters are written out."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 class LockboxError(Exception):
     """Base of all errors raised on purpose."""
 
@@ -41,10 +46,10 @@ class InputError(LockboxError):
     exit_code = 4
 
     def __init__(self, reason: str, file: str = "", record: str | int = "", field: str = "") -> None:
-        self.reason, self.file, self.record, self.field = reason, file, str(record), field
+        self.reason, self.file, self.record, self.field = map(printable, (reason, file, str(record), field))
         place = self.record if " " in self.record or not self.record else f"record {self.record}"
-        where = ", ".join(part for part in (file, place, f"field {field}" if field else "") if part)
-        super().__init__(f"{where}: {reason}" if where else reason)
+        where = ", ".join(part for part in (self.file, place, f"field {field}" if field else "") if part)
+        super().__init__(f"{where}: {self.reason}" if where else self.reason)
 
 
 class ConflictError(LockboxError):

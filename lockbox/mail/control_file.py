@@ -78,7 +78,7 @@ def text(plain: dict[str, Any], name: str, key: str) -> str:
         InputError: missing, blank or not text.
     """
     value = plain.get(key)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise InputError("missing" if value is None else f"{value!r} is not text", name, field=key)
     return value.strip()
 

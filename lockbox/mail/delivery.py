@@ -7,7 +7,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from lockbox.errors import InputError
+from lockbox.errors import InputError, printable
 from lockbox.formats.tiff import group4_problem, header_problem
 from ocr.errors import UnreadableImage
 from ocr.image.decode import decode
@@ -83,7 +83,7 @@ class IncomingDocument:
     back: ImageSource | None
     carried: CarriedFields | None = None
     flags: tuple[str, ...] = ()  # of FLAGS, in that order
-    more_views: int = 0  # of an X9 file: usable images beside front and back, not kept
+    more_views: int = 0  # of an X9 file: images beside a usable front and back, not kept
 
     @property
     def images(self) -> int:
@@ -100,6 +100,11 @@ class SetAside:
     field: str
     reason: str
     sequence: int | None = None
+
+    def __post_init__(self) -> None:
+        """A name or a value from a file may hold what no database stores."""
+        for name in ("file", "reason"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)

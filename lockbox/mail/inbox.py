@@ -16,6 +16,7 @@ from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY_LIKE = re.compile(r"[\d.-]{6,}")  # "2026-11-31", "20261116", "16-11-2026"
 
 
 def read_batch(path: Path, limits: IntakeLimits = DEFAULT_LIMITS) -> IncomingBatch:
@@ -46,10 +47,26 @@ def ready_batches(inbox: Path, site: str) -> list[Path]:
     return sorted(
         path
         for folder in _children(inbox / site)
-        if DAY.fullmatch(folder.name) and folder.is_dir()
+        if _is_day(folder.name) and folder.is_dir()
         for path in _children(folder)
         if not _is_temporary(path.name) and not path.is_symlink() and _is_done(path)
     )
+
+
+def misnamed_days(inbox: Path, site: str) -> list[str]:
+    """Folders whose names look like a day and are none ("2026-11-31"): nothing in them is ever taken in."""
+    return sorted(
+        folder.name
+        for folder in _children(inbox / site)
+        if DAY_LIKE.fullmatch(folder.name) and not _is_day(folder.name) and folder.is_dir()
+    )
+
+
+def _is_day(name: str) -> bool:
+    try:
+        return bool(DAY.fullmatch(name) and date.fromisoformat(name))
+    except ValueError:
+        return False
 
 
 def _children(folder: Path) -> list[Path]:

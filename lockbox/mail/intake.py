@@ -14,7 +14,7 @@ from lockbox.business_days import effective_date
 from lockbox.errors import ConflictError, InputError, LockboxError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
-from lockbox.mail.inbox import read_batch
+from lockbox.mail.inbox import misnamed_days, read_batch
 from lockbox.mail.manifest import Manifest, read_manifest
 from lockbox.ops_events import note, note_alone, settle, settle_all_but
 from lockbox.runtime import Runtime
@@ -185,6 +185,17 @@ def set_aside_batch(runtime: Runtime, scope: BatchScope, path: Path, error: Lock
     )
     with runtime.engine.begin() as connection:
         _save_set_aside(connection, scope, [fault], as_of)
+
+
+def note_misnamed_days(runtime: Runtime, site_id: str, as_of: datetime) -> None:
+    """Each folder of the inbox that is meant for a day and names none is an event until it is gone."""
+    names = misnamed_days(runtime.settings.inbox_path, site_id)
+    scopes = [f"{site_id}/{name}" for name in names]
+    with runtime.engine.begin() as connection:
+        for scope, name in zip(scopes, names, strict=True):
+            message = f"folder {name!r} is not a day (YYYY-MM-DD); nothing in it is taken in"
+            note(connection, "error", "misnamed_day", scope, message, as_of)
+        settle_all_but(connection, "misnamed_day", scopes, as_of, within=f"{site_id}/")
 
 
 def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:

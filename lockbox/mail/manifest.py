@@ -60,7 +60,7 @@ def _manifest_batch(row: object, name: str, number: int) -> ManifestBatch:
     if not isinstance(row, dict):
         raise InputError("not an object", name, record)
     batch_no = row.get("batch")
-    if not isinstance(batch_no, str) or not batch_no:
-        raise InputError("missing", name, record, "batch")
+    if not isinstance(batch_no, str) or not batch_no or not batch_no.isprintable():
+        raise InputError(f"{batch_no!r} is no batch number" if batch_no else "missing", name, record, "batch")
     envelopes, documents = (count(row.get(key), name, key, record) for key in ("envelopes", "documents"))
     return ManifestBatch(batch_no, envelopes, documents)

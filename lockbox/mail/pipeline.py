@@ -14,7 +14,7 @@ from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.mail.decision import Decision
 from lockbox.mail.decision_basis import decide_batch, record_basis, send_to_review_if_seen
 from lockbox.mail.inbox import input_mark, path_of, ready_batches, scope_of
-from lockbox.mail.intake import capture, note_manifests, set_aside_batch
+from lockbox.mail.intake import capture, note_manifests, note_misnamed_days, set_aside_batch
 from lockbox.mail.item_readings import ItemReading, read_items
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.posting import post_batch
@@ -35,6 +35,7 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
     A delivery that could not be used is offered again only after something in it has changed. Manifests that have come
     in are recorded on the way.
     """
+    note_misnamed_days(runtime, site_id, as_of)
     note_manifests(runtime, site_id, as_of)
     delivered = {scope_of(runtime, path): path for path in ready_batches(runtime.settings.inbox_path, site_id)}
     with runtime.engine.connect() as connection:

@@ -14,7 +14,7 @@ from stdnum.us import rtn
 from lockbox.errors import InputError
 from lockbox.formats.x9.file import read_x9
 from lockbox.formats.x9.types import X9Check, X9File, X9Image
-from lockbox.mail.control_file import instant, settles
+from lockbox.mail.control_file import instant, settles, text
 from lockbox.mail.delivery import (
     CarriedFields,
     ControlTotals,
@@ -96,8 +96,9 @@ def _document(
         reason = "a returned check, not a payment"
         faults.append(SetAside(path.name, f"record {check.record}", "code", reason, sequence))
     flags = ("back_missing",) if sources["back"] is None else ()
-    more_views = len(check.images) - sum(image is not None for image in (check.front, check.back))
     front, back = sources["front"], sources["back"]
+    # Without a front or back, a further view may be that side, wrongly labeled: it does not make up for it.
+    more_views = len(check.images) - 2 if front and back else 0
     document = IncomingDocument(sequence, sequence, front, back, _carried(check), flags, more_views)
     return document, faults
 
@@ -178,13 +179,14 @@ def _marker(path: Path, site: str, business_date: date) -> _Marker:
         return _Marker(written_at)
     try:
         plain = json.loads(data)
-        box, received_at = plain.get("box"), plain.get("received_at")
+        box = text(plain, marker.name, "box") if plain.get("box") else None
+        received_at = plain.get("received_at")
         received = written_at if received_at is None else instant(str(received_at), marker.name, "received_at")
     except (ValueError, RecursionError, InputError) as error:
         reason = f"cannot be read and is treated as empty: {error}"
         return _Marker(written_at, faults=(SetAside(marker.name, "", "", reason),))
     settled = settles(plain, marker.name, BatchScope(site, business_date, path.stem))
-    return _Marker(received, str(box) if box else None, settled)
+    return _Marker(received, box, settled)
 
 
 def _ensure_whole(file: X9File) -> None:

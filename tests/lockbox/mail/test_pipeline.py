@@ -20,7 +20,8 @@ from lockbox.scopes import BatchScope
 from lockbox.simulator.day import truth_path
 from lockbox.simulator.truth import load_truth, score
 from tests.builders import ledger as make
-from tests.builders.deliveries import deliver, deliver_x9, x9_check
+from tests.builders.cash_letters import joined, records
+from tests.builders.deliveries import DAY, deliver, deliver_x9, x9_check
 from tests.builders.mail import day
 from tests.builders.paths import REAL_SAMPLES
 
@@ -57,6 +58,41 @@ def test_a_delivery_is_taken_in_once(line: Runtime) -> None:
 def test_a_folder_without_its_marker_is_left_alone(line: Runtime) -> None:
     (deliver(line.settings.inbox_path) / "DONE").unlink()
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []
+
+
+@pytest.mark.parametrize("name", ["2026-11-31", "20261116"])
+def test_a_folder_that_names_no_day_is_an_event_and_stops_no_other(line: Runtime, name: str) -> None:
+    inbox = line.settings.inbox_path / "dallas"
+    shutil.copytree(deliver(line.settings.inbox_path), inbox / name / "B1")
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]
+    told = "select scope, message from ops_event where closed_at is null and kind = 'misnamed_day'"
+    message = f"folder '{name}' is not a day (YYYY-MM-DD); nothing in it is taken in"
+    assert rows(line, told) == [(f"dallas/{name}", message)]
+    shutil.rmtree(inbox / name)
+    pipeline.waiting_batches(line, "dallas", make.WORKED)
+    assert rows(line, told) == []
+
+
+@pytest.mark.parametrize("is_x9", [False, True])
+def test_control_characters_in_a_file_are_written_out_in_the_reasons(line: Runtime, is_x9: bool) -> None:
+    """A database stores no NUL: the batch would stop without a word that people understand."""
+    inbox = line.settings.inbox_path
+    if is_x9:
+        deliver_x9(inbox, x9_check(1), x9_check(2))
+        path = inbox / "dallas" / DAY / "D900.x9"
+        parts = records(path.read_bytes())
+        parts[3] = parts[3][:57] + b"9\0" + parts[3][59:]  # the item's sequence number
+        path.write_bytes(joined(parts))
+    else:
+        deliver(
+            inbox,
+            control={"scanner": "\0", "envelopes": "\0"},
+            index=b"sequence,envelope,front,back\n1,1,\x01.tif,b1.tif\n",
+        )
+    [scope] = pipeline.waiting_batches(line, "dallas", make.WORKED)
+    pipeline.ingest(line, scope, make.WORKED)
+    reasons = " ".join(str(text) for row in rows(line, "select file, reason from set_aside") for text in row)
+    assert ("\\x00" if is_x9 else "\\x01.tif") in reasons
 
 
 def test_the_same_name_with_other_content_is_a_conflict_with_an_event(line: Runtime) -> None:

@@ -100,6 +100,12 @@ def test_a_file_that_is_not_x9_is_rejected(tmp_path: Path, data: bytes) -> None:
     assert caught.value.file == "D900.x9"
 
 
+def test_views_beside_front_and_back_count_and_do_not_make_up_for_a_missing_side(tmp_path: Path) -> None:
+    views = (X9Image("front", scan(1)), X9Image("back", scan(2)), X9Image("front", scan(3), descriptor="05"))
+    batch = read_batch(deliver_x9(tmp_path, x9_check(1, images=views), x9_check(2, images=views[::2])))
+    assert (batch.control.images, batch.images) == (5, 4)
+
+
 def without(path: Path, *dropped: int) -> Path:
     """The file without some of its records, counted from 0: 01 10 20, for each check 25 50 52 50 52, then 70 90 99."""
     parts = records(path.read_bytes())
