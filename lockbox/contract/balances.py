@@ -101,14 +101,22 @@ class Balances:
     ) -> None:
         """Applies unapplied money up to a limit. What no claim takes stays unapplied."""
         amount_cents = min(limit_cents, self.unapplied)
-        if amount_cents <= 0:
-            return
-        parts = allocate(amount_cents, self.claims(day, excess), order or self.terms.order)
-        used_cents = sum(part.amount_cents for part in parts if part.claim)
+        if amount_cents > 0:
+            parts = allocate(amount_cents, self.claims(day, excess), order or self.terms.order)
+            self.unapplied -= self._apply_from("suspense.unapplied", day, key, parts)
+
+    def net_refund(self, day: date, key: str) -> None:
+        """Applies what is payable to the customer to what the contract owes. The rest stays payable."""
+        if self.refund > 0:
+            parts = allocate(self.refund, self.claims(day), self.terms.order)
+            self.refund -= self._apply_from("payable.refund", day, key, parts)
+
+    def _apply_from(self, account: str, day: date, key: str, parts: Iterable[Part]) -> int:
+        applied = [part for part in parts if part.claim]
+        used_cents = sum(part.amount_cents for part in applied)
         if used_cents:
-            self.unapplied -= used_cents
-            applied = [part for part in parts if part.claim]
-            self._settle(day, "application", key, applied, [LedgerLine("suspense.unapplied", used_cents)])
+            self._settle(day, "application", key, applied, [LedgerLine(account, used_cents)])
+        return used_cents
 
     def _settle(self, day: date, kind: str, key: str, parts: Iterable[Part], debits: list[LedgerLine]) -> None:
         lines, credits_by_no, fee_cents = list(debits), dict[int, int](), 0

@@ -64,7 +64,7 @@ def history(
     This is the definition of servicing: the set-based night and posting must end where it ends. A payment posted late
     is an event inserted at its own date, a returned payment is an event removed (I10, I11). Each day has its terms,
     its events by `seq` and id, then its night: bill, step the scheduled base, accrue, late fees, unapplied money,
-    refund of a paid loan.
+    refunds netted against what is owed, refund of a paid loan.
 
     Raises:
         ValueError: an event on or before the opening, a repeated id, an amount below 1, or `until` before the opening.
@@ -79,7 +79,9 @@ def history(
     small = rules.small_shortage_cents(until)
     behind = delinquency.delinquency(until, replay.balances.installment_claims(until), small)
     assessed = tuple(replay.assessed_on(until))
-    for event in _in_order(under_way):
+    later = _in_order(under_way)
+    replay.flags += [event for event in later if isinstance(event, Flag)]
+    for event in later:
         replay.take_terms(event.on)
         replay.apply_event(event)
     return History(replay.position(until, behind), tuple(replay.balances.postings), assessed)
@@ -177,6 +179,8 @@ class _Replay:
                 balances.pay(event.on, event.event_id, event.amount_cents, event.excess)
             case Application():
                 balances.apply(event.on, event.event_id, event.amount_cents, event.excess)
+            case FeeCharge(kind="returned_check") if self._is_stopped(Stop.RETURN_FEE, event.on):
+                pass
             case FeeCharge():
                 balances.charge_fee(event.on, "fee", event.event_id, event.amount_cents)
             case Waiver():
@@ -206,6 +210,8 @@ class _Replay:
         may_apply = not self._is_stopped(Stop.APPLICATION, day)
         if is_lease and may_apply and balances.unapplied:
             balances.apply(day, f"night/{day}", balances.unapplied)
+        if may_apply:
+            balances.net_refund(day, f"netting/{day}")
         self.assess(day)
         owed = balances.principal or balances.interest or balances.fees or balances.bills
         if may_apply and balances.unapplied and not owed and (balances.ended or not is_lease):

@@ -255,6 +255,7 @@ class Stop(StrEnum):
     LATE_FEE = "late_fee"
     INTEREST = "interest"
     APPLICATION = "application"  # the night does not apply unapplied money
+    RETURN_FEE = "return_fee"  # a returned check costs no fee
 
 
 @dataclass(frozen=True, slots=True)

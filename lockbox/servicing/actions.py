@@ -179,7 +179,7 @@ def set_flag(runtime: Runtime, instruction: Instruction, flag: str, until: date 
             raise InputError(f"from {action.day} until {until}", record=instruction.account_number)
         _flag(action, flag, until)
         end = f" until {until}" if until else ""
-        return f"{instruction.account_number}: {flag} from {action.day}{end}{action.rebuild()}"
+        return f"{instruction.account_number}: {flag} from {action.day}{end}{action.rebuild(under_way=True)}"
 
 
 def clear_flag(runtime: Runtime, instruction: Instruction, flag: str) -> str:

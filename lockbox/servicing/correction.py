@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from lockbox import db, telemetry
 from lockbox.contract.event import FeeCharge, LeaseEnd, Waiver, WriteOff
 from lockbox.contract.history import History
+from lockbox.contract.terms import Stop
 from lockbox.errors import ConflictError, InputError
 from lockbox.lender.dated_rules import rule_book
 from lockbox.money import dollars
@@ -27,6 +28,7 @@ from lockbox.servicing.correction_journals import (
     fee_journal,
     reversing_journal,
 )
+from lockbox.servicing.payoff_returns import PayoffReturn
 from lockbox.servicing.record import Record, last_night, load_record
 
 Key = TypeVar("Key")
@@ -51,8 +53,9 @@ def reverse_item(
     """Takes a posted check back, in the caller's transaction; gives a line for each contract.
 
     The payment and the uses of its unapplied money are reversed with their own effective dates. What else changes
-    because it never came (interest, later payments, late fees, due dates) is an adjustment. For a returned check the
-    bank takes its money back, and the customer owes one fee, at most that of the state (Texas: $30).
+    because it never came (interest, later payments, late fees, due dates) is an adjustment. What it had ended as a
+    payoff goes on. For a returned check the bank takes its money back, and the customer owes one fee, at most that of
+    the state (Texas: $30), unless a flag stops it; the line says so.
 
     Raises:
         InputError: no such check in the ledger.
@@ -60,25 +63,32 @@ def reverse_item(
         NotReady: a night broke off half way.
     """
     payment, open_journals = _open_journals(connection, item_id)
-    taken_back = [journal["journal_id"] for journal in open_journals]
     cause = Cause("reversal", payment["journal_id"], payment["effective_date"], day, as_of, maker)
-    contracts = _contracts(connection, taken_back)
+    contracts = _contracts(connection, [journal["journal_id"] for journal in open_journals])
     night = last_night(connection)
+    payoff = PayoffReturn(connection, payment["journal_id"], day, as_of, maker)
+    open_journals += payoff.journals()
+    resumed = payoff.undo_buyouts()
+    taken_back = [journal["journal_id"] for journal in open_journals]
     journals = [reversing_journal(connection, journal) for journal in open_journals]
     if reason == RETURNED and payment["deposit_journal_id"] is not None:
         journals.append(charge_back(payment, day))
     changes = []
+    stops = _fee_stops(connection, contracts[0], day) if reason == RETURNED and contracts else []
     for place, contract_id in enumerate(contracts):
-        fee = _return_fee(connection, contract_id, payment, day) if reason == RETURNED and not place else None
+        is_charged = reason == RETURNED and not place and not stops
+        fee = _return_fee(connection, contract_id, payment, day) if is_charged else None
         record = load_record(connection, contract_id, night, taken_back, fee)
         if fee is not None:
             journals.append(fee_journal(record, fee, payment))
         changes.append((record, _change(connection, record, day)))
     _post(connection, cause, journals, changes)
+    payoff.reopen(resumed)
     telemetry.log.info("reverse", item_id=item_id, day=str(day), journals=len(journals), contracts=len(changes))
     if not changes:
         return [f"item {item_id}: taken back, no contract had it"]
-    return [_summary(record, change) for record, change in changes]
+    lines = [_summary(record, change) for record, change in changes]
+    return [f"{lines[0]}; no returned-check fee: {', '.join(stops)}", *lines[1:]] if stops else lines
 
 
 def _open_journals(connection: sa.Connection, item_id: int) -> tuple[sa.RowMapping, list[sa.RowMapping]]:
@@ -219,6 +229,19 @@ def _return_fee(connection: sa.Connection, contract_id: int, payment: sa.RowMapp
     ).one()
     cents = rule_book(connection, lender, day)[0].return_fee(state, day).fee_cents
     return FeeCharge(f"returned_check/{payment['source_key']}", day, cents) if cents else None
+
+
+def _fee_stops(connection: sa.Connection, contract_id: int, day: date) -> list[str]:
+    """The flags of a contract that stop the fee for a returned check on a day."""
+    statement = sa.text("""
+        select f.flag
+        from contract_flag as f
+        join contract as c using (contract_id)
+        join flag_rule as r on r.lender_id = c.lender_id and r.flag = f.flag and :stop = any(r.stops)
+        where f.contract_id = :contract and in_force(f.valid_from, f.valid_to, :day)
+        order by f.flag""")
+    values = {"contract": contract_id, "day": day, "stop": str(Stop.RETURN_FEE)}
+    return list(connection.execute(statement, values).scalars())
 
 
 def _post(

@@ -256,6 +256,7 @@ STEPS: Mapping[str, Callable[[Night], int]] = {
     "accrue": lambda night: night.call("night_accrue", as_of=night.as_of),
     "late_fees": lambda night: night.call("night_late_fees", as_of=night.as_of),
     "apply": lambda night: night.call("night_apply", as_of=night.as_of),
+    "net_refunds": lambda night: night.call("night_net_refunds", as_of=night.as_of),
     "assess": _assess,
     "refunds": lambda night: night.call("night_refunds", as_of=night.as_of),
     "made_up": lambda night: adjust_made_up(night.connection, night.lender_id, night.day, night.as_of),

@@ -48,9 +48,7 @@ class Record:
     def position_on(self, rules: Rules, is_open: IsOpen, day: date) -> Position:
         """Its position on a day whose night was run, before that night, with the day's own events."""
         before = [event for event in self.events if event.on < day]
-        on_the_day = [
-            until_its_night(event, day) for event in self.events if event.on == day and not isinstance(event, Flag)
-        ]
+        on_the_day = [until_its_night(event, day) for event in self.events if event.on == day]
         return history(self.terms, rules, self.opening, before, day - timedelta(1), is_open, on_the_day).position
 
     def with_event(self, event: Event) -> Record:
@@ -89,7 +87,7 @@ def load_record(
     events += [flag for flag in flags if flag.on > opened_on]
     events += _events_without_journals(connection, contract_id)
     last = max(last_night or opened_on, opened_on)
-    later = [event for event in events if event.on > last and not isinstance(event, Flag)]
+    later = [event for event in events if event.on > last]
     return Record(
         contract_id=contract_id,
         account_number=contract["account_number"],

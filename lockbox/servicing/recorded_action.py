@@ -24,6 +24,7 @@ from lockbox.servicing.night import nights_before
 from lockbox.servicing.record import Record, last_night, load_record
 
 CORRECTED = "; the nights since then are corrected"
+CHARGES_CORRECTED = "; what was charged on that day is corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,18 @@ class RecordedAction:
         arguments = ", ".join(f":{name}" for name in values)
         return self.connection.execute(sa.text(f"select {function}({arguments})"), values).scalar_one()
 
-    def rebuild(self) -> str:
-        """Corrects the nights that were run without knowing of a flag or of other terms; gives the end of a message."""
-        if not self.is_past:
+    def rebuild(self, *, under_way: bool = False) -> str:
+        """Corrects the nights that were run without knowing of a flag or of other terms; gives the end of a message.
+
+        With `under_way`, also what was charged on a day whose night is still to come.
+        """
+        if not self.is_past and not under_way:
             return ""
         changed = rebuild_after(
             self.connection, self.record.contract_id, self.event_id, self.day, self.instruction.as_of
         )
-        return CORRECTED if changed else ""
+        corrected = CORRECTED if self.is_past else CHARGES_CORRECTED
+        return corrected if changed else ""
 
     def post_backdated(self, event: LeaseEnd | WriteOff | Waiver) -> str:
         """Posts an event of a day whose night was run, and what it changes since; gives the end of a message."""

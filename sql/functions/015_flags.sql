@@ -4,7 +4,8 @@ language sql immutable parallel safe as $$
     select valid_from <= day and (valid_to is null or valid_to > day)
 $$;
 
--- The contracts on which a flag stops something on a day: late_fee, interest, application (flag_rule).
+-- The contracts on which a flag stops something on a day: late_fee, interest, application, return_fee
+-- (flag_rule).
 create or replace function stopped_contracts(lender text, what text, day date) returns table (contract_id bigint)
 language sql stable as $$
     select f.contract_id

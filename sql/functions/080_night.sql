@@ -344,6 +344,51 @@ begin
     return apply_unapplied(day, as_of);
 end $$;
 
+-- 8b. Money payable to a customer and not paid out is applied to what the contract owes, unless a flag stops it; the
+-- rest stays payable. One journal for each contract, of no check: a refund may come from several.
+create or replace function night_net_refunds(lender text, day date, as_of timestamptz) returns bigint language plpgsql
+security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
+declare
+    n bigint;
+begin
+    create temp table pay on commit drop as
+    select
+        row_number() over (order by p.contract_id)::int as pay_no,
+        null::bigint as item_id,
+        p.contract_id,
+        p.refund_cents as amount_cents
+    from position as p
+    inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
+    where
+        p.refund_cents > 0
+        and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents > 0
+        and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s);
+    analyze pay;
+    perform allocate_payments(day, day);
+    create temp table line on commit drop as
+    select
+        p.pay_no as place,
+        'refund/' || p.contract_id || '/' || day as source_key,
+        null::text as site_id,
+        null::bigint as item_id,
+        a.account,
+        a.amount_cents,
+        p.contract_id
+    from (
+        select pay_no, 'payable.refund' as account, sum(amount_cents) as amount_cents from pay_part group by pay_no
+        union all
+        select pay_no, 'receivable.' || bucket, -sum(amount_cents) from pay_part group by pay_no, bucket
+    ) as a
+    inner join pay as p on a.pay_no = p.pay_no;
+    create temp table post_made on commit drop as
+    select m.journal_id, m.place::int as pay_no from post_lines('application', day, as_of) as m;
+    get diagnostics n = row_count;
+    perform credit_payments(day);
+    perform drop_allocation();
+    drop table post_made, pay;
+    return n;
+end $$;
+
 -- 9. Unapplied money of a contract that owes nothing becomes a refund: payable, one journal for each check.
 create or replace function night_refunds(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$

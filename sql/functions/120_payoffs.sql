@@ -145,10 +145,14 @@ begin
 
     with noted as (
         insert into contract_event (contract_id, kind, effective_on, facts, reason, maker, noted_at)
-        select distinct t.contract_id, 'buyout', day, jsonb '{}', 'payoff tendered', 'engine', as_of
+        select
+            t.contract_id, 'buyout', day,
+            jsonb_build_object('payments', jsonb_agg(t.journal_id order by t.journal_id)), -- undone if one comes back
+            'payoff tendered', 'engine', as_of
         from tender as t
         inner join position as p on t.contract_id = p.contract_id and p.ended_on is null
         where t.product = 'lease' and t.short_cents <= tolerance_cents
+        group by t.contract_id
         on conflict do nothing
         returning event_id, contract_id
     )
@@ -235,7 +239,15 @@ begin
                 or (
                     p.ended_on is not null
                     and exists (
-                        select from contract_event as v where v.contract_id = c.contract_id and v.kind = 'buyout'
+                        select from contract_event as v
+                        where
+                            v.contract_id = c.contract_id and v.kind = 'buyout'
+                            and not exists (
+                                select from contract_event as u
+                                where
+                                    u.contract_id = v.contract_id and u.kind = 'buyout_undone'
+                                    and u.facts ->> 'event_id' = v.event_id::text
+                            )
                     )
                 )
             )

@@ -1,4 +1,4 @@
--- Events that ended a contract without moving money, and so have no journal.
+-- Events that ended a contract without moving money, and so have no journal. Not those that were undone.
 select
     e.event_id,
     e.kind,
@@ -10,4 +10,10 @@ where
     and not exists (
         select from journal as j
         where j.source_kind in ('lease_end', 'charge_off') and j.source_key = e.kind || '/' || e.event_id
+    )
+    and not exists (
+        select from contract_event as u
+        where
+            u.contract_id = e.contract_id and u.kind = e.kind || '_undone'
+            and u.facts ->> 'event_id' = cast(e.event_id as text)
     )

@@ -134,7 +134,7 @@ create table lien_release_rule (
 create table flag_rule (
     lender_id text not null references lender,
     flag text not null,
-    stops text[] not null check (stops <@ array['late_fee', 'interest', 'application']),
+    stops text[] not null check (stops <@ array['late_fee', 'interest', 'application', 'return_fee']),
     source text not null default '',
     primary key (lender_id, flag)
 );

@@ -103,6 +103,7 @@ create table position (
     ended_on date, -- a lease that was turned in or bought
     metro2 text not null default '11'
 ) with (fillfactor = 60); -- room for the night's new version of every row on its own page
+create index position_refund on position (contract_id) where refund_cents > 0;
 
 -- Late fees assessed at the end of an installment's last on-time day: the next night charges them.
 create table late_fee_assessed (
@@ -156,7 +157,7 @@ create table contract_event (
     kind text not null check (
         kind in (
             'extension', 'buyout', 'turn_in', 'charge_off', 'recovery', 'waiver', 'flag_set', 'flag_cleared',
-            'lien_released'
+            'lien_released', 'buyout_undone'
         )
     ),
     effective_on date not null,

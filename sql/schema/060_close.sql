@@ -76,6 +76,8 @@ insert into ops_event_kind values
 ('bounce', true, 'the customer gives another address'),
 ('lien_overdue', true, 'the lien is released'),
 ('payoff', true, 'the contract is paid off'),
+('payoff_returned', false, 'a person acknowledges it'),
+('refund', false, 'a person acknowledges it'),
 ('lien_returned', false, 'a person acknowledges it'),
 ('unknown_bounce', false, 'a person acknowledges it'),
 ('notice', false, 'a person acknowledges it'),

@@ -10,10 +10,11 @@ import pytest
 
 from lockbox.business_days import effective_date
 from lockbox.contract import schedule
+from lockbox.contract.balances import LedgerLine
 from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Refund, Waiver
-from lockbox.contract.history import History
+from lockbox.contract.history import History, history
 from lockbox.contract.position import opened
-from lockbox.contract.terms import DayCount, Excess, Method, Run
+from lockbox.contract.terms import DayCount, Excess, FlagRule, Method, Run, Stop
 from tests.builders.contract import FEES_FIRST, HOURS, RULES, lease, loan, paid, replay
 from tests.oracles.amortization import amortize
 
@@ -225,7 +226,8 @@ def test_money_kept_unapplied_waits_until_it_is_applied() -> None:
     past = replay(loan(), events, date(2026, 3, 31))
     assert split(past, "use") == {"interest": 10_685, "principal": 27_015}  # 39 nights
     assert (past.position.unapplied_cents, late_fees(past)) == (0, [])
-    refunded: list[Event] = [kept, Refund("refund", date(2026, 3, 10), 40_000)]
+    stop = Flag("f", date(2026, 3, 9), "bankruptcy")  # else the night would net it against the principal
+    refunded: list[Event] = [kept, stop, Refund("refund", date(2026, 3, 10), 40_000)]
     assert replay(loan(), refunded, date(2026, 3, 10)).position.refund_cents == 37_700
 
 
@@ -327,3 +329,49 @@ def test_a_schedule_of_several_runs() -> None:
     past = replay(terms, [paid(date(2026, 3, 1), 37_700)], date(2026, 5, 18))
     assert late_fees(past) == []
     assert past.position.days_past_due == 17
+
+
+@pytest.mark.parametrize(
+    ("flag", "kind", "fees"),
+    [
+        (Flag("f", date(2026, 3, 10), "bankruptcy"), "returned_check", 0),
+        (Flag("f", date(2026, 3, 11), "bankruptcy"), "returned_check", 3_000),
+        (Flag("f", date(2026, 3, 1), "bankruptcy", date(2026, 3, 10)), "returned_check", 3_000),
+        (Flag("f", date(2026, 3, 10), "scra"), "returned_check", 3_000),
+        (Flag("f", date(2026, 3, 10), "bankruptcy"), "by hand", 3_000),
+    ],
+)
+@pytest.mark.parametrize("until", [date(2026, 3, 9), date(2026, 3, 10)])
+def test_a_flag_may_stop_the_fee_for_a_returned_check(flag: Flag, kind: str, fees: int, until: date) -> None:
+    """As data, and only while it is in force; before the night of its day as well as after it."""
+    stops = {**RULES.flags, "bankruptcy": FlagRule("bankruptcy", frozenset({Stop.RETURN_FEE}))}
+    fee = FeeCharge("f/1", date(2026, 3, 10), 3_000, kind)
+    known = [event for event in (flag, fee) if event.on <= until]
+    ahead = [event for event in (flag, fee) if event.on > until]
+    rules, opening = replace(RULES, flags=stops), opened(2_000_000, date(2026, 1, 30))
+    past = history((loan(),), rules, opening, known, until, HOURS.is_open, ahead)
+    assert past.position.fee_cents == fees
+
+
+OVER = paid(date(2026, 3, 1), 2_008_219 + 5_000, "payoff")  # 20,000.00 and 30 nights of interest; 50.00 over
+
+
+@pytest.mark.parametrize(("fee", "refund", "owed"), [(3_000, 2_000, 0), (5_000, 0, 0), (7_000, 0, 2_000)])
+def test_a_refund_is_netted_against_a_later_fee(fee: int, refund: int, owed: int) -> None:
+    """A payoff 50.00 over, then a fee of 30.00: 20.00 go back, not 50.00 while 30.00 are owed."""
+    charged = FeeCharge("f", date(2026, 3, 10), fee)
+    before = replay(loan(), [OVER], date(2026, 3, 9)).position
+    assert (before.refund_cents, before.owed_cents) == (5_000, 0)
+    past = replay(loan(), [OVER, charged], date(2026, 3, 10))
+    assert (past.position.refund_cents, past.position.owed_cents, past.position.unapplied_cents) == (refund, owed, 0)
+    (posting,) = [posting for posting in past.postings if posting.key == "netting/2026-03-10"]
+    used = 5_000 - refund
+    assert posting.lines == (LedgerLine("payable.refund", used), LedgerLine("receivable.fee", -used))
+
+
+def test_a_flag_keeps_a_refund_and_a_debt_side_by_side_until_it_ends() -> None:
+    fee, flag = FeeCharge("f", date(2026, 3, 10), 3_000), Flag("d", date(2026, 3, 5), "bankruptcy", date(2026, 3, 20))
+    kept = replay(loan(), [OVER, flag, fee], date(2026, 3, 19)).position
+    assert (kept.refund_cents, kept.fee_cents) == (5_000, 3_000)
+    netted = replay(loan(), [OVER, flag, fee], date(2026, 3, 20)).position
+    assert (netted.refund_cents, netted.fee_cents) == (2_000, 0)

@@ -13,12 +13,14 @@ from lockbox.contract.terms import Excess
 from lockbox.errors import ConflictError, InputError
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
+from lockbox.servicing import actions
 from lockbox.servicing.correction import find_item, reverse_item
 from tests.builders import command_line
 from tests.builders import ledger as make
 from tests.builders import nights as nights_
 from tests.builders.contract import lease, loan
 from tests.builders.corrections import FIRST, assert_in_order, contract, nights, pay, state, take_back
+from tests.builders.decided import instruction_for
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -65,6 +67,48 @@ def test_a_correction_costs_no_fee(runtime: Runtime) -> None:
     items = pay(runtime, date(2026, 10, 5), [(number, 37_700)])
     take_back(runtime, items[0], date(2026, 10, 5), "wrong contract")
     assert state(runtime, number) == before
+    assert_in_order(runtime, [number])
+
+
+def account(runtime: Runtime, number: int) -> str:
+    with runtime.engine.connect() as connection:
+        statement = sa.text("select account_number from contract where contract_id = :c")
+        return str(connection.execute(statement, {"c": number}).scalar_one())
+
+
+@pytest.mark.parametrize("flag", ["bankruptcy", "charged_off"])
+def test_a_returned_check_of_a_flagged_contract_costs_no_fee_and_the_line_says_why(runtime: Runtime, flag: str) -> None:
+    """Bankruptcy and charge-off stop the fee, as data of the lender (flag_rule)."""
+    number, never = (contract(runtime, no, loan("TX", first_due_on=FIRST)) for no in (1, 2))
+    (item,) = pay(runtime, date(2026, 10, 12), [(number, 37_700)])
+    nights(runtime, date(2026, 10, 12))
+    for contract_id in (number, never):
+        instruction = instruction_for(account(runtime, contract_id), date(2026, 10, 13))
+        if flag == "charged_off":
+            actions.charge_off(runtime, instruction)
+        else:
+            actions.set_flag(runtime, instruction, flag)
+    nights(runtime, date(2026, 10, 14))
+    (line,) = take_back(runtime, item, date(2026, 10, 15))
+    assert line.endswith(f"; no returned-check fee: {flag}")
+    assert state(runtime, number) == state(runtime, never)
+    assert_in_order(runtime, (number, never))
+
+
+@pytest.mark.parametrize("nights_after", [0, 3])
+def test_a_flag_from_the_day_of_the_return_takes_its_fee_back(runtime: Runtime, nights_after: int) -> None:
+    """Set later on that day, or as of that day once its night was run."""
+    number = contract(runtime, 1, loan("TX", first_due_on=FIRST))
+    (item,) = pay(runtime, date(2026, 10, 12), [(number, 37_700)])
+    day = date(2026, 10, 13)
+    nights(runtime, day - timedelta(1))
+    take_back(runtime, item, day)
+    assert state(runtime, number)["fee_cents"] == 3_000
+    nights(runtime, day + timedelta(nights_after - 1))
+    message = actions.set_flag(runtime, instruction_for(account(runtime, number), day), "bankruptcy")
+    assert message.endswith("corrected")
+    assert state(runtime, number)["fee_cents"] == 0
+    nights(runtime, day + timedelta(5))
     assert_in_order(runtime, [number])
 
 

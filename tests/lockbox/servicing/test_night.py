@@ -361,3 +361,36 @@ def test_money_kept_for_a_customer_bars_the_fee_in_the_books_and_in_the_rule(run
             == 0
         )
         assert list(differences(connection, [1], make.DAY + timedelta(2))) == []
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize(("fee", "refund", "owed"), [(3_000, 2_000, 0), (7_000, 0, 2_000)])
+def test_a_refund_is_netted_against_a_later_fee(runtime: Runtime, fee: int, refund: int, owed: int) -> None:
+    """A payoff 50.00 over, then a fee of 30.00: the night leaves a refund of 20.00, as the rule does; once."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        number = make.contract(connection)
+    (account,) = positions(runtime)
+    pay(runtime, make.DAY, [(account, make.INSTALLMENT_CENTS + 5_000)])
+    closed(runtime, make.DAY)
+    day = make.DAY + timedelta(1)
+    run(runtime, make.DAY)
+    assert positions(runtime)[account]["refund_cents"] == 5_000
+    with runtime.engine.begin() as connection:
+        lines = [("receivable.fee", fee, number), ("income.fee", -fee, None)]
+        make.journal(connection, lines, "fee", "by_hand/1", site_id=None, day=day)
+    run(runtime, day)
+    run_again(runtime, day)
+    at = positions(runtime)[account]
+    assert (at["refund_cents"], at["fee_cents"], at["unapplied_cents"]) == (refund, owed, 0)
+    with runtime.engine.connect() as connection:
+        assert list(differences(connection, [number], day)) == []
+        assert [str(finding) for finding in run_checks(connection, only=night.CHECKS)] == []
+
+
+def run_again(runtime: Runtime, day: date) -> None:
+    """Every step of a night that was run."""
+    with db.engine(runtime.settings, owner=True).begin() as connection:
+        connection.execute(sa.text("delete from night where business_date = :d"), {"d": day})
+        connection.execute(sa.text("delete from stage_run where scope = :s"), {"s": f"night/{day}"})
+    run(runtime, day)

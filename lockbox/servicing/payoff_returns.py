@@ -1,0 +1,56 @@
+"""Payoffs that are taken back, shell: what they had ended goes on, as if they had never come; a person is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from lockbox import db
+from lockbox.money import dollars
+from lockbox.ops_events import note
+
+
+@dataclass(frozen=True, slots=True)
+class PayoffReturn:
+    """A payment that is taken back, as the payoff that it was or may have been."""
+
+    connection: sa.Connection
+    payment_id: int  # its journal
+    day: date
+    as_of: datetime
+    maker: str
+
+    def undo_buyouts(self) -> list[int]:
+        """Lets the leases go on that the payment bought; gives their contracts. What a person ended stays ended."""
+        statement = sa.text("select contract_id from undo_buyouts(:payment, :day, :as_of, :maker)")
+        values = {"payment": self.payment_id, "day": self.day, "as_of": self.as_of, "maker": self.maker}
+        return list(self.connection.execute(statement, values).scalars())
+
+    def journals(self) -> list[sa.RowMapping]:
+        """The journals to reverse with it: the end of a lease that it bought, a shortage that was waived with it."""
+        return db.rows(self.connection, "queries/payoff_journals", journal_id=self.payment_id)
+
+    def reopen(self, resumed: list[int]) -> None:
+        """Once its journals are reversed: bills, quotes and liens as before it, and an event for each contract."""
+        self.connection.execute(sa.text("select resume_leases(:contracts)"), {"contracts": resumed})
+        statement = sa.text("select * from reopen_payoffs(:payment, :resumed, :day)")
+        values = {"payment": self.payment_id, "resumed": resumed, "day": self.day}
+        for row in self.connection.execute(statement, values).all():
+            self._note("payoff_returned", row.account_number, _message(row, self.day))
+            if row.released_on is not None:
+                lien = f"the lien was released on {row.released_on}, but the last payment was returned"
+                self._note("lien_returned", row.account_number, lien)
+
+    def _note(self, kind: str, account_number: str, message: str) -> None:
+        note(self.connection, "warning", kind, f"contract/{account_number}", message, self.as_of, str(self.payment_id))
+
+
+def _message(row: sa.Row[tuple[object, ...]], day: date) -> str:
+    message = f"the payoff was taken back on {day}: {dollars(row.owed_cents)} is owed"
+    if row.is_resumed:
+        message += "; the lease goes on"
+    if row.is_stopped and row.released_on is None:
+        message += "; do not release the lien"
+    return message
