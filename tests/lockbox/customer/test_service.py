@@ -96,6 +96,38 @@ def test_an_edited_profile_changes_neither_letter_nor_notice(edited: Runtime) ->
         assert "Zenith" not in mail.read_text()
 
 
+@pytest.mark.usefixtures("quiet")
+def test_no_late_notice_goes_out_for_a_small_amount_and_the_statement_asks_for_it(runtime: Runtime) -> None:
+    """Due on the 15th: one contract pays all but 3.00 on the 16th, another all but 5.01."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        for no in (1, 2):
+            make.contract(connection, no, principal_cents=900_000, count=48)
+        accounts = list(
+            connection.execute(sa.text("select account_number from contract order by contract_id")).scalars()
+        )
+    for number in accounts:
+        service.note(runtime, number, make.ARRIVED, {"email": f"payer{number}@example.com"})
+    small, large = accounts
+    nights.pay(runtime, make.DAY, [(small, make.INSTALLMENT_CENTS - 300), (large, make.INSTALLMENT_CENTS - 501)])
+    nights.closed(runtime, make.DAY)
+    day = date(2026, 11, 20)
+    nights.run(runtime, day, evening(day))
+    service.notices(runtime, day, evening(day))
+    facts = sa.text("""
+        select c.account_number, n.facts from notice as n join contract as c using (contract_id)
+        where n.kind = 'late'""")
+    with runtime.engine.connect() as connection:
+        late = {row.account_number: row.facts for row in connection.execute(facts)}
+    assert late == {large: {"amount_cents": 501, "due_on": "2026-11-15"}}
+    nights.run(runtime, MADE, evening(MADE))
+    service.statements(runtime, MADE, evening(MADE))
+    with runtime.engine.connect() as connection:
+        statements = [newest_statement(connection, "meridian", number, evening(MADE)).statement for number in accounts]
+    first_lines = [(of.due_lines[0].label, of.due_lines[0].amount_cents, of.past_due_cents) for of in statements]
+    assert first_lines == [("Balance of earlier installments", 300, 0), ("Past due", 501, 501)]
+
+
 def test_a_name_or_address_changes_only_by_a_row_with_a_later_date(runtime: Runtime, tmp_path: Path) -> None:
     text = runtime.settings.profile.read_text()
     profile = tmp_path / "profile.toml"

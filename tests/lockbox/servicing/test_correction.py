@@ -39,6 +39,25 @@ def test_a_check_posted_late_ends_where_it_would_have_ended(runtime: Runtime) ->
     assert_in_order(runtime, (late, timely))
 
 
+def test_a_check_posted_late_that_leaves_a_small_amount_takes_the_fee_back(runtime: Runtime) -> None:
+    """3.00 short of 377.00 is no shortage, 5.01 is: the one fee goes, the other stays. Returned, the fee is back."""
+    terms = loan("TX", first_due_on=FIRST)
+    small, large = contract(runtime, 1, terms), contract(runtime, 2, terms)
+    nights(runtime, date(2026, 11, 23))
+    items = pay(runtime, date(2026, 11, 24), [(small, 37_400), (large, 37_199)], date(2026, 11, 10))
+    assert [state(runtime, number)["fee_cents"] for number in (small, large)] == [0, 1_885]
+    nights(runtime, date(2026, 12, 2))
+    assert [nights_.positions(runtime)[number]["metro2"] for number in account_numbers(runtime)] == ["11", "71"]
+    take_back(runtime, items[0], date(2026, 12, 3))
+    assert state(runtime, small)["fee_cents"] == 1_885 + 3_000
+    assert_in_order(runtime, (small, large))
+
+
+def account_numbers(runtime: Runtime) -> list[str]:
+    with runtime.engine.connect() as connection:
+        return list(connection.execute(sa.text("select account_number from contract order by contract_id")).scalars())
+
+
 def test_a_returned_check_leaves_the_contract_as_if_it_had_never_been_paid(runtime: Runtime) -> None:
     """I11, except for its fee of 30.00 in Texas; the late fee that it uncovers is there at once."""
     terms = loan("TX", first_due_on=FIRST)

@@ -264,6 +264,20 @@ def test_nights_wait_for_the_cut_off_and_are_noted_when_late(runtime: Runtime) -
         assert list(connection.execute(open_events).scalars()) == []
 
 
+def test_a_cut_off_that_starts_later_is_not_in_force_yet(runtime: Runtime) -> None:
+    """From 1 December on mail counts until 10 p.m.; today's night need not wait for that."""
+    load(runtime, portfolio(10))
+    make.altered(
+        runtime,
+        """
+        insert into site_cut_off
+        select site_id, '2026-12-01', '22:00', open_weekdays, calendar from site_cut_off""",
+    )
+    assert night.waiting_nights(runtime, make.EVENING) == [make.DAY]
+    assert night.waiting_nights(runtime, make.EVENING + timedelta(15))[-1] == date(2026, 11, 30)
+    assert night.waiting_nights(runtime, make.EVENING + timedelta(15, hours=3))[-1] == date(2026, 12, 1)
+
+
 def test_a_night_ahead_of_its_day_is_refused(runtime: Runtime) -> None:
     load(runtime, portfolio(10))
     night.ensure_date_is_over(runtime, make.DAY, make.EVENING)

@@ -1,0 +1,167 @@
+"""Late fees and delinquency over real nights, under the reference profile: each case must end where the rule ends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox.contract.position import opened
+from lockbox.contract.terms import Terms
+from lockbox.runtime import Runtime
+from lockbox.servicing.audit import differences
+from tests.builders import ledger as make
+from tests.builders import nights
+from tests.builders.contract import loan
+
+pytestmark = pytest.mark.usefixtures("quiet")
+OPENED = date(2026, 2, 20)
+MARCH_1, APRIL_1 = date(2026, 3, 1), date(2026, 4, 1)  # a Sunday; a Wednesday
+UNTIL = date(2026, 4, 17)
+
+Fee = tuple[int, date, int]  # installment, charged on, cents
+PastDue = tuple[date, int]  # the oldest due date, cents
+
+
+@dataclass(frozen=True)
+class Line:
+    """A loan of 20,000.00 at 5 %, 377.00 due on the 1st, with its payments, and what must be charged and past due."""
+
+    terms: Terms
+    payments: Mapping[date, int] = field(default_factory=dict)
+    fees: tuple[Fee, ...] = ()
+    past_due: PastDue | None = None
+    metro2: str = "11"
+    principal_cents: int = 2_000_000
+
+
+LINES = {
+    "376.99 once, then 377.00 on every due date": Line(loan("TX"), {MARCH_1: 37_699, APRIL_1: 37_700}),
+    "4.99 short in the first month": Line(loan("TX"), {MARCH_1: 37_201, APRIL_1: 37_700}),
+    "4.99 short every month": Line(
+        loan("TX"),
+        {MARCH_1: 37_201, APRIL_1: 37_201},
+        fees=((2, date(2026, 4, 17), 1_885),),
+        past_due=(APRIL_1, 998),
+    ),
+    "5.01 short once": Line(
+        loan("TX"), {MARCH_1: 37_199}, ((1, date(2026, 3, 17), 1_885), (2, UNTIL, 1_885)), (MARCH_1, 38_201), "71"
+    ),
+    "Kansas, 300.00 of 377.00 paid": Line(
+        loan("KS"), {MARCH_1: 30_000, APRIL_1: 45_400}, fees=((1, date(2026, 3, 12), 385),)
+    ),
+    "Oklahoma, 300.00 of 377.00 paid": Line(
+        loan("OK"), {MARCH_1: 30_000, APRIL_1: 45_400}, fees=((1, date(2026, 3, 12), 2_600),)
+    ),
+    "Pennsylvania, 300.00 of 377.00 paid": Line(
+        loan("PA"), {MARCH_1: 30_000, APRIL_1: 45_400}, fees=((1, date(2026, 3, 12), 154),)
+    ),
+    "Colorado, 300.00 of 377.00 paid": Line(
+        loan("CO"), {MARCH_1: 30_000, APRIL_1: 45_400}, fees=((1, date(2026, 3, 12), 1_500),)
+    ),
+    "a last installment asks for 24.90 of a scheduled 377.00": Line(
+        loan("TX", count=1),
+        fees=((1, date(2026, 3, 17), 124),),
+        past_due=(MARCH_1, 2_499),
+        metro2="71",
+        principal_cents=2_480,
+    ),
+    "a balloon asks for 24.90 of a scheduled 5,000.00": Line(
+        loan("TX", count=1, level_cents=500_000),
+        fees=((1, date(2026, 3, 17), 124),),
+        past_due=(MARCH_1, 2_499),
+        metro2="71",
+        principal_cents=2_480,
+    ),
+    "a last installment asks for 4.90": Line(loan("TX", count=1), principal_cents=485),
+    "Oklahoma, April's money in April's own window": Line(
+        loan("OK"), {date(2026, 4, 6): 37_700}, fees=((1, date(2026, 3, 12), 2_600),), past_due=(APRIL_1, 37_700)
+    ),
+    "Kansas of 2026, April's money in April's own window": Line(
+        loan("KS"),
+        {date(2026, 4, 6): 37_700},
+        fees=((1, date(2026, 3, 12), 1_885), (2, date(2026, 4, 14), 1_885)),
+        past_due=(APRIL_1, 37_700),
+    ),
+    "Colorado, the tenth day is a Saturday": Line(
+        loan("CO", first_due_on=date(2026, 3, 4)), {date(2026, 3, 16): 37_700, date(2026, 4, 4): 37_700}
+    ),
+    "Colorado, a day after the Monday after the tenth": Line(
+        loan("CO", first_due_on=date(2026, 3, 4)),
+        {date(2026, 3, 17): 37_700, date(2026, 4, 4): 37_700},
+        fees=((1, date(2026, 3, 17), 1_500),),
+    ),
+    # Money of 9 March, in March's window, went to February. April's window begins where March's grace of ten days ends.
+    "Utah, whose grace becomes shorter": Line(
+        loan("UT", first_due_on=date(2026, 2, 1)),
+        {date(2026, 3, 9): 37_700},
+        fees=((3, date(2026, 4, 7), 1_500),),
+        past_due=(MARCH_1, 75_400),
+        metro2="71",
+    ),
+    "Texas, on the fifteenth day": Line(loan("TX"), {date(2026, 3, 16): 37_700, APRIL_1: 37_700}),
+    "Texas, after the fifteenth day": Line(
+        loan("TX"), {date(2026, 3, 17): 37_700, APRIL_1: 37_700}, fees=((1, date(2026, 3, 17), 1_885),)
+    ),
+}  # fmt: skip
+
+
+UTAH = """
+    insert into late_fee_rule (lender_id, state, valid_from, grace_days, choice, fixed_cents, own_window, source)
+    values
+    ('meridian', 'UT', '2020-01-01', 10, 'fixed', 1500, true, 'a test'),
+    ('meridian', 'UT', '2026-04-01', 5, 'fixed', 1500, true, 'a test')"""
+
+
+def open_lines(runtime: Runtime) -> dict[str, int]:
+    """Name -> contract."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        connection.execute(sa.text(UTAH))
+        return {
+            name: make.open_contract(
+                connection, no, line.terms, replace(opened(line.principal_cents, OPENED), on=OPENED - timedelta(1))
+            )
+            for no, (name, line) in enumerate(LINES.items(), 1)
+        }
+
+
+def numbers(runtime: Runtime) -> dict[int, str]:
+    with runtime.engine.connect() as connection:
+        rows = connection.execute(sa.text("select contract_id, account_number from contract"))
+        return {row.contract_id: row.account_number for row in rows}
+
+
+def outcomes(runtime: Runtime, contracts: Mapping[str, int]) -> dict[str, object]:
+    """Name -> (late fees, what is past due, Metro 2 status) at the end."""
+    with runtime.engine.connect() as connection:
+        rows = connection.execute(sa.text("select * from past_due(:day)"), {"day": UNTIL})
+        past_due = {row.contract_id: (row.oldest_due_on, row.past_due_cents) for row in rows}
+        rows = connection.execute(sa.text("select contract_id, metro2 from position"))
+        statuses = {row.contract_id: row.metro2 for row in rows}
+        rows = connection.execute(sa.text("select * from late_fee order by charged_on, installment_no"))
+        fees = defaultdict[int, list[Fee]](list)
+        for row in rows:
+            fees[row.contract_id].append((row.installment_no, row.charged_on, row.amount_cents))
+    return {name: (tuple(fees[no]), past_due.get(no), statuses[no]) for name, no in contracts.items()}
+
+
+def test_every_line_ends_as_its_rule_says(runtime: Runtime) -> None:
+    """Nights from February to the middle of April; each payment is a check of its day."""
+    contracts = open_lines(runtime)
+    accounts = numbers(runtime)
+    days = sorted({day for line in LINES.values() for day in line.payments})
+    for day in days:
+        nights.run(runtime, day - timedelta(1))
+        paid = [(accounts[contracts[name]], line.payments[day]) for name, line in LINES.items() if day in line.payments]
+        nights.pay(runtime, day, paid)
+        nights.closed(runtime, day)
+    nights.run(runtime, UNTIL)
+    expected = {name: (line.fees, line.past_due, line.metro2) for name, line in LINES.items()}
+    assert outcomes(runtime, contracts) == expected
+    with runtime.engine.connect() as connection:
+        assert list(differences(connection, contracts.values(), UNTIL)) == []
