@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from lockbox.contract import interest, schedule
 from lockbox.contract.allocation import Claim, Part, allocate, loan_claims, timing_of
@@ -26,8 +26,8 @@ class Posting:
     """What one cause moved on a contract. The lines sum to 0."""
 
     on: date  # effective date
-    # accrual, bill, payment, unapplied, application, late_fee, fee, waiver, refund, end_charge, charge_off, payoff,
-    # recovery
+    # accrual, bill, rebill, payment, unapplied, application, late_fee, fee, waiver, refund, end_charge, charge_off,
+    # payoff, recovery
     kind: str
     key: str  # the event's id, "late/<no>", "bill/<no>", or the last night of an accrual
     lines: tuple[LedgerLine, ...]
@@ -53,16 +53,69 @@ class Balances:
         self.carry, self.base, self.period = opening.carry, opening.base_cents, opening.period_cents
         self.fee_ahead, self.paid_through = opening.fee_ahead_cents, opening.paid_through
         self.billed_through = opening.billed_through
-        self.credits = {credit.no: credit.amount_cents for credit in opening.credits}
+        self.credits = _paid_ahead(opening, terms) | {credit.no: credit.amount_cents for credit in opening.credits}
         self.fees, self.bills = list(opening.fees), list(opening.bills)
         self.late_fees, self.ended = set(opening.late_fees), opening.ended
+        billed = (schedule.installment(terms.schedule, bill.no) for bill in opening.bills)
+        self.billed = {due.no: due for due in billed if due is not None}  # rents as they were billed last
         self.postings: list[Posting] = []
 
     def take_terms(self, terms: Terms) -> None:
-        """Puts other terms in force from now on."""
-        self.terms = terms
+        """Puts other terms in force from the start of their first day."""
+        old, self.terms = self.terms, terms
+        first = schedule.first_due(old.schedule, terms.valid_from)
+        if terms.product is Product.LOAN:
+            self._settle_again(first)
+        elif not self.ended:
+            for no in range(first, self.billed_through + 1):
+                self._bill_again(old, no)
+            self.billed_through = min(self.billed_through, schedule.last_no(terms.schedule))
         if terms.method is Method.DAILY:
             self.base, self.period = self.principal, 0
+
+    def _settle_again(self, first: int) -> None:
+        """Which installments of a loan are settled, once those from the first one not yet due ask for other amounts."""
+        runs = self.terms.schedule
+        self.paid_through = min(self.paid_through, schedule.last_no(runs) - 1)
+        for no in range(first, self.paid_through + 1):
+            due = schedule.installment(runs, no)
+            if due is None or self.credits.get(no, 0) < due.amount_cents:
+                self.paid_through = no - 1
+                break
+        self._count_settled()
+
+    def _bill_again(self, old: Terms, no: int) -> None:
+        """A billed rent that is not yet due gets the new date and amount; what was paid beyond that is unapplied."""
+        before, due = schedule.installment(old.schedule, no), schedule.installment(self.terms.schedule, no)
+        if before is None or before == due:
+            return
+        after = due or replace(before, amount_cents=0, tax_cents=0)
+        self.billed.pop(no, None)
+        if due is not None:
+            self.billed[no] = due
+        left = next((bill for bill in self.bills if bill.no == no), OpenBill(no, before.due_on, 0, 0))
+        paid = before.total_cents - left.rent_cents - left.tax_cents
+        bill = OpenBill(
+            no,
+            after.due_on,
+            max(after.amount_cents - paid, 0),
+            max(min(after.tax_cents, after.total_cents - paid), 0),
+        )
+        over = max(paid - after.total_cents, 0)
+        self.unapplied += over
+        bills = [other for other in self.bills if other is not left]
+        self.bills = sorted(
+            [*bills, bill] if bill.rent_cents or bill.tax_cents else bills, key=lambda bill: bill.due_on
+        )
+        lines = [
+            ("receivable.rent", bill.rent_cents - left.rent_cents),
+            ("receivable.tax", bill.tax_cents - left.tax_cents),
+            ("income.rent", before.amount_cents - after.amount_cents),
+            ("liability.sales_tax", before.tax_cents - after.tax_cents),
+            ("suspense.unapplied", -over),
+        ]
+        credits = (Credit(no, -over),) if over else ()
+        self._post(self.terms.valid_from, "rebill", f"rebill/{self.terms.version}/{no}", lines, credits)
 
     def claims(self, day: date, excess: Excess | None = None) -> list[Claim]:
         """All that is owed on a day: installments, then fees."""
@@ -177,11 +230,19 @@ class Balances:
             return
         for credit in credits:
             self.credits[credit.no] = self.credits.get(credit.no, 0) + credit.amount_cents
+        self._count_settled()
+
+    def _count_settled(self) -> None:
         while (due := schedule.installment(self.terms.schedule, self.paid_through + 1)) is not None:
             if due.no == schedule.last_no(self.terms.schedule) or self.credits.get(due.no, 0) < due.amount_cents:
                 break
             self.paid_through += 1
-            self.credits.pop(due.no, None)
+
+    def credits_on(self, day: date) -> tuple[Credit, ...]:
+        """What the installments that are open or not yet due after a day have received; terms may change these."""
+        first = schedule.first_due(self.terms.schedule, day + timedelta(1))
+        kept = (no for no, cents in sorted(self.credits.items()) if cents and (no > self.paid_through or no >= first))
+        return tuple(Credit(no, self.credits[no]) for no in kept)
 
     def shortage(self, day: date, due: Installment) -> Shortage:
         """What an installment is short of on a day, as the schedule has it; of a loan never more than it owes."""
@@ -221,6 +282,7 @@ class Balances:
     def bill(self, day: date, due: Installment) -> None:
         """Makes a rent and its tax owed from now on."""
         self.bills.append(OpenBill(due.no, due.due_on, due.amount_cents, due.tax_cents))
+        self.billed[due.no] = due
         self._owe(day, "bill", f"bill/{due.no}", {Bucket.RENT: due.amount_cents, Bucket.TAX: due.tax_cents})
         self.billed_through = due.no
 
@@ -308,3 +370,12 @@ class Balances:
     ) -> None:
         ledger_lines = tuple(LedgerLine(account, cents) for account, cents in lines if cents)
         self.postings.append(Posting(day, kind, key, ledger_lines, credits))
+
+
+def _paid_ahead(opening: Position, terms: Terms) -> dict[int, int]:
+    """Installment -> cents of a loan that were settled at the opening and not yet due: they were paid as scheduled."""
+    if terms.product is not Product.LOAN:
+        return {}
+    first = schedule.first_due(terms.schedule, opening.on + timedelta(1))
+    ahead = (schedule.installment(terms.schedule, no) for no in range(first, opening.paid_through + 1))
+    return {due.no: due.amount_cents for due in ahead if due is not None}

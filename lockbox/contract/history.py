@@ -22,8 +22,9 @@ from lockbox.contract.event import (
     WriteOff,
 )
 from lockbox.contract.grace import IsOpen, Lateness, late_fee_cents, on_time_until
-from lockbox.contract.position import Credit, Position, Receipt
+from lockbox.contract.position import Position, Receipt
 from lockbox.contract.terms import Installment, Method, Product, Rules, Stop, Terms, terms_on
+from lockbox.contract.versions import in_sequence
 
 _DAY = timedelta(1)
 _REACH = timedelta(62)  # billing comes before a due date, grace after it: neither is farther away than this
@@ -44,6 +45,7 @@ class History:
 
     position: Position
     postings: tuple[Posting, ...]
+    billed: tuple[Installment, ...] = ()  # the rents of a lease that were billed since, as the terms have them now
     assessed: tuple[AssessedFee, ...] = ()  # late fees that the night after `until` charges, unless a flag stops them
 
 
@@ -84,7 +86,8 @@ def history(
     for event in later:
         replay.take_terms(event.on)
         replay.apply_event(event)
-    return History(replay.position(until, behind), tuple(replay.balances.postings), assessed)
+    billed = tuple(due for _, due in sorted(replay.balances.billed.items()))
+    return History(replay.position(until, behind), tuple(replay.balances.postings), billed, assessed)
 
 
 def _checked(opening: Position, events: Iterable[Event], until: date) -> list[Event]:
@@ -111,13 +114,13 @@ class _Replay:
     def __init__(
         self, terms: Sequence[Terms], rules: Rules, opening: Position, events: list[Event], is_open: IsOpen
     ) -> None:
-        self.terms, self.rules, self.is_open = terms, rules, is_open
+        self.terms, self.rules, self.is_open = in_sequence(terms), rules, is_open
         self.events = defaultdict[date, list[Event]](list)
         for event in events:
             self.events[event.on].append(event)
         self.flags = [*opening.flags, *(event for event in events if isinstance(event, Flag))]
         self.receipts = [*opening.receipts, *_receipts(events)]
-        self.balances = Balances(opening, terms_on(terms, opening.on))
+        self.balances = Balances(opening, terms_on(self.terms, opening.on))
         self.accrued_through = opening.on
         self.due: dict[date, Installment] = {}  # by due date
         # By last on-time day; with each installment the last on-time day of the one before it.
@@ -164,10 +167,11 @@ class _Replay:
         self.accrued_through = day
 
     def take_terms(self, day: date) -> None:
-        """Puts the terms of a day in force."""
-        terms = terms_on(self.terms, day)
-        if terms is not self.balances.terms:
-            self.balances.take_terms(terms)
+        """Puts the terms of a day in force, version after version."""
+        later = self.terms[self.terms.index(self.balances.terms) + 1 :]
+        for terms in later:
+            if terms.valid_from <= day:
+                self.balances.take_terms(terms)
 
     def apply_event(self, event: Event) -> None:
         """Applies one event under the terms in force."""
@@ -285,7 +289,7 @@ class _Replay:
             fee_ahead_cents=balances.fee_ahead,
             paid_through=paid_through,
             billed_through=balances.billed_through,
-            credits=tuple(Credit(no, cents) for no, cents in sorted(balances.credits.items())),
+            credits=balances.credits_on(until),
             fees=tuple(balances.fees),
             bills=tuple(balances.bills),
             late_fees=tuple(sorted(balances.late_fees)),

@@ -13,7 +13,7 @@ from lockbox.contract.history import AssessedFee, History
 from lockbox.contract.position import Credit, Position
 from lockbox.contract.terms import Installment, Product, Run, terms_on
 from lockbox.errors import ConflictError
-from lockbox.servicing.books import PostedFee
+from lockbox.servicing.books import BilledRow, PostedFee
 from lockbox.servicing.record import Record
 
 # Unapplied money belongs to a check, the other lines of an adjustment to none. What moves between them passes through
@@ -32,12 +32,14 @@ class Adjustment:
     fees_gone: tuple[PostedFee, ...]
     fees_new: tuple[PostedFee, ...]
     to_bill: tuple[Installment, ...]  # credited now, or due by now, and never billed
+    rewritten: tuple[BilledRow, ...]  # billed, with another date or amount than the terms have now
+    terms_version: int  # in force after the last night
     position: Position
     assessed: tuple[AssessedFee, ...]
 
     @property
     def is_empty(self) -> bool:
-        """Whether the books agree already."""
+        """Whether the ledger agrees already."""
         return not (self.lines or self.of_items or self.credits or self.fees_gone or self.fees_new)
 
 
@@ -62,6 +64,8 @@ def adjustment(record: Record, replayed: History, bill_days: int) -> Adjustment:
         fees_gone=tuple(fee for fee in books.late_fees if fee not in fees),
         fees_new=tuple(fee for fee in fees if fee not in books.late_fees),
         to_bill=tuple(_to_bill(record, replayed.position, credits, bill_days)),
+        rewritten=tuple(_rewritten(record, replayed, credits)),
+        terms_version=terms_on(record.terms, record.last_night).version,
         position=replayed.position,
         assessed=replayed.assessed,
     )
@@ -88,8 +92,8 @@ def _credits(record: Record, replayed: History) -> Counter[int]:
         credits[credit.no] += credit.amount_cents
     if terms_on(record.terms, record.last_night).product is Product.LEASE:
         # What was billed before it was known that the lease had ended is not owed: it counts as settled.
-        needless = {no: cents for no, cents in record.books.billed.items() if no > replayed.position.billed_through}
-        credits.update(needless)
+        needless = (row for no, row in record.books.billed.items() if no > replayed.position.billed_through)
+        credits.update({row.no: row.amount_cents for row in needless})
     return credits
 
 
@@ -110,11 +114,13 @@ def _unapplied(record: Record, replayed: History) -> dict[int | None, int]:
     unapplied: dict[int | None, int] = {}
     if record.opening.unapplied_cents:
         unapplied[None] = record.opening.unapplied_cents
+    newest = None
     for posting in replayed.postings:
         left = -sum(line.amount_cents for line in posting.lines if line.account == "suspense.unapplied")
-        if posting.kind in ("payment", "unapplied") and left:
-            item = record.items[posting.key]
-            unapplied[item] = unapplied.get(item, 0) + left
+        if posting.kind in ("payment", "unapplied"):
+            newest = record.items[posting.key]
+        if posting.kind in ("payment", "unapplied", "rebill") and left:  # a rent lowered below what was paid of it
+            unapplied[newest] = unapplied.get(newest, 0) + left
     used = sum(unapplied.values()) - replayed.position.unapplied_cents
     for owner in unapplied:
         part = min(used, unapplied[owner])
@@ -148,3 +154,24 @@ def _to_bill(record: Record, end: Position, credits: Mapping[int, int], bill_day
 def billed_by(runs: Sequence[Run], day: date) -> int:
     """The number of the last installment due on a day or before."""
     return schedule.first_due(runs, day + timedelta(1)) - 1
+
+
+def _rewritten(record: Record, replayed: History, credits: Mapping[int, int]) -> Iterable[BilledRow]:
+    """Billed installments as the terms have them now, where the books have them otherwise."""
+    for no, row in record.books.billed.items():
+        row_now = _row_now(record, replayed, row, record.books.opening_credits.get(no, 0) + credits.get(no, 0))
+        if no and row_now != row:
+            yield row_now
+
+
+def _row_now(record: Record, replayed: History, row: BilledRow, credited_cents: int) -> BilledRow:
+    """An installment of a loan asks for no less than was paid of it; one that its terms did away with for no more."""
+    terms = terms_on(record.terms, record.last_night)
+    if terms.product is Product.LEASE:
+        bill = next((due for due in replayed.billed if due.no == row.no), None)
+        return BilledRow(row.no, bill.due_on, bill.total_cents, bill.tax_cents, False) if bill else row
+    due, is_last = schedule.installment(terms.schedule, row.no), row.no == schedule.last_no(terms.schedule)
+    if due is None:
+        return BilledRow(row.no, row.due_on, credited_cents, 0, False)
+    cents = due.amount_cents if is_last else max(due.amount_cents, credited_cents)
+    return BilledRow(row.no, due.due_on, cents, 0, is_last)

@@ -12,6 +12,7 @@ from lockbox.contract.grace import IsOpen
 from lockbox.contract.position import Position
 from lockbox.contract.terms import Method, Rules, terms_on
 from lockbox.lender.dated_rules import rule_book
+from lockbox.money import dollars
 from lockbox.servicing.adjustment import Adjustment, adjustment
 from lockbox.servicing.record import Record, load_record
 
@@ -40,12 +41,14 @@ def _in_the_ledger(change: Adjustment) -> list[str]:
         *(f"late fee of installment {fee.no} stands without cause" for fee in change.fees_gone),
         *(f"late fee of installment {fee.no} missing" for fee in change.fees_new),
         *(f"unapplied money of item {item} off" for item in change.of_items),
+        *(f"installment {row.no} is not {dollars(row.amount_cents)} due {row.due_on}" for row in change.rewritten),
     ]
 
 
 def _beside_the_ledger(connection: sa.Connection, record: Record, at: Position) -> list[str]:
-    expected = {"carry": at.carry, "fee_ahead_cents": at.fee_ahead_cents}
-    if terms_on(record.terms, record.last_night).method is Method.SCHEDULED and at.principal_cents:
+    terms = terms_on(record.terms, record.last_night)
+    expected = {"carry": at.carry, "fee_ahead_cents": at.fee_ahead_cents, "terms_version": terms.version}
+    if terms.method is Method.SCHEDULED and at.principal_cents:
         expected |= {"base_cents": at.base_cents, "period_cents": at.period_cents}
     rows = connection.execute(
         sa.text("select * from position where contract_id = :contract"), {"contract": record.contract_id}

@@ -28,6 +28,17 @@ class PostedFee:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledRow:
+    """A billed installment as its row has it."""
+
+    no: int
+    due_on: date
+    amount_cents: int  # with its tax
+    tax_cents: int
+    is_last: bool  # of a loan: it claims all that is left
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """What the ledger says of one contract since its opening."""
 
@@ -35,7 +46,8 @@ class Books:
     unapplied: Mapping[int | None, int]  # item -> unapplied cents; None: taken over at the opening
     credits: Mapping[int, int]  # installment -> cents
     late_fees: tuple[PostedFee, ...]
-    billed: Mapping[int, int]  # billed installment -> its cents
+    billed: Mapping[int, BilledRow]
+    opening_credits: Mapping[int, int]  # installment -> cents credited before the takeover
 
 
 def contract_books(
@@ -56,8 +68,13 @@ def contract_books(
             for fee in fees
             if not fee["is_opening"]
         ),
-        billed={row["installment_no"]: row["amount_cents"] for row in installments},
+        billed={row["installment_no"]: _billed_row(row) for row in installments},
+        opening_credits={row["installment_no"]: row["opening_cents"] for row in installments if row["opening_cents"]},
     )
+
+
+def _billed_row(row: Mapping[str, Any]) -> BilledRow:
+    return BilledRow(row["installment_no"], row["due_on"], row["amount_cents"], row["tax_cents"], row["is_last"])
 
 
 def _balances(lines: Iterable[Mapping[str, Any]]) -> tuple[Counter[str], Counter[int | None]]:

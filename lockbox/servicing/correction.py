@@ -39,8 +39,8 @@ RETURNED = "returned"  # the reason that costs the customer a fee and the lender
 class Cause:
     """Why a contract is corrected."""
 
-    kind: str  # "reversal", "late" or "event"
-    journal_id: int  # of the payment; of an event its own number
+    kind: str  # "reversal", "late", "event" or "terms"
+    journal_id: int  # of the payment; of an event its own number, of terms their version
     effective_on: date
     day: date  # business date of the correction
     as_of: datetime
@@ -250,13 +250,27 @@ def _post(
     journals: Iterable[JournalRow],
     changes: Iterable[tuple[Record, Adjustment]],
 ) -> int:
-    """Posts everything in one call, because balances are checked once all of it is there; gives how many journals."""
+    """Posts a cause's own journals with what they change; gives how many journals."""
+    return post_changes(connection, [(cause, record, change) for record, change in changes], journals, cause)
+
+
+def post_changes(
+    connection: sa.Connection,
+    changes: Sequence[tuple[Cause, Record, Adjustment]],
+    journals: Iterable[JournalRow] = (),
+    first: Cause | None = None,
+) -> int:
+    """Posts everything in one call, because balances are checked once all of it is there; gives how many journals.
+
+    All causes have the same business date, instant and maker.
+    """
     rows, contracts = list(journals), []
-    for record, change in changes:
+    for cause, record, change in changes:
         key = f"{cause.kind}/{cause.journal_id}/{record.account_number}"
         rows += adjusting_journals(key, cause.effective_on, record, change)
         contracts.append(beside_the_ledger(key, record, change))
-    if not rows and not any(contract["to_bill"] for contract in contracts):
+    cause = first or changes[0][0]
+    if not rows and not contracts:
         return 0
     posted = connection.execute(
         sa.text("select post_correction(cast(:journals as jsonb), cast(:contracts as jsonb), :day, :as_of, :maker)"),

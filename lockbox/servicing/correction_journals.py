@@ -107,6 +107,17 @@ def beside_the_ledger(key: str, record: Record, change: Adjustment) -> dict[str,
         "base_cents": at.base_cents if is_scheduled else 0,
         "period_cents": at.period_cents if is_scheduled else 0,
         "fee_ahead_cents": at.fee_ahead_cents,
+        "terms_version": change.terms_version,
+        "rewritten": [
+            {
+                "no": row.no,
+                "due_on": row.due_on,
+                "amount_cents": row.amount_cents,
+                "tax_cents": row.tax_cents,
+                "is_last": row.is_last,
+            }
+            for row in change.rewritten
+        ],
         "fees_gone": [{"no": fee.no, "on": fee.on} for fee in change.fees_gone],
         "fees_new": [{"no": fee.no, "on": fee.on, "cents": fee.amount_cents} for fee in change.fees_new],
         "to_bill": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +14,13 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.contract import schedule
 from lockbox.contract.master import Master, Opening
-from lockbox.contract.terms import Method, Product, Terms
+from lockbox.contract.terms import Method, Product, Terms, terms_on
+from lockbox.contract.versions import in_sequence
 from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.lender.dated_rules import rule_on
+from lockbox.servicing import terms_change
 
+FILE = "contract master"
 LATE = "late/"  # the key of a late fee in a position: "late/<installment no>"
 
 Row = tuple[Any, ...]
@@ -49,13 +53,15 @@ class Loaded:
 def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> Loaded:
     """Adds what the database does not have yet, in the caller's transaction; a second load adds nothing.
 
+    Terms that come for a day whose night was run are in force from that day: the contract is corrected.
     Every contract that owes something gets one opening journal: Dr receivable.<bucket>, Cr equity.opening.
     The lender, its rules and the ledger accounts must be there: load the profile first.
 
     Raises:
         ConflictError: a customer, contract, terms, opening or flag is there with other content; nothing was added.
-        InputError: a row names an unknown customer or contract, or a contract has no terms or no opening.
-        NotReady: no profile of this lender has been loaded.
+        InputError: a row names an unknown customer or contract, or a contract has no terms or no opening; terms are
+            valid from before the takeover, or move what was due before their first day.
+        NotReady: no profile of this lender has been loaded, or terms come for a past day while a night is broken off.
     """
     connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.CONTRACT_MASTER})
     lender = {"lender_id": master.lender_id}
@@ -68,12 +74,37 @@ def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> L
         raise ConflictError(f"{master.lender_id}: already there with other content: {names}")
     stray = db.rows(connection, "load/master_strays", **lender)
     if stray:
-        raise InputError(f"{stray[0]['fault']}: {stray[0]['name']}", file="contract master")
-    added = connection.execute(
+        more = f" (and {len(stray) - 1} more like it)" if len(stray) > 1 else ""
+        raise InputError(stray[0]["fault"] + more, FILE, stray[0]["record"], stray[0]["field"])
+    later = _later_terms(connection, master.lender_id)
+    rows = connection.execute(
         sa.text("select what, added from open_contracts(:lender_id, :opening_on, :as_of)"),
         {**lender, "opening_on": master.opening_on, "as_of": as_of},
     )
-    return Loaded(**{row.what: row.added for row in added})
+    added = {row.what: row.added for row in rows}
+    if later:
+        terms_change.correct(connection, later, as_of, FILE)
+    return Loaded(**added)
+
+
+def _later_terms(connection: sa.Connection, lender_id: str) -> list[terms_change.NewTerms]:
+    """Versions that known contracts get now; no night runs until they are in force.
+
+    What was owed at the takeover is as the lender said then: a version cannot reach behind it.
+
+    Raises:
+        InputError: a version is valid from the day of the takeover or before.
+    """
+    rows = db.rows(connection, "load/master_later_terms", lender_id=lender_id)
+    if rows:
+        connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.NIGHT})
+    later = [terms_change.NewTerms(**row) for row in rows]
+    for new in later:
+        if new.valid_from <= new.opened_on:
+            known = new.opened_on + timedelta(1)
+            fault = f"{new.valid_from} is before {known}: what was owed then came with the takeover"
+            raise InputError(fault, FILE, new.record, "valid_from")
+    return later
 
 
 def _stage(connection: sa.Connection, master: Master, bill_days: int) -> None:
@@ -113,10 +144,14 @@ def _terms_row(terms: Terms) -> Row:
 
 
 def _opening_rows(master: Master, bill_days: int) -> Mapping[str, Iterable[Row]]:
-    """Table -> rows of where the contracts stood; terms are the first version, which was in force then."""
-    first = {version.account_number: version.terms for version in reversed(master.terms)}
+    """Table -> rows of where the contracts stood, by the terms that were in force then."""
+    versions = defaultdict[str, list[Terms]](list)
+    for version in master.terms:
+        versions[version.account_number].append(version.terms)
     opened = [
-        (opening, first[opening.account_number]) for opening in master.openings if opening.account_number in first
+        (opening, terms_on(in_sequence(versions[opening.account_number]), opening.position.on))
+        for opening in master.openings
+        if opening.account_number in versions
     ]
     billed = [list(_billed(opening, terms, bill_days)) for opening, terms in opened]
     return {
@@ -141,7 +176,8 @@ def _billed(opening: Opening, terms: Terms, bill_days: int) -> Iterator[Row]:
     if terms.product is Product.LEASE:
         yield from _lease_bills(opening, terms)
         return
-    for no in sorted(no for no in position.late_fees if no <= position.paid_through):
+    ahead = range(schedule.first_due(terms.schedule, position.on + timedelta(1)), position.paid_through + 1)
+    for no in sorted({*ahead, *(no for no in position.late_fees if no <= position.paid_through)}):
         yield from _settled(terms, no)
     credits = {credit.no: credit.amount_cents for credit in position.credits}
     last = schedule.last_no(terms.schedule)
@@ -157,7 +193,7 @@ def _lease_bills(opening: Opening, terms: Terms) -> Iterator[Row]:
     for bill in position.bills:
         due = schedule.installment(terms.schedule, bill.no)
         if due is None:
-            raise InputError(f"bill {bill.no} is not in the schedule", "contract master", opening.account_number)
+            raise InputError(f"bill {bill.no} is not in the schedule", FILE, opening.account_number)
         left = bill.rent_cents + bill.tax_cents
         yield due.no, due.due_on, due.total_cents, due.tax_cents, False, due.total_cents - left
     for no in sorted({*position.late_fees} - {bill.no for bill in position.bills}):
@@ -165,7 +201,7 @@ def _lease_bills(opening: Opening, terms: Terms) -> Iterator[Row]:
 
 
 def _settled(terms: Terms, no: int) -> Iterator[Row]:
-    """An installment that is paid; it is loaded because its late fee still counts."""
+    """An installment that is paid; it is loaded because its late fee still counts, or because terms may change it."""
     due = schedule.installment(terms.schedule, no)
     if due is not None:
         is_last = no == schedule.last_no(terms.schedule) and terms.product is Product.LOAN

@@ -20,6 +20,7 @@ from lockbox.money import dollars
 from lockbox.ops_events import note, settle, settle_all_but
 from lockbox.runtime import Runtime
 from lockbox.scopes import NightScope
+from lockbox.servicing import terms_change
 from lockbox.servicing.audit import by_turns, differences
 from lockbox.servicing.correction import adjust_made_up
 from lockbox.servicing.record import last_night
@@ -231,6 +232,11 @@ def _assess(night: Night) -> int:
     return night.call("night_assess", calendar=json.dumps(calendar))
 
 
+def _made_up(night: Night) -> int:
+    made_up = adjust_made_up(night.connection, night.lender_id, night.day, night.as_of)
+    return made_up + terms_change.correct_taken(night.connection, night.lender_id, night.day, night.as_of)
+
+
 def _seal(night: Night) -> int:
     night.connection.execute(sa.text("select seal_ledger(:day)"), {"day": night.day})
     return 0
@@ -248,7 +254,7 @@ def _check(night: Night) -> int:
 
 # In this order, as lockbox.contract.history defines a night. Each step runs once, in a transaction of its own.
 STEPS: Mapping[str, Callable[[Night], int]] = {
-    "terms": lambda night: night.call("night_terms"),
+    "terms": lambda night: night.call("night_terms", as_of=night.as_of),
     "payoffs": _payoffs,
     "bill": _bill,
     "step_base": lambda night: night.call("night_step"),
@@ -259,7 +265,7 @@ STEPS: Mapping[str, Callable[[Night], int]] = {
     "net_refunds": lambda night: night.call("night_net_refunds", as_of=night.as_of),
     "assess": _assess,
     "refunds": lambda night: night.call("night_refunds", as_of=night.as_of),
-    "made_up": lambda night: adjust_made_up(night.connection, night.lender_id, night.day, night.as_of),
+    "made_up": _made_up,
     "delinquency": lambda night: night.call("night_delinquency"),
     "seal": _seal,
     "check": _check,

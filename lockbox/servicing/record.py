@@ -16,6 +16,7 @@ from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import History, history
 from lockbox.contract.position import Credit, OpenBill, OpenFee, Position
 from lockbox.contract.terms import Product, Rules, Terms
+from lockbox.contract.versions import in_sequence
 from lockbox.errors import InputError, NotReady
 from lockbox.servicing.books import Books, contract_books
 from lockbox.servicing.contract_terms import load_terms
@@ -29,7 +30,7 @@ class Record:
     contract_id: int
     account_number: str
     lender_id: str
-    terms: tuple[Terms, ...]
+    terms: tuple[Terms, ...]  # in sequence
     opening: Position
     events: tuple[Event, ...]  # of the days whose night was run
     under_way: tuple[Event, ...]  # of later days
@@ -75,7 +76,7 @@ def load_record(
     lines = _with_reversals(_rows(connection, "queries/history_lines", contract_id=contract_id), taken_back)
     if fee is not None:
         lines.append(_fee_line(fee))
-    terms = load_terms(connection, contract_id, contract["product"], contract["state"])
+    terms = in_sequence(load_terms(connection, contract_id, contract["product"], contract["state"]))
     flags = _flags(connection, contract_id)
     opened_on = contract["taken_over_on"]
     installments = _rows(

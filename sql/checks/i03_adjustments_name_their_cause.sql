@@ -1,7 +1,8 @@
--- Every adjustment names an earlier payment or event as its cause; amounts moved between payments net to 0.
+-- Every adjustment names an earlier payment, event or version of terms as its cause; amounts moved between payments net
+-- to 0.
 -- Why: history is never changed, only corrected by new journals (RULES I3, I10, I11). "reversal/<journal>/..." belongs
 -- to a reversed payment, "late/<journal>/..." to one with an earlier effective date, "event/<event>/..." to a person's
--- decision with an earlier effective date.
+-- decision with an earlier effective date, "terms/<version>/<account number>" to terms that came for an earlier day.
 select
     a.journal_id,
     a.source_key,
@@ -15,6 +16,7 @@ left join journal as j
         and a.journal_id > j.journal_id
         and j.source_kind = 'item'
         and a.source_key not like 'event/%'
+        and a.source_key not like 'terms/%'
 where
     a.source_kind = 'adjustment'
     and (cast(:since as date) is null or a.business_date >= :since)
@@ -23,6 +25,15 @@ where
         where
             a.source_key similar to 'event/[0-9]{1,18}/%'
             and cast(v.event_id as text) = split_part(a.source_key, '/', 2)
+    )
+    and not exists (
+        select from contract_terms as t
+        inner join contract as c on t.contract_id = c.contract_id
+        where
+            a.source_key similar to 'terms/[0-9]{1,9}/%'
+            and cast(t.version as text) = split_part(a.source_key, '/', 2)
+            and c.account_number = split_part(a.source_key, '/', 3)
+            and t.valid_from = a.effective_date
     )
     and (
         j.journal_id is null

@@ -50,10 +50,10 @@ security definer set search_path = public, pg_temp as $$
             installment_due_on(r.first_due_on, r.due_day, i.last_no + 1 - r.first_no) as next_due_on
         from position as q
         cross join lateral (
-            select max(x.installment_no) as last_no from installment as x where x.contract_id = q.contract_id
+            select billed_through(q.contract_id) as last_no
         ) as i
         left join schedule_run as r
-            on q.contract_id = r.contract_id and q.terms_version = r.version
+            on q.contract_id = r.contract_id and q.terms_version = r.version and q.ended_on is null
             and i.last_no + 1 >= r.first_no and i.last_no + 1 < r.first_no + r.count
         where q.contract_id = any(contracts)
     ) as r

@@ -8,21 +8,22 @@ security definer set search_path = public, pg_temp as $$
 begin
     alter table pay add column if not exists excess text;
     -- Postings on one contract wait for each other. Locks are taken in contract order, so that batches never deadlock.
+    -- They are taken before anything is read: terms that came while it waited must be seen.
+    perform from (select y.contract_id from pay as y group by y.contract_id) as s
+    inner join position as p on s.contract_id = p.contract_id
+    order by s.contract_id
+    for no key update of p;
     create temp table pay_contract on commit drop as
-    with paid as materialized (
-        select contract_id, sum(amount_cents)::bigint as paid_cents, min(excess) as asked
-        from pay
-        group by contract_id
-        order by contract_id
-    ),
-
-    locked as materialized (
+    with locked as materialized (
         select p.*, s.paid_cents, s.asked
-        from paid as s
+        from (
+            select contract_id, sum(amount_cents)::bigint as paid_cents, min(excess) as asked
+            from pay
+            group by contract_id
+        ) as s
         inner join position as p on s.contract_id = p.contract_id
-        order by s.contract_id
-        for no key update of p
     )
+
     select
         p.contract_id,
         c.product,
@@ -41,8 +42,9 @@ begin
         p.fee_ahead_cents,
         p.next_no,
         p.paid_cents,
-        d.due_no,
-        d.last_no,
+        -- what was due before the terms changed stays as it was
+        case when d.due_no is not null then greatest(d.due_no, t.from_no) end as due_no,
+        greatest(d.last_no, t.from_no - 1) as last_no,
         d.least_cents
     from locked as p
     inner join contract as c on p.contract_id = c.contract_id

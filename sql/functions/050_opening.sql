@@ -31,14 +31,23 @@ begin
 
     -- Known contracts may come with more versions of their terms, never with changed ones (master_conflicts).
     create temp table named on commit drop as
-    select k.contract_id, k.account_number
-    from new_contract as c
-    inner join contract as k on c.account_number = k.account_number and k.lender_id = lender;
+    select k.contract_id, k.account_number, o.contract_id is not null as is_new
+    from (
+        select c.account_number from new_contract as c
+        union
+        select t.account_number from new_terms as t
+    ) as c
+    inner join contract as k on c.account_number = k.account_number and k.lender_id = lender
+    left join opened as o on k.contract_id = o.contract_id;
     analyze named;
     create temp table versions on commit drop as
     with made as (
-        insert into contract_terms (contract_id, version, valid_from, rate_ppm, day_count, method, order_id, excess)
-        select k.contract_id, t.version, t.valid_from, t.rate_ppm, t.day_count, t.method, t.order_id, t.excess
+        insert into contract_terms (
+            contract_id, version, valid_from, rate_ppm, day_count, method, order_id, excess, noted_at
+        )
+        select
+            k.contract_id, t.version, t.valid_from, t.rate_ppm, t.day_count, t.method, t.order_id, t.excess,
+            case when not k.is_new then as_of end
         from new_terms as t
         inner join named as k on t.account_number = k.account_number
         on conflict (contract_id, version) do nothing
@@ -65,6 +74,7 @@ begin
         l.allowed_miles, l.excess_mile_cents, l.tax_ppm
     from new_lease as l
     inner join versions as v on l.account_number = v.account_number and l.version = v.version;
+    perform decide_from(array(select distinct v.contract_id from versions as v where v.version > 1));
 
     insert into position (
         contract_id, terms_version, principal_cents, interest_cents, fee_cents, rent_cents, tax_cents, unapplied_cents,
@@ -75,7 +85,7 @@ begin
         (
             select t.version from contract_terms as t
             where t.contract_id = k.contract_id
-            order by t.valid_from <= opening_on desc, abs(t.valid_from - opening_on)
+            order by t.valid_from <= opening_on desc, abs(t.valid_from - opening_on), t.version desc
             limit 1
         ),
         o.principal_cents, o.interest_cents, o.fee_cents, o.rent_cents, o.tax_cents, o.unapplied_cents,

@@ -1,30 +1,7 @@
 -- The steps of a night for one lender and business date. Each is one transaction and writes once: what is there already
 -- is left alone. They run in this order (lockbox.servicing.night), as lockbox.contract.history defines.
 
--- 1. Puts terms in force whose first day this is.
-create or replace function night_terms(lender text, day date) returns bigint language plpgsql
-security definer set search_path = public, pg_temp as $$
-declare
-    n bigint;
-begin
-    update position as p
-    set
-        terms_version = t.version,
-        next_no = coalesce(p.next_no, s.next_no),
-        next_due_on = coalesce(p.next_due_on, s.next_due_on)
-    from contract_terms as t
-    inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender
-    left join lateral ( -- a schedule that continues where the old one ended
-        select r.first_no as next_no, r.first_due_on as next_due_on
-        from schedule_run as r
-        where
-            r.contract_id = t.contract_id and r.version = t.version
-            and r.first_no = billed_through(t.contract_id) + 1
-    ) as s on true
-    where p.contract_id = t.contract_id and t.valid_from = day and p.terms_version <> t.version;
-    get diagnostics n = row_count;
-    return n;
-end $$;
+-- 1. Terms that come into force: 077_terms.sql.
 
 -- 2. Bills the installments whose billing day has come; a lease owes rent and tax from now on.
 create or replace function night_bill(lender text, day date, days_before int, as_of timestamptz) returns bigint
@@ -116,12 +93,15 @@ begin
     set
         base_cents = case
             when i.is_last then 0
-            else p.base_cents - least(p.base_cents, greatest(i.amount_cents - p.period_cents, 0))
+            else p.base_cents - least(p.base_cents, greatest(s.amount_cents - p.period_cents, 0))
         end,
-        period_cents = greatest(p.period_cents - i.amount_cents, 0)
+        period_cents = greatest(p.period_cents - s.amount_cents, 0)
     from installment as i
     inner join contract as c on i.contract_id = c.contract_id and c.lender_id = lender and c.product = 'loan'
     inner join contract_terms as t on i.contract_id = t.contract_id and t.method = 'scheduled'
+    inner join schedule_run as s -- what was billed may be more: what was paid of it before the terms changed
+        on t.contract_id = s.contract_id and t.version = s.version
+        and i.installment_no >= s.first_no and i.installment_no < s.first_no + s.count
     where
         i.due_on = day
         and p.contract_id = i.contract_id

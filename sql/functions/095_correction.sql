@@ -9,9 +9,11 @@ end $$;
 -- earlier day. All in one statement, because only together do they leave every balance at 0 or above.
 -- `journals`: [{kind, key, site, item, effective_on, reverses, lines: [{account, amount_cents, contract_id}],
 -- credits: [{contract_id, installment_no, amount_cents, credited_on}]}]. `contracts`, what is kept beside the ledger:
--- [{contract_id, key (of its adjustment), last_night, carry, base_cents, period_cents, fee_ahead_cents, fees_gone:
--- [{no, on}], fees_new: [{no, on, cents}], to_bill: [{no, due_on, amount_cents, tax_cents, is_last}], assessed: [{no,
--- on_time_until, fee_cents}]}]. A journal that is there already is an error (I4). Gives the number of journals.
+-- [{contract_id, key (of its adjustment), last_night, carry, base_cents, period_cents, fee_ahead_cents, terms_version,
+-- rewritten (billed installments as the terms have them now): [{no, due_on, amount_cents, tax_cents, is_last}],
+-- fees_gone: [{no, on}], fees_new: [{no, on, cents}], to_bill: [{no, due_on, amount_cents, tax_cents, is_last}],
+-- assessed: [{no, on_time_until, fee_cents}]}]. A journal that is there already is an error (I4). Gives the number of
+-- journals.
 create or replace function post_correction(
     journals jsonb, contracts jsonb, business_on date, as_of timestamptz, by text
 ) returns int language plpgsql
@@ -30,6 +32,31 @@ begin
     order by p.contract_id
     for no key update;
 
+    -- No installment may have more credit than it asks for, neither before the credits are moved nor after it.
+    create temp table rewritten on commit drop as
+    select c.contract_id, w.*
+    from jsonb_to_recordset(contracts) as c (contract_id bigint, rewritten jsonb)
+    cross join lateral jsonb_to_recordset(c.rewritten) as w (
+        no int, due_on date, amount_cents bigint, tax_cents bigint, is_last boolean
+    );
+    update installment as i
+    set
+        due_on = w.due_on,
+        is_last = w.is_last,
+        amount_cents = greatest(i.amount_cents, w.amount_cents, i.credited_cents)
+    from rewritten as w
+    where i.contract_id = w.contract_id and i.installment_no = w.no;
+    create temp table changed on commit drop as
+    select c.contract_id, c.terms_version, p.terms_version <> c.terms_version as has_new_terms
+    from jsonb_to_recordset(contracts) as c (contract_id bigint, terms_version int, to_bill jsonb, rewritten jsonb)
+    inner join position as p on c.contract_id = p.contract_id
+    where
+        p.terms_version <> c.terms_version
+        or jsonb_array_length(c.to_bill) > 0 or jsonb_array_length(c.rewritten) > 0;
+    update position as p set terms_version = h.terms_version
+    from changed as h
+    where p.contract_id = h.contract_id and h.has_new_terms;
+
     -- Installments that got money before they were billed, or that a payoff had made needless.
     insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
     select c.contract_id, b.no, b.due_on, b.amount_cents, b.tax_cents, b.is_last, business_on
@@ -38,10 +65,7 @@ begin
         no int, due_on date, amount_cents bigint, tax_cents bigint, is_last boolean
     )
     on conflict do nothing;
-    perform mark_billed(array(
-        select c.contract_id from jsonb_to_recordset(contracts) as c (contract_id bigint, to_bill jsonb)
-        where jsonb_array_length(c.to_bill) > 0
-    ));
+    perform mark_billed(array(select h.contract_id from changed as h));
 
     create temp table corrected on commit drop as
     select null::bigint as journal_id, null::text as kind, null::text as key where false;
@@ -83,6 +107,11 @@ begin
     cross join lateral jsonb_to_recordset(w.credits) as c (
         contract_id bigint, installment_no int, amount_cents bigint, credited_on date
     );
+
+    update installment as i set amount_cents = w.amount_cents, tax_cents = w.tax_cents
+    from rewritten as w
+    where i.contract_id = w.contract_id and i.installment_no = w.no;
+    drop table rewritten, changed;
 
     update late_fee as f set reversed_by = k.journal_id
     from jsonb_to_recordset(contracts) as c (contract_id bigint, key text, fees_gone jsonb)

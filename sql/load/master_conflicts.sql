@@ -10,7 +10,15 @@ with known as materialized (
         k.state,
         k.opened_on,
         k.original_cents
-    from new_contract as n
+    from (
+        select account_number from new_contract
+        union
+        select account_number from new_terms
+        union
+        select account_number from new_opening
+        union
+        select account_number from new_flag
+    ) as n
     inner join contract as k on n.account_number = k.account_number and k.lender_id = :lender_id
     inner join customer as u on k.customer_id = u.customer_id
 ),
@@ -24,6 +32,7 @@ opened as (
     inner join journal as j
         on j.source_kind = 'opening' and j.source_key = cast(:lender_id as text) || '/' || k.account_number
     inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
+    where exists (select from new_opening as o where o.account_number = k.account_number)
 ),
 
 staged as (

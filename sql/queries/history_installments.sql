@@ -5,6 +5,7 @@ select
     i.due_on,
     i.amount_cents,
     i.tax_cents,
+    i.is_last,
     i.credited_cents - coalesce((
         select sum(c.amount_cents) from installment_credit as c
         where

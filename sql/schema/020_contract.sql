@@ -54,7 +54,8 @@ create table allocation_cell (
     primary key (order_id, is_current, timing, bucket)
 );
 
--- What a contract says, version by version: each is in force from its first day until the next one's.
+-- What a contract says, version by version: each is in force from its first day until the next one's; of two of one day
+-- the higher number. It decides the installments from `from_no` on, the first one not due before its first day.
 create table contract_terms (
     contract_id bigint not null references contract,
     version int not null check (version > 0),
@@ -64,9 +65,11 @@ create table contract_terms (
     method text not null check (method in ('daily', 'scheduled')),
     order_id text not null references allocation_order,
     excess text not null check (excess in ('advance', 'principal')), -- what money beyond the due installment does
-    primary key (contract_id, version),
-    unique (contract_id, valid_from)
+    from_no int not null default 1 check (from_no > 0), -- kept by decide_from (077_terms.sql)
+    noted_at timestamptz, -- when it became known; null: with the contract
+    primary key (contract_id, version)
 );
+create index contract_terms_start on contract_terms (valid_from) where version > 1;
 
 -- The schedule of a version: runs of equal monthly installments. A lease's amount is its rent, without the tax.
 create table schedule_run (

@@ -55,13 +55,14 @@ create index entry_contract on entry (contract_id, journal_id) where contract_id
 create index entry_suspense on entry (account, contract_id, journal_id) include (amount_cents)
 where account in ('suspense.unapplied', 'suspense.unidentified');
 
--- Billed installments: made some days before they are due, or early when money came for them. An installment of a loan
--- has no ledger value (the principal is owed as a whole); rent and tax of a lease are owed from here on.
+-- Billed installments: made some days before they are due, or early when money came for them. Terms that come into
+-- force before they are due give them other dates and amounts. An installment of a loan has no ledger value (the
+-- principal is owed as a whole); rent and tax of a lease are owed from here on.
 create table installment (
     contract_id bigint not null references contract,
     installment_no int not null check (installment_no >= 0), -- 0: rent and tax owed at the end of a lease
     due_on date not null,
-    amount_cents bigint not null check (amount_cents > 0), -- with its tax
+    amount_cents bigint not null check (amount_cents >= 0), -- with its tax; 0: later terms did away with it
     tax_cents bigint not null check (tax_cents between 0 and amount_cents),
     is_last boolean not null, -- a loan's last installment claims all that is left, whatever was billed
     billed_on date not null,

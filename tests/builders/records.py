@@ -9,12 +9,13 @@ from datetime import date
 from lockbox.contract.event import Event, Payment
 from lockbox.contract.history import History
 from lockbox.contract.position import Position, opened
+from lockbox.contract.schedule import installments, last_no
 from lockbox.contract.terms import Product, Terms
-from lockbox.servicing.books import Books, PostedFee
+from lockbox.servicing.books import BilledRow, Books, PostedFee
 from lockbox.servicing.record import Record
 from tests.builders.contract import RULES, is_open
 
-NO_BOOKS = Books({}, {}, {}, (), {})
+NO_BOOKS = Books({}, {}, {}, (), {}, {})
 
 
 def record(terms: Terms, events: list[Event], last_night: date, opening: Position | None = None) -> Record:
@@ -57,5 +58,12 @@ def with_books_of(contract: Record, past: History) -> Record:
         for posting in past.postings
         if posting.kind == "late_fee"
     )
-    billed = dict.fromkeys(range(1, max(credits, default=0) + 1), contract.terms[0].schedule[0].amount_cents)
-    return replace(contract, books=Books(accounts, unapplied, credits, fees, billed))
+    runs, product = contract.terms[0].schedule, contract.terms[0].product
+    billed = {
+        due.no: BilledRow(
+            due.no, due.due_on, due.total_cents, due.tax_cents, product is Product.LOAN and due.no == last_no(runs)
+        )
+        for due in installments(runs)
+        if due.no <= max(credits, default=0)
+    }
+    return replace(contract, books=Books(accounts, unapplied, credits, fees, billed, {}))

@@ -32,7 +32,7 @@ def test_a_payment_is_split_and_its_installment_credited() -> None:
     balances.pay(DAY, "p", 37_700)
     assert lines(balances) == [("clearing", 37_700), ("receivable.interest", -8_219), ("receivable.principal", -29_481)]
     assert (balances.principal, balances.interest, balances.base) == (1_970_519, 0, 1_970_519)
-    assert (balances.paid_through, balances.credits) == (1, {})
+    assert (balances.paid_through, balances.credits_on(date(2026, 3, 1))) == (1, ())
 
 
 def test_money_kept_unapplied_pays_nothing_until_it_is_applied() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from lockbox.servicing.books import PostedFee, contract_books
+from lockbox.servicing.books import BilledRow, PostedFee, contract_books
 
 DAY = date(2026, 11, 16)
 
@@ -42,13 +42,15 @@ def test_the_opening_counts_only_for_unapplied_money() -> None:
 
 
 def test_credits_and_fees_of_the_opening_are_left_out() -> None:
+    row = {"due_on": DAY, "amount_cents": 500, "tax_cents": 0, "is_last": False}
     installments: list[dict[str, Any]] = [
-        {"installment_no": 1, "amount_cents": 500, "credited_cents": 500, "opening_cents": 500},
-        {"installment_no": 2, "amount_cents": 500, "credited_cents": 300, "opening_cents": 100},
-        {"installment_no": 3, "amount_cents": 500, "credited_cents": 50, "opening_cents": None},
+        {**row, "installment_no": 1, "credited_cents": 500, "opening_cents": 500},
+        {**row, "installment_no": 2, "credited_cents": 300, "opening_cents": 100},
+        {**row, "installment_no": 3, "credited_cents": 50, "opening_cents": None},
     ]
     fees = [{"installment_no": no, "charged_on": DAY, "amount_cents": 25, "is_opening": no == 1} for no in (1, 2)]
     books = contract_books([], installments, fees)
     assert books.credits == {2: 200, 3: 50}
     assert books.late_fees == (PostedFee(2, DAY, 25),)
-    assert books.billed == {1: 500, 2: 500, 3: 500}
+    assert books.billed == {no: BilledRow(no, DAY, 500, 0, False) for no in (1, 2, 3)}
+    assert books.opening_credits == {1: 500, 2: 100}

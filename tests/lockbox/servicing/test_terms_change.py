@@ -1,0 +1,160 @@
+"""Terms that come for days whose night was run: each contract ends where its history ends, and says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from lockbox.checks import run_checks
+from lockbox.contract.master import ContractTerms, Master
+from lockbox.contract.position import opened
+from lockbox.contract.terms import Run, Terms
+from lockbox.errors import ConflictError, InputError
+from lockbox.runtime import Runtime
+from lockbox.servicing import night
+from lockbox.servicing.audit import differences
+from lockbox.servicing.load_master import Loaded, load_master
+from tests.builders import contract as terms_of
+from tests.builders import ledger as make
+from tests.builders.nights import closed, pay, positions, run
+
+OCT_1, NOV_1, NOV_19 = date(2026, 10, 1), date(2026, 11, 1), date(2026, 11, 19)
+DAY = timedelta(1)
+CHECKS = (*night.CHECKS, "i03_adjustments_name_their_cause")
+NOTHING = Loaded(0, 0, 0, 0, 0, 0)
+
+
+def loan(**fields: Any) -> Terms:
+    """20,000.00 at 14.99 %, 377.00 due on the 1st, from December on."""
+    return terms_of.loan(first_due_on=date(2026, 12, 1), rate_ppm=149_900, **fields)
+
+
+def open_loan(runtime: Runtime, no: int = 1, terms: Terms | None = None, on: date = OCT_1) -> str:
+    """The loan as taken over at the end of a day; gives its account number."""
+    return open_contract(runtime, no, terms or loan(), on, 2_000_000)
+
+
+def open_contract(runtime: Runtime, no: int, terms: Terms, on: date, cents: int = 0, **position: Any) -> str:
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        contract = make.open_contract(connection, no, terms, replace(opened(cents, on + DAY), **position))
+        number = sa.text("select account_number from contract where contract_id = :contract")
+        return str(connection.execute(number, {"contract": contract}).scalar_one())
+
+
+def load(runtime: Runtime, *versions: tuple[str, Terms], as_of: Any = make.EVENING) -> Loaded:
+    """Loads versions of terms, as a part of a contract master."""
+    terms = tuple(ContractTerms(number, version) for number, version in versions)
+    with runtime.engine.begin() as connection:
+        return load_master(connection, Master("meridian", OCT_1, (), (), terms, (), (), ()), as_of)
+
+
+def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    with runtime.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(statement), values)]
+
+
+def adjustments(runtime: Runtime) -> list[tuple[Any, ...]]:
+    return rows(runtime, "select source_key, effective_date from journal where source_kind = 'adjustment' order by 1")
+
+
+def installments(runtime: Runtime, number: str) -> list[tuple[Any, ...]]:
+    return rows(
+        runtime,
+        """select installment_no, due_on, amount_cents from installment join contract using (contract_id)
+        where account_number = :number order by 1""",
+        number=number,
+    )
+
+
+def assert_in_order(runtime: Runtime) -> None:
+    """Every contract stands where its history ends, and no check finds anything."""
+    with runtime.engine.connect() as connection:
+        contracts = connection.execute(sa.text("select contract_id from contract order by 1")).scalars().all()
+        last = connection.execute(sa.text("select max(business_date) from night")).scalar()
+        assert list(differences(connection, contracts, last)) == []
+        assert [str(finding) for finding in run_checks(connection, only=CHECKS)] == []
+
+
+def interest(runtime: Runtime) -> int:
+    return int(next(iter(positions(runtime).values()))["interest_cents"])
+
+
+def test_terms_loaded_late_are_in_force_from_their_first_day(runtime: Runtime) -> None:
+    """20,000.00 at 14.99 % from 1 October, 6 % from 1 November, loaded after 19 November: 322.03, not 435.33."""
+    number = open_loan(runtime)
+    run(runtime, NOV_19)
+    lower = loan(version=2, valid_from=NOV_1)
+    lower = replace(lower, rate_ppm=60_000)
+    assert load(runtime, (number, lower)) == replace(NOTHING, terms=1)
+    assert adjustments(runtime) == [(f"terms/2/{number}", NOV_1)]
+    assert_in_order(runtime)
+    assert load(runtime, (number, lower)) == NOTHING
+    assert len(adjustments(runtime)) == 1
+    run(runtime, date(2026, 11, 23))
+    assert interest(runtime) == 32_203
+    assert_in_order(runtime)
+    with pytest.raises(ConflictError, match=f"terms of contract {number}"):
+        load(runtime, (number, replace(lower, rate_ppm=59_000)))
+    too_early = replace(lower, version=3, valid_from=OCT_1)
+    with pytest.raises(
+        InputError, match=r"version 3 of contract \d+, field valid_from: 2026-10-01 is before 2026-10-02"
+    ):
+        load(runtime, (number, too_early))
+
+
+def test_billed_installments_that_move_are_not_late_before_their_new_days(runtime: Runtime) -> None:
+    """Due on 1 December, billed on 6 November, moved to 1 January by terms of 21 November: no fee, no days past due.
+
+    Beside it: a loan that does not move and is late; one paid ahead whose installments get lower; one that ends with
+    what is billed; a rent of 400.00 and 25.00 tax that becomes 380.00 and 23.75, once unpaid and once paid: then 21.25
+    are left for the next rent.
+    """
+    eve, nov_20, nov_21, dec_17 = (date(2026, *on) for on in ((11, 15), (11, 20), (11, 21), (12, 17)))
+    plain, rent = loan(), terms_of.lease(first_due_on=date(2026, 12, 10))
+    moved, ahead, ended = (open_contract(runtime, no, plain, eve, 2_000_000) for no in (1, 2, 3))
+    late = open_contract(runtime, 6, plain, eve, 2_000_000)
+    unpaid, paid = (open_contract(runtime, no, rent, eve) for no in (4, 5))
+
+    def from_nov_21(terms: Terms, run: Run) -> Terms:
+        return replace(terms, version=2, valid_from=nov_21, schedule=(run,))
+
+    of_loan = plain.schedule[0]
+    lower = replace(rent.schedule[0], amount_cents=38_000, tax_cents=2_375)
+    load(
+        runtime,
+        (moved, from_nov_21(plain, replace(of_loan, first_due_on=date(2027, 1, 1)))),
+        (ahead, from_nov_21(plain, replace(of_loan, amount_cents=30_000))),
+        (ended, from_nov_21(plain, replace(of_loan, count=1))),
+        (unpaid, from_nov_21(rent, lower)),
+        (paid, from_nov_21(rent, lower)),
+    )
+    run(runtime, NOV_19)
+    pay(runtime, nov_20, [(ahead, 60_000), (paid, 42_500), (ended, 70_000)])
+    closed(runtime, nov_20)
+    run(runtime, nov_20)
+    assert installments(runtime, moved) == [(1, date(2026, 12, 1), 37_700)]
+    pay(runtime, nov_21, [(moved, 1_000), (unpaid, 10_000)])  # on the day itself, before its night
+    closed(runtime, nov_21)
+    run(runtime, nov_21)
+    assert installments(runtime, moved) == [(1, date(2027, 1, 1), 37_700)]
+    assert installments(runtime, ahead) == [(1, date(2026, 12, 1), 37_700), (2, date(2027, 1, 1), 30_000)]
+    assert installments(runtime, ended) == [(1, date(2026, 12, 1), 37_700), (2, date(2027, 1, 1), 32_300)]
+    assert installments(runtime, unpaid) == installments(runtime, paid) == [(1, date(2026, 12, 10), 40_375)]
+    at = positions(runtime)
+    assert (at[unpaid]["rent_cents"], at[unpaid]["tax_cents"]) == (28_000, 2_375)
+    assert (at[paid]["rent_cents"], at[paid]["tax_cents"], at[paid]["unapplied_cents"]) == (0, 0, 2_125)
+    assert_in_order(runtime)
+    run(runtime, dec_17)
+    fees = "select account_number, amount_cents from late_fee join contract using (contract_id)"
+    assert rows(runtime, fees) == [(late, 1_885)]
+    assert rows(
+        runtime,
+        "select account_number from past_due(:day) join contract using (contract_id) order by 1",
+        day=dec_17,
+    ) == [(ended,), (unpaid,), (late,)]
+    assert_in_order(runtime)
