@@ -28,6 +28,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
                 "lockbox.errors.ConflictError",
                 "lockbox.errors.OutOfBalance",
                 "lockbox.errors.UsageError",
+                "lockbox.errors.OpenDifferences",
             ],
             action=RetryAction.FAIL,
             reason="A person has to correct it; a retry would not help",
@@ -59,12 +60,12 @@ class FailureNotifier(BaseNotifier):
     """Notes a failed task as an operations event, which the status and the report show, unless its error is one."""
 
     def notify(self, context: Any) -> None:
-        from lockbox.errors import Fenced
+        from lockbox.errors import Fenced, OpenDifferences
         from lockbox.ops_events import is_noted, note_alone
         from lockbox.runtime import open_runtime
 
         error = context.get("exception")
-        if isinstance(error, Fenced) or is_noted(error):
+        if isinstance(error, Fenced | OpenDifferences) or is_noted(error):  # the close notes open differences
             return
         scope, task = event_of(context)
         message = f"{context['ti'].task_id}: {error or 'the process was killed'}"

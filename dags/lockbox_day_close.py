@@ -65,6 +65,14 @@ def expectations(work: dict[str, str]) -> str:
     return common.do(validate_day, date.fromisoformat, get_current_context(), work)
 
 
+@task(trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.OPEN_DIFFERENCES)
+def open_differences(days: list[dict[str, str]]) -> None:
+    from lockbox.runtime import open_runtime
+    from reconciliation import daily
+
+    daily.ensure_nothing_open(open_runtime(), [SiteDayScope.parse(work["scope"]) for work in days])
+
+
 @task(map_index_template="{{ scope }}", trigger_rule=TriggerRule.ALL_DONE, doc_md=docs.REPORT)
 def report(work: dict[str, str]) -> str:
     from reconciliation import daily
@@ -76,9 +84,7 @@ def report(work: dict[str, str]) -> str:
     dag_id="lockbox_day_close",
     schedule=common.schedule(
         AssetOrTimeSchedule(
-            timetable=CronTriggerTimetable(
-                "10,40 17-21 * * MON-FRI", timezone=common.profile()["site"][0]["time_zone"]
-            ),
+            timetable=CronTriggerTimetable("10,40 0-6,17-23 * * *", timezone=common.profile()["site"][0]["time_zone"]),
             assets=[common.POSTED],
         ),
         otherwise=[common.POSTED],
@@ -101,6 +107,7 @@ def line() -> None:
     )
     chain(closed, dates, validated, reports)
     [closed, validated, reports] >> all_closed
+    closed >> open_differences(days)
     late_work()
 
 

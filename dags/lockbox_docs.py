@@ -7,7 +7,7 @@ from typing import Any
 STAGES = {
     "ingest": """
 **Takes in a delivery.** Stores the images, lists the documents and compares the control totals. Files that cannot be
-used are set aside with the reason; the rest of the batch continues in balance.
+used are set aside with the reason; the rest of the batch continues. What is missing is named at the close.
 
 *Fails at once* if nothing in the delivery is usable, or if the same batch arrived before with different content. Ask
 the site to scan it again; the next run picks up a changed delivery.
@@ -40,13 +40,15 @@ the file, the record and the reason.
 """
 
 CLOSABLE_DAYS = """
-**Lists the site days that are ready to close**: past the cut-off, manifest received, every batch posted.
+**Lists the site days that are ready to close**: past the cut-off, manifest received, all posted, missing mail accepted.
 """
 
 CLOSE = """
 **Closes one site day**: captured = posted + suspense + in review + rejected, in count and in cents, and the deposit
-equals the accepted checks. A day out of balance stays open, and the log shows the differences.
+equals the accepted checks. A day out of balance stays open, and the log shows where.
 """
+
+OPEN_DIFFERENCES = """**Red if a day of this run was closed with open differences**: find or accept them."""
 
 BUSINESS_DATES = """**Lists the dates to report**: dates that were ready to close, and closed dates without a report."""
 
@@ -93,11 +95,12 @@ To run as of another time, trigger the DAG with the parameter *As of*.
 DAY_CLOSE_DAG = """
 # Day close
 
-Starts when a site has posted batches, and every half hour after the cut-off for the remaining days.
+Starts when a site has posted batches, and every half hour in the evening and at night for the remaining days.
 
 1. `closable_days` finds the site days that are complete.
 2. `close` ties out each day independently and makes its deposit.
 3. `expectations` and `report` validate and report the day; `late_work` notes what missed the cut-off.
+4. `open_differences` is red if a day was closed with something missing: `lockbox differences` lists it.
 
 **If a `close` task is red:** its log names the totals that differ, in items and cents. Nothing was written. Correct the
 cause, then clear the task.

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lockbox.cli import contract, customer, day, events, launch, proving
+from lockbox.cli import contract, customer, day, differences, events, launch, proving
 from lockbox.errors import LockboxError, UsageError
 
 app = typer.Typer(
@@ -22,10 +22,11 @@ Every verb can be run again: finished work is not repeated. Without arguments a 
 batch is named `site/YYYY-MM-DD/batch` (dallas/2026-11-16/D001), a site day `site/YYYY-MM-DD`.
 
 Exit codes: 0 success · 1 error · 2 usage · 3 setup · 4 bad input · 5 conflict · 6 superseded by a newer attempt ·
-7 out of balance · 8 not ready · 9 a process keeps failing · 10 a DAG failed. Settings are environment variables,
-LOCKBOX_HOME and others (see README).""",
+7 out of balance · 8 not ready · 9 a process keeps failing · 10 a DAG failed · 11 closed with open differences. Settings
+are environment variables, LOCKBOX_HOME and others (see README).""",
 )
 app.add_typer(day.app)
+app.add_typer(differences.app)
 app.add_typer(events.app)
 app.add_typer(launch.app)
 app.add_typer(contract.app, name="contract")

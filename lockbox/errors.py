@@ -7,7 +7,8 @@ LockboxError                 1  something is wrong; the message says what and wh
 ├── ConflictError            5  the same key arrived again with different content
 ├── Fenced                   6  a newer attempt at this stage took over; this one must stop
 ├── OutOfBalance             7  totals that must tie differ; the message says where
-└── NotReady                 8  what this step needs is not there yet; try again later
+├── NotReady                 8  what this step needs is not there yet; try again later
+└── OpenDifferences         11  a day was closed although something is missing that nobody accepted
 """
 
 from __future__ import annotations
@@ -74,3 +75,9 @@ class NotReady(LockboxError):
     """What this step needs is not there yet."""
 
     exit_code = 8
+
+
+class OpenDifferences(LockboxError):
+    """A day was closed although something is missing that nobody accepted."""
+
+    exit_code = 11

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -13,7 +14,10 @@ import sqlalchemy as sa
 
 from lockbox import telemetry
 from lockbox.checks import run_checks
-from lockbox.errors import NotReady, OutOfBalance
+from lockbox.errors import NotReady, OpenDifferences, OutOfBalance
+from lockbox.lender.dated_rules import policy_on
+from lockbox.mail.difference import Difference, close_words, open_words
+from lockbox.mail.noted_differences import is_closed, load_differences, note_differences
 from lockbox.money import dollars
 from lockbox.ops_events import note, settle, settle_all_but
 from lockbox.scopes import SiteDayScope
@@ -22,7 +26,7 @@ from reconciliation.deposits import make_deposit
 from reconciliation.site_day import SiteDay, load_site_day
 from reconciliation.summary import DaySummary, load_summary
 from reconciliation.totals import TieOut, total
-from reconciliation.unclosed_site_day import unclosed_site_days
+from reconciliation.unclosed_site_day import UnclosedSiteDay, unclosed_site_days
 
 if TYPE_CHECKING:
     from lockbox.runtime import Runtime
@@ -42,25 +46,52 @@ def close(runtime: Runtime, scope: SiteDayScope, as_of: datetime) -> str:
     """Closes a site day: ties it out, makes its deposit, runs every check. Returns one line for the log.
 
     All in one transaction: a day that does not balance is not closed, and no deposit is made. Closing a closed day
-    changes nothing.
+    changes nothing. What is missing against the site's own words is put on record by name. The day waits until a person
+    accepted all of it, or, from the hour that the lender's policy names, closes with open differences.
 
     Raises:
-        NotReady: before the cut-off, or batches are not posted yet; the message names them.
+        NotReady: before the cut-off, batches are not posted yet, or differences are open; the message names them.
         OutOfBalance: totals differ; the message says where and by how many pieces and cents.
     """
     with runtime.engine.connect() as connection:
         before = load_site_day(connection, scope.site_id, scope.business_date)
         if before.closed_at:
             return _closed_before(before)
-        _ensure_ready(connection, scope, as_of)
+    site_day = next((day for day in _compared_days(runtime, as_of) if day.scope == scope), None)
+    _ensure_ready(site_day, scope, as_of)
     with stage(runtime.engine, scope, "close", as_of, failures={OutOfBalance: "out_of_balance"}) as connection:
         return _close(connection, scope, as_of)
 
 
 def closable_days(runtime: Runtime, as_of: datetime) -> list[SiteDayScope]:
-    """Site days past their cut-off whose manifest has arrived and whose batches are all posted, oldest first."""
+    """Site days past their cut-off whose manifest has arrived, whose batches are all posted, and on which nothing is
+    missing that a person did not accept (or policy closes them anyway), oldest first."""
+    return [day.scope for day in _compared_days(runtime, as_of) if not day.obstacles(as_of)]
+
+
+def ensure_nothing_open(runtime: Runtime, scopes: Iterable[SiteDayScope]) -> None:
+    """Tells of closed site days whose differences are open.
+
+    Raises:
+        OpenDifferences: there are some; the message names them.
+    """
     with runtime.engine.connect() as connection:
-        return [day.scope for day in unclosed_site_days(connection) if not day.obstacles(as_of)]
+        lines = [
+            f"{scope}: closed with open differences: {words}"
+            for scope in scopes
+            if is_closed(connection, scope) and (words := open_words(load_differences(connection, scope)))
+        ]
+    if lines:
+        raise OpenDifferences("; ".join(lines))
+
+
+def _compared_days(runtime: Runtime, as_of: datetime) -> list[UnclosedSiteDay]:
+    """The site days that are not closed. From the cut-off on, what differs on them is on record."""
+    with runtime.engine.begin() as connection:
+        for day in unclosed_site_days(connection, runtime.settings.inbox_path):
+            if day.is_comparable and as_of >= day.cut_off_at:
+                note_differences(connection, day.scope, as_of, day.awaited(as_of))
+        return list(unclosed_site_days(connection, runtime.settings.inbox_path))
 
 
 def unreported_dates(runtime: Runtime) -> list[date]:
@@ -75,7 +106,7 @@ def late_work(runtime: Runtime, as_of: datetime) -> list[LateWork]:
     with runtime.engine.begin() as connection:
         late = [
             LateWork(day.scope, f"past the {day.cut_off_at:%H:%M %Z} cut-off; {obstacle}")
-            for day in unclosed_site_days(connection)
+            for day in unclosed_site_days(connection, runtime.settings.inbox_path)
             if as_of >= day.cut_off_at
             for obstacle in day.unfinished()
         ]
@@ -89,13 +120,14 @@ def late_work(runtime: Runtime, as_of: datetime) -> list[LateWork]:
 def day_summary(runtime: Runtime, business_date: date) -> DaySummary:
     """The day in figures, by site."""
     with runtime.engine.connect() as connection:
-        return load_summary(connection, business_date)
+        return load_summary(connection, business_date, runtime.settings.inbox_path)
 
 
 def report(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
     """Writes the day's report and returns its path; a report can be written again at any time."""
     from reconciliation import reports  # imports Pillow and Jinja2, which a close does not need
 
+    _compared_days(runtime, as_of)
     return reports.write(runtime, business_date, as_of)
 
 
@@ -106,16 +138,26 @@ def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> s
     site_day = load_site_day(connection, site_id, day)
     if site_day.closed_at:
         return _closed_before(site_day)
-    _ensure_tied(site_day.tie_out())
+    # Again, alone: something may have come since the day was found ready.
+    differences = note_differences(connection, scope, as_of)
+    _ensure_closable(connection, scope, differences, as_of)
+    _ensure_tied(load_site_day(connection, site_id, day).tie_out())
     make_deposit(connection, site_id, day, as_of)
     site_day = load_site_day(connection, site_id, day)
     _ensure_tied(site_day.tie_out())
     totals = closing_totals(site_day)
     connection.execute(
-        sa.text("insert into day_close values (:site_id, :day, cast(:totals as jsonb), :as_of)"),
-        {"site_id": site_id, "day": day, "totals": json.dumps(totals), "as_of": as_of},
+        sa.text("insert into day_close values (:site_id, :day, cast(:totals as jsonb), :as_of, :state)"),
+        {
+            "site_id": site_id,
+            "day": day,
+            "totals": json.dumps(totals),
+            "as_of": as_of,
+            "state": _state(differences),
+        },
     )
     settle(connection, "late", str(scope), as_of)
+    note_differences(connection, scope, as_of)  # of a closed day, open ones are an event
     findings = run_checks(connection, since=day)
     if findings:
         raise OutOfBalance(f"{scope}: not closed. " + "; ".join(str(finding) for finding in findings[:MAX_LISTED]))
@@ -123,10 +165,25 @@ def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> s
         **{name: totals[name] for name in ("documents", "checks", "posted", "suspense", "review", "deposit")}
     )
     return (
-        f"{scope}: closed in balance: {totals['checks']} checks captured, {totals['posted']} posted, "
+        f"{scope}: {close_words(differences)}: {totals['checks']} checks captured, {totals['posted']} posted, "
         f"{totals['suspense']} to suspense, {totals['review']} in review, {totals['rejected']} rejected; "
         f"deposit of {totals['deposit']} checks, {dollars(totals['deposit_cents'])}"
     )
+
+
+def _state(differences: Sequence[Difference]) -> str:
+    """The state that a close keeps on record."""
+    if any(difference.is_open for difference in differences):
+        return "open_differences"
+    return "differences_accepted" if differences else "in_balance"
+
+
+def _ensure_closable(
+    connection: sa.Connection, scope: SiteDayScope, differences: Sequence[Difference], as_of: datetime
+) -> None:
+    anyway_at = policy_on(connection, scope.site_id, scope.business_date).open_differences_at(scope.business_date)
+    if (anyway_at is None or as_of < anyway_at) and any(difference.is_open for difference in differences):
+        raise NotReady(f"{scope}: cannot be closed yet: {open_words(differences)}")
 
 
 def closing_totals(day: SiteDay) -> dict[str, Any]:
@@ -136,7 +193,7 @@ def closing_totals(day: SiteDay) -> dict[str, Any]:
     first, *batches = (
         {
             "documents": part.documents,
-            "set_aside": part.set_aside_documents,
+            "missing": part.missing_documents,
             "checks": part.captured.count,
             "checks_cents": part.captured.cents,
             "posted": part.posted.count,
@@ -168,11 +225,11 @@ def _ensure_tied(tie_out: TieOut) -> None:
 
 
 def _closed_before(day: SiteDay) -> str:
-    return f"{day.scope}: already closed on {day.closed_at:%Y-%m-%d %H:%M %Z}, nothing to do"
+    words = f"{day.scope}: already closed on {day.closed_at:%Y-%m-%d %H:%M %Z}, nothing to do"
+    return f"{words}; {close_words(day.differences)}" if day.differences else words
 
 
-def _ensure_ready(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> None:
-    site_day = next((day for day in unclosed_site_days(connection) if day.scope == scope), None)
+def _ensure_ready(site_day: UnclosedSiteDay | None, scope: SiteDayScope, as_of: datetime) -> None:
     if site_day is None:
         raise NotReady(f"{scope}: no mail or manifest is on record for this day")
     obstacles = site_day.obstacles(as_of)

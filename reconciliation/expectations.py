@@ -68,7 +68,9 @@ def validate_day(runtime: Runtime, business_date: date, as_of: datetime) -> Vali
         LockboxError: expectations were not met; the message names them.
     """
     with runtime.engine.connect() as connection:
-        in_process = {day.scope for day in unclosed_site_days(connection) if day.open_batches}
+        in_process = {
+            day.scope for day in unclosed_site_days(connection, runtime.settings.inbox_path) if day.open_batches
+        }
         rows = db.rows(connection, "queries/close_checks", business_date=business_date)
         checks = frame([row for row in rows if SiteDayScope(row["site_id"], business_date) not in in_process])
         limits = _limits(connection, checks, business_date)

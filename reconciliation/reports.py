@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.checks import Finding, check_infos, run_checks
 from lockbox.files import write_whole
+from lockbox.mail.difference import explained_words, headline
+from lockbox.mail.noted_differences import EVENT
 from lockbox.money import dollars
 from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.telemetry import step
@@ -84,12 +86,12 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
     validated = [event for event in events if event["kind"] == "expectations"]
     sites = rows("day_sites")
     return DayReport(
-        summary=load_summary(connection, business_date),
+        summary=load_summary(connection, business_date, runtime.settings.inbox_path),
         as_of=as_of,
         time_zone=sites[0]["time_zone"] if sites else "UTC",
         obstacles=tuple(
             f"{day.scope.site_id}: {obstacle}"
-            for day in unclosed_site_days(connection)
+            for day in unclosed_site_days(connection, runtime.settings.inbox_path)
             if day.scope.business_date == business_date
             for obstacle in day.obstacles(as_of)
         ),
@@ -101,7 +103,10 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         trial_balance=rows("trial_balance"),
         stages=rows("day_stages"),
         reading=rows("day_reading"),
-        events=tuple(event for event in events if event["kind"] != "expectations" and event["severity"] != "info"),
+        # What differs is shown in full, and not again as an event.
+        events=tuple(
+            event for event in events if event["kind"] not in ("expectations", EVENT) and event["severity"] != "info"
+        ),
         # A failed validation is open until one passes, which is information and closed from the start.
         expectations=min(
             validated, key=lambda event: (event["closed_at"] is not None, event["severity"] != "info"), default=None
@@ -151,5 +156,9 @@ def _environment() -> jinja2.Environment:
         "reason": label_of,
         "seconds": lambda ms: "–" if ms is None else f"{ms / 1000:,.1f} s",
     }
-    environment.globals["straight_through"] = straight_through
+    environment.globals |= {
+        "straight_through": straight_through,
+        "headline": headline,
+        "explained_words": explained_words,
+    }
     return environment

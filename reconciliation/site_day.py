@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.mail.difference import Difference
+from lockbox.mail.noted_differences import load_differences
 from lockbox.scopes import BatchScope, SiteDayScope
-from reconciliation.totals import BatchTotals, LedgerDay, Tally, TieOut, tie_out
+from reconciliation.totals import COUNTED, BatchTotals, LedgerDay, Tally, Tie, TieOut, tie_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class SiteDay:
     batches: tuple[BatchTotals, ...]
     ledger: LedgerDay
     closed_at: datetime | None
+    differences: tuple[Difference, ...] = ()  # of all deliveries, those included of which nothing was captured
 
     @property
     def scope(self) -> SiteDayScope:
@@ -29,7 +33,12 @@ class SiteDay:
 
     def tie_out(self) -> TieOut:
         """All that must be equal on it."""
-        return tie_out(self.site_id, self.business_date, self.batches, self.ledger)
+        result = tie_out(self.site_id, self.business_date, self.batches, self.ledger)
+        others = [difference for difference in self.differences if difference.kind not in COUNTED]
+        on_record = [difference for difference in others if difference.difference_id is not None]
+        names = "deliveries and files that differ", "those on record"
+        tie = Tie(self.scope, names[0], Tally(len(others), None), names[1], Tally(len(on_record), None))
+        return replace(result, ties=(*result.ties, tie))
 
 
 def load_site_day(connection: sa.Connection, site_id: str, day: date) -> SiteDay:
@@ -39,13 +48,17 @@ def load_site_day(connection: sa.Connection, site_id: str, day: date) -> SiteDay
         sa.text("select closed_at from day_close where site_id = :site_id and business_date = :business_date"), key
     ).scalar()
     scope = SiteDayScope(site_id, day)
-    batches = tuple(_batch(scope, row) for row in db.rows(connection, "queries/close_batches", **key))
-    return SiteDay(site_id, day, batches, _ledger(db.rows(connection, "queries/close_ledger", **key)[0]), closed_at)
+    differences = tuple(load_differences(connection, scope))
+    batches = tuple(_batch(scope, row, differences) for row in db.rows(connection, "queries/close_batches", **key))
+    ledger = _ledger(db.rows(connection, "queries/close_ledger", **key)[0])
+    return SiteDay(site_id, day, batches, ledger, closed_at, differences)
 
 
-def _batch(scope: SiteDayScope, row: sa.RowMapping) -> BatchTotals:
+def _batch(day: SiteDayScope, row: sa.RowMapping, differences: Iterable[Difference]) -> BatchTotals:
+    scope = BatchScope(day.site_id, day.business_date, row["batch_no"])
     return BatchTotals(
-        scope=BatchScope(scope.site_id, scope.business_date, row["batch_no"]),
+        scope=scope,
+        differences=tuple(difference for difference in differences if difference.scope == scope),
         carried=_tally(row, "carried"),
         captured=_tally(row, "checks"),
         posted=_tally(row, "posted"),
@@ -57,6 +70,7 @@ def _batch(scope: SiteDayScope, row: sa.RowMapping) -> BatchTotals:
         **{
             name: row[name]
             for name in (
+                "announced_envelopes",
                 "announced_documents",
                 "declared_envelopes",
                 "declared_documents",
@@ -65,8 +79,6 @@ def _batch(scope: SiteDayScope, row: sa.RowMapping) -> BatchTotals:
                 "envelopes",
                 "documents",
                 "images",
-                "set_aside_documents",
-                "is_difference_noted",
                 "set_aside_files",
                 "review_unread",
                 "support",

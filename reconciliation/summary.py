@@ -5,15 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.mail.difference import Difference
 from lockbox.mail.reason import ABOUT, NOTES, Reason
 from lockbox.scopes import BatchScope
 from reconciliation.site_day import SiteDay, load_site_day
 from reconciliation.totals import BatchTotals, Tally, Tie, TieOut, total
 from reconciliation.unclosed_site_day import unclosed_site_days
+
+
+class State(StrEnum):
+    """How a day stands. Of several sites, the first of these that one of them has is that of the day."""
+
+    OUT_OF_BALANCE = "out of balance"
+    CLOSED_OPEN = "closed with open differences"
+    WAITING = "open differences"
+    OPEN = "open"
+    CLOSED_EXPLAINED = "closed, differences explained"  # accepted by a person, or found later
+    CLOSED = "closed"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the day is closed."""
+        return self in (State.CLOSED, State.CLOSED_EXPLAINED, State.CLOSED_OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +82,18 @@ class SiteSummary:
     speed: Speed
 
     @property
-    def state(self) -> str:
-        """ "closed", "open" or "out of balance". While batches are in process, nothing is expected to tie."""
+    def state(self) -> State:
+        """While batches are in process, nothing is expected to tie."""
         if self.open_batches:
-            return "open"
+            return State.OPEN
         if not self.tie_out.balanced:
-            return "out of balance"
-        return "closed" if self.day.closed_at else "open"
+            return State.OUT_OF_BALANCE
+        is_closed, differences = self.day.closed_at is not None, self.day.differences
+        if any(difference.is_open for difference in differences):
+            return State.CLOSED_OPEN if is_closed else State.WAITING
+        if not is_closed:
+            return State.OPEN
+        return State.CLOSED_EXPLAINED if differences else State.CLOSED
 
     @property
     def differences(self) -> tuple[Tie, ...]:
@@ -106,12 +130,20 @@ class DaySummary:
         return sum((site.day.ledger.deposit or Tally() for site in self.sites), Tally())
 
     @property
-    def state(self) -> str:
-        """ "closed" when every site is, "out of balance" when one is, else "open"."""
-        states = {site.state for site in self.sites}
-        if "out of balance" in states:
-            return "out of balance"
-        return "closed" if states == {"closed"} else "open"
+    def state(self) -> State:
+        """The worst of its sites; a day without sites is open."""
+        states = {site.state for site in self.sites} or {State.OPEN}
+        return next(state for state in State if state in states)
+
+    @property
+    def open_differences(self) -> tuple[Difference, ...]:
+        """What differs and waits for a person, of all sites."""
+        return tuple(each for site in self.sites for each in site.day.differences if each.is_open)
+
+    @property
+    def explained_differences(self) -> tuple[Difference, ...]:
+        """What differs and was accepted by a person or found later, of all sites."""
+        return tuple(each for site in self.sites for each in site.day.differences if not each.is_open)
 
 
 def straight_through(totals: BatchTotals) -> float | None:
@@ -120,9 +152,9 @@ def straight_through(totals: BatchTotals) -> float | None:
     return totals.straight_through / decided if decided else None
 
 
-def load_summary(connection: sa.Connection, business_date: date) -> DaySummary:
+def load_summary(connection: sa.Connection, business_date: date, inbox: Path) -> DaySummary:
     """Reads a day. A day that nothing is known of has no sites."""
-    waiting = {day.scope: day.open_batches for day in unclosed_site_days(connection)}
+    waiting = {day.scope: day.open_batches for day in unclosed_site_days(connection, inbox)}
     sites = db.rows(connection, "reports/day_sites", business_date=business_date)
     reasons = db.rows(connection, "reports/day_reasons", business_date=business_date, notes=sorted(NOTES))
     reading = db.rows(connection, "reports/day_reading", business_date=business_date)

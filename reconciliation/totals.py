@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from lockbox.mail.difference import Difference
 from lockbox.money import dollars
 from lockbox.scopes import BatchScope, SiteDayScope
 
@@ -57,7 +58,8 @@ class BatchTotals:
     """One batch, counted independently at each step. Documents are counted; checks are counted and summed."""
 
     scope: Scope
-    announced_documents: int | None  # by the site's manifest; None: not on it
+    announced_envelopes: int | None  # by the site's manifest; None: not on it
+    announced_documents: int | None
     declared_envelopes: int | None  # by the batch itself; None: it does not say
     declared_documents: int | None
     declared_images: int | None
@@ -65,8 +67,6 @@ class BatchTotals:
     envelopes: int
     documents: int
     images: int  # that came and can be used
-    set_aside_documents: int  # declared but not captured, as noted; negative: more arrived than declared
-    is_difference_noted: bool  # the sender's counts are known to be wrong, and that is on file
     set_aside_files: int
     carried: Tally  # checks and amounts as stated by the source itself (X9)
     captured: Tally  # checks, and their amounts as decided
@@ -80,6 +80,7 @@ class BatchTotals:
     accepted: Tally  # by decision: to post, or to suspense
     journals: Tally  # all journals of the batch's items, whatever the decision
     straight_through: int  # posted with no human touch
+    differences: tuple[Difference, ...] = ()  # between declared and counted, on record or not
 
     @property
     def batch_no(self) -> str:
@@ -90,6 +91,15 @@ class BatchTotals:
     def expected_documents(self) -> int | None:
         """What the batch itself declares, or else what the site's manifest announced."""
         return self.declared_documents if self.declared_documents is not None else self.announced_documents
+
+    @property
+    def missing_documents(self) -> int:
+        """Declared or announced and not captured; negative: more were captured."""
+        missing: dict[Scope, int] = {}
+        for difference in self.differences:
+            if difference.kind == "documents":
+                missing[difference.scope] = max(missing.get(difference.scope, difference.missing), difference.missing)
+        return sum(missing.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +155,40 @@ def tie_out(site_id: str, day: date, batches: Sequence[BatchTotals], ledger: Led
 
 
 def batch_ties(batch: BatchTotals) -> list[Tie]:
-    """What must be equal within one batch. A difference to the sender's counts that is on file is not raised again."""
-    scope, noted = batch.scope, batch.is_difference_noted
+    """What must be equal within one batch: each number that the sender declared is counted, or missing by name."""
     ties = []
-    if batch.expected_documents is not None:
-        came = _pieces(batch.documents + batch.set_aside_documents)
-        ties.append(Tie(scope, "declared documents", _pieces(batch.expected_documents), "captured and set aside", came))
-    if batch.announced_documents is not None and batch.declared_documents is not None and not noted:
-        announced, declared = _pieces(batch.announced_documents), _pieces(batch.declared_documents)
-        ties.append(Tie(scope, "announced documents", announced, "declared documents", declared))
-    if batch.declared_envelopes is not None and not noted:
-        counted = _pieces(batch.envelopes)
-        ties.append(Tie(scope, "declared envelopes", _pieces(batch.declared_envelopes), "captured envelopes", counted))
-    if batch.declared_cents is not None and not noted:
-        control = Tally(batch.carried.count, batch.declared_cents)
-        ties.append(Tie(scope, "control total", control, "amounts carried", batch.carried))
-    return ties + _captured_ties(scope, batch)
+    for name, declared, kind, counted in (
+        ("declared documents", batch.declared_documents, "documents", _pieces(batch.documents)),
+        ("announced documents", batch.announced_documents, "documents", _pieces(batch.documents)),
+        ("declared envelopes", batch.declared_envelopes, "envelopes", _pieces(batch.envelopes)),
+        ("announced envelopes", batch.announced_envelopes, "envelopes", _pieces(batch.envelopes)),
+        ("declared images", batch.declared_images, "images", _pieces(batch.images)),
+        ("control total", batch.declared_cents, "cents", batch.carried),
+    ):
+        if declared is not None:
+            left = Tally(counted.count, declared) if kind == "cents" else _pieces(declared)
+            named = _named(batch, kind, declared)
+            right_name = COUNTED[kind] + (", and missing by name" if named.count or named.cents else "")
+            ties.append(Tie(batch.scope, name, left, right_name, counted + named))
+    return ties + _captured_ties(batch.scope, batch)
+
+
+COUNTED = {
+    "documents": "captured documents",
+    "envelopes": "captured envelopes",
+    "images": "usable images",
+    "cents": "amounts carried",
+}
+
+
+def _named(batch: BatchTotals, kind: str, declared: int) -> Tally:
+    """What is missing of one declared number and on record as missing: open, accepted by a person, or found later."""
+    missing = sum(
+        difference.missing
+        for difference in batch.differences
+        if (difference.kind, difference.declared) == (kind, declared) and difference.difference_id is not None
+    )
+    return Tally(0, missing) if kind == "cents" else _pieces(missing)
 
 
 def _captured_ties(scope: Scope, batch: BatchTotals) -> list[Tie]:
@@ -187,18 +215,17 @@ def total(batches: Iterable[BatchTotals], scope: Scope) -> BatchTotals:
         "envelopes",
         "documents",
         "images",
-        "set_aside_documents",
         "set_aside_files",
         "review_unread",
         "support",
         "papers",
     )
-    optional = ("announced_documents", "declared_envelopes", "declared_images", "declared_cents")
+    optional = ("announced_envelopes", "announced_documents", "declared_envelopes", "declared_images", "declared_cents")
     summed: dict[str, Any] = {name: sum((getattr(part, name) for part in parts), Tally()) for name in tallies}
     summed |= {name: sum(getattr(part, name) for part in parts) for name in (*counts, "straight_through")}
     summed |= {name: _sum_known(getattr(part, name) for part in parts) for name in optional}
     summed["declared_documents"] = _sum_known(part.expected_documents for part in parts)
-    summed["is_difference_noted"] = any(part.is_difference_noted for part in parts)
+    summed["differences"] = tuple(difference for part in parts for difference in part.differences)
     return BatchTotals(scope=scope, **summed)
 
 

@@ -5,24 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.lender.dated_rules import policy_on
+from lockbox.mail.difference import Difference
+from lockbox.mail.inbox import delivered_batches
+from lockbox.mail.noted_differences import load_differences
 from lockbox.scopes import SiteDayScope
 
 
-def unclosed_site_days(connection: sa.Connection) -> Iterator[UnclosedSiteDay]:
-    """All site days on record that are not closed, oldest first."""
+def unclosed_site_days(connection: sa.Connection, inbox: Path) -> Iterator[UnclosedSiteDay]:
+    """All site days on record that are not closed, oldest first.
+
+    A batch that is announced and lies in the inbox is on its way, and not undelivered.
+    """
     for row in db.rows(connection, "queries/close_open_days"):
-        policy = policy_on(connection, row["site_id"], row["business_date"])
+        scope = SiteDayScope(row["site_id"], row["business_date"])
+        policy = policy_on(connection, scope.site_id, scope.business_date)
+        undelivered = tuple(row["undelivered_batches"])
+        if undelivered:
+            undelivered = tuple(sorted(set(undelivered) - delivered_batches(inbox, scope)))
+        is_in_process = not row["is_announced"] or set(row["open_batches"]) > set(undelivered)
         yield UnclosedSiteDay(
-            scope=SiteDayScope(row["site_id"], row["business_date"]),
-            cut_off_at=policy.hours.cut_off_at(row["business_date"]),
+            scope=scope,
+            cut_off_at=policy.hours.cut_off_at(scope.business_date),
             is_announced=row["is_announced"],
             open_batches=tuple(row["open_batches"]),
-            awaited_batches=tuple(row["set_aside_batches"]) if policy.hold_for_set_aside else (),
+            undelivered_batches=undelivered,
+            closes_anyway_at=policy.open_differences_at(scope.business_date),
+            differences=() if is_in_process else tuple(load_differences(connection, scope)),
         )
 
 
@@ -34,18 +48,48 @@ class UnclosedSiteDay:
     cut_off_at: datetime
     is_announced: bool  # the site's manifest has arrived
     open_batches: tuple[str, ...]  # announced or captured, but not posted yet
-    awaited_batches: tuple[str, ...] = ()  # set aside as a whole, if the lender's policy waits for them
+    undelivered_batches: tuple[str, ...] = ()  # of these, the announced ones of which nothing has come
+    closes_anyway_at: datetime | None = None  # with what is missing; None: it waits until a person accepted all of it
+    differences: tuple[Difference, ...] = ()  # while a batch is in process nothing is known to be missing
+
+    @property
+    def batches_in_process(self) -> tuple[str, ...]:
+        """The batches that have come and are not posted."""
+        return tuple(batch for batch in self.open_batches if batch not in self.undelivered_batches)
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether what was declared can be compared: the manifest is in, and all that came is posted."""
+        return self.is_announced and not self.batches_in_process
+
+    def awaited(self, as_of: datetime) -> tuple[str, ...]:
+        """The undelivered batches that may still come: from the policy's hour on they are missing."""
+        return () if self._closes_anyway(as_of) else self.undelivered_batches
 
     def obstacles(self, as_of: datetime) -> list[str]:
         """Why it cannot be closed yet, in words; empty when it can be."""
         before_cut_off = [f"the cut-off is {self.cut_off_at:%Y-%m-%d %H:%M %Z}"] if as_of < self.cut_off_at else []
-        return before_cut_off + self.unfinished()
+        return before_cut_off + (self._in_process() if self._closes_anyway(as_of) else self.unfinished())
 
     def unfinished(self) -> list[str]:
         """What is due by the cut-off and still missing, in words."""
-        missing = [] if self.is_announced else ["the site's manifest has not arrived"]
-        if self.open_batches:
-            missing.append(f"not posted: {', '.join(self.open_batches)}")
-        if self.awaited_batches:
-            missing.append(f"set aside, waiting for redelivery: {', '.join(self.awaited_batches)}")
+        missing = self._in_process()
+        if self.undelivered_batches:
+            missing.append(f"announced and not delivered: {', '.join(self.undelivered_batches)}")
+        texts = [
+            difference.text
+            for difference in self.differences
+            if difference.is_open and difference.scope.batch_no not in self.undelivered_batches
+        ]
+        if texts:
+            missing.append(f"a person has to accept what differs: {'; '.join(texts)}")
         return missing
+
+    def _in_process(self) -> list[str]:
+        missing = [] if self.is_announced else ["the site's manifest has not arrived"]
+        if self.batches_in_process:
+            missing.append(f"not posted: {', '.join(self.batches_in_process)}")
+        return missing
+
+    def _closes_anyway(self, as_of: datetime) -> bool:
+        return self.closes_anyway_at is not None and as_of >= self.closes_anyway_at

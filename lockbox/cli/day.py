@@ -108,15 +108,21 @@ def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
 
 @app.command()
 def close(days: Days = None, as_of: AsOf = "") -> None:
-    """Closes site days: ties out mail, decisions, ledger and deposit. A day out of balance stays open."""
+    """Closes site days: ties out mail, decisions, ledger and deposit. A day out of balance stays open.
+
+    A day on which something is missing waits until a person accepted it; from the hour that policy names it closes with
+    open differences.
+    """
     from lockbox.runtime import open_runtime
     from reconciliation import daily
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
         runtime = open_runtime(settings)
-        for scope in [SiteDayScope.parse(day) for day in days or ()] or daily.closable_days(runtime, at):
+        scopes = [SiteDayScope.parse(day) for day in days or ()] or daily.closable_days(runtime, at)
+        for scope in scopes:
             console.print(daily.close(runtime, scope, at), soft_wrap=True)
+        daily.ensure_nothing_open(runtime, scopes)
 
 
 @app.command()
@@ -252,6 +258,9 @@ def print_day(settings: Settings, day: date) -> None:
     from reconciliation import daily
 
     runtime = open_runtime(settings)
-    console.print(day_table.render_summary(daily.day_summary(runtime, day)))
+    summary = daily.day_summary(runtime, day)
+    console.print(day_table.render_summary(summary))
+    for line in day_table.difference_lines(summary):
+        console.print(line, soft_wrap=True, highlight=False)
     for line in simulated.score_lines(runtime.engine, settings, day):
         console.print(line, soft_wrap=True)

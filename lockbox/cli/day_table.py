@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.markup import escape
 from rich.table import Table
 
+from lockbox.mail.difference import explained_words
 from lockbox.money import dollars
-from reconciliation.summary import DaySummary, SiteSummary, straight_through
+from reconciliation.summary import DaySummary, SiteSummary, State, straight_through
 from reconciliation.totals import BatchTotals, Tally
 
 
@@ -39,6 +41,16 @@ def render_summary(summary: DaySummary) -> Table:
     table.add_row("documents per second", *speeds, *([""] if together else []))
     table.add_row("day close", *_across(summary, lambda site: STATES[site.state], STATES[summary.state]))
     return table
+
+
+def difference_lines(summary: DaySummary) -> list[str]:
+    """What differs on the day, one line each; what waits for a person is red."""
+    lines = [
+        f"[red]open difference {each.difference_id or ''}[/] {each.scope.site_day} {escape(each.text)}"
+        for each in summary.open_differences
+    ]
+    explained = explained_words(summary.explained_differences)
+    return [*lines, f"[green]ties[/], {escape(explained)}"] if explained and not lines else lines
 
 
 def _tally(tally: Tally | None) -> str:
@@ -75,15 +87,19 @@ def _per_s(value: float | None) -> str:
 
 
 STATES = {
-    "closed": "[green]closed in balance ✔[/]",
-    "open": "[yellow]open[/]",
-    "out of balance": "[red]out of balance ✘[/]",
+    State.CLOSED: "[green]closed in balance ✔[/]",
+    State.CLOSED_EXPLAINED: "[green]closed, differences accepted ✔[/]",
+    State.CLOSED_OPEN: "[red]closed with open differences ✘[/]",
+    State.WAITING: "[red]open, differences to accept ✘[/]",
+    State.OPEN: "[yellow]open[/]",
+    State.OUT_OF_BALANCE: "[red]out of balance ✘[/]",
 }
 
 
 MEASURES: tuple[tuple[str, Callable[[BatchTotals], str]], ...] = (
     ("envelopes", lambda totals: f"{totals.envelopes:,}"),
     ("documents", lambda totals: f"{totals.documents:,}"),
+    ("· missing", lambda totals: f"[red]{totals.missing_documents:,}[/]" if totals.missing_documents else "0"),
     ("files set aside", lambda totals: f"{totals.set_aside_files:,}"),
     ("checks", lambda totals: _tally(totals.captured)),
     ("· posted", lambda totals: _tally(totals.posted)),

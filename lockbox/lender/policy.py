@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lockbox.business_days import SiteHours
 from lockbox.errors import SettingsError, UsageError
@@ -36,7 +38,7 @@ class Policy:
     stale_months: int
     route_account_unknown: str  # "unidentified" or "review"
     route_flagged: str  # "unapplied" or "review"
-    hold_for_set_aside: bool  # whether a site day waits for a batch that was set aside whole
+    open_differences_after: Mapping[str, str]  # site, or "*" -> hour (HH:MM) from which a day closes with differences
     exception_cents: int  # cost of one item that a person looks at ...
     misread_cents: int  # ... and of one that is posted wrong
     payoff_boxes: tuple[str, ...] = ()  # payments sent here are meant to pay off their contract ...
@@ -52,6 +54,17 @@ class Policy:
     def number_rule(self) -> NumberRule:
         """The rule for the lender's account numbers."""
         return NumberRule(self.check_digits, self.within_nats, self.ahead_nats, self.second_factor_nats)
+
+    def open_differences_at(self, day: date) -> datetime | None:
+        """From when on a site day closes although differences are open; None: only once a person accepted all of them.
+
+        The rule's hour is the first one after the cut-off: before it on the clock is in the night after.
+        """
+        hour = self.open_differences_after.get(self.site_id, self.open_differences_after.get("*"))
+        if hour is None:
+            return None
+        at = datetime.combine(day, time.fromisoformat(hour), ZoneInfo(self.hours.time_zone))
+        return at if at > self.hours.cut_off_at(day) else at + timedelta(days=1)
 
     def misread_limit_ppm(self, check_kind: str) -> int:
         """The highest chance of a misread at which a check of this kind may post."""
@@ -85,7 +98,7 @@ POLICY_RULES = {
     "payoff.boxes": "payoff_boxes",
     "payoff.tolerance_cents": "payoff_tolerance_cents",
     "payoff.short": "payoff_short",
-    "close.hold_for_set_aside": "hold_for_set_aside",
+    "close.open_differences_after": "open_differences_after",
     "cost.exception_cents": "exception_cents",
     "cost.misread_cents": "misread_cents",
 }
@@ -96,12 +109,13 @@ def attributes(rules: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Policy that these rules set, by name.
 
     Raises:
-        SettingsError: an unknown rule, or unknown check digits.
+        SettingsError: an unknown rule, unknown check digits, or hours that are none.
     """
     if rules.get("account.check_digits", "none") not in CHECK_DIGITS:
         raise SettingsError(
             f"account.check_digits: {rules['account.check_digits']!r}: known are {', '.join(sorted(CHECK_DIGITS))}"
         )
+    _ensure_hours(rules.get("close.open_differences_after", {}))
     fields: dict[str, Any] = {}
     for rule, value in rules.items():
         if rule in POLICY_RULES:
@@ -111,6 +125,16 @@ def attributes(rules: Mapping[str, Any]) -> dict[str, Any]:
         else:
             raise SettingsError(f"{rule}: no such rule; known are {', '.join(sorted(POLICY_RULES))} and {_OF_KIND}KIND")
     return fields
+
+
+def _ensure_hours(hours: object) -> None:
+    try:
+        for hour in dict(hours).values():  # type: ignore[call-overload]
+            time.fromisoformat(hour)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"close.open_differences_after: {hours!r}: give an hour (HH:MM) for each site, or for '*'"
+        ) from error
 
 
 def parse_rules(words: Iterable[str]) -> dict[str, Any]:

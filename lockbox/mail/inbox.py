@@ -13,7 +13,7 @@ from lockbox.mail.delivery import DEFAULT_LIMITS, IncomingBatch, IntakeLimits
 from lockbox.mail.scan_folder import DONE, read_folder
 from lockbox.mail.x9_file import MARKER, SUFFIXES, read_x9_delivery
 from lockbox.runtime import Runtime
-from lockbox.scopes import BatchScope
+from lockbox.scopes import BatchScope, SiteDayScope
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DAY_LIKE = re.compile(r"[\d.-]{6,}")  # "2026-11-31", "20261116", "16-11-2026"
@@ -67,6 +67,13 @@ def _is_day(name: str) -> bool:
         return bool(DAY.fullmatch(name) and date.fromisoformat(name))
     except ValueError:
         return False
+
+
+def delivered_batches(inbox: Path, scope: SiteDayScope) -> set[str]:
+    """The numbers of a site day's batches that lie in the inbox with their done marker, taken in or not."""
+    day = inbox / scope.site_id / scope.business_date.isoformat()
+    paths = [path for path in ready_batches(inbox, scope.site_id) if path.parent == day]
+    return {path.name if path.is_dir() else path.stem for path in paths}
 
 
 def _children(folder: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
 from lockbox.mail.inbox import misnamed_days, read_batch
 from lockbox.mail.manifest import Manifest, read_manifest
+from lockbox.mail.noted_differences import is_closed, note_differences, settle_named
 from lockbox.ops_events import note, note_alone, settle, settle_all_but
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope, SiteDayScope
@@ -35,10 +36,7 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
     if _known(connection, scope, incoming):
         telemetry.count(known=1)
         return f"{scope}: was taken in before; nothing changed"
-    if connection.execute(
-        sa.text("select 1 from day_close where site_id = :site and business_date = :day"),
-        {"site": scope.site_id, "day": scope.business_date},
-    ).first():
+    if is_closed(connection, scope.site_day):
         raise InputError(
             "the day is closed; deliver it in the folder of the next business day and name there, under settles, the "
             "batch whose missing documents it brings",
@@ -47,6 +45,7 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
     batch_id = _save_batch(connection, scope, incoming, as_of)
     _save_documents(runtime, connection, batch_id, incoming)
     _save_set_aside(connection, scope, incoming.set_aside, as_of)
+    settle_named(connection, scope, incoming.settles, as_of)
     telemetry.count(
         documents=len(incoming.documents), unusable=len(incoming.rejected), set_aside=len(incoming.set_aside)
     )
@@ -75,6 +74,7 @@ def _save_batch(connection: sa.Connection, scope: BatchScope, incoming: Incoming
             "declared_images": incoming.control.images,
             "declared_cents": incoming.control.amount_cents,
             "images": incoming.images,
+            "settles": list(incoming.settles),
             "as_of": as_of,
         },
     ).scalar_one()
@@ -158,7 +158,13 @@ def _carried(runtime: Runtime, document: IncomingDocument) -> str | None:
     )
 
 
-def _save_set_aside(connection: sa.Connection, scope: BatchScope, faults: Iterable[SetAside], as_of: datetime) -> None:
+def _save_set_aside(
+    connection: sa.Connection,
+    scope: BatchScope,
+    faults: Iterable[SetAside],
+    as_of: datetime,
+    refused: str | None = None,
+) -> None:
     for fault in faults:
         connection.execute(
             db.query("queries/insert_set_aside"),
@@ -170,6 +176,7 @@ def _save_set_aside(connection: sa.Connection, scope: BatchScope, faults: Iterab
                 "record": fault.record,
                 "field": fault.field,
                 "reason": fault.reason,
+                "refused": refused,
                 "as_of": as_of,
             },
         )
@@ -184,7 +191,10 @@ def set_aside_batch(runtime: Runtime, scope: BatchScope, path: Path, error: Lock
         reason=getattr(error, "reason", "") or str(error),
     )
     with runtime.engine.begin() as connection:
-        _save_set_aside(connection, scope, [fault], as_of)
+        refused = "conflict" if isinstance(error, ConflictError) else "unusable"
+        _save_set_aside(connection, scope, [fault], as_of, refused)
+        if is_closed(connection, scope.site_day):
+            note_differences(connection, scope.site_day, as_of)
 
 
 def note_misnamed_days(runtime: Runtime, site_id: str, as_of: datetime) -> None:

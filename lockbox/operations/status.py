@@ -19,10 +19,13 @@ TITLES = {"open": "Needs attention", "acknowledged": "Acknowledged", "closed": "
 
 
 def tables(settings: Settings) -> list[Table]:
-    """Tables for a terminal: stages of the newest 40 scopes; open events, errors first; acknowledged events."""
+    """Tables for a terminal: stages of the newest 40 scopes; open differences; open events, errors first; acknowledged
+    events."""
     with db.engine(settings).connect() as connection:
         stages = _stages(db.rows(connection, "reports/stage_status"))
-        return [stages, *event_tables(connection, ["open", "acknowledged"])]
+        differences = db.rows(connection, "reports/open_differences")
+        events = event_tables(connection, ["open", "acknowledged"])
+    return [stages, *([_differences(differences)] if differences else []), *events]
 
 
 def event_tables(connection: sa.Connection, states: Sequence[str], shown: int = SHOWN) -> list[Table]:
@@ -36,6 +39,17 @@ def _stages(runs: Sequence[sa.RowMapping]) -> Table:
     table = Table("scope", *stages, title="Stages", box=SIMPLE)
     for run in runs:
         table.add_row(run["scope"], *(MARKS[run[name]] for name in stages))
+    return table
+
+
+def _differences(differences: Sequence[sa.RowMapping]) -> Table:
+    table = Table(
+        Column("number", justify="right"), "site, day", "severity", Column("difference", overflow="fold", ratio=1),
+        title="Open differences", box=SIMPLE,
+    )  # fmt: skip
+    for row in differences:
+        state = "[red]error[/]: closed with it" if row["is_closed"] else "[red]error[/]: the day waits"
+        table.add_row(str(row["difference_id"]), row["scope"], state, escape(row["text"]))
     return table
 
 

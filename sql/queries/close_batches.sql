@@ -1,6 +1,7 @@
 -- Each batch of a site day, announced or captured, with everything that the tie-out compares.
 select
     a.batch_no,
+    a.announced_envelopes,
     a.announced_documents,
     a.set_aside as set_aside_files,
     t.declared_envelopes,
@@ -10,13 +11,6 @@ select
     coalesce(t.envelopes, 0) as envelopes,
     coalesce(t.documents, 0) as documents,
     coalesce(t.images, 0) as images,
-    a.is_difference_noted,
-    -- What is missing counts as set aside only if that is on record. More than declared is negative.
-    case
-        when a.is_difference_noted
-            then coalesce(t.declared_documents, a.announced_documents, t.documents, 0) - coalesce(t.documents, 0)
-        else 0
-    end as set_aside_documents,
     coalesce(t.carried, 0) as carried,
     coalesce(t.carried_cents, 0) as carried_cents,
     coalesce(t.checks, 0) as checks,

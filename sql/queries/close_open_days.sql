@@ -1,5 +1,6 @@
--- Site days on record that are not closed, and the batches that still keep them open: each must be posted, or be set
--- aside as a whole with a reason on file. Those are listed separately, because the lender may choose to wait for them.
+-- Site days on record that are not closed, and the batches that still keep them open: each must be posted, or be
+-- refused as a whole with a reason on file; then all of its documents are missing. Batches of which nothing has come
+-- are listed again: the lender may name an hour from which on they are missing, too.
 select
     d.site_id,
     d.business_date,
@@ -7,14 +8,14 @@ select
         select from site_day as s where s.site_id = d.site_id and s.business_date = d.business_date
     ) as is_announced,
     coalesce(array_agg(d.batch_no order by d.batch_no) filter (where not d.is_through), '{}') as open_batches,
-    coalesce(array_agg(d.batch_no order by d.batch_no) filter (where d.is_set_aside), '{}') as set_aside_batches
+    coalesce(array_agg(d.batch_no order by d.batch_no) filter (where d.is_undelivered), '{}') as undelivered_batches
 from (
     select
         a.site_id,
         a.business_date,
         a.batch_no,
-        a.batch_id is null and a.set_aside > 0 as is_set_aside,
-        (a.batch_id is null and a.set_aside > 0)
+        a.batch_id is null and not a.is_refused as is_undelivered,
+        (a.batch_id is null and a.is_refused)
         or exists (
             select from stage_run as r
             where
@@ -26,7 +27,7 @@ from (
     from announced_batch as a
     union all
     -- a manifest without batches: no mail that day, and the day is closed as well
-    select s.site_id, s.business_date, '' as batch_no, false as is_set_aside, true as is_through
+    select s.site_id, s.business_date, '' as batch_no, false as is_undelivered, true as is_through
     from site_day as s
 ) as d
 where

@@ -17,6 +17,7 @@ create table batch (
     declared_images int,
     declared_cents bigint, -- of X9 files
     images int not null, -- that came and can be used, with views that are not kept
+    settles text[] not null default '{}', -- earlier batches whose missing documents it brings: site/day/batch
     captured_at timestamptz not null,
     unique (site_id, business_date, batch_no)
 );
@@ -58,6 +59,8 @@ create table set_aside (
     record text not null default '',
     field text not null default '',
     reason text not null,
+    -- a whole delivery that was not taken in: unusable, or in conflict with one that was
+    refused text check (refused in ('unusable', 'conflict')),
     noted_at timestamptz not null,
     unique nulls not distinct (site_id, business_date, batch_no, file, record, field, reason)
 );

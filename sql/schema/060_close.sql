@@ -21,6 +21,8 @@ create table day_close (
     business_date date not null,
     totals jsonb not null,
     closed_at timestamptz not null,
+    -- whether something was missing then (065_difference.sql), and whether a person had accepted all of it
+    state text not null check (state in ('in_balance', 'differences_accepted', 'open_differences')),
     primary key (site_id, business_date)
 );
 
@@ -80,6 +82,7 @@ insert into ops_event_kind values
 ('refund', false, 'a person acknowledges it'),
 ('lien_returned', false, 'a person acknowledges it'),
 ('unknown_bounce', false, 'a person acknowledges it'),
+('settles_nothing', false, 'a person acknowledges it'),
 ('notice', false, 'a person acknowledges it'),
 ('contract', false, 'a person acknowledges it'),
 ('quotes_expired', false, 'it is information');

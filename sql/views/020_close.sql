@@ -74,7 +74,7 @@ left join item_journal as j on i.item_id = j.item_id and not j.is_reversed
 group by b.batch_id;
 
 -- Batches of a site day as the site announced them, beside those that arrived. A batch on one side only has nulls on
--- the other. `set_aside` counts its files that could not be used.
+-- the other. `set_aside` counts its files that could not be used; `is_refused`: a whole delivery was not taken in.
 create or replace view announced_batch as
 select
     coalesce(a.site_id, b.site_id) as site_id,
@@ -91,15 +91,14 @@ select
             and s.business_date = coalesce(a.business_date, b.business_date)
             and s.batch_no = coalesce(a.batch_no, b.batch_no)
     ) as set_aside,
-    -- it is on record that the sender's counts are wrong or that a row of its index cannot be used
     exists(
         select from set_aside as s
         where
             s.site_id = coalesce(a.site_id, b.site_id)
             and s.business_date = coalesce(a.business_date, b.business_date)
             and s.batch_no = coalesce(a.batch_no, b.batch_no)
-            and (b.batch_id is null or b.source_kind = 'x9' or s.file in ('batch.json', 'index.csv', 'manifest.json'))
-    ) as is_difference_noted
+            and s.refused is not null
+    ) as is_refused
 from (
     select
         d.site_id,

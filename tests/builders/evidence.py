@@ -33,7 +33,7 @@ POLICY = Policy(
     stale_months=6,
     route_account_unknown="unidentified",
     route_flagged="unapplied",
-    hold_for_set_aside=False,
+    open_differences_after={"*": "01:00"},
 )
 LOAN = ContractView(
     1,

@@ -99,13 +99,15 @@ def open_contract(connection: sa.Connection, no: int, terms: Terms, position: Po
 def batch(
     connection: sa.Connection, no: str = "D001", site_id: str = SITE, day: date = DAY, envelopes: int = 1,
     documents: int = 1, declared_cents: int | None = None, effective_date: date | None = None,
+    settles: Sequence[str] = (),
 ) -> int:  # fmt: skip
     """A captured batch; gives its id."""
     return _insert(
         connection, "batch", "batch_id", site_id=site_id, business_date=day, batch_no=no, box="650805",
         source_kind="folder", source_name=f"{site_id}/{day}/{no}", content_sha256=sha(f"{site_id}/{day}/{no}"),
         received_at=ARRIVED, effective_date=effective_date or day, declared_envelopes=envelopes,
-        declared_documents=documents, declared_cents=declared_cents, images=documents, captured_at=ARRIVED,
+        declared_documents=documents, declared_cents=declared_cents, images=documents, settles=list(settles),
+        captured_at=ARRIVED,
     )  # fmt: skip
 
 
@@ -244,7 +246,8 @@ def closed_day(connection: sa.Connection, site_id: str = SITE, day: date = DAY) 
             select :site, :day, jsonb_build_object(
                 'documents', (select count(*) from item as i join batch as b using (batch_id)
                               where (b.site_id, b.business_date) = (:site, :day)),
-                'deposit_cents', coalesce((select amount_cents from make_deposit(:site, :day, :at)), 0)), :at"""),
+                'deposit_cents', coalesce((select amount_cents from make_deposit(:site, :day, :at)), 0)),
+                :at, 'in_balance'"""),
         {"site": site_id, "day": day, "at": EVENING},
     )
 
@@ -260,11 +263,13 @@ def manifest(
     )  # fmt: skip
 
 
-def set_aside(connection: sa.Connection, batch_no: str, file: str, reason: str, site_id: str = SITE) -> None:
-    """Something of a batch that could not be used."""
+def set_aside(
+    connection: sa.Connection, batch_no: str, file: str, reason: str, site_id: str = SITE, refused: str | None = None
+) -> None:
+    """Something of a batch that could not be used, or, where it is `refused`, a whole delivery."""
     _insert(
         connection, "set_aside", "set_aside_id", site_id=site_id, business_date=DAY, batch_no=batch_no, file=file,
-        reason=reason, noted_at=ARRIVED,
+        reason=reason, refused=refused, noted_at=ARRIVED,
     )  # fmt: skip
 
 

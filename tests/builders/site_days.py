@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 from PIL import Image, ImageDraw
 
@@ -11,6 +12,7 @@ from lockbox.scopes import SiteDayScope
 from tests.builders import ledger as make
 
 SCOPE = SiteDayScope("dallas", make.DAY)
+NIGHT = datetime(2026, 11, 17, 7, 10, tzinfo=UTC)  # 1:10 am in Dallas: the reference policy closes whatever is missing
 
 
 def posted_day(runtime: Runtime) -> Runtime:
@@ -30,6 +32,19 @@ def posted_day(runtime: Runtime) -> Runtime:
         for no in ("D001", "D002"):
             make.stages_done(connection, f"{SCOPE}/{no}")
         make.manifest(connection, [("D001", 3, 4), ("D002", 3, 3)])
+    return runtime
+
+
+def lacking_day(runtime: Runtime, *, declared: int = 21, captured: int = 18) -> Runtime:
+    """A posted day of one batch that declares more documents than were captured; its manifest says the same."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        batch_id = make.batch(connection, "D001", envelopes=declared, documents=declared)
+        for sequence in range(1, captured + 1):
+            item_id = make.item(connection, batch_id, sequence)
+            make.decision(connection, item_id, "review", None, reasons=["amount_unread"])
+        make.stages_done(connection, f"{SCOPE}/D001")
+        make.manifest(connection, [("D001", declared, declared)])
     return runtime
 
 

@@ -134,7 +134,9 @@ def test_bad_input_and_superseded_attempts_are_not_retried(mail: dict[str, Any])
     }
     assert failing == {
         f"lockbox.errors.{name}"
-        for name in ("InputError", "ConflictError", "OutOfBalance", "UsageError", "Fenced", "LockboxError")
+        for name in (
+            *("InputError", "ConflictError", "OutOfBalance", "UsageError", "OpenDifferences", "Fenced", "LockboxError"),
+        )
     }
     assert mail["batch.post"]["policy"]["default"] == "default"
 
@@ -161,6 +163,13 @@ def test_a_day_that_does_not_close_does_not_stop_the_report_and_fails_the_run(cl
     assert close["report"]["rule"] == "all_done"
     assert close["all_closed"]["rule"] == "none_failed"
     assert {"close", "expectations", "report"} <= set(close["all_closed"]["upstream"])
+
+
+def test_open_differences_fail_the_run_and_do_not_hold_up_the_night(close: dict[str, Any]) -> None:
+    assert close["open_differences"]["rule"] == "all_done"
+    assert "close" in close["open_differences"]["upstream"]
+    assert "open_differences" not in close["all_closed"]["upstream"]
+    assert not any("open_differences" in task["upstream"] for task in close.values())  # a last task: the run is red
 
 
 def test_the_close_follows_the_asset_and_the_clock(loaded: dict[str, Any]) -> None:

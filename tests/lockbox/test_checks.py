@@ -121,7 +121,11 @@ def _leak(connection: sa.Connection) -> None:
 
 CLOSE = (
     "insert into day_close values ('dallas', '2026-11-16',"
-    " '{\"documents\"\\: 5, \"deposit_cents\"\\: 0}', '2026-11-17 01\\:00+00')"
+    " '{\"documents\"\\: 5, \"deposit_cents\"\\: 0}', '2026-11-17 01\\:00+00', 'in_balance')"
+)
+MISSING = (
+    "update batch set declared_documents = 6; insert into difference (site_id, business_date, batch_no, kind, declared,"
+    " counted, text, noted_at) values ('dallas', '2026-11-16', 'D001', 'documents', 6, 5, '1 missing', '2026-11-16')"
 )
 PAID = "account = 'receivable.principal' and amount_cents < 0"
 DAMAGE: dict[str, tuple[Damage, set[str]]] = {
@@ -173,12 +177,50 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
         ),
         {"accepted_are_posted", "i06_batch_ties"},
     ),
-    "document lost": (_sql("update batch set declared_documents = 6"), {"control_totals"}),
+    "document lost": (_sql(f"update batch set declared_documents = 6; {CLOSE}"), {"control_totals"}),
+    "batch of the manifest lost": (
+        _sql(
+            """update site_day set batches = batches || '{"batch"\\: "D002", "envelopes"\\: 1, "documents"\\: 1}';"""
+            + CLOSE
+        ),
+        {"control_totals"},
+    ),
+    "batch not announced": (_sql(f"update site_day set batches = '[]'; {CLOSE}"), {"control_totals"}),
+    "image lost": (_sql(f"update batch set declared_images = 11; {CLOSE}"), {"control_totals"}),
+    "cent lost": (_sql(f"update batch set declared_cents = 1; {CLOSE}"), {"control_totals"}),
+    "delivery refused": (
+        _sql(
+            "insert into set_aside (site_id, business_date, batch_no, file, reason, refused, noted_at) values"
+            f" ('dallas', '2026-11-16', 'D009', 'index.csv', 'empty', 'unusable', '2026-11-16'); {CLOSE}"
+        ),
+        {"control_totals"},
+    ),
+    "in balance with a difference": (_sql(f"{MISSING}; {CLOSE}"), {"control_totals"}),
+    "accepted by nobody": (
+        _sql(f"{MISSING}; {CLOSE.replace('in_balance', 'differences_accepted')}"),
+        {"control_totals"},
+    ),
+    "found twice": (
+        _sql(
+            f"{MISSING}; {CLOSE.replace('in_balance', 'open_differences')};"
+            "insert into difference_settlement select difference_id, batch_id, 2, noted_at from difference, batch"
+        ),
+        {"control_totals"},
+    ),
     "close promised more": (
         _sql(CLOSE.replace("5", "7", 1)),
         {"closed_days_stand"},
     ),
 }
+
+
+def test_what_is_missing_by_name_is_no_finding(healthy: sa.Engine) -> None:
+    with healthy.begin() as connection:
+        connection.execute(sa.text("set session_replication_role = replica"))
+        connection.execute(sa.text(f"{MISSING}; {CLOSE.replace('in_balance', 'open_differences')}"))
+        findings = {finding.check for finding in run_checks(connection)}
+        connection.rollback()
+    assert "control_totals" not in findings
 
 
 @pytest.mark.parametrize("name", DAMAGE)

@@ -19,6 +19,7 @@ from lockbox.errors import InputError, LockboxError
         ("Fenced", 6),
         ("OutOfBalance", 7),
         ("NotReady", 8),
+        ("OpenDifferences", 11),
     ],
 )
 def test_each_error_has_its_exit_code(name: str, code: int) -> None:

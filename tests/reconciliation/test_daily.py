@@ -9,13 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.errors import Fenced, NotReady, OutOfBalance, UsageError
+from lockbox.errors import Fenced, NotReady, OpenDifferences, OutOfBalance, UsageError
+from lockbox.mail.noted_differences import accept, load_differences
 from lockbox.runtime import Runtime
 from lockbox.scopes import SiteDayScope
 from lockbox.stages import stage
 from reconciliation import daily
+from reconciliation.summary import State
 from tests.builders import ledger as make
-from tests.builders.site_days import SCOPE, posted_day
+from tests.builders.deliveries import deliver
+from tests.builders.site_days import NIGHT, SCOPE, lacking_day, posted_day
 
 
 @pytest.fixture
@@ -110,56 +113,129 @@ def test_a_day_waits_for_its_manifest(runtime: Runtime) -> None:
         daily.close(runtime, SCOPE, make.EVENING)
 
 
-def test_an_announced_batch_that_could_not_be_used_does_not_keep_the_day_open(day: Runtime) -> None:
-    with day.engine.begin() as connection:
-        connection.execute(
-            sa.text(
-                """update site_day set batches = batches ||
-                   '[{"batch"\\: "D003", "envelopes"\\: 2, "documents"\\: 2}]'"""
-            )
-        )
+def _announce(runtime: Runtime, *batches: tuple[str, int, int]) -> None:
+    _as_owner(runtime, "delete from site_day")
+    with runtime.engine.begin() as connection:
+        make.manifest(connection, batches)
+
+
+POSTED = ("D001", 3, 4), ("D002", 3, 3)
+
+
+def test_a_batch_that_was_refused_is_missing_and_keeps_the_day_open(day: Runtime) -> None:
+    _announce(day, *POSTED, ("D003", 2, 2))
     assert daily.closable_days(day, make.EVENING) == []
     with day.engine.begin() as connection:
-        make.set_aside(connection, "D003", "index.csv", "empty")
-    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+        make.set_aside(connection, "D003", "index.csv", "is empty", refused="unusable")
+    assert daily.closable_days(day, make.EVENING) == []
+    words = "batch D003: 2 documents announced, none captured; refused: is empty"
+    with pytest.raises(NotReady, match=words):
+        daily.close(day, SCOPE, make.EVENING)
+    line = daily.close(day, SCOPE, NIGHT)
+    assert "closed with open differences: 2 documents and 2 envelopes missing (batch D003" in line
+    assert "in balance" not in line
+
+
+def test_a_batch_delivered_again_after_it_was_refused_closes_in_balance(day: Runtime) -> None:
+    _announce(day, *POSTED, ("D003", 1, 1))
+    with day.engine.begin() as connection:
+        make.set_aside(connection, "D003", "index.csv", "is empty", refused="unusable")
+    assert daily.closable_days(day, make.EVENING) == []
+    with day.engine.begin() as connection:
+        item_id = make.item(connection, make.batch(connection, "D003"))
+        make.decision(connection, item_id, "review", None, reasons=["amount_unread"])
+        make.stages_done(connection, f"{SCOPE}/D003")
     assert "closed in balance" in daily.close(day, SCOPE, make.EVENING)
 
 
-def test_a_day_waits_for_a_batch_that_could_not_be_used_if_the_policy_says_so(day: Runtime) -> None:
-    """From the day the rule starts. Once the batch is delivered again and posted, the day closes."""
-    _as_owner(day, "delete from site_day")
-    with day.engine.begin() as connection:
-        make.manifest(connection, [("D001", 3, 4), ("D002", 3, 3), ("D003", 2, 2)])
-        make.set_aside(connection, "D003", "index.csv", "empty")
-    assert daily.closable_days(day, make.EVENING) == [SCOPE]
-    _as_owner(
-        day,
-        "insert into policy (lender_id, rule, valid_from, value, source) "
-        f"values ('meridian', 'close.hold_for_set_aside', '{make.DAY}', 'true', 'finance')",
-    )
-    assert daily.closable_days(day, make.EVENING) == []
-    with pytest.raises(NotReady, match="set aside, waiting for redelivery: D003"):
+def test_an_announced_batch_that_never_came_is_missing_from_the_hour_of_the_policy_on(day: Runtime) -> None:
+    _announce(day, *POSTED, ("D003", 2, 2))
+    with pytest.raises(NotReady, match="announced and not delivered: D003"):
         daily.close(day, SCOPE, make.EVENING)
-    with day.engine.begin() as connection:
-        make.batch(connection, "D003", envelopes=0, documents=0)
-        make.stages_done(connection, f"{SCOPE}/D003")
-    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+    assert _count(day, "difference") == 0  # it may still come
+    assert "batch D003: 2 documents announced, none captured" in daily.close(day, SCOPE, NIGHT)
+    assert _count(day, "ops_event where kind = 'open_differences' and severity = 'error'") == 1
 
 
-@pytest.mark.parametrize(("file", "closes"), [("batch.json", True), ("0001_b.tif", False)])
-def test_a_wrong_count_of_the_sender_keeps_the_day_open_unless_it_is_on_record(
-    day: Runtime, file: str, closes: bool
-) -> None:
+def test_a_batch_that_lies_in_the_inbox_is_not_missing_whatever_the_hour(day: Runtime) -> None:
+    """Airflow was down in the evening: what was delivered in time is taken in first."""
+    _announce(day, *POSTED, ("D003", 2, 3))
+    deliver(day.settings.inbox_path, batch="D003")
+    assert daily.closable_days(day, NIGHT) == []
+    with pytest.raises(NotReady, match="not posted: D003"):
+        daily.close(day, SCOPE, NIGHT)
+
+
+@pytest.mark.parametrize("file", ["batch.json", "index.csv", "0001_b.tif"])
+def test_a_remark_on_a_batch_switches_no_comparison_off(day: Runtime, file: str) -> None:
+    """What was set aside of it explains nothing: what it declares and what came is compared all the same."""
     _as_owner(day, "update batch set declared_documents = 9, declared_envelopes = 7 where batch_no = 'D001'")
-    _as_owner(day, "delete from site_day")
+    _announce(day, ("D001", 3, 9), POSTED[1])
     with day.engine.begin() as connection:
-        make.manifest(connection, [("D001", 3, 9), ("D002", 3, 3)])
         make.set_aside(connection, "D001", file, "says 9, index.csv has 4")
-    if closes:
-        assert "closed in balance" in daily.close(day, SCOPE, make.EVENING)
-    else:
-        with pytest.raises(OutOfBalance, match="declared documents 9, captured and set aside 4"):
-            daily.close(day, SCOPE, make.EVENING)
+    with pytest.raises(NotReady) as caught:
+        daily.close(day, SCOPE, make.EVENING)
+    for text in (
+        r"batch D001: 9 documents declared and announced, 4 captured: 5 missing (sequences 5 to 9)",
+        r"batch D001: 7 envelopes declared, 3 captured: 4 missing",
+    ):
+        assert text in str(caught.value)
+
+
+def test_a_batch_declared_21_and_captured_18_waits_for_a_person(runtime: Runtime) -> None:
+    lacking_day(runtime)
+    with pytest.raises(
+        NotReady, match=r"21 documents declared and announced, 18 captured: 3 missing \(sequences 19 to"
+    ):
+        daily.close(runtime, SCOPE, make.EVENING)
+    with runtime.engine.begin() as connection:
+        numbers = [each.difference_id for each in load_differences(connection, SCOPE)]
+        accept(connection, [n for n in numbers if n], "M. Ruiz", "shredded in a jam", make.EVENING)
+    line = daily.close(runtime, SCOPE, make.EVENING)
+    assert "closed; ties, 3 documents and 3 envelopes missing, accepted by M. Ruiz: shredded in a jam" in line
+    assert "in balance" not in line
+    assert _states(runtime) == ["differences_accepted"]
+    assert daily.day_summary(runtime, make.DAY).state == State.CLOSED_EXPLAINED
+
+
+def _states(runtime: Runtime) -> list[str]:
+    with runtime.engine.connect() as connection:
+        return list(connection.execute(sa.text("select state from day_close")).scalars())
+
+
+def test_a_day_closed_with_open_differences_says_so_until_a_person_accepted_them(runtime: Runtime) -> None:
+    lacking_day(runtime)
+    assert daily.closable_days(runtime, make.EVENING) == []
+    assert daily.closable_days(runtime, NIGHT) == [SCOPE]
+    daily.close(runtime, SCOPE, NIGHT)
+    assert _states(runtime) == ["open_differences"]
+    assert daily.day_summary(runtime, make.DAY).state == State.CLOSED_OPEN
+    assert (
+        _count(runtime, "ops_event where kind = 'open_differences' and severity = 'error' and closed_at is null") == 1
+    )
+    with pytest.raises(OpenDifferences, match="closed with open differences: 3 documents and 3 envelopes missing"):
+        daily.ensure_nothing_open(runtime, [SCOPE])
+    assert "closed with open differences" in daily.close(runtime, SCOPE, NIGHT)
+    with runtime.engine.begin() as connection:
+        numbers = [each.difference_id for each in load_differences(connection, SCOPE)]
+        accept(connection, [n for n in numbers if n], "M. Ruiz", "shredded in a jam", NIGHT)
+    daily.ensure_nothing_open(runtime, [SCOPE])
+    assert _count(runtime, "ops_event where kind = 'open_differences' and closed_at is null") == 0
+    assert daily.day_summary(runtime, make.DAY).state == State.CLOSED_EXPLAINED
+    assert "ties, 3 documents and 3 envelopes missing, accepted by M. Ruiz" in daily.close(runtime, SCOPE, NIGHT)
+    assert _states(runtime) == ["open_differences"]  # what it was closed with stays on record
+
+
+def test_a_site_without_an_hour_waits_for_a_person(runtime: Runtime) -> None:
+    lacking_day(runtime)
+    _as_owner(
+        runtime,
+        "insert into policy (lender_id, rule, valid_from, value, source) values ('meridian', "
+        f"'close.open_differences_after', '{make.DAY}', '{{\"richardson\"\\: \"01\\:00\"}}', 'finance')",
+    )
+    assert daily.closable_days(runtime, NIGHT) == []
+    with pytest.raises(NotReady, match="a person has to accept what differs: batch D001"):
+        daily.close(runtime, SCOPE, NIGHT)
 
 
 def test_a_quiet_day_closes_without_a_deposit(runtime: Runtime) -> None:
@@ -179,7 +255,6 @@ def test_a_quiet_day_closes_without_a_deposit(runtime: Runtime) -> None:
             "dallas/2026-11-16/D002: captured checks 3 / $150.00, posted, suspense, in review and rejected "
             "3 / $150.07, difference 0 / ($0.07)",
         ),
-        ("update batch set declared_documents = 4 where batch_no = 'D002'", "D002: declared documents 4, captured"),
         (
             "update entry set amount_cents = amount_cents - sign(amount_cents) where journal_id = "
             "(select min(journal_id) from journal)",
@@ -241,7 +316,7 @@ def test_mail_taken_in_while_the_day_is_closing_is_not_overlooked(day: Runtime) 
         thread.join(0.5)
         assert thread.is_alive()  # waits for the batch to be committed
     thread.join(10)
-    assert isinstance(outcome[0], OutOfBalance)
+    assert isinstance(outcome[0], NotReady | OutOfBalance)
     assert "D009" in str(outcome[0])
 
 

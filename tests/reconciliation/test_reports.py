@@ -39,7 +39,7 @@ def day(runtime: Runtime) -> Runtime:
         make.decision(connection, letter, "review", None, reasons=["correspondence"], kind="letter")
         make.stages_done(connection, f"{SCOPE}/D001")
         make.manifest(connection, [("D001", 4, 4)])
-        make.set_aside(connection, "D001", "0007_b.tif", "<script>alert(1)</script> is not an image")
+        make.set_aside(connection, "D001", "notes.txt", "<script>alert(1)</script> is not an image")
     return runtime
 
 

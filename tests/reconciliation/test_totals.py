@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lockbox.mail.difference import Difference
 from lockbox.scopes import BatchScope, SiteDayScope
 from reconciliation.totals import BatchTotals, LedgerDay, Tally, batch_ties, tie_out, total
 
@@ -17,6 +18,7 @@ DAY = date(2026, 11, 16)
 NOTHING = Tally()
 BATCH = BatchTotals(
     scope=BatchScope("dallas", date(2026, 11, 16), "D001"),
+    announced_envelopes=6,
     announced_documents=9,
     declared_envelopes=6,
     declared_documents=9,
@@ -25,8 +27,6 @@ BATCH = BatchTotals(
     envelopes=6,
     documents=9,
     images=18,
-    set_aside_documents=0,
-    is_difference_noted=False,
     set_aside_files=0,
     carried=NOTHING,
     captured=Tally(6, 600),
@@ -64,6 +64,8 @@ def test_a_day_in_balance(ledger: LedgerDay) -> None:
         ({"declared_documents": 10}, "declared documents"),
         ({"announced_documents": 8}, "announced documents"),
         ({"declared_envelopes": 7}, "declared envelopes"),
+        ({"announced_envelopes": 7}, "announced envelopes"),
+        ({"declared_images": 17}, "declared images"),
         ({"declared_cents": 599, "carried": Tally(6, 600)}, "control total"),
         ({"support": 3}, "captured documents"),
         ({"captured": Tally(6, 601)}, "captured checks"),
@@ -109,12 +111,42 @@ def test_equal_and_opposite_errors_in_two_batches_do_not_hide_each_other() -> No
     assert len(differences) == 2
 
 
-def test_documents_set_aside_count_against_what_was_declared() -> None:
+def missing(declared: int, counted: int, kind: str = "documents", number: int | None = 1) -> Difference:
+    """What the batch misses, on record under a number."""
+    return Difference(BatchScope("dallas", DAY, "D001"), kind, declared, counted, "4 missing", difference_id=number)
+
+
+def test_what_is_missing_ties_only_once_it_is_on_record_by_name() -> None:
     lost = replace(BATCH, declared_documents=11, announced_documents=11)
     assert not tie_out("dallas", DAY, [lost], OPEN).balanced
-    noted = replace(lost, set_aside_documents=2, is_difference_noted=True)
-    assert tie_out("dallas", DAY, [noted], OPEN).balanced
-    assert not tie_out("dallas", DAY, [replace(noted, posted=Tally(2, 200))], OPEN).balanced
+    unnamed = replace(lost, differences=(missing(11, 9, number=None),))
+    assert not tie_out("dallas", DAY, [unnamed], OPEN).balanced
+    named = replace(lost, differences=(missing(11, 9),))
+    assert tie_out("dallas", DAY, [named], OPEN).balanced
+    assert named.missing_documents == 2
+    assert "captured documents, and missing by name 11" in str(batch_ties(named)[0])
+
+
+def test_a_name_covers_its_own_numbers_alone() -> None:
+    """A difference on record switches no comparison off: not that of another count, nor of the ledger."""
+    named = replace(BATCH, declared_documents=11, announced_documents=11, differences=(missing(11, 9),))
+    for change in ({"announced_documents": 12}, {"declared_envelopes": 7}, {"documents": 8}, {"posted": Tally(2, 200)}):
+        changed: dict[str, Any] = change
+        assert not tie_out("dallas", DAY, [replace(named, **changed)], OPEN).balanced
+
+
+def test_a_batch_and_its_manifest_may_miss_different_numbers() -> None:
+    """The batch declares 9 and has 9; the manifest announced 12."""
+    batch = replace(BATCH, announced_documents=12, differences=(missing(12, 9),))
+    assert tie_out("dallas", DAY, [batch], OPEN).balanced
+    assert batch.missing_documents == 3
+
+
+def test_cents_that_are_missing_tie_by_name() -> None:
+    batch = replace(BATCH, declared_cents=650, carried=Tally(6, 600))
+    assert [tie.left_name for tie in batch_ties(batch) if not tie.is_equal] == ["control total"]
+    named = replace(batch, differences=(missing(650, 600, "cents"),))
+    assert tie_out("dallas", DAY, [named], OPEN).balanced
 
 
 def test_an_announced_batch_that_never_came_does_not_tie() -> None:
@@ -122,9 +154,12 @@ def test_an_announced_batch_that_never_came_does_not_tie() -> None:
     tallies = ("captured", "posted", "suspense", "review", "rejected", "accepted", "journals")
     nothing: dict[str, Any] = dict.fromkeys(counts, 0) | dict.fromkeys(tallies, NOTHING)
     silent: dict[str, Any] = dict.fromkeys(("declared_documents", "declared_envelopes", "declared_images"))
-    missing = replace(BATCH, **silent, **nothing)
-    (difference,) = [tie for tie in batch_ties(missing) if not tie.is_equal]
-    assert (difference.left_name, difference.left.count, difference.right.count) == ("declared documents", 9, 0)
+    absent = replace(BATCH, **silent, **nothing)
+    differences = [tie for tie in batch_ties(absent) if not tie.is_equal]
+    assert [(tie.left_name, tie.left.count, tie.right.count) for tie in differences] == [
+        ("announced documents", 9, 0),
+        ("announced envelopes", 6, 0),
+    ]
 
 
 def test_what_nobody_declared_is_not_compared() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from lockbox.mail.difference import Difference
 from lockbox.runtime import Runtime
+from lockbox.scopes import BatchScope
 from reconciliation import daily
 from reconciliation.unclosed_site_day import UnclosedSiteDay, unclosed_site_days
 from tests.builders import ledger as make
-from tests.builders.site_days import SCOPE, posted_day
+from tests.builders.site_days import NIGHT, SCOPE, posted_day
 
 CUT_OFF = datetime(2026, 11, 16, 23, 0, tzinfo=UTC)  # 5 pm in Dallas
 
@@ -20,19 +23,33 @@ def test_a_complete_day_is_open_until_its_cut_off() -> None:
 
 
 def test_everything_that_is_missing_is_named() -> None:
-    day = UnclosedSiteDay(SCOPE, CUT_OFF, False, ("D001", "D002"), ("D003",))
+    missing = Difference(BatchScope("dallas", make.DAY, "D004"), "documents", 5, 1, "batch D004: 4 missing")
+    day = UnclosedSiteDay(SCOPE, CUT_OFF, False, ("D001", "D002", "D003"), ("D003",), None, (missing,))
     assert day.unfinished() == [
         "the site's manifest has not arrived",
         "not posted: D001, D002",
-        "set aside, waiting for redelivery: D003",
+        "announced and not delivered: D003",
+        "a person has to accept what differs: batch D004: 4 missing",
+    ]
+
+
+def test_from_the_hour_of_the_policy_on_only_mail_in_process_keeps_it_open() -> None:
+    missing = Difference(BatchScope("dallas", make.DAY, "D004"), "documents", 5, 1, "batch D004: 4 missing")
+    day = UnclosedSiteDay(SCOPE, CUT_OFF, True, ("D002", "D003"), ("D003",), NIGHT, (missing,))
+    assert len(day.obstacles(NIGHT - timedelta(seconds=1))) == 3
+    assert day.obstacles(NIGHT) == ["not posted: D002"]
+    assert (day.awaited(CUT_OFF), day.awaited(NIGHT)) == (("D003",), ())
+    assert replace(day, is_announced=False).obstacles(NIGHT) == [
+        "the site's manifest has not arrived",
+        "not posted: D002",
     ]
 
 
 def test_a_day_is_listed_until_it_is_closed(runtime: Runtime) -> None:
     posted_day(runtime)
     with runtime.engine.connect() as connection:
-        (day,) = unclosed_site_days(connection)
+        (day,) = unclosed_site_days(connection, runtime.settings.inbox_path)
     assert (day.scope, day.cut_off_at, day.is_announced, day.open_batches) == (SCOPE, CUT_OFF, True, ())
     daily.close(runtime, SCOPE, make.EVENING)
     with runtime.engine.connect() as connection:
-        assert list(unclosed_site_days(connection)) == []
+        assert list(unclosed_site_days(connection, runtime.settings.inbox_path)) == []

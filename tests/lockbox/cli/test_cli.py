@@ -12,6 +12,7 @@ from tests.builders.command_line import verb
 
 DAY = ["migrate", "simulate", "ingest", "read", "decide", "post", "mail", "close", "reverse", "night", "trial-balance"]
 DAY += ["report", "status"]
+DIFFERENCES = ["differences", "accept-difference"]
 EVENTS = ["events", "acknowledge"]
 LAUNCH = ["up", "stop", "run"]
 CUSTOMER = ["statements", "notices", "statement", "payoff", "contact"]
@@ -24,7 +25,7 @@ def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
     help_text = verb(settings, "--help")
     assert help_text.returncode == 0
     verbs = re.findall(r"^│ ([a-z][a-z-]+) ", help_text.stdout, re.MULTILINE)
-    assert verbs == [*DAY, *EVENTS, *LAUNCH, "contract", *CUSTOMER, *PROVING]
+    assert verbs == [*DAY, *DIFFERENCES, *EVENTS, *LAUNCH, "contract", *CUSTOMER, *PROVING]
     assert "7 out of balance" in " ".join(help_text.stdout.split())
 
 
