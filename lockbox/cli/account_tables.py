@@ -81,7 +81,8 @@ def _journals(account: Account, every_accrual: bool) -> Table:
             first, last = group[0], group[-1]
             owed += sum(row[f"{name}_cents"] for row in group for name in OWED)
             moved = [sum(row[f"{name}_cents"] for row in group) for name in used]
-            what = f"{len(group)} nights of interest" if kind == "accrual" else f"{kind} {last['source_key']}"
+            reason = f": {last['reason']}" if last["reason"] else ""
+            what = f"{len(group)} nights of interest" if kind == "accrual" else f"{kind} {last['source_key']}{reason}"
             on = str(last["effective_date"])
             effective = on if len(group) == 1 else f"{first['effective_date']} to {on}"
             amounts = (dollars(cents) if cents else "" for cents in moved)

@@ -39,13 +39,24 @@ _WHAT = {
     "item": "Payment - thank you",
 }
 
+_WHO_REVERSED = {True: "Your bank returned", False: "We reversed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """What a journal reverses."""
+
+    kind: str  # of the journal that is reversed
+    is_returned: bool  # a check that its bank returned; else the lender reverses it
+    is_of_period: bool  # posted since the previous statement, too: both are on this one
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
     """A ledger journal, as far as it concerns the contract: debits positive, in cents by part."""
 
     kind: str
-    reversed_kind: str | None
+    reversal: Reversal | None
     posted_on: date
     effective_on: date
     parts: Mapping[str, int]
@@ -185,8 +196,9 @@ def _installment_lines(installment: BilledInstallment, open_cents: int, loan: bo
 
 def _movement(journal: Journal) -> Movement:
     what = _WHAT.get(journal.kind, journal.kind.replace("_", " ").capitalize())
-    if journal.kind == "reversal":
-        what = "Payment returned by your bank" if journal.reversed_kind == "item" else "Earlier entry reversed"
+    if journal.reversal is not None:
+        payment = "Payment returned by your bank" if journal.reversal.is_returned else "Payment reversed"
+        what = payment if journal.reversal.kind == "item" else "Earlier entry reversed"
     effective_on = journal.posted_on if journal.kind == "accrual" else journal.effective_on
     parts = {part: cents for part, cents in journal.parts.items() if cents}
     return Movement(journal.posted_on, effective_on, what, sum(parts.values()), parts)
@@ -195,7 +207,7 @@ def _movement(journal: Journal) -> Movement:
 def _facts(
     basis: Basis, opening: Mapping[str, int], closing: Mapping[str, int], journals: Sequence[Journal]
 ) -> tuple[Fact, ...]:
-    payments = [journal.parts for journal in journals if journal.kind == "item"]
+    payments = [journal.parts for journal in journals if journal.kind == "item" or _is_undone_payment(journal)]
     paid = -sum(sum(parts.values()) for parts in payments)
     to_come = basis.last_run.first_no + basis.last_run.count - 1 - basis.installment_no
     if basis.recipient.product == "lease":
@@ -221,6 +233,11 @@ def _facts(
     )
 
 
+def _is_undone_payment(journal: Journal) -> bool:
+    """Whether a payment since the previous statement is taken back: both together paid nothing."""
+    return journal.reversal is not None and journal.reversal.kind == "item" and journal.reversal.is_of_period
+
+
 def percent(rate_ppm: int) -> str:
     """64900 as "6.49%": two decimals, more where the rate has them."""
     whole, rest = divmod(rate_ppm, 10_000)
@@ -229,8 +246,9 @@ def percent(rate_ppm: int) -> str:
 
 
 def _notes(journals: Sequence[Journal]) -> tuple[str, ...]:
-    returned = [journal for journal in journals if journal.kind == "reversal" and journal.reversed_kind == "item"]
     return tuple(
-        f"Your bank returned your payment of {dollars(sum(journal.parts.values()))}. This amount is due again."
-        for journal in returned
+        f"{_WHO_REVERSED[journal.reversal.is_returned]} your payment of {dollars(sum(journal.parts.values()))}. "
+        "This amount is due again."
+        for journal in journals
+        if journal.reversal is not None and journal.reversal.kind == "item"
     )

@@ -17,7 +17,7 @@ from lockbox.contract.terms import DayCount, Excess, Rules, Run
 from lockbox.customer.contacts import customer_of
 from lockbox.customer.order_words import with_order
 from lockbox.customer.statement import LateFee, Letterhead, Recipient, Statement, content_sha256
-from lockbox.customer.statement_content import Basis, BilledInstallment, Journal, compose, late_fee_of
+from lockbox.customer.statement_content import Basis, BilledInstallment, Journal, Reversal, compose, late_fee_of
 from lockbox.customer.stationery import sender_on
 from lockbox.errors import ConflictError, NotReady
 from lockbox.lender.dated_rules import rule_book, rule_on
@@ -26,6 +26,7 @@ from lockbox.money import last_four
 from lockbox.ops_events import note_alone, settle
 from lockbox.runtime import Runtime
 from lockbox.scopes import LenderDayScope
+from lockbox.servicing.correction import RETURNED
 from lockbox.stages import stage
 
 CHUNK = 1000  # statements derived at a time
@@ -203,7 +204,9 @@ def _basis(row: sa.RowMapping, journals: Sequence[Journal], installments: Sequen
 
 
 def _journal(row: sa.RowMapping) -> Journal:
-    return Journal(row["source_kind"], row["reversed_kind"], row["posted_on"], row["effective_on"], row["parts"])
+    is_returned = row["reason"] == RETURNED
+    reversal = Reversal(row["reversed_kind"], is_returned, row["is_of_period"]) if row["reversed_kind"] else None
+    return Journal(row["source_kind"], reversal, row["posted_on"], row["effective_on"], row["parts"])
 
 
 def _billed(row: sa.RowMapping) -> BilledInstallment:

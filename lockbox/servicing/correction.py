@@ -70,7 +70,7 @@ def reverse_item(
     open_journals += payoff.journals()
     resumed = payoff.undo_buyouts()
     taken_back = [journal["journal_id"] for journal in open_journals]
-    journals = [reversing_journal(connection, journal) for journal in open_journals]
+    journals = [reversing_journal(connection, journal, reason) for journal in open_journals]
     if reason == RETURNED and payment["deposit_journal_id"] is not None:
         journals.append(charge_back(payment, day))
     changes = []

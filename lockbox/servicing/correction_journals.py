@@ -37,8 +37,8 @@ def event_journal(
     return {"kind": source, "key": event.event_id, "effective_on": event.on, "lines": lines, "credits": settled}
 
 
-def reversing_journal(connection: sa.Connection, journal: sa.RowMapping) -> JournalRow:
-    """The mirror of a journal, with its effective date."""
+def reversing_journal(connection: sa.Connection, journal: sa.RowMapping, reason: str) -> JournalRow:
+    """The mirror of a journal, with its effective date, and why it is reversed."""
     lines = connection.execute(
         sa.text("""
             select account, -amount_cents as amount_cents, contract_id from entry
@@ -59,6 +59,7 @@ def reversing_journal(connection: sa.Connection, journal: sa.RowMapping) -> Jour
         "site": journal["site_id"],
         "effective_on": journal["effective_date"],
         "reverses": journal["journal_id"],
+        "reason": reason,
         "lines": [dict(row) for row in lines.mappings()],
         "credits": [dict(row) for row in credits.mappings()],
     }

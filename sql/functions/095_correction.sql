@@ -7,7 +7,7 @@ end $$;
 
 -- Posts a correction: reversals, a fee, adjustments, what the bank took back of a deposit, what a person decided for an
 -- earlier day. All in one statement, because only together do they leave every balance at 0 or above.
--- `journals`: [{kind, key, site, item, effective_on, reverses, lines: [{account, amount_cents, contract_id}],
+-- `journals`: [{kind, key, site, item, effective_on, reverses, reason, lines: [{account, amount_cents, contract_id}],
 -- credits: [{contract_id, installment_no, amount_cents, credited_on}]}]. `contracts`, what is kept beside the ledger:
 -- [{contract_id, key (of its adjustment), last_night, carry, base_cents, period_cents, fee_ahead_cents, terms_version,
 -- rewritten (billed installments as the terms have them now): [{no, due_on, amount_cents, tax_cents, is_last}],
@@ -72,15 +72,16 @@ begin
     with wanted as (
         select w.*
         from jsonb_to_recordset(journals) as w (
-            kind text, key text, site text, item bigint, effective_on date, reverses bigint, lines jsonb
+            kind text, key text, site text, item bigint, effective_on date, reverses bigint, reason text, lines jsonb
         )
     ),
 
     made as (
         insert into journal (
-            source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker, reverses
+            source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker, reverses, reason
         )
-        select w.kind, w.key, w.site, w.item, business_on, w.effective_on, as_of, by, w.reverses
+        select
+            w.kind, w.key, w.site, w.item, business_on, w.effective_on, as_of, by, w.reverses, coalesce(w.reason, '')
         from wanted as w
         returning journal_id, source_kind, source_key
     ),

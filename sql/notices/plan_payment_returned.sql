@@ -1,4 +1,4 @@
--- Payments reversed on the day or the three before it, with the fees charged by hand or for the return that day.
+-- Checks that their bank returned on the day or the three before it, with the fees charged by hand or for the return that day.
 create temp table planned on commit drop as
 select
     e.contract_id,
@@ -19,6 +19,7 @@ from journal as j
 inner join journal as paid on j.reverses = paid.journal_id and paid.source_kind = 'item'
 inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
 where
-    j.business_date > cast(:day as date) - cast(:days as int)
+    j.reason = 'returned'
+    and j.business_date > cast(:day as date) - cast(:days as int)
     and j.business_date <= cast(:day as date)
 group by e.contract_id, j.journal_id, j.business_date

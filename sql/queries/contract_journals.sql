@@ -8,6 +8,7 @@ select
     j.posted_at,
     j.maker,
     j.reverses,
+    j.reason,
     coalesce(sum(e.amount_cents) filter (where e.account = 'receivable.principal'), 0)::bigint as principal_cents,
     coalesce(sum(e.amount_cents) filter (where e.account = 'receivable.interest'), 0)::bigint as interest_cents,
     coalesce(sum(e.amount_cents) filter (where e.account = 'receivable.fee'), 0)::bigint as fee_cents,

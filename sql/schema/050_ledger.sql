@@ -26,9 +26,11 @@ create table journal (
     posted_at timestamptz not null,
     maker text not null,
     reverses bigint references journal,
+    reason text not null default '', -- why a person reversed it; 'returned': its bank returned the check
     written_by xid8 not null default pg_current_xact_id(), -- entries join only in the transaction that made it
     unique (source_kind, source_key),
     check ((source_kind = 'reversal') = (reverses is not null)),
+    check (reason = '' or source_kind = 'reversal'),
     check (source_kind <> 'item' or item_id is not null),
     check (item_id is null or source_kind in ('item', 'application', 'refund', 'adjustment', 'recovery'))
 );

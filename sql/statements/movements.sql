@@ -21,7 +21,10 @@ line as (
         e.amount_cents,
         j.business_date,
         j.effective_date,
-        rj.source_kind as reversed_kind
+        rj.source_kind as reversed_kind,
+        j.reason,
+        rj.journal_id is not null
+        and (a.previous_seen is null or not pg_visible_in_snapshot(rj.written_by, a.previous_seen)) as is_of_period
     from ask as a
     inner join entry as e on a.contract_id = e.contract_id and a.previous_sealed < e.journal_id
     inner join journal as j on e.journal_id = j.journal_id
@@ -37,12 +40,12 @@ line as (
 
 part as (
     select
-        contract_id, source_kind, journal_id, reversed_kind, part,
+        contract_id, source_kind, journal_id, reversed_kind, reason, is_of_period, part,
         max(business_date) as business_date,
         max(effective_date) as effective_date,
         sum(amount_cents)::bigint as amount_cents
     from line
-    group by contract_id, source_kind, journal_id, reversed_kind, part
+    group by contract_id, source_kind, journal_id, reversed_kind, reason, is_of_period, part
 )
 
 select
@@ -50,10 +53,12 @@ select
     source_kind,
     journal_id,
     reversed_kind,
+    reason,
+    is_of_period, -- what is reversed was posted since the first snapshot, too
     max(business_date) as posted_on,
     max(effective_date) as effective_on,
     sum(amount_cents)::bigint as amount_cents,
     jsonb_object_agg(part, amount_cents) as parts
 from part
-group by contract_id, source_kind, journal_id, reversed_kind
+group by contract_id, source_kind, journal_id, reversed_kind, reason, is_of_period
 order by contract_id, posted_on, source_kind = 'accrual', journal_id

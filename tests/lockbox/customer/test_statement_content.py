@@ -14,6 +14,7 @@ from lockbox.customer.statement_content import (
     Basis,
     BilledInstallment,
     Journal,
+    Reversal,
     compose,
     due_lines,
     late_fee_of,
@@ -26,9 +27,9 @@ MADE, DUE = date(2026, 11, 16), date(2026, 12, 7)
 DEBT = {"principal": 1_510_012, "interest": 3_000}
 
 
-def journal(kind: str, day: int, reversed_kind: str | None = None, /, **parts: int) -> Journal:
+def journal(kind: str, day: int, reversal: Reversal | None = None, /, **parts: int) -> Journal:
     """Posted on a day of October 2026."""
-    return Journal(kind, reversed_kind, date(2026, 10, day), date(2026, 10, day), parts)
+    return Journal(kind, reversal, date(2026, 10, day), date(2026, 10, day), parts)
 
 
 def installment(no: int = 22, due_on: date = DUE, credited_cents: int = 0, is_last: bool = False) -> BilledInstallment:
@@ -54,6 +55,7 @@ def basis(*journals: Journal, product: str = "loan", installments: tuple[BilledI
     )
 
 
+RETURNED = Reversal("item", is_returned=True, is_of_period=True)
 TAKEN_OVER = journal("opening", 15, **DEBT)
 
 
@@ -73,24 +75,46 @@ def test_balances_at_the_end_are_the_beginning_and_what_was_posted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "reversed_kind", "words"),
+    ("kind", "reversal", "words"),
     [
         ("payoff", None, "Payoff shortage waived"),
         ("recovery", None, "Applied to charged-off balance"),
-        ("reversal", "item", "Payment returned by your bank"),
-        ("reversal", "late_fee", "Earlier entry reversed"),
+        ("reversal", RETURNED, "Payment returned by your bank"),
+        ("reversal", replace(RETURNED, is_returned=False), "Payment reversed"),
+        ("reversal", Reversal("late_fee", False, True), "Earlier entry reversed"),
         ("lease_end", None, "End-of-lease charges"),
     ],
 )
-def test_every_row_is_named_for_the_customer(kind: str, reversed_kind: str | None, words: str) -> None:
-    statement, _ = compose(basis(TAKEN_OVER, journal(kind, 20, reversed_kind, fee=100)), SENDER)
+def test_every_row_is_named_for_the_customer(kind: str, reversal: Reversal | None, words: str) -> None:
+    statement, _ = compose(basis(TAKEN_OVER, journal(kind, 20, reversal, fee=100)), SENDER)
     assert [row.what for row in statement.movements] == [words]
 
 
-def test_a_returned_payment_is_named_with_its_amount() -> None:
-    returned = journal("reversal", 25, "item", principal=38_000, interest=3_250)
-    statement, _ = compose(basis(TAKEN_OVER, returned), SENDER)
-    assert statement.notes == ("Your bank returned your payment of $412.50. This amount is due again.",)
+@pytest.mark.parametrize(("is_returned", "who"), [(True, "Your bank returned"), (False, "We reversed")])
+def test_a_payment_taken_back_is_named_with_its_amount(is_returned: bool, who: str) -> None:
+    reversal = replace(RETURNED, is_returned=is_returned)
+    statement, _ = compose(
+        basis(TAKEN_OVER, journal("reversal", 25, reversal, principal=38_000, interest=3_250)), SENDER
+    )
+    assert statement.notes == (f"{who} your payment of $412.50. This amount is due again.",)
+
+
+@pytest.mark.parametrize(
+    ("is_of_period", "paid", "interest"),
+    [
+        (True, "$100.00", "$5.00"),
+        (False, "$512.50", "$37.50"),
+    ],  # returned: a payment of now, or of an earlier statement
+)
+def test_a_payment_that_was_returned_is_no_payment(is_of_period: bool, paid: str, interest: str) -> None:
+    journals = (
+        journal("item", 20, principal=-38_000, interest=-3_250),
+        journal("item", 22, principal=-9_500, interest=-500),
+        journal("reversal", 25, replace(RETURNED, is_of_period=is_of_period), principal=38_000, interest=3_250),
+    )
+    statement, _ = compose(basis(TAKEN_OVER, *journals), SENDER)
+    facts = {fact.label: fact.value for fact in statement.facts}
+    assert (facts["Payments since last statement"], facts["Interest portion of those payments"]) == (paid, interest)
 
 
 def test_what_is_due_with_past_due_fees_and_unapplied_funds() -> None:
