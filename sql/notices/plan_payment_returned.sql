@@ -1,4 +1,5 @@
--- Checks that their bank returned on the day or the three before it, with the fees charged by hand or for the return that day.
+-- Checks that their bank returned on the day or the three before it, with the fees charged by hand or for the return
+-- that day.
 create temp table planned on commit drop as
 select
     e.contract_id,
