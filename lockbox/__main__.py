@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lockbox.cli import contract, customer, day, differences, events, launch, proving
+from lockbox.cli import contract, customer, day, differences, events, launch, proving, refunds
 from lockbox.errors import LockboxError, UsageError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.add_typer(events.app)
 app.add_typer(launch.app)
 app.add_typer(contract.app, name="contract")
 app.add_typer(customer.app)
+app.add_typer(refunds.app)
 app.add_typer(proving.app)
 errors = Console(stderr=True)
 

@@ -26,8 +26,8 @@ class Posting:
     """What one cause moved on a contract. The lines sum to 0."""
 
     on: date  # effective date
-    # accrual, bill, rebill, payment, unapplied, application, late_fee, fee, waiver, refund, end_charge, charge_off,
-    # payoff, recovery
+    # accrual, bill, rebill, payment, unapplied, application, late_fee, fee, waiver, refund, refund_paid,
+    # refund_stopped, end_charge, charge_off, payoff, recovery
     kind: str
     key: str  # the event's id, "late/<no>", "bill/<no>", or the last night of an accrual
     lines: tuple[LedgerLine, ...]
@@ -311,6 +311,22 @@ class Balances:
             self.unapplied -= cents
             self.refund += cents
             self._post(day, "refund", key, [("suspense.unapplied", cents), ("payable.refund", -cents)])
+
+    def pay_refund(self, day: date, key: str, amount_cents: int) -> None:
+        """Pays money back to the customer. What was not payable is owed back, without interest."""
+        payable = min(amount_cents, self.refund)
+        over = amount_cents - payable
+        self.refund -= payable
+        if over:
+            self.fees.append(OpenFee(day, key, over))
+        lines = [("payable.refund", payable), ("receivable.fee", over), ("payable.refund_outstanding", -amount_cents)]
+        self._post(day, "refund_paid", key, lines)
+
+    def stop_refund(self, day: date, key: str, amount_cents: int) -> None:
+        """Makes a refund that did not reach the customer payable again."""
+        self.refund += amount_cents
+        lines = [("payable.refund_outstanding", amount_cents), ("payable.refund", -amount_cents)]
+        self._post(day, "refund_stopped", key, lines)
 
     def end_lease(self, event: LeaseEnd) -> None:
         """Ends a lease: its charges are owed at once, and nothing more is billed."""

@@ -76,6 +76,30 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundPaid:
+    """A refund is paid out of what is payable to the customer. It can no longer be netted.
+
+    What is paid beyond that is owed back, as a fee is: it bears no interest. So a check that comes back after its
+    overpayment was refunded makes the contract owe.
+    """
+
+    event_id: str
+    on: date
+    amount_cents: int
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RefundStopped:
+    """A refund that was paid out was stopped or came back: it is payable again."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EndCharge:
     """One charge at the end of a lease."""
 
@@ -119,4 +143,16 @@ class Recovery:
     seq: int = 0
 
 
-Event = Payment | FeeCharge | Waiver | Flag | Application | Refund | LeaseEnd | WriteOff | Recovery
+Event = (
+    Payment
+    | FeeCharge
+    | Waiver
+    | Flag
+    | Application
+    | Refund
+    | RefundPaid
+    | RefundStopped
+    | LeaseEnd
+    | WriteOff
+    | Recovery
+)

@@ -18,6 +18,8 @@ from lockbox.contract.event import (
     Payment,
     Recovery,
     Refund,
+    RefundPaid,
+    RefundStopped,
     Waiver,
     WriteOff,
 )
@@ -191,6 +193,10 @@ class _Replay:
                 balances.waive(event.on, event.event_id, event.amount_cents, event.fee_key)
             case Refund():
                 balances.refund_unapplied(event.on, event.event_id, event.amount_cents)
+            case RefundPaid():
+                balances.pay_refund(event.on, event.event_id, event.amount_cents)
+            case RefundStopped():
+                balances.stop_refund(event.on, event.event_id, event.amount_cents)
             case LeaseEnd():
                 balances.end_lease(event)
             case WriteOff():

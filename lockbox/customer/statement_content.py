@@ -31,7 +31,7 @@ _WHAT = {
     "adjustment": "Adjustment to earlier entries",
     "fee": "Fee",
     "waiver": "Fee waived",
-    "refund": "Refund issued to you",
+    "refund": "Refund due to you",
     "payoff": "Payoff shortage waived",
     "recovery": "Applied to charged-off balance",
     "lease_end": "End-of-lease charges",

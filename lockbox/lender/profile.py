@@ -17,6 +17,7 @@ from lockbox.lender.profile_rules import add_rule, load_rules
 
 LEDGER_ACCOUNTS = {
     "bank.deposits": ("asset", "Bank deposits"),
+    "bank.disbursements": ("asset", "Bank disbursements"),
     "receivable.principal": ("asset", "Principal receivable"),
     "receivable.interest": ("asset", "Accrued interest receivable"),
     "receivable.fee": ("asset", "Fees receivable"),
@@ -26,6 +27,7 @@ LEDGER_ACCOUNTS = {
     "suspense.unapplied": ("liability", "Unapplied receipts"),
     "liability.sales_tax": ("liability", "Sales tax payable"),
     "payable.refund": ("liability", "Customer refunds payable"),
+    "payable.refund_outstanding": ("liability", "Customer refunds issued and not cleared"),
     "income.interest": ("income", "Interest income"),
     "income.fee": ("income", "Fee income"),
     "income.rent": ("income", "Rent income"),

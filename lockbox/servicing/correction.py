@@ -84,6 +84,9 @@ def reverse_item(
         changes.append((record, _change(connection, record, day)))
     _post(connection, cause, journals, changes)
     payoff.reopen(resumed)
+    for record, change in changes:
+        if change.position.owed_cents:
+            payoff.note_paid_refunds(record.contract_id, record.account_number)
     telemetry.log.info("reverse", item_id=item_id, day=str(day), journals=len(journals), contracts=len(changes))
     if not changes:
         return [f"item {item_id}: taken back, no contract had it"]

@@ -17,6 +17,8 @@ from lockbox.contract.event import (
     Payment,
     Recovery,
     Refund,
+    RefundPaid,
+    RefundStopped,
     Waiver,
     WriteOff,
 )
@@ -80,6 +82,10 @@ def _event(journal: list[HistoryLine], on: date, seq: int) -> Event | None:
             return Application(key, on, debits, seq)
         case "refund":
             return Refund(key, on, debits, seq)
+        case "refund_paid":
+            return RefundPaid(key, on, debits, seq)
+        case "refund_stopped":
+            return RefundStopped(key, on, debits, seq)
         case "lease_end":
             return LeaseEnd(key, on, head["source_key"].partition("/")[0], _end_charges(journal), seq)
         case "charge_off":

@@ -31,12 +31,14 @@ CHECKS = (
     "i01_journal_balances",
     "i02_ledger_balances",
     "i03_reversals_mirror",
+    "i07_refunds",
     "i07_suspense_items",
     "i08_positions_match",
     "i08_installments_match",
     "i12_one_late_fee",
     "i14_chain",
 )
+JSON = ("calendar", "hold")  # parameters of steps
 SHOWN = 10  # findings in one message
 LOOK_BACK_DAYS = 400  # reaches the due dates whose grace may end tonight, and the installments before them
 
@@ -53,7 +55,7 @@ class Night:
     def call(self, function: str, **parameters: Any) -> int:
         """Runs a step's function (sql/functions/080_night.sql); gives for how many contracts it wrote something."""
         values = {"lender": self.lender_id, "day": self.day, **parameters}
-        arguments = ", ".join(f":{name}" if name != "calendar" else "cast(:calendar as jsonb)" for name in values)
+        arguments = ", ".join(f"cast(:{name} as jsonb)" if name in JSON else f":{name}" for name in values)
         written = int(self.connection.execute(sa.text(f"select {function}({arguments})"), values).scalar_one() or 0)
         telemetry.count(contracts=written)
         return written
@@ -237,6 +239,12 @@ def _made_up(night: Night) -> int:
     return made_up + terms_change.correct_taken(night.connection, night.lender_id, night.day, night.as_of)
 
 
+def _propose_refunds(night: Night) -> int:
+    hold = rule_on(night.connection, night.lender_id, "refund.hold_days", night.day)
+    method = rule_on(night.connection, night.lender_id, "refund.method", night.day)
+    return night.call("night_propose_refunds", hold=json.dumps(hold), by_method=method, as_of=night.as_of)
+
+
 def _seal(night: Night) -> int:
     night.connection.execute(sa.text("select seal_ledger(:day)"), {"day": night.day})
     return 0
@@ -266,6 +274,7 @@ STEPS: Mapping[str, Callable[[Night], int]] = {
     "assess": _assess,
     "refunds": lambda night: night.call("night_refunds", as_of=night.as_of),
     "made_up": _made_up,
+    "propose_refunds": _propose_refunds,
     "delinquency": lambda night: night.call("night_delinquency"),
     "seal": _seal,
     "check": _check,

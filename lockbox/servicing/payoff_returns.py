@@ -43,6 +43,16 @@ class PayoffReturn:
                 lien = f"the lien was released on {row.released_on}, but the last payment was returned"
                 self._note("lien_returned", row.account_number, lien)
 
+    def note_paid_refunds(self, contract_id: int, account_number: str) -> None:
+        """An event for each refund of a contract that went out before its payment came back."""
+        statement = sa.text("""
+            select refund_no, amount_cents, state from refund_now
+            where contract_id = :contract and state in ('issued', 'cleared') order by refund_no""")
+        for row in self.connection.execute(statement, {"contract": contract_id}):
+            message = f"a check was taken back after refund {row.refund_no} of {dollars(row.amount_cents)} was "
+            message += "issued: stop it, or what was not due is owed" if row.state == "issued" else "paid"
+            self._note("refund", account_number, message)
+
     def _note(self, kind: str, account_number: str, message: str) -> None:
         note(self.connection, "warning", kind, f"contract/{account_number}", message, self.as_of, str(self.payment_id))
 

@@ -365,6 +365,7 @@ begin
     get diagnostics n = row_count;
     perform credit_payments(day);
     perform drop_allocation();
+    perform trim_refunds(array(select p.contract_id from pay as p), day, as_of);
     drop table post_made, pay;
     return n;
 end $$;

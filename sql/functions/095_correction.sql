@@ -147,5 +147,8 @@ begin
         contract_id bigint, carry bigint, base_cents bigint, period_cents bigint, fee_ahead_cents bigint
     )
     where p.contract_id = c.contract_id;
+    perform trim_refunds(
+        array(select c.contract_id from jsonb_to_recordset(contracts) as c (contract_id bigint)), business_on, as_of
+    );
     return n;
 end $$;

@@ -15,7 +15,8 @@ create table journal (
         source_kind in (
             'opening', 'item', 'deposit', 'reversal', -- the mail line
             'billing', 'application', 'late_fee', 'accrual', -- the night
-            'adjustment', 'fee', 'waiver', 'refund', 'payoff', 'lease_end', 'charge_off', 'recovery' -- servicing
+            'adjustment', 'fee', 'waiver', 'refund', 'payoff', 'lease_end', 'charge_off', 'recovery', -- servicing
+            'refund_paid', 'refund_cleared', 'refund_stopped'
         )
     ),
     source_key text not null, -- natural key of what caused it: one journal per source (I4)
@@ -55,7 +56,7 @@ create table entry (
 alter table entry alter column journal_id set (n_distinct = -0.2);
 create index entry_contract on entry (contract_id, journal_id) where contract_id is not null;
 create index entry_suspense on entry (account, contract_id, journal_id) include (amount_cents)
-where account in ('suspense.unapplied', 'suspense.unidentified');
+where account in ('suspense.unapplied', 'suspense.unidentified', 'payable.refund', 'payable.refund_outstanding');
 
 -- Billed installments: made some days before they are due, or early when money came for them. Terms that come into
 -- force before they are due give them other dates and amounts. An installment of a loan has no ledger value (the

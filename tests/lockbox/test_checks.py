@@ -127,6 +127,12 @@ MISSING = (
     "update batch set declared_documents = 6; insert into difference (site_id, business_date, batch_no, kind, declared,"
     " counted, text, noted_at) values ('dallas', '2026-11-16', 'D001', 'documents', 6, 5, '1 missing', '2026-11-16')"
 )
+REFUND = """
+    insert into refund (contract_id, payee_kind, payee_name, payee_address, method, made_by, made_at)
+    values (1, 'customer', 'Payer 1', array['1 Elm St'], 'check', 'night', now());
+    insert into refund_state (
+        refund_no, step, state, amount_cents, maker, checker, taken_by, taken_on, taken_at, journal_id
+    ) values (1, 1, {}, 1, 'night', {}, 'bo', '2026-11-16', now(), {})"""
 PAID = "account = 'receivable.principal' and amount_cents < 0"
 DAMAGE: dict[str, tuple[Damage, set[str]]] = {
     "zero line": (
@@ -161,6 +167,12 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
     "credit changed": (
         _sql("update installment set credited_cents = credited_cents - 1 where credited_cents > 0"),
         {"i08_installments_match"},
+    ),
+    "refund of nothing": (_sql(REFUND.format("'proposed'", "null", "null")), {"i07_refunds"}),
+    "refund issued and not paid": (_sql(REFUND.format("'issued'", "'bo'", "1")), {"i07_refunds"}),
+    "refund paid and not issued": (
+        _sql("update entry set account = 'payable.refund_outstanding' where account = 'suspense.unapplied'"),
+        {"i07_refunds"},
     ),
     "two late fees": (_two_fees, {"i12_one_late_fee"}),
     "history changed": (_change_history, {"i14_chain"}),

@@ -16,6 +16,15 @@ DIFFERENCES = ["differences", "accept-difference"]
 EVENTS = ["events", "acknowledge"]
 LAUNCH = ["up", "stop", "run"]
 CUSTOMER = ["statements", "notices", "statement", "payoff", "contact"]
+REFUNDS = [
+    "refunds",
+    "propose-refund",
+    "approve-refund",
+    "issue-refund",
+    "clear-refund",
+    "stop-refund",
+    "reissue-refund",
+]
 PROVING = ["bench", "bench-money", "bench-reading", "bench-accounts", "bench-statements", "bench-coupons", "replay"]
 PROVING += ["calibrate", "fuzz", "check"]
 CONTRACT = ["show", "extend", "buyout", "turn-in", "charge-off", "recover", "waive", "flag", "release-lien"]
@@ -25,7 +34,7 @@ def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
     help_text = verb(settings, "--help")
     assert help_text.returncode == 0
     verbs = re.findall(r"^│ ([a-z][a-z-]+) ", help_text.stdout, re.MULTILINE)
-    assert verbs == [*DAY, *DIFFERENCES, *EVENTS, *LAUNCH, "contract", *CUSTOMER, *PROVING]
+    assert verbs == [*DAY, *DIFFERENCES, *EVENTS, *LAUNCH, "contract", *CUSTOMER, *REFUNDS, *PROVING]
     assert "7 out of balance" in " ".join(help_text.stdout.split())
 
 

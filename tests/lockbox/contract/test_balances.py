@@ -48,6 +48,24 @@ def test_money_kept_unapplied_pays_nothing_until_it_is_applied() -> None:
     assert balances.postings[-1].key == "r"
 
 
+def test_a_refund_is_netted_paid_out_and_payable_again() -> None:
+    """Paid beyond what is payable, it is owed back as a fee, which bears no interest."""
+    balances = loan_balances(principal_cents=0, refund_cents=5_000, fees=(OpenFee(DAY, "f", 3_000),))
+    balances.net_refund(DAY, "n")
+    assert lines(balances) == [("payable.refund", 3_000), ("receivable.fee", -3_000)]
+    balances.pay_refund(DAY, "r", 2_500)
+    assert (balances.refund, balances.fees) == (0, [OpenFee(DAY, "r", 500)])
+    paid = [("payable.refund", 2_000), ("receivable.fee", 500), ("payable.refund_outstanding", -2_500)]
+    assert lines(balances) == paid
+    balances.net_refund(DAY, "nothing left")
+    assert balances.postings[-1].key == "r"
+    balances.stop_refund(DAY, "s", 2_500)
+    assert (balances.refund, lines(balances)) == (
+        2_500,
+        [("payable.refund_outstanding", 2_500), ("payable.refund", -2_500)],
+    )
+
+
 def test_nights_accrue_cents_and_carry_the_rest() -> None:
     balances = loan_balances()
     balances.accrue(OPENED, OPENED)

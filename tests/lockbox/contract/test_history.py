@@ -11,7 +11,17 @@ import pytest
 from lockbox.business_days import effective_date
 from lockbox.contract import schedule
 from lockbox.contract.balances import LedgerLine
-from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Refund, Waiver
+from lockbox.contract.event import (
+    Application,
+    Event,
+    FeeCharge,
+    Flag,
+    Payment,
+    Refund,
+    RefundPaid,
+    RefundStopped,
+    Waiver,
+)
 from lockbox.contract.history import History, history
 from lockbox.contract.position import opened
 from lockbox.contract.terms import DayCount, Excess, FlagRule, Method, Run, Stop
@@ -375,3 +385,16 @@ def test_a_flag_keeps_a_refund_and_a_debt_side_by_side_until_it_ends() -> None:
     assert (kept.refund_cents, kept.fee_cents) == (5_000, 3_000)
     netted = replay(loan(), [OVER, flag, fee], date(2026, 3, 20)).position
     assert (netted.refund_cents, netted.fee_cents) == (2_000, 0)
+
+
+def test_a_refund_that_was_paid_out_is_netted_no_more() -> None:
+    """50.00 over are paid back, then a fee of 30.00: it is owed. Without the payoff, the 50.00 are owed back too."""
+    went = RefundPaid("r", date(2026, 3, 8), 5_000)
+    fee = FeeCharge("f", date(2026, 3, 10), 3_000)
+    at = replay(loan(), [OVER, went, fee], date(2026, 3, 12)).position
+    assert (at.refund_cents, at.owed_cents) == (0, 3_000)
+    returned = replay(loan(), [went, fee], date(2026, 3, 12)).position
+    assert (returned.refund_cents, returned.fee_cents, returned.principal_cents) == (0, 8_000, 2_000_000)
+    stopped: list[Event] = [went, fee, RefundStopped("s", date(2026, 3, 11), 5_000)]
+    assert replay(loan(), [OVER, *stopped], date(2026, 3, 12)).position.refund_cents == 2_000
+    assert replay(loan(), stopped, date(2026, 3, 12)).position.refund_cents == 0

@@ -17,6 +17,8 @@ from lockbox.contract.event import (
     Payment,
     Recovery,
     Refund,
+    RefundPaid,
+    RefundStopped,
     Waiver,
     WriteOff,
 )
@@ -61,6 +63,14 @@ def line(kind: str, account: str, cents: int, journal: int = 4, **fields: Any) -
         (
             [line("refund", "suspense.unapplied", 70), line("refund", "payable.refund", -70)],
             Refund("journal/4", DAY, 70),
+        ),
+        (
+            [line("refund_paid", "payable.refund", 70), line("refund_paid", "payable.refund_outstanding", -70)],
+            RefundPaid("journal/4", DAY, 70),
+        ),
+        (
+            [line("refund_stopped", "payable.refund_outstanding", 70), line("refund_stopped", "payable.refund", -70)],
+            RefundStopped("journal/4", DAY, 70),
         ),
         ([line("recovery", "suspense.unapplied", 70)], Recovery("journal/4", DAY, 70)),
         ([line("charge_off", "receivable.fee", -70)], WriteOff("journal/4", DAY, "charge_off")),

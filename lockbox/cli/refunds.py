@@ -1,0 +1,140 @@
+"""The verbs of refunds: what waits, what is proposed, approved by somebody else, issued, cleared, stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from lockbox.cli.shared import AsOf, console, instant, ready
+from lockbox.money import dollars
+from lockbox.settings import Settings
+
+if TYPE_CHECKING:
+    from lockbox.runtime import Runtime
+    from lockbox.servicing.refunds import Payee, Step
+
+app = typer.Typer()
+
+Number = Annotated[int, typer.Argument(help="number of the refund")]
+By = Annotated[str, typer.Option(help="the person who does it")]
+PayeeKind = Annotated[str, typer.Option(help="customer, co_buyer, insurer, estate, or trustee")]
+PayeeName = Annotated[str, typer.Option(help="name of a payee other than the customer")]
+PayeeAddress = Annotated[
+    list[str] | None, typer.Option(help="a line of that payee's address; give it once for each line")
+]
+Entitled = Annotated[str, typer.Option(help="why that payee is entitled")]
+
+
+@app.command()
+def refunds(every: Annotated[bool, typer.Option("--all", help="closed refunds, too")] = False) -> None:
+    """Lists refunds: proposed, approved, issued and not cleared, stopped."""
+    from lockbox import db
+    from lockbox.servicing import refunds as register
+
+    settings = Settings()
+    with ready(settings), db.engine(settings).connect() as connection:
+        rows = register.listed(connection, closed=every)
+    table = Table(
+        "no", "account", "amount", "state", "since", "by", "payee", "maker", "checker", "instead of", "reason"
+    )
+    table.columns[2].justify = "right"
+    for row in rows:
+        table.add_row(
+            str(row["refund_no"]),
+            row["account_number"],
+            dollars(row["amount_cents"]),
+            row["state"],
+            str(row["taken_on"]),
+            row["method"],
+            f"{row['payee_name']} ({row['payee_kind'].replace('_', ' ')})",
+            row["maker"],
+            row["checker"] or "",
+            str(row["replaces"] or ""),
+            row["reason"],
+        )
+    console.print(table)
+
+
+@app.command("propose-refund")
+def propose_refund(
+    account: Annotated[str, typer.Argument(help="account number")],
+    by: By,
+    payee: PayeeKind = "customer",
+    name: PayeeName = "",
+    address: PayeeAddress = None,
+    entitled: Entitled = "",
+    method: Annotated[str, typer.Option(help="check or ach")] = "check",
+    as_of: AsOf = "",
+) -> None:
+    """Proposes to pay out what is payable on a contract, to the customer or to somebody else who is entitled."""
+    from lockbox.servicing import refunds as register
+
+    to = register.Payee(payee, name, tuple(address or ()), entitled)
+    _do(lambda runtime, step: register.propose(runtime, account, to, method, step), by, as_of)
+
+
+@app.command("approve-refund")
+def approve_refund(number: Number, by: By, as_of: AsOf = "") -> None:
+    """Approves a proposed refund. Whoever proposed it cannot."""
+    from lockbox.servicing import refunds as register
+
+    _do(lambda runtime, step: register.approve(runtime, number, step), by, as_of)
+
+
+@app.command("issue-refund")
+def issue_refund(number: Number, by: By, as_of: AsOf = "") -> None:
+    """Issues an approved refund, once."""
+    from lockbox.servicing import refunds as register
+
+    _do(lambda runtime, step: register.issue(runtime, number, step), by, as_of)
+
+
+@app.command("clear-refund")
+def clear_refund(number: Number, by: By, as_of: AsOf = "") -> None:
+    """Records that the bank paid an issued refund."""
+    from lockbox.servicing import refunds as register
+
+    _do(lambda runtime, step: register.clear(runtime, number, step), by, as_of)
+
+
+@app.command("stop-refund")
+def stop_refund(
+    number: Number,
+    by: By,
+    reason: Annotated[str, typer.Option(help="why: lost, sent to an old address, returned by the bank ...")],
+    as_of: AsOf = "",
+) -> None:
+    """Stops an issued refund, or records that a cleared one came back. Its money is payable again."""
+    from lockbox.servicing import refunds as register
+
+    _do(lambda runtime, step: register.stop(runtime, number, reason, step), by, as_of)
+
+
+@app.command("reissue-refund")
+def reissue_refund(
+    number: Number,
+    by: By,
+    payee: Annotated[str, typer.Option(help="another payee than before: customer, co_buyer, insurer ...")] = "",
+    name: PayeeName = "",
+    address: PayeeAddress = None,
+    entitled: Entitled = "",
+    method: Annotated[str, typer.Option(help="check or ach; as before if not given")] = "",
+    as_of: AsOf = "",
+) -> None:
+    """Proposes a stopped refund again under a new number."""
+    from lockbox.servicing import refunds as register
+
+    to: Payee | None = register.Payee(payee, name, tuple(address or ()), entitled) if payee else None
+    _do(lambda runtime, step: register.reissue(runtime, number, to, method or None, step), by, as_of)
+
+
+def _do(verb: Callable[[Runtime, Step], str], by: str, as_of: str) -> None:
+    from lockbox.runtime import open_runtime
+    from lockbox.servicing.refunds import Step
+
+    settings = Settings()
+    with ready(settings):
+        console.print(verb(open_runtime(settings), Step(by, instant(as_of))), soft_wrap=True)
