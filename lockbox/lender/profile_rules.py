@@ -63,13 +63,12 @@ def orders_of(profile: Mapping[str, Any]) -> dict[str, AllocationOrder]:
 
     Raises:
         SettingsError: a cell is unknown or named twice.
-        InputError: an order that cannot be applied: it separates past-due and current fees, pays in advance while an
-            installment is due, or has a field that no order has.
+        InputError: an order that cannot be applied: it puts fees of the day now before older ones, now after them, pays
+            in advance while an installment is due, or has a field that no order has.
     """
     orders = {row["order"]: _order(row) for row in profile.get("allocation", ())}
     for name, order in orders.items():
-        _check_fees(name, order.ranks)
-        _check_fees(name, order.current_ranks)
+        _check_fees(name, order)
         _check_due_first(name, order.ranks)
     return orders
 
@@ -81,10 +80,19 @@ def _order(row: Mapping[str, Any]) -> AllocationOrder:
     return order_of(row["order"], row["steps"], **{name: row[name] for name in ORDER_FIELDS if name in row})
 
 
-def _check_fees(name: str, ranks: Mapping[Cell, int]) -> None:
-    if len({ranks.get((timing, Bucket.FEE)) for timing in (Timing.PAST_DUE, Timing.DUE)}) > 1:
-        # The balances do not keep fees by age.
-        raise InputError("past_due.fee and due.fee must stand in one step", file="profile", record=name)
+def _check_fees(name: str, order: AllocationOrder) -> None:
+    """One order takes fees of the day first, or older ones, whatever else is due: balances do not keep fees by age."""
+    ranks_of_fees = [
+        [ranks.get((timing, Bucket.FEE)) for timing in (Timing.DUE, Timing.PAST_DUE)]
+        for ranks in (order.ranks, order.current_ranks)
+    ]
+    day_first = {
+        day is not None and (older is None or day < older)
+        for day, older in ranks_of_fees
+        if (day, older) != (None, None)
+    }
+    if len(day_first) > 1:
+        raise InputError("due.fee comes before past_due.fee in some of the steps only", file="profile", record=name)
 
 
 def _check_due_first(name: str, ranks: Mapping[Cell, int]) -> None:

@@ -1,3 +1,43 @@
+-- What is open of the fees charged on a day. A payment takes older fees first, or those of the day where its order says
+-- so (`day_first`); all else takes the oldest first. Followed through the day's journals, so it is asked only where an
+-- order ranks fees of the day apart from older ones: nowhere else does their age matter.
+create or replace function open_fees_of_day(contract bigint, day date, day_first boolean) returns bigint
+language plpgsql stable as $$
+declare
+    move record;
+    older_cents bigint;
+    of_day_cents bigint := 0;
+    taken_cents bigint;
+begin
+    for move in
+        select
+            j.source_kind,
+            e.amount_cents,
+            p.fee_cents - (sum(e.amount_cents) over ())::bigint as morning_cents
+        from position as p
+        inner join entry as e on p.contract_id = e.contract_id
+        inner join journal as j on e.journal_id = j.journal_id and j.effective_date = day and j.reverses is null
+        where
+            p.contract_id = contract and e.account = 'receivable.fee'
+            and not exists (select from journal as r where r.reverses = j.journal_id)
+        order by j.journal_id
+    loop
+        older_cents := coalesce(older_cents, move.morning_cents);
+        if move.amount_cents > 0 and move.source_kind in ('late_fee', 'fee', 'lease_end') then
+            of_day_cents := of_day_cents + move.amount_cents;
+        elsif move.amount_cents < 0 and day_first and move.source_kind in ('item', 'application') then
+            taken_cents := least(-move.amount_cents, of_day_cents);
+            of_day_cents := of_day_cents - taken_cents;
+            older_cents := older_cents + move.amount_cents + taken_cents;
+        else
+            taken_cents := least(-move.amount_cents, older_cents);
+            older_cents := older_cents - taken_cents;
+            of_day_cents := of_day_cents + move.amount_cents + taken_cents;
+        end if;
+    end loop;
+    return of_day_cents;
+end $$;
+
 -- Splits the payments in the temp table `pay` (pay_no, contract_id, amount_cents, and excess: what the customer asked
 -- for, if the table has it; in the order of pay_no) as of one effective day, by each contract's own order. The rule is
 -- that of lockbox.contract.allocation, for all at once: those on one contract must ask for the same (number_rounds).
@@ -22,6 +62,21 @@ begin
             group by contract_id
         ) as s
         inner join position as p on s.contract_id = p.contract_id
+    ),
+
+    apart as materialized ( -- orders that rank fees of the day apart from older ones
+        select a.order_id, bool_or(a.day_rank < a.older_rank or a.older_rank is null) as day_first
+        from (
+            select
+                order_id,
+                max(rank) filter (where timing = 'due') as day_rank,
+                max(rank) filter (where timing = 'past_due') as older_rank
+            from allocation_cell
+            where bucket = 'fee'
+            group by order_id, is_current
+        ) as a
+        where a.day_rank is distinct from a.older_rank
+        group by a.order_id
     )
 
     select
@@ -39,6 +94,10 @@ begin
         p.principal_cents,
         p.interest_cents,
         p.fee_cents,
+        case
+            when p.fee_cents > 0 and a.order_id is not null then open_fees_of_day(p.contract_id, day, a.day_first)
+            else 0
+        end as day_fee_cents,
         p.fee_ahead_cents,
         p.next_no,
         p.paid_cents,
@@ -50,6 +109,7 @@ begin
     inner join contract as c on p.contract_id = c.contract_id
     inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
     inner join allocation_order as o on t.order_id = o.order_id
+    left join apart as a on t.order_id = a.order_id
     cross join lateral (
         -- the first installment due on the day or later, the last one, and the smallest
         select
@@ -179,7 +239,10 @@ begin
             values (3, 'rent', d.rent_cents), (4, 'tax', d.open_cents - d.rent_cents)
         ) as x (bucket_rank, bucket, cents)
         union all
-        select contract_id, 'past_due', day, 0, 1, 'fee', fee_cents
+        select contract_id, 'past_due', day, 0, 1, 'fee', fee_cents - day_fee_cents
+        from pay_contract
+        union all
+        select contract_id, 'due', day, 0, 1, 'fee', day_fee_cents
         from pay_contract
     )
 
@@ -204,7 +267,9 @@ begin
             c.order_id = a.order_id and o.timing = a.timing and o.bucket = a.bucket
             and a.is_current = (c.has_current and not o.is_due)
     window w as (
-        partition by o.contract_id order by a.rank, o.due_on, o.bucket_rank, o.installment_no rows unbounded preceding
+        partition by o.contract_id
+        order by a.rank, o.due_on, o.bucket_rank, o.installment_no, o.timing desc -- fees: older ones first
+        rows unbounded preceding
     );
     analyze pay_owed;
 

@@ -24,10 +24,10 @@ select
     r.installment_cents,
     cu.name as customer_name,
     cu.address as customer_address,
-    coalesce(i.past_due_cents, 0)::bigint as past_due_cents,
-    coalesce(i.current_due_cents, 0)::bigint as current_due_cents,
+    due.past_due_cents,
+    due.current_due_cents,
     p.fee_cents,
-    payoff_cents(c.contract_id, cast(:day as date)) as balance_cents,
+    b.balance_cents,
     coalesce((
         select max(q.amount_cents) from payoff_quote as q
         where
@@ -56,11 +56,35 @@ cross join
         order by s.first_no < coalesce(p.next_no, 2147483647) desc, abs(coalesce(p.next_no, 2147483647) - s.first_no)
         limit 1
     ) as r
-left join lateral (
-    select
-        sum(greatest(o.amount_cents - o.credited_cents, 0)) filter (where o.due_on < :day) as past_due_cents,
-        sum(greatest(o.amount_cents - o.credited_cents, 0)) filter (where o.due_on >= :day) as current_due_cents
-    from installment as o
-    where o.contract_id = c.contract_id and (o.credited_cents < o.amount_cents or o.is_last)
-) as i on true
+cross join lateral (select payoff_cents(c.contract_id, cast(:day as date)) as balance_cents) as b
+cross join
+    lateral (
+        select
+            coalesce(sum(greatest(o.amount_cents - o.credited_cents, 0)) filter (where o.due_on < :day), 0)::bigint
+                as past_due_cents,
+            coalesce(sum(greatest(o.amount_cents - o.credited_cents, 0)), 0)::bigint as due_cents,
+            coalesce(bool_or(o.is_last), false) as is_last,
+            coalesce(bool_or(o.is_last and o.due_on < :day), false) as is_last_past
+        from installment as o
+        where o.contract_id = c.contract_id and (o.credited_cents < o.amount_cents or o.is_last)
+    ) as i
+cross join
+    lateral (
+        -- a loan asks for no more than it owes, and its last installment for all of it
+        select
+            case
+                when c.product = 'lease' then i.past_due_cents
+                when i.is_last_past then b.balance_cents - p.fee_cents
+                else least(i.past_due_cents, b.balance_cents - p.fee_cents)
+            end as past_due_cents,
+            case
+                when c.product = 'lease' then i.due_cents
+                when i.is_last then b.balance_cents - p.fee_cents
+                else least(i.due_cents, b.balance_cents - p.fee_cents)
+            end as due_cents
+    ) as a
+cross join
+    lateral (
+        select a.past_due_cents, a.due_cents - a.past_due_cents as current_due_cents
+    ) as due
 where c.contract_id in (select w.contract_id from wanted as w)

@@ -12,9 +12,12 @@ from lockbox import db
 from lockbox.contract.allocation import ranked
 from lockbox.contract.balances import Balances
 from lockbox.contract.position import Position
-from lockbox.contract.terms import AllocationOrder, Bucket, Excess, Product, Terms, Timing
+from lockbox.contract.terms import AllocationOrder, Bucket, Excess, Product, Terms, Timing, order_of
+from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
+from lockbox.servicing.audit import differences
 from tests.builders import ledger as make
+from tests.builders import nights
 from tests.builders.contract import BY_CLASS, FEES_FIRST, LEASE_FEES_FIRST
 from tests.builders.published_orders import DAY as PAID_ON
 from tests.builders.published_orders import GOLDEN, Golden, save_order
@@ -56,6 +59,81 @@ def test_every_published_order_pays_what_it_says(runtime: Runtime, golden: Golde
         save_order(connection, golden.terms.order)
         contract_id = make.open_contract(connection, 1, golden.terms, golden.position)
         assert paid_parts(connection, contract_id, golden) == golden.parts
+
+
+OLDER_FIRST = order_of(
+    "older.first",
+    [
+        ["past_due.fee"],
+        ["past_due.interest", "due.interest", "past_due.principal", "due.principal"],
+        ["due.fee"],
+        ["advance.interest", "advance.principal"],
+    ],
+)
+DAY_FIRST = order_of(
+    "day.first",
+    [["due.fee"], ["past_due.interest", "due.interest", "past_due.principal", "due.principal"], ["past_due.fee"]],
+)
+LEASE_OLDER_FIRST = order_of(
+    "lease.older.first", [["past_due.fee"], ["past_due.rent", "past_due.tax", "due.rent", "due.tax"], ["due.fee"]]
+)
+
+
+@pytest.mark.parametrize(
+    ("order", "payments", "fee", "principal"),
+    [
+        (OLDER_FIRST, (2_000,), 3_000, 199_500),  # 15.00 of older fees, 5.00 of the installment
+        (OLDER_FIRST, (2_000, 82_750), 2_250, 117_500),  # both installments, then 7.50 of the day's fee
+        (DAY_FIRST, (2_000,), 2_500, 200_000),
+        (DAY_FIRST, (2_000, 2_000), 1_500, 199_000),  # the day's fee is paid, the older one waits
+    ],
+)
+def test_a_fee_of_the_day_is_due_and_an_older_one_past_due(
+    runtime: Runtime, order: AllocationOrder, payments: tuple[int, ...], fee: int, principal: int
+) -> None:
+    """15.00 of fees from before, 30.00 for a check returned today, 412.50 due: each payment is a batch of its own."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+    with db.engine(runtime.settings, owner=True).begin() as connection:
+        save_order(connection, order)
+    made = make.loan(principal_cents=200_000, count=30, fee_cents=1_500, terms={"order": order})
+    with runtime.engine.begin() as connection:
+        contract = make.open_contract(connection, 1, *made)
+        lines = [("receivable.fee", 3_000, contract), ("income.fee", -3_000, None)]
+        make.journal(connection, lines, "fee", "returned_check/1", site_id=None)
+        for number, cents in enumerate(payments):
+            batch = make.batch(connection, f"D00{number}")
+            make.decision(connection, make.item(connection, batch), amount_cents=cents, lines=[(contract, cents)])
+            post_batch(connection, batch, make.WORKED)
+    nights.closed(runtime, make.DAY)
+    (position,) = nights.positions(runtime).values()
+    assert (position["fee_cents"], position["principal_cents"]) == (fee, principal)
+    nights.run(runtime, make.DAY)
+    with runtime.engine.connect() as connection:
+        assert list(differences(connection, [contract], make.DAY)) == []
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_late_fee_of_the_night_is_due_in_it(runtime: Runtime) -> None:
+    """A lease's money was held until the night that charges the fee: it pays rent, before fees of the day."""
+    terms, position = make.lease(unapplied_cents=1_000)
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+    with db.engine(runtime.settings, owner=True).begin() as connection:
+        save_order(connection, LEASE_OLDER_FIRST)
+    charged_on = date(2026, 12, 1)  # 15 November and 15 days, a Monday
+    with runtime.engine.begin() as connection:
+        contract = make.open_contract(connection, 1, replace(terms, order=LEASE_OLDER_FIRST), position)
+        connection.execute(
+            sa.text("insert into contract_flag values (:contract, 'deceased', :since, :until)"),
+            {"contract": contract, "since": make.DAY, "until": charged_on},
+        )
+    nights.run(runtime, charged_on)
+    (at,) = nights.positions(runtime).values()
+    fee = (make.INSTALLMENT_CENTS + 2_578) * 5 // 100
+    assert (at["fee_cents"], at["unapplied_cents"], at["rent_cents"]) == (fee, 0, 2 * make.INSTALLMENT_CENTS - 1_000)
+    with runtime.engine.connect() as connection:
+        assert list(differences(connection, [contract], charged_on)) == []
 
 
 def test_every_bucket_is_among_the_cases() -> None:

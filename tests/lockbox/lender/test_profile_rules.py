@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER
+from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER, Bucket, Timing
 from lockbox.errors import ConflictError, InputError, SettingsError
 from lockbox.lender.profile import load_profile, read_profile
 from lockbox.lender.profile_rules import (
@@ -56,10 +56,10 @@ def test_mail_is_received_on_the_days_of_the_regular_site(profile: dict[str, Any
     assert not is_open(date(2026, 11, 15))
 
 
-def test_an_order_that_separates_fees_by_age_is_refused(profile: dict[str, Any]) -> None:
-    profile["allocation"][0]["steps"] = [["past_due.fee"], ["due.principal"], ["due.fee"]]
-    with pytest.raises(InputError, match=r"loan.default: past_due.fee and due.fee must stand in one step"):
-        orders_of(profile)
+def test_an_order_may_rank_fees_of_the_day_apart_from_older_ones(profile: dict[str, Any]) -> None:
+    steps = [["past_due.fee"], ["due.principal"], ["due.fee"]]
+    profile["allocation"][0] |= {"steps": steps, "steps_when_current": [["past_due.fee", "due.fee"]]}
+    assert orders_of(profile)["loan.default"].ranks[Timing.DUE, Bucket.FEE] == 3
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def _fee(profile: dict[str, Any]) -> None:
     [
         ({"steps": [["advance.principal"], ["past_due.principal"], ["due.principal"]]}, "before what is due"),
         ({"steps": [["past_due.principal"], ["advance.principal"]]}, "before what is due"),
-        ({"steps_when_current": [["past_due.fee"], ["due.fee"]]}, "must stand in one step"),
+        ({"steps_when_current": [["due.fee"], ["past_due.fee"]]}, "due.fee comes before past_due.fee in some"),
         ({"most_ahed": 3}, "field most_ahed: an allocation order has no such field"),
     ],
 )

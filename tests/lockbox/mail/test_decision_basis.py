@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
 from stdnum.iso7064 import mod_97_10
 
@@ -41,6 +43,20 @@ def test_a_number_its_near_misses_and_the_payer_s_account_lead_to_contracts(runt
         assert numbers((slip,), (second,)) == {first, second}
         assert numbers((strange,), tokens=(PAYER,)) == {second}
         assert numbers((strange,)) == numbers() == set()
+
+
+def test_a_last_installment_is_due_with_what_is_left_of_the_loan(runtime: Runtime) -> None:
+    """25.00 of a scheduled 412.50; all of it; and what interest has added to it. Fees are apart."""
+    with db.engine(runtime.settings, owner=True).connect() as connection:
+        make.lender(connection)
+        for no, cents in ((1, 2_500), (2, make.INSTALLMENT_CENTS), (3, 50_000)):
+            make.contract(connection, no, principal_cents=cents, fee_cents=700)
+        numbers = [base + mod_97_10.calc_check_digits(base) for base in map(str, range(10_000_001, 10_000_004))]
+        views = candidate_contracts(
+            connection, [[Candidate(value, 0.5, "test") for value in numbers]], (), date(2026, 12, 1), NumberRule()
+        )
+    due = [(views[number].past_due_cents, views[number].current_due_cents) for number in numbers]
+    assert due == [(2_500, 0), (41_250, 0), (50_000, 0)]
 
 
 def fingerprint(layouts: Layouts, amount_cents: int | None = 41_250, kind: str = "check") -> str | None:
