@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -26,13 +26,14 @@ class State(StrEnum):
     CLOSED_OPEN = "closed with open differences"
     WAITING = "open differences"
     OPEN = "open"
-    CLOSED_EXPLAINED = "closed, differences explained"  # accepted by a person, or found later
+    CLOSED_ACCEPTED = "closed, differences accepted"  # by a person; others were found later
+    CLOSED_FOUND = "closed, all found later"
     CLOSED = "closed"
 
     @property
-    def is_closed(self) -> bool:
-        """Whether the day is closed."""
-        return self in (State.CLOSED, State.CLOSED_EXPLAINED, State.CLOSED_OPEN)
+    def is_explained(self) -> bool:
+        """Whether it ties with something missing that is accepted or found."""
+        return self in (State.CLOSED_ACCEPTED, State.CLOSED_FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ class SiteSummary:
             return State.CLOSED_OPEN if is_closed else State.WAITING
         if not is_closed:
             return State.OPEN
-        return State.CLOSED_EXPLAINED if differences else State.CLOSED
+        if any(difference.is_accepted for difference in differences):
+            return State.CLOSED_ACCEPTED
+        return State.CLOSED_FOUND if differences else State.CLOSED
 
     @property
     def differences(self) -> tuple[Tie, ...]:
@@ -163,6 +166,7 @@ def load_summary(connection: sa.Connection, business_date: date, inbox: Path) ->
     for site in sites:
         site_id = site["site_id"]
         day = load_site_day(connection, site_id, business_date)
+        day = _without(day, waiting.get(day.scope, ()))
         summaries.append(
             SiteSummary(
                 name=site["name"],
@@ -179,6 +183,15 @@ def load_summary(connection: sa.Connection, business_date: date, inbox: Path) ->
             )
         )
     return DaySummary(business_date, sites[0]["lender"] if sites else "", tuple(summaries))
+
+
+def _without(day: SiteDay, open_batches: Collection[str]) -> SiteDay:
+    """The day without what differs on batches that are still in process: their paper may yet come."""
+    return replace(
+        day,
+        batches=tuple(replace(each, differences=()) if each.batch_no in open_batches else each for each in day.batches),
+        differences=tuple(each for each in day.differences if each.scope.batch_no not in open_batches),
+    )
 
 
 def _speed(site_id: str, reading: list[sa.RowMapping], stages: list[sa.RowMapping]) -> Speed:

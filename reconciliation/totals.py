@@ -89,7 +89,9 @@ class BatchTotals:
 
     @property
     def expected_documents(self) -> int | None:
-        """What the batch itself declares, or else what the site's manifest announced."""
+        """What the batch itself declares, or the manifest announced, whichever misses more; None: neither says."""
+        if any(difference.kind == "documents" for difference in self.differences):
+            return self.documents + self.missing_documents
         return self.declared_documents if self.declared_documents is not None else self.announced_documents
 
     @property

@@ -31,7 +31,7 @@ def render_summary(summary: DaySummary) -> Table:
         columns.append(summary.totals)
     for label, show in MEASURES:
         table.add_row(label, *(show(column) for column in columns))
-    table.add_row("deposit", *_across(summary, lambda site: _tally(site.day.ledger.deposit), _tally(summary.deposit)))
+    table.add_row("deposit", *_across(summary, _deposit, _tally(summary.deposit)))
     table.add_section()
     table.add_row("in review, by reason")
     for row in _reason_rows(summary, together):
@@ -53,9 +53,13 @@ def difference_lines(summary: DaySummary) -> list[str]:
     return [*lines, f"[green]ties[/], {escape(explained)}"] if explained and not lines else lines
 
 
-def _tally(tally: Tally | None) -> str:
-    if tally is None:
-        return "not yet made"
+def _deposit(site: SiteSummary) -> str:
+    if site.day.ledger.deposit is None:
+        return "none" if site.day.closed_at else "not yet made"
+    return _tally(site.day.ledger.deposit)
+
+
+def _tally(tally: Tally) -> str:
     return f"{tally.count:,} {dollars(tally.cents or 0):>12}"
 
 
@@ -88,7 +92,8 @@ def _per_s(value: float | None) -> str:
 
 STATES = {
     State.CLOSED: "[green]closed in balance ✔[/]",
-    State.CLOSED_EXPLAINED: "[green]closed, differences accepted ✔[/]",
+    State.CLOSED_ACCEPTED: "[green]closed, differences accepted ✔[/]",
+    State.CLOSED_FOUND: "[green]closed, all found later ✔[/]",
     State.CLOSED_OPEN: "[red]closed with open differences ✘[/]",
     State.WAITING: "[red]open, differences to accept ✘[/]",
     State.OPEN: "[yellow]open[/]",

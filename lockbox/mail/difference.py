@@ -84,8 +84,9 @@ def describe(difference: Difference, sequences: Sequence[int] = (), cause: str =
         case "refused":
             return f"{batch}: a delivery was refused: {cause}"
     declared = f"{_pieces(difference.kind, difference.declared or 0)} {SOURCES[difference.sources]}"
+    is_whole = cause and difference.kind == "documents"  # once is enough
     if not counted and difference.kind != "cents":
-        return f"{batch}: {declared}, none {COUNTED[difference.kind]}{f'; refused: {cause}' if cause else ''}"
+        return f"{batch}: {declared}, none {COUNTED[difference.kind]}{f'; refused: {cause}' if is_whole else ''}"
     gaps = _gaps(difference, sequences) if difference.kind == "documents" else ""
     shown = dollars(counted) if difference.kind == "cents" else str(counted)
     return f"{batch}: {declared}, {shown} {COUNTED[difference.kind]}: {_off(difference)}{gaps}"

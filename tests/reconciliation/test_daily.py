@@ -195,7 +195,7 @@ def test_a_batch_declared_21_and_captured_18_waits_for_a_person(runtime: Runtime
     assert "closed; ties, 3 documents and 3 envelopes missing, accepted by M. Ruiz: shredded in a jam" in line
     assert "in balance" not in line
     assert _states(runtime) == ["differences_accepted"]
-    assert daily.day_summary(runtime, make.DAY).state == State.CLOSED_EXPLAINED
+    assert daily.day_summary(runtime, make.DAY).state == State.CLOSED_ACCEPTED
 
 
 def _states(runtime: Runtime) -> list[str]:
@@ -221,7 +221,7 @@ def test_a_day_closed_with_open_differences_says_so_until_a_person_accepted_them
         accept(connection, [n for n in numbers if n], "M. Ruiz", "shredded in a jam", NIGHT)
     daily.ensure_nothing_open(runtime, [SCOPE])
     assert _count(runtime, "ops_event where kind = 'open_differences' and closed_at is null") == 0
-    assert daily.day_summary(runtime, make.DAY).state == State.CLOSED_EXPLAINED
+    assert daily.day_summary(runtime, make.DAY).state == State.CLOSED_ACCEPTED
     assert "ties, 3 documents and 3 envelopes missing, accepted by M. Ruiz" in daily.close(runtime, SCOPE, NIGHT)
     assert _states(runtime) == ["open_differences"]  # what it was closed with stays on record
 

@@ -10,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.mail.noted_differences import accept, note_differences
 from lockbox.ops_events import acknowledge, note, note_alone, settle
 from lockbox.runtime import Runtime
 from reconciliation import daily
 from tests.builders import ledger as make
-from tests.builders.site_days import SCOPE, check_image
+from tests.builders.site_days import NIGHT, SCOPE, check_image, lacking_day
 
 ACCOUNT = "1000000123"
 RANKED = {
@@ -121,6 +122,34 @@ def test_a_day_out_of_balance_says_where(day: Runtime) -> None:
     assert "Out of balance" in words
     assert "dallas/2026-11-16/D001: captured checks 4 / $1,035.00" in words
     assert "✗ differs" in words
+
+
+def test_a_day_closed_with_open_differences_is_red_and_names_them(runtime: Runtime) -> None:
+    daily.close(lacking_day(runtime), SCOPE, NIGHT)
+    words = _words(daily.report(runtime, make.DAY, NIGHT).read_text())
+    for text in (
+        "Closed with open differences: 3 documents and 3 envelopes missing",
+        "Dallas batch D001: 21 documents declared and announced, 18 captured: 3 missing (sequences 19 to 21)",
+        "✗ closed with open differences",
+        "✗ open differences",
+    ):
+        assert text in words
+    assert "in balance" not in words.lower()
+    assert "✓ ties" not in words
+    assert "Needs attention" not in words  # told once
+
+
+def test_an_accepted_day_ties_with_what_was_accepted_as_a_term(runtime: Runtime) -> None:
+    lacking_day(runtime)
+    with runtime.engine.begin() as connection:
+        numbers = [each.difference_id for each in note_differences(connection, SCOPE, make.EVENING)]
+        accept(connection, [number for number in numbers if number], "M. Ruiz", "shredded", make.EVENING)
+    daily.close(runtime, SCOPE, make.EVENING)
+    words = _words(_page(runtime))
+    assert "Closed, differences accepted" in words
+    assert "Ties, 3 documents and 3 envelopes missing, accepted by M. Ruiz: shredded" in words
+    assert "✓ ties 3 documents and 3 envelopes missing, accepted by M. Ruiz: shredded" in words
+    assert "in balance" not in words.lower()
 
 
 def test_the_page_tells_how_the_data_was_validated(day: Runtime) -> None:

@@ -59,6 +59,16 @@ def test_a_day_with_an_unposted_batch_is_open_and_shows_no_difference(day: Runti
     assert (site.state, site.open_batches, site.differences) == ("open", ("D002",), ())
 
 
+def test_what_has_not_come_yet_is_not_missing(day: Runtime) -> None:
+    """At noon a batch of five documents is announced and not there."""
+    make.altered(
+        day, """update site_day set batches = batches || '{"batch"\\: "D003", "envelopes"\\: 5, "documents"\\: 5}'"""
+    )
+    summary = daily.day_summary(day, make.DAY)
+    assert (summary.state, summary.open_differences) == ("open", ())
+    assert summary.totals.missing_documents == 0
+
+
 def test_a_day_whose_totals_differ_is_out_of_balance(day: Runtime) -> None:
     make.altered(day, "update batch set declared_documents = 4 where batch_no = 'D002'")
     summary = daily.day_summary(day, make.DAY)

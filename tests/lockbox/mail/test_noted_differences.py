@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from lockbox.errors import ConflictError, InputError, UsageError
 from lockbox.mail.difference import Difference
 from lockbox.mail.noted_differences import accept, load_differences, note_differences, noted_since, settle_named
+from lockbox.ops_events import note
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope, SiteDayScope
 from reconciliation import daily
@@ -114,6 +115,17 @@ def accept_all(runtime: Runtime, by: str = "M. Ruiz") -> list[int]:
     with runtime.engine.begin() as connection:
         accept(connection, numbers, by, "shredded", make.EVENING)
     return numbers
+
+
+def test_a_refused_batch_is_no_event_any_more_once_its_loss_is_accepted(runtime: Runtime) -> None:
+    lacking_day(runtime, declared=1, captured=1)
+    with runtime.engine.begin() as connection:
+        make.set_aside(connection, "D007", "index.csv", "is empty", refused="unusable")
+        note(connection, "error", "batch_set_aside", f"{SCOPE}/D007", "index.csv: is empty", make.WORKED)
+    accept_all(runtime)
+    with runtime.engine.connect() as connection:
+        still_open = sa.text("select count(*) from ops_event where closed_at is null")
+        assert connection.execute(still_open).scalar_one() == 0
 
 
 def test_a_difference_is_accepted_once_by_a_name_and_a_reason(runtime: Runtime) -> None:
