@@ -113,7 +113,6 @@ begin
             r.percent_ppm,
             r.base,
             r.own_window,
-            p.terms_version,
             p.fee_ahead_cents,
             b.before_cents,
             -- a loan cannot be short of more than it owes beyond the installments before this one
@@ -179,9 +178,18 @@ begin
         and not (
             f.own_window
             and f.amount_cents <= received_cents(f.contract_id, (
-                -- the last on-time day of the installment before it, by the rule of its own due date
+                -- the last on-time day of the installment before it, by the rule of its own due date; its date is
+                -- that of the version which decides it (decide_from)
                 select coalesce(w.until, b.due_on + g.grace_days) -- earlier than the calendar reaches
-                from schedule_run as s
+                from (
+                    select t.version
+                    from contract_terms as t
+                    where
+                        t.contract_id = f.contract_id and t.valid_from <= day and t.from_no < f.installment_no
+                    order by t.valid_from desc, t.version desc
+                    limit 1
+                ) as v
+                inner join schedule_run as s on f.contract_id = s.contract_id and v.version = s.version
                 cross join lateral (
                     select installment_due_on(s.first_due_on, s.due_day, f.installment_no - 1 - s.first_no) as due_on
                 ) as b
@@ -193,9 +201,7 @@ begin
                     limit 1
                 ) as g
                 left join on_time as w on b.due_on = w.due_on and g.grace_days = w.grace_days
-                where
-                    s.contract_id = f.contract_id and s.version = f.terms_version
-                    and f.installment_no - 1 >= s.first_no and f.installment_no - 1 < s.first_no + s.count
+                where f.installment_no - 1 >= s.first_no and f.installment_no - 1 < s.first_no + s.count
             ), day)
         )
     on conflict do nothing;

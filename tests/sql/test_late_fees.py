@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 
 import pytest
@@ -37,6 +38,7 @@ class Line:
     past_due: PastDue | None = None
     metro2: str = "11"
     principal_cents: int = 2_000_000
+    later: Terms | None = None  # another version of the terms
 
 
 LINES = {
@@ -95,6 +97,15 @@ LINES = {
         {date(2026, 3, 17): 37_700, date(2026, 4, 4): 37_700},
         fees=((1, date(2026, 3, 17), 1_500),),
     ),
+    # March stays due on the 1st, April moves from the 1st to the 3rd: its window begins where March's grace ends, on
+    # the 11th, and has the money of the 12th.
+    "Oklahoma, a due date that moves": Line(
+        loan("OK"),
+        {date(2026, 3, 12): 37_700},
+        fees=((1, date(2026, 3, 12), 2_600),),
+        past_due=(date(2026, 4, 3), 37_700),
+        later=loan("OK", first_due_on=date(2026, 3, 3), version=2, valid_from=date(2026, 3, 5)),
+    ),
     # Money of 9 March, in March's window, went to February. April's window begins where March's grace of ten days ends.
     "Utah, whose grace becomes shorter": Line(
         loan("UT", first_due_on=date(2026, 2, 1)),
@@ -122,12 +133,24 @@ def open_lines(runtime: Runtime) -> dict[str, int]:
     with runtime.engine.begin() as connection:
         make.lender(connection)
         connection.execute(sa.text(UTAH))
-        return {
-            name: make.open_contract(
-                connection, no, line.terms, replace(opened(line.principal_cents, OPENED), on=OPENED - timedelta(1))
-            )
+        contracts = {
+            name: make.open_contract(connection, no, line.terms, opened(line.principal_cents, OPENED))
             for no, (name, line) in enumerate(LINES.items(), 1)
         }
+        for name, line in LINES.items():
+            if line.later is not None:
+                add_version(connection, contracts[name], line.later)
+        return contracts
+
+
+def add_version(connection: sa.Connection, contract: int, terms: Terms) -> None:
+    names = ("valid_from", "rate_ppm", "day_count", "method", "excess")
+    version = {name: getattr(terms, name) for name in names} | {"order_id": terms.order.order_id}
+    version["runs"] = [asdict(run) for run in terms.schedule]
+    connection.execute(
+        sa.text("select add_terms(:contract, cast(:terms as jsonb), :as_of)"),
+        {"contract": contract, "terms": json.dumps(version, default=str), "as_of": make.ARRIVED},
+    )
 
 
 def numbers(runtime: Runtime) -> dict[int, str]:
