@@ -17,6 +17,7 @@ from ocr.fields import (
     amount,
     back_side,
     date,
+    instruction,
     kind,
     letter,
     lines,
@@ -25,6 +26,7 @@ from ocr.fields import (
     scan_line,
     signature,
     spelled,
+    tick,
     words,
 )
 from ocr.fields.micr import MicrReading, read_micr
@@ -37,7 +39,7 @@ from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wordin
 from ocr.reading import FAILED, Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ocr")
-VERSION = "10"  # of the readers apart from their networks: a calibration belongs to one version
+VERSION = "11"  # of the readers apart from their networks: a calibration belongs to one version
 TRANSIT = "A"  # the symbol that no font of scan lines has
 # The chance that a document is of the kind that the reader names, by what gave the kind away.
 BLANK_CHANCE = 0.97
@@ -55,6 +57,7 @@ SIGNED_IN, SIGNED_WIDTH_IN = 0.2, 0.8  # large writing low on the right is a sig
 SIGNED_TOP = 0.7  # share of the height
 MICR_ABOVE_IN = 0.02  # the rest of the check is cut off this far above the MICR line
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as garbage
+INSTRUCTION_TOP = 0.28  # share of the height: above it are the payer's and the bank's names
 PHRASE_CLEAR = 0.7  # per letter: a line read worse than this may hold a phrase, and is read again
 Fields = dict[Field, FieldReading]
 cv2.setNumThreads(1)  # a reader keeps to one core: as many processes run as there are cores
@@ -173,6 +176,7 @@ def _page(look: _Look) -> Reading:
     if attached is not None:
         fields, rotation, skew = attached
         look.turn(rotation, skew)
+        fields[Field.INSTRUCTION] = _timed(lambda: _tick(look.gray, look.dpi))
         look.problems.append("a whole page with its coupon: what else it says was not read")
         return look.reading(DocumentKind.COUPON, COUPON_CHANCE, fields)
     fields, rotation, skew = letter.read_letter(look.gray, look.dpi)
@@ -185,10 +189,19 @@ def _coupon(look: _Look, barcode: scan_line.Barcode) -> Reading:
     look.turn(barcode.rotation_deg, barcode.skew_deg)
     line = scan_line.read_scan_line(look.gray, look.dpi)
     fields = scan_line.fields(barcode, line)
+    fields[Field.INSTRUCTION] = _timed(lambda: _tick(look.gray, look.dpi))
     is_ours = bool(fields[Field.COUPON_ACCOUNT].candidates)
     if not is_ours:
         look.problems.append("the coupon's barcode is not ours and its scan line could not be read")
     return look.reading(DocumentKind.COUPON, COUPON_CHANCE if is_ours else FOREIGN_BARCODE_CHANCE, fields)
+
+
+def _tick(gray: Gray, dpi: int) -> FieldReading:
+    """The ticked box of an upright coupon, below the barcode that most coupons carry."""
+    barcode = scan_line.read_barcode(gray, Care.QUICK)
+    if barcode is None or not barcode.is_coupon:
+        return FieldReading(Field.INSTRUCTION, ())
+    return tick.read_tick(gray, dpi, barcode.box)
 
 
 def _without_machine_marks(look: _Look) -> Reading:
@@ -263,6 +276,7 @@ def _check_fields(
         ),
         Field.CHECK_KIND: _timed(lambda: kind.check_kind(text_lines, page.width_px / dpi, aux)),
         Field.PHRASE: _timed(lambda: _phrases(rest, again, settled, _rows_of(payee, payer))),
+        Field.INSTRUCTION: _timed(lambda: _instructions(rest, again, settled)),
     }
     return fields
 
@@ -316,6 +330,18 @@ def _phrases(
     return FieldReading(Field.PHRASE, ranked(phrases))
 
 
+def _instructions(text_lines: list[lines.TextLine], again: lines.Reread, settled: Container[Box]) -> FieldReading:
+    """What the payer asks for, in lines that hold no other field. A line that may ask for something is read again."""
+    asked: list[Candidate] = []
+    for line in text_lines:
+        if line.box in settled or lines.says(line, *BANK_WORDS) or line.y < INSTRUCTION_TOP:
+            continue
+        attempts = [line, again(line)] if instruction.hinted(line.value) else [line]
+        read = [(attempt.value, attempt.text.probability) for attempt in attempts]
+        asked += instruction.find_in_line(read, attempts[-1].text.source)
+    return FieldReading(Field.INSTRUCTION, ranked(asked))
+
+
 def _machine_numbers(micr: MicrReading | None) -> list[str]:
     """The numbers of the MICR line, and the bank's fraction number as it is printed at the top: no account numbers."""
     if micr is None:
@@ -335,7 +361,9 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
         if reading.kind is DocumentKind.LETTER:
             sides = letter.both_sides(dict(reading.fields), letter.read_back(gray, picture.dpi))
             return replace(reading, fields=sides)
-        phrases = back_side.phrases(gray, picture.dpi)
+        texts = back_side.texts(gray, picture.dpi)
+        phrases = phrase.find(texts, back_side.SOURCE)
+        asked = instruction.find_in_line(texts, back_side.SOURCE)
     except UnreadableImage as error:
         return replace(reading, problems=(*reading.problems, f"back: {error.reason}"))
     except Exception as error:
@@ -347,7 +375,9 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
         candidates=ranked([*front.candidates, *phrases]),
         duration_ms=front.duration_ms + (time.perf_counter() - began) * 1000,
     )
-    return replace(reading, fields={**reading.fields, Field.PHRASE: both})
+    front_asked = reading.fields[Field.INSTRUCTION]
+    both_asked = replace(front_asked, candidates=ranked([*front_asked.candidates, *asked]))
+    return replace(reading, fields={**reading.fields, Field.PHRASE: both, Field.INSTRUCTION: both_asked})
 
 
 def _unreadable(problem: str, began: float) -> Reading:

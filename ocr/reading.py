@@ -46,6 +46,7 @@ class Field(StrEnum):
     ACCOUNT_NUMBER = "account_number"  # the lender's account number, anywhere on the document
     SIGNATURE = "signature"  # "present" or "absent"
     PHRASE = "phrase"  # a restrictive phrase by its normal name: "paid in full", ...
+    INSTRUCTION = "instruction"  # what the payer asks to be done with the money: PRINCIPAL_ONLY
     SCAN_LINE = "scan_line"  # the coupon's scan line, digits only, with valid check digits
     BARCODE = "barcode"  # what the coupon's barcode says
     COUPON_ACCOUNT = "coupon_account"
@@ -53,6 +54,9 @@ class Field(StrEnum):
     COUPON_DUE_ON = "coupon_due_on"
     TEXT = "text"  # the words of a letter
     TOPIC = "topic"  # what a letter is about: a Topic
+
+
+PRINCIPAL_ONLY = "principal only"  # an instruction: money beyond what is due reduces principal
 
 
 class Topic(StrEnum):

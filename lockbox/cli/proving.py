@@ -121,6 +121,30 @@ def bench_coupons(
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+@app.command("bench-instructions")
+def bench_instructions(
+    count: Annotated[int, typer.Option(min=1, help="papers of each kind that ask, and as many that do not")] = 100,
+    seed: Annotated[int, typer.Option(help="seed of papers and scans")] = 94_001,
+) -> None:
+    """Measures how many who ask for principal only are heard: in memo lines, in letters, by the coupon's box."""
+    from lockbox.lender.profile import rules_on
+    from lockbox.proving.drawn_mail import DAY
+    from lockbox.proving.instruction_bench import bench_instructions
+
+    settings = Settings()
+    rules = rules_on(settings.profile, DAY)
+    with progress_bar() as bar:
+        task = bar.add_task("papers", total=None)
+        text = bench_instructions(
+            settings,
+            count,
+            seed,
+            (rules["stop.instruction_ppm"], rules["post.min_instruction_ppm"]),
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        )
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 @app.command()
 def replay(
     day: Annotated[str, typer.Option(help="business date of the past day")],

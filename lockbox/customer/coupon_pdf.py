@@ -5,9 +5,10 @@ from __future__ import annotations
 from lockbox.customer.pdf import BOLD, HEIGHT, OCR_A, SANS, SOFT, WIDTH, Document, printable, wrapped
 from lockbox.customer.statement import Coupon, short_date
 from lockbox.money import dollars
-from ocr.fields.coupon import barcode_payload
+from ocr.fields.coupon import TICK_BELOW_IN, TICK_IN, barcode_payload
 
 TOP = HEIGHT * 2 / 3  # the sheet is folded in thirds, and torn at the lower fold
+INCH = 72.0
 LEFT, RIGHT = 40.0, WIDTH - 40.0
 FACTS_LEFT = 330.0
 MODULE = 1.44  # 4 dots at 200 dpi: the barcode survives a worn scanner
@@ -33,8 +34,17 @@ def draw_coupon(document: Document, coupon: Coupon) -> None:
     _remit(document, coupon)
     scan_line = coupon.scan_line
     if scan_line:
-        document.pdf417(FACTS_LEFT, TOP + 142, barcode_payload(scan_line), MODULE)
+        foot = document.pdf417(FACTS_LEFT, TOP + 142, barcode_payload(scan_line), MODULE)
+        if coupon.offers_principal_only:
+            _principal_only(document, foot + TICK_BELOW_IN * INCH)
         document.text(RIGHT, HEIGHT - SCAN_LINE_UP, scan_line, SCAN_LINE_SIZE, OCR_A, "right")
+
+
+def _principal_only(document: Document, top: float) -> None:
+    """The box by which the customer asks for principal only, where our reader looks for it: below the barcode."""
+    side = TICK_IN * INCH
+    document.box(FACTS_LEFT, top, FACTS_LEFT + side, top + side, width=0.8)
+    document.text(FACTS_LEFT + side + 5, top + side - 1, "Apply any amount left over to principal only.", 8)
 
 
 def _facts(document: Document, coupon: Coupon) -> None:

@@ -34,11 +34,13 @@ _TIMES = {_PAST: "past-due {}", _DUE: "{} now due", _AHEAD: "{} not yet due"}
 
 
 def with_order(sender: Letterhead, order: AllocationOrder, excess: Excess) -> Letterhead:
-    """The letterhead with a contract's own order in its information."""
+    """The letterhead with a contract's own order in its information, and on its coupons what that lets be asked."""
     information = tuple(
         replace(section, text=section.text.replace(PLACE, order_words(order, excess))) for section in sender.information
     )
-    return replace(sender, information=information)
+    most_ahead = 0 if excess is Excess.PRINCIPAL else order.most_ahead
+    offers = order.principal_only and most_ahead != 0 and _AHEAD_CELL in order.ranks
+    return replace(sender, information=information, offers_principal_only=offers)
 
 
 def order_words(order: AllocationOrder, excess: Excess) -> str:

@@ -144,11 +144,12 @@ class Document:
         frame = f"{left:.2f} {HEIGHT - bottom:.2f} {right - left:.2f} {bottom - top:.2f}"
         self._canvas.addLiteral(f"q {colors}{width} w {frame} re {paint} Q")
 
-    def pdf417(self, left: float, top: float, payload: str, module: float) -> None:
-        """The barcode; `module` is the width of its narrowest bar."""
+    def pdf417(self, left: float, top: float, payload: str, module: float) -> float:
+        """The barcode; `module` is the width of its narrowest bar. Returns its foot."""
         rows, height = _pdf417(payload)
         at = f"{module} 0 0 {module} {left:.2f} {HEIGHT - top - height * module:.2f}"
         self._canvas.addLiteral(f"q 0 0 0 rg {at} cm {rows} f Q")
+        return top + height * module
 
     def mail_barcode(self, left: float, top: float, bars: str) -> None:
         """The 65 bars of an Intelligent Mail barcode, 2.9 inches wide and 0.167 high."""

@@ -42,6 +42,7 @@ class Letterhead:
     overnight: MailTo
     information: tuple[Words, ...]  # what the law and the contract require
     electronic: str = ""  # how to ask for electronic statements
+    offers_principal_only: bool = False  # whether the contract's order lets the customer ask for it on the coupon
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Coupon:
     amount_cents: int
     remark: str  # "With late fee, if received after 12/22/2026: $433.13", or ""
     mail: MailTo
+    offers_principal_only: bool = False  # prints the box for it
 
     @property
     def scan_line(self) -> str:
@@ -170,6 +172,7 @@ class Statement:
             amount_cents=self.amount_due_cents,
             remark=remark,
             mail=self.sender.mail,
+            offers_principal_only=self.sender.offers_principal_only,
         )
 
 

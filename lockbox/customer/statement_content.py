@@ -60,6 +60,7 @@ class Journal:
     posted_on: date
     effective_on: date
     parts: Mapping[str, int]
+    instruction: str | None = None  # of a payment: "principal_only", followed, or "principal_only_barred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +246,25 @@ def percent(rate_ppm: int) -> str:
     return f"{whole}.{decimals}%"
 
 
+_INSTRUCTED = {
+    "principal_only": "As you asked, what was left of your payment of {amount} after everything due was paid went to "
+    "principal only.",
+    "principal_only_barred": "You asked us to apply your payment of {amount} to principal only. Your contract does not "
+    "provide for that. We applied it as we apply every payment.",
+}
+
+
 def _notes(journals: Sequence[Journal]) -> tuple[str, ...]:
-    return tuple(
-        f"{_WHO_REVERSED[journal.reversal.is_returned]} your payment of {dollars(sum(journal.parts.values()))}. "
-        "This amount is due again."
-        for journal in journals
-        if journal.reversal is not None and journal.reversal.kind == "item"
+    return (
+        *(
+            f"{_WHO_REVERSED[journal.reversal.is_returned]} your payment of {dollars(sum(journal.parts.values()))}. "
+            "This amount is due again."
+            for journal in journals
+            if journal.reversal is not None and journal.reversal.kind == "item"
+        ),
+        *(
+            _INSTRUCTED[journal.instruction].format(amount=dollars(-sum(journal.parts.values())))
+            for journal in journals
+            if journal.instruction
+        ),
     )

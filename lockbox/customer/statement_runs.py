@@ -206,7 +206,9 @@ def _basis(row: sa.RowMapping, journals: Sequence[Journal], installments: Sequen
 def _journal(row: sa.RowMapping) -> Journal:
     is_returned = row["reason"] == RETURNED
     reversal = Reversal(row["reversed_kind"], is_returned, row["is_of_period"]) if row["reversed_kind"] else None
-    return Journal(row["source_kind"], reversal, row["posted_on"], row["effective_on"], row["parts"])
+    return Journal(
+        row["source_kind"], reversal, row["posted_on"], row["effective_on"], row["parts"], row["instruction"]
+    )
 
 
 def _billed(row: sa.RowMapping) -> BilledInstallment:

@@ -31,6 +31,8 @@ class Policy:
     letter_phrase_ppm: int
     bad_date_ppm: int
     amounts_differ_ppm: int
+    instruction_ppm: int  # the chance of an instruction from which on a person looks ...
+    min_instruction_ppm: int  # ... and from which on it is followed
     max_amount_cents: int
     underpaid_tolerance_cents: int
     accept_partial: bool
@@ -88,6 +90,8 @@ POLICY_RULES = {
     "stop.letter_phrase_ppm": "letter_phrase_ppm",
     "stop.bad_date_ppm": "bad_date_ppm",
     "stop.amounts_differ_ppm": "amounts_differ_ppm",
+    "stop.instruction_ppm": "instruction_ppm",
+    "post.min_instruction_ppm": "min_instruction_ppm",
     "post.max_amount_cents": "max_amount_cents",
     "amount.underpaid_tolerance_cents": "underpaid_tolerance_cents",
     "amount.accept_partial": "accept_partial",

@@ -44,6 +44,7 @@ class ContractView:
     fee_cents: int = 0
     balance_cents: int = 0  # what pays it off on the day
     quote_cents: int = 0  # of its highest valid payoff quote
+    principal_only: bool = True  # whether its allocation order lets a payer ask for that
 
     @property
     def expected_cents(self) -> frozenset[int]:

@@ -13,6 +13,7 @@ from lockbox.lender.policy import Policy
 from lockbox.mail.amount_match import Amounts, weigh
 from lockbox.mail.contract_match import ContractView, Matching, PayerReading, match
 from lockbox.mail.evidence import CLEAR, ItemEvidence
+from lockbox.mail.instruction import Asked, asked_beside, instructed
 from lockbox.mail.paper_reasons import is_unread_letter, paper_reasons, settles, topics
 from lockbox.mail.reason import NOTES, Reason
 from ocr.reading import Candidate, DocumentKind, Field
@@ -78,8 +79,9 @@ def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, .
     envelope_reasons = [Reason.PAID_IN_FULL] if any(settles(item, setting.policy) for item in items) else []
     if any(item.is_lost or is_unread_letter(item) for item in items):  # nobody knows what it said
         envelope_reasons.append(Reason.ENVELOPE_INCOMPLETE)
+    asked = asked_beside(items)
     decisions = [
-        _decide_check(check, _own_coupons(coupons, checks, check), setting, envelope_reasons) for check in checks
+        _decide_check(check, _own_coupons(coupons, checks, check), setting, envelope_reasons, asked) for check in checks
     ]
     posted = any(decision.outcome in (Outcome.POST, Outcome.SUSPENSE) for decision in decisions)
     decisions += [
@@ -102,7 +104,11 @@ def send_to_review_as_duplicate(decision: Decision) -> Decision:
 
 
 def _decide_check(
-    check: ItemEvidence, coupons: Mapping[str, int], setting: Setting, envelope_reasons: Sequence[Reason]
+    check: ItemEvidence,
+    coupons: Mapping[str, int],
+    setting: Setting,
+    envelope_reasons: Sequence[Reason],
+    asked: Asked,
 ) -> Decision:
     if check.unusable:
         return Decision(check.item_id, check.kind, Outcome.REVIEW, (Reason.IMAGE_UNUSABLE,))
@@ -114,7 +120,10 @@ def _decide_check(
         *_amount_reasons(check, amounts, setting.policy),
     }
     lines, split_reasons, chance = _split(check, coupons, matching, amounts, setting)
-    reasons.update(split_reasons)
+    accounts = [line.account_number for line in lines]
+    followed, instruction_reasons = instructed(accounts, check, asked, setting.policy, setting.contracts)
+    lines = tuple(replace(line, excess=followed.get(line.account_number)) for line in lines)
+    reasons.update(split_reasons, instruction_reasons)
     misread_ppm = min(1_000_000, max(0, round((1 - chance * amounts.right) * 1_000_000)))
     return _route(check, setting.policy, reasons, lines, matching, amounts, misread_ppm)
 

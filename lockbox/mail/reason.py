@@ -25,6 +25,9 @@ class Reason(StrEnum):
     UNDERPAID = "underpaid"
     OVERPAID = "overpaid"
     PAYOFF_SHORT = "payoff_short"
+    PRINCIPAL_ONLY = "principal_only"
+    PRINCIPAL_ONLY_BARRED = "principal_only_barred"
+    PRINCIPAL_ONLY_DOUBTFUL = "principal_only_doubtful"
     COUPONS_DIFFER = "coupons_differ"
     FLAG_BANKRUPTCY = "flag_bankruptcy"
     FLAG_DECEASED = "flag_deceased"
@@ -48,7 +51,15 @@ class Reason(StrEnum):
 
 
 # Reasons that inform and stop nothing (an underpayment, or a short payoff, only where the lender accepts them).
-NOTES = frozenset({Reason.UNDERPAID, Reason.WRONG_SITE, Reason.PAYOFF_SHORT})
+NOTES = frozenset(
+    {
+        Reason.UNDERPAID,
+        Reason.WRONG_SITE,
+        Reason.PAYOFF_SHORT,
+        Reason.PRINCIPAL_ONLY,
+        Reason.PRINCIPAL_ONLY_BARRED,
+    }
+)
 
 
 class Queue(StrEnum):
@@ -86,6 +97,11 @@ ABOUT: dict[Reason, ReasonInfo] = {
     Reason.UNDERPAID: ReasonInfo("Underpayment", Queue.PAYMENTS, "lender's tolerance"),
     Reason.OVERPAID: ReasonInfo("Overpayment", Queue.PAYMENTS, "lender's tolerance"),
     Reason.PAYOFF_SHORT: ReasonInfo("Short payoff", Queue.PAYMENTS, "lender's tolerance"),
+    Reason.PRINCIPAL_ONLY: ReasonInfo("Principal only, as asked", Queue.PAYMENTS, "payer's instruction"),
+    Reason.PRINCIPAL_ONLY_BARRED: ReasonInfo(
+        "Asks for principal only, not offered", Queue.PAYMENTS, "contract's allocation order"
+    ),
+    Reason.PRINCIPAL_ONLY_DOUBTFUL: ReasonInfo("May ask for principal only", Queue.PAYMENTS, "reading"),
     Reason.COUPONS_DIFFER: ReasonInfo("Check and coupons differ", Queue.PAYMENTS, "the split is not certain"),
     Reason.FLAG_BANKRUPTCY: ReasonInfo("Bankruptcy", Queue.SPECIALISTS, "contract flag"),
     Reason.FLAG_DECEASED: ReasonInfo("Deceased", Queue.SPECIALISTS, "contract flag"),

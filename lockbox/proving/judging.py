@@ -81,14 +81,17 @@ def _expected(document: Document) -> Iterator[tuple[Field, str, Callable[[str, s
         yield Field.ACCOUNT_NUMBER, truth.account_number, _equal
         yield Field.SIGNATURE, "present" if paper.signer else "absent", _equal
         yield Field.PHRASE, "paid in full" if truth.story == "paid_in_full" else "", _any  # or in the letter beside it
+        yield Field.INSTRUCTION, truth.instruction, _equal
     elif isinstance(paper, CouponPaper):
         yield Field.SCAN_LINE, paper.scan_line, _same_number
         yield Field.COUPON_ACCOUNT, paper.account_number, _equal
         yield Field.COUPON_AMOUNT, str(paper.amount_due_cents), _equal
         yield Field.COUPON_DUE_ON, paper.due_on.isoformat(), _equal
+        yield Field.INSTRUCTION, truth.instruction, _equal
     elif isinstance(paper, LetterPaper):
         yield Field.ACCOUNT_NUMBER, truth.account_number, _equal
         yield Field.PHRASE, "paid in full" if Reason.PAID_IN_FULL in truth.reasons else "", _any
+        yield Field.INSTRUCTION, truth.instruction, _equal
         yield Field.TOPIC, next((topic for topic, reason in TOPICS.items() if reason in truth.reasons), ""), _equal
 
 

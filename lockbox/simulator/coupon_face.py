@@ -13,8 +13,19 @@ import zxingcpp
 from lockbox.simulator.hand import hand, write_amount
 from lockbox.simulator.papers import CouponPaper
 from lockbox.simulator.sheet import Gray, Rng, Sheet, Type, dice
+from ocr.fields.coupon import TICK_BELOW_IN, TICK_IN
 
 SIZE_PX = (1700, 734)  # 8.5 x 3.67 inches: a third of a letter page
+DPI = 200
+QUIET = 2  # modules of white around a barcode
+_PRINCIPAL_ONLY = "Apply any amount left over to principal only"
+_MARKS = (  # how people tick a box, in its own width and height
+    (((0.1, 0.1), (0.9, 0.9)), ((0.9, 0.1), (0.1, 0.9))),
+    (((0.05, 0.45), (0.4, 0.95), (1.3, -0.4)),),
+    (((0.15, 0.5), (0.4, 0.85), (0.95, 0.1)),),
+    (((0.1, 0.8), (0.3, 0.2), (0.5, 0.8), (0.7, 0.2), (0.9, 0.8)),),
+    (((0.1, 0.9), (0.9, 0.1)),),
+)
 _DETACH = (
     "Please detach and return this portion with your payment",
     "DETACH HERE AND RETURN BOTTOM PORTION WITH YOUR CHECK",
@@ -215,7 +226,29 @@ def _barcode(sheet: Sheet, paper: CouponPaper, at: tuple[float, float], rng: Rng
         scale = int(rng.choice([3, 4])) if len(paper.barcode) < 60 else 3
     else:
         scale = 3 if paper.symbology == "Code128" else int(rng.choice([6, 7, 8]))
-    sheet.stamp(_symbol(paper.barcode, paper.symbology, scale), *at)
+    symbol = _symbol(paper.barcode, paper.symbology, scale)
+    sheet.stamp(symbol, *at)
+    if paper.ticked is not None:
+        quiet = QUIET * scale
+        _tick_box(sheet, paper, (at[0] + quiet, at[1] + symbol.shape[0] - quiet + TICK_BELOW_IN * DPI))
+
+
+def _tick_box(sheet: Sheet, paper: CouponPaper, at: tuple[float, float]) -> None:
+    """The box that asks for principal only, empty or ticked by hand."""
+    x, y = at
+    side = TICK_IN * DPI
+    sheet.box(x, y, x + side, y + side, 40, 2)
+    sheet.text(x + side + 10, y + side - 3, _PRINCIPAL_ONLY, Type("sans", 19, 40))
+    if not paper.ticked:
+        return
+    rng = dice(int(paper.account_number), 3)
+    strokes = _MARKS[int(rng.integers(len(_MARKS)))]
+    for stroke in strokes:
+        points = [
+            (round(x + side * (u + rng.normal(0, 0.07))), round(y + side * (v + rng.normal(0, 0.07))))
+            for u, v in stroke
+        ]
+        sheet.draw.line(points, fill=int(rng.integers(20, 70)), width=int(rng.integers(3, 6)))
 
 
 @lru_cache(maxsize=8)

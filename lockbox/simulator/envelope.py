@@ -10,7 +10,7 @@ from typing import Any
 
 from lockbox.contract.master import Master
 from lockbox.mail.reason import Reason
-from lockbox.simulator import phrasing
+from lockbox.simulator import instructions, phrasing
 from lockbox.simulator.debts import Debts, Owed
 from lockbox.simulator.lender_terms import Terms
 from lockbox.simulator.papers import CheckPaper, CouponPaper, LetterPaper, Paper
@@ -80,7 +80,7 @@ class Writer:
             return (self._several_coupons(story, owed),)
         if story.twist == "unknown_account":
             owed = self._stranger(owed)
-        parts = _SHAPES[shape](self, story, owed)
+        parts = self._asking(_SHAPES[shape](self, story, owed), story, owed)
         place = story.twist if story.twist in ("overnight", "wrong_box") else ""
         draft = Draft(owed.contract.product, place, parts)
         if story.twist == "duplicate":
@@ -90,6 +90,14 @@ class Writer:
     def _shape(self, story: Story) -> str:
         shares = [self.shares.get(shape, 1.0) for shape in story.shapes]
         return self.rng.choices(story.shapes, shares)[0]
+
+    def _asking(self, parts: tuple[Part, ...], story: Story, owed: Owed) -> tuple[Part, ...]:
+        """The papers of a loan, some of them with the payer's instruction."""
+        if owed.contract.product != "loan":
+            return parts
+        papers = tuple((part.paper, part.truth) for part in parts)
+        asked = instructions.asking(papers, story.name, owed.contract.account_number, self.day)
+        return tuple(replace(part, paper=paper, truth=truth) for part, (paper, truth) in zip(parts, asked, strict=True))
 
     def _stranger(self, like: Owed) -> Owed:
         """Somebody whose account number is valid but not in the master."""

@@ -43,6 +43,7 @@ class CouponPaper:
     enclosed_text: str | None = None  # handwritten into the box "amount enclosed"
     scan_face: str = "ocr-a"  # or "ocr-b"
     symbology: str = "PDF417"  # or QRCode, DataMatrix, Code128
+    ticked: bool | None = None  # the box that asks for principal only; None: not printed
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class TrueItem:
     dated_on: str = ""  # ISO; "" undated
     account_number: str = ""  # as written on the document, right or wrong
     troubles: tuple[str, ...] = ()  # what the scanner did to it
+    instruction: str = ""  # what the paper asks to be done with the money: ocr.reading.PRINCIPAL_ONLY
 
     @property
     def key(self) -> tuple[str, str, int]:

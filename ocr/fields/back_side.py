@@ -24,6 +24,11 @@ WRITING = 0.45  # per letter: rows read worse are specks and pictures, or lost
 
 def phrases(gray: Gray, dpi: int) -> list[Candidate]:
     """The restrictive phrases on the back of a check (uint8 [height, width], 0 black), any way up, surest first."""
+    return phrase.find(texts(gray, dpi), SOURCE)
+
+
+def texts(gray: Gray, dpi: int) -> list[tuple[str, float]]:
+    """What is written large on the back of a check, row by row and as one sentence, with its probability."""
     ink = zones.large_ink_in(gray, dpi, TYPE_IN)
     turns = [turn for turn, width_in in zip((0, 90), ink, strict=True) if width_in >= WIDE_IN]
     if not turns:
@@ -35,7 +40,7 @@ def phrases(gray: Gray, dpi: int) -> list[Candidate]:
     surer = [reread(line) if line.text.clarity < CLEAR or phrase.hinted(line.value) else line for line in first]
     rows = [(line.value, line.text.probability) for line in (*first, *surer)]
     # One reader is enough, and so is one row; but a sentence goes over several.
-    return phrase.find([*rows, _sentence(first), _sentence(surer)], SOURCE)
+    return [*rows, _sentence(first), _sentence(surer)]
 
 
 def _sentence(rows: Sequence[lines.TextLine]) -> tuple[str, float]:

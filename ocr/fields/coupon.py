@@ -12,6 +12,8 @@ PREFIX = "LBX1"
 GROUPS = (10, 8, 6, 2)  # account number, amount due in cents, due date MMDDYY, check digits
 DIGITS = sum(GROUPS)
 LEAST_TOO_LARGE_CENTS = 10 ** GROUPS[1]
+# The box that asks for principal only: how far below the left end of the barcode it stands, and how large it is.
+TICK_BELOW_IN, TICK_IN = 0.06, 0.11
 CENTURY = 2000  # of the due date's two-digit year
 _LINE = re.compile("".join(f"([0-9]{{{length}}})" for length in GROUPS))
 

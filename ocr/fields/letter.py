@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ocr.fields import account, lines, phrase, topic
+from ocr.fields import account, instruction, lines, phrase, topic
 from ocr.image.prepare import Gray, turned
 from ocr.layout import zones
 from ocr.layout.letter_rows import overturned
 from ocr.layout.letter_rows import sheet as taken_apart
 from ocr.nets import ppocr, text
-from ocr.reading import Candidate, Field, FieldReading, ranked
+from ocr.reading import Candidate, Field, FieldReading, Topic, ranked
 
 CLEAR = 0.99  # per letter: rows read worse are read again; two thirds of printed rows, nearly all by hand
 SURER = 0.1  # so much lower are the first reader's claims than the second's for rows read equally well
@@ -26,6 +26,7 @@ TYPE_IN, WIDE_IN = 0.05, 1.0  # a back without a row of letters this high, toget
 WRITTEN = 8  # legible letters that make a back a page
 FEWEST_LETTERS = 0.4  # in a stretch of a row as long as the row is high
 DECIMALS = 4  # of legibility
+DISPUTING = (Topic.DISPUTE, Topic.BANKRUPTCY)  # what such a letter asks for, a person reads
 Fields = dict[Field, FieldReading]
 
 
@@ -93,11 +94,20 @@ def _fields(page: _Page, began: float) -> Fields:
     sure = round(min(page.legibility, page.worst), DECIMALS)
     words = (Candidate(page.text, sure, source),) if page.text else ()
     duration_ms = (time.perf_counter() - began) * 1000
+    phrases = FieldReading(Field.PHRASE, ranked(phrase.find(sentences, source)))
+    topics = FieldReading(Field.TOPIC, ranked(topic.find(page.text, page.legibility, source)))
+    is_plain = not phrases.candidates and not any(topic.value in DISPUTING for topic in topics.candidates)
+    asked = [
+        candidate
+        for words_of_page, legibility in sentences
+        for candidate in instruction.find_in_letter(words_of_page, legibility, source, is_plain=is_plain)
+    ]
     return {
         Field.TEXT: FieldReading(Field.TEXT, words, duration_ms=duration_ms),
         Field.ACCOUNT_NUMBER: account.read_account(page.rows, page.sheet, page.reread),
-        Field.PHRASE: FieldReading(Field.PHRASE, ranked(phrase.find(sentences, source))),
-        Field.TOPIC: FieldReading(Field.TOPIC, ranked(topic.find(page.text, page.legibility, source))),
+        Field.PHRASE: phrases,
+        Field.TOPIC: topics,
+        Field.INSTRUCTION: FieldReading(Field.INSTRUCTION, ranked(asked)),
     }
 
 

@@ -34,6 +34,7 @@ select
             q.contract_id = c.contract_id and q.quoted_on <= :day and q.good_through >= :day
             and q.ending is distinct from 'paid'
     ), 0)::bigint as quote_cents,
+    c.product = 'loan' and ao.principal_only as principal_only,
     array(
         select f.flag from contract_flag as f
         where f.contract_id = c.contract_id and f.valid_from <= :day and (f.valid_to is null or f.valid_to > :day)
@@ -47,6 +48,8 @@ select
 from contract as c
 inner join customer as cu on c.customer_id = cu.customer_id
 inner join position as p on c.contract_id = p.contract_id
+inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
+inner join allocation_order as ao on t.order_id = ao.order_id
 cross join
     lateral (
         -- the installment billed last, or the first one to be billed

@@ -58,7 +58,20 @@ select
     max(business_date) as posted_on,
     max(effective_date) as effective_on,
     sum(amount_cents)::bigint as amount_cents,
-    jsonb_object_agg(part, amount_cents) as parts
+    jsonb_object_agg(part, amount_cents) as parts,
+    ( -- what was decided of the payer's instruction when the check was posted
+        select
+            case
+                when l.excess = 'principal' then 'principal_only'
+                when 'principal_only_barred' = any(d.reasons) then 'principal_only_barred'
+            end
+        from journal as j
+        inner join decision as d on j.item_id = d.item_id and j.posted_at >= d.decided_at
+        inner join decision_line as l on d.decision_id = l.decision_id
+        where part.source_kind = 'item' and j.journal_id = part.journal_id and l.contract_id = part.contract_id
+        order by d.version desc
+        limit 1
+    ) as instruction
 from part
 group by contract_id, source_kind, journal_id, reversed_kind, reason, is_of_period
 order by contract_id, posted_on, source_kind = 'accrual', journal_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -51,11 +52,14 @@ def run_to(runtime: Runtime, day: date) -> list[str]:
     return service.after_night(runtime, day, after(day))
 
 
-def pay(runtime: Runtime, contract_id: int, cents: int, day: date) -> None:
+def pay(
+    runtime: Runtime, contract_id: int, cents: int, day: date, excess: str | None = None, reasons: Sequence[str] = ()
+) -> None:
     """A check taken in, decided and posted; and its day closed."""
     with runtime.engine.begin() as connection:
         batch = make.batch(connection, day=day)
-        make.decision(connection, make.item(connection, batch), amount_cents=cents, lines=[(contract_id, cents)])
+        item, lines = make.item(connection, batch), [(contract_id, cents)]
+        make.decision(connection, item, amount_cents=cents, lines=lines, excess=excess, reasons=reasons)
         post_batch(connection, batch, after(day))
         adjust_late(connection, batch, after(day))
         make.stages_done(connection, f"dallas/{day}/D001")

@@ -25,8 +25,8 @@ REFUNDS = [
     "stop-refund",
     "reissue-refund",
 ]
-PROVING = ["bench", "bench-money", "bench-reading", "bench-accounts", "bench-statements", "bench-coupons", "replay"]
-PROVING += ["calibrate", "fuzz", "check"]
+PROVING = ["bench", "bench-money", "bench-reading", "bench-accounts", "bench-statements", "bench-coupons"]
+PROVING += ["bench-instructions", "replay", "calibrate", "fuzz", "check"]
 CONTRACT = ["show", "extend", "buyout", "turn-in", "charge-off", "recover", "waive", "flag", "release-lien"]
 
 

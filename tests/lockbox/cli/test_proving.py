@@ -66,6 +66,12 @@ def test_bench_coupons_reads_one_of_each_make(settings: Settings, tmp_path: Path
     assert "| PDF417 and OCR-A |" in (tmp_path / "coupons.md").read_text()
 
 
+def test_bench_instructions_counts_who_is_heard(settings: Settings) -> None:
+    text = printed(settings, "bench-instructions", "--count", "2")
+    assert "| box, asks | 2 | 2 | 0 | 0 |" in text
+    assert "| memo, does not | 2 | 0 | 0 | 2 |" in text
+
+
 def test_replay_shows_a_past_day_and_changes_nothing(runtime: Runtime) -> None:
     with runtime.engine.begin() as connection:
         load_profile(connection, runtime.settings.profile)

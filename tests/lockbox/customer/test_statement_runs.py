@@ -57,6 +57,23 @@ def test_a_statement_says_what_the_ledger_says(runtime: Runtime, portfolio: list
     assert statement.sender.information[0].text.startswith(order_words(LOAN_ORDER, Excess.ADVANCE))
 
 
+def test_a_statement_tells_what_became_of_an_instruction(runtime: Runtime, portfolio: list[int]) -> None:
+    """Followed for one contract, not offered by another's order: as it was decided when the check was posted."""
+    pay(runtime, portfolio[0], 150_000, DAY, "principal", ["principal_only"])
+    run_to(runtime, DAY)
+    pay(runtime, portfolio[2], 60_000, DAY + timedelta(1), None, ["principal_only_barred"])
+    run_to(runtime, MADE)
+    followed, barred = (newest(runtime, accounts(runtime)[at]).notes for at in (0, 2))
+    assert followed == (
+        "As you asked, what was left of your payment of $1,500.00 after everything due was paid went to principal "
+        "only.",
+    )
+    assert barred == (
+        "You asked us to apply your payment of $600.00 to principal only. Your contract does not provide for that. We "
+        "applied it as we apply every payment.",
+    )
+
+
 @pytest.mark.usefixtures("portfolio")
 def test_a_lease_shows_payment_and_tax_apart_and_its_own_box(runtime: Runtime) -> None:
     run_to(runtime, MADE)
