@@ -51,10 +51,11 @@ class PayoffReturn:
         for row in self.connection.execute(statement, {"contract": contract_id}):
             message = f"a check was taken back after refund {row.refund_no} of {dollars(row.amount_cents)} was "
             message += "issued: stop it, or what was not due is owed" if row.state == "issued" else "paid"
-            self._note("refund", account_number, message)
+            self._note("refund", account_number, message, f"{self.payment_id}/{row.refund_no}")
 
-    def _note(self, kind: str, account_number: str, message: str) -> None:
-        note(self.connection, "warning", kind, f"contract/{account_number}", message, self.as_of, str(self.payment_id))
+    def _note(self, kind: str, account_number: str, message: str, cause: str = "") -> None:
+        scope, named = f"contract/{account_number}", cause or str(self.payment_id)
+        note(self.connection, "warning", kind, scope, message, self.as_of, named)
 
 
 def _message(row: sa.Row[tuple[object, ...]], day: date) -> str:

@@ -39,10 +39,13 @@ CUSTOMER = Payee("customer")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Who takes a step of a refund, and when."""
+    """Who takes a step of a refund, and when. Spaces around a name do not make another person."""
 
     by: str
     as_of: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by", self.by.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def approve(runtime: Runtime, refund_no: int, step: Step) -> str:
     """
     with _open(runtime, refund_no, step) as refund:
         refund.require("proposed")
-        if refund.row["maker"] == step.by:
+        if refund.row["maker"].casefold() == step.by.casefold():
             raise InputError(f"{step.by} proposed it: somebody else approves it", record=f"refund {refund_no}")
         _call_step(refund, to_state="approved", why="", approved_by=step.by)
         return f"{refund.title}: approved by {step.by}"
@@ -207,7 +210,7 @@ def listed(connection: sa.Connection, *, closed: bool = False) -> list[sa.RowMap
 @contextmanager
 def _under_way(runtime: Runtime, step: Step) -> Iterator[tuple[sa.Connection, str, date]]:
     """(a transaction, the lender, the day under way)."""
-    if not step.by.strip():
+    if not step.by:
         raise InputError("name the person who does it", field="by")
     with runtime.engine.connect() as connection:
         lender_id = lender_served(connection, runtime.settings.profile)

@@ -189,6 +189,13 @@ begin
     where
         t.result = 'short_accepted'
         and t.noted_on >= day - 7
+        and not exists (select from journal as r where r.reverses = t.journal_id)
+        and not exists ( -- waived already: what is owed since then is no shortage of the payoff
+            select from journal as w
+            where
+                w.source_kind = 'payoff'
+                and w.source_key = c.account_number || '/' || t.journal_id || '/' || tolerance_cents
+        )
         and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents
         between 1 and tolerance_cents;
 end $$;

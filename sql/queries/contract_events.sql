@@ -1,4 +1,4 @@
--- A contract's events, payoff quotes and lien, up to an instant.
+-- A contract's events, payoff quotes, lien and refunds, up to an instant.
 select
     e.effective_on,
     replace(e.kind, '_', ' ') || coalesce((
@@ -43,4 +43,14 @@ select
     l.source
 from lien_release as l
 where l.contract_id = :contract_id and l.paid_on <= cast(:as_of as timestamptz)::date
+union all
+select
+    s.taken_on,
+    'refund ' || s.refund_no || ' of ' || to_char(s.amount_cents / 100.0, 'FM999999990.00') || ' to ' || r.payee_name
+    || ': ' || s.state,
+    coalesce(nullif(s.reason, ''), 'by ' || r.method),
+    s.taken_by
+from refund as r
+inner join refund_state as s on r.refund_no = s.refund_no
+where r.contract_id = :contract_id and s.taken_at <= :as_of
 order by 1, 2

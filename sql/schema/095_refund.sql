@@ -34,7 +34,7 @@ create table refund_state (
     taken_at timestamptz not null,
     journal_id bigint unique references journal,
     primary key (refund_no, step),
-    check (checker <> maker),
+    check (lower(checker) <> lower(maker)),
     check ((checker is null) = (state in ('proposed', 'withdrawn'))),
     check (amount_cents > 0),
     check ((journal_id is null) = (state in ('proposed', 'approved', 'withdrawn', 'reissued'))),

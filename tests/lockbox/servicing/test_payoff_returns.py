@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -174,3 +175,41 @@ def test_a_check_that_paid_nothing_off_is_no_payoff_that_came_back(runtime: Runt
     corrections.nights(runtime, make.DAY)
     take_back(runtime, item, TENDERED)
     assert rows(runtime, "select count(*) from ops_event where kind in ('payoff_returned', 'lien_returned')") == [(0,)]
+
+
+@pytest.mark.parametrize("is_returned", [False, True])
+def test_what_is_owed_after_a_waived_shortage_is_waived_no_more(runtime: Runtime, is_returned: bool) -> None:
+    """A fee of 5.00 within the week, or as much left owed by a payoff that came back: the night goes on, it is owed."""
+    terms, position = make.loan(principal_cents=900_000, count=48)
+    number = corrections.contract(runtime, 1, terms, position)
+    (item,) = corrections.pay(runtime, make.DAY, [(number, 899_700)])
+    corrections.nights(runtime, make.DAY)
+    assert state(runtime, number)["principal_cents"] == 0
+    if is_returned:
+        take_back(runtime, item, TENDERED, "wrong contract")
+        corrections.pay(runtime, TENDERED, [(number, 899_500)])
+    else:
+        with runtime.engine.begin() as connection:
+            lines = [("receivable.fee", 500, number), ("income.fee", -500, None)]
+            make.journal(connection, lines, "fee", "by_hand/1", site_id=None, day=TENDERED)
+    corrections.nights(runtime, TENDERED + DAY)
+    at = state(runtime, number)
+    assert at["principal_cents"] + at["fee_cents"] == (
+        0 if is_returned else 500
+    )  # the second payoff has its own waiver
+    assert_in_order(runtime, (number,))
+
+
+def test_a_lease_that_cost_nothing_more_to_buy_goes_on_too(runtime: Runtime) -> None:
+    """All is billed, no residual, no fee: its end has no journal, only the record of it."""
+    terms, position = make.lease(count=22)
+    assert terms.lease is not None
+    free = replace(terms, lease=replace(terms.lease, residual_cents=0, purchase_fee_cents=0))
+    number, never = (corrections.contract(runtime, no, free, position) for no in (1, 2))
+    item = tender(runtime, number, make.INSTALLMENT_CENTS + 2_578)
+    assert state(runtime, number)["ended_on"] == TENDERED
+    take_back(runtime, item, TENDERED + DAY, "wrong contract")
+    assert state(runtime, number) == state(runtime, never)
+    corrections.nights(runtime, TENDERED + DAY * 5)
+    assert state(runtime, number) == state(runtime, never)
+    assert_in_order(runtime, (number, never))
