@@ -143,14 +143,15 @@ class _Replay:
 
     def _calendar(self, terms: Terms, start: date, end: date) -> set[date]:
         """Billing days, due dates and last on-time days under these terms, from `start` to before `end`."""
-        days: set[date] = set()
+        days = {row.valid_from for row in self.rules.bill_days_rows}
+        bill_days = {self.rules.bill_days, *(row.days for row in self.rules.bill_days_rows)}
         previous_on_time = date.min
         for due in _installments(terms, start, end):
             on_time = on_time_until(due.due_on, self.rules.late_fee(terms.state, due.due_on), self.is_open)
             if start <= due.due_on < end:
                 self.due[due.due_on] = due
                 days.add(due.due_on)
-            days.add(self._billed_on(due))
+            days |= {due.due_on - timedelta(ahead) for ahead in bill_days}
             if start <= on_time < end:
                 self.assessed.setdefault(on_time, []).append((due, previous_on_time))
                 days |= {on_time, on_time + _DAY}
@@ -230,11 +231,9 @@ class _Replay:
     def _bill(self, day: date) -> None:
         """Bills every installment of a lease whose billing day has come."""
         runs = self.balances.terms.schedule
-        while (due := schedule.installment(runs, self.balances.billed_through + 1)) and self._billed_on(due) <= day:
+        through = day + timedelta(self.rules.bill_days_on(day))
+        while (due := schedule.installment(runs, self.balances.billed_through + 1)) and due.due_on <= through:
             self.balances.bill(day, due)
-
-    def _billed_on(self, due: Installment) -> date:
-        return due.due_on - timedelta(self.rules.bill_days)
 
     def assess(self, day: date) -> None:
         """Notes the lateness of each installment whose last on-time day ends."""

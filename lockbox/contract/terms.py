@@ -249,6 +249,14 @@ class SmallShortage:
     cents: int
 
 
+@dataclass(frozen=True, slots=True)
+class BillDays:
+    """How many days before its due date a lease's installment is billed by the nights from a day on: a dated row."""
+
+    valid_from: date
+    days: int
+
+
 class Stop(StrEnum):
     """What a flag on a contract stops."""
 
@@ -276,6 +284,7 @@ class Rules:
     flags: Mapping[str, FlagRule] = field(default_factory=dict)
     lien_releases: tuple[LienReleaseRule, ...] = ()
     bill_days: int = 0  # how many days before its due date a lease's installment is billed; it is owed from then on
+    bill_days_rows: tuple[BillDays, ...] = ()  # the same by day, for nights of the past
     small_shortages: tuple[SmallShortage, ...] = ()
 
     def late_fee(self, state: str, due_on: date) -> LateFeeRule:
@@ -285,6 +294,11 @@ class Rules:
             SettingsError: no row of the state, and none of "*", is in force.
         """
         return _in_force(self.late_fees, state, due_on, "late fee")
+
+    def bill_days_on(self, day: date) -> int:
+        """The days before a due date by which the night of a day bills; before the first row, `bill_days`."""
+        in_force = [row for row in self.bill_days_rows if row.valid_from <= day]
+        return max(in_force, key=lambda row: row.valid_from).days if in_force else self.bill_days
 
     def small_shortage_cents(self, day: date) -> int:
         """The lender's small amount on a day; 0 before its first row: every cent is a shortage."""

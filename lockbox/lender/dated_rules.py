@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from lockbox.business_days import SiteHours
 from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import (
+    BillDays,
     FeeBase,
     FeeChoice,
     FlagRule,
@@ -25,7 +26,7 @@ from lockbox.contract.terms import (
 from lockbox.errors import SettingsError
 from lockbox.lender.policy import POLICY_RULES, Policy, attributes, is_policy_rule
 from lockbox.lender.profile import read_profile
-from lockbox.lender.profile_rules import SMALL_SHORTAGE
+from lockbox.lender.profile_rules import BILL_DAYS, SMALL_SHORTAGE
 
 
 def lender_served(connection: sa.Connection, profile: Path) -> str:
@@ -78,8 +79,11 @@ def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rul
         lien_releases=tuple(
             LienReleaseRule(row.state, row.valid_from, row.days, row.source) for row in rows("lien_release_rule")
         ),
-        bill_days=int(rule_on(connection, lender_id, "bill.days_before", day)),
-        small_shortages=_small_shortages(connection, lender_id, day),
+        bill_days=int(rule_on(connection, lender_id, BILL_DAYS, day)),
+        bill_days_rows=tuple(BillDays(*row) for row in _dated_numbers(connection, lender_id, BILL_DAYS, day)),
+        small_shortages=tuple(
+            SmallShortage(*row) for row in _dated_numbers(connection, lender_id, SMALL_SHORTAGE, day)
+        ),
     )
     return rules, mail_calendar(connection, lender_id)
 
@@ -98,13 +102,14 @@ def _late_fee(row: sa.Row[Any]) -> LateFeeRule:
     )
 
 
-def _small_shortages(connection: sa.Connection, lender_id: str, day: date) -> tuple[SmallShortage, ...]:
-    rule_on(connection, lender_id, SMALL_SHORTAGE, day)  # must not be forgotten because a row is missing
+def _dated_numbers(connection: sa.Connection, lender_id: str, rule: str, day: date) -> list[tuple[date, int]]:
+    """(first day, value) of every row of a rule that has a value on a day."""
+    rule_on(connection, lender_id, rule, day)  # must not be forgotten because a row is missing
     rows = connection.execute(
-        sa.text("select valid_from, value from policy where lender_id = :lender and rule = :rule"),
-        {"lender": lender_id, "rule": SMALL_SHORTAGE},
+        sa.text("select valid_from, value from policy where lender_id = :lender and rule = :rule order by valid_from"),
+        {"lender": lender_id, "rule": rule},
     )
-    return tuple(SmallShortage(row.valid_from, int(row.value)) for row in rows)
+    return [(row.valid_from, int(row.value)) for row in rows]
 
 
 def mail_calendar(connection: sa.Connection, lender_id: str) -> IsOpen:

@@ -14,6 +14,7 @@ from lockbox.business_days import SiteHours
 from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import (
     AllocationOrder,
+    BillDays,
     Bucket,
     Cell,
     FeeBase,
@@ -32,7 +33,7 @@ from lockbox.errors import ConflictError, InputError
 
 Kind = TypeVar("Kind", LateFeeRule, ReturnFeeRule, LienReleaseRule)
 
-SMALL_SHORTAGE = "late.small_shortage_cents"
+BILL_DAYS, SMALL_SHORTAGE = "bill.days_before", "late.small_shortage_cents"
 ORDER_FIELDS = ("steps_when_current", "most_ahead", "principal_only")
 TABLES = {"late_fee": "late_fee_rule", "return_fee": "return_fee_rule", "lien_release": "lien_release_rule"}
 
@@ -53,7 +54,10 @@ def rules_of(profile: Mapping[str, Any]) -> Rules:
         lien_releases=tuple(
             _row(LienReleaseRule, row, "lien_release", at) for at, row in _numbered(profile, "lien_release")
         ),
-        bill_days=next((row["value"] for row in profile["policy"] if row["rule"] == "bill.days_before"), 0),
+        bill_days=next((row["value"] for row in profile["policy"] if row["rule"] == BILL_DAYS), 0),
+        bill_days_rows=tuple(
+            BillDays(row["valid_from"], row["value"]) for row in profile["policy"] if row["rule"] == BILL_DAYS
+        ),
         small_shortages=tuple(_small_shortage(row) for row in profile["policy"] if row["rule"] == SMALL_SHORTAGE),
     )
 

@@ -24,8 +24,8 @@ from lockbox.contract.event import (
 )
 from lockbox.contract.history import History, history
 from lockbox.contract.position import opened
-from lockbox.contract.terms import DayCount, Excess, FlagRule, Method, Run, Stop
-from tests.builders.contract import FEES_FIRST, HOURS, RULES, lease, loan, paid, replay
+from lockbox.contract.terms import BillDays, DayCount, Excess, FlagRule, Method, Run, Stop
+from tests.builders.contract import FEES_FIRST, FIRST, HOURS, RULES, lease, loan, paid, replay
 from tests.oracles.amortization import amortize
 
 DALLAS = ZoneInfo("America/Chicago")
@@ -398,3 +398,14 @@ def test_a_refund_that_was_paid_out_is_netted_no_more() -> None:
     stopped: list[Event] = [went, fee, RefundStopped("s", date(2026, 3, 11), 5_000)]
     assert replay(loan(), [OVER, *stopped], date(2026, 3, 12)).position.refund_cents == 2_000
     assert replay(loan(), stopped, date(2026, 3, 12)).position.refund_cents == 0
+
+
+def test_a_number_of_billing_days_is_in_force_from_its_first_night() -> None:
+    """Billed 25 days ahead until 9 February, 10 days from then on: what was billed stays billed, also in a replay."""
+    rows = (BillDays(FIRST, 25), BillDays(date(2026, 2, 10), 10), BillDays(date(2026, 3, 12), 20))
+    past = replay(lease(), [], date(2026, 5, 1), rules=replace(RULES, bill_days=20, bill_days_rows=rows))
+    assert [posting.on for posting in past.postings if posting.kind == "bill"] == [
+        date(2026, 2, 4),
+        date(2026, 3, 12),  # not on the 22nd: 20 days again
+        date(2026, 4, 11),
+    ]

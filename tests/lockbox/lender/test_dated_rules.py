@@ -68,6 +68,7 @@ def test_the_rule_book_is_what_the_profile_says(connection: sa.Connection) -> No
     assert set(rules.lien_releases) == set(expected.lien_releases)
     assert (rules.flags, rules.bill_days) == (expected.flags, 25)
     assert rules.small_shortages == expected.small_shortages
+    assert rules.bill_days_rows == expected.bill_days_rows
     assert is_open(DAY)
 
 

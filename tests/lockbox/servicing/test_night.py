@@ -408,3 +408,22 @@ def run_again(runtime: Runtime, day: date) -> None:
         connection.execute(sa.text("delete from night where business_date = :d"), {"d": day})
         connection.execute(sa.text("delete from stage_run where scope = :s"), {"s": f"night/{day}"})
     run(runtime, day)
+
+
+def test_fewer_days_of_billing_leave_what_was_billed_in_order(runtime: Runtime) -> None:
+    """A rent due on 15 December was billed on 20 November; from the 25th on rents are billed 10 days ahead."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        contract = make.open_contract(connection, 1, *make.lease())
+    make.altered(
+        runtime,
+        "insert into policy (lender_id, rule, valid_from, value) values"
+        " ('meridian', 'bill.days_before', '2026-11-25', '10')",
+    )
+    for day in (date(2026, 11, 20), date(2026, 11, 25), date(2027, 1, 5)):
+        run(runtime, day)
+        with runtime.engine.connect() as connection:
+            assert list(differences(connection, [contract], day)) == []
+    with runtime.engine.connect() as connection:
+        billed = sa.text("select billed_on from installment where installment_no > 22 order by 1")
+        assert list(connection.execute(billed).scalars()) == [date(2026, 11, 20), date(2027, 1, 5)]
