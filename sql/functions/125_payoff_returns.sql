@@ -30,7 +30,18 @@ begin
     ),
 
     resumed as (
-        update position as p set ended_on = null
+        update position as p
+        set ended_on = ( -- of a lease that was charged off since then
+            select min(v.effective_on) from contract_event as v
+            where
+                v.contract_id = p.contract_id and v.kind = 'charge_off'
+                and not exists (
+                    select from contract_event as x
+                    where
+                        x.contract_id = v.contract_id and x.kind = 'charge_off_undone'
+                        and x.facts ->> 'event_id' = v.event_id::text
+                )
+        )
         from undone as u
         where p.contract_id = u.contract_id
         returning p.contract_id
@@ -61,7 +72,7 @@ begin
         left join schedule_run as s
             on q.contract_id = s.contract_id and q.terms_version = s.version
             and billed_through(q.contract_id) + 1 between s.first_no and s.first_no + s.count - 1
-        where q.contract_id = any(contracts)
+        where q.contract_id = any(contracts) and q.ended_on is null
     ) as r
     where p.contract_id = r.contract_id;
     update position as p set next_no = null where p.contract_id = any(contracts) and p.next_due_on is null;

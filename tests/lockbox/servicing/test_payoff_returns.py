@@ -125,8 +125,7 @@ def test_a_buyout_that_a_person_decided_stays(runtime: Runtime) -> None:
     """Its money came back: the charges of the end are owed, and people are told that the lien must not be released."""
     number, _ = leases(runtime)
     corrections.nights(runtime, make.DAY)
-    account = rows(runtime, f"select account_number from contract where contract_id = {number}")[0][0]
-    actions.buy_out(runtime, instruction_for(str(account), TENDERED))
+    actions.buy_out(runtime, instruction_for(account(runtime, number), TENDERED))
     item = tender(runtime, number, PRICE)
     assert state(runtime, number)["rent_cents"] == 0
     corrections.nights(runtime, TENDERED + DAY)
@@ -213,3 +212,22 @@ def test_a_lease_that_cost_nothing_more_to_buy_goes_on_too(runtime: Runtime) -> 
     corrections.nights(runtime, TENDERED + DAY * 5)
     assert state(runtime, number) == state(runtime, never)
     assert_in_order(runtime, (number, never))
+
+
+def test_a_bought_lease_that_was_charged_off_since_then_stays_ended(runtime: Runtime) -> None:
+    """What it owed on the day of the charge-off is a loss; nothing is billed any more."""
+    number, never = leases(runtime)
+    item = tender(runtime, number, PRICE)
+    day = TENDERED + DAY * 30
+    for no in (number, never):
+        actions.charge_off(runtime, instruction_for(account(runtime, no), day))
+    corrections.nights(runtime, day)
+    take_back(runtime, item, day + DAY, "wrong contract")
+    assert state(runtime, number) == state(runtime, never)
+    corrections.nights(runtime, day + DAY * 40)
+    assert state(runtime, number) == state(runtime, never)
+    assert_in_order(runtime, (number, never))
+
+
+def account(runtime: Runtime, number: int) -> str:
+    return str(rows(runtime, f"select account_number from contract where contract_id = {number}")[0][0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from lockbox import db, telemetry
 from lockbox.checks import run_checks
+from lockbox.contract.position import Position
 from lockbox.errors import ConflictError, InputError
 from lockbox.runtime import Runtime
 from lockbox.servicing import actions, refunds
@@ -289,6 +291,20 @@ def test_a_flagged_contract_waits_for_a_person(runtime: Runtime) -> None:
     estate = Payee("estate", "Estate of Payer 1", ("2 Oak St",), "letters testamentary")
     refunds.propose(runtime, account(runtime, number), estate, "check", by("ann", RELEASED + DAY * 2))
     assert register(runtime) == [(1, "proposed", OVER)]
+
+
+def test_what_is_unapplied_at_the_end_of_a_lease_is_proposed(runtime: Runtime) -> None:
+    """It is payable once the lease has ended and owes nothing; taken over long ago, it is not held."""
+    terms, _ = make.lease(count=22)
+    assert terms.lease is not None
+    free = replace(terms, lease=replace(terms.lease, disposition_fee_cents=0))
+    number = corrections.contract(
+        runtime, 1, free, Position(make.EVE, paid_through=22, billed_through=22, unapplied_cents=OVER)
+    )
+    actions.turn_in(runtime, instruction_for(account(runtime, number)), 100, 0)
+    corrections.nights(runtime, make.DAY)
+    assert register(runtime) == [(1, "proposed", OVER)]
+    in_order(runtime, number)
 
 
 def test_a_refund_broken_off_in_the_middle_leaves_nothing(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
