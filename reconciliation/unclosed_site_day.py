@@ -20,20 +20,20 @@ from lockbox.scopes import SiteDayScope
 def unclosed_site_days(connection: sa.Connection, inbox: Path) -> Iterator[UnclosedSiteDay]:
     """All site days on record that are not closed, oldest first.
 
-    A batch that is announced and lies in the inbox is on its way, and not undelivered.
+    A delivery that lies in the inbox and was not looked at yet is on its way, announced or not.
     """
     for row in db.rows(connection, "queries/close_open_days"):
         scope = SiteDayScope(row["site_id"], row["business_date"])
         policy = policy_on(connection, scope.site_id, scope.business_date)
-        undelivered = tuple(row["undelivered_batches"])
-        if undelivered:
-            undelivered = tuple(sorted(set(undelivered) - delivered_batches(inbox, scope)))
-        is_in_process = not row["is_announced"] or set(row["open_batches"]) > set(undelivered)
+        delivered = delivered_batches(inbox, scope)
+        undelivered = tuple(sorted(set(row["undelivered_batches"]) - delivered))
+        open_batches = tuple(sorted({*row["open_batches"], *(delivered - set(row["known_batches"]))}))
+        is_in_process = not row["is_announced"] or set(open_batches) > set(undelivered)
         yield UnclosedSiteDay(
             scope=scope,
             cut_off_at=policy.hours.cut_off_at(scope.business_date),
             is_announced=row["is_announced"],
-            open_batches=tuple(row["open_batches"]),
+            open_batches=open_batches,
             undelivered_batches=undelivered,
             closes_anyway_at=policy.open_differences_at(scope.business_date),
             differences=() if is_in_process else tuple(load_differences(connection, scope)),

@@ -72,8 +72,8 @@ def _is_day(name: str) -> bool:
 def delivered_batches(inbox: Path, scope: SiteDayScope) -> set[str]:
     """The numbers of a site day's batches that lie in the inbox with their done marker, taken in or not."""
     day = inbox / scope.site_id / scope.business_date.isoformat()
-    paths = [path for path in ready_batches(inbox, scope.site_id) if path.parent == day]
-    return {path.name if path.is_dir() else path.stem for path in paths}
+    paths = [path for path in _children(day) if not _is_temporary(path.name) and not path.is_symlink()]
+    return {path.name if path.is_dir() else path.stem for path in paths if _is_done(path)}
 
 
 def _children(folder: Path) -> list[Path]:

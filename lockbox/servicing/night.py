@@ -26,8 +26,9 @@ from lockbox.servicing.correction import adjust_made_up
 from lockbox.servicing.record import last_night
 from lockbox.stages import is_done, stage
 
-# What a night can break. The day close has checked the mail already.
+# What a night can break, and once more what the close has checked last: that no paper is missing without a name.
 CHECKS = (
+    "control_totals",
     "i01_journal_balances",
     "i02_ledger_balances",
     "i03_reversals_mirror",

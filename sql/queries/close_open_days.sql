@@ -8,7 +8,15 @@ select
         select from site_day as s where s.site_id = d.site_id and s.business_date = d.business_date
     ) as is_announced,
     coalesce(array_agg(d.batch_no order by d.batch_no) filter (where not d.is_through), '{}') as open_batches,
-    coalesce(array_agg(d.batch_no order by d.batch_no) filter (where d.is_undelivered), '{}') as undelivered_batches
+    coalesce(array_agg(d.batch_no order by d.batch_no) filter (where d.is_undelivered), '{}') as undelivered_batches,
+    -- taken in, or refused: what else lies in the inbox is still to be looked at
+    array(
+        select b.batch_no from batch as b
+        where b.site_id = d.site_id and b.business_date = d.business_date
+        union
+        select s.batch_no from set_aside as s
+        where s.site_id = d.site_id and s.business_date = d.business_date and s.refused is not null
+    ) as known_batches
 from (
     select
         a.site_id,

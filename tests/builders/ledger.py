@@ -17,7 +17,9 @@ from lockbox.contract.position import OpenBill, OpenFee, Position
 from lockbox.contract.schedule import level
 from lockbox.contract.terms import LEASE_ORDER, LOAN_ORDER, DayCount, LeaseTerms, Method, Product, Terms
 from lockbox.lender.profile import load_profile
+from lockbox.mail.noted_differences import note_differences
 from lockbox.runtime import Runtime
+from lockbox.scopes import SiteDayScope
 from lockbox.servicing.load_master import load_master
 from lockbox.settings import Settings
 from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading, to_json
@@ -239,7 +241,8 @@ def stages_done(
 
 
 def closed_day(connection: sa.Connection, site_id: str = SITE, day: date = DAY) -> None:
-    """A site day deposited and closed, without the tie-out."""
+    """A site day deposited and closed, without the tie-out; what its batches lack is on record."""
+    state = "open_differences" if note_differences(connection, SiteDayScope(site_id, day), EVENING) else "in_balance"
     connection.execute(
         sa.text("""
             insert into day_close
@@ -247,8 +250,8 @@ def closed_day(connection: sa.Connection, site_id: str = SITE, day: date = DAY) 
                 'documents', (select count(*) from item as i join batch as b using (batch_id)
                               where (b.site_id, b.business_date) = (:site, :day)),
                 'deposit_cents', coalesce((select amount_cents from make_deposit(:site, :day, :at)), 0)),
-                :at, 'in_balance'"""),
-        {"site": site_id, "day": day, "at": EVENING},
+                :at, :state"""),
+        {"site": site_id, "day": day, "at": EVENING, "state": state},
     )
 
 

@@ -157,9 +157,11 @@ def test_an_announced_batch_that_never_came_is_missing_from_the_hour_of_the_poli
     assert _count(day, "ops_event where kind = 'open_differences' and severity = 'error'") == 1
 
 
-def test_a_batch_that_lies_in_the_inbox_is_not_missing_whatever_the_hour(day: Runtime) -> None:
-    """Airflow was down in the evening: what was delivered in time is taken in first."""
-    _announce(day, *POSTED, ("D003", 2, 3))
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_a_batch_that_lies_in_the_inbox_is_taken_in_first_whatever_the_hour(day: Runtime, is_announced: bool) -> None:
+    """Airflow was down in the evening."""
+    if is_announced:
+        _announce(day, *POSTED, ("D003", 2, 3))
     deliver(day.settings.inbox_path, batch="D003")
     assert daily.closable_days(day, NIGHT) == []
     with pytest.raises(NotReady, match="not posted: D003"):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lockbox.errors import InputError, NotReady
-from lockbox.mail.inbox import input_mark, path_of, read_batch, ready_batches, scope_of
+from lockbox.mail.inbox import delivered_batches, input_mark, path_of, read_batch, ready_batches, scope_of
 from lockbox.runtime import Runtime
-from lockbox.scopes import BatchScope
+from lockbox.scopes import BatchScope, SiteDayScope
 from tests.builders import ledger as make
 from tests.builders.deliveries import deliver, deliver_x9, scan, x9_check
 
@@ -29,6 +29,9 @@ def test_only_deliveries_with_a_done_marker_are_ready(tmp_path: Path) -> None:
     (done.parent / "D006").symlink_to(hidden)
     assert ready_batches(tmp_path, "dallas") == [first, done, done.parent / "D900.x9", done.parent / "D901.ICL"]
     assert ready_batches(tmp_path, "richardson") == []
+    scope = SiteDayScope("dallas", make.DAY)
+    assert delivered_batches(tmp_path, scope) == {"D001", "D002", "D900", "D901"}
+    assert delivered_batches(tmp_path, SiteDayScope("richardson", make.DAY)) == set()
     with pytest.raises(NotReady):
         read_batch(unfinished)
 
