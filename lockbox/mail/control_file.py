@@ -10,6 +10,9 @@ from typing import Any
 from lockbox.errors import InputError
 from lockbox.scopes import BatchScope
 
+LATEST_DAYS = 1  # after its business date: mail of the night
+EARLIEST_DAYS = 60  # before it: mail that was missed and comes with a later day
+
 
 def read_json(path: Path, name: str, max_bytes: int) -> dict[str, Any]:
     """The JSON object in the file; `name` is what messages call the file.
@@ -135,6 +138,22 @@ def day(value: str, name: str, key: str) -> date:
         return date.fromisoformat(value)
     except ValueError as error:
         raise InputError(f"{value!r} is not a date", name, field=key) from error
+
+
+def receipt(value: str, name: str, business_date: date) -> datetime:
+    """When a delivery of a business date was received.
+
+    Raises:
+        InputError: not a time, without a zone, or so far from the business date that a clock must have been wrong.
+    """
+    moment = instant(value, name, "received_at")
+    days = (moment.date() - business_date).days
+    if days > LATEST_DAYS or days < -EARLIEST_DAYS:
+        reason = (
+            f"{value!r} is {abs(days):,} days {'after' if days > 0 else 'before'} the business date {business_date}"
+        )
+        raise InputError(reason, name, field="received_at")
+    return moment
 
 
 def instant(value: str, name: str, key: str) -> datetime:

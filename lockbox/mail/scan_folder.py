@@ -12,7 +12,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from lockbox.errors import InputError
-from lockbox.mail.control_file import count, day, instant, parse_json, read_small, settles, text, utf8
+from lockbox.mail.control_file import count, day, parse_json, read_small, receipt, settles, text, utf8
 from lockbox.mail.delivery import (
     ControlTotals,
     ImageSource,
@@ -59,7 +59,7 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
         box=text(plain, CONTROL, "box"),
         business_date=day(text(plain, CONTROL, "business_date"), CONTROL, "business_date"),
         batch_no=path.name,
-        received_at=instant(text(plain, CONTROL, "received_at"), CONTROL, "received_at"),
+        received_at=receipt(text(plain, CONTROL, "received_at"), CONTROL, business_date),
         source_name=f"{site}/{business_date}/{path.name}",
         source_kind="scan_folder",
         content_sha256=fingerprint(content + folder.hashes()),

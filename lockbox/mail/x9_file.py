@@ -14,7 +14,7 @@ from stdnum.us import rtn
 from lockbox.errors import InputError
 from lockbox.formats.x9.file import read_x9
 from lockbox.formats.x9.types import X9Check, X9File, X9Image
-from lockbox.mail.control_file import instant, settles, text
+from lockbox.mail.control_file import receipt, settles, text
 from lockbox.mail.delivery import (
     CarriedFields,
     ControlTotals,
@@ -181,7 +181,7 @@ def _marker(path: Path, site: str, business_date: date) -> _Marker:
         plain = json.loads(data)
         box = text(plain, marker.name, "box") if plain.get("box") else None
         received_at = plain.get("received_at")
-        received = written_at if received_at is None else instant(str(received_at), marker.name, "received_at")
+        received = written_at if received_at is None else receipt(str(received_at), marker.name, business_date)
     except (ValueError, RecursionError, InputError) as error:
         reason = f"cannot be read and is treated as empty: {error}"
         return _Marker(written_at, faults=(SetAside(marker.name, "", "", reason),))

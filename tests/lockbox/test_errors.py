@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lockbox import errors
-from lockbox.errors import InputError, LockboxError
+from lockbox.errors import InputError, LockboxError, printable
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_each_error_has_its_exit_code(name: str, code: int) -> None:
 )
 def test_an_input_error_says_where(error: InputError, message: str) -> None:
     assert str(error) == message
+
+
+def test_control_characters_are_written_out() -> None:
+    error = InputError("\0 is no number", "a\nb.tif", field="amount")
+    assert str(error) == "a\\nb.tif, field amount: \\x00 is no number"
+    assert (error.file, error.reason) == ("a\\nb.tif", "\\x00 is no number")
+    assert printable("caf\u00e9 \udcff") == "caf\u00e9 \\udcff"

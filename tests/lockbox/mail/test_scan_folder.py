@@ -283,6 +283,10 @@ def test_an_unusable_index_rejects_the_batch_and_says_why(tmp_path: Path, index:
         ({"received_at": "2026-11-16T09:42:00"}, "received_at"),
         ({"received_at": "this morning"}, "received_at"),
         ({"received_at": None}, "received_at"),
+        ({"received_at": "2027-01-16T08:17:00-06:00"}, "received_at"),
+        ({"received_at": "2026-11-18T00:00:00-06:00"}, "received_at"),
+        ({"received_at": "2026-09-16T08:17:00-06:00"}, "received_at"),
+        ({"received_at": "9999-11-16T08:17:00-06:00"}, "received_at"),
         ({"site": 7}, "site"),
     ],
 )

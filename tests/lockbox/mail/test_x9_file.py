@@ -55,7 +55,15 @@ def test_an_empty_marker_tells_when_but_not_where(tmp_path: Path) -> None:
     assert batch.received_at == datetime.fromtimestamp(1_800_000_000, UTC)
 
 
-@pytest.mark.parametrize("marker", [b"{", b'{"received_at": "noon"}', b'{"received_at": "2026-11-16T09:42:00"}'])
+@pytest.mark.parametrize(
+    "marker",
+    [
+        b"{",
+        b'{"received_at": "noon"}',
+        b'{"received_at": "2027-11-16T09:42:00-06:00"}',
+        b'{"received_at": "2026-11-16T09:42:00"}',
+    ],
+)
 def test_a_marker_that_cannot_be_read_is_named(tmp_path: Path, marker: bytes) -> None:
     batch = read_batch(deliver_x9(tmp_path, x9_check(1), marker=marker))
     assert set_aside_places(batch) == [("D900.x9.done", "", "")]
