@@ -56,6 +56,107 @@ def extend(
     _do(lambda runtime, instruction: actions.extend(runtime, instruction, months), account, reason, day, maker, as_of)
 
 
+@app.command("change-rate")
+def change_rate(
+    account: Account,
+    rate: Annotated[str, typer.Argument(metavar="PERCENT", help="annual rate in percent, such as 6 or 14.99")],
+    reason: Reason,
+    day: Day = "",
+    maker: Maker = "operator",
+    as_of: AsOf = "",
+) -> None:
+    """Changes a loan's interest rate; an earlier effective date corrects the nights since then."""
+    from lockbox.servicing import terms_actions
+
+    rate_ppm = _rate_ppm(rate)
+    _do(
+        lambda runtime, instruction: terms_actions.change_rate(runtime, instruction, rate_ppm),
+        account,
+        reason,
+        day,
+        maker,
+        as_of,
+    )
+
+
+@app.command("change-due-date")
+def change_due_date(
+    account: Account,
+    due_day: Annotated[int, typer.Argument(metavar="DAY_OF_MONTH", min=1, max=31, help="new due day of the month")],
+    reason: Reason,
+    next_due: Annotated[
+        str, typer.Option("--next", help="next due date, YYYY-MM-DD; in the same month if not given")
+    ] = "",
+    day: Day = "",
+    maker: Maker = "operator",
+    as_of: AsOf = "",
+) -> None:
+    """Moves the due dates of all installments that are not yet due, billed or not."""
+    from lockbox.servicing import terms_actions
+
+    on = day_of(next_due) if next_due else None
+    _do(
+        lambda runtime, instruction: terms_actions.change_due_date(runtime, instruction, due_day, on),
+        account,
+        reason,
+        day,
+        maker,
+        as_of,
+    )
+
+
+@app.command()
+def defer(
+    account: Account,
+    months: Annotated[int, typer.Argument(min=1, help="number of months")],
+    reason: Reason,
+    day: Day = "",
+    maker: Maker = "operator",
+    as_of: AsOf = "",
+) -> None:
+    """Moves a loan's next installments to the end of its term; interest goes on.
+
+    With an effective date before an installment was due, that installment is deferred too, and its late fee reversed.
+    """
+    from lockbox.servicing import terms_actions
+
+    _do(
+        lambda runtime, instruction: terms_actions.defer(runtime, instruction, months),
+        account,
+        reason,
+        day,
+        maker,
+        as_of,
+    )
+
+
+@app.command()
+def scra(
+    account: Account,
+    reason: Reason,
+    begins: Annotated[str, typer.Option("--from", help="first day of military service, YYYY-MM-DD")] = "",
+    until: Annotated[str, typer.Option(help="day on which the service ends (not included), YYYY-MM-DD")] = "",
+    maker: Maker = "operator",
+    as_of: AsOf = "",
+) -> None:
+    """Records military service: caps the interest rate and lowers the installments (50 USC 3937).
+
+    --from begins it, also in the past; --until alone ends it and restores rate and installments.
+    """
+    from lockbox.servicing import terms_actions
+
+    if not begins and not until:
+        raise UsageError("give --from, --until, or both")
+    end = day_of(until) if until else None
+
+    def run(runtime: Runtime, instruction: Instruction) -> str:
+        if begins:
+            return terms_actions.begin_service(runtime, instruction, end)
+        return terms_actions.end_service(runtime, instruction)
+
+    _do(run, account, reason, begins or until, maker, as_of)
+
+
 @app.command()
 def buyout(account: Account, reason: Reason, day: Day = "", maker: Maker = "operator", as_of: AsOf = "") -> None:
     """Sells the leased vehicle to the customer: bills remaining rent, residual value, purchase fee and taxes."""
@@ -179,3 +280,14 @@ def _cents(text: str) -> int:
     if cents != cents.to_integral_value() or cents < 0:
         raise UsageError(f"{text!r} is not an amount in dollars and cents")
     return int(cents)
+
+
+def _rate_ppm(text: str) -> int:
+    """A rate in percent as typed, in parts per million. Raises UsageError if it is not one."""
+    try:
+        ppm = Decimal(text.removesuffix("%")) * 10_000
+    except InvalidOperation as error:
+        raise UsageError(f"{text!r} is not a rate in percent") from error
+    if not ppm.is_finite() or ppm != ppm.to_integral_value() or not 0 <= ppm <= 1_000_000:
+        raise UsageError(f"{text!r} is not a rate between 0 and 100 percent with at most four decimals")
+    return int(ppm)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import date
 
 import sqlalchemy as sa
@@ -15,7 +14,8 @@ from lockbox.errors import ConflictError, InputError
 from lockbox.money import dollars
 from lockbox.ops_events import settle
 from lockbox.runtime import Runtime
-from lockbox.servicing.recorded_action import Instruction, RecordedAction, recorded
+from lockbox.servicing.contract_terms import save_terms
+from lockbox.servicing.recorded_action import ALREADY_RECORDED, Instruction, RecordedAction, recorded
 
 FLAGS = ("bankruptcy", "deceased", "charged_off", "litigation", "repossessed", "scra", "accelerated", "closed")
 
@@ -36,7 +36,7 @@ def extend(runtime: Runtime, instruction: Instruction, months: int) -> str:
         if newest.valid_from > action.day:
             raise ConflictError(f"{instruction.account_number}: its terms change again from {newest.valid_from} on")
         new = lease.extend(old, months, action.day)
-        _save_extension(action, new)
+        save_terms(action.connection, action.record.contract_id, new, instruction.as_of)
         message = f"{instruction.account_number}: extended by {months} months, to {lease.ends_on(new)}"
         message += action.rebuild()
         for month, on in lease.disclosures_due(new):
@@ -44,19 +44,6 @@ def extend(runtime: Runtime, instruction: Instruction, months: int) -> str:
                 message += f"; new disclosures by {on} (month {month} of the extension, Reg M 1013.5)"
                 action.note(f"new disclosures are due by {on}: month {month} of the extension (Reg M 1013.5)")
         return message
-
-
-def _save_extension(action: RecordedAction, extended: Terms) -> None:
-    assert extended.lease is not None
-    action.connection.execute(
-        sa.text("select extend_lease(:contract, :day, cast(:run as jsonb), :miles)"),
-        {
-            "contract": action.record.contract_id,
-            "day": action.day,
-            "run": json.dumps(asdict(extended.schedule[-1]), default=str),
-            "miles": extended.lease.allowed_miles,
-        },
-    )
 
 
 def buy_out(runtime: Runtime, instruction: Instruction) -> str:
@@ -265,4 +252,4 @@ def _flag(action: RecordedAction, flag: str, until: date | None) -> None:
 
 
 def _already_recorded(instruction: Instruction) -> str:
-    return f"{instruction.account_number}: recorded before in the same words, nothing to do"
+    return f"{instruction.account_number}: {ALREADY_RECORDED}"

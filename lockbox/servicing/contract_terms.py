@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from dataclasses import asdict
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -35,6 +38,25 @@ def load_terms(connection: sa.Connection, contract_id: int, product: str, state:
         )
         for row in rows
     )
+
+
+def save_terms(connection: sa.Connection, contract_id: int, terms: Terms, as_of: datetime) -> int:
+    """Adds a version, under the next free number; gives that. It is put in force by a night or a correction."""
+    version = {
+        "valid_from": terms.valid_from,
+        "rate_ppm": terms.rate_ppm,
+        "day_count": terms.day_count,
+        "method": terms.method,
+        "order_id": terms.order.order_id,
+        "excess": terms.excess,
+        "runs": [asdict(run) for run in terms.schedule],
+        "lease": asdict(terms.lease) if terms.lease else None,
+    }
+    made = connection.execute(
+        sa.text("select add_terms(:contract, cast(:terms as jsonb), :as_of)"),
+        {"contract": contract_id, "terms": json.dumps(version, default=str), "as_of": as_of},
+    )
+    return int(made.scalar_one())
 
 
 def _schedules(connection: sa.Connection, contract_id: int) -> defaultdict[int, list[Run]]:

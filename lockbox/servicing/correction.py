@@ -39,12 +39,13 @@ RETURNED = "returned"  # the reason that costs the customer a fee and the lender
 class Cause:
     """Why a contract is corrected."""
 
-    kind: str  # "reversal", "late", "event" or "terms"
-    journal_id: int  # of the payment; of an event its own number, of terms their version
+    kind: str  # "reversal", "late", "event", "terms" or "flag"
+    journal_id: int  # of the payment; of an event its own number, of terms their version, of a flag its first day
     effective_on: date
     day: date  # business date of the correction
     as_of: datetime
     maker: str
+    flag: str = ""
 
 
 def reverse_item(
@@ -269,7 +270,7 @@ def post_changes(
     """
     rows, contracts = list(journals), []
     for cause, record, change in changes:
-        key = f"{cause.kind}/{cause.journal_id}/{record.account_number}"
+        key = f"{cause.kind}/{cause.journal_id}/{record.account_number}" + (f"/{cause.flag}" if cause.flag else "")
         rows += adjusting_journals(key, cause.effective_on, record, change)
         contracts.append(beside_the_ledger(key, record, change))
     cause = first or changes[0][0]

@@ -53,7 +53,7 @@ class Loaded:
 def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> Loaded:
     """Adds what the database does not have yet, in the caller's transaction; a second load adds nothing.
 
-    Terms that come for a day whose night was run are in force from that day: the contract is corrected.
+    Terms and flags that come for a day whose night was run are in force from that day: the contract is corrected.
     Every contract that owes something gets one opening journal: Dr receivable.<bucket>, Cr equity.opening.
     The lender, its rules and the ledger accounts must be there: load the profile first.
 
@@ -76,15 +76,26 @@ def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> L
     if stray:
         more = f" (and {len(stray) - 1} more like it)" if len(stray) > 1 else ""
         raise InputError(stray[0]["fault"] + more, FILE, stray[0]["record"], stray[0]["field"])
-    later = _later_terms(connection, master.lender_id)
+    _refuse_stray_openings(master)
+    terms, flags = _later_terms(connection, master.lender_id), _later_flags(connection, master.lender_id)
     rows = connection.execute(
         sa.text("select what, added from open_contracts(:lender_id, :opening_on, :as_of)"),
         {**lender, "opening_on": master.opening_on, "as_of": as_of},
     )
     added = {row.what: row.added for row in rows}
-    if later:
-        terms_change.correct(connection, later, as_of, FILE)
+    if terms or flags:
+        terms_change.correct(connection, terms, flags, as_of, FILE)
     return Loaded(**added)
+
+
+def _refuse_stray_openings(master: Master) -> None:
+    """An opening says what was owed under terms: without them it cannot be staged, and must not be dropped."""
+    numbers = {version.account_number for version in master.terms}
+    for number in (opening.account_number for opening in master.openings):
+        if number not in numbers:
+            raise InputError(
+                f"no terms for contract: {number}", FILE, f"opening of contract {number}", "account_number"
+            )
 
 
 def _later_terms(connection: sa.Connection, lender_id: str) -> list[terms_change.NewTerms]:
@@ -96,8 +107,7 @@ def _later_terms(connection: sa.Connection, lender_id: str) -> list[terms_change
         InputError: a version is valid from the day of the takeover or before.
     """
     rows = db.rows(connection, "load/master_later_terms", lender_id=lender_id)
-    if rows:
-        connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.NIGHT})
+    _hold_nights(connection, bool(rows))
     later = [terms_change.NewTerms(**row) for row in rows]
     for new in later:
         if new.valid_from <= new.opened_on:
@@ -105,6 +115,19 @@ def _later_terms(connection: sa.Connection, lender_id: str) -> list[terms_change
             fault = f"{new.valid_from} is before {known}: what was owed then came with the takeover"
             raise InputError(fault, FILE, new.record, "valid_from")
     return later
+
+
+def _later_flags(connection: sa.Connection, lender_id: str) -> list[terms_change.NewFlag]:
+    """Flags that known contracts get now."""
+    rows = db.rows(connection, "load/master_later_flags", lender_id=lender_id)
+    _hold_nights(connection, bool(rows))
+    return [terms_change.NewFlag(**row) for row in rows]
+
+
+def _hold_nights(connection: sa.Connection, is_needed: bool) -> None:
+    """No night runs until the transaction ends."""
+    if is_needed:
+        connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.NIGHT})
 
 
 def _stage(connection: sa.Connection, master: Master, bill_days: int) -> None:

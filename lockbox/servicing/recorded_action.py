@@ -24,6 +24,7 @@ from lockbox.servicing.night import nights_before
 from lockbox.servicing.record import Record, last_night, load_record
 
 CORRECTED = "; the nights since then are corrected"
+ALREADY_RECORDED = "recorded before in the same words, nothing to do"
 CHARGES_CORRECTED = "; what was charged on that day is corrected"
 
 

@@ -1,8 +1,8 @@
-"""Terms that come into force for days that were decided under other terms, shell: the contracts are corrected."""
+"""Terms and flags that come for days that were decided without them, shell: the contracts are corrected."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -36,11 +36,22 @@ class NewTerms:
         return f"terms version {self.version} of contract {self.account_number}"
 
 
-def correct(connection: sa.Connection, added: Sequence[NewTerms], as_of: datetime, file: str = "") -> int:
-    """Puts versions in force that came for days whose night was run; gives how many contracts changed in the ledger.
+@dataclass(frozen=True, slots=True)
+class NewFlag:
+    """A flag of a known contract that was just added."""
 
-    Each contract ends where its history ends. Its adjustment names the version as its cause, of several the first that
-    comes into force.
+    contract_id: int
+    flag: str
+    valid_from: date
+
+
+def correct(
+    connection: sa.Connection, added: Sequence[NewTerms], flags: Sequence[NewFlag], as_of: datetime, file: str = ""
+) -> int:
+    """Puts in force what came for days whose night was run; gives how many journals that took.
+
+    Each contract ends where its history ends. Its adjustment names the version of terms or the flag as its cause, of
+    several the first that comes into force.
 
     Raises:
         InputError: a schedule leaves out installments, or moves one to a day before the version's own first day.
@@ -48,16 +59,24 @@ def correct(connection: sa.Connection, added: Sequence[NewTerms], as_of: datetim
     """
     refuse_faults(connection, added, file)
     night = last_night(connection)
-    late = [new for new in added if night is not None and new.valid_from <= night]
-    first = {new.contract_id: new for new in reversed(late)}
-    return _post(connection, [(new.contract_id, new.version, new.valid_from) for new in first.values()], night, as_of)
+    if night is None:
+        return 0
+    on = night + timedelta(1)
+    causes = [(new.contract_id, Cause("terms", new.version, new.valid_from, on, as_of, "engine")) for new in added]
+    for new in flags:
+        cause = Cause("flag", int(f"{new.valid_from:%Y%m%d}"), new.valid_from, on, as_of, "engine", new.flag)
+        causes.append((new.contract_id, cause))
+    causes.sort(key=lambda contract_cause: contract_cause[1].effective_on, reverse=True)
+    return _post(connection, {contract: cause for contract, cause in causes if cause.effective_on <= night}, night)
 
 
 def correct_taken(connection: sa.Connection, lender_id: str, day: date, as_of: datetime) -> int:
     """Corrects contracts whose terms changed on the day of a night and that were paid on it before, or billed ahead."""
     taken = db.rows(connection, "queries/terms_taken", lender_id=lender_id, day=day)
-    versions = [(row["contract_id"], row["version"], row["valid_from"]) for row in taken]
-    return _post(connection, versions, day, as_of, day)
+    causes = {
+        row["contract_id"]: Cause("terms", row["version"], row["valid_from"], day, as_of, "engine") for row in taken
+    }
+    return _post(connection, causes, day)
 
 
 def refuse_faults(connection: sa.Connection, added: Iterable[NewTerms], file: str = "") -> None:
@@ -74,25 +93,17 @@ def refuse_faults(connection: sa.Connection, added: Iterable[NewTerms], file: st
         raise InputError(f"version {row.version} {row.fault}", file, new.record, "schedule")
 
 
-def _post(
-    connection: sa.Connection,
-    versions: Sequence[tuple[int, int, date]],
-    night: date | None,
-    as_of: datetime,
-    day: date | None = None,
-) -> int:
-    """(contract, version, first day) of the causes; the journals get the day, or the one after the last night."""
-    lock_contracts(connection, [contract_id for contract_id, _, _ in versions])
-    rules, changed, in_order = dict[str, tuple[Rules, IsOpen]](), 0, sorted(versions)
+def _post(connection: sa.Connection, causes: Mapping[int, Cause], night: date) -> int:
+    """Corrects contracts, each for its cause, some hundred at a time."""
+    lock_contracts(connection, list(causes))
+    rules, posted, in_order = dict[str, tuple[Rules, IsOpen]](), 0, sorted(causes)
     for start in range(0, len(in_order), AT_ONCE):
         changes = []
-        for contract_id, version, valid_from in in_order[start : start + AT_ONCE]:
-            record = load_record(connection, contract_id, night)
-            on = day or record.last_night + timedelta(1)
+        for contract_id in in_order[start : start + AT_ONCE]:
+            record, cause = load_record(connection, contract_id, night), causes[contract_id]
             if record.lender_id not in rules:
-                rules[record.lender_id] = rule_book(connection, record.lender_id, on)
+                rules[record.lender_id] = rule_book(connection, record.lender_id, cause.day)
             book, is_open = rules[record.lender_id]
-            change = adjustment(record, record.replay(book, is_open), book.bill_days)
-            changes.append((Cause("terms", version, valid_from, on, as_of, "engine"), record, change))
-        changed += post_changes(connection, changes)
-    return changed
+            changes.append((cause, record, adjustment(record, record.replay(book, is_open), book.bill_days)))
+        posted += post_changes(connection, changes)
+    return posted

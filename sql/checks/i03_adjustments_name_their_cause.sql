@@ -1,8 +1,9 @@
--- Every adjustment names an earlier payment, event or version of terms as its cause; amounts moved between payments net
--- to 0.
+-- Every adjustment names an earlier payment, event, flag or version of terms as its cause; amounts moved between
+-- payments net to 0.
 -- Why: history is never changed, only corrected by new journals (RULES I3, I10, I11). "reversal/<journal>/..." belongs
 -- to a reversed payment, "late/<journal>/..." to one with an earlier effective date, "event/<event>/..." to a person's
--- decision with an earlier effective date, "terms/<version>/<account number>" to terms that came for an earlier day.
+-- decision with an earlier effective date, "terms/<version>/<account number>" to terms and
+-- "flag/<day>/<account number>/<flag>" to a flag that came for an earlier day.
 select
     a.journal_id,
     a.source_key,
@@ -17,6 +18,7 @@ left join journal as j
         and j.source_kind = 'item'
         and a.source_key not like 'event/%'
         and a.source_key not like 'terms/%'
+        and a.source_key not like 'flag/%'
 where
     a.source_kind = 'adjustment'
     and (cast(:since as date) is null or a.business_date >= :since)
@@ -34,6 +36,15 @@ where
             and cast(t.version as text) = split_part(a.source_key, '/', 2)
             and c.account_number = split_part(a.source_key, '/', 3)
             and t.valid_from = a.effective_date
+    )
+    and not exists (
+        select from contract_flag as f
+        inner join contract as c on f.contract_id = c.contract_id
+        where
+            a.source_key like 'flag/%'
+            and to_char(f.valid_from, 'YYYYMMDD') = split_part(a.source_key, '/', 2)
+            and c.account_number = split_part(a.source_key, '/', 3)
+            and f.flag = split_part(a.source_key, '/', 4)
     )
     and (
         j.journal_id is null

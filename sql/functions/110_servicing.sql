@@ -1,4 +1,4 @@
--- What a person decides about a contract, in the ledger: the end of a lease, its extension, a write-off. What moves
+-- What a person decides about a contract, in the ledger: the end of a lease, a write-off. What moves
 -- money is called on the day under way, after the nights before it (lockbox.servicing.actions). For an earlier day a
 -- correction posts it (lockbox.servicing.correction).
 
@@ -40,46 +40,6 @@ begin
         return null;
     end if;
     return post_journal('lease_end', key, null, null, on_day, on_day, as_of, by, null, lines);
-end $$;
-
--- Adds the next version of a lease's terms: the one before with one more run of installments, and its miles.
-create or replace function extend_lease(contract bigint, on_day date, run jsonb, miles int) returns int
-language plpgsql
-security definer set search_path = public, pg_temp as $$
-declare
-    old contract_terms;
-begin
-    select t.* into strict old from contract_terms as t where t.contract_id = contract order by t.version desc limit 1;
-    insert into contract_terms (contract_id, version, valid_from, rate_ppm, day_count, method, order_id, excess)
-    values (contract, old.version + 1, on_day, old.rate_ppm, old.day_count, old.method, old.order_id, old.excess);
-    insert into schedule_run (contract_id, version, first_no, first_due_on, due_day, count, amount_cents, tax_cents)
-    select contract, old.version + 1, s.first_no, s.first_due_on, s.due_day, s.count, s.amount_cents, s.tax_cents
-    from schedule_run as s where s.contract_id = contract and s.version = old.version
-    union all
-    select contract, old.version + 1, r.*
-    from jsonb_to_record(run) as r (
-        first_no int, first_due_on date, due_day int, count int, amount_cents bigint, tax_cents bigint
-    );
-    insert into lease_terms (
-        contract_id, version, term_months, residual_cents, disposition_fee_cents, purchase_fee_cents, allowed_miles,
-        excess_mile_cents, tax_ppm
-    )
-    select
-        contract, old.version + 1, l.term_months, l.residual_cents, l.disposition_fee_cents, l.purchase_fee_cents,
-        miles, l.excess_mile_cents, l.tax_ppm
-    from lease_terms as l where l.contract_id = contract and l.version = old.version;
-    if on_day <= (select max(n.business_date) from night as n) then -- the night of its day has passed
-        update position as p
-        set
-            terms_version = old.version + 1,
-            next_no = coalesce(p.next_no, r.first_no),
-            next_due_on = coalesce(p.next_due_on, r.first_due_on)
-        from schedule_run as r
-        where
-            p.contract_id = contract and r.contract_id = contract and r.version = old.version + 1
-            and r.first_no = (run ->> 'first_no')::int;
-    end if;
-    return old.version + 1;
 end $$;
 
 -- Writes off all that a contract owes, against expense.charge_off or expense.payoff, if it is no more than the limit

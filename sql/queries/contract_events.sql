@@ -1,4 +1,4 @@
--- A contract's events, payoff quotes, lien and refunds, up to an instant.
+-- A contract's events, versions of its terms, payoff quotes, lien and refunds, up to an instant.
 select
     e.effective_on,
     replace(e.kind, '_', ' ') || coalesce((
@@ -10,6 +10,16 @@ select
     e.maker
 from contract_event as e
 where e.contract_id = :contract_id and e.noted_at <= :as_of
+union all
+select
+    t.valid_from,
+    'terms version ' || t.version || ': '
+    || case when t.rate_ppm > 0 then to_char(t.rate_ppm / 10000.0, 'FM990.0099') || '%, ' else '' end
+    || 'installments from ' || t.from_no || ' on',
+    coalesce('known since ' || to_char(t.noted_at, 'YYYY-MM-DD'), 'as taken over'),
+    ''
+from contract_terms as t
+where t.contract_id = :contract_id and t.version > 1 and (t.noted_at is null or t.noted_at <= :as_of)
 union all
 select
     q.quoted_on,

@@ -161,11 +161,11 @@ create table contract_event (
     kind text not null check (
         kind in (
             'extension', 'buyout', 'turn_in', 'charge_off', 'recovery', 'waiver', 'flag_set', 'flag_cleared',
-            'lien_released', 'buyout_undone'
+            'lien_released', 'buyout_undone', 'rate_change', 'due_date_change', 'deferral', 'scra', 'scra_end'
         )
     ),
     effective_on date not null,
-    facts jsonb not null, -- what the person gave: months, odometer_miles, wear_cents, amount_cents, flag, until
+    facts jsonb not null, -- what the person gave: months, odometer_miles, wear_cents, amount_cents, flag, until ...
     reason text not null check (reason <> ''),
     maker text not null,
     noted_at timestamptz not null,

@@ -27,7 +27,21 @@ REFUNDS = [
 ]
 PROVING = ["bench", "bench-money", "bench-reading", "bench-accounts", "bench-statements", "bench-coupons"]
 PROVING += ["bench-instructions", "replay", "calibrate", "fuzz", "check"]
-CONTRACT = ["show", "extend", "buyout", "turn-in", "charge-off", "recover", "waive", "flag", "release-lien"]
+CONTRACT = [
+    "show",
+    "extend",
+    "change-rate",
+    "change-due-date",
+    "defer",
+    "scra",
+    "buyout",
+    "turn-in",
+    "charge-off",
+    "recover",
+    "waive",
+    "flag",
+    "release-lien",
+]
 
 
 def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:

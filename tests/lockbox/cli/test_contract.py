@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockbox.cli.contract import _cents
+from lockbox.cli.contract import _cents, _rate_ppm
 from lockbox.errors import UsageError
 from lockbox.runtime import Runtime
 from tests.builders import ledger as make
@@ -19,6 +19,11 @@ ACTIONS = [
     (LOAN, ["charge-off"], "charged off"),
     (LOAN, ["waive", "--amount", "$5.00"], "$5.00"),
     (OTHER_LOAN, ["flag", "scra"], "scra from 2026-11-16"),
+    (LOAN, ["change-rate", "5.25"], "rate 6.49% to 5.25% from 2026-11-16"),
+    (LOAN, ["change-due-date", "20"], "next due 2026-12-20, then on day 20 of the month"),
+    (LOAN, ["change-due-date", "1", "--next", "2027-01-01"], "next due 2027-01-01"),
+    (LOAN, ["defer", "2"], "2 months deferred, next due 2027-02-15"),
+    (LOAN, ["scra", "--from", "2026-11-16"], "military service from 2026-11-16: rate 6.49% to 6%"),
 ]
 
 
@@ -44,6 +49,8 @@ def test_an_action_is_recorded(runtime: Runtime, place: int, words: list[str], m
     [
         (["recover"], "not charged off"),
         (["release-lien"], "no lien stands to be released"),
+        (["scra", "--until", "2026-11-16"], "no military service to end on 2026-11-16"),
+        (["change-due-date", "5", "--next", "2026-12-06"], "next due 2026-12-06, on day 5 of the month"),
         (["flag", "scra", "--clear"], "no flag scra to clear"),
         (["buyout"], "not a lease"),
     ],
@@ -60,6 +67,17 @@ def test_show_prints_the_account(runtime: Runtime) -> None:
     assert code == 0
     for part in ("balance due", "fee $20.62", "Journals", "Installments", "TX law"):
         assert part in text
+
+
+@pytest.mark.parametrize(("text", "ppm"), [("6", 60_000), ("14.99%", 149_900), ("0", 0), ("100", 1_000_000)])
+def test_percents_are_read_as_parts_per_million(text: str, ppm: int) -> None:
+    assert _rate_ppm(text) == ppm
+
+
+@pytest.mark.parametrize("text", ["six", "5.12345", "-3", "101", "", "NaN"])
+def test_text_that_is_not_a_rate_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a rate"):
+        _rate_ppm(text)
 
 
 @pytest.mark.parametrize(("text", "cents"), [("120.50", 12_050), ("$1,200", 120_000), ("0", 0)])

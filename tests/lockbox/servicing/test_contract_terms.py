@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lockbox.contract.lease import extend
 from lockbox.runtime import Runtime
-from lockbox.servicing.contract_terms import load_terms
+from lockbox.servicing.contract_terms import load_terms, save_terms
 from tests.builders import ledger as make
 from tests.builders import nights
 
@@ -32,18 +32,6 @@ def test_versions_come_in_the_order_of_their_first_days(runtime: Runtime, months
     with runtime.engine.begin() as connection:
         make.lender(connection)
         contract_id = make.open_contract(connection, 1, terms, position)
-        connection.execute(
-            sa.text("""
-                select extend_lease(:contract, :day, jsonb_build_object(
-                    'first_no', 23, 'first_due_on', '2026-12-15', 'due_day', 15, 'count', cast(:months as int),
-                    'amount_cents', 41250, 'tax_cents', 2578
-                ), :miles)"""),
-            {
-                "contract": contract_id,
-                "day": date(2026, 12, 1),
-                "months": months,
-                "miles": extended.lease.allowed_miles if extended.lease else 0,
-            },
-        )
+        assert save_terms(connection, contract_id, extended, make.ARRIVED) == 2
         loaded = load_terms(connection, contract_id, "lease", "TX")
     assert loaded == (terms, replace(extended, version=2))

@@ -163,12 +163,72 @@ def test_a_database_of_another_schema_is_refused(settings: Settings) -> None:
         db.migrate(settings)
 
 
-def test_rows_of_unknown_contracts_or_customers_are_refused(engine: sa.Engine) -> None:
-    with pytest.raises(InputError, match="no such contract: 9999999904"):
-        load(engine, small(payers=(KnownPayer("c" * 32, "9999999904", OPENING_ON),)))
-    with pytest.raises(InputError, match="no such customer: C1"):
-        load(engine, small(customers=()))
+UNKNOWN = "9999999904"
+STRAYS: dict[str, dict[str, Any]] = {
+    "terms version 1": {"terms": (*small().terms, ContractTerms(UNKNOWN, small().terms[0].terms))},
+    "opening": {"openings": (*small().openings, Opening(UNKNOWN, small().openings[0].position))},
+    "flag scra": {"flags": (ContractFlag(UNKNOWN, "scra", OPENING_ON),)},
+    "payer": {"payers": (KnownPayer("c" * 32, UNKNOWN, OPENING_ON),)},
+}
+
+
+@pytest.mark.parametrize("record", STRAYS)
+def test_a_row_whose_contract_is_unknown_is_refused_by_file_record_and_field(engine: sa.Engine, record: str) -> None:
+    """Terms, their installments and lease terms, openings, flags, payers: none is dropped, nothing is added."""
+    place = rf"contract master, .*of contract {UNKNOWN}, field account_number: no (such|terms for) contract: {UNKNOWN}"
+    with pytest.raises(InputError, match=place) as refused:
+        load(engine, small(**STRAYS[record]))
+    if record != "terms version 1":  # of these the installments are named first
+        assert refused.value.record == f"{record} of contract {UNKNOWN}"
     assert rows(engine, "select count(*) from customer") == [(0,)]
+
+
+def test_a_contract_without_its_customer_is_refused(engine: sa.Engine) -> None:
+    with pytest.raises(InputError, match=r"contract 1234567869, field customer_no: no such customer: C1"):
+        load(engine, small(customers=()))
+
+
+def test_versions_come_with_the_contract_or_alone(engine: sa.Engine) -> None:
+    """Two versions before the takeover: the later one was in force then. A third comes without its contract's row."""
+    (first,) = small().terms
+    runs = tuple(replace(run, amount_cents=41_000) for run in first.terms.schedule)
+    second = replace(first, terms=replace(first.terms, version=2, valid_from=date(2026, 1, 20), schedule=runs))
+    assert load(engine, small(terms=(second, first))).terms == 2
+    assert rows(engine, "select version, from_no from contract_terms order by 1") == [(1, 1), (2, 13)]
+    assert rows(engine, "select terms_version from position") == [(2,)]
+    assert rows(engine, "select installment_no, amount_cents from installment order by 1")[-1] == (22, 43_578)
+    third = replace(first, terms=replace(first.terms, version=3, valid_from=date(2027, 1, 1)))
+    alone = Master("meridian", OPENING_ON, (), (), (third,), (), (), ())
+    assert load(engine, alone) == replace(NOTHING, terms=1)
+    assert load(engine, alone) == NOTHING
+    other = replace(third, terms=replace(third.terms, valid_from=date(2027, 1, 2)))
+    with pytest.raises(ConflictError, match="terms of contract 1234567869"):
+        load(engine, replace(alone, terms=(other,)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        (
+            {"first_no": 25, "first_due_on": date(2027, 2, 15), "count": 12},
+            "begins with installment 25; 24 is the first",
+        ),
+        ({"first_due_on": date(2025, 1, 15)}, "moves installment 24 to a day before 2026-12-20"),
+    ],
+)
+def test_terms_that_cannot_follow_those_before_are_refused(
+    engine: sa.Engine, changes: dict[str, Any], fault: str
+) -> None:
+    """Installment 23 is due on 15 December, 24 on 15 January; terms of 20 December must take over from there."""
+    load(engine, small())
+    (first,) = small().terms
+    (run,) = first.terms.schedule
+    runs = (replace(run, **changes),)
+    second = replace(first, terms=replace(first.terms, version=2, valid_from=date(2026, 12, 20), schedule=runs))
+    place = "contract master, terms version 2 of contract 1234567869, field schedule: version 2 "
+    with pytest.raises(InputError, match=place + fault):
+        load(engine, small(terms=(first, second)))
+    assert rows(engine, "select count(*) from contract_terms") == [(1,)]
 
 
 def test_without_a_profile_there_is_nobody_to_load_for(settings: Settings) -> None:

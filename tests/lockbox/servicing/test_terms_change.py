@@ -10,12 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox.checks import run_checks
-from lockbox.contract.master import ContractTerms, Master
+from lockbox.contract.master import ContractFlag, ContractTerms, Master
 from lockbox.contract.position import opened
 from lockbox.contract.terms import Run, Terms
 from lockbox.errors import ConflictError, InputError
 from lockbox.runtime import Runtime
 from lockbox.servicing import night
+from lockbox.servicing.account_view import load_account
 from lockbox.servicing.audit import differences
 from lockbox.servicing.load_master import Loaded, load_master
 from tests.builders import contract as terms_of
@@ -46,11 +47,11 @@ def open_contract(runtime: Runtime, no: int, terms: Terms, on: date, cents: int 
         return str(connection.execute(number, {"contract": contract}).scalar_one())
 
 
-def load(runtime: Runtime, *versions: tuple[str, Terms], as_of: Any = make.EVENING) -> Loaded:
-    """Loads versions of terms, as a part of a contract master."""
+def load(runtime: Runtime, *versions: tuple[str, Terms], flags: tuple[ContractFlag, ...] = ()) -> Loaded:
+    """Loads versions of terms and flags, as a part of a contract master."""
     terms = tuple(ContractTerms(number, version) for number, version in versions)
     with runtime.engine.begin() as connection:
-        return load_master(connection, Master("meridian", OCT_1, (), (), terms, (), (), ()), as_of)
+        return load_master(connection, Master("meridian", OCT_1, (), (), terms, (), flags, ()), make.EVENING)
 
 
 def rows(runtime: Runtime, statement: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -95,6 +96,13 @@ def test_terms_loaded_late_are_in_force_from_their_first_day(runtime: Runtime) -
     assert_in_order(runtime)
     assert load(runtime, (number, lower)) == NOTHING
     assert len(adjustments(runtime)) == 1
+    with runtime.engine.connect() as connection:
+        account = load_account(connection, number, make.EVENING)
+    assert [(row["effective_on"], row["what"], row["reason"]) for row in account.events] == [
+        (NOV_1, "terms version 2: 6.00%, installments from 1 on", "known since 2026-11-17")
+    ]
+    assert account.about["terms_version"] == 2
+    assert account.journals[-1]["source_key"] == f"terms/2/{number}"
     run(runtime, date(2026, 11, 23))
     assert interest(runtime) == 32_203
     assert_in_order(runtime)
@@ -157,4 +165,10 @@ def test_billed_installments_that_move_are_not_late_before_their_new_days(runtim
         "select account_number from past_due(:day) join contract using (contract_id) order by 1",
         day=dec_17,
     ) == [(ended,), (unpaid,), (late,)]
+    assert_in_order(runtime)
+    flags = (ContractFlag(late, "bankruptcy", date(2026, 12, 10)), ContractFlag(unpaid, "scra", date(2027, 1, 1)))
+    assert load(runtime, flags=flags) == replace(NOTHING, flags=2)
+    assert load(runtime, flags=flags) == NOTHING
+    assert rows(runtime, "select * from late_fee where reversed_by is null") == []
+    assert (f"flag/20261210/{late}/bankruptcy", date(2026, 12, 10)) in adjustments(runtime)
     assert_in_order(runtime)
