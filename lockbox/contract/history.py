@@ -132,7 +132,7 @@ class _Replay:
 
     def days(self, after: date, until: date) -> list[date]:
         """The days on which anything but interest may happen, and the last day."""
-        days = {until, *self.events}
+        days = {after + _DAY, until, *self.events}  # the first night finds what was left unapplied before it
         for flag in self.flags:
             days |= {flag.on, flag.until or flag.on}
         starts = sorted({version.valid_from for version in self.terms if after < version.valid_from <= until})

@@ -27,14 +27,14 @@ def extend(runtime: Runtime, instruction: Instruction, months: int) -> str:
 
     Raises:
         InputError: no such account, not a lease, or one that has ended.
-        ConflictError: its terms change on a later day already.
+        ConflictError: its terms change on that day or later already.
     """
     with recorded(runtime, instruction, "extension", {"months": months}) as action:
         if action is None:
             return _already_recorded(instruction)
         old, newest = _open_lease(action), action.record.terms[-1]
-        if newest.valid_from > action.day:
-            raise ConflictError(f"{instruction.account_number}: its terms change again from {newest.valid_from} on")
+        if newest.valid_from >= action.day:
+            raise ConflictError(f"{instruction.account_number}: its terms change from {newest.valid_from} on already")
         new = lease.extend(old, months, action.day)
         save_terms(action.connection, action.record.contract_id, new, instruction.as_of)
         message = f"{instruction.account_number}: extended by {months} months, to {lease.ends_on(new)}"

@@ -63,7 +63,7 @@ def adjustment(record: Record, replayed: History, bill_days: int) -> Adjustment:
         credits=tuple(Credit(no, cents) for no, cents in sorted(credit_changes.items()) if cents),
         fees_gone=tuple(fee for fee in books.late_fees if fee not in fees),
         fees_new=tuple(fee for fee in fees if fee not in books.late_fees),
-        to_bill=tuple(_to_bill(record, replayed.position, credits, bill_days)),
+        to_bill=tuple(_to_bill(record, replayed.position, credits, fees, bill_days)),
         rewritten=tuple(_rewritten(record, replayed, credits)),
         terms_version=terms_on(record.terms, record.last_night).version,
         position=replayed.position,
@@ -137,12 +137,15 @@ def _late_fees(replayed: History) -> list[PostedFee]:
     ]
 
 
-def _to_bill(record: Record, end: Position, credits: Mapping[int, int], bill_days: int) -> Iterable[Installment]:
-    """Installments that must be billed and are not. Of a loan: those with a credit, and those whose day has come."""
+def _to_bill(
+    record: Record, end: Position, credits: Mapping[int, int], fees: Sequence[PostedFee], bill_days: int
+) -> Iterable[Installment]:
+    """Installments that must be billed and are not: of a loan those with a credit or a fee, and those come by now."""
     terms = terms_on(record.terms, record.last_night)
     first, last = record.opening.billed_through + 1, end.billed_through
     if terms.product is Product.LOAN:
-        first, last = record.opening.paid_through + 1, max([no for no, cents in credits.items() if cents], default=0)
+        touched = [*(no for no, cents in credits.items() if cents), *(fee.no for fee in fees)]
+        first, last = record.opening.paid_through + 1, max(touched, default=0)
         if end.principal_cents or end.interest_cents:
             last = max(last, billed_by(terms.schedule, record.last_night + timedelta(bill_days)))
     for no in range(first, last + 1):

@@ -46,6 +46,7 @@ class Cause:
     as_of: datetime
     maker: str
     flag: str = ""
+    night: date | None = None  # that makes up for something posted too early: the next one may have to do it again
 
 
 def reverse_item(
@@ -116,12 +117,13 @@ def adjust_late(connection: sa.Connection, batch_id: int, as_of: datetime) -> in
 
 
 def adjust_made_up(connection: sa.Connection, lender_id: str, day: date, as_of: datetime) -> int:
-    """Corrects the contracts whose payment of a day was posted before the night ahead of it was run (I9).
+    """Corrects the contracts on which something was posted before the night ahead of its day was run (I9).
 
-    Mail does not wait for a night that is late, so such a payment was split before its interest was there.
+    Mail does not wait for a night that is late: a payment was split before its interest was there, a lease was charged
+    though the money of a later day lay there already.
     """
     early = db.rows(connection, "queries/early_payments", lender_id=lender_id, day=day)
-    return _adjust(connection, early, day, as_of)
+    return _adjust(connection, early, day, as_of, day)
 
 
 def rebuild_after(connection: sa.Connection, contract_id: int, event_id: int, day: date, as_of: datetime) -> bool:
@@ -178,14 +180,20 @@ def _sum(cents: Mapping[Key, int], more: Mapping[Key, int]) -> dict[Key, int]:
     return {key: cents.get(key, 0) + more.get(key, 0) for key in {*cents, *more}}
 
 
-def _adjust(connection: sa.Connection, payments: Sequence[sa.RowMapping], night: date | None, as_of: datetime) -> int:
+def _adjust(
+    connection: sa.Connection,
+    payments: Sequence[sa.RowMapping],
+    night: date | None,
+    as_of: datetime,
+    made_up: date | None = None,
+) -> int:
     lock_contracts(connection, [payment["contract_id"] for payment in payments])
     changed = 0
     for payment in payments:
         day = payment["business_date"]
         record = load_record(connection, payment["contract_id"], night)
         change = _change(connection, record, day)
-        cause = Cause("late", payment["journal_id"], payment["effective_date"], day, as_of, "engine")
+        cause = Cause("late", payment["journal_id"], payment["effective_date"], day, as_of, "engine", made_up)
         changed += _post(connection, cause, [], [(record, change)]) > 0
     return changed
 
@@ -270,7 +278,9 @@ def post_changes(
     """
     rows, contracts = list(journals), []
     for cause, record, change in changes:
-        key = f"{cause.kind}/{cause.journal_id}/{record.account_number}" + (f"/{cause.flag}" if cause.flag else "")
+        key = "/".join(
+            str(part) for part in (cause.kind, cause.journal_id, record.account_number, cause.flag, cause.night) if part
+        )
         rows += adjusting_journals(key, cause.effective_on, record, change)
         contracts.append(beside_the_ledger(key, record, change))
     cause = first or changes[0][0]

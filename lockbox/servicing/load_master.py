@@ -19,6 +19,7 @@ from lockbox.contract.versions import in_sequence
 from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.lender.dated_rules import rule_on
 from lockbox.servicing import terms_change
+from lockbox.servicing.assessment import assess
 
 FILE = "contract master"
 LATE = "late/"  # the key of a late fee in a position: "late/<installment no>"
@@ -83,6 +84,8 @@ def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> L
         {**lender, "opening_on": master.opening_on, "as_of": as_of},
     )
     added = {row.what: row.added for row in rows}
+    if added["contracts"]:  # late fees of installments whose last on-time day this was are charged in the first night
+        assess(connection, master.lender_id, master.opening_on)
     if terms or flags:
         terms_change.correct(connection, terms, flags, as_of, FILE)
     return Loaded(**added)

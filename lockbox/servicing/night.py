@@ -13,14 +13,14 @@ import sqlalchemy as sa
 
 from lockbox import db, telemetry
 from lockbox.checks import run_checks
-from lockbox.contract.grace import IsOpen, open_day
-from lockbox.errors import NotReady, OutOfBalance, SettingsError
-from lockbox.lender.dated_rules import mail_calendar, rule_on
+from lockbox.errors import NotReady, OutOfBalance
+from lockbox.lender.dated_rules import rule_on
 from lockbox.money import dollars
 from lockbox.ops_events import note, settle, settle_all_but
 from lockbox.runtime import Runtime
 from lockbox.scopes import NightScope
 from lockbox.servicing import terms_change
+from lockbox.servicing.assessment import assess
 from lockbox.servicing.audit import by_turns, differences
 from lockbox.servicing.correction import adjust_made_up
 from lockbox.servicing.record import last_night
@@ -39,9 +39,8 @@ CHECKS = (
     "i12_one_late_fee",
     "i14_chain",
 )
-JSON = ("calendar", "hold")  # parameters of steps
+JSON = ("hold",)  # parameters of steps
 SHOWN = 10  # findings in one message
-LOOK_BACK_DAYS = 400  # reaches the due dates whose grace may end tonight, and the installments before them
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,19 +219,9 @@ def _payoffs(night: Night) -> int:
 
 
 def _assess(night: Night) -> int:
-    lender = {"lender": night.lender_id}
-    graces = (
-        night.connection.execute(
-            sa.text("select distinct grace_days from late_fee_rule where lender_id = :lender"), lender
-        )
-        .scalars()
-        .all()
-    )
-    contracts = sa.text("select 1 from contract where lender_id = :lender limit 1")
-    if not graces and night.connection.execute(contracts, lender).first():
-        raise SettingsError(f"lender {night.lender_id}: no late-fee rule at all on {night.day}")
-    calendar = on_time_calendar(night.day, sorted(graces), mail_calendar(night.connection, night.lender_id))
-    return night.call("night_assess", calendar=json.dumps(calendar))
+    assessed = assess(night.connection, night.lender_id, night.day)
+    telemetry.count(contracts=assessed)
+    return assessed
 
 
 def _made_up(night: Night) -> int:
@@ -280,19 +269,6 @@ STEPS: Mapping[str, Callable[[Night], int]] = {
     "seal": _seal,
     "check": _check,
 }
-
-
-def on_time_calendar(day: date, graces: list[int], is_open: IsOpen) -> list[dict[str, object]]:
-    """Until when the due dates of the last months are on time, by days of grace: `contract.grace.on_time_until`."""
-    return [
-        {
-            "grace_days": grace,
-            "due_on": due_on.isoformat(),
-            "until": open_day(due_on + timedelta(grace), is_open).isoformat(),
-        }
-        for grace in graces
-        for due_on in (day - timedelta(ago) for ago in range(LOOK_BACK_DAYS))
-    ]
 
 
 def _refuse_open_days(connection: sa.Connection, day: date) -> None:

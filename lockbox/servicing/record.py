@@ -15,7 +15,7 @@ from lockbox.contract.event import Event, FeeCharge, Flag
 from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import History, history
 from lockbox.contract.position import Credit, OpenBill, OpenFee, Position
-from lockbox.contract.terms import Product, Rules, Terms
+from lockbox.contract.terms import Method, Product, Rules, Terms, terms_on
 from lockbox.contract.versions import in_sequence
 from lockbox.errors import InputError, NotReady
 from lockbox.servicing.books import Books, contract_books
@@ -83,7 +83,7 @@ def load_record(
         connection, "queries/history_installments", contract_id=contract_id, taken_back=list(taken_back)
     )
     fees = _rows(connection, "queries/history_late_fees", contract_id=contract_id)
-    opening = _opening(contract, lines, installments, fees, terms[0].product)
+    opening = _opening(contract, lines, installments, fees, terms_on(terms, opened_on))
     events, items = journal_events(lines, opened_on + timedelta(1))
     events += [flag for flag in flags if flag.on > opened_on]
     events += _events_without_journals(connection, contract_id)
@@ -191,7 +191,7 @@ def _opening(
     lines: Iterable[HistoryLine],
     installments: Iterable[HistoryLine],
     fees: Iterable[HistoryLine],
-    product: Product,
+    terms: Terms,
 ) -> Position:
     sums: Counter[str] = Counter()
     for line in lines:
@@ -199,14 +199,15 @@ def _opening(
             sums[line["account"]] += line["amount_cents"]
     late_fees = [fee for fee in fees if fee["is_opening"]]
     billed = [row for row in installments if row["opening_cents"] is not None]
-    is_loan = product is Product.LOAN
+    is_loan, is_scheduled = terms.product is Product.LOAN, terms.method is Method.SCHEDULED
     return Position(
         on=contract["taken_over_on"],
         principal_cents=sums["receivable.principal"],
         interest_cents=sums["receivable.interest"],
         unapplied_cents=-sums["suspense.unapplied"],
         carry=contract["carry"],
-        base_cents=contract["base_cents"] or (sums["receivable.principal"] if is_loan else 0),
+        # 0 is a base of its own: after the last due date of the schedule nothing accrues any more
+        base_cents=contract["base_cents"] if is_scheduled else sums["receivable.principal"],
         period_cents=contract["period_cents"],
         fee_ahead_cents=contract["fee_ahead_cents"],
         paid_through=contract["paid_through"],

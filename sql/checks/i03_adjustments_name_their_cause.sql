@@ -1,9 +1,10 @@
 -- Every adjustment names an earlier payment, event, flag or version of terms as its cause; amounts moved between
 -- payments net to 0.
 -- Why: history is never changed, only corrected by new journals (RULES I3, I10, I11). "reversal/<journal>/..." belongs
--- to a reversed payment, "late/<journal>/..." to one with an earlier effective date, "event/<event>/..." to a person's
--- decision with an earlier effective date, "terms/<version>/<account number>" to terms and
--- "flag/<day>/<account number>/<flag>" to a flag that came for an earlier day.
+-- to a reversed payment, "late/<journal>/..." to one that was posted after the night of its day, or before the one
+-- ahead of it, "event/<event>/..." to a person's decision with an earlier effective date,
+-- "terms/<version>/<account number>" to terms and "flag/<day>/<account number>/<flag>" to a flag that came for an
+-- earlier day.
 select
     a.journal_id,
     a.source_key,
@@ -15,7 +16,7 @@ left join journal as j
             when a.source_key similar to '[a-z]+/[0-9]{1,18}/%' then cast(split_part(a.source_key, '/', 2) as bigint)
         end = j.journal_id
         and a.journal_id > j.journal_id
-        and j.source_kind = 'item'
+        and j.source_kind in ('item', 'fee')
         and a.source_key not like 'event/%'
         and a.source_key not like 'terms/%'
         and a.source_key not like 'flag/%'

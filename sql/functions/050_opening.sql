@@ -149,6 +149,7 @@ begin
         union all
         select m.journal_id, 7, 'equity.opening', -l.owed_cents, null
         from named_journal as m inner join line as l on m.account_number = l.account_number and l.place = 1
+        where l.owed_cents <> 0 -- unapplied money may be as much as is owed
     )
 
     insert into opened_journal select journal_id, account_number from named_journal;

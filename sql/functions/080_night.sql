@@ -111,6 +111,23 @@ begin
     return n;
 end $$;
 
+-- Where the unapplied money of a check stands among that of its contract: what counts from an earlier day is used
+-- first, money of the opening (no check) before all. What came after an earlier day's cut-off is the last of its day.
+-- lockbox.servicing.adjustment has the same order. `effective_on` is null for money of the opening.
+create or replace function unapplied_place(contract bigint, item bigint)
+returns table (effective_on date, place text) language sql stable as $$
+    select
+        j.effective_date,
+        coalesce(
+            greatest(j.effective_date, o.opened_on + 1) || case when j.business_date < j.effective_date then '/1/' else '/0/' end
+            || lpad(j.journal_id::text, 19, '0'),
+            ''
+        )
+    from opening as o
+    left join journal as j on j.item_id = item and j.source_kind = 'item'
+    where o.contract_id = contract
+$$;
+
 -- Applies unapplied money as payments of the day would be applied. Takes the temp table `pay` (pay_no, item_id,
 -- contract_id, amount_cents, and excess if customers asked for something) and drops it; one journal for each check and
 -- contract, named after the day.
@@ -301,7 +318,7 @@ security definer set search_path = public, pg_temp as $$
 begin
     create temp table pay on commit drop as
     select
-        row_number() over (order by u.contract_id, u.first_journal_id)::int as pay_no,
+        row_number() over (order by u.contract_id, w.place)::int as pay_no,
         u.item_id,
         u.contract_id,
         u.amount_cents
@@ -317,10 +334,8 @@ begin
     cross join lateral (
         select v.* from unapplied_open as v where v.contract_id = q.contract_id and v.amount_cents > 0
     ) as u
-    where not exists ( -- counts from a later day
-        select from journal as j
-        where j.item_id = u.item_id and j.source_kind = 'item' and j.effective_date > day
-    );
+    cross join lateral unapplied_place(u.contract_id, u.item_id) as w
+    where w.effective_on is null or w.effective_on <= day; -- the others count from a later day
     return apply_unapplied(day, as_of);
 end $$;
 

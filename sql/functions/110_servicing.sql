@@ -104,11 +104,11 @@ security definer set search_path = public, pg_temp as $$
             u.item_id,
             least(u.amount_cents, limit_cents - sum(u.amount_cents) over w + u.amount_cents)::bigint as cents
         from unapplied_open as u
-        left join journal as i on u.item_id = i.item_id and i.source_kind = 'item'
+        cross join lateral unapplied_place(u.contract_id, u.item_id) as i
         where
             u.contract_id = contract and u.amount_cents > 0
-            and (on_day = business_on or i.effective_date is null or i.effective_date <= on_day)
-        window w as (order by u.first_journal_id)
+            and (on_day = business_on or i.effective_on is null or i.effective_on <= on_day)
+        window w as (order by i.place)
     ),
 
     made as (

@@ -138,7 +138,7 @@ create table late_fee (
     charged_on date not null,
     amount_cents bigint not null check (amount_cents > 0),
     journal_id bigint not null references journal,
-    reversed_by bigint unique references journal,
+    reversed_by bigint references journal, -- one adjustment may take several back
     foreign key (contract_id, installment_no) references installment
 );
 create unique index late_fee_stands on late_fee (contract_id, installment_no) where reversed_by is null;

@@ -11,7 +11,20 @@ from typing import Any
 from lockbox.business_days import SiteHours
 from lockbox.contract import lease as lease_end
 from lockbox.contract import schedule
-from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Recovery, Refund, Waiver, WriteOff
+from lockbox.contract.event import (
+    Application,
+    Event,
+    FeeCharge,
+    Flag,
+    Payment,
+    Recovery,
+    Refund,
+    RefundPaid,
+    RefundStopped,
+    Waiver,
+    WriteOff,
+)
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import History, history
 from lockbox.contract.position import Position, opened
 from lockbox.contract.terms import (
@@ -63,6 +76,7 @@ RULES = Rules(
     lien_releases=(LienReleaseRule("*", FIRST, 30), LienReleaseRule("TX", FIRST, 10)),
     small_shortages=(SmallShortage(FIRST, 500),),
 )
+NO_RETURN_FEE = {flag: FlagRule(flag, frozenset({Stop.RETURN_FEE})) for flag in ("bankruptcy", "litigation")}
 STATES = ("TX", "PA", "CO", "KS", "OK", "GA")
 FEES_FIRST = order_of(
     "fees.first",
@@ -84,6 +98,27 @@ BY_CLASS = order_of(
         ["advance.interest"],
         ["advance.principal"],
     ],
+)
+LARGE_BANK = order_of(
+    "large.bank",
+    [
+        ["past_due.interest", "due.interest", "advance.interest"],
+        ["past_due.principal", "due.principal"],
+        ["past_due.fee", "due.fee"],
+        ["advance.principal"],
+    ],
+    [["past_due.fee", "due.fee"], ["advance.interest"], ["advance.principal"]],
+    most_ahead=3,
+)
+NO_PRINCIPAL_ONLY = order_of(
+    "no.principal_only",
+    [
+        ["past_due.interest", "past_due.principal"],
+        ["due.interest", "due.principal"],
+        ["past_due.fee", "due.fee"],
+        ["advance.interest", "advance.principal"],
+    ],
+    principal_only=False,
 )
 LEASE_FEES_FIRST = order_of(
     "lease.fees.first", [["due.fee", "past_due.fee"], ["past_due.tax", "due.tax"], ["past_due.rent", "due.rent"]]
@@ -158,11 +193,12 @@ class Case:
     events: tuple[Event, ...]
     until: date
     rules: Rules = RULES
+    is_open: IsOpen = is_open
 
     def replay(self, events: tuple[Event, ...] | None = None, until: date | None = None) -> History:
         """Its history, or its history with other events or to another day."""
         replayed = self.events if events is None else events
-        return history(self.terms, self.rules, self.opening, replayed, until or self.until, is_open)
+        return history(self.terms, self.rules, self.opening, replayed, until or self.until, self.is_open)
 
 
 def random_case(chance: Random) -> Case:
@@ -172,10 +208,13 @@ def random_case(chance: Random) -> Case:
     months = chance.choice((2, 4, 7, 14))
     until = opened_on + timedelta(chance.randint(20, 31 * months))
     events = random_events(chance, terms, opened_on, until)
-    versions = (terms, *_next_terms(chance, terms, opened_on, until))
-    principal = _principal(terms) if terms.product is Product.LOAN else 0
-    rules = chance.choice((RULES, replace(RULES, bill_days=25)))
-    return Case(versions, opened(principal, opened_on), tuple(events), until, rules)
+    days = max((until - opened_on).days, 1)
+    is_changed = chance.random() < 0.25
+    versions = [terms]
+    if is_changed:
+        versions.append(next_terms(chance, terms, opened_on + timedelta(chance.randint(1, days))))
+    rules = chance.choice((RULES, replace(RULES, bill_days=25), replace(RULES, flags={**RULES.flags, **NO_RETURN_FEE})))
+    return Case(tuple(versions), opened(principal_of(terms), opened_on), tuple(events), until, rules)
 
 
 def random_terms(chance: Random, opened_on: date) -> Terms:
@@ -199,7 +238,7 @@ def random_terms(chance: Random, opened_on: date) -> Terms:
         rate_ppm=chance.choice((0, 50_000, 123_450, 290_000)),
         day_count=chance.choice(tuple(DayCount)),
         method=chance.choice((Method.DAILY, Method.DAILY, Method.SCHEDULED)),
-        order=chance.choice((LOAN_ORDER, LOAN_ORDER, FEES_FIRST, BY_CLASS)),
+        order=chance.choice((LOAN_ORDER, LOAN_ORDER, FEES_FIRST, BY_CLASS, LARGE_BANK, NO_PRINCIPAL_ONLY)),
         excess=chance.choice(tuple(Excess)),
     )
 
@@ -228,6 +267,7 @@ def _random_event(chance: Random, key: str, on: date) -> Event:
     return chance.choice(
         (
             FeeCharge(key, on, cents),
+            FeeCharge(key, on, cents, "by hand"),
             Waiver(key, on, cents, seq=3),
             Waiver(key, on, cents, f"late/{chance.randint(1, 3)}"),
             Flag(key, on, chance.choice(tuple(RULES.flags)), on + timedelta(chance.randint(1, 60))),
@@ -235,6 +275,8 @@ def _random_event(chance: Random, key: str, on: date) -> Event:
             Payment(key, on, cents * chance.randint(1, 60), excess=chance.choice((None, *Excess))),
             Application(key, on, cents, seq=2),
             Refund(key, on, cents, seq=2),
+            RefundPaid(key, on, cents, seq=3),
+            RefundStopped(key, on, cents, seq=3),
             Recovery(key, on, cents, seq=2),
             WriteOff(key, on, chance.choice(("charge_off", "payoff")), chance.choice((None, 500, 40_000)), 4),
         )
@@ -251,32 +293,36 @@ def _lease_end(chance: Random, terms: Terms, on: date) -> Event:
 
 
 def _payment(chance: Random, key: str, on: date, cents: int) -> Payment:
-    return Payment(key, on, max(cents, 1), seq=chance.choice((0, 0, 1)), keep_unapplied=chance.random() < 0.05)
+    excess = chance.choice((None,) * 12 + tuple(Excess))
+    seq, is_kept = chance.choice((0, 0, 1)), chance.random() < 0.05
+    return Payment(key, on, max(cents, 1), seq=seq, excess=excess, keep_unapplied=is_kept)
 
 
-def _principal(terms: Terms) -> int:
+def principal_of(terms: Terms) -> int:
+    """What a loan of these terms begins with; 0 for a lease."""
+    if terms.product is Product.LEASE:
+        return 0
     total = sum(due.amount_cents for due in schedule.installments(terms.schedule))
     return max(total * 9 // 10, 1)
 
 
-def _next_terms(chance: Random, terms: Terms, opened_on: date, until: date) -> list[Terms]:
-    """Sometimes another rate, order or due day from some day on."""
-    if chance.random() < 0.75:
-        return []
-    on = opened_on + timedelta(chance.randint(1, max((until - opened_on).days, 1)))
-    changed = replace(terms, version=2, valid_from=on)
+def next_terms(chance: Random, terms: Terms, valid_from: date) -> Terms:
+    """Another rate, order, method or due day from some day on."""
+    changed = replace(terms, version=terms.version + 1, valid_from=valid_from)
+    moved = replace(changed, schedule=tuple(_later(run) for run in terms.schedule))
+    level = chance.choice((5_000, 30_000, 50_000))
+    lowered = replace(changed, schedule=tuple(replace(run, amount_cents=level) for run in terms.schedule))
     if terms.product is Product.LEASE:
-        return [replace(changed, order=LEASE_FEES_FIRST)]
-    return [
-        chance.choice(
-            (
-                replace(changed, rate_ppm=60_000),
-                replace(changed, order=FEES_FIRST),
-                replace(changed, method=Method.DAILY),
-                replace(changed, schedule=tuple(_later(run) for run in terms.schedule)),
-            )
+        return chance.choice((replace(changed, order=LEASE_FEES_FIRST), moved, lowered))
+    return chance.choice(
+        (
+            replace(changed, rate_ppm=60_000),
+            replace(changed, order=chance.choice((FEES_FIRST, LARGE_BANK))),
+            replace(changed, method=Method.DAILY),
+            moved,
+            replace(lowered, rate_ppm=60_000),  # SCRA: 50 USC 3937
         )
-    ]
+    )
 
 
 def _later(run: Run) -> Run:

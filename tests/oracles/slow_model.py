@@ -21,13 +21,30 @@ from lockbox.contract.event import (
     Payment,
     Recovery,
     Refund,
+    RefundPaid,
+    RefundStopped,
     Waiver,
     WriteOff,
 )
-from lockbox.contract.terms import LateFeeRule, Method, Rules, Terms
-from tests.builders.contract import Case, is_open
+from lockbox.contract.interest import DENOMINATOR
+from lockbox.contract.terms import LateFeeRule, Rules, Terms
+from tests.builders.contract import Case
 
 Claim = tuple[str, str, date, int, int]  # timing, bucket, due date, number, cents
+Planned = tuple[int, date, int, int]  # number, due date, amount, tax of an installment
+
+
+def written(terms: Terms) -> list[Planned]:
+    """Every installment as a version of the terms says."""
+    rows = []
+    for run in terms.schedule:
+        year, month = run.first_due_on.year, run.first_due_on.month
+        for index in range(run.count):
+            last = calendar.monthrange(year, month)[1]
+            on = date(year, month, run.due_day if run.due_day < last else last)
+            rows.append((run.first_no + index, on, run.amount_cents, run.tax_cents))
+            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    return rows
 
 
 @dataclass
@@ -72,17 +89,17 @@ class SlowModel:
     scheduled_interest: int = 0
     by_event: dict[str, dict[str, int]] = field(default_factory=dict)  # event -> bucket -> cents
     shorts: dict[tuple[date, int], tuple[int, int, int]] = field(default_factory=dict)  # day, installment
+    plans: dict[int, list[Planned]] = field(default_factory=dict)  # by the number of versions in force
     past_due: int = 0
     days_past_due: int = 0
 
     def run(self) -> SlowModel:
         """Every day from the opening to the end."""
-        self.principal = self.scheduled_base = self.case.opening.principal_cents
+        self.take_over()
+        self.log_shorts(self.case.opening.on)
         day = self.case.opening.on + timedelta(1)
-        method = self.terms(self.case.opening.on).method
         while day <= self.case.until:
-            if self.terms(day).method != method:
-                method, self.scheduled_base, self.scheduled_interest = Method.DAILY, self.principal, 0
+            self.take_terms(day)
             for event in sorted(self.case.events, key=lambda event: (event.on, event.seq, event.event_id)):
                 if event.on == day:
                     self.apply_event(event)
@@ -91,24 +108,66 @@ class SlowModel:
         self.behind(self.case.until)
         return self
 
-    def terms(self, day: date) -> Terms:
-        in_force = self.case.terms[0]
-        for version in self.case.terms:
-            if version.valid_from <= day:
-                in_force = version
-        return in_force
+    def take_over(self) -> None:
+        """Where the contract stood when its history begins."""
+        start = self.case.opening
+        self.principal, self.scheduled_base = start.principal_cents, start.base_cents
+        self.exact_interest = start.interest_cents + Fraction(start.carry, DENOMINATOR)
+        self.posted_interest, self.scheduled_interest = start.interest_cents, start.period_cents
+        self.unapplied, self.refund, self.fee_ahead = start.unapplied_cents, start.refund_cents, start.fee_ahead_cents
+        self.billed, self.ended, self.charged = start.billed_through, start.ended, list(start.late_fees)
+        self.fees = [Fee(fee.on, fee.key, fee.open_cents) for fee in start.fees]
+        self.bills = [Bill(bill.no, bill.due_on, bill.rent_cents, bill.tax_cents) for bill in start.bills]
+        self.paid = {credit.no: credit.amount_cents for credit in start.credits}
+        for no, _, amount, _ in self.plan(start.on):
+            if no <= start.paid_through:
+                self.paid.setdefault(no, amount)
 
-    def plan(self, day: date) -> list[tuple[int, date, int, int]]:
-        """(number, due date, amount, tax) of every installment as the terms of a day say."""
-        rows = []
-        for run in self.terms(day).schedule:
-            year, month = run.first_due_on.year, run.first_due_on.month
-            for index in range(run.count):
-                last = calendar.monthrange(year, month)[1]
-                on = date(year, month, run.due_day if run.due_day < last else last)
-                rows.append((run.first_no + index, on, run.amount_cents, run.tax_cents))
-                year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-        return rows
+    def versions(self, day: date) -> list[Terms]:
+        """Those in force on a day or before, oldest first; before the first one, the first."""
+        in_order = sorted(self.case.terms, key=lambda version: (version.valid_from, version.version))
+        return [version for version in in_order if version.valid_from <= day] or in_order[:1]
+
+    def terms(self, day: date) -> Terms:
+        return self.versions(day)[-1]
+
+    def plan(self, day: date) -> list[Planned]:
+        """Every installment as the terms of a day have it: a version decides what is not yet due on its first day."""
+        versions = self.versions(day)
+        if len(versions) not in self.plans:
+            decided = {row[0]: row for row in written(versions[0])}
+            for version in versions[1:]:
+                kept = {no: row for no, row in decided.items() if row[1] < version.valid_from}
+                decided = {row[0]: row for row in written(version)} | kept
+            self.plans[len(versions)] = [decided[no] for no in sorted(decided)]
+        return self.plans[len(versions)]
+
+    def take_terms(self, day: date) -> None:
+        """What changes when another version comes into force: what is billed, and the base of the scheduled method."""
+        before, after = self.terms(day - timedelta(1)), self.terms(day)
+        if before is after:
+            return
+        if after.method == "daily" or before.method == "daily":
+            self.scheduled_base, self.scheduled_interest = self.principal, 0
+        if after.product == "lease" and not self.ended:
+            old = {row[0]: row for row in self.plan(day - timedelta(1))}
+            new = {row[0]: row for row in self.plan(day)}
+            for no in sorted(old):
+                if no <= self.billed and old[no][1] >= day and old[no] != new.get(no):
+                    self.bill_again(old[no], new.get(no))
+            self.billed = min(self.billed, max(new))
+
+    def bill_again(self, old: Planned, new: Planned | None) -> None:
+        """A rent that is billed and not yet due: the new date and amounts; what was paid beyond them is unapplied."""
+        no, _, rent, tax = old
+        bill = next((bill for bill in self.bills if bill.no == no), Bill(no, old[1], 0, 0))
+        paid = rent + tax - bill.rent - bill.tax
+        _, due_on, rent, tax = new or (no, old[1], 0, 0)
+        self.bills = [other for other in self.bills if other is not bill]
+        on_rent = min(paid, rent)
+        on_tax = min(paid - on_rent, tax)
+        self.bills.append(Bill(no, due_on, rent - on_rent, tax - on_tax))
+        self.unapplied += paid - on_rent - on_tax
 
     @property
     def interest(self) -> int:
@@ -124,6 +183,8 @@ class SlowModel:
                 usable = min(event.amount_cents, self.unapplied)
                 self.unapplied -= usable
                 self.unapplied += self.spend(event.on, event.event_id, usable, event.excess)
+            case FeeCharge(kind="returned_check") if self.is_stopped("return_fee", event.on):
+                pass
             case FeeCharge():
                 self.fees.append(Fee(event.on, event.event_id, event.amount_cents))
             case Waiver():
@@ -132,6 +193,13 @@ class SlowModel:
                 back = min(event.amount_cents, self.unapplied)
                 self.unapplied -= back
                 self.refund += back
+            case RefundPaid():
+                payable = min(event.amount_cents, self.refund)
+                self.refund -= payable
+                if event.amount_cents > payable:  # paid back though it was not payable: a debt
+                    self.fees.append(Fee(event.on, event.event_id, event.amount_cents - payable))
+            case RefundStopped():
+                self.refund += event.amount_cents
             case LeaseEnd():
                 self.end_lease(event)
             case WriteOff():
@@ -172,9 +240,18 @@ class SlowModel:
 
     def spend(self, day: date, key: str, cents: int, excess: str | None) -> int:
         """Pays the claim that ranks first, works out the claims again, and so on. Returns what is left."""
-        fee_part = 0
+        fee_part, order = 0, self.terms(day).order
+        if excess == "principal" and not order.principal_only:
+            excess = None  # the lender does not offer it
+        ahead = 0 if (excess or self.terms(day).excess) == "principal" else order.most_ahead
+        is_due = any(
+            timing != "advance" and bucket != "fee" and cents for timing, bucket, _, _, cents in self.claims(day, None)
+        )
+        ranks = order.ranks if is_due or not order.current_ranks else order.current_ranks
         while cents > 0:
-            claim = self.first_claim(day, excess)
+            claim = self.first_claim(
+                day, ahead, {(str(timing), str(bucket)): ranks[timing, bucket] for timing, bucket in ranks}
+            )
             if claim is None:
                 break
             _, bucket, on, no, owed = claim
@@ -185,20 +262,17 @@ class SlowModel:
             split = self.by_event.setdefault(key, {})
             split[bucket] = split.get(bucket, 0) + part
         short = sum(
-            cents
-            for timing, bucket, _, _, cents in self.claims(day, "advance")
-            if timing != "advance" and bucket != "fee"
+            cents for timing, bucket, _, _, cents in self.claims(day, None) if timing != "advance" and bucket != "fee"
         )
         self.fee_ahead = min(self.fee_ahead + fee_part, short)
         return cents
 
-    def first_claim(self, day: date, excess: str | None) -> Claim | None:
+    def first_claim(self, day: date, ahead: int | None, ranks: dict[tuple[str, str], int]) -> Claim | None:
         """The open claim that the order pays first."""
-        ranks = {(str(timing), str(bucket)): rank for (timing, bucket), rank in self.terms(day).order.ranks.items()}
         buckets = ["fee", "interest", "rent", "tax", "principal"]
         ranked = [
             ((ranks[timing, bucket], on, buckets.index(bucket), no), (timing, bucket, on, no, owed))
-            for timing, bucket, on, no, owed in self.claims(day, excess)
+            for timing, bucket, on, no, owed in self.claims(day, ahead)
             if (timing, bucket) in ranks and owed
         ]
         return min(ranked, key=lambda candidate: candidate[0])[1] if ranked else None
@@ -223,14 +297,14 @@ class SlowModel:
             if no:
                 self.paid[no] = self.paid.get(no, 0) + part
 
-    def claims(self, day: date, excess: str | None) -> list[Claim]:
-        """All that is owed on a day."""
+    def claims(self, day: date, ahead: int | None) -> list[Claim]:
+        """All that is owed on a day; so many installments may be paid ahead, None: all."""
         fees = [
             ("past_due" if fee.on < day else "due", "fee", day, place, fee.cents) for place, fee in enumerate(self.fees)
         ]
         if self.terms(day).product == "lease":
             return fees + self.lease_claims(day)
-        return fees + self.loan_claims(day, excess or self.terms(day).excess)
+        return fees + self.loan_claims(day, ahead)
 
     def lease_claims(self, day: date) -> list[Claim]:
         claims = []
@@ -240,19 +314,19 @@ class SlowModel:
             claims += [(timing, "tax", bill.due_on, bill.no, bill.tax)]
         return claims
 
-    def loan_claims(self, day: date, excess: str) -> list[Claim]:
+    def loan_claims(self, day: date, ahead: int | None) -> list[Claim]:
         claims: list[Claim] = []
         plan = self.plan(day)
-        left_interest, left_principal, current_seen = self.interest, self.principal, False
+        left_interest, left_principal, seen = self.interest, self.principal, 0
         for no, on, amount, _ in plan:
             timing = "past_due"
             if on >= day:
-                timing = "advance" if current_seen else "due"
-                current_seen = True
+                timing = "advance" if seen else "due"
+                seen += 1
             unpaid = max(0, amount - self.paid.get(no, 0))
             if no == plan[-1][0]:
                 unpaid = left_interest + left_principal
-            if timing == "advance" and excess == "principal":
+            if timing == "advance" and ahead is not None and seen - 1 > ahead:
                 if unpaid == 0:
                     continue
                 claims += [(timing, "interest", on, 0, left_interest), (timing, "principal", on, 0, left_principal)]
@@ -265,7 +339,7 @@ class SlowModel:
         return claims
 
     def is_stopped(self, stop: str, day: date) -> bool:
-        for event in self.case.events:
+        for event in (*self.case.opening.flags, *self.case.events):
             if isinstance(event, Flag) and event.on <= day and (event.until is None or event.until > day):
                 rule = self.rules.flags.get(event.flag)
                 if rule is not None and stop in rule.stops:
@@ -291,6 +365,9 @@ class SlowModel:
         if terms.product == "lease" and may_apply and self.unapplied:
             usable, self.unapplied = self.unapplied, 0
             self.unapplied = self.spend(day, f"night/{day}", usable, None)
+        if may_apply and self.refund and self.owed():
+            back, self.refund = self.refund, 0
+            self.refund = self.spend(day, f"netting/{day}", back, None)
         self.log_shorts(day)
         if may_apply and self.owed() == 0 and (terms.product == "loan" or self.ended):
             self.refund += self.unapplied
@@ -312,7 +389,7 @@ class SlowModel:
     def last_on_time(self, terms: Terms, due_on: date) -> date:
         rule = self.rule_of(terms.state, due_on)
         day = due_on + timedelta(rule.grace_days)
-        while not is_open(day):
+        while not self.case.is_open(day):
             day += timedelta(1)
         return day
 
@@ -332,33 +409,44 @@ class SlowModel:
                 open_by_no = self.open_through(day, no)
                 if terms.product == "loan":
                     open_by_no[no] = min(open_by_no[no], max(0, amount - self.paid.get(no, 0)))
+                # an installment asks for its amount; one that is more than what is left asks for that
+                asked = (
+                    min(amount + tax, self.paid.get(no, 0) + open_by_no[no])
+                    if terms.product == "loan"
+                    else amount + tax
+                )
                 start = self.last_on_time(terms, previous_due_on) if previous_due_on else date.min
                 if self.received(start, day) >= amount + tax and self.rule_of(terms.state, on).own_window:
                     open_by_no[no] = 0
-                if open_by_no[no] and sum(open_by_no.values()) > self.fee_ahead:
-                    self.shorts[day, no] = (open_by_no[no], amount + tax, on.toordinal())
+                through = sum(open_by_no.values())
+                if open_by_no[no] and through > self.fee_ahead and through > self.small(day):
+                    self.shorts[day, no] = (open_by_no[no], asked, on.toordinal())
             previous_due_on = on
+
+    def small(self, day: date) -> int:
+        """The lender's small amount: so much short, all together, is no shortage."""
+        rows = [row for row in self.rules.small_shortages if row.valid_from <= day]
+        return sorted(rows, key=lambda row: row.valid_from)[-1].cents if rows else 0
 
     def open_through(self, day: date, last_no: int) -> dict[int, int]:
         """Number -> cents open of the installments through a number."""
         open_by_no = dict.fromkeys(range(last_no + 1), 0)
-        for _, bucket, _, no, cents in self.claims(day, "advance"):
+        for _, bucket, _, no, cents in self.claims(day, None):
             if bucket != "fee" and 1 <= no <= last_no:
                 open_by_no[no] += cents
         return open_by_no
 
     def received(self, after: date, until: date) -> int:
         """The money received after one day and until another, whatever becomes of it."""
-        return sum(
-            event.amount_cents for event in self.case.events if isinstance(event, Payment) and after < event.on <= until
-        )
+        money = [*self.case.opening.receipts, *(event for event in self.case.events if isinstance(event, Payment))]
+        return sum(receipt.amount_cents for receipt in money if after < receipt.on <= until)
 
     def late_fees(self, day: date) -> None:
         for (on_time, no), (short, amount, due) in self.shorts.items():
             if on_time + timedelta(1) != day or no in self.charged or self.is_stopped("late_fee", day):
                 continue
             rule = self.rule_of(self.terms(day).state, date.fromordinal(due))
-            percent = floor(Fraction((short if rule.base == "arrears" else amount) * rule.percent_ppm, 1_000_000))
+            percent = floor(Fraction((amount if rule.base == "installment" else short) * rule.percent_ppm, 1_000_000))
             fee = {
                 "percent": percent,
                 "fixed": rule.fixed_cents,
@@ -371,10 +459,14 @@ class SlowModel:
                 self.fees.append(Fee(day, f"late/{no}", fee))
 
     def behind(self, day: date) -> None:
-        past_due = [
+        past_due = sorted(
             (on, cents)
-            for timing, bucket, on, _, cents in self.claims(day, "advance")
+            for timing, bucket, on, _, cents in self.claims(day, None)
             if timing == "past_due" and bucket != "fee" and cents
-        ]
-        self.past_due = sum(cents for _, cents in past_due)
-        self.days_past_due = max(((day - on).days for on, _ in past_due), default=0)
+        )
+        self.past_due = self.days_past_due = 0
+        together = sum(cents for _, cents in past_due)
+        for oldest in sorted({on for on, _ in past_due}):
+            if sum(cents for on, cents in past_due if on <= oldest) > self.small(day):
+                self.past_due, self.days_past_due = together, (day - oldest).days
+                break

@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.contract.event import Flag
 from lockbox.contract.lease import buyout
-from lockbox.contract.master import Master
+from lockbox.contract.master import ContractFlag, ContractTerms, Master
 from lockbox.contract.position import Position
-from lockbox.contract.terms import Bucket, Method, Terms
+from lockbox.contract.terms import Bucket, Method, Product, Terms
 from lockbox.customer.payoff_quotes import QuoteRequest, make_quote
 from lockbox.lender.dated_rules import rule_book
 from lockbox.runtime import Runtime
@@ -23,7 +24,6 @@ from tests.oracles.payoff import buyout_cents, lien_release_due_on, payoff_quote
 
 GOOD_FOR_DAYS = (0, 1, 5, 17, 33)
 CONTRACTS = 150
-TOO_MUCH_CENTS = 500  # a month of interest on the principal part of one installment
 
 
 @pytest.fixture
@@ -42,6 +42,15 @@ def contracts(master: Master, product: str) -> list[tuple[str, Terms, Position]]
     ]
 
 
+def flags_of(master: Master, number: str) -> tuple[Flag, ...]:
+    """The flags of a contract."""
+    return tuple(
+        Flag(flag.flag, flag.valid_from, flag.flag, flag.valid_to)
+        for flag in master.flags
+        if flag.account_number == number
+    )
+
+
 def payoff_cents(connection: sa.Connection, day: date) -> dict[str, int]:
     """Account number -> what ends the contract on a day."""
     statement = sa.text("select account_number, payoff_cents(contract_id, :day) as cents from contract")
@@ -49,16 +58,50 @@ def payoff_cents(connection: sa.Connection, day: date) -> dict[str, int]:
 
 
 def test_payoff_cents_is_what_a_loan_owes_when_it_is_replayed(runtime: Runtime, master: Master) -> None:
-    """To the cent; a loan of the scheduled method is quoted its base of today, too much once a due date has passed."""
+    """To the cent; of the scheduled method the base steps down on each due date."""
     with runtime.engine.connect() as connection:
         rules, is_open = rule_book(connection, master.lender_id, make.DAY)
         for days in GOOD_FOR_DAYS:
             good_through = make.DAY + timedelta(days)
             cents = payoff_cents(connection, good_through)
             for number, terms, position in contracts(master, "loan"):
-                quote = payoff_quote((terms,), rules, position, good_through, is_open)
-                over_cents = cents[number] - (quote.total_cents - quote.fees_to_come_cents)
-                assert over_cents == 0 or (terms.method is Method.SCHEDULED and 0 < over_cents < TOO_MUCH_CENTS), number
+                at = replace(position, flags=flags_of(master, number))
+                quote = payoff_quote((terms,), rules, at, good_through, is_open)
+                assert cents[number] == quote.total_cents - quote.fees_to_come_cents, number
+
+
+def test_payoff_cents_knows_terms_and_flags_to_come(runtime: Runtime) -> None:
+    """Another rate or another method in ten days; interest stopped from the third day until the twentieth."""
+    plain = nights.portfolio(60)
+    loans = [version for version in plain.terms if version.terms.product is Product.LOAN]
+    changed = [
+        ContractTerms(
+            version.account_number,
+            replace(
+                version.terms,
+                version=2,
+                valid_from=make.DAY + timedelta(10),
+                rate_ppm=60_000,
+                method=tuple(Method)[place % 2],
+            ),
+        )
+        for place, version in enumerate(loans)
+    ]
+    flag = Flag("f", make.DAY + timedelta(3), "charged_off", make.DAY + timedelta(20))
+    flags = tuple(ContractFlag(version.account_number, flag.flag, flag.on, flag.until) for version in loans[::3])
+    nights.load(runtime, replace(plain, terms=(*plain.terms, *changed), flags=flags))
+    second = {version.account_number: version.terms for version in changed}
+    stopped = {row.account_number for row in flags}
+    with runtime.engine.connect() as connection:
+        rules, is_open = rule_book(connection, plain.lender_id, make.DAY)
+        for days in GOOD_FOR_DAYS:
+            good_through = make.DAY + timedelta(days)
+            cents = payoff_cents(connection, good_through)
+            for number, terms, position in contracts(plain, "loan"):
+                period = position.period_cents if terms.method is Method.SCHEDULED else 0  # the ledger keeps no other
+                at = replace(position, period_cents=period, flags=(flag,) if number in stopped else ())
+                quote = payoff_quote((terms, second[number]), rules, at, good_through, is_open)
+                assert cents[number] == quote.total_cents - quote.fees_to_come_cents, (number, days)
 
 
 def test_payoff_cents_is_what_buys_a_leased_vehicle(runtime: Runtime, master: Master) -> None:
@@ -86,8 +129,7 @@ def test_a_quote_asks_for_what_the_replay_owes_on_its_last_day(runtime: Runtime,
             row = connection.execute(
                 sa.text("select amount_cents, per_diem_cents from payoff_quote where quote_id = :q"), {"q": quote_id}
             ).one()
-            if terms.method is Method.DAILY:
-                assert row.amount_cents == expected.total_cents - position.unapplied_cents, number
+            assert row.amount_cents == expected.total_cents - position.unapplied_cents, number
             assert row.per_diem_cents == expected.per_diem_cents, number
             fees_to_come += expected.fees_to_come_cents
     assert fees_to_come > 0

@@ -23,11 +23,12 @@ from lockbox.contract.event import (
     Waiver,
 )
 from lockbox.contract.history import History, history
-from lockbox.contract.position import opened
+from lockbox.contract.position import OpenBill, Position, opened
 from lockbox.contract.terms import BillDays, DayCount, Excess, FlagRule, Method, Run, Stop
 from tests.builders.contract import FEES_FIRST, FIRST, HOURS, RULES, lease, loan, paid, replay
 from tests.oracles.amortization import amortize
 
+MARCH = OpenBill(1, date(2026, 3, 1), 40_000, 2_500)
 DALLAS = ZoneInfo("America/Chicago")
 
 
@@ -409,3 +410,9 @@ def test_a_number_of_billing_days_is_in_force_from_its_first_night() -> None:
         date(2026, 3, 12),  # not on the 22nd: 20 days again
         date(2026, 4, 11),
     ]
+
+
+def test_money_left_unapplied_before_the_opening_is_applied_in_the_first_night() -> None:
+    opening = Position(date(2026, 3, 9), unapplied_cents=50_000, billed_through=1, bills=(MARCH,))
+    past = replay(lease(), [], date(2026, 3, 31), opening)
+    assert [posting.on for posting in past.postings if posting.kind == "application"] == [date(2026, 3, 10)]

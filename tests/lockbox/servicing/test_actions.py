@@ -201,6 +201,13 @@ def test_a_lease_that_is_extended_at_its_end_is_billed_on(runtime: Runtime) -> N
     corrections.assert_in_order(runtime, [1])
 
 
+def test_a_lease_is_extended_once_a_day(runtime: Runtime) -> None:
+    number = contract(runtime, *make.lease(count=22))
+    actions.extend(runtime, instruction_for(number), 2)
+    with pytest.raises(ConflictError, match="its terms change from 2026-11-16 on already"):
+        actions.extend(runtime, instruction_for(number, reason="asked again"), 2)
+
+
 def test_a_lease_that_was_paid_to_its_end_when_it_was_taken_over_goes_on(runtime: Runtime) -> None:
     """All 22 rents were paid elsewhere: the 23rd is billed though none is known here."""
     terms, _ = make.lease(count=22)

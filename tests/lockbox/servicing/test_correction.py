@@ -8,7 +8,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from lockbox.contract.position import OpenBill, Position
+from lockbox.contract.position import OpenBill, Position, opened
 from lockbox.contract.terms import Excess
 from lockbox.errors import ConflictError, InputError
 from lockbox.mail.posting import post_batch
@@ -19,9 +19,10 @@ from tests.builders import command_line
 from tests.builders import ledger as make
 from tests.builders import nights as nights_
 from tests.builders.contract import lease, loan
-from tests.builders.corrections import FIRST, assert_in_order, contract, nights, pay, state, take_back
+from tests.builders.corrections import FIRST, OPENED, assert_in_order, contract, nights, pay, state, take_back
 from tests.builders.decided import instruction_for
 
+OCTOBER = Position(date(2026, 10, 2), billed_through=1, bills=(OpenBill(1, date(2026, 10, 1), 40_000, 2_500),))
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
@@ -174,6 +175,21 @@ def test_principal_only_after_the_cut_off_waits_for_its_night(runtime: Runtime) 
     assert_in_order(runtime, (only, ahead))
 
 
+def test_a_returned_payoff_uncovers_fees_of_installments_never_billed(runtime: Runtime) -> None:
+    """Paid off before its second bill, charged off by mistake; the check comes back: both late fees come, and go."""
+    number = contract(runtime, 1, loan("CO", first_due_on=FIRST, count=2), opened(70_000, OPENED))
+    items = pay(runtime, date(2026, 10, 5), [(number, 80_000)])
+    nights(runtime, date(2026, 12, 20))
+    account = next(iter(nights_.positions(runtime)))
+    actions.charge_off(runtime, instruction_for(account, date(2026, 12, 20)))
+    take_back(runtime, items[0], date(2026, 12, 21))
+    assert [row[:2] for row in state(runtime, number)["late fees"]] == [
+        (1, date(2026, 11, 13)),
+        (2, date(2026, 12, 12)),
+    ]
+    assert_in_order(runtime, [number])
+
+
 def test_a_lease_whose_unapplied_money_was_used(runtime: Runtime) -> None:
     """The check of October also paid November; when it comes back, so does what it paid there."""
     terms = lease("KS", first_due_on=date(2026, 10, 1))
@@ -280,3 +296,41 @@ def test_mail_that_did_not_wait_for_a_late_night(runtime: Runtime) -> None:
     nights(runtime, day + timedelta(1))
     assert state(runtime, early) == state(runtime, timely)
     assert_in_order(runtime, (early, timely))
+
+
+def test_mail_of_two_days_that_did_not_wait_for_a_late_night(runtime: Runtime) -> None:
+    """A loan paid off on the 8th and a lease paid on the 12th, both while the nights since the 7th were waiting."""
+    number = contract(runtime, 1, loan("CO", first_due_on=FIRST), opened(70_000, OPENED))
+    leased = contract(runtime, 2, lease("CO", first_due_on=date(2026, 10, 1)), OCTOBER)
+    items = pay(runtime, date(2026, 10, 5), [(number, 30_000)])
+    nights(runtime, date(2026, 10, 6))
+    post(runtime, "EARLY", date(2026, 10, 8), [(number, 40_100)])  # of them 0.58 is a refund
+    take_back(runtime, items[0], date(2026, 10, 9))
+    post(runtime, "LEASE", date(2026, 10, 12), [(leased, 42_500)])
+    for day in (8, 9, 12):
+        nights_.closed(runtime, date(2026, 10, day))
+    for day in range(7, 14):
+        nights_.run(runtime, date(2026, 10, day))
+        assert_in_order(runtime, (number, leased))
+    assert state(runtime, leased)["late fees"] == []  # the 11th is a Sunday, the 12th a holiday
+
+
+def post(runtime: Runtime, batch_no: str, day: date, payments: list[tuple[int, int]]) -> None:
+    """A batch of checks, whatever nights are missing."""
+    with runtime.engine.begin() as connection:
+        batch = make.batch(connection, batch_no, day=day, effective_date=day)
+        for sequence, (number, cents) in enumerate(payments, 1):
+            item = make.item(connection, batch, sequence)
+            make.decision(connection, item, amount_cents=cents, lines=[(number, cents)])
+        post_batch(connection, batch, make.WORKED)
+
+
+def test_unapplied_money_is_used_in_the_order_of_its_days(runtime: Runtime) -> None:
+    """A lease: 5.00 of the 8th lie there when 6.00 of the 6th are posted late; the next rent takes those first."""
+    number = contract(runtime, 1, lease("CO", first_due_on=date(2026, 11, 20)), Position(date(2026, 10, 2)))
+    pay(runtime, date(2026, 10, 8), [(number, 500)])
+    nights(runtime, date(2026, 10, 8))
+    pay(runtime, date(2026, 10, 9), [(number, 600)], date(2026, 10, 6))
+    nights(runtime, date(2026, 11, 20))
+    assert state(runtime, number)["unapplied_cents"] == 0
+    assert_in_order(runtime, [number])

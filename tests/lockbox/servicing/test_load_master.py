@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,15 @@ from lockbox import db
 from lockbox.checks import run_checks
 from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, KnownPayer, Master, Opening
 from lockbox.contract.position import OpenFee, Position
+from lockbox.contract.schedule import level
+from lockbox.contract.terms import Method
 from lockbox.errors import ConflictError, InputError, NotReady, SettingsError
 from lockbox.lender.profile import load_profile
+from lockbox.runtime import Runtime
 from lockbox.servicing.load_master import Loaded, load_master
 from lockbox.settings import Settings
 from lockbox.simulator.portfolio import make_portfolio
+from tests.builders import corrections, nights
 from tests.builders import ledger as make
 
 AS_OF = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -262,3 +266,56 @@ def test_a_portfolio_opens_a_ledger_that_sums_to_zero(engine: sa.Engine) -> None
 
 def _owed(at: Position) -> tuple[int, ...]:
     return at.principal_cents, at.interest_cents, at.fee_cents, at.rent_cents, at.tax_cents
+
+
+def loan_of(**position: Any) -> Master:
+    """A loan at 0 % of the scheduled method by 412.50 a month, taken over on the 15th, a due date."""
+    number = "1234567869"
+    terms, standing = make.loan(count=24, principal_cents=3 * make.INSTALLMENT_CENTS, **position)
+    terms = replace(terms, method=Method.SCHEDULED)
+    plain = small(terms=(ContractTerms(number, terms),), openings=(Opening(number, standing),), flags=())
+    return replace(plain, contracts=(replace(plain.contracts[0], product="loan"),))
+
+
+def test_unapplied_money_may_be_as_much_as_is_owed(engine: sa.Engine) -> None:
+    """What is owed less what is unapplied is 0: the opening journal has no line of equity."""
+    load(engine, loan_of(unapplied_cents=3 * make.INSTALLMENT_CENTS))
+    assert rows(engine, "select account, amount_cents from entry order by line_no") == [
+        ("receivable.principal", 123_750),
+        ("suspense.unapplied", -123_750),
+    ]
+
+
+def test_the_scheduled_base_steps_down_for_installments_paid_ahead(runtime: Runtime) -> None:
+    """Installments 22 and 23 were paid before the takeover; 23 is due on 15 December, and the base steps down then."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        master = loan_of(paid_through=23, base_cents=2 * make.INSTALLMENT_CENTS)
+        load_master(connection, master, AS_OF)
+    nights.run(runtime, date(2026, 12, 15))
+    assert rows(runtime.engine, "select base_cents from position") == [(make.INSTALLMENT_CENTS,)]
+    corrections.assert_in_order(runtime, [1])
+
+
+def test_a_base_of_nothing_stays_nothing(runtime: Runtime) -> None:
+    """After the last due date of the scheduled method nothing accrues, in the books as in the replay."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        schedule = level(date(2025, 1, 15), 15, 22, make.INSTALLMENT_CENTS)
+        terms = {"schedule": schedule, "method": Method.SCHEDULED, "rate_ppm": 50_000}
+        make.contract(connection, count=22, base_cents=0, terms=terms)
+    nights.run(runtime, date(2026, 11, 25))
+    assert rows(runtime.engine, "select interest_cents from position") == [(0,)]
+    corrections.assert_in_order(runtime, [1])
+
+
+def test_a_takeover_on_the_last_day_on_time_is_followed_by_its_late_fee(runtime: Runtime) -> None:
+    """Texas, due on 31 October: the 15th is a Sunday, the 16th the last day; taken over in its evening."""
+    schedule = level(date(2026, 10, 31), 31, 24, make.INSTALLMENT_CENTS)
+    terms, position = make.loan(paid_through=0, principal_cents=900_000, terms={"schedule": schedule})
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        make.open_contract(connection, 1, terms, replace(position, on=make.DAY))
+    nights.run(runtime, make.DAY + timedelta(1))
+    assert rows(runtime.engine, "select installment_no, charged_on from late_fee") == [(1, date(2026, 11, 17))]
+    corrections.assert_in_order(runtime, [1])
