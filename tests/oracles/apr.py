@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from itertools import pairwise
 
 from lockbox.business_days import months_before
 
@@ -21,11 +23,12 @@ class Flow:
 def annual_percentage_rate(advances: Sequence[Flow], payments: Sequence[Flow]) -> Decimal:
     """The rate in percent, rounded to two decimals, for monthly unit periods (Appendix J (b)(5), (b)(8), (c)).
 
-    A single payment of one advance within a year is its own unit period. Weekly, semimonthly and quarterly unit
-    periods are not done: such schedules get a wrong rate.
+    A single payment of one advance within a year is its own unit period. Every other unit period (weeks, half months,
+    quarters, years) is refused: no contract here has one.
 
     Raises:
-        ValueError: no advance, no payment, a payment before the first advance, or less paid than advanced.
+        ValueError: no advance, no payment, a payment before the first advance, less paid than advanced, or a schedule
+            whose unit period is not the month.
     """
     if not advances or not payments:
         raise ValueError("no advance or no payment")
@@ -40,8 +43,28 @@ def annual_percentage_rate(advances: Sequence[Flow], payments: Sequence[Flow]) -
         if len(payments) == len(advances) == 1 and 0 < days <= 365:
             rate = (Decimal(paid) / advanced - 1) * 365 / days
         else:
+            _require_months(sorted({payment.on for payment in payments}))
             rate = _solve(_points(advances, start), _points(payments, start)) * 12
         return (rate * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _require_months(days: Sequence[date]) -> None:
+    """Refuses payments whose most frequent interval is not a month, or that are not whole months apart (J (b)(4))."""
+    intervals = [_months_between(earlier, later) for earlier, later in pairwise(days)]
+    common = Counter(intervals).most_common(1)
+    if None in intervals or not common or common[0][0] != 1:
+        raise ValueError(f"{len(days)} payments from {days[0]}: the unit period is not the month")
+
+
+def _months_between(earlier: date, later: date) -> int | None:
+    """The whole months between two days, the last days of months being alike; None: not whole months."""
+    months = (later.year - earlier.year) * 12 + later.month - earlier.month
+    if months_before(later, months) == earlier or earlier.day == later.day:
+        return months
+    is_last = all((day + timedelta(1)).month != day.month for day in (earlier, later))
+    is_cut = (later + timedelta(1)).month != later.month and later.day < earlier.day  # the 30th, then 28 February
+    is_back = (earlier + timedelta(1)).month != earlier.month and earlier.day < later.day
+    return months if months and (is_last or is_cut or is_back) else None
 
 
 Points = list[tuple[int, int, Decimal]]  # cents, whole unit periods from the start, fraction of a unit period

@@ -350,7 +350,7 @@ class SlowModel:
         terms = self.terms(day)
         plan = self.plan(day)
         for no, on, amount, tax in plan:
-            early = on - timedelta(self.rules.bill_days) <= day
+            early = on - timedelta(self.bill_days(day)) <= day
             if terms.product == "lease" and early and no > self.billed and not self.ended:
                 self.bills.append(Bill(no, on, amount, tax))
                 self.billed = no
@@ -422,6 +422,10 @@ class SlowModel:
                 if open_by_no[no] and through > self.fee_ahead and through > self.small(day):
                     self.shorts[day, no] = (open_by_no[no], asked, on.toordinal())
             previous_due_on = on
+
+    def bill_days(self, day: date) -> int:
+        rows = [row for row in self.rules.bill_days_rows if row.valid_from <= day]
+        return sorted(rows, key=lambda row: row.valid_from)[-1].days if rows else self.rules.bill_days
 
     def small(self, day: date) -> int:
         """The lender's small amount: so much short, all together, is no shortage."""

@@ -53,3 +53,27 @@ def test_paying_back_just_the_advance_costs_nothing() -> None:
 def test_what_cannot_have_a_rate_is_refused(advances: list[Flow], payments: list[Flow]) -> None:
     with pytest.raises(ValueError, match=r"no advance|repay"):
         annual_percentage_rate(advances, payments)
+
+
+@pytest.mark.parametrize("days", [7, 14, 15, 28, 91])
+def test_unit_periods_other_than_the_month_are_refused(days: int) -> None:
+    payments = [Flow(JANUARY + timedelta(days * number), 23_000) for number in range(1, 25)]
+    with pytest.raises(ValueError, match="the unit period is not the month"):
+        annual_percentage_rate([Flow(JANUARY, 500_000)], payments)
+
+
+@pytest.mark.parametrize("months", [2, 3, 6, 12])
+def test_quarters_and_years_are_refused(months: int) -> None:
+    payments = [Flow(due_on(JANUARY, 10, months * number), 23_000) for number in range(1, 25)]
+    with pytest.raises(ValueError, match="the unit period is not the month"):
+        annual_percentage_rate([Flow(JANUARY, 500_000)], payments)
+
+
+def test_one_payment_after_more_than_a_year_has_the_year_as_its_unit_period() -> None:
+    with pytest.raises(ValueError, match="the unit period is not the month"):
+        annual_percentage_rate([Flow(JANUARY, 100_000)], [Flow(JANUARY + timedelta(400), 108_000)])
+
+
+def test_the_last_days_of_months_are_a_month_apart() -> None:
+    payments = [Flow(due_on(date(1978, 1, 31), 31, index), 23_000) for index in range(24)]
+    assert annual_percentage_rate([Flow(date(1977, 12, 31), 500_000)], payments) == Decimal("9.69")
