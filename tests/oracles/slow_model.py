@@ -442,8 +442,9 @@ class SlowModel:
 
     def received(self, after: date, until: date) -> int:
         """The money received after one day and until another, whatever becomes of it."""
-        money = [*self.case.opening.receipts, *(event for event in self.case.events if isinstance(event, Payment))]
-        return sum(receipt.amount_cents for receipt in money if after < receipt.on <= until)
+        money = [(receipt.on, receipt.amount_cents) for receipt in self.case.opening.receipts]
+        money += [(event.on, event.amount_cents) for event in self.case.events if isinstance(event, Payment)]
+        return sum(cents for on, cents in money if after < on <= until)
 
     def late_fees(self, day: date) -> None:
         for (on_time, no), (short, amount, due) in self.shorts.items():

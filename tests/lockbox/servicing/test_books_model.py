@@ -1,6 +1,6 @@
 """Random books: the ledger that SQL writes, against the rule and the slow model, contract by contract.
 
-Short by default. `LOCKBOX_TEST_BOOKS=100000` takes that many contracts through a season each, 5,000 at a time.
+Short by default. `LOCKBOX_TEST_BOOKS=100000` takes that many contracts through a season each, 2,000 at a time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.oracles.model_comparison import differences
 BOOKS = int(os.environ.get("LOCKBOX_TEST_BOOKS", "150"))
 SEED = int(os.environ.get("LOCKBOX_TEST_SEED", "1"))
 DAYS = 100 if BOOKS > 150 else int(os.environ.get("LOCKBOX_TEST_DAYS", "35"))
-AT_ONCE = 5_000
+AT_ONCE = 2_000
 SHOWN = 5
 PARTS = range(-(-BOOKS // AT_ONCE))
 
