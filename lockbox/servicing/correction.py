@@ -193,7 +193,7 @@ def _adjust(
         day = payment["business_date"]
         record = load_record(connection, payment["contract_id"], night)
         change = _change(connection, record, day)
-        cause = Cause("late", payment["journal_id"], payment["effective_date"], day, as_of, "engine", made_up)
+        cause = Cause("late", payment["journal_id"], payment["effective_date"], day, as_of, "engine", night=made_up)
         changed += _post(connection, cause, [], [(record, change)]) > 0
     return changed
 
