@@ -38,15 +38,14 @@ begin
     return of_day_cents;
 end $$;
 
--- Splits the payments in the temp table `pay` (pay_no, contract_id, amount_cents, and excess: what the customer asked
--- for, if the table has it; in the order of pay_no) as of one effective day, by each contract's own order. The rule is
--- that of lockbox.contract.allocation, for all at once: those on one contract must ask for the same (number_rounds).
+-- Splits the payments in the temp table `pay` (pay_no, contract_id, amount_cents, excess: what the customer asked for;
+-- in the order of pay_no) as of one effective day, by each contract's own order. The rule is that of
+-- lockbox.contract.allocation, for all at once: those on one contract must ask for the same (number_rounds).
 -- Makes the temp table pay_part: how much of each payment goes to which bucket and installment; the rest is unapplied.
 -- Installments to come that get money are billed here. Locks the contracts' positions until the transaction ends.
 create or replace function allocate_payments(day date, billed_on date) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
-    alter table pay add column if not exists excess text;
     -- Postings on one contract wait for each other. Locks are taken in contract order, so that batches never deadlock.
     -- They are taken before anything is read: terms that came while it waited must be seen.
     perform from (select y.contract_id from pay as y group by y.contract_id) as s
@@ -254,18 +253,22 @@ begin
         o.cents,
         (sum(o.cents) over w)::bigint - o.cents as from_cents,
         (sum(o.cents) over w)::bigint as to_cents
-    from (
-        select
-            w.*,
-            bool_or(w.timing <> 'advance' and w.bucket <> 'fee') over (partition by w.contract_id) as is_due
-        from owed as w
-        where w.cents > 0
-    ) as o
+    from owed as o
     inner join pay_contract as c on o.contract_id = c.contract_id
     inner join allocation_cell as a
         on
             c.order_id = a.order_id and o.timing = a.timing and o.bucket = a.bucket
-            and a.is_current = (c.has_current and not o.is_due)
+            and a.is_current = case
+                when c.has_current then not exists( -- an installment is due
+                    select from pay_due as d
+                    where
+                        d.contract_id = c.contract_id and d.timing <> 'advance'
+                        and (d.open_cents > 0 or (d.installment_no = c.last_no and c.product = 'loan'))
+                        and (c.product = 'lease' or c.interest_cents + c.principal_cents > 0)
+                )
+                else false
+            end
+    where o.cents > 0
     window w as (
         partition by o.contract_id
         order by a.rank, o.due_on, o.bucket_rank, o.installment_no, o.timing desc -- fees: older ones first
@@ -364,42 +367,45 @@ begin
         and (p.fee_ahead_cents + x.fee_cents > 0 or (x.method = 'scheduled' and x.paid_cents > 0));
 end $$;
 
--- Numbers the rounds in which the temp table `pay_all` (pay_no, unit, contract_id, excess, round: all 1) is split, and
--- gives the last one: nearly always the first. Payments on one contract that ask for different things, or whose order
--- may change between them, cannot be split at once: from the second one on, each begins a round of its own. A unit (a
+-- Numbers the rounds in which the temp table `pay` (pay_no, unit, contract_id, excess, round: all 1) is split; gives
+-- the last one: nearly always the first. Payments on one contract that ask for different things, or whose order may
+-- change between them, cannot be split at once: from the second one on, each begins a round of its own. A unit (a
 -- check) is never divided, and units keep their order.
 create or replace function number_rounds() returns int language plpgsql
 security definer set search_path = public, pg_temp as $$
 declare
-    last_round int := 1;
+    changing boolean := exists(select from allocation_order where has_current);
+    apart bigint[];
+    last_round int;
 begin
-    create temp table pay_apart on commit drop as
-    select x.contract_id
+    select array_agg(x.contract_id) into apart
     from (
-        select contract_id, count(distinct coalesce(excess, '')) > 1 as is_mixed
-        from pay_all
+        select contract_id, min(coalesce(excess, '')) <> max(coalesce(excess, '')) as is_mixed
+        from pay
         group by contract_id
-        having count(distinct unit) > 1
+        having min(unit) < max(unit) and (changing or min(coalesce(excess, '')) <> max(coalesce(excess, '')))
     ) as x
-    inner join position as p on x.contract_id = p.contract_id
-    inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
-    inner join allocation_order as o on t.order_id = o.order_id
-    where x.is_mixed or o.has_current;
-    if exists (select from pay_apart) then
-        update pay_all as p
-        set
-            round = 1 + (
-                select count(distinct later.unit)
-                from (
-                    select a.unit, dense_rank() over (partition by a.contract_id order by a.unit) as place
-                    from pay_all as a
-                    where a.contract_id in (select contract_id from pay_apart)
-                ) as later
-                where later.place > 1 and later.unit <= p.unit
-            );
-        select max(round) into last_round from pay_all;
+    where x.is_mixed or exists(
+        select from position as p
+        inner join contract_terms as t on p.contract_id = t.contract_id and p.terms_version = t.version
+        inner join allocation_order as o on t.order_id = o.order_id and o.has_current
+        where p.contract_id = x.contract_id
+    );
+    if apart is null then
+        return 1;
     end if;
-    drop table pay_apart;
+    update pay as p
+    set
+        round = 1 + (
+            select count(distinct later.unit)
+            from (
+                select y.unit, dense_rank() over (partition by y.contract_id order by y.unit) as place
+                from pay as y
+                where y.contract_id = any(apart)
+            ) as later
+            where later.place > 1 and later.unit <= p.unit
+        );
+    select max(round) into last_round from pay;
     return last_round;
 end $$;
 

@@ -20,8 +20,7 @@ begin
         b.business_date,
         b.effective_date,
         b.batch_no,
-        i.sequence,
-        1 as round
+        i.sequence
     from item as i
     inner join batch as b on i.batch_id = b.batch_id
     inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
@@ -29,7 +28,7 @@ begin
         i.batch_id = batch
         and not exists (select from journal as j where j.item_id = i.item_id and j.source_kind = 'item');
     analyze post_due;
-    create temp table pay_all on commit drop as
+    create temp table pay on commit drop as
     select
         row_number() over (order by due.sequence, l.line_no)::int as pay_no,
         due.sequence as unit,
@@ -41,31 +40,30 @@ begin
     from post_due as due
     inner join decision_line as l on due.decision_id = l.decision_id
     where due.outcome = 'post' and of.effective_date <= of.business_date;
+    analyze pay;
     rounds := number_rounds();
-    if rounds > 1 then
-        update post_due as d
-        set round = p.round
-        from pay_all as p
-        where p.item_id = d.item_id;
+    if rounds = 1 then
+        perform post_round(of.effective_date, of.business_date, as_of);
+        return;
     end if;
+    alter table post_due rename to post_all;
+    alter table pay rename to pay_all;
     for round_no in 1..rounds loop
-        perform post_round(round_no, of.effective_date, of.business_date, as_of);
+        create temp table post_due on commit drop as
+        select d.* from post_all as d
+        where coalesce((select min(p.round) from pay_all as p where p.item_id = d.item_id), 1) = round_no;
+        create temp table pay on commit drop as
+        select * from pay_all where round = round_no;
+        perform post_round(of.effective_date, of.business_date, as_of);
     end loop;
-    drop table post_due, pay_all;
+    drop table post_all, pay_all;
 end $$;
 
--- Posts the checks of one round of post_due and pay_all (number_rounds).
-create or replace function post_round(round_no int, effective_on date, business_on date, as_of timestamptz)
-returns void language plpgsql
-security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10
-set random_page_cost = 1.1 as $$
+-- Posts the checks in the temp table post_due, whose payments are in `pay`, and drops both.
+create or replace function post_round(effective_on date, business_on date, as_of timestamptz) returns void
+language plpgsql security definer set search_path = public, pg_temp set work_mem = '64MB'
+set default_statistics_target = 10 set random_page_cost = 1.1 as $$
 begin
-    create temp table post_now on commit drop as
-    select * from post_due where round = round_no;
-    analyze post_now;
-    create temp table pay on commit drop as
-    select pay_no, item_id, contract_id, amount_cents, excess from pay_all where round = round_no;
-    analyze pay;
     perform allocate_payments(effective_on, business_on);
 
     create temp table post_made on commit drop as
@@ -74,7 +72,7 @@ begin
         select
             item_id, 1 as part_order, 0::smallint as from_no, 'clearing.' || site_id as account, amount_cents,
             null::bigint as contract_id
-        from post_now
+        from post_due
         union all
         select p.item_id, 2, p.pay_no, 'receivable.' || a.bucket, -sum(a.amount_cents), p.contract_id
         from pay as p
@@ -88,14 +86,14 @@ begin
         where coalesce(a.paid_cents, 0) < p.amount_cents
         union all
         select due.item_id, 4, l.line_no, 'suspense.unapplied', -l.amount_cents, l.contract_id
-        from post_now as due
+        from post_due as due
         inner join decision_line as l on due.decision_id = l.decision_id
         where
             due.suspense_kind = 'unapplied'
             or (due.outcome = 'post' and effective_on > business_on)
         union all
         select item_id, 5, 0, 'suspense.unidentified', -amount_cents, null
-        from post_now
+        from post_due
         where suspense_kind = 'unidentified'
     ),
 
@@ -106,7 +104,7 @@ begin
         select
             'item', site_id || '/' || business_date || '/' || batch_no || '/' || sequence, site_id, item_id,
             business_date, effective_date, as_of, maker
-        from post_now
+        from post_due
         order by sequence
         returning journal_id, item_id
     ),
@@ -129,7 +127,7 @@ begin
     select made.journal_id, p.pay_no from made inner join pay as p on made.item_id = p.item_id;
     perform credit_payments(effective_on);
     perform drop_allocation();
-    drop table post_now, post_made, pay;
+    drop table post_due, post_made, pay;
 end $$;
 
 -- Writes the credits of the journals in post_made (journal_id, pay_no) to installments.

@@ -135,15 +135,18 @@ create or replace function apply_unapplied(day date, as_of timestamptz) returns 
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint := 0;
+    rounds int;
 begin
-    alter table pay add column if not exists excess text;
-    alter table pay rename to pay_given;
-    create temp table pay_all on commit drop as
-    select pay_no, pay_no as unit, item_id, contract_id, amount_cents, excess, 1 as round from pay_given;
-    drop table pay_given;
-    for round_no in 1..number_rounds() loop
+    alter table pay add column if not exists excess text, add column unit int, add column round int not null default 1;
+    update pay set unit = pay_no;
+    rounds := number_rounds();
+    if rounds = 1 then
+        return apply_round(day, as_of);
+    end if;
+    alter table pay rename to pay_all;
+    for round_no in 1..rounds loop
         create temp table pay on commit drop as
-        select pay_no, item_id, contract_id, amount_cents, excess from pay_all where round = round_no;
+        select * from pay_all where round = round_no;
         n := n + apply_round(day, as_of);
     end loop;
     drop table pay_all;
@@ -351,7 +354,8 @@ begin
         row_number() over (order by p.contract_id)::int as pay_no,
         null::bigint as item_id,
         p.contract_id,
-        p.refund_cents as amount_cents
+        p.refund_cents as amount_cents,
+        null::text as excess
     from position as p
     inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
     where

@@ -147,7 +147,8 @@ def paid_first(connection: sa.Connection, contract_id: int, day: date) -> list[t
     connection.execute(
         sa.text("""
             create temp table pay on commit drop as
-            select 1::bigint as pay_no, cast(:contract as bigint) as contract_id, 9999999::bigint as amount_cents"""),
+            select 1 as pay_no, cast(:contract as bigint) as contract_id, 9999999::bigint as amount_cents,
+                null::text as excess"""),
         {"contract": contract_id},
     )
     connection.execute(sa.text("select allocate_payments(:day, :day)"), {"day": day})
