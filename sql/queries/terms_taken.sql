@@ -7,7 +7,7 @@ select distinct on (t.contract_id)
 from contract_terms as t
 inner join contract as c on t.contract_id = c.contract_id and c.lender_id = :lender_id
 where
-    t.valid_from = :day
+    t.valid_from = :day and t.version > 1
     and (
         exists (
             select from entry as e
