@@ -63,3 +63,19 @@ def test_a_night_looks_at_some_in_turn(runtime: Runtime) -> None:
     altered(runtime, "update position set carry = carry + 1 where principal_cents > 0")
     with pytest.raises(OutOfBalance, match="not where its history ends: carry is"):
         night.night(runtime, date(2026, 11, 18), make.EVENING)
+
+
+def test_a_night_looks_first_at_what_is_unusual(runtime: Runtime) -> None:
+    """Forty payments of the day, and three contracts that get a flag: of six to replay these are three."""
+    master = nights.portfolio(60)
+    nights.load(runtime, master)
+    nights.pay(runtime, make.DAY, [(contract.account_number, 500) for contract in master.contracts[:40]])
+    with runtime.engine.begin() as connection:
+        flagged = (
+            "insert into contract_flag select contract_id, 'litigation', :day from contract order by 1 desc limit 3"
+        )
+        connection.execute(sa.text(flagged), {"day": make.DAY})
+        last = list(connection.execute(sa.text("select contract_id from contract order by 1 desc limit 3")).scalars())
+        chosen = by_turns(connection, "meridian", make.DAY, 6)
+    assert set(last) <= set(chosen)
+    assert len(chosen) <= 6
