@@ -192,9 +192,17 @@ def turn_in(
 @app.command("charge-off")
 def charge_off(account: Account, reason: Reason, day: Day = "", maker: Maker = "operator", as_of: AsOf = "") -> None:
     """Charges off the whole balance; later payments stay unapplied until they are recorded as recoveries."""
-    from lockbox.servicing import actions
+    from lockbox.servicing import charge_offs
 
-    _do(actions.charge_off, account, reason, day, maker, as_of)
+    _do(charge_offs.charge_off, account, reason, day, maker, as_of)
+
+
+@app.command("undo-charge-off")
+def undo_charge_off(account: Account, reason: Reason, maker: Maker = "operator", as_of: AsOf = "") -> None:
+    """Takes a charge-off back as if it had never been, with its flag and the recoveries since."""
+    from lockbox.servicing import charge_offs
+
+    _do(charge_offs.undo_charge_off, account, reason, "", maker, as_of)
 
 
 @app.command()
@@ -207,10 +215,17 @@ def recover(
     as_of: AsOf = "",
 ) -> None:
     """Records unapplied money of a charged-off contract as a recovery."""
-    from lockbox.servicing import actions
+    from lockbox.servicing import charge_offs
 
     cents = _cents(amount) if amount else None
-    _do(lambda runtime, instruction: actions.recover(runtime, instruction, cents), account, reason, day, maker, as_of)
+    _do(
+        lambda runtime, instruction: charge_offs.recover(runtime, instruction, cents),
+        account,
+        reason,
+        day,
+        maker,
+        as_of,
+    )
 
 
 @app.command()
@@ -227,6 +242,29 @@ def waive(
 
     cents = _cents(amount)
     _do(lambda runtime, instruction: actions.waive(runtime, instruction, cents), account, reason, day, maker, as_of)
+
+
+@app.command("waive-interest")
+def waive_interest(
+    account: Account,
+    amount: Annotated[str, typer.Argument(help="dollars to waive")],
+    reason: Reason,
+    by: Annotated[str, typer.Option(help="the person who decides")],
+    day: Day = "",
+    as_of: AsOf = "",
+) -> None:
+    """Waives accrued interest, also as of an earlier date."""
+    from lockbox.servicing import actions
+
+    cents = _cents(amount)
+    _do(
+        lambda runtime, instruction: actions.waive_interest(runtime, instruction, cents),
+        account,
+        reason,
+        day,
+        by,
+        as_of,
+    )
 
 
 @app.command()

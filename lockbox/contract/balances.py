@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from lockbox.contract import interest, schedule
 from lockbox.contract.allocation import Claim, Part, allocate, loan_claims, timing_of
 from lockbox.contract.event import LeaseEnd, WriteOff
+from lockbox.contract.loss import loss_lines, waiver_lines
 from lockbox.contract.position import Credit, OpenBill, OpenFee, Position
 from lockbox.contract.terms import AllocationOrder, Bucket, Excess, Installment, Method, Product, Terms, Timing
 
@@ -26,8 +27,8 @@ class Posting:
     """What one cause moved on a contract. The lines sum to 0."""
 
     on: date  # effective date
-    # accrual, bill, rebill, payment, unapplied, application, late_fee, fee, waiver, refund, refund_paid,
-    # refund_stopped, end_charge, charge_off, payoff, recovery
+    # accrual, bill, rebill, payment, unapplied, application, late_fee, fee, waiver, interest_waiver, refund,
+    # refund_paid, refund_stopped, end_charge, charge_off, payoff, recovery
     kind: str
     key: str  # the event's id, "late/<no>", "bill/<no>", or the last night of an accrual
     lines: tuple[LedgerLine, ...]
@@ -304,6 +305,13 @@ class Balances:
         if waived:
             self._post(day, "waiver", key, [("expense.waiver", waived), ("receivable.fee", -waived)])
 
+    def waive_interest(self, day: date, key: str, limit_cents: int) -> None:
+        """Waives accrued interest, up to a limit."""
+        cents = min(limit_cents, self.interest)
+        if cents > 0:
+            self.interest -= cents
+            self._post(day, "interest_waiver", key, waiver_lines(cents))
+
     def refund_unapplied(self, day: date, key: str, limit_cents: int) -> None:
         """Makes unapplied money payable to the customer, up to a limit."""
         cents = min(limit_cents, self.unapplied)
@@ -344,8 +352,7 @@ class Balances:
 
     def write_off(self, event: WriteOff) -> None:
         """Writes off all that is owed, unless it is more than the limit. The bills of a lease count as settled."""
-        owed = self._owed()
-        total = sum(owed.values())
+        total = sum((owed := self._owed()).values())
         if event.limit_cents is not None and total > event.limit_cents:
             return
         self.ended = self.ended or (event.kind == "charge_off" and self.terms.product is Product.LEASE)
@@ -354,11 +361,7 @@ class Balances:
         settled = tuple(Credit(bill.no, bill.rent_cents + bill.tax_cents) for bill in self.bills)
         self.principal = self.interest = self.base = self.fee_ahead = 0
         self.fees, self.bills = [], []
-        lines = [
-            (f"expense.{event.kind}", total),
-            *((f"receivable.{bucket}", -cents) for bucket, cents in owed.items()),
-        ]
-        self._post(event.on, event.kind, event.event_id, lines, settled)
+        self._post(event.on, event.kind, event.event_id, loss_lines(event.kind, owed), settled)
 
     def _owed(self) -> dict[Bucket, int]:
         return {

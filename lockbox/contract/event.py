@@ -134,6 +134,30 @@ class WriteOff:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteOffUndone:
+    """A charge-off is taken back: the contract stands as if it, and the recoveries after it, had never been.
+
+    It counts for every day, also before `on`, which is the day on which it was decided. The flag of the charge-off is
+    an event of its own.
+    """
+
+    event_id: str
+    on: date
+    undone: str  # the event id of the charge-off
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InterestWaiver:
+    """Accrued interest waived, as far as any is owed."""
+
+    event_id: str
+    on: date
+    amount_cents: int
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Recovery:
     """Unapplied money of a charged-off contract that becomes income, as far as that much is there."""
 
@@ -147,6 +171,7 @@ Event = (
     Payment
     | FeeCharge
     | Waiver
+    | InterestWaiver
     | Flag
     | Application
     | Refund
@@ -154,5 +179,9 @@ Event = (
     | RefundStopped
     | LeaseEnd
     | WriteOff
+    | WriteOffUndone
     | Recovery
 )
+
+# What a person may decide for a day whose night was run, with a journal of its own.
+Backdated = LeaseEnd | WriteOff | Waiver | InterestWaiver

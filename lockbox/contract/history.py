@@ -14,6 +14,7 @@ from lockbox.contract.event import (
     Event,
     FeeCharge,
     Flag,
+    InterestWaiver,
     LeaseEnd,
     Payment,
     Recovery,
@@ -22,10 +23,12 @@ from lockbox.contract.event import (
     RefundStopped,
     Waiver,
     WriteOff,
+    WriteOffUndone,
 )
 from lockbox.contract.grace import IsOpen, Lateness, late_fee_cents, on_time_until
 from lockbox.contract.position import Position, Receipt
 from lockbox.contract.terms import Installment, Method, Product, Rules, Stop, Terms, terms_on
+from lockbox.contract.undone import undone_ids
 from lockbox.contract.versions import in_sequence
 
 _DAY = timedelta(1)
@@ -68,13 +71,17 @@ def history(
     This is the definition of servicing: the set-based night and posting must end where it ends. A payment posted late
     is an event inserted at its own date, a returned payment is an event removed (I10, I11). Each day has its terms,
     its events by `seq` and id, then its night: bill, step the scheduled base, accrue, late fees, unapplied money,
-    refunds netted against what is owed, refund of a paid loan.
+    refunds netted against what is owed, refund of a paid loan. A charge-off that is undone, now or on a later day, has
+    never been.
 
     Raises:
-        ValueError: an event on or before the opening, a repeated id, an amount below 1, or `until` before the opening.
+        ValueError: an event on or before the opening, a repeated id, an amount below 1, `until` before the opening, or
+            an undone charge-off that was none.
         SettingsError: no terms, or no rule of the state in force.
     """
-    known_events = _checked(opening, events, until)
+    events, later = list(events), _in_order(under_way)
+    gone = undone_ids(_in_order([*events, *later]))
+    known_events = [event for event in _checked(opening, events, until) if event.event_id not in gone]
     replay = _Replay(terms, rules, opening, known_events, is_open)
     days = replay.days(opening.on, until)
     replay.assess(opening.on)
@@ -83,9 +90,8 @@ def history(
     small = rules.small_shortage_cents(until)
     behind = delinquency.delinquency(until, replay.balances.installment_claims(until), small)
     assessed = tuple(replay.assessed_on(until))
-    later = _in_order(under_way)
     replay.flags += [event for event in later if isinstance(event, Flag)]
-    for event in later:
+    for event in (event for event in later if event.event_id not in gone):
         replay.take_terms(event.on)
         replay.apply_event(event)
     billed = tuple(due for _, due in sorted(replay.balances.billed.items()))
@@ -101,7 +107,7 @@ def _checked(opening: Position, events: Iterable[Event], until: date) -> list[Ev
     for event in in_order:
         if event.on <= opening.on:
             raise ValueError(f"event {event.event_id} on {event.on}, opened {opening.on}")
-        if not isinstance(event, (Flag, LeaseEnd, WriteOff)) and event.amount_cents <= 0:
+        if not isinstance(event, (Flag, LeaseEnd, WriteOff, WriteOffUndone)) and event.amount_cents <= 0:
             raise ValueError(f"event {event.event_id}: {event.amount_cents} cents")
     return [event for event in in_order if event.on <= until]
 
@@ -192,6 +198,8 @@ class _Replay:
                 balances.charge_fee(event.on, "fee", event.event_id, event.amount_cents)
             case Waiver():
                 balances.waive(event.on, event.event_id, event.amount_cents, event.fee_key)
+            case InterestWaiver():
+                balances.waive_interest(event.on, event.event_id, event.amount_cents)
             case Refund():
                 balances.refund_unapplied(event.on, event.event_id, event.amount_cents)
             case RefundPaid():
@@ -204,7 +212,7 @@ class _Replay:
                 balances.write_off(event)
             case Recovery():
                 balances.recover(event.on, event.event_id, event.amount_cents)
-            case Flag():
+            case Flag() | WriteOffUndone():
                 pass
 
     def _night(self, day: date) -> None:

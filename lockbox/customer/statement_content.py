@@ -31,6 +31,7 @@ _WHAT = {
     "adjustment": "Adjustment to earlier entries",
     "fee": "Fee",
     "waiver": "Fee waived",
+    "interest_waiver": "Interest waived",
     "refund": "Refund due to you",
     "payoff": "Payoff shortage waived",
     "recovery": "Applied to charged-off balance",

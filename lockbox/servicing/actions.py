@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from lockbox.contract import lease
-from lockbox.contract.event import LeaseEnd, Waiver, WriteOff
+from lockbox.contract.event import InterestWaiver, LeaseEnd, Waiver
 from lockbox.contract.terms import Terms
 from lockbox.errors import ConflictError, InputError
 from lockbox.money import dollars
@@ -31,7 +31,7 @@ def extend(runtime: Runtime, instruction: Instruction, months: int) -> str:
     """
     with recorded(runtime, instruction, "extension", {"months": months}) as action:
         if action is None:
-            return _already_recorded(instruction)
+            return already_recorded(instruction)
         old, newest = _open_lease(action), action.record.terms[-1]
         if newest.valid_from >= action.day:
             raise ConflictError(f"{instruction.account_number}: its terms change from {newest.valid_from} on already")
@@ -50,7 +50,7 @@ def buy_out(runtime: Runtime, instruction: Instruction) -> str:
     """Ends a lease by purchase: rents to come, residual, purchase fee and taxes are owed."""
     with recorded(runtime, instruction, "buyout", {}) as action:
         if action is None:
-            return _already_recorded(instruction)
+            return already_recorded(instruction)
         return _end(action, lease.buyout(_open_lease(action), action.position(), action.day, action.key))
 
 
@@ -59,50 +59,9 @@ def turn_in(runtime: Runtime, instruction: Instruction, odometer_miles: int, wea
     facts = {"odometer_miles": odometer_miles, "wear_cents": wear_cents}
     with recorded(runtime, instruction, "turn_in", facts) as action:
         if action is None:
-            return _already_recorded(instruction)
+            return already_recorded(instruction)
         terms = _open_lease(action)
         return _end(action, lease.turn_in(terms, action.position(), action.day, odometer_miles, wear_cents, action.key))
-
-
-def charge_off(runtime: Runtime, instruction: Instruction) -> str:
-    """Makes all that is owed a loss and flags the contract from that day on; money that comes later is a recovery."""
-    with recorded(runtime, instruction, "charge_off", {}) as action:
-        if action is None:
-            return _already_recorded(instruction)
-        message = f"{instruction.account_number}: {dollars(action.position().owed_cents)} charged off"
-        _flag(action, "charged_off", None)
-        if not action.is_past:
-            action.call("write_off", kind="charge_off", key=action.key, day=action.day, limit=None)
-            return message
-        if action.terms().lease is not None:
-            _stop_lease(action)
-        return message + action.post_backdated(WriteOff(action.key, action.day))
-
-
-def recover(runtime: Runtime, instruction: Instruction, amount_cents: int | None = None) -> str:
-    """Turns unapplied money of a charged-off contract into income: all of it, or an amount.
-
-    Raises:
-        InputError: the contract is not charged off, or has less unapplied money.
-    """
-    with recorded(runtime, instruction, "recovery", {"amount_cents": amount_cents}) as action:
-        if action is None:
-            return _already_recorded(instruction)
-        if not any(flag.flag == "charged_off" and flag.until is None for flag in action.record.flags):
-            raise InputError("not charged off", record=instruction.account_number)
-        unapplied = action.position().unapplied_cents
-        requested = unapplied if amount_cents is None else amount_cents
-        if not 0 < requested <= unapplied:
-            raise InputError(
-                f"{dollars(unapplied)} unapplied, {dollars(requested)} requested", record=instruction.account_number
-            )
-        cents = action.call("recover", key=action.key, business_on=action.on, day=action.day, limit=requested)
-        if cents < requested:
-            raise InputError(
-                f"of the {dollars(requested)} unapplied on {action.day} only {dollars(cents)} are still there",
-                record=instruction.account_number,
-            )
-        return f"{instruction.account_number}: {dollars(cents)} recovered{action.rebuild()}"
 
 
 def waive(runtime: Runtime, instruction: Instruction, amount_cents: int) -> str:
@@ -113,31 +72,51 @@ def waive(runtime: Runtime, instruction: Instruction, amount_cents: int) -> str:
     """
     with recorded(runtime, instruction, "waiver", {"amount_cents": amount_cents}) as action:
         if action is None:
-            return _already_recorded(instruction)
-        owed = action.position().fee_cents
-        if not 0 < amount_cents <= owed:
-            raise InputError(
-                f"fees of {dollars(owed)} owed, {dollars(amount_cents)} to waive", record=instruction.account_number
-            )
-        left = dollars(owed - amount_cents)
-        message = f"{instruction.account_number}: {dollars(amount_cents)} of fees waived, {left} left"
-        if action.is_past:
-            return message + action.post_backdated(Waiver(action.key, action.day, amount_cents))
-        _post_waiver(action, amount_cents)
-        return message
+            return already_recorded(instruction)
+        event = Waiver(action.key, action.day, amount_cents)
+        return _waive(action, event, action.position().fee_cents, "fees")
+
+
+def waive_interest(runtime: Runtime, instruction: Instruction, amount_cents: int) -> str:
+    """Waives an amount of the interest that is accrued and owed.
+
+    Raises:
+        InputError: less interest is owed, or it is a lease, which bears none.
+    """
+    with recorded(runtime, instruction, "interest_waiver", {"amount_cents": amount_cents}) as action:
+        if action is None:
+            return already_recorded(instruction)
+        if action.terms().lease is not None:
+            raise InputError("a lease bears no interest", record=instruction.account_number)
+        event = InterestWaiver(action.key, action.day, amount_cents)
+        return _waive(action, event, action.position().interest_cents, "interest")
+
+
+def _waive(action: RecordedAction, event: Waiver | InterestWaiver, owed_cents: int, what: str) -> str:
+    account_number, cents = action.instruction.account_number, event.amount_cents
+    if not 0 < cents <= owed_cents:
+        fault = f"{what} of {dollars(owed_cents)} owed, {dollars(cents)} to waive"
+        raise InputError(fault, record=account_number)
+    message = f"{account_number}: {dollars(cents)} of {what} waived, {dollars(owed_cents - cents)} left"
+    if action.is_past:
+        return message + action.post_backdated(event)
+    _post_waiver(action, cents)
+    return message
 
 
 def _post_waiver(action: RecordedAction, amount_cents: int) -> None:
+    owed_on = "receivable.interest" if action.kind == "interest_waiver" else "receivable.fee"
     lines = [
-        {"account": "expense.waiver", "amount_cents": amount_cents},
-        {"account": "receivable.fee", "amount_cents": -amount_cents, "contract_id": action.record.contract_id},
+        {"account": f"expense.{action.kind}", "amount_cents": amount_cents},
+        {"account": owed_on, "amount_cents": -amount_cents, "contract_id": action.record.contract_id},
     ]
     action.connection.execute(
         sa.text("""
             select post_journal(
-                'waiver', :key, null, null, :day, :day, :as_of, :maker, null, cast(:lines as jsonb)
+                :kind, :key, null, null, :day, :day, :as_of, :maker, null, cast(:lines as jsonb)
             )"""),
         {
+            "kind": action.kind,
             "key": action.key,
             "day": action.day,
             "as_of": action.instruction.as_of,
@@ -161,10 +140,10 @@ def set_flag(runtime: Runtime, instruction: Instruction, flag: str, until: date 
     facts = {"flag": flag, "until": str(until) if until else None}
     with recorded(runtime, instruction, "flag_set", facts, any_day=True) as action:
         if action is None:
-            return _already_recorded(instruction)
+            return already_recorded(instruction)
         if until is not None and until <= action.day:
             raise InputError(f"from {action.day} until {until}", record=instruction.account_number)
-        _flag(action, flag, until)
+        raise_flag(action, flag, until)
         end = f" until {until}" if until else ""
         return f"{instruction.account_number}: {flag} from {action.day}{end}{action.rebuild(under_way=True)}"
 
@@ -177,7 +156,7 @@ def clear_flag(runtime: Runtime, instruction: Instruction, flag: str) -> str:
     """
     with recorded(runtime, instruction, "flag_cleared", {"flag": flag}, any_day=True) as action:
         if action is None:
-            return _already_recorded(instruction)
+            return already_recorded(instruction)
         cleared = action.connection.execute(
             sa.text("""
                 update contract_flag set valid_to = :day
@@ -198,7 +177,7 @@ def release_lien(runtime: Runtime, instruction: Instruction) -> str:
     """
     with recorded(runtime, instruction, "lien_released", {}, any_day=True) as action:
         if action is None:
-            return _already_recorded(instruction)
+            return already_recorded(instruction)
         values = {"contract": action.record.contract_id, "day": action.day}
         if not action.connection.execute(sa.text("select release_lien(:contract, :day)"), values).scalar_one():
             raise InputError("no lien stands to be released", record=instruction.account_number)
@@ -226,20 +205,26 @@ def _end(action: RecordedAction, event: LeaseEnd) -> str:
     message = f"{action.instruction.account_number}: {action.kind.replace('_', '-')} on {action.day}: "
     message += charges or "nothing to pay"
     if action.is_past:
-        _stop_lease(action, cents["rent"], cents["tax"])
+        stop_lease(action, cents["rent"], cents["tax"])
         return message + action.post_backdated(event)
     action.call("end_lease", key=action.key, day=action.day, **cents)
     return message
 
 
-def _stop_lease(action: RecordedAction, rent_cents: int = 0, tax_cents: int = 0) -> None:
+def stop_lease(action: RecordedAction, rent_cents: int = 0, tax_cents: int = 0) -> None:
+    """Ends a lease on the day of an action, with what its end costs."""
     action.connection.execute(
         sa.text("select stop_lease(:contract, :day, :rent, :tax)"),
         {"contract": action.record.contract_id, "day": action.day, "rent": rent_cents, "tax": tax_cents},
     )
 
 
-def _flag(action: RecordedAction, flag: str, until: date | None) -> None:
+def raise_flag(action: RecordedAction, flag: str, until: date | None) -> None:
+    """Sets a flag from the day of an action on. A charge-off takes one that is set already.
+
+    Raises:
+        ConflictError: the contract has the flag on that day.
+    """
     values = {"contract": action.record.contract_id, "flag": flag, "day": action.day, "until": until}
     same_flag = sa.text("""
         select 1 from contract_flag
@@ -251,5 +236,6 @@ def _flag(action: RecordedAction, flag: str, until: date | None) -> None:
     action.connection.execute(sa.text("insert into contract_flag values (:contract, :flag, :day, :until)"), values)
 
 
-def _already_recorded(instruction: Instruction) -> str:
+def already_recorded(instruction: Instruction) -> str:
+    """What a verb says that does nothing, because the same was recorded before."""
     return f"{instruction.account_number}: {ALREADY_RECORDED}"

@@ -93,6 +93,8 @@ def _balances(lines: Iterable[Mapping[str, Any]]) -> tuple[Counter[str], Counter
             accounts[CONTRA[account]] -= cents
         elif kind == "waiver" and account == "receivable.fee":
             accounts["expense.waiver"] -= cents
+        elif kind == "interest_waiver" and account == "receivable.interest":
+            accounts["expense.interest_waiver"] -= cents
         elif kind == "item" and not account.startswith("clearing."):
             accounts["clearing"] -= cents
     return accounts, unapplied

@@ -12,7 +12,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from lockbox import db, telemetry
-from lockbox.contract.event import FeeCharge, LeaseEnd, Waiver, WriteOff
+from lockbox.contract.event import Backdated, FeeCharge
 from lockbox.contract.history import History
 from lockbox.contract.terms import Stop
 from lockbox.errors import ConflictError, InputError
@@ -138,7 +138,7 @@ def post_backdated(
     connection: sa.Connection,
     contract_id: int,
     event_id: int,
-    event: LeaseEnd | WriteOff | Waiver,
+    event: Backdated,
     kind: str,
     as_of: datetime,
     maker: str,
@@ -163,7 +163,22 @@ def post_backdated(
     _post(connection, cause, journals, [(record, change)])
 
 
-def _moved_by(event: LeaseEnd | WriteOff | Waiver, replayed: History) -> tuple[Counter[str], dict[int, int]]:
+def take_back(
+    connection: sa.Connection, contract_id: int, journals: Sequence[sa.RowMapping], cause: Cause, reason: str
+) -> Adjustment:
+    """Reverses what a person had decided on a contract, and corrects it to where it would have ended without (I11).
+
+    Gives what changed besides.
+    """
+    taken_back = [journal["journal_id"] for journal in journals]
+    record = load_record(connection, contract_id, last_night(connection), taken_back)
+    change = _change(connection, record, cause.day)
+    rows = [reversing_journal(connection, journal, reason) for journal in journals]
+    _post(connection, cause, rows, [(record, change)])
+    return change
+
+
+def _moved_by(event: Backdated, replayed: History) -> tuple[Counter[str], dict[int, int]]:
     """(account -> cents, installment -> cents credited) of an event's own postings."""
     own = [
         posting

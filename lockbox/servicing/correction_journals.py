@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lockbox.contract import schedule
 from lockbox.contract.balances import LedgerLine
-from lockbox.contract.event import FeeCharge, LeaseEnd, Waiver, WriteOff
+from lockbox.contract.event import Backdated, FeeCharge, LeaseEnd
 from lockbox.contract.terms import Method, Product, terms_on
 from lockbox.servicing.adjustment import TRANSFER, Adjustment
 from lockbox.servicing.record import Record
@@ -19,7 +19,7 @@ JournalRow = dict[str, Any]
 
 
 def event_journal(
-    record: Record, event: LeaseEnd | WriteOff | Waiver, kind: str, moved: Mapping[str, int], credits: Mapping[int, int]
+    record: Record, event: Backdated, kind: str, moved: Mapping[str, int], credits: Mapping[int, int]
 ) -> JournalRow:
     """The event's own journal, with the lines that it would have had on its day."""
     lines = [

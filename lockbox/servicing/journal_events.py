@@ -13,6 +13,7 @@ from lockbox.contract.event import (
     EndCharge,
     Event,
     FeeCharge,
+    InterestWaiver,
     LeaseEnd,
     Payment,
     Recovery,
@@ -78,6 +79,9 @@ def _event(journal: list[HistoryLine], on: date, seq: int) -> Event | None:
         case "waiver":
             cents = -sum(line["amount_cents"] for line in journal if line["account"] == "receivable.fee")
             return Waiver(key, on, cents, None, seq)
+        case "interest_waiver":
+            cents = -sum(line["amount_cents"] for line in journal if line["account"] == "receivable.interest")
+            return InterestWaiver(key, on, cents, seq)
         case "application":
             return Application(key, on, debits, seq)
         case "refund":

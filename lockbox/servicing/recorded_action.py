@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox import telemetry
-from lockbox.contract.event import LeaseEnd, Waiver, WriteOff
+from lockbox.contract.event import Backdated
 from lockbox.contract.position import Position
 from lockbox.contract.terms import Terms, terms_on
 from lockbox.errors import InputError, NotReady
@@ -96,7 +96,7 @@ class RecordedAction:
         corrected = CORRECTED if self.is_past else CHARGES_CORRECTED
         return corrected if changed else ""
 
-    def post_backdated(self, event: LeaseEnd | WriteOff | Waiver) -> str:
+    def post_backdated(self, event: Backdated) -> str:
         """Posts an event of a day whose night was run, and what it changes since; gives the end of a message."""
         as_of, maker = self.instruction.as_of, self.instruction.maker
         post_backdated(self.connection, self.record.contract_id, self.event_id, event, self.kind, as_of, maker)
@@ -110,12 +110,17 @@ class RecordedAction:
 
 @contextmanager
 def recorded(
-    runtime: Runtime, instruction: Instruction, kind: str, facts: Mapping[str, Any], *, any_day: bool = False
+    runtime: Runtime,
+    instruction: Instruction,
+    kind: str,
+    facts: Mapping[str, Any] | Callable[[sa.Connection, int], Mapping[str, Any]],
+    *,
+    any_day: bool = False,
 ) -> Iterator[RecordedAction | None]:
     """Writes an action down, in one transaction with its effect; None if the same action was recorded before.
 
     An action that moves money happens on the day under way, after the nights before it; or on an earlier day, and
-    then all that came since is decided again.
+    then all that came since is decided again. Facts that hang on the contract are found once it is locked.
 
     Raises:
         InputError: no such account, no reason, or a day before the contract was taken over.
@@ -132,7 +137,8 @@ def recorded(
         lock_contracts(connection, [contract_id])
         record = load_record(connection, contract_id, last_night(connection))
         day = instruction.day or max(today, record.last_night + timedelta(1))
-        event_id = _save(connection, instruction, contract_id, kind, day, facts)
+        known = facts(connection, contract_id) if callable(facts) else facts
+        event_id = _save(connection, instruction, contract_id, kind, day, known)
         if event_id is not None and not any_day:
             _ensure_day_under_way_or_past(record, day)
         telemetry.log.info("action", kind=kind, day=str(day), contract_id=contract_id, is_new=event_id is not None)

@@ -234,7 +234,12 @@ $$;
 create or replace function lost_cents(contract bigint) returns bigint language sql stable as $$
     select coalesce(sum(e.amount_cents), 0)::bigint
     from entry as e
-    where e.contract_id = contract and e.account in ('expense.charge_off', 'income.recovery')
+    where
+        e.contract_id = contract
+        and e.account in (
+            'expense.charge_off.principal', 'income.charge_off.interest', 'income.charge_off.fee',
+            'income.charge_off.rent', 'expense.charge_off.tax', 'income.recovery'
+        )
 $$;
 
 -- 10. Days past due and the Metro 2 account status (Credit Reporting Resource Guide, field 17A): a row for every

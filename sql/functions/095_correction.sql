@@ -23,7 +23,7 @@ declare
 begin
     if exists (
         select from jsonb_to_recordset(journals) as w (kind text)
-        where w.kind not in ('reversal', 'adjustment', 'fee', 'deposit', 'lease_end', 'charge_off', 'waiver')
+        where w.kind not in ('reversal', 'adjustment', 'fee', 'deposit', 'lease_end', 'charge_off', 'waiver', 'interest_waiver')
     ) then
         raise exception 'not a journal of a correction' using errcode = 'check_violation';
     end if;

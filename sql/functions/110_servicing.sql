@@ -42,9 +42,10 @@ begin
     return post_journal('lease_end', key, null, null, on_day, on_day, as_of, by, null, lines);
 end $$;
 
--- Writes off all that a contract owes, against expense.charge_off or expense.payoff, if it is no more than the limit
--- (null: no limit). The open installments of a lease count as settled; a lease that is charged off bills nothing more.
--- Returns the journal, or null if nothing was written off.
+-- Writes off all that a contract owes, if it is no more than the limit (null: no limit): against expense.payoff, or for
+-- a charge-off against the loss accounts of its parts (lockbox/contract/loss.py says why). The open installments of
+-- a lease count as settled; a lease that is charged off bills nothing more. Returns the journal, or null if nothing was
+-- written off.
 create or replace function write_off(
     contract bigint, kind text, key text, on_day date, limit_cents bigint, as_of timestamptz, by text
 ) returns bigint language plpgsql
@@ -76,11 +77,19 @@ begin
             ))
             from (
                 values
-                ('expense.' || kind, owed), ('receivable.principal', -p.principal_cents),
-                ('receivable.interest', -p.interest_cents), ('receivable.fee', -p.fee_cents),
-                ('receivable.rent', -p.rent_cents), ('receivable.tax', -p.tax_cents)
+                ('receivable.principal', 'expense.charge_off.principal', p.principal_cents),
+                ('receivable.interest', 'income.charge_off.interest', p.interest_cents),
+                ('receivable.fee', 'income.charge_off.fee', p.fee_cents),
+                ('receivable.rent', 'income.charge_off.rent', p.rent_cents),
+                ('receivable.tax', 'expense.charge_off.tax', p.tax_cents),
+                (null, 'expense.payoff', owed)
+            ) as w (receivable, loss, cents)
+            cross join lateral (
+                values
+                (w.receivable, -w.cents),
+                (case when (w.receivable is null) = (kind = 'payoff') then w.loss end, w.cents)
             ) as x (account, cents)
-            where x.cents <> 0
+            where x.account is not null and x.cents <> 0
         ),
         coalesce((
             select jsonb_agg(jsonb_build_object(
@@ -91,6 +100,21 @@ begin
             where is_lease and i.contract_id = contract and i.credited_cents < i.amount_cents
         ), '[]')
     );
+end $$;
+
+-- Ends the flag of a charge-off that is undone, as if it had never been set.
+create or replace function end_charge_off(contract bigint, charged_off_on date) returns void language sql
+security definer set search_path = public, pg_temp as $$
+    delete from contract_flag as f
+    where f.contract_id = contract and f.flag = 'charged_off' and f.valid_from = charged_off_on;
+$$;
+
+-- Lets a lease go on whose charge-off is undone: it is billed again.
+create or replace function resume_lease(contract bigint) returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+    update position as p set ended_on = null where p.contract_id = contract;
+    perform resume_leases(array[contract]);
 end $$;
 
 -- Turns unapplied money of a charged-off contract into income as of a day, up to a limit, oldest check first: one

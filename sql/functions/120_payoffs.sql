@@ -259,7 +259,15 @@ begin
                 )
             )
             and not exists (
-                select from contract_event as v where v.contract_id = c.contract_id and v.kind = 'charge_off'
+                select from contract_event as v
+                where
+                    v.contract_id = c.contract_id and v.kind = 'charge_off'
+                    and not exists (
+                        select from contract_event as u
+                        where
+                            u.contract_id = v.contract_id and u.kind = 'charge_off_undone'
+                            and u.facts ->> 'event_id' = v.event_id::text
+                    )
             )
             and not exists (
                 select from lien_release as x where x.contract_id = c.contract_id and x.withdrawn_on is null

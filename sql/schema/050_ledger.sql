@@ -15,8 +15,8 @@ create table journal (
         source_kind in (
             'opening', 'item', 'deposit', 'reversal', -- the mail line
             'billing', 'application', 'late_fee', 'accrual', -- the night
-            'adjustment', 'fee', 'waiver', 'refund', 'payoff', 'lease_end', 'charge_off', 'recovery', -- servicing
-            'refund_paid', 'refund_cleared', 'refund_stopped'
+            'adjustment', 'fee', 'waiver', 'interest_waiver', 'refund', 'payoff', 'lease_end', -- servicing
+            'charge_off', 'recovery', 'refund_paid', 'refund_cleared', 'refund_stopped'
         )
     ),
     source_key text not null, -- natural key of what caused it: one journal per source (I4)
@@ -161,7 +161,8 @@ create table contract_event (
     kind text not null check (
         kind in (
             'extension', 'buyout', 'turn_in', 'charge_off', 'recovery', 'waiver', 'flag_set', 'flag_cleared',
-            'lien_released', 'buyout_undone', 'rate_change', 'due_date_change', 'deferral', 'scra', 'scra_end'
+            'lien_released', 'buyout_undone', 'rate_change', 'due_date_change', 'deferral', 'scra', 'scra_end',
+            'charge_off_undone', 'interest_waiver'
         )
     ),
     effective_on date not null,

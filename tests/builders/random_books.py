@@ -21,7 +21,7 @@ from lockbox.errors import LockboxError
 from lockbox.lender.profile import load_profile
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
-from lockbox.servicing import actions, night
+from lockbox.servicing import actions, charge_offs, night
 from lockbox.servicing.correction import adjust_late, reverse_item
 from lockbox.servicing.load_master import load_master
 from lockbox.servicing.recorded_action import Instruction
@@ -274,8 +274,8 @@ class RandomBooks:
             ("flag", lambda asked: actions.set_flag(runtime, asked, flag, until)),
             ("flag cleared", lambda asked: actions.clear_flag(runtime, asked, flag)),
             ("waiver", lambda asked: actions.waive(runtime, asked, cents)),
-            ("charge-off", lambda asked: actions.charge_off(runtime, asked)),
-            ("recovery", lambda asked: actions.recover(runtime, asked, None)),
+            ("charge-off", lambda asked: charge_offs.charge_off(runtime, asked)),
+            ("recovery", lambda asked: charge_offs.recover(runtime, asked, None)),
             ("terms", lambda asked: self._take_terms(number, valid_from, asked.as_of)),
         ]
         if self.terms[number].product is Product.LEASE:

@@ -12,7 +12,7 @@ from lockbox.contract.position import Position
 from lockbox.contract.schedule import level
 from lockbox.contract.terms import Terms
 from lockbox.runtime import Runtime
-from lockbox.servicing import actions
+from lockbox.servicing import actions, charge_offs
 from lockbox.servicing.correction import reverse_item
 from tests.builders import ledger as make
 from tests.builders import nights
@@ -105,7 +105,7 @@ def test_a_repossession_is_reported_and_so_is_its_payment(runtime: Runtime) -> N
     nights.run(runtime, make.DAY)
     assert [status(runtime, number) for number in (paid, cleared, lost)] == ["96"] * 3
     actions.clear_flag(runtime, instruction_for(cleared, make.DAY + DAY), "repossessed")
-    actions.charge_off(runtime, instruction_for(lost, make.DAY + DAY))
+    charge_offs.charge_off(runtime, instruction_for(lost, make.DAY + DAY))
     pay(runtime, make.DAY + DAY, paid, 900_000)
     nights.run(runtime, make.DAY + DAY)
     assert [status(runtime, number) for number in (paid, cleared, lost)] == ["63", "11", "97"]
@@ -113,13 +113,13 @@ def test_a_repossession_is_reported_and_so_is_its_payment(runtime: Runtime) -> N
 
 def test_a_charge_off_is_paid_when_all_of_it_was_recovered(runtime: Runtime) -> None:
     (number,) = opened(runtime, make.loan(principal_cents=900_000, count=48))
-    actions.charge_off(runtime, instruction_for(number))
+    charge_offs.charge_off(runtime, instruction_for(number))
     pay(runtime, make.DAY, number, 900_000)
     nights.run(runtime, make.DAY)
-    actions.recover(runtime, instruction_for(number, make.DAY + DAY), 899_999)
+    charge_offs.recover(runtime, instruction_for(number, make.DAY + DAY), 899_999)
     nights.run(runtime, make.DAY + DAY)
     assert status(runtime, number) == "97"
-    actions.recover(runtime, instruction_for(number, make.DAY + DAY * 2))
+    charge_offs.recover(runtime, instruction_for(number, make.DAY + DAY * 2))
     nights.run(runtime, make.DAY + DAY * 2)
     assert status(runtime, number) == "64"
 
@@ -129,6 +129,6 @@ def test_a_charge_off_for_an_earlier_day_is_reported_from_the_next_night_on(runt
     pay(runtime, make.DAY + DAY, number, 900_000)
     nights.run(runtime, make.DAY + DAY)
     assert status(runtime, number) == "13"
-    actions.charge_off(runtime, instruction_for(number, make.DAY, known=make.DAY + DAY * 2))
+    charge_offs.charge_off(runtime, instruction_for(number, make.DAY, known=make.DAY + DAY * 2))
     nights.run(runtime, make.DAY + DAY * 2)
     assert status(runtime, number) == "97"

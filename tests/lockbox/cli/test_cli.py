@@ -37,8 +37,10 @@ CONTRACT = [
     "buyout",
     "turn-in",
     "charge-off",
+    "undo-charge-off",
     "recover",
     "waive",
+    "waive-interest",
     "flag",
     "release-lien",
 ]

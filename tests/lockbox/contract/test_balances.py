@@ -114,6 +114,40 @@ def test_a_write_off_takes_all_or_nothing(limit: int | None, left: int) -> None:
         )
 
 
+def test_a_charge_off_of_a_loan_loses_principal_and_takes_interest_and_fees_out_of_income() -> None:
+    balances = loan_balances(interest_cents=8_219, fees=(OpenFee(OPENED, "late/1", 1_885),))
+    balances.write_off(WriteOff("w", DAY))
+    assert lines(balances) == [
+        ("expense.charge_off.principal", 2_000_000),
+        ("income.charge_off.interest", 8_219),
+        ("income.charge_off.fee", 1_885),
+        ("receivable.principal", -2_000_000),
+        ("receivable.interest", -8_219),
+        ("receivable.fee", -1_885),
+    ]
+
+
+def test_a_charge_off_of_a_lease_separates_rent_tax_and_fees() -> None:
+    bills, fees = (OpenBill(1, DAY, 39_000, 2_500),), (OpenFee(OPENED, "late/1", 1_885),)
+    balances = Balances(replace(opened(0, OPENED), bills=bills, fees=fees), lease())
+    balances.write_off(WriteOff("w", DAY))
+    assert lines(balances)[:3] == [
+        ("income.charge_off.fee", 1_885),
+        ("income.charge_off.rent", 39_000),
+        ("expense.charge_off.tax", 2_500),
+    ]
+
+
+@pytest.mark.parametrize(("cents", "left"), [(8_000, 219), (8_219, 0), (9_999, 0)])
+def test_waived_interest_is_no_more_than_is_owed(cents: int, left: int) -> None:
+    balances = loan_balances(interest_cents=8_219)
+    balances.waive_interest(DAY, "w", cents)
+    assert (balances.interest, balances.principal) == (left, 2_000_000)
+    assert lines(balances) == [("expense.interest_waiver", 8_219 - left), ("receivable.interest", left - 8_219)]
+    balances.waive_interest(DAY, "again", cents)
+    assert sum(cents for _, cents in lines(balances) if cents > 0) <= 8_219
+
+
 def test_a_recovery_turns_unapplied_money_into_income() -> None:
     balances = loan_balances(unapplied_cents=700)
     balances.recover(DAY, "r", 500)

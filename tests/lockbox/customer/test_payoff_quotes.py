@@ -14,7 +14,7 @@ from lockbox.customer import service
 from lockbox.errors import InputError, SettingsError
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
-from lockbox.servicing import actions
+from lockbox.servicing import actions, charge_offs
 from lockbox.servicing.correction import adjust_late, reverse_item
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
@@ -205,7 +205,7 @@ def test_money_for_a_loan_that_was_paid_or_charged_off_is_no_payoff(runtime: Run
     with runtime.engine.begin() as connection:
         make.open_contract(connection, 2, *make.loan(principal_cents=900_000, count=48))
     lost = max(nights.positions(runtime))
-    actions.charge_off(runtime, instruction_for(lost, make.DAY + DAY))
+    charge_offs.charge_off(runtime, instruction_for(lost, make.DAY + DAY))
     nights.pay(runtime, make.DAY + DAY * 2, [(lost, 5_000)])
     nights.closed(runtime, make.DAY + DAY * 2)
     nights.run(runtime, make.DAY + DAY * 3)
@@ -262,6 +262,22 @@ def test_the_customer_is_told_once_that_a_quote_expired(runtime: Runtime) -> Non
     nights.closed(runtime, day)
     nights.run(runtime, day)
     assert row(runtime, "select count(*) from payoff_quote where ending = 'paid'") == (1,)
+
+
+def test_a_quote_asks_for_no_interest_that_was_waived(runtime: Runtime) -> None:
+    """Ten nights at 5 % are 12.33; 10.00 of them are waived. What is quoted for ten days later leaves nothing."""
+    number = a_loan(runtime)
+    nights.run(runtime, date(2026, 11, 25))
+    day = date(2026, 11, 26)
+    _, before = quote(runtime, number, day)
+    actions.waive_interest(runtime, instruction_for(number, day), 1_000)
+    _, cents = quote(runtime, number, day)
+    assert cents == before - 1_000
+    nights.run(runtime, day + DAY * 9)
+    tender(runtime, number, cents, day + DAY * 10)
+    nights.run(runtime, day + DAY * 10)
+    assert sum(owed(runtime, number)) == 0
+    corrections.assert_in_order(runtime, [1])
 
 
 def test_a_quote_nobody_pays_expires(runtime: Runtime) -> None:

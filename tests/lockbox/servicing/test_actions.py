@@ -12,14 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox.contract import lease
-from lockbox.contract.event import Event, Flag, Payment, Recovery, Waiver, WriteOff
+from lockbox.contract.event import Event, Flag, InterestWaiver, Payment, Recovery, Waiver, WriteOff, WriteOffUndone
 from lockbox.contract.history import history
 from lockbox.contract.position import OpenBill, Position
 from lockbox.contract.schedule import level
 from lockbox.contract.terms import Terms, terms_on
 from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.runtime import Runtime
-from lockbox.servicing import actions
+from lockbox.servicing import actions, charge_offs
 from lockbox.servicing.recorded_action import Instruction
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
@@ -47,7 +47,7 @@ def decide(runtime: Runtime, mirror: Mirror, number: str, day: date, chance: Ran
     """Takes a random action on a contract for a day, if one is possible, in the database and in the test."""
     at = mirror.position(day)
     if terms_on(mirror.terms, day).lease is None or at.ended:
-        kind = chance.choice(("waive", "charge_off", "flag"))
+        kind = chance.choice(("waive", "waive_interest", "charge_off", "charge_off", "flag"))
     else:
         kind = chance.choice(("extend", "buyout", "turn_in", "waive", "charge_off"))
     instruction = instruction_for(number, day, known=known)
@@ -56,16 +56,30 @@ def decide(runtime: Runtime, mirror: Mirror, number: str, day: date, chance: Ran
     elif kind == "waive" and at.fee_cents:
         actions.waive(runtime, instruction, at.fee_cents // 2 + 1)
         mirror.events.append(Waiver("waived", day, at.fee_cents // 2 + 1, seq=AFTER_PAYMENTS))
+    elif kind == "waive_interest" and at.interest_cents:
+        actions.waive_interest(runtime, instruction, at.interest_cents // 2 + 1)
+        mirror.events.append(InterestWaiver("waived", day, at.interest_cents // 2 + 1, seq=AFTER_PAYMENTS))
     elif kind == "charge_off":
-        actions.charge_off(runtime, instruction)
+        charge_offs.charge_off(runtime, instruction)
         mirror.events += [WriteOff("off", day, seq=AFTER_PAYMENTS), Flag("flag/off", day, "charged_off")]
         unapplied = mirror.position(known).unapplied_cents if known else 0
         if known and unapplied:
-            actions.recover(runtime, instruction_for(number, known), unapplied)
+            charge_offs.recover(runtime, instruction_for(number, known), unapplied)
             mirror.events.append(Recovery("recovered", known, unapplied, seq=AFTER_PAYMENTS))
     elif kind == "flag":
         actions.set_flag(runtime, instruction, "accelerated")
         mirror.events.append(Flag("flag/accelerated", day, "accelerated"))
+
+
+def undo_some(runtime: Runtime, mirrors: dict[str, Mirror], day: date, chance: Random) -> None:
+    """Some charge-offs of earlier days are undone: their flags have never been either."""
+    for number, mirror in mirrors.items():
+        kinds = {type(event) for event in mirror.events}
+        if WriteOff not in kinds or WriteOffUndone in kinds or chance.random() > 0.1:
+            continue
+        charge_offs.undo_charge_off(runtime, instruction_for(number, day))
+        mirror.events = [event for event in mirror.events if event.event_id != "flag/off"]
+        mirror.events.append(WriteOffUndone("undone", day, "off", seq=AFTER_PAYMENTS))
 
 
 def decide_on_lease(
@@ -127,10 +141,11 @@ def test_actions_end_where_the_rule_ends(runtime: Runtime) -> None:
         for number, mirror in mirrors.items():
             if decided_on[number] == day:
                 decide(runtime, mirror, number, day, chance)
+        undo_some(runtime, mirrors, day, chance)
         nights.closed(runtime, day)
         nights.run(runtime, day)
     kinds = assert_all_end_as_replayed(runtime, mirrors, make.DAY + DAY * 40)
-    assert {"LeaseEnd", "WriteOff", "Waiver", "Flag", "Extension"} <= kinds
+    assert {"LeaseEnd", "WriteOff", "WriteOffUndone", "Waiver", "InterestWaiver", "Flag", "Extension"} <= kinds
 
 
 def test_late_actions_end_where_actions_on_their_day_would_have(runtime: Runtime) -> None:
@@ -143,11 +158,13 @@ def test_late_actions_end_where_actions_on_their_day_would_have(runtime: Runtime
         for number, mirror in mirrors.items():
             if known_on[number] == day:
                 decide(runtime, mirror, number, decided_for[number], chance, day)
+        undo_some(runtime, mirrors, day, chance)
         pay_some(runtime, mirrors, day, chance)
         nights.closed(runtime, day)
         nights.run(runtime, day)
     kinds = assert_all_end_as_replayed(runtime, mirrors, make.DAY + DAY * 46)
-    assert {"LeaseEnd", "WriteOff", "Waiver", "Flag", "Extension", "Recovery"} <= kinds
+    decided = {"LeaseEnd", "WriteOff", "WriteOffUndone", "Waiver", "InterestWaiver", "Flag", "Extension", "Recovery"}
+    assert decided <= kinds
 
 
 def test_a_lease_brought_back_weeks_ago_is_shown_in_journals(runtime: Runtime) -> None:
@@ -221,10 +238,10 @@ def test_a_lease_that_was_paid_to_its_end_when_it_was_taken_over_goes_on(runtime
 def test_what_comes_after_a_charge_off_is_recovered(runtime: Runtime) -> None:
     number = contract(runtime, *make.loan(principal_cents=900_000, count=48, fee_cents=1_500))
     with pytest.raises(InputError, match="not charged off"):
-        actions.recover(runtime, instruction_for(number))
-    assert actions.charge_off(runtime, instruction_for(number)) == f"{number}: $9,015.00 charged off"
+        charge_offs.recover(runtime, instruction_for(number))
+    assert charge_offs.charge_off(runtime, instruction_for(number)) == f"{number}: $9,015.00 charged off"
     assert (
-        actions.charge_off(runtime, instruction_for(number))
+        charge_offs.charge_off(runtime, instruction_for(number))
         == f"{number}: recorded before in the same words, nothing to do"
     )
     nights.pay(runtime, make.DAY, [(number, 30_000)])
@@ -232,16 +249,19 @@ def test_what_comes_after_a_charge_off_is_recovered(runtime: Runtime) -> None:
     nights.run(runtime, make.DAY + DAY)
     after = make.DAY + DAY * 2
     with pytest.raises(InputError, match=r"\$300.00 unapplied, \$300.01 requested"):
-        actions.recover(runtime, instruction_for(number, after), 30_001)
-    actions.recover(runtime, instruction_for(number, after), 20_000)
-    actions.recover(runtime, instruction_for(number, after))
+        charge_offs.recover(runtime, instruction_for(number, after), 30_001)
+    charge_offs.recover(runtime, instruction_for(number, after), 20_000)
+    charge_offs.recover(runtime, instruction_for(number, after))
     nights.run(runtime, after)
     position = nights.positions(runtime)[number]
     assert [position[name] for name in ("principal_cents", "unapplied_cents", "metro2")] == [0, 0, "97"]
     with runtime.engine.connect() as connection:
-        lines = "select account, balance_cents from trial_balance where account ~ 'charge_off|recovery'"
+        lines = """
+            select account, balance_cents from trial_balance
+            where account ~ 'charge_off|recovery' and balance_cents <> 0"""
         assert dict(iter(connection.execute(sa.text(lines)))) == {
-            "expense.charge_off": 901_500,
+            "expense.charge_off.principal": 900_000,
+            "income.charge_off.fee": 1_500,
             "income.recovery": -30_000,
         }
     corrections.assert_in_order(runtime, [1])
@@ -266,8 +286,64 @@ def test_a_flag_since_an_earlier_day_takes_back_the_fee_it_bars(runtime: Runtime
         actions.clear_flag(runtime, instruction_for(number, known + DAY * 3), "bankruptcy")
 
 
+def interest_at_five_percent(runtime: Runtime) -> str:
+    """9,000.00 at 5 %: 1.2329 a night, 12.33 after the tenth; the night of 25 November was the last."""
+    number = contract(runtime, *make.loan(principal_cents=900_000, count=48, terms={"rate_ppm": 50_000}))
+    nights.run(runtime, date(2026, 11, 25))
+    return number
+
+
+def test_interest_is_waived_up_to_what_is_owed(runtime: Runtime) -> None:
+    number, day = interest_at_five_percent(runtime), date(2026, 11, 26)
+    with pytest.raises(InputError, match=r"interest of \$12.33 owed, \$12.34 to waive"):
+        actions.waive_interest(runtime, instruction_for(number, day), 1_234)
+    message = actions.waive_interest(runtime, instruction_for(number, day), 1_000)
+    assert message == f"{number}: $10.00 of interest waived, $2.33 left"
+    again = actions.waive_interest(runtime, instruction_for(number, day), 1_000)
+    assert again.endswith("recorded before in the same words, nothing to do")
+    assert waived_cents(runtime) == 1_000
+    nights.run(runtime, day)
+    position = nights.positions(runtime)[number]
+    assert (position["principal_cents"], position["interest_cents"]) == (900_000, 356)  # 11 nights, less 10.00
+    corrections.assert_in_order(runtime, [1])
+
+
+def test_interest_that_is_waived_for_an_earlier_day_leaves_more_of_a_payment_for_principal(runtime: Runtime) -> None:
+    """On the 20th 4.93 of four nights were owed; the 412.50 of the 25th paid 11.10 of nine: now 4.00 less."""
+    number = contract(runtime, *make.loan(principal_cents=900_000, count=48, terms={"rate_ppm": 50_000}))
+    nights.run(runtime, date(2026, 11, 24))
+    nights.pay(runtime, date(2026, 11, 25), [(number, make.INSTALLMENT_CENTS)])
+    nights.closed(runtime, date(2026, 11, 25))
+    nights.run(runtime, date(2026, 11, 30))
+    assert nights.positions(runtime)[number]["principal_cents"] == 900_000 - make.INSTALLMENT_CENTS + 1_110
+    instruction = instruction_for(number, date(2026, 11, 20), known=date(2026, 12, 1))
+    with pytest.raises(InputError, match=r"interest of \$4.93 owed, \$4.94 to waive"):
+        actions.waive_interest(runtime, instruction, 494)
+    message = actions.waive_interest(runtime, instruction, 400)
+    assert message == f"{number}: $4.00 of interest waived, $0.93 left; the nights since then are corrected"
+    assert nights.positions(runtime)[number]["principal_cents"] == 900_000 - make.INSTALLMENT_CENTS + 710
+    assert waived_cents(runtime) == 400
+    corrections.assert_in_order(runtime, [1])
+
+
+def waived_cents(runtime: Runtime) -> int:
+    balance = sa.text("select balance_cents from trial_balance where account = 'expense.interest_waiver'")
+    with runtime.engine.connect() as connection:
+        return int(connection.execute(balance).scalar_one())
+
+
+def test_a_lease_has_no_interest_to_waive(runtime: Runtime) -> None:
+    number = contract(runtime, *make.lease())
+    with pytest.raises(InputError, match="a lease bears no interest"):
+        actions.waive_interest(runtime, instruction_for(number), 1)
+
+
 def waive_a_cent(runtime: Runtime, instruction: Instruction) -> str:
     return actions.waive(runtime, instruction, 1)
+
+
+def waive_interest_of_a_cent(runtime: Runtime, instruction: Instruction) -> str:
+    return actions.waive_interest(runtime, instruction, 1)
 
 
 def set_blue_flag(runtime: Runtime, instruction: Instruction) -> str:
@@ -276,7 +352,7 @@ def set_blue_flag(runtime: Runtime, instruction: Instruction) -> str:
 
 def charge_off_with(**changes: Any) -> Callable[[Runtime, Instruction], str]:
     def charge_off(runtime: Runtime, instruction: Instruction) -> str:
-        return actions.charge_off(runtime, replace(instruction, **changes))
+        return charge_offs.charge_off(runtime, replace(instruction, **changes))
 
     return charge_off
 
@@ -284,6 +360,7 @@ def charge_off_with(**changes: Any) -> Callable[[Runtime, Instruction], str]:
 REFUSED: dict[str, tuple[Callable[[Runtime, Instruction], str], str]] = {
     "not a lease": (actions.buy_out, "not a lease"),
     "no fee": (waive_a_cent, "fees of .0.00 owed, .0.01 to waive"),
+    "no interest": (waive_interest_of_a_cent, "interest of .0.00 owed, .0.01 to waive"),
     "no flag": (set_blue_flag, "no such flag: blue"),
     "no reason": (charge_off_with(reason=" "), "a reason is required"),
     "no account": (charge_off_with(account_number="1"), "no such account"),
@@ -306,7 +383,7 @@ def test_a_day_ahead_of_open_nights_waits(runtime: Runtime) -> None:
     with runtime.engine.begin() as connection:
         make.batch(connection)  # Monday is open: its night cannot be run
     with pytest.raises(NotReady, match="comes after nights that were not run, from 2026-11-16 on"):
-        actions.charge_off(runtime, instruction_for(number, make.DAY + DAY))
+        charge_offs.charge_off(runtime, instruction_for(number, make.DAY + DAY))
 
 
 def test_an_ended_lease_is_over(runtime: Runtime) -> None:

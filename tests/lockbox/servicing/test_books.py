@@ -33,6 +33,8 @@ def test_a_charge_has_its_contra_line_and_so_has_its_reversal() -> None:
 def test_a_waiver_is_an_expense() -> None:
     books = contract_books([line("receivable.fee", -300, "waiver")], [], [])
     assert books.accounts == {"receivable.fee": -300, "expense.waiver": 300}
+    books = contract_books([line("receivable.interest", -300, "interest_waiver")], [], [])
+    assert books.accounts == {"receivable.interest": -300, "expense.interest_waiver": 300}
 
 
 def test_the_opening_counts_only_for_unapplied_money() -> None:

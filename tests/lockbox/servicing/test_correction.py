@@ -13,7 +13,7 @@ from lockbox.contract.terms import Excess
 from lockbox.errors import ConflictError, InputError
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
-from lockbox.servicing import actions
+from lockbox.servicing import actions, charge_offs
 from lockbox.servicing.correction import find_item, reverse_item
 from tests.builders import command_line
 from tests.builders import ledger as make
@@ -105,7 +105,7 @@ def test_a_returned_check_of_a_flagged_contract_costs_no_fee_and_the_line_says_w
     for contract_id in (number, never):
         instruction = instruction_for(account(runtime, contract_id), date(2026, 10, 13))
         if flag == "charged_off":
-            actions.charge_off(runtime, instruction)
+            charge_offs.charge_off(runtime, instruction)
         else:
             actions.set_flag(runtime, instruction, flag)
     nights(runtime, date(2026, 10, 14))
@@ -181,7 +181,7 @@ def test_a_returned_payoff_uncovers_fees_of_installments_never_billed(runtime: R
     items = pay(runtime, date(2026, 10, 5), [(number, 80_000)])
     nights(runtime, date(2026, 12, 20))
     account = next(iter(nights_.positions(runtime)))
-    actions.charge_off(runtime, instruction_for(account, date(2026, 12, 20)))
+    charge_offs.charge_off(runtime, instruction_for(account, date(2026, 12, 20)))
     take_back(runtime, items[0], date(2026, 12, 21))
     assert [row[:2] for row in state(runtime, number)["late fees"]] == [
         (1, date(2026, 11, 13)),

@@ -13,6 +13,7 @@ from lockbox.contract.event import (
     Event,
     FeeCharge,
     Flag,
+    InterestWaiver,
     LeaseEnd,
     Payment,
     Recovery,
@@ -56,6 +57,7 @@ def line(kind: str, account: str, cents: int, journal: int = 4, **fields: Any) -
     [
         ([line("fee", "receivable.fee", 3_000, source_key="returned_check/9")], FeeCharge("journal/4", DAY, 3_000)),
         ([line("waiver", "receivable.fee", -300)], Waiver("journal/4", DAY, 300)),
+        ([line("interest_waiver", "receivable.interest", -300)], InterestWaiver("journal/4", DAY, 300)),
         (
             [line("application", "suspense.unapplied", 70), line("application", "receivable.rent", -70)],
             Application("journal/4", DAY, 70),

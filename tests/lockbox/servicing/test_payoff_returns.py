@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.checks import run_checks
 from lockbox.runtime import Runtime
-from lockbox.servicing import actions
+from lockbox.servicing import actions, charge_offs
 from tests.builders import corrections
 from tests.builders import ledger as make
 from tests.builders.corrections import assert_in_order, state, take_back
@@ -220,7 +220,7 @@ def test_a_bought_lease_that_was_charged_off_since_then_stays_ended(runtime: Run
     item = tender(runtime, number, PRICE)
     day = TENDERED + DAY * 30
     for no in (number, never):
-        actions.charge_off(runtime, instruction_for(account(runtime, no), day))
+        charge_offs.charge_off(runtime, instruction_for(account(runtime, no), day))
     corrections.nights(runtime, day)
     take_back(runtime, item, day + DAY, "wrong contract")
     assert state(runtime, number) == state(runtime, never)
