@@ -68,12 +68,14 @@ def orders_of(profile: Mapping[str, Any]) -> dict[str, AllocationOrder]:
     Raises:
         SettingsError: a cell is unknown or named twice.
         InputError: an order that cannot be applied: it puts fees of the day now before older ones, now after them, pays
-            in advance while an installment is due, or has a field that no order has.
+            in advance while an installment is due, takes a tax before its rent, or has a field that no order has.
     """
     orders = {row["order"]: _order(row) for row in profile.get("allocation", ())}
     for name, order in orders.items():
         _check_fees(name, order)
         _check_due_first(name, order.ranks)
+        _check_rent_first(name, order.ranks)
+        _check_rent_first(name, order.current_ranks)
     return orders
 
 
@@ -105,6 +107,14 @@ def _check_due_first(name: str, ranks: Mapping[Cell, int]) -> None:
     due = [ranks.get((timing, Bucket.PRINCIPAL)) for timing in (Timing.PAST_DUE, Timing.DUE)]
     if ahead is not None and any(rank is None or rank > ahead for rank in due):
         raise InputError("advance.principal comes before what is due", file="profile", record=name)
+
+
+def _check_rent_first(name: str, ranks: Mapping[Cell, int]) -> None:
+    """An installment keeps one sum of what was paid of it: its rent first, then its tax."""
+    for timing in Timing:
+        rent, tax = ranks.get((timing, Bucket.RENT)), ranks.get((timing, Bucket.TAX))
+        if tax is not None and (rent is None or tax < rent):
+            raise InputError(f"{timing}.tax comes before {timing}.rent", file="profile", record=name)
 
 
 def mail_calendar_of(profile: Mapping[str, Any]) -> IsOpen:

@@ -94,6 +94,8 @@ def _fee(profile: dict[str, Any]) -> None:
         ({"steps": [["advance.principal"], ["past_due.principal"], ["due.principal"]]}, "before what is due"),
         ({"steps": [["past_due.principal"], ["advance.principal"]]}, "before what is due"),
         ({"steps_when_current": [["due.fee"], ["past_due.fee"]]}, "due.fee comes before past_due.fee in some"),
+        ({"steps": [["past_due.tax"], ["past_due.rent"]]}, "past_due.tax comes before past_due.rent"),
+        ({"steps": [["due.rent", "past_due.tax"]]}, "past_due.tax comes before past_due.rent"),
         ({"most_ahed": 3}, "field most_ahed: an allocation order has no such field"),
     ],
 )
