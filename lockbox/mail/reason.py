@@ -99,7 +99,7 @@ ABOUT: dict[Reason, ReasonInfo] = {
     Reason.PAYOFF_SHORT: ReasonInfo("Short payoff", Queue.PAYMENTS, "lender's tolerance"),
     Reason.PRINCIPAL_ONLY: ReasonInfo("Principal only, as asked", Queue.PAYMENTS, "payer's instruction"),
     Reason.PRINCIPAL_ONLY_BARRED: ReasonInfo(
-        "Asks for principal only, not offered", Queue.PAYMENTS, "contract's allocation order"
+        "Principal only, not offered", Queue.PAYMENTS, "contract's allocation order"
     ),
     Reason.PRINCIPAL_ONLY_DOUBTFUL: ReasonInfo("May ask for principal only", Queue.PAYMENTS, "reading"),
     Reason.COUPONS_DIFFER: ReasonInfo("Check and coupons differ", Queue.PAYMENTS, "the split is not certain"),
