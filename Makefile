@@ -21,8 +21,8 @@ run: setup ## The main job on sample mail of both sites, through Airflow: checks
 up: setup ## Airflow with its web UI, until Ctrl-C
 	@$(BIN)/python -m lockbox up
 
-# Tests wait for databases and processes, too: three at once keep two cores busy. JOBS=0 runs them in this process.
-JOBS ?= 3
+# Two at once: a third only takes time from the servers that the tests wait for. JOBS=0 runs them in this process.
+JOBS ?= 2
 pytest = $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
 
 test: setup ## All tests; TESTS=path for some, JOBS=0 for one after the other
