@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from lockbox.contract import interest, schedule
 from lockbox.contract.allocation import Claim, Part, allocate, loan_claims, timing_of
 from lockbox.contract.event import LeaseEnd, WriteOff
+from lockbox.contract.grace import Shortage
 from lockbox.contract.loss import loss_lines, waiver_lines
 from lockbox.contract.position import Credit, OpenBill, OpenFee, Position
 from lockbox.contract.terms import AllocationOrder, Bucket, Excess, Installment, Method, Product, Terms, Timing
@@ -33,15 +35,6 @@ class Posting:
     key: str  # the event's id, "late/<no>", "bill/<no>", or the last night of an accrual
     lines: tuple[LedgerLine, ...]
     credits: tuple[Credit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """What an installment asks for and is short of on a day, in cents."""
-
-    asked_cents: int
-    own_cents: int  # unpaid of it
-    through_cents: int  # unpaid of it and of all before it
 
 
 class Balances:
@@ -247,16 +240,16 @@ class Balances:
 
     def shortage(self, day: date, due: Installment) -> Shortage:
         """What an installment is short of on a day, as the schedule has it; of a loan never more than it owes."""
-        owed = [claim for claim in self.installment_claims(day) if 0 < claim.no <= due.no]
-        through = sum(claim.open_cents for claim in owed)
-        own = sum(claim.open_cents for claim in owed if claim.no == due.no)
-        if self.terms.product is not Product.LOAN:
-            return Shortage(due.total_cents, own, through)
-        # The last installment claims all that is left; only its own amount can be late.
-        credited = self.credits.get(due.no, 0)
-        beyond = max(own - max(due.amount_cents - credited, 0), 0)
-        own -= beyond
-        return Shortage(min(due.amount_cents, credited + own), own, through - beyond)
+        owed = Counter[int]()
+        for claim in self.installment_claims(day):
+            owed[claim.no] += claim.open_cents if 0 < claim.no <= due.no else 0
+        asked, had_fee = due.total_cents, sum(owed[no] for no in self.late_fees if no < due.no)
+        if self.terms.product is Product.LOAN:
+            # The last installment claims all that is left; only its own amount can be late.
+            credited = self.credits.get(due.no, 0)
+            owed[due.no] = min(owed[due.no], max(due.amount_cents - credited, 0))
+            asked = min(due.amount_cents, credited + owed[due.no])
+        return Shortage(asked, owed[due.no], owed.total(), had_fee)
 
     def is_paid_off(self) -> bool:
         """Whether this is a loan that owes neither principal nor interest."""

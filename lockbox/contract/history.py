@@ -249,10 +249,10 @@ class _Replay:
         for due, previous_on_time in self.assessed.get(day, ()):
             short = self.balances.shortage(day, due)
             lateness = Lateness(
-                installment=due,
                 asked_cents=short.asked_cents,
                 short_cents=short.own_cents,
                 short_through_cents=short.through_cents,
+                had_fee_cents=short.had_fee_cents,
                 window_cents=sum(paid.amount_cents for paid in self.receipts if previous_on_time < paid.on <= day),
                 fee_ahead_cents=self.balances.fee_ahead,
                 small_cents=self.rules.small_shortage_cents(day),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from lockbox.contract import interest, schedule
 from lockbox.contract.grace import IsOpen, Lateness, late_fee_cents, on_time_until
-from lockbox.contract.terms import DayCount, Installment, Rules, Run
+from lockbox.contract.terms import DayCount, Rules, Run
 from lockbox.customer.statement import (
     Fact,
     LateFee,
@@ -164,10 +164,10 @@ def late_fee_of(basis: Basis, standing: Mapping[str, int], state: str, rules: Ru
     if basis.recipient.product == "loan":  # a loan asks for no more than it owes
         short_cents = min(short_cents, max(_owed_on(last_day, basis, standing) - earlier_cents, 0))
     lateness = Lateness(
-        installment=Installment(due.no, due.due_on, due.amount_cents - due.tax_cents, due.tax_cents),
         asked_cents=min(due.amount_cents, due.credited_cents + short_cents),
         short_cents=short_cents,
         short_through_cents=earlier_cents + short_cents,
+        had_fee_cents=0,
         window_cents=0,
         fee_ahead_cents=0,
         small_cents=rules.small_shortage_cents(last_day),

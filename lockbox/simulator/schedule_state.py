@@ -126,7 +126,7 @@ def _assessed(frame: Frame, terms: Terms, lender: Lender, due: Installment, shor
     rule = lender.rules.late_fee(terms.state, due.due_on)
     last_day = on_time_until(due.due_on, rule, lender.is_open)
     assessed_on, small_cents = last_day + timedelta(1), lender.rules.small_shortage_cents(last_day)
-    lateness = Lateness(due, due.total_cents, short_cents, short_cents, 0, 0, small_cents)
+    lateness = Lateness(due.total_cents, short_cents, short_cents, 0, 0, 0, small_cents)
     cents = late_fee_cents(lateness, rule)
     return OpenFee(assessed_on, f"late/{due.no}", cents) if cents and assessed_on <= frame.opening_on else None
 

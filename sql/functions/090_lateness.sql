@@ -115,6 +115,7 @@ begin
             r.own_window,
             p.fee_ahead_cents,
             b.before_cents,
+            b.had_fee_cents,
             -- a loan cannot be short of more than it owes beyond the installments before this one
             case
                 when c.product = 'lease' then i.amount_cents - i.credited_cents
@@ -136,7 +137,14 @@ begin
             limit 1
         ) as r on w.grace_days = r.grace_days
         cross join lateral (
-            select coalesce(sum(o.amount_cents - o.credited_cents), 0)::bigint as before_cents
+            select
+                coalesce(sum(o.amount_cents - o.credited_cents), 0)::bigint as before_cents,
+                coalesce(sum(o.amount_cents - o.credited_cents) filter (where exists (
+                    select from late_fee as h
+                    where
+                        h.contract_id = o.contract_id and h.installment_no = o.installment_no
+                        and h.reversed_by is null
+                )), 0)::bigint as had_fee_cents
             from installment as o
             where
                 o.contract_id = i.contract_id and o.installment_no between 1 and i.installment_no - 1
@@ -148,16 +156,17 @@ begin
     priced as (
         select
             l.*,
-            -- an installment asks for its amount, or for what is left to pay of the loan where that is less
-            case
-                when l.base = 'installment' then least(l.amount_cents, l.credited_cents + l.short_cents)
-                else l.short_cents
-            end * l.percent_ppm / 1000000 as percent_cents
+            x.asked_cents,
+            case when l.base = 'installment' then x.asked_cents else l.short_cents end * l.percent_ppm / 1000000
+                as percent_cents
         from late as l
+        -- an installment asks for its amount, or for what is left to pay of the loan where that is less
+        cross join lateral (select least(l.amount_cents, l.credited_cents + l.short_cents) as asked_cents) as x
         where
             l.short_cents > 0
-            -- no pyramiding (16 CFR 444.4), and a small amount is no shortage
-            and l.before_cents + l.short_cents > greatest(l.fee_ahead_cents, small_cents)
+            -- no pyramiding (16 CFR 444.4), and a small amount is no shortage: not beside what fees took, nor beside
+            -- installments that had their fee
+            and l.before_cents + l.short_cents - greatest(l.fee_ahead_cents, l.had_fee_cents) > small_cents
     )
 
     insert into late_fee_assessed (contract_id, installment_no, on_time_until, fee_cents)
@@ -177,7 +186,7 @@ begin
         f.fee_cents > 0
         and not (
             f.own_window
-            and f.amount_cents <= received_cents(f.contract_id, (
+            and f.asked_cents <= received_cents(f.contract_id, (
                 -- the last on-time day of the installment before it, by the rule of its own due date; its date is
                 -- that of the version which decides it (decide_from)
                 select coalesce(w.until, b.due_on + g.grace_days) -- earlier than the calendar reaches

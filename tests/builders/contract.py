@@ -88,6 +88,16 @@ FEES_FIRST = order_of(
         ["advance.principal"],
     ],
 )
+CURRENT_FIRST = order_of(
+    "current.first",
+    [
+        ["past_due.interest", "due.interest", "advance.interest"],
+        ["due.principal"],
+        ["past_due.principal"],
+        ["past_due.fee", "due.fee"],
+        ["advance.principal"],
+    ],
+)
 BY_CLASS = order_of(
     "by.class",
     [

@@ -17,11 +17,13 @@ from lockbox.runtime import Runtime
 from lockbox.servicing.audit import differences
 from tests.builders import ledger as make
 from tests.builders import nights
-from tests.builders.contract import loan
+from tests.builders.contract import CURRENT_FIRST, FEES_FIRST, loan
+from tests.builders.published_orders import save_order
 
 pytestmark = pytest.mark.usefixtures("quiet")
 OPENED = date(2026, 2, 20)
 MARCH_1, APRIL_1 = date(2026, 3, 1), date(2026, 4, 1)  # a Sunday; a Wednesday
+MARCH_18 = date(2026, 3, 18)
 UNTIL = date(2026, 4, 17)
 
 Fee = tuple[int, date, int]  # installment, charged on, cents
@@ -97,6 +99,41 @@ LINES = {
         {date(2026, 3, 17): 37_700, date(2026, 4, 4): 37_700},
         fees=((1, date(2026, 3, 17), 1_500),),
     ),
+    # April's shortage of 3.00 is small: March's had its fee. 5.01 is not.
+    # Without interest, which would go to March first.
+    "3.00 short beside a shortage that had its fee": Line(
+        loan("TX", order=CURRENT_FIRST, rate_ppm=0), {MARCH_1: 35_815, APRIL_1: 37_400},
+        ((1, date(2026, 3, 17), 1_885),), (MARCH_1, 2_185), "71",
+    ),
+    "5.01 short beside a shortage that had its fee": Line(
+        loan("TX", order=CURRENT_FIRST, rate_ppm=0), {MARCH_1: 35_815, APRIL_1: 37_199},
+        ((1, date(2026, 3, 17), 1_885), (2, UNTIL, 1_885)), (MARCH_1, 2_386), "71",
+    ),
+    # March's 377.00 come late and pay its fee of 18.85 first: that much stays open, and 3.00 of April's besides.
+    "3.00 short beside what a fee took": Line(
+        loan("TX", order=FEES_FIRST), {MARCH_18: 37_700, APRIL_1: 37_400}, ((1, date(2026, 3, 17), 1_885),),
+        (APRIL_1, 2_185),
+    ),
+    "5.01 short beside what a fee took": Line(
+        loan("TX", order=FEES_FIRST), {MARCH_18: 37_700, APRIL_1: 37_199},
+        ((1, date(2026, 3, 17), 1_885), (2, UNTIL, 1_885)), (APRIL_1, 2_386),
+    ),
+    "Oklahoma, a last installment of 24.80 paid in its own window, to an older one": Line(
+        loan("OK", count=2, rate_ppm=0),
+        {date(2026, 4, 6): 2_480},
+        fees=((1, date(2026, 3, 12), 2_600),),
+        past_due=(MARCH_1, 37_700),
+        metro2="71",
+        principal_cents=40_180,
+    ),
+    "Oklahoma, a cent less than the last installment asks for": Line(
+        loan("OK", count=2, rate_ppm=0),
+        {date(2026, 4, 6): 2_479},
+        fees=((1, date(2026, 3, 12), 2_600), (2, date(2026, 4, 14), 2_600)),
+        past_due=(MARCH_1, 37_701),
+        metro2="71",
+        principal_cents=40_180,
+    ),
     # March stays due on the 1st, April moves from the 1st to the 3rd: its window begins where March's grace ends, on
     # the 11th, and has the money of the 12th.
     "Oklahoma, a due date that moves": Line(
@@ -133,6 +170,8 @@ def open_lines(runtime: Runtime) -> dict[str, int]:
     with runtime.engine.begin() as connection:
         make.lender(connection)
         connection.execute(sa.text(UTAH))
+        for order in (CURRENT_FIRST, FEES_FIRST):
+            save_order(connection, order)
         contracts = {
             name: make.open_contract(connection, no, line.terms, opened(line.principal_cents, OPENED))
             for no, (name, line) in enumerate(LINES.items(), 1)

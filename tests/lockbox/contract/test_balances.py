@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from lockbox.contract.balances import Balances, LedgerLine, Shortage
+from lockbox.contract.balances import Balances, LedgerLine
 from lockbox.contract.event import WriteOff
+from lockbox.contract.grace import Shortage
 from lockbox.contract.position import OpenBill, OpenFee, opened
 from lockbox.contract.schedule import installment
 from lockbox.contract.terms import Method
@@ -97,7 +98,7 @@ def test_a_bill_is_owed_with_its_tax_and_paid_rent_first() -> None:
     assert balances.billed_through == 1
     balances.pay(DAY, "p", 41_000)
     assert balances.bills == [OpenBill(1, DAY, 0, 1_500)]
-    assert balances.shortage(DAY, due) == Shortage(42_500, 1_500, 1_500)
+    assert balances.shortage(DAY, due) == Shortage(42_500, 1_500, 1_500, 0)
 
 
 @pytest.mark.parametrize(("limit", "left"), [(None, 0), (2_000_000, 0), (1_999_999, 2_000_000)])

@@ -7,21 +7,27 @@ from datetime import date
 import pytest
 
 from lockbox.contract.grace import Lateness, late_fee_cents, on_time_until
-from lockbox.contract.terms import FeeChoice, Installment, LateFeeRule, Rules
+from lockbox.contract.terms import FeeChoice, LateFeeRule, Rules
 from lockbox.errors import SettingsError
 from tests.builders.contract import RULES, is_open
 
-DUE = Installment(2, date(2026, 3, 1), 37_700)
+DUE_ON = date(2026, 3, 1)
 
 
 def lateness(
-    asked: int = 37_700, short: int = 37_700, through: int = 75_400, window: int = 0, ahead: int = 0, small: int = 0
+    asked: int = 37_700,
+    short: int = 37_700,
+    through: int = 75_400,
+    window: int = 0,
+    ahead: int = 0,
+    small: int = 0,
+    had_fee: int = 0,
 ) -> Lateness:
     """An installment of 377.00 of which nothing came, and nothing of the one before it; amounts in cents."""
-    return Lateness(DUE, asked, short, through, window, ahead, small)
+    return Lateness(asked, short, through, had_fee, window, ahead, small)
 
 
-def rule(state: str, due_on: date = DUE.due_on) -> LateFeeRule:
+def rule(state: str, due_on: date = DUE_ON) -> LateFeeRule:
     return RULES.late_fee(state, due_on)
 
 
@@ -52,6 +58,13 @@ def test_no_fee_on_what_is_paid() -> None:
 @pytest.mark.parametrize(("through", "fee"), [(500, 0), (501, 1_885)])
 def test_no_fee_when_no_more_than_the_small_amount_is_short_altogether(through: int, fee: int) -> None:
     assert late_fee_cents(lateness(short=1, through=through, small=500), rule("TX")) == fee
+
+
+@pytest.mark.parametrize(("ahead", "had_fee"), [(1_885, 0), (0, 1_885), (1_885, 1_885), (1_000, 1_885)])
+@pytest.mark.parametrize(("short", "fee"), [(300, 0), (500, 0), (501, 1_885)])
+def test_a_small_amount_is_no_shortage_beside_what_had_its_fee(ahead: int, had_fee: int, short: int, fee: int) -> None:
+    late = lateness(short=short, through=1_885 + short, ahead=ahead, small=500, had_fee=had_fee)
+    assert late_fee_cents(late, rule("TX")) == fee
 
 
 @pytest.mark.parametrize(("short", "ahead", "fee"), [(1_885, 1_885, 0), (1_886, 1_885, 1_885), (1_885, 1_884, 1_885)])

@@ -24,8 +24,8 @@ from lockbox.contract.event import (
 )
 from lockbox.contract.history import History, history
 from lockbox.contract.position import OpenBill, Position, opened
-from lockbox.contract.terms import BillDays, DayCount, Excess, FlagRule, Method, Run, Stop
-from tests.builders.contract import FEES_FIRST, FIRST, HOURS, RULES, lease, loan, paid, replay
+from lockbox.contract.terms import AllocationOrder, BillDays, DayCount, Excess, FlagRule, Method, Run, Stop
+from tests.builders.contract import CURRENT_FIRST, FEES_FIRST, FIRST, HOURS, RULES, lease, loan, paid, replay
 from tests.oracles.amortization import amortize
 
 MARCH = OpenBill(1, date(2026, 3, 1), 40_000, 2_500)
@@ -136,8 +136,28 @@ def test_a_fee_that_was_paid_first_causes_no_second_fee() -> None:
     past = replay(terms, months, date(2026, 6, 30))
     assert len(late_fees(past)) == 1
     assert past.position.past_due_cents == 1_885
-    short = [paid(date(2026, 3, 20), 37_700), paid(date(2026, 4, 1), 37_699)]
-    assert len(late_fees(replay(terms, short, date(2026, 4, 30)))) == 2
+
+
+@pytest.mark.parametrize(("cents", "fees"), [(37_200, 1), (37_199, 2)])
+@pytest.mark.parametrize(("order", "march"), [(FEES_FIRST, (20, 37_700)), (CURRENT_FIRST, (1, 35_815))])
+def test_a_small_shortage_beside_one_that_had_its_fee_makes_no_other(
+    order: AllocationOrder, march: tuple[int, int], cents: int, fees: int
+) -> None:
+    """18.85 of March stay open, taken by its fee or never paid, and had a fee: April is short of 5.00, of 5.01."""
+    day, march_cents = march
+    payments = [paid(date(2026, 3, day), march_cents), paid(date(2026, 4, 1), cents)]
+    past = replay(loan("TX", order=order, rate_ppm=0), payments, date(2026, 4, 30))
+    assert len(late_fees(past)) == fees
+    assert past.position.past_due_cents == 1_885 + 37_700 - cents
+
+
+@pytest.mark.parametrize(("cents", "fees"), [(2_480, 1), (2_479, 2)])
+def test_a_last_installment_is_paid_in_its_own_window_by_what_it_asks_for(cents: int, fees: int) -> None:
+    """Oklahoma, 24.80 left for a scheduled 377.00: they come in time and go to the installment before it."""
+    past = replay(
+        loan("OK", count=2, rate_ppm=0), [paid(date(2026, 4, 6), cents)], date(2026, 4, 30), principal_cents=40_180
+    )
+    assert len(late_fees(past)) == fees
 
 
 def test_due_on_a_federal_reserve_holiday() -> None:
