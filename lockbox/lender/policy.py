@@ -41,6 +41,13 @@ class Policy:
     route_account_unknown: str  # "unidentified" or "review"
     route_flagged: str  # "unapplied" or "review"
     open_differences_after: Mapping[str, str]  # site, or "*" -> hour (HH:MM) from which a day closes with differences
+    intake_days_ahead: int  # a business date that lies further after the day of its delivery is not believed ...
+    intake_days_behind: int  # ... nor one that lies further before it
+    receipt_days_after: int  # nor a receipt that lies further after its business date ...
+    receipt_days_before: int  # ... or before it
+    clock_minutes: int  # nor one that lies further after now
+    unclaimed_minutes: int  # what lies in the inbox for so long and is not taken in is told of
+    incomplete_minutes: int  # how long a delivery with its marker waits for the files that its index names
     exception_cents: int  # cost of one item that a person looks at ...
     misread_cents: int  # ... and of one that is posted wrong
     payoff_boxes: tuple[str, ...] = ()  # payments sent here are meant to pay off their contract ...
@@ -103,6 +110,13 @@ POLICY_RULES = {
     "payoff.tolerance_cents": "payoff_tolerance_cents",
     "payoff.short": "payoff_short",
     "close.open_differences_after": "open_differences_after",
+    "intake.days_ahead": "intake_days_ahead",
+    "intake.days_behind": "intake_days_behind",
+    "intake.receipt_days_after": "receipt_days_after",
+    "intake.receipt_days_before": "receipt_days_before",
+    "intake.clock_minutes": "clock_minutes",
+    "intake.unclaimed_minutes": "unclaimed_minutes",
+    "intake.incomplete_minutes": "incomplete_minutes",
     "cost.exception_cents": "exception_cents",
     "cost.misread_cents": "misread_cents",
 }

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from reprlib import repr as shown  # a value, in short
 from typing import Any
 
 from lockbox.errors import InputError
 from lockbox.scopes import BatchScope
 
-LATEST_DAYS = 1  # after its business date: mail of the night
-EARLIEST_DAYS = 60  # before it: mail that was missed and comes with a later day
+LARGEST_COUNT = 999_999_999  # fits the database; no site sends as much
+LONGEST_TEXT = 100  # characters of a box, a batch number, a scanner's name
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """When a day or a time in a delivery is not believed: a clock must have been wrong."""
+
+    now: datetime | None = None  # aware; None: only the distance of the receipt from the business date is judged
+    days_ahead: int = 7  # a business date may lie after now
+    days_behind: int = 60  # ... and before it
+    receipt_days_after: int = 1  # its business date: mail of the night
+    receipt_days_before: int = 60  # it: mail that was missed and comes with a later day
+    clock_minutes: int = 15  # a site's clock may be ahead of ours
+
+
+NO_DOUBTS = Doubts()
 
 
 def read_json(path: Path, name: str, max_bytes: int) -> dict[str, Any]:
@@ -31,11 +49,21 @@ def parse_json(data: bytes, name: str) -> dict[str, Any]:
     """
     text = utf8(data, name)
     try:
-        plain = json.loads(text)
+        plain = json.loads(text, object_pairs_hook=lambda pairs: _distinct(pairs, name))
     except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", name) from error
     if not isinstance(plain, dict):
         raise InputError("not a JSON object", name)
+    return plain
+
+
+def _distinct(pairs: Iterable[tuple[str, Any]], name: str) -> dict[str, Any]:
+    """The object of these pairs. Of a name that comes twice, nobody can say which value is meant."""
+    plain: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in plain:
+            raise InputError("is given twice", name, field=shown(key)[1:-1])
+        plain[key] = value
     return plain
 
 
@@ -48,7 +76,7 @@ def read_small(path: Path, name: str, max_bytes: int) -> bytes:
     if path.is_symlink():
         raise InputError("is a link, not a file", name)
     if not path.is_file():
-        raise InputError("is missing", name)
+        raise InputError("is no regular file" if path.exists() else "is missing", name)
     size = path.stat().st_size
     if size > max_bytes:
         raise InputError(f"{size:,} bytes; at most {max_bytes:,} are read", name)
@@ -74,26 +102,30 @@ def utf8(data: bytes, name: str) -> str:
         raise InputError(reason, name, f"row {line}") from error
 
 
-def text(plain: dict[str, Any], name: str, key: str) -> str:
-    """A required text, stripped.
+def text(plain: dict[str, Any], name: str, key: str, record: str = "") -> str:
+    """A required text of at most `LONGEST_TEXT` characters, stripped.
 
     Raises:
-        InputError: missing, blank or not text.
+        InputError: missing, blank, too long or not text.
     """
     value = plain.get(key)
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise InputError("missing" if value is None else f"{value!r} is not text", name, field=key)
+        raise InputError("missing" if value is None else f"{shown(value)} is not text", name, record, key)
+    if len(value) > LONGEST_TEXT:
+        raise InputError(f"{len(value):,} characters; at most {LONGEST_TEXT} are read", name, record, key)
     return value.strip()
 
 
 def count(value: object, name: str, key: str, record: str = "") -> int:
-    """A whole number of zero or more.
+    """A whole number from 0 to `LARGEST_COUNT`.
 
     Raises:
         InputError: missing or something else.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InputError("missing" if value is None else f"{value!r} is not a count", name, record, key)
+        raise InputError("missing" if value is None else f"{shown(value)} is not a count", name, record, key)
+    if value > LARGEST_COUNT:
+        raise InputError(f"{shown(value)} is more than {LARGEST_COUNT:,}: no count", name, record, key)
     return value
 
 
@@ -109,7 +141,7 @@ def settles(plain: dict[str, Any], name: str, own: BatchScope) -> tuple[str, ...
     for number, scope in enumerate(named, 1):
         reason = _not_settled(scope, own) or ("is named twice" if scope in named[: number - 1] else "")
         if reason:
-            raise InputError(f"{scope!r} {reason}", name, f"entry {number}", "settles")
+            raise InputError(f"{shown(scope)} {reason}", name, f"entry {number}", "settles")
     return tuple(named)
 
 
@@ -137,23 +169,50 @@ def day(value: str, name: str, key: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise InputError(f"{value!r} is not a date", name, field=key) from error
+        raise InputError(f"{shown(value)} is not a date", name, field=key) from error
 
 
-def receipt(value: str, name: str, business_date: date) -> datetime:
+def believable_day(business_date: date, name: str, doubts: Doubts) -> date:
+    """The business date of a delivery.
+
+    Raises:
+        InputError: so far from now that a clock or a name must be wrong.
+    """
+    days = (business_date - doubts.now.date()).days if doubts.now else 0
+    if days > doubts.days_ahead or -days > doubts.days_behind:
+        reason = f"{business_date} is {_days(days)} today, {doubts.now:%Y-%m-%d}"
+        raise InputError(f"{reason}; rename the folder if its day is wrong", name, field="business_date")
+    return business_date
+
+
+def receipt(value: str, name: str, business_date: date, doubts: Doubts = NO_DOUBTS) -> datetime:
     """When a delivery of a business date was received.
 
     Raises:
-        InputError: not a time, without a zone, or so far from the business date that a clock must have been wrong.
+        InputError: not a time, without a zone, or one that is not believed.
     """
-    moment = instant(value, name, "received_at")
+    return believable_receipt(instant(value, name, "received_at"), name, business_date, doubts)
+
+
+def believable_receipt(moment: datetime, name: str, business_date: date, doubts: Doubts) -> datetime:
+    """The time of receipt.
+
+    Raises:
+        InputError: it lies after now, or so far from the business date that a clock must have been wrong.
+    """
     days = (moment.date() - business_date).days
-    if days > LATEST_DAYS or days < -EARLIEST_DAYS:
-        reason = (
-            f"{value!r} is {abs(days):,} days {'after' if days > 0 else 'before'} the business date {business_date}"
-        )
-        raise InputError(reason, name, field="received_at")
+    reason = ""
+    if days > doubts.receipt_days_after or -days > doubts.receipt_days_before:
+        reason = f"is {_days(days)} the business date {business_date}"
+    elif doubts.now and moment > doubts.now + timedelta(minutes=doubts.clock_minutes):
+        reason = f"lies after now, {doubts.now.astimezone(moment.tzinfo):%Y-%m-%d %H:%M %z}"
+    if reason:
+        raise InputError(f"{moment.isoformat()!r} {reason}; a clock was wrong: correct it", name, field="received_at")
     return moment
+
+
+def _days(days: int) -> str:
+    return f"{abs(days):,} {'day' if abs(days) == 1 else 'days'} {'after' if days > 0 else 'before'}"
 
 
 def instant(value: str, name: str, key: str) -> datetime:
@@ -165,7 +224,7 @@ def instant(value: str, name: str, key: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise InputError(f"{value!r} is not a time", name, field=key) from error
+        raise InputError(f"{shown(value)} is not a time", name, field=key) from error
     if moment.tzinfo is None:
-        raise InputError(f"{value!r} has no time zone", name, field=key)
+        raise InputError(f"{shown(value)} has no time zone", name, field=key)
     return moment

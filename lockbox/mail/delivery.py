@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lockbox.errors import InputError, printable
 from lockbox.formats.tiff import group4_problem, header_problem
+from lockbox.mail.control_file import NO_DOUBTS, Doubts
 from ocr.errors import UnreadableImage
 from ocr.image.decode import decode
 
@@ -28,6 +29,7 @@ class IntakeLimits:
     max_documents: int = 10_000
     max_control_bytes: int = 10_000_000  # batch.json, index.csv, manifest.json
     max_x9_bytes: int = 1_000_000_000
+    doubts: Doubts = NO_DOUBTS  # when its days and times are not believed
     verify_group4: bool = True  # encode decoded pixels again to find damage; off for scanners with their own encoder
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from lockbox.errors import InputError, NotReady
-from lockbox.mail.control_file import day
+from lockbox.mail.control_file import believable_day, day
 from lockbox.mail.delivery import DEFAULT_LIMITS, IncomingBatch, IntakeLimits
 from lockbox.mail.scan_folder import DONE, read_folder
 from lockbox.mail.x9_file import MARKER, SUFFIXES, read_x9_delivery
@@ -34,6 +34,7 @@ def read_batch(path: Path, limits: IntakeLimits = DEFAULT_LIMITS) -> IncomingBat
     business_date = day(on, str(path), "business_date")
     if not _is_done(path):
         raise NotReady(f"{path}: no done marker")
+    believable_day(business_date, f"{site}/{on}/{path.name}", limits.doubts)
     if path.is_dir():
         return read_folder(path, site, business_date, limits)
     return read_x9_delivery(path, site, business_date, limits)

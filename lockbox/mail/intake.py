@@ -13,6 +13,7 @@ from lockbox import db, telemetry
 from lockbox.business_days import effective_date
 from lockbox.errors import ConflictError, InputError, LockboxError
 from lockbox.lender.dated_rules import policy_on
+from lockbox.mail.control_file import Doubts
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
 from lockbox.mail.inbox import misnamed_days, read_batch
 from lockbox.mail.manifest import Manifest, read_manifest
@@ -32,7 +33,10 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
         InputError: nothing of the delivery can be used, or its day is closed.
         ConflictError: the batch is known with other content, or its images came in another batch.
     """
-    incoming = read_batch(path, IntakeLimits(max_image_bytes=runtime.settings.max_image_bytes))
+    limits = IntakeLimits(
+        max_image_bytes=runtime.settings.max_image_bytes, doubts=_doubts(connection, scope.site_id, as_of)
+    )
+    incoming = read_batch(path, limits)
     if _known(connection, scope, incoming):
         telemetry.count(known=1)
         return f"{scope}: was taken in before; nothing changed"
@@ -52,6 +56,19 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
     return (
         f"{scope}: {len(incoming.documents)} documents taken in, {len(incoming.rejected)} unusable, "
         f"{len(incoming.set_aside)} files or records set aside"
+    )
+
+
+def _doubts(connection: sa.Connection, site_id: str, as_of: datetime) -> Doubts:
+    """What the site's policy does not believe now."""
+    policy = policy_on(connection, site_id, as_of.date())
+    return Doubts(
+        now=as_of,
+        days_ahead=policy.intake_days_ahead,
+        days_behind=policy.intake_days_behind,
+        receipt_days_after=policy.receipt_days_after,
+        receipt_days_before=policy.receipt_days_before,
+        clock_minutes=policy.clock_minutes,
     )
 
 
@@ -211,9 +228,11 @@ def note_misnamed_days(runtime: Runtime, site_id: str, as_of: datetime) -> None:
 def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
     """Records the site's manifests. An unreadable one becomes an event, until it can be read; its day cannot close."""
     unreadable = []
+    with runtime.engine.connect() as connection:
+        limits = IntakeLimits(doubts=_doubts(connection, site_id, as_of))
     for path in sorted((runtime.settings.inbox_path / site_id).glob("*/manifest.json")):
         try:
-            manifest = read_manifest(path)
+            manifest = read_manifest(path, limits)
         except InputError as error:
             unreadable.append(f"{site_id}/{path.parent.name}")
             note_alone(runtime.engine, "error", "manifest", unreadable[-1], str(error), as_of)

@@ -5,14 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import os
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import file_digest, sha256
 from pathlib import Path
+from reprlib import repr as shown
 
 from lockbox.errors import InputError
-from lockbox.mail.control_file import count, day, parse_json, read_small, receipt, settles, text, utf8
+from lockbox.mail.control_file import (
+    count,
+    day,
+    parse_json,
+    read_small,
+    receipt,
+    settles,
+    text,
+    utf8,
+)
 from lockbox.mail.delivery import (
     ControlTotals,
     ImageSource,
@@ -32,6 +43,11 @@ COLUMNS = ("sequence", "envelope", "front", "back")
 SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg")
 MAX_FILES_PER_DOCUMENT = 4  # two are needed
 MAX_DIGITS = 9  # of a sequence or envelope number
+DELIMITERS = ",;\t|"
+# What systems and viewers leave in folders: nobody sent it, and it may come at any time.
+LITTER = ("thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "__macosx")
+LITTER_BEGINNINGS = (".", "~$")
+TRANSFERS = (".part", ".tmp", ".filepart", ".crdownload", ".partial")  # a file that is being copied
 Cells = tuple[str, str, str, str]
 
 
@@ -44,14 +60,14 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
     control_data = read_small(path / CONTROL, CONTROL, limits.max_control_bytes)
     plain = parse_json(control_data, CONTROL)
     for key, expected in (("site", site), ("business_date", business_date.isoformat()), ("batch", path.name)):
-        if text(plain, CONTROL, key) != expected:
-            raise InputError(f"{plain[key]!r}, but the batch is in folder {expected!r}", CONTROL, field=key)
+        if unicodedata.normalize("NFC", text(plain, CONTROL, key)) != unicodedata.normalize("NFC", expected):
+            raise InputError(f"{shown(plain[key])}, but the batch is in folder {expected!r}", CONTROL, field=key)
     index_data = read_small(path / INDEX, INDEX, limits.max_control_bytes)
     folder = _Folder(path, limits)
     rows = _distinct(_rows(utf8(index_data, INDEX), limits), folder.faults)
     folder.match(rows)
     documents = folder.documents(rows)
-    control = _control(plain, folder.faults)
+    control, scanner = _control(plain, folder.faults), _scanner(plain, folder.faults)
     _check_counts(control, rows, folder)
     content = [(CONTROL, sha256(control_data).hexdigest()), (INDEX, sha256(index_data).hexdigest())]
     return IncomingBatch(
@@ -59,7 +75,7 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
         box=text(plain, CONTROL, "box"),
         business_date=day(text(plain, CONTROL, "business_date"), CONTROL, "business_date"),
         batch_no=path.name,
-        received_at=receipt(text(plain, CONTROL, "received_at"), CONTROL, business_date),
+        received_at=receipt(text(plain, CONTROL, "received_at"), CONTROL, business_date, limits.doubts),
         source_name=f"{site}/{business_date}/{path.name}",
         source_kind="scan_folder",
         content_sha256=fingerprint(content + folder.hashes()),
@@ -67,7 +83,7 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
         documents=tuple(document for document in documents if document.sequence not in folder.rejected),
         rejected=tuple(document for document in documents if document.sequence in folder.rejected),
         set_aside=tuple(folder.faults),
-        scanner=str(plain.get("scanner", "")),
+        scanner=scanner,
         settles=settles(plain, CONTROL, BatchScope(site, business_date, path.name)),
     )
 
@@ -93,13 +109,13 @@ def _rows(index: str, limits: IntakeLimits) -> list[_Row]:
     Raises:
         InputError: no header, a missing or repeated column, no rows, too many rows, not CSV.
     """
-    reader = csv.reader(io.StringIO(index, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(index, newline=""), delimiter=_delimiter(index), strict=True)
     try:
         header = [cell.strip().lower() for cell in next(reader, [])]
         for column in COLUMNS:
             if header.count(column) != 1:
                 reason = "column is missing" if column not in header else "column appears twice"
-                raise InputError(reason, INDEX, "row 1", column)
+                raise InputError(f"{reason}; the first row is {shown(', '.join(header))}", INDEX, "row 1", column)
         places = [header.index(column) for column in COLUMNS]
         rows = []
         for cells in reader:
@@ -112,6 +128,16 @@ def _rows(index: str, limits: IntakeLimits) -> list[_Row]:
     if not rows:
         raise InputError("lists no documents", INDEX)
     return rows
+
+
+def _delimiter(index: str) -> str:
+    """The delimiter that finds most columns in the header: spreadsheets of other countries write ";" or tabs."""
+    header = index.lstrip().partition("\n")[0].lower()
+
+    def columns(delimiter: str) -> int:
+        return len({cell.strip(' "\r') for cell in header.split(delimiter)} & set(COLUMNS))
+
+    return max(DELIMITERS, key=columns)
 
 
 def _distinct(rows: list[_Row], faults: list[SetAside]) -> list[_Row]:
@@ -182,10 +208,11 @@ class _Folder:
         self.used: dict[str, str] = {}  # file: the row that named it first
         self.extra: list[str] = []  # files that no row lists
         self.names = sorted(
-            file.name
-            for file in path.iterdir()
-            if file.name not in (CONTROL, INDEX, DONE) and not file.name.startswith(".")
+            file.name for file in path.iterdir() if file.name not in (CONTROL, INDEX, DONE) and not is_litter(file.name)
         )
+        self.alike: dict[str, list[str]] = {}  # names that differ only in case or in how accents are written
+        for name in self.names:
+            self.alike.setdefault(_folded(name), []).append(name)
         max_files = MAX_FILES_PER_DOCUMENT * limits.max_documents
         if len(self.names) > max_files:
             raise InputError(f"{len(self.names):,} files; at most {max_files:,} are read", path.name)
@@ -221,12 +248,21 @@ class _Folder:
         ]
 
     def match(self, rows: list[_Row]) -> None:
-        """Sets aside the files that no row lists."""
+        """Finds the files of the rows, and sets aside those that no row lists."""
+        for row in rows:
+            sequence, envelope, *sides = row.cells
+            front, back = map(self.name, sides)
+            row.cells = sequence, envelope, front, back
         listed = {name for row in rows for name in row.cells[2:]}
         self.extra = [name for name in self.names if name not in listed]
         for name in self.extra:
             problem = f" ({self.reasons[name]})" if name in self.reasons else ""
             self.faults.append(SetAside(name, "", "", f"is not listed in {INDEX}{problem}"))
+
+    def name(self, listed: str) -> str:
+        """The file that a row means: the one of this name, else the only one that differs just in case or accents."""
+        alike = self.alike.get(_folded(listed), [])
+        return alike[0] if len(alike) == 1 else listed
 
     def documents(self, rows: list[_Row]) -> list[IncomingDocument]:
         """One document for every row, in sequence order; those rejected are in `rejected`."""
@@ -269,11 +305,24 @@ class _Folder:
         if name in (".", "..") or any(separator in name for separator in "/\\\0"):
             return "is not a plain file name; files outside the folder are never read"
         if name not in self.names:
-            shown = ", ".join(self.extra[:3])
-            return "is missing" + (f"; the folder has files that no row lists: {shown}" if shown else "")
+            alike = self.alike.get(_folded(name), [])
+            if alike:
+                return f"is missing; {' and '.join(alike)} differ from it only in case: name the right one"
+            extra = ", ".join(self.extra[:3])
+            return "is missing" + (f"; the folder has files that no row lists: {extra}" if extra else "")
         if name in self.reasons:
             return self.reasons[name]
         return f"is already used in {self.used[name]}" if name in self.used else None
+
+
+def is_litter(name: str) -> bool:
+    """Whether a system or a viewer left this file, so that it belongs to no delivery."""
+    return name.lower() in LITTER or name.startswith(LITTER_BEGINNINGS)
+
+
+def _folded(name: str) -> str:
+    """A name as the file systems of scanners compare it: without regard to case and to how accents are written."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _hash(path: Path) -> str:
@@ -296,6 +345,15 @@ def _control(plain: dict[str, object], faults: list[SetAside]) -> ControlTotals:
             totals[key] = None
             faults.append(SetAside(CONTROL, "", key, error.reason))
     return ControlTotals(**totals)
+
+
+def _scanner(plain: dict[str, object], faults: list[SetAside]) -> str:
+    """The scanner's name; one that is no text is set aside."""
+    try:
+        return text(plain, CONTROL, "scanner") if plain.get("scanner") else ""
+    except InputError as error:
+        faults.append(SetAside(CONTROL, "", "scanner", error.reason))
+        return ""
 
 
 def _check_counts(control: ControlTotals, rows: list[_Row], folder: _Folder) -> None:

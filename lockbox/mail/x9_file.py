@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from stdnum.us import rtn
 
 from lockbox.errors import InputError
 from lockbox.formats.x9.file import read_x9
 from lockbox.formats.x9.types import X9Check, X9File, X9Image
-from lockbox.mail.control_file import receipt, settles, text
+from lockbox.mail.control_file import Doubts, believable_receipt, instant, parse_json, settles, text
 from lockbox.mail.delivery import (
     CarriedFields,
     ControlTotals,
@@ -52,7 +53,7 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
     if len(file.checks) > limits.max_documents:
         raise InputError(f"{len(file.checks)} checks; at most {limits.max_documents} are taken in", name)
     del data
-    marker = _marker(path, site, business_date)
+    marker = _marker(path, site, business_date, limits.doubts)
     taken = [_document(path, number, check, limits) for number, check in enumerate(file.checks, 1)]
     documents = _flag_same_images([document for document, _ in taken])
     pairs = list(zip(documents, file.checks, strict=True))
@@ -166,27 +167,49 @@ class _Marker:
     faults: tuple[SetAside, ...] = ()
 
 
-def _marker(path: Path, site: str, business_date: date) -> _Marker:
+def _marker(path: Path, site: str, business_date: date, doubts: Doubts) -> _Marker:
     """The marker's fields; of an empty one, or one that cannot be read, only the time it was written is known.
 
     Raises:
-        InputError: it does not name batches where it says which ones the file settles.
+        InputError: its time of receipt is not believed, or it does not name batches where it says which ones the file
+            settles.
     """
     marker = path.with_name(path.name + MARKER)
-    written_at = datetime.fromtimestamp(int(marker.stat().st_mtime), UTC)
     data = marker.read_bytes() if marker.stat().st_size <= MAX_MARKER_BYTES else b""
-    if not data.lstrip().startswith(b"{"):
-        return _Marker(written_at)
+    plain, faults = _marker_fields(data, marker.name)
+    stated = plain.get("received_at")
     try:
-        plain = json.loads(data)
         box = text(plain, marker.name, "box") if plain.get("box") else None
-        received_at = plain.get("received_at")
-        received = written_at if received_at is None else receipt(str(received_at), marker.name, business_date)
-    except (ValueError, RecursionError, InputError) as error:
-        reason = f"cannot be read and is treated as empty: {error}"
-        return _Marker(written_at, faults=(SetAside(marker.name, "", "", reason),))
+        moment = None if stated is None else instant(str(stated), marker.name, "received_at")
+    except InputError as error:
+        plain, box, moment = {}, None, None
+        faults = (*faults, SetAside(marker.name, "", "", f"cannot be read and is treated as empty: {error}"))
+    if moment is not None:
+        believable_receipt(moment, marker.name, business_date, doubts)
     settled = settles(plain, marker.name, BatchScope(site, business_date, path.stem))
-    return _Marker(received, box, settled)
+    return _Marker(moment or _written_at(marker, business_date, doubts), box, settled, faults)
+
+
+def _written_at(marker: Path, business_date: date, doubts: Doubts) -> datetime:
+    """When the marker was written, at the latest now: it is here.
+
+    Raises:
+        InputError: too far from the business date, as that of a file that was copied later.
+    """
+    written_at = datetime.fromtimestamp(int(marker.stat().st_mtime), UTC)
+    if doubts.now is None:
+        return written_at
+    return believable_receipt(min(written_at, doubts.now), marker.name, business_date, doubts)
+
+
+def _marker_fields(data: bytes, name: str) -> tuple[dict[str, Any], tuple[SetAside, ...]]:
+    """What the marker holds as JSON; a marker without any is empty."""
+    if not data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{") and b"\0" not in data:
+        return {}, ()
+    try:
+        return parse_json(data, name), ()
+    except InputError as error:
+        return {}, (SetAside(name, "", "", f"cannot be read and is treated as empty: {error}"),)
 
 
 def _ensure_whole(file: X9File) -> None:

@@ -36,6 +36,13 @@ POLICY = Policy(
     route_account_unknown="unidentified",
     route_flagged="unapplied",
     open_differences_after={"*": "01:00"},
+    intake_days_ahead=7,
+    intake_days_behind=60,
+    receipt_days_after=1,
+    receipt_days_before=60,
+    clock_minutes=15,
+    unclaimed_minutes=60,
+    incomplete_minutes=30,
 )
 LOAN = ContractView(
     1,

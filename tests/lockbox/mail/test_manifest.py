@@ -48,6 +48,13 @@ def test_an_error_names_file_batch_and_field(tmp_path: Path) -> None:
         ({"batches": [{"batch": "D", "envelopes": 2, "documents": 3}] * 2}, "batch"),
         ({"batches": ["D001"]}, ""),
         ({"complete": "yes"}, "complete"),
+        ({"batches": [{"batch": "D001", "envelopes": 99_999_999_999_999, "documents": 3}]}, "envelopes"),
+        ({"batches": [{"batch": "D/1", "envelopes": 2, "documents": 3}]}, "batch"),
+        ({"batches": [{"batch": "D\0", "envelopes": 2, "documents": 3}]}, "batch"),
+        ({"batches": [{"batch": "D" * 200, "envelopes": 2, "documents": 3}]}, "batch"),
+        ({"batches": [{"batch": {"no": 1}, "envelopes": 2, "documents": 3}]}, "batch"),
+        ({"batches": [{}] * 10_001}, "batches"),
+        ({"business_date": 20261116}, "business_date"),
     ],
 )
 def test_a_manifest_of_another_day_or_form_is_rejected(tmp_path: Path, more: dict[str, Any], field: str) -> None:

@@ -15,6 +15,7 @@ from lockbox.checks import run_checks
 from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
 from lockbox.lender.profile import load_profile
 from lockbox.mail import pipeline
+from lockbox.mail.noted_differences import load_differences
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
 from lockbox.simulator.day import truth_path
@@ -182,6 +183,28 @@ def test_a_folder_that_was_refused_comes_again_under_its_name(line: Runtime) -> 
     assert rows(line, "select count(*) from set_aside") == [(2,)]
     events = "select times, closed_at is null from ops_event where kind = 'batch_set_aside'"
     assert rows(line, events) == [(2, False)]
+
+
+@pytest.mark.parametrize(
+    ("received_at", "words"),
+    [
+        ("2027-01-16T08:17:00-06:00", "is 61 days after the business date 2026-11-16"),
+        ("2026-11-17T08:17:00-06:00", "lies after now"),
+    ],
+)
+def test_a_receipt_that_is_not_believed_is_a_difference_until_it_is_corrected(
+    line: Runtime, received_at: str, words: str
+) -> None:
+    folder = deliver(line.settings.inbox_path, control={"received_at": received_at})
+    refused(line, SCOPE, words)
+    noted = "select batch_no, file, field, refused from set_aside"
+    assert rows(line, noted) == [("D001", "batch.json", "received_at", "unusable")]
+    with line.engine.connect() as connection:
+        assert [each.kind for each in load_differences(connection, SCOPE.site_day)] == ["refused"]
+    shutil.rmtree(folder)
+    deliver(line.settings.inbox_path)
+    assert taken_in(line, SCOPE) == 3
+    assert rows(line, "select effective_date::text from batch") == [("2026-11-16",)]
 
 
 def test_an_x9_file_that_was_cut_off_comes_again_under_its_name(line: Runtime) -> None:

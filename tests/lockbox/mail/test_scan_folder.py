@@ -53,6 +53,58 @@ def test_column_order_blank_lines_and_a_byte_order_mark_do_not_matter(tmp_path: 
     assert sequences(batch) == ([1, 2], [])
 
 
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_an_index_of_a_spreadsheet_with_another_delimiter_is_read(tmp_path: Path, sign: str) -> None:
+    index = "\r\n".join(row.replace(",", sign) for row in (HEADER, *ROWS)).encode("utf-8-sig")
+    batch = read_batch(deliver(tmp_path, index=index))
+    assert (batch.set_aside, sequences(batch)) == ((), ([1, 2, 3], []))
+
+
+def test_names_that_differ_in_case_or_in_how_accents_are_written_are_the_same_file(tmp_path: Path) -> None:
+    """Scanners write 1.TIF beside an index that says 1.tif; other systems take accents apart."""
+    rows = ("1,1,F1.TIF,b1.tif", "2,1,\u00e9t\u00e9.tif,b2.tif")
+    files = {"F1.TIF": None, "\u00e9t\u00e9.tif": None, "f1.tif": scan(1), "e\u0301te\u0301.tif": scan(2)}
+    batch = read_batch(deliver(tmp_path, rows, files=files))
+    assert (batch.set_aside, sequences(batch)) == ((), ([1, 2], []))
+
+
+def test_of_two_names_that_differ_only_in_case_none_is_guessed(tmp_path: Path) -> None:
+    files = {"F1.TIF": scan(50), "F1.tif": scan(51), "f1.tif": None}
+    batch = read_batch(deliver(tmp_path, files=files))
+    assert batch.reasons(1) == ("is missing; F1.TIF and F1.tif differ from it only in case: name the right one",)
+
+
+def test_what_systems_and_viewers_leave_is_no_part_of_the_delivery(tmp_path: Path) -> None:
+    """It may come after the batch was taken in: then the batch must not look like another one."""
+    folder = deliver(tmp_path)
+    first = read_batch(folder).content_sha256
+    for name in ("Thumbs.db", "desktop.ini", ".DS_Store", "~$index.csv", "._f1.tif"):
+        (folder / name).write_bytes(b"x")
+    (folder / "@eaDir").mkdir()
+    batch = read_batch(folder)
+    assert (batch.set_aside, batch.content_sha256) == ((), first)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("documents", 99_999_999_999_999),
+        ("envelopes", {"deep": [[[{}]]]}),
+        ("images", "\0"),
+        ("scanner", "\0"),
+        ("scanner", "s" * 5_000),
+        ("scanner", {"name": 1}),
+    ],
+)
+def test_a_field_of_the_control_file_that_cannot_be_used_is_named_and_the_rest_is_read(
+    tmp_path: Path, key: str, value: object
+) -> None:
+    batch = read_batch(deliver(tmp_path, control={key: value}))
+    assert set_aside_places(batch) == [("batch.json", "", key)]
+    assert len(batch.set_aside[0].reason) < 100
+    assert sequences(batch) == ([1, 2, 3], [])
+
+
 def damaged(data: bytes) -> bytes:
     """Of the same length, with a whole header, but with some of the pixel codes inverted."""
     return data[:20] + bytes(255 - byte for byte in data[20:32]) + data[32:]
@@ -288,6 +340,9 @@ def test_an_unusable_index_rejects_the_batch_and_says_why(tmp_path: Path, index:
         ({"received_at": "2026-09-16T08:17:00-06:00"}, "received_at"),
         ({"received_at": "9999-11-16T08:17:00-06:00"}, "received_at"),
         ({"site": 7}, "site"),
+        ({"box": "6" * 101}, "box"),
+        ({"box": ["650805"]}, "box"),
+        ({"batch": "D001\0"}, "batch"),
     ],
 )
 def test_a_control_file_of_another_batch_rejects_this_one(tmp_path: Path, control: dict[str, Any], field: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from lockbox.errors import InputError
 from lockbox.formats.x9.types import X9Image
+from lockbox.mail.control_file import Doubts
 from lockbox.mail.delivery import IntakeLimits
 from lockbox.mail.inbox import read_batch
 from tests.builders.cash_letters import joined, records
@@ -60,14 +61,34 @@ def test_an_empty_marker_tells_when_but_not_where(tmp_path: Path) -> None:
     [
         b"{",
         b'{"received_at": "noon"}',
-        b'{"received_at": "2027-11-16T09:42:00-06:00"}',
         b'{"received_at": "2026-11-16T09:42:00"}',
+        b'{"received_at": 7, "received_at": 7}',
+        '{"box": "650805"}'.encode("utf-16"),
     ],
 )
 def test_a_marker_that_cannot_be_read_is_named(tmp_path: Path, marker: bytes) -> None:
     batch = read_batch(deliver_x9(tmp_path, x9_check(1), marker=marker))
     assert set_aside_places(batch) == [("D900.x9.done", "", "")]
     assert len(batch.documents) == 1
+
+
+def test_a_marker_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    marker = b'\xef\xbb\xbf{"box": "650805",\r\n "received_at": "2026-11-16T09:42:00-06:00"}\r\n'
+    batch = read_batch(deliver_x9(tmp_path, x9_check(1), marker=marker))
+    assert (batch.box, batch.received_at, batch.set_aside) == ("650805", datetime(2026, 11, 16, 15, 42, tzinfo=UTC), ())
+
+
+def test_a_time_of_receipt_that_is_not_believed_refuses_the_file(tmp_path: Path) -> None:
+    path = deliver_x9(tmp_path, x9_check(1), marker=b'{"received_at": "2027-11-16T09:42:00-06:00"}')
+    with pytest.raises(InputError, match=r"D900\.x9\.done, field received_at: .* is 365 days after the business date"):
+        read_batch(path)
+    marker = path.with_name("D900.x9.done")
+    marker.write_bytes(b"")
+    os.utime(marker, (datetime(2026, 11, 20, tzinfo=UTC).timestamp(),) * 2)
+    noon = datetime(2026, 11, 16, 12, tzinfo=UTC)
+    assert read_batch(path, IntakeLimits(doubts=Doubts(noon))).received_at == noon  # the marker is here now
+    with pytest.raises(InputError, match=r"field received_at: .* is 4 days after the business date"):
+        read_batch(path, IntakeLimits(doubts=Doubts(datetime(2026, 11, 23, tzinfo=UTC))))
 
 
 def test_bad_checks_are_set_aside_and_the_rest_is_taken_in(tmp_path: Path) -> None:
