@@ -41,6 +41,21 @@ class Field:
             return text.rjust(self.width, "0") if text else " " * self.width
         return text.rjust(self.width) if self.kind == "B" else text.ljust(self.width)
 
+    def unpack(self, record: str) -> str:
+        """The field's text, trimmed. Zero bytes alone are blanks, as mainframes fill.
+
+        What is filled on the left ends where its field ends: of such a field that is cut off nothing is known, and
+        digits with a blank behind them, or with one before their first zero, are no number: one of them is lost.
+        """
+        text = record[self.start - 1 : self.end]
+        if not text.strip(" \0") or (self.kind != "A" and len(text) < self.width):
+            return ""
+        plain = text.strip(" ")
+        if self.kind != "N":
+            return plain
+        has_gap = text[-1] == " " or (text[0] == " " and plain[0] == "0" and len(plain) > 1)
+        return text if has_gap else plain
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -57,7 +72,7 @@ class Layout:
 
     def unpack(self, text: str) -> dict[str, str]:
         """Every field's text, trimmed; a record that is too short gives "" for the missing fields."""
-        return {field.name: text[field.start - 1 : field.end].strip() for field in self.fields}
+        return {field.name: field.unpack(text) for field in self.fields}
 
     def pack(self, values: Mapping[str, str | int]) -> str:
         """One record of exactly `length` characters; fields not named take their default.

@@ -14,7 +14,7 @@ create table batch (
     -- what the sender said, and only that: null where it said nothing
     declared_envelopes int,
     declared_documents int,
-    declared_images int,
+    declared_images bigint, -- the sum over all cash letters of an X9 file
     declared_cents bigint, -- of X9 files
     images int not null, -- that came and can be used, with views that are not kept
     settles text[] not null default '{}', -- earlier batches whose missing documents it brings: site/day/batch

@@ -40,6 +40,7 @@ from tests.builders import simulated
 
 SEED, ENVELOPES, CONTRACTS = 3, 40, 120
 OUTSIDE_IMAGES = 0.8
+RUBBISH = b"\0\xff\x40\x20"
 CLOSES_ANYWAY = make.EVENING + timedelta(hours=12)  # by then, a day with open differences closes with them
 MANIFEST = "manifest.json"
 X9_ENVELOPES = (("D001", 15), ("R901", 1), ("R901", 3))
@@ -135,12 +136,13 @@ def _whole(files: Mapping[str, bytes], suffixes: tuple[str, ...]) -> Places:
 
 
 def mutated(name: str, data: bytes, place: int, random: Random) -> Mutation:
-    """One byte changed. A new byte is any byte, or one from near by: there it more likely still means something."""
+    """One byte changed. A new byte is any byte, one from near by, which more likely still means something, or one that
+    senders write by mistake: zero, 0xFF, a blank in EBCDIC or ASCII."""
     kind = random.choice(("set", "flip", "insert", "delete"))
     near = data[max(0, place - 40) : place + 40]
     byte = data[place]
     while kind in ("set", "insert") and byte == data[place]:
-        byte = random.choice((random.randrange(256), random.choice(near)))
+        byte = random.choice((random.randrange(256), random.choice(near), random.choice(RUBBISH)))
     if kind == "flip":
         byte ^= 1 << random.randrange(8)
     new = b"" if kind == "delete" else bytes([byte])

@@ -127,7 +127,7 @@ def _image_record_size(data: bytes, at: int, encoding: str) -> int:
     """Bytes of the record 52 at `at` by its own three lengths, or 0 if they make no sense."""
     position = at + IMAGE_DATA.length - 4
     for width in (4, 5, 7):
-        text = data[position : position + width].decode(CODECS[encoding]).strip() or "0"
+        text = data[position : position + width].decode(CODECS[encoding]).strip(" \0") or "0"
         if not (text.isascii() and text.isdigit()):
             return 0
         position += width + int(text)

@@ -29,14 +29,14 @@ def read_view(
     problems = list(_size_problems(record, detail_record, detail["size"], start, size))
     side = SIDES.get(detail["side"])
     if side is None:
-        reason = f"{detail['side']!r} is neither 0 (front) nor 1 (back); left out"
+        reason = "neither 0 (front) nor 1 (back); left out"
         return None, [*problems, Problem(detail_record.number, "side", reason)]
     reason = header_problem(image) or ""
     if reason:
         return None, [*problems, Problem(record.number, "image", f"{side}: {reason}; left out")]
     created_on = day(detail["created_on"])
     if created_on is None and detail["created_on"]:
-        problems.append(Problem(detail_record.number, "created_on", f"{detail['created_on']!r} is not a date"))
+        problems.append(Problem(detail_record.number, "created_on", "not a date"))
     return X9Image(
         side=side,
         data=image,
@@ -53,8 +53,10 @@ def read_view(
 
 
 def _size_problems(record: Record, detail_record: Record, stated_size: str, start: int, size: int) -> Iterator[Problem]:
-    if not is_number(stated_size) or int(stated_size) != size:
-        yield Problem(detail_record.number, "size", f"says {stated_size!r} bytes, the image has {size}")
+    if stated_size and not is_number(stated_size):
+        yield Problem(detail_record.number, "size", f"not a number; the image has {size} bytes")
+    elif stated_size and int(stated_size) != size:
+        yield Problem(detail_record.number, "size", f"says {int(stated_size)} bytes, the image has {size}")
     trailing = record.offset + record.size_bytes - start - size
     if trailing:
         yield Problem(record.number, "image_length", f"{trailing} bytes follow the image")
@@ -80,13 +82,13 @@ def moment(day_text: str, time_text: str) -> datetime | None:
 
 
 def _parts(data: bytes, codec: str, record: Record) -> tuple[str, bytes, int, int] | Problem:
-    """Key, signature, start and size of the image: each part of a record 52 has its length before it."""
+    """Key, signature, start and size of the image: each part of a record 52 has its length before it. Blank is 0."""
     at, end = record.offset + layouts.IMAGE_DATA.length - 4, record.offset + record.size_bytes
     parts = []
     for name, width in (("key_length", 4), ("signature_length", 5), ("image_length", 7)):
-        text = data[at : min(at + width, end)].decode(codec).strip()
+        text = data[at : min(at + width, end)].decode(codec).strip(" \0") or "0"
         if not is_number(text):
-            return Problem(record.number, name, f"{text!r} is not a number; image left out")
+            return Problem(record.number, name, "not a number; image left out")
         parts.append((at + width, int(text)))
         at += width + int(text)
     if at > end:

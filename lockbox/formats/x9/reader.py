@@ -14,6 +14,10 @@ from lockbox.formats.x9.images import day, read_view
 from lockbox.formats.x9.types import Problem, Record, X9Addendum, X9Image, X9Profile, X9Totals
 
 LEVELS = ("03", "30", "35")
+LAYOUTS_61 = (layouts.CREDIT_A, layouts.CREDIT_B)
+VARIABLE = ("27", "34", "52")  # more follows their fixed fields
+ON_US = frozenset("0123456789/- ")
+ANYTHING = ("reserved", "user", "usability_and_user")  # fields whose content is nobody's business
 
 
 @dataclass(slots=True)
@@ -21,8 +25,8 @@ class ItemDraft:
     """A check, a return, or a credit whose records are still coming in."""
 
     record: Record
-    text: str
-    fields: Mapping[str, str]
+    layout: Layout
+    fields: dict[str, str]
     images: list[X9Image] = field(default_factory=list)
     addenda: list[X9Addendum] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -55,6 +59,7 @@ class Reader:
     def __init__(self, data: bytes, framed: Frames, profile: X9Profile) -> None:
         self.data, self.framed, self.profile = data, framed, profile
         self.codec = CODECS[framed.encoding]
+        self.layout_61 = self.credit_layout()
         self.problems = list(framed.problems)
         self.header: Mapping[str, str] = {}
         self.stated: X9Totals | None = None
@@ -82,6 +87,19 @@ class Reader:
         elif not code:
             self.doubt = True
             self.report(record.number, "code", f"unknown record type {self.text(record)[:2]!r}")
+
+    def credit_layout(self) -> Layout:
+        """Layout of record 61: the one that makes credits equal debits, else the first one in which it makes sense."""
+        if self.profile.credit_layout is not None:
+            return layouts.CREDIT_B if self.profile.credit_layout == "B" else layouts.CREDIT_A
+        credits = [self.text(record) for record in self.framed.records if record.code == "61"]
+        checks = [record for record in self.framed.records if record.code in ("25", "31")] if credits else []
+        debits = sum(cents_of(layouts.LAYOUTS[check.code].unpack(self.text(check))) or 0 for check in checks)
+        read = {layout.title: [layout.unpack(text) for text in credits] for layout in LAYOUTS_61}
+        for layout in LAYOUTS_61:
+            if sum(cents_of(fields) or 0 for fields in read[layout.title]) == debits:
+                return layout
+        return next((each for each in LAYOUTS_61 if all(map(_makes_sense, read[each.title]))), layouts.CREDIT_A)
 
     def starts_again(self, record: Record) -> bool:
         """Whether a second file starts here: none of it is read, because its items would count twice."""
@@ -119,7 +137,7 @@ class Reader:
         for key in ("business_date", "created_on", "settlement_date"):
             text = fields.get(key, "")
             if text.strip("0") and day(text) is None:
-                self.report(record.number, key, f"{text!r} is not a date")
+                self.report(record.number, key, "not a date")
 
     def open_letter(self, number: int, fields: Mapping[str, str]) -> LetterDraft:
         self.letter = LetterDraft(number, fields)
@@ -176,7 +194,7 @@ class Reader:
             text = fields.get(key, "")
             numbers[key] = int(text) if is_number(text) else None
             if key in fields and not is_number(text) and (text or key == "amount"):
-                self.report(record.number, key, f"{text!r} is not a number")
+                self.report(record.number, key, "not a number")
         amount = numbers.pop("amount")
         return X9Totals(record=record.number, amount_cents=amount, **numbers)
 
@@ -187,20 +205,25 @@ class Reader:
         if self.bundle is None:
             self.report(record.number, "code", "outside a bundle: record 20 is missing")
         bundle = self.bundle or self.open_bundle(record.number, {})
-        fields = self.unpack(record, layouts.LAYOUTS[record.code])
-        self.item = ItemDraft(record, self.text(record), fields)
+        self.item = self.draft(record, layouts.LAYOUTS[record.code])
         bundle.checks.append(self.item)
         self.check_routing(self.item)
         self.check_number(self.item, "amount")
+        self.check_account(self.item)
 
     def take_credit(self, record: Record) -> None:
         self.close_item()
         if self.letter is None:
             self.report(record.number, "code", "outside a cash letter: record 10 is missing")
         home = self.bundle or self.letter or self.open_letter(record.number, {})
-        fields = self.unpack(record, layouts.LAYOUTS[record.code])
-        self.item = ItemDraft(record, self.text(record), fields)
+        self.item = self.draft(record, self.layout_61 if record.code == "61" else layouts.CREDIT_ITEM)
         home.credits.append(self.item)
+        self.check_number(self.item, "amount")
+
+    def draft(self, record: Record, layout: Layout) -> ItemDraft:
+        draft = ItemDraft(record, layout, {})
+        draft.fields = self.unpack(record, layout, draft)
+        return draft
 
     def close_item(self) -> None:
         """The open item has all its records."""
@@ -216,29 +239,38 @@ class Reader:
     def check_routing(self, item: ItemDraft) -> None:
         routing = item.fields["routing"] + item.fields["check_digit"]
         if not (is_number(routing) and len(routing) == 9):
-            self.report(item.record.number, "routing", f"{routing!r} is not 9 digits", item)
+            self.report(item.record.number, "routing", "not 9 digits", item)
         elif not rtn.is_valid(routing):
-            self.report(item.record.number, "routing", f"check digit of {routing} is wrong", item)
+            self.report(item.record.number, "routing", "its check digit is wrong", item)
+
+    def check_account(self, item: ItemDraft) -> None:
+        """An account with a digit left out would be another account: it is not used."""
+        for key in ("on_us", "aux_on_us"):
+            if not ON_US.issuperset(item.fields.get(key, "")):
+                self.report(
+                    item.record.number, key, "has other characters than digits, blanks, - and /; not used", item
+                )
+                item.fields[key] = ""
 
     def check_number(self, item: ItemDraft, key: str) -> None:
         if not is_number(item.fields[key]):
-            self.report(item.record.number, key, f"{item.fields[key]!r} is not a number", item)
+            self.report(item.record.number, key, "not a number", item)
 
     def take_addendum(self, record: Record) -> None:
         if self.item is None or self.doubt:
             self.report(record.number, "code", f"addendum {record.code} without its item; left out")
             return
         text = self.text(record)
-        fields = self.unpack(record, layouts.ADDENDA[record.code])
+        fields = self.unpack(record, layouts.ADDENDA[record.code], self.item)
         if record.code in ("27", "34"):
             fields |= self.variable_parts(record, text, fields)
         self.item.addenda.append(X9Addendum(record.code, fields, record.number))
 
     def variable_parts(self, record: Record, text: str, fields: Mapping[str, str]) -> dict[str, str]:
         """What follows the fixed fields of 27 and 34: reference key, description, and user field."""
-        length = fields["key_length"] or "0"
+        length = fields["key_length"].strip() or "0"
         if not is_number(length):
-            self.report(record.number, "key_length", f"{length!r} is not a number", self.item)
+            self.report(record.number, "key_length", "not a number", self.item)
             length = "0"
         rest = text[22:]
         size = int(length)
@@ -256,7 +288,7 @@ class Reader:
             self.report(record.number, "code", f"record {record.code} without its item; left out")
         elif record.code == "50":
             self.close_view(item)
-            item.view = (record, self.unpack(record, layouts.IMAGE_DETAIL))
+            item.view = (record, self.unpack(record, layouts.IMAGE_DETAIL, item))
         elif record.code == "54":
             self.take_analysis(item, record)
         else:
@@ -273,7 +305,7 @@ class Reader:
     def take_view(self, item: ItemDraft, record: Record) -> None:
         item.image_records += 1
         view, item.view = item.view, None
-        fields = self.unpack(record, layouts.IMAGE_DATA)
+        fields = self.unpack(record, layouts.IMAGE_DATA, item)
         reason = self.mismatch(item, fields["sequence"])
         if reason is None and view is None:
             reason = "image without its record 50"
@@ -291,7 +323,7 @@ class Reader:
         own = item.fields["sequence"]
         same = (own.lstrip("0") or own) == (sequence.lstrip("0") or sequence)
         if sequence and own and not same and self.profile.images_name_item:
-            return f"image of item {sequence}, not of {own}"
+            return "an image of another item: its sequence is not that of the item"
         if self.doubt and not (sequence and same):
             return "image may belong to an item that could not be read"
         return None
@@ -326,7 +358,26 @@ class Reader:
         size = min(record.size_bytes, layouts.IMAGE_DATA.length) if record.code == "52" else record.size_bytes
         return self.data[record.offset : record.offset + size].decode(self.codec)
 
-    def unpack(self, record: Record, layout: Layout) -> dict[str, str]:
-        if record.size_bytes < layout.length:
-            self.report(record.number, "", f"{record.size_bytes} characters, record {record.code} has {layout.length}")
-        return layout.unpack(self.text(record))
+    def unpack(self, record: Record, layout: Layout, item: ItemDraft | None = None) -> dict[str, str]:
+        """The record's fields. Characters that no text has are reported and left out; in numbers they stay, since none
+        of the digits may be dropped."""
+        text = self.text(record)
+        if len(text) < layout.length or (text[layout.length :].strip(" \0") and record.code not in VARIABLE):
+            reason = f"{record.size_bytes} characters, record {record.code} has {layout.length}"
+            self.report(record.number, "", reason, item)
+        fields = layout.unpack(text)
+        for each in layout.fields:
+            value = fields[each.name]
+            if each.kind == "A" and not value.isprintable() and each.name not in ANYTHING:
+                self.report(record.number, each.name, "has characters that are no text", item)
+                fields[each.name] = "".join(filter(str.isprintable, value)).strip()
+        return fields
+
+
+def cents_of(fields: Mapping[str, str]) -> int | None:
+    """The amount of an item, or None if it is not a number."""
+    return int(fields["amount"]) if is_number(fields["amount"]) else None
+
+
+def _makes_sense(credit: Mapping[str, str]) -> bool:
+    return cents_of(credit) is not None and is_number(credit["routing"]) and len(credit["routing"]) == 9

@@ -1,13 +1,11 @@
-"""Whether the totals that a cash letter states are those of what it holds."""
+"""Whether the totals that a cash letter states are those of what it holds, with its credits counted or not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lockbox.formats.x9.types import X9Profile, X9Totals
-
-Report = Callable[[int, str, str], None]  # record, field, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,63 +30,82 @@ class Tally:
         )
 
 
-def check_totals(stated: X9Totals, tally: Tally, profile: X9Profile, report: Report) -> bool | None:
-    """Report every stated total that differs from the count.
+Sheet = tuple[X9Totals, Tally]  # of one control record: what it states, and what was counted
 
-    Returns whether credits count as items here; None if there are none or the totals do not tell.
-    """
-    with_credits = _check(stated, "items", stated.items, tally.items, tally.credits, profile.credits_counted, report)
-    _check(
-        stated,
-        "amount",
-        stated.amount_cents,
-        tally.amount_cents,
-        tally.credit_cents,
-        profile.credit_amounts_counted,
-        report,
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """Which totals include the credits. A bank has one convention: in all controls of a file it is the same."""
+
+    items: bool = False
+    amount: bool = False
+    images: bool = False
+
+
+def convention_of(sheets: Sequence[Sheet], profile: X9Profile) -> Convention:
+    """The convention under which the most controls hold; credits are left out where that tells nothing."""
+    return Convention(
+        *(
+            fixed if fixed is not None else _misses(sheets, name, True) < _misses(sheets, name, False)
+            for name, fixed in (
+                ("items", profile.credits_counted),
+                ("amount", profile.credit_amounts_counted),
+                ("images", profile.credit_images_counted),
+            )
+        )
     )
-    _check(stated, "images", stated.images, tally.images, tally.credit_images, profile.credit_images_counted, report)
-    return with_credits
 
 
-def of_checks(stated: X9Totals, tally: Tally, records: int) -> X9Totals:
+def credits_counted(sheets: Sequence[Sheet], convention: Convention) -> bool | None:
+    """Whether credits count as items; None if there are none or no total tells."""
+    telling = [(stated, tally) for stated, tally in sheets if tally.credits and stated.items is not None]
+    holds = any(stated.items == _numbers(stated, tally, "items", convention.items)[1] for stated, tally in telling)
+    return convention.items if holds else None
+
+
+def wrong_totals(sheet: Sheet, convention: Convention, profile: X9Profile) -> Iterator[tuple[str, str]]:
+    """Field and reason of every total of a control that differs from the count."""
+    stated, tally = sheet
+    for name, fixed in (
+        ("items", profile.credits_counted),
+        ("amount", profile.credit_amounts_counted),
+        ("images", profile.credit_images_counted),
+    ):
+        is_counted = getattr(convention, name)
+        value, counted = _numbers(stated, tally, name, is_counted)
+        other = _numbers(stated, tally, name, not is_counted)[1]
+        if value is not None and value != counted:
+            without = "without" if is_counted else "with"
+            either = f", or {other} {without} credits" if other != counted and fixed is None else ""
+            yield name, f"says {value}, counted {counted}{either}"
+
+
+def of_checks(stated: X9Totals, tally: Tally, records: int, convention: Convention) -> X9Totals:
     """What the file states of its checks alone: without its credits, where they are counted in.
 
-    Whether they are is told by the counts; they tell it only if no record and no cent is missing.
+    The counts tell whether they are only if no record and no cent is missing.
     """
-    is_whole = stated.records == records and stated.amount_cents in (
-        tally.amount_cents,
-        tally.amount_cents + tally.credit_cents,
-    )
+    if stated.records != records or stated.amount_cents != _numbers(stated, tally, "amount", convention.amount)[1]:
+        return stated
 
-    def without(value: int | None, plain: int, extra: int) -> int | None:
-        return plain if is_whole and value == plain + extra else value
+    def without(name: str) -> int | None:
+        value, counted = _numbers(stated, tally, name, getattr(convention, name))
+        return _numbers(stated, tally, name, False)[1] if value == counted else value
 
-    return replace(
-        stated,
-        items=without(stated.items, tally.items, tally.credits),
-        amount_cents=without(stated.amount_cents, tally.amount_cents, tally.credit_cents),
-        images=without(stated.images, tally.images, tally.credit_images),
-    )
+    return replace(stated, items=without("items"), amount_cents=without("amount"), images=without("images"))
 
 
-def check_count(stated: X9Totals, field: str, stated_count: int | None, counted: int, report: Report) -> None:
-    """Report a stated count that differs from the count."""
-    if stated_count is not None and stated_count != counted:
-        report(stated.record, field, f"says {stated_count}, counted {counted}")
+def _misses(sheets: Sequence[Sheet], name: str, is_counted: bool) -> int:
+    """How many controls do not hold."""
+    numbers = [_numbers(stated, tally, name, is_counted) for stated, tally in sheets]
+    return sum(value is not None and value != counted for value, counted in numbers)
 
 
-def _check(
-    stated: X9Totals, field: str, value: int | None, plain: int, extra: int, counted: bool | None, report: Report
-) -> bool | None:
-    """Compare with and without the credits' share `extra`, where the profile leaves that open."""
-    if value is None:
-        return None
-    if value == plain and not (counted and extra):
-        return False if extra else None
-    if extra and value == plain + extra and counted is not False:
-        return True
-    expected = plain + extra if counted else plain
-    either = f", or {plain + extra} with credits" if extra and counted is None else ""
-    report(stated.record, field, f"says {value}, counted {expected}{either}")
-    return None
+def _numbers(stated: X9Totals, tally: Tally, name: str, is_counted: bool) -> tuple[int | None, int]:
+    """A total as stated, and as counted with or without the credits."""
+    value, plain, extra = {
+        "items": (stated.items, tally.items, tally.credits),
+        "amount": (stated.amount_cents, tally.amount_cents, tally.credit_cents),
+        "images": (stated.images, tally.images, tally.credit_images),
+    }[name]
+    return value, plain + (extra if is_counted else 0)

@@ -52,6 +52,17 @@ class X9Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class X9Control:
+    """A control record, or a deposit ticket, that does not agree with the checks that it covers."""
+
+    level: str  # "bundle", "cash letter" or "file"
+    record: int
+    first: int  # of its checks, counted from 1 through the file
+    last: int  # before `first` if there are none
+    reasons: tuple[str, ...]  # "items: says 3, counted 2"
+
+
+@dataclass(frozen=True, slots=True)
 class X9Image:
     """One view: record 50 describes it, record 52 holds it, record 54 may assess its quality."""
 
@@ -192,6 +203,7 @@ class X9File:
     stated: X9Totals | None = field(default=None, compare=False)
     stated_of_checks: X9Totals | None = field(default=None, compare=False)  # the same without the credits
     credits_counted: bool | None = field(default=None, compare=False)  # None: no credits, or undecided
+    failing_controls: tuple[X9Control, ...] = field(default=(), compare=False)
     records: tuple[Record, ...] = field(default=(), compare=False, repr=False)
     source: bytes = field(default=b"", compare=False, repr=False)
 

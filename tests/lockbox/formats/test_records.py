@@ -33,6 +33,27 @@ def test_a_short_record_lacks_its_last_fields() -> None:
     assert SAMPLE.unpack("77000123A") == {"code": "77", "amount": "000123", "name": "A", "on_us": "", "flag": ""}
 
 
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("   123", "123"),
+        ("00012 ", "00012 "),  # a digit is gone
+        (" 00123", " 00123"),
+        ("     0", "0"),
+        ("      ", ""),
+        ("\0" * 6, ""),
+        ("00012\0", "00012\0"),
+    ],
+)
+def test_a_number_of_which_a_digit_may_be_lost_stays_none(text: str, amount: str) -> None:
+    assert SAMPLE.unpack(f"77{text}AB    9/Y")["amount"] == amount
+
+
+def test_nothing_is_known_of_a_number_or_account_that_is_cut_off() -> None:
+    assert SAMPLE.unpack("77000123"[:7])["amount"] == ""
+    assert SAMPLE.unpack("77000123AB   9/")["on_us"] == ""
+
+
 def test_an_empty_number_stays_blank() -> None:
     assert SAMPLE.pack({"amount": ""})[2:8] == " " * 6
 

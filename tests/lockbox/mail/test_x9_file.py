@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from lockbox.errors import InputError
+from lockbox.formats.x9.file import read_x9
 from lockbox.formats.x9.types import X9Image
 from lockbox.mail.control_file import Doubts
 from lockbox.mail.delivery import IntakeLimits
 from lockbox.mail.inbox import read_batch
 from tests.builders.cash_letters import joined, records
 from tests.builders.deliveries import deliver_x9, routing, scan, sequences, set_aside_places, x9_check
+from tests.builders.mutations import remember_images
 from tests.builders.paths import REAL_SAMPLES
 
 SAMPLES = REAL_SAMPLES / "formats"
@@ -120,6 +122,39 @@ def test_wrong_totals_of_the_file_are_named(tmp_path: Path) -> None:
     batch = read_batch(path)
     assert set_aside_places(batch) == [("D900.x9", "record 11", "amount")]
     assert len(batch.documents) == 1
+
+
+def test_no_byte_outside_the_images_stops_more_than_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte becomes zero, and something that is no digit: it is refused by name, or all of it can be stored."""
+    remember_images(monkeypatch)
+    path = deliver_x9(tmp_path, x9_check(1))
+    whole, places = path.read_bytes(), outside_images(path)
+    assert len(places) > 700
+    for place in places:
+        for byte in (0, b"\xff\x40\x20\xf9\x15"[place % 5]):
+            path.write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+            files, totals, reasons = taken(path)
+            assert files == {"D900.x9"}
+            assert all(total is None or 0 <= total < 2**63 for total in totals)
+            assert all(reason.isprintable() for reason in reasons)
+
+
+def taken(path: Path) -> tuple[set[str], tuple[int | None, ...], list[str]]:
+    """The files named, the totals declared and the reasons told."""
+    try:
+        batch = read_batch(path)
+    except InputError as error:
+        return {error.file}, (), [error.reason]
+    totals = (batch.control.documents, batch.control.images, batch.control.amount_cents)
+    return {path.name, *(fault.file for fault in batch.set_aside)}, totals, [each.reason for each in batch.set_aside]
+
+
+def outside_images(path: Path) -> list[int]:
+    """The bytes of the file that belong to no image."""
+    file = read_x9(path.read_bytes(), path.name)
+    images = [image for check in file.checks for image in check.images]
+    inside = {place for image in images for place in range(image.offset, image.offset + len(image.data))}
+    return [place for place in range(path.stat().st_size) if place not in inside]
 
 
 @pytest.mark.parametrize("data", [b"garbage", b"%PDF-1.7", b"\0" * 200])

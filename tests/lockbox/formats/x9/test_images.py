@@ -52,3 +52,29 @@ def test_a_side_that_is_neither_front_nor_back_is_left_out() -> None:
     file = damaged(lambda parts: put(parts, 4, 32, "7"))
     assert (5, "side") in problem_fields(file)
     assert [image.side for image in file.checks[0].images] == ["back"]
+
+
+@pytest.mark.parametrize("blank", [b"    ", b"\0\0\0\0"])
+@pytest.mark.parametrize("index", [5, 7, 10, 12])
+def test_a_length_of_a_signature_or_key_that_is_blank_is_zero(index: int, blank: bytes) -> None:
+    """Some banks leave out what they do not sign: the image is all there."""
+
+    def change(parts: list[bytes]) -> None:
+        assert parts[index][101:110] == b"000000000"
+        parts[index] = parts[index][:101] + blank + blank + blank[:1] + parts[index][110:]
+
+    file = damaged(change)
+    assert file.problems == ()
+    assert file.checks == letter_of(check(1), check(2)).checks
+
+
+def test_a_size_in_record_50_may_be_blank() -> None:
+    file = damaged(lambda parts: put(parts, 4, 25, " " * 7))
+    assert file.problems == ()
+    assert problem_fields(damaged(lambda parts: put(parts, 4, 25, "000 X 1"))) == [(5, "size")]
+
+
+def test_an_image_without_a_length_is_left_out_by_name() -> None:
+    file = damaged(lambda parts: put(parts, 5, 111, " " * 7))
+    assert {record for record, _ in problem_fields(file)} == {5, 6}
+    assert file.checks[0].front is None

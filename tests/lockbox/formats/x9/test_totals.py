@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lockbox.formats.x9.file import read_x9
-from lockbox.formats.x9.totals import Tally, check_count, check_totals
+from lockbox.formats.x9.totals import Convention, Tally, convention_of, credits_counted, wrong_totals
 from lockbox.formats.x9.types import X9Profile, X9Totals
 from lockbox.formats.x9.writer import write_x9
 from tests.builders.cash_letters import check, damaged, deposit_ticket, letter_of, problem_fields, put
@@ -78,17 +78,31 @@ def test_tallies_add_up_field_by_field() -> None:
 
 
 def test_totals_say_whether_credits_count_as_items() -> None:
-    problems: list[tuple[int, str, str]] = []
-
-    def report(record: int, name: str, reason: str) -> None:
-        problems.append((record, name, reason))
-
     tally = Tally(items=2, amount_cents=82_500, images=4, credits=1, credit_cents=82_500)
     with_credit = X9Totals(record=9, items=3, amount_cents=82_500, images=4)
-    assert check_totals(with_credit, tally, X9Profile(), report) is True
-    assert check_totals(replace(with_credit, items=2), tally, X9Profile(), report) is False
-    assert check_totals(replace(with_credit, items=None), tally, X9Profile(), report) is None
-    assert problems == []
-    check_totals(replace(with_credit, items=4), tally, X9Profile(), report)
-    check_count(with_credit, "bundles", 2, 1, report)
-    assert problems == [(9, "items", "says 4, counted 2, or 3 with credits"), (9, "bundles", "says 2, counted 1")]
+    for stated, expected in (
+        (with_credit, True),
+        (replace(with_credit, items=2), False),
+        (replace(with_credit, items=None), None),
+        (replace(with_credit, items=4), None),
+    ):
+        assert credits_counted([(stated, tally)], convention_of([(stated, tally)], X9Profile())) is expected
+    wrong = (replace(with_credit, items=4), tally)
+    assert [*wrong_totals(wrong, Convention(), X9Profile())] == [("items", "says 4, counted 2, or 3 with credits")]
+    assert [*wrong_totals((with_credit, tally), Convention(items=True), X9Profile())] == []
+
+
+def test_a_bank_has_one_convention_in_all_controls_of_a_file() -> None:
+    """A check that is lost from a bundle is not made up for by the credit that the bundle holds."""
+    tally = Tally(items=3, amount_cents=300, credits=1, credit_cents=300)
+    counted = X9Totals(record=9, items=4, amount_cents=300)
+    sheets = [
+        (counted, tally),
+        (replace(counted, items=8, amount_cents=600), tally + tally),
+        (replace(counted, items=3), tally),
+    ]
+    convention = convention_of(sheets, X9Profile())
+    assert convention == Convention(items=True)
+    assert [[*wrong_totals(sheet, convention, X9Profile())] for sheet in sheets] == [
+        [], [], [("items", "says 3, counted 4, or 3 without credits")],
+    ]  # fmt: skip
