@@ -10,24 +10,33 @@ with touched as materialized (
         and coalesce(j.item_id, r.item_id) is not null
 ),
 
-ledger as (
+moved as ( -- all that was ever written for these checks
     select
         t.item_id,
+        o.journal_id
+    from touched as t
+    inner join journal as o on t.item_id = o.item_id
+    union all
+    select
+        t.item_id,
+        r.journal_id
+    from journal as r
+    inner join journal as o on r.reverses = o.journal_id
+    inner join touched as t on o.item_id = t.item_id
+),
+
+ledger as (
+    select
+        m.item_id,
         (-coalesce(sum(e.amount_cents) filter (where e.account like 'suspense.%'), 0))::bigint as suspense_cents,
         (-coalesce(sum(e.amount_cents) filter (where e.account = 'suspense.unidentified'), 0))::bigint
             as unidentified_cents,
         (-coalesce(sum(e.amount_cents) filter (
             where e.account not like 'suspense.%' and e.account not like 'clearing.%'
         ), 0))::bigint as applied_cents
-    from touched as t
-    inner join journal as o on t.item_id = o.item_id
-    inner join lateral (
-        select o.journal_id
-        union all
-        select r.journal_id from journal as r where r.reverses = o.journal_id
-    ) as j on true
-    inner join entry as e on j.journal_id = e.journal_id
-    group by t.item_id
+    from moved as m
+    inner join entry as e on m.journal_id = e.journal_id
+    group by m.item_id
 ),
 
 wanted as (

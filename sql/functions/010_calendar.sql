@@ -30,12 +30,17 @@ language sql immutable parallel safe as $$
     select units - (units + 66795000000) / 133590000000 * 133590000000
 $$;
 
--- The number of a contract's last billed installment, billed here or before it was taken over; 0: none.
-create or replace function billed_through(contract bigint) returns int language sql stable as $$
-    select greatest(
-        (select max(i.installment_no) from installment as i where i.contract_id = contract),
-        (select o.billed_through from opening as o where o.contract_id = contract), 0
-    )
+-- The number of each contract's last billed installment, billed here or before it was taken over; 0: none.
+create or replace function billed_last(contracts bigint[]) returns table (contract_id bigint, last_no int)
+language sql stable as $$
+    select
+        c.contract_id,
+        greatest(
+            (select max(i.installment_no) from installment as i where i.contract_id = c.contract_id),
+            (select o.billed_through from opening as o where o.contract_id = c.contract_id), 0
+        )
+    from (select distinct x.contract_id from unnest(contracts) as x (contract_id)) as c
+    offset 0 -- looked up once for each contract, however often a query names it
 $$;
 
 -- Updates the next installment to be billed for contracts that got new installments; null after the last one.
@@ -49,13 +54,10 @@ security definer set search_path = public, pg_temp as $$
             case when r.contract_id is not null then i.last_no + 1 end as next_no,
             installment_due_on(r.first_due_on, r.due_day, i.last_no + 1 - r.first_no) as next_due_on
         from position as q
-        cross join lateral (
-            select billed_through(q.contract_id) as last_no
-        ) as i
+        inner join billed_last(contracts) as i on q.contract_id = i.contract_id
         left join schedule_run as r
             on q.contract_id = r.contract_id and q.terms_version = r.version and q.ended_on is null
             and i.last_no + 1 >= r.first_no and i.last_no + 1 < r.first_no + r.count
-        where q.contract_id = any(contracts)
     ) as r
     where p.contract_id = r.contract_id;
 $$;

@@ -263,14 +263,24 @@ begin
         select * from past_due(day)
     ),
 
-    state as (
+    flagged as materialized (
+        select
+            x.contract_id,
+            bool_or(x.flag = 'charged_off') as charged_off,
+            bool_or(x.flag = 'repossessed') as repossessed
+        from contract_flag as x
+        where x.flag in ('charged_off', 'repossessed') and in_force(x.valid_from, x.valid_to, day)
+        group by x.contract_id
+    ),
+
+    state as materialized (
         select
             p.contract_id,
             coalesce(day - o.oldest_due_on, 0) as days_past_due,
             coalesce(o.past_due_cents, 0) as past_due_cents,
             case
-                when f.charged_off then case when f.paid and lost_cents(p.contract_id) <= 0 then '64' else '97' end
-                when f.paid then case when f.repossessed then '63' else '13' end
+                when f.charged_off then case when q.paid and lost_cents(p.contract_id) <= 0 then '64' else '97' end
+                when q.paid then case when f.repossessed then '63' else '13' end
                 when f.repossessed then '96'
                 when day - o.oldest_due_on >= 180 then '84'
                 when day - o.oldest_due_on >= 150 then '83'
@@ -299,13 +309,12 @@ begin
         inner join position as p on concerned.contract_id = p.contract_id
         inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender
         left join behind as o on p.contract_id = o.contract_id
+        left join flagged as f on p.contract_id = f.contract_id
         cross join lateral (
             select
-                has_flag(p.contract_id, array['charged_off'], day) as charged_off,
-                has_flag(p.contract_id, array['repossessed'], day) as repossessed,
                 is_paid(p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents, c.product, p.ended_on)
                     as paid
-        ) as f
+        ) as q
     ),
 
     changed as (

@@ -82,7 +82,10 @@ returns table (item_id bigint, contract_id bigint) language sql stable as $$
     where
         p.principal_cents + p.interest_cents + p.fee_cents <= tolerance_cents
         and p.metro2 not in ('13', '63', '64', '97') -- no night has seen it paid yet
-        and not has_flag(p.contract_id, array['charged_off'], day)
+        and p.contract_id not in (
+            select f.contract_id from contract_flag as f
+            where f.flag = 'charged_off' and in_force(f.valid_from, f.valid_to, day)
+        )
         and not exists (
             select from payoff_tender as t
             where

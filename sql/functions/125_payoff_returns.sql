@@ -56,26 +56,7 @@ security definer set search_path = public, pg_temp as $$
 begin
     delete from installment as i
     where i.contract_id = any(contracts) and i.installment_no = 0 and i.credited_cents = 0;
-    update position as p
-    set
-        next_no = r.no,
-        next_due_on = installment_due_on(r.first_due_on, r.due_day, r.no - r.first_no)
-    from (
-        select
-            q.contract_id,
-            q.terms_version,
-            billed_through(q.contract_id) + 1 as no,
-            s.first_due_on,
-            s.due_day,
-            s.first_no
-        from position as q
-        left join schedule_run as s
-            on q.contract_id = s.contract_id and q.terms_version = s.version
-            and billed_through(q.contract_id) + 1 between s.first_no and s.first_no + s.count - 1
-        where q.contract_id = any(contracts) and q.ended_on is null
-    ) as r
-    where p.contract_id = r.contract_id;
-    update position as p set next_no = null where p.contract_id = any(contracts) and p.next_due_on is null;
+    perform mark_billed(contracts);
 end $$;
 
 -- Reopens the quotes and stops the liens of contracts whose payoff was taken back, and gives what a person must know of
