@@ -18,6 +18,9 @@ LOOKALIKE = 2e-4
 BEGINNING_LOST = 1e-4
 SUPPORTED = 0.1  # of the best candidate's probability: an expected amount with less is not on the image
 LEGIBLE = 0.5  # words this sure support an expected amount whatever the figures seem to be
+# An expected amount tells which of the amounts it is that the image shows. That it shows none of them is another
+# matter: there it counts like so many more readings as legible as the image's own, and no more.
+EXPECTED_READINGS = 4
 # Checks whose words and figures are two amounts; and of these, checks with figures that are due and illegible words.
 DIFFERENT, DIFFERENT_DUE = 0.01, 0.0005
 CENTS = 100
@@ -91,28 +94,97 @@ def weigh(figures: Sequence[Candidate], words: Sequence[Candidate], expected: It
     them, by the errors that readers make. An amount one digit away from an expected one loses probability to it, and
     the expected one is listed, but never in first place. Candidates carry cents as digits. Words control where they
     differ from the figures (UCC 3-114), but a person looks at that: `differing` is the chance of it.
+
+    No evidence counts for more than it is. One source, figures or words, is never surer than it claims itself; one
+    whose best candidate is the amount never makes it less sure, one that does not name it never makes it surer; an
+    expected amount makes it surer only as far as the image is legible.
     """
     in_figures, in_words = _by_cents(figures), _by_cents(words)
     expected_all = frozenset(cents for cents in expected if cents > 0)
-    expected_cents = frozenset(cents for cents in expected_all if _is_supported(cents, in_figures, in_words))
-    scores = {
-        cents: _likelihood(cents, in_figures, FIGURES)
-        * _likelihood(cents, in_words, WORDS)
-        * _prior(cents, expected_cents)
-        for cents in {*in_figures, *in_words}
-    }
-    if not scores:
+    amounts = _ranked(in_figures, in_words, expected_all)
+    if not amounts:
         return Amounts((), 0.0, 0.0)
-    ranked = sorted(scores, key=lambda cents: (-scores[cents], cents))
-    # The chance of none of the candidates: an unexpected amount of the best one's kind.
-    rest = _rest(in_figures) * (_rest(in_words) * WORDS.digit / DIGIT_WAYS if in_words else 1.0)
-    total = sum(scores.values()) + rest * _prior(ranked[0], frozenset())
-    amounts = [Amount(cents, scores[cents] / total) for cents in ranked[:10]]
-    if in_figures:
-        amounts = _doubted(amounts, scores[amounts[0].cents], in_figures, in_words, expected_all)
+    if in_figures and in_words:
+        amounts = _held_to_sources(amounts, in_figures, in_words, expected_all)
+    expected_cents = _supported(expected_all, in_figures, in_words)
     two, overruled = _two_amounts(amounts[0].cents, in_figures, in_words, expected_cents, expected_all)
-    both = two + sum(scores.values())
+    both = two + sum(_scores(in_figures, in_words, expected_cents).values())
     return Amounts(tuple(amounts), two / both, overruled / both)
+
+
+def _ranked(figures: dict[int, float], words: dict[int, float], expected: frozenset[int]) -> list[Amount]:
+    """The amounts that these readings may mean, best first, none surer than the readings' claims allow."""
+    expected_cents = _supported(expected, figures, words)
+    scores = _scores(figures, words, expected_cents)
+    if not scores:
+        return []
+    ranked = sorted(scores, key=lambda cents: (-scores[cents], cents))
+    best, rest = ranked[0], _neither(figures, words)
+    # The chance of none of the candidates: an unexpected amount of the best one's kind.
+    total = sum(scores.values()) + rest * _prior(best, frozenset())
+    amounts = [Amount(cents, scores[cents] / total) for cents in ranked[:10]]
+    if figures:
+        amounts = _doubted(amounts, scores[best], figures, words, expected)
+    shown = sum(_likelihoods(figures, words).values())
+    legible = shown / (shown + rest)
+    if best in expected_cents:
+        return _at_most(amounts, 1 - (1 - legible) ** (1 + EXPECTED_READINGS))
+    if figures and words:
+        return amounts
+    claims = figures or words  # those not listed are expected ones that may have been misread
+    return [Amount(amount.cents, min(amount.probability, claims.get(amount.cents, 1.0))) for amount in amounts]
+
+
+def _held_to_sources(
+    amounts: list[Amount], figures: dict[int, float], words: dict[int, float], expected: frozenset[int]
+) -> list[Amount]:
+    """The amounts of figures and words together, the best one as sure as what each of them says of it permits."""
+    best = amounts[0].cents
+    for source, other in ((figures, words), (words, figures)):
+        alone = next((amount for amount in _alone(source, figures, expected) if amount.cents == best), None)
+        if best not in other:
+            amounts = _at_most(amounts, alone.probability if alone else 0.0)
+        elif alone and other[best] == max(other.values()):
+            amounts = _at_least(amounts, alone.probability)
+    return amounts
+
+
+def _alone(source: dict[int, float], figures: dict[int, float], expected: frozenset[int]) -> list[Amount]:
+    return _ranked(source, {}, expected) if source is figures else _ranked({}, source, expected)
+
+
+def _at_most(amounts: list[Amount], most: float) -> list[Amount]:
+    """The amounts, with the best one no surer than this; what it loses goes to none of them."""
+    best, *rest = amounts
+    first = Amount(best.cents, min(best.probability, most))
+    return [first, *(Amount(amount.cents, min(amount.probability, first.probability)) for amount in rest)]
+
+
+def _at_least(amounts: list[Amount], least: float) -> list[Amount]:
+    """The amounts, with the best one at least so sure, at the cost of the others."""
+    best, *rest = amounts
+    if best.probability >= least:
+        return amounts
+    share = (1 - least) / (1 - best.probability)
+    return [Amount(best.cents, least), *(Amount(amount.cents, amount.probability * share) for amount in rest)]
+
+
+def _scores(figures: dict[int, float], words: dict[int, float], expected: frozenset[int]) -> dict[int, float]:
+    return {cents: shown * _prior(cents, expected) for cents, shown in _likelihoods(figures, words).items()}
+
+
+def _likelihoods(figures: dict[int, float], words: dict[int, float]) -> dict[int, float]:
+    """P(both readings | this amount is written) of every amount that one of them lists, up to a factor."""
+    return {
+        cents: _likelihood(cents, figures, FIGURES) * _likelihood(cents, words, WORDS) for cents in {*figures, *words}
+    }
+
+
+def _neither(figures: dict[int, float], words: dict[int, float]) -> float:
+    """The same for an amount that neither lists."""
+    if figures and words:
+        return _rest(figures) * _rest(words) * WORDS.digit / DIGIT_WAYS
+    return _rest(figures or words)
 
 
 def _doubted(
@@ -178,11 +250,14 @@ def _by_cents(candidates: Sequence[Candidate]) -> dict[int, float]:
     return chances
 
 
-def _is_supported(cents: int, figures: dict[int, float], words: dict[int, float]) -> bool:
-    """Whether figures or words show this amount; without figures, the words may be any amount."""
-    if not figures or words.get(cents, 0.0) >= LEGIBLE:
-        return True
-    return figures.get(cents, 0.0) >= SUPPORTED * max(figures.values())
+def _supported(expected: frozenset[int], figures: dict[int, float], words: dict[int, float]) -> frozenset[int]:
+    """The expected amounts that figures or words show; without figures, the words may be any amount."""
+    if not figures:
+        return expected
+    least = SUPPORTED * max(figures.values())
+    return frozenset(
+        cents for cents in expected if words.get(cents, 0.0) >= LEGIBLE or figures.get(cents, 0.0) >= least
+    )
 
 
 def _likelihood(cents: int, read: dict[int, float], errors: Errors) -> float:

@@ -24,6 +24,7 @@ from lockbox.lender.policy import Policy, attributes
 from lockbox.mail.decision import Decision, send_to_review_as_duplicate
 from lockbox.mail.decision_basis import Rows, check_fingerprint, decide_rows, recorded_basis
 from lockbox.mail.item_readings import ItemReading, read_items
+from lockbox.mail.payer_history import bank_layouts
 from lockbox.money import dollars, last_four
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
@@ -122,7 +123,7 @@ def _replay_batch(
         if type(value) is not type(getattr(policy, name)):
             raise UsageError(f"{name}: {value!r} is not of the same type as {getattr(policy, name)!r}")
     before = _decisions(connection, batch, rows, policy)
-    new_rows = rows if models is None else _reread(runtime, rows, models)
+    new_rows = rows if models is None else _reread(runtime, connection, rows, models)
     after = _decisions(connection, batch, new_rows, replace(policy, **overrides))
     recorded = _recorded(connection, batch["batch_id"])
     scope = BatchScope(batch["site_id"], batch["business_date"], batch["batch_no"])
@@ -133,10 +134,14 @@ def _replay_batch(
     ]
 
 
-def _reread(runtime: Runtime, rows: Rows, models: Path) -> Rows:
-    """The rows with the readings of other models; items without an image as they are."""
+def _reread(runtime: Runtime, connection: sa.Connection, rows: Rows, models: Path) -> Rows:
+    """The rows with the readings of other models, MICR lines laid out as is known of their banks by now.
+
+    Items without an image stay as they are.
+    """
     with_image = [row for row in rows if row["front_sha256"]]
-    readings = read_items(runtime.images, runtime.key, with_image, runtime.settings.workers, models)
+    layouts = bank_layouts(connection)
+    readings = read_items(runtime.images, runtime.key, with_image, runtime.settings.workers, models, layouts)
     by_item = {reading.item_id: reading for reading in readings}
     return [_with_reading(row, by_item.get(row["item_id"])) for row in rows]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from math import prod
 from typing import Any, Literal
 
 from lockbox.contract.terms import Excess
@@ -19,6 +20,14 @@ from lockbox.mail.reason import NOTES, Reason
 from ocr.reading import Candidate, DocumentKind, Field
 
 LIKELY = 0.5  # a less likely amount is not recorded, only listed among the candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """What a coupon asks for, and how surely its account number was read."""
+
+    amount_due_cents: int
+    probability: float
 
 
 class Outcome(StrEnum):
@@ -105,7 +114,7 @@ def send_to_review_as_duplicate(decision: Decision) -> Decision:
 
 def _decide_check(
     check: ItemEvidence,
-    coupons: Mapping[str, int],
+    coupons: Mapping[str, Coupon],
     setting: Setting,
     envelope_reasons: Sequence[Reason],
     asked: Asked,
@@ -188,35 +197,44 @@ def _decide_paper(item: ItemEvidence, has_check: bool, posted: bool, policy: Pol
     return Decision(item.item_id, item.kind, Outcome.REVIEW, (Reason.KIND_UNKNOWN,))
 
 
-def _coupons(items: Sequence[ItemEvidence]) -> dict[str, int]:
-    """Amount due by account number, from coupons that were read clearly; a coupon scanned twice counts once."""
-    due_cents = {}
+def _coupons(items: Sequence[ItemEvidence]) -> dict[str, Coupon]:
+    """Coupons by account number that were read clearly; one scanned twice counts once, as sure as the surer scan."""
+    coupons: dict[str, Coupon] = {}
     for item in items:
-        account = item.clear(Field.COUPON_ACCOUNT) if item.kind is DocumentKind.COUPON else ""
+        account = item.candidates(Field.COUPON_ACCOUNT)[:1] if item.kind is DocumentKind.COUPON else ()
         amount = item.clear(Field.COUPON_AMOUNT)
-        if account and amount.isdigit():
-            due_cents[account] = int(amount)
-    return due_cents
+        if account and account[0].value and account[0].probability >= CLEAR and amount.isdigit():
+            number, sure = account[0].value, account[0].probability
+            if number not in coupons or sure > coupons[number].probability:
+                coupons[number] = Coupon(int(amount), sure)
+    return coupons
 
 
-def _own_coupons(coupons: Mapping[str, int], checks: Sequence[ItemEvidence], check: ItemEvidence) -> Mapping[str, int]:
+def _own_coupons(
+    coupons: Mapping[str, Coupon], checks: Sequence[ItemEvidence], check: ItemEvidence
+) -> Mapping[str, Coupon]:
     """The coupons that a check pays. One check pays all of them, and one coupon is paid by all checks.
 
     Where there are as many checks as coupons, each check pays the coupon of its amount.
     """
     if len(checks) == 1 or len(coupons) <= 1:
         return coupons
-    best = weigh(_figures(check), check.candidates(Field.LEGAL_AMOUNT), coupons.values()).best
-    own = {account: cents for account, cents in coupons.items() if best and cents == best.cents}
+    due_cents = [coupon.amount_due_cents for coupon in coupons.values()]
+    best = weigh(_figures(check), check.candidates(Field.LEGAL_AMOUNT), due_cents).best
+    own = {account: coupon for account, coupon in coupons.items() if best and coupon.amount_due_cents == best.cents}
     return own if len(own) == 1 and len(coupons) == len(checks) else coupons
 
 
-def _match(check: ItemEvidence, coupons: Mapping[str, int], setting: Setting) -> Matching:
+def _match(check: ItemEvidence, coupons: Mapping[str, Coupon], setting: Setting) -> Matching:
     """The contract by the coupon if there is one, else by the number on the check."""
     numbers: Sequence[Candidate] = check.candidates(Field.ACCOUNT_NUMBER)
     if coupons:
-        numbers = [Candidate(account, 0.9999 / len(coupons), "coupon") for account in coupons]
+        numbers = [_number(account, coupon.probability / len(coupons)) for account, coupon in coupons.items()]
     return match(numbers, setting.contracts, setting.master_size, setting.policy.number_rule, _payer(check))
+
+
+def _number(account: str, probability: float) -> Candidate:
+    return Candidate(account, probability, "coupon")
 
 
 def _payer(check: ItemEvidence) -> PayerReading:
@@ -226,9 +244,10 @@ def _payer(check: ItemEvidence) -> PayerReading:
     return PayerReading(check.account_tokens, name, address, best is not None and best.probability >= CLEAR, amounts)
 
 
-def _amounts(check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, setting: Setting) -> Amounts:
+def _amounts(check: ItemEvidence, coupons: Mapping[str, Coupon], matching: Matching, setting: Setting) -> Amounts:
     """The amount, given what the coupons and the likeliest contracts lead one to expect."""
-    expected = {*coupons.values(), sum(coupons.values())}
+    due_cents = [coupon.amount_due_cents for coupon in coupons.values()]
+    expected = {*due_cents, sum(due_cents)}
     for candidate in matching.matches[:3]:
         expected |= candidate.contract.expected_cents
     if len(coupons) > 1:  # the amounts due of all coupons, or one installment of each
@@ -244,7 +263,7 @@ def _figures(check: ItemEvidence) -> tuple[Candidate, ...]:
 
 
 def _split(
-    check: ItemEvidence, coupons: Mapping[str, int], matching: Matching, amounts: Amounts, setting: Setting
+    check: ItemEvidence, coupons: Mapping[str, Coupon], matching: Matching, amounts: Amounts, setting: Setting
 ) -> tuple[tuple[DecisionLine, ...], set[Reason], float]:
     """Which contract gets how much, the reasons against it, and the chance that the contract is right."""
     cents = amounts.best.cents if amounts.best else 0
@@ -263,21 +282,28 @@ def _split(
 
 
 def _split_over_coupons(
-    coupons: Mapping[str, int], cents: int, setting: Setting
+    coupons: Mapping[str, Coupon], cents: int, setting: Setting
 ) -> tuple[tuple[DecisionLine, ...], set[Reason], float]:
     unknown = [account for account in coupons if account not in setting.contracts]
     if unknown:
         return (), {Reason.ACCOUNT_UNKNOWN, Reason.COUPONS_DIFFER}, 0.0
-    if sum(coupons.values()) != cents:
+    if sum(coupon.amount_due_cents for coupon in coupons.values()) != cents:
         return (), {Reason.COUPONS_DIFFER}, 0.0
     reasons: set[Reason] = set()
-    for account, part_cents in coupons.items():
-        reasons |= _contract_reasons(setting.contracts[account], part_cents, setting)
+    for account, coupon in coupons.items():
+        reasons |= _contract_reasons(setting.contracts[account], coupon.amount_due_cents, setting)
     lines = tuple(
-        DecisionLine(setting.contracts[account].contract_id, account, part_cents)
-        for account, part_cents in sorted(coupons.items())
+        DecisionLine(setting.contracts[account].contract_id, account, coupons[account].amount_due_cents)
+        for account in sorted(coupons)
     )
-    return lines, reasons, 0.9999
+    return lines, reasons, prod(_coupon_chance(account, coupon, setting) for account, coupon in coupons.items())
+
+
+def _coupon_chance(account: str, coupon: Coupon, setting: Setting) -> float:
+    """The chance that a coupon is that contract's, by its own reading."""
+    own, rule = {account: setting.contracts[account]}, setting.policy.number_rule
+    best = match([_number(account, coupon.probability)], own, setting.master_size, rule).best
+    return best.probability if best else 0.0
 
 
 def _no_account_reason(check: ItemEvidence, matching: Matching) -> Reason:

@@ -34,6 +34,9 @@ MEMO_DIGITS, MEMO_RIGHT, MEMO_TOP = 5, 0.7, 0.25  # digits at least; then shares
 MOSTLY_DIGITS, DIGITS_SEEN = 0.4, 6  # share of a line's characters, and how many, that make it a line of digits
 _PHONE = re.compile(r"(?<!\d)\d{3}[-. ]\d{3}[-. ]\d{4}(?!\d)")
 
+# The bank's number alone on a line, "57-549/5729": a reader may take the stroke for a 1, and then it has ten digits.
+_FRACTION = re.compile(r"\W*\d{1,2}\s?-\s?\d{1,4}\s?/\s?\d{3,4}\W*")
+
 Lattices = Mapping[str, Lattice]  # what each reader left of one run of digits, by the reader's name
 
 
@@ -76,6 +79,8 @@ def _numbers_of(line: TextLine, page: zones.Sheet | None, reread: Reread | None)
     """The line's digits as every reader that is needed sees them, and log P of each number that they may be."""
     lattices = dict(_lattices(line.text))
     if not (lattices or _may_hold(line)) or says(line, "customer service", "telephone"):
+        return {}, {}
+    if _FRACTION.fullmatch(line.value):
         return {}, {}
     if page is None:
         return lattices, digits.numbers([*lattices.values()], DIGITS)

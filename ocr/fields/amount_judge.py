@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import exp, log
+from math import exp, log, prod
 from typing import TypeVar
 
 from ocr.fields.amount_forms import candidates, forms, meant, supported
@@ -109,12 +109,22 @@ def with_exponents(first: Chances, second: Chances, head: Chances) -> list[tuple
 def weighed(readers: Sequence[tuple[Chances, float]], none: float) -> dict[int, float]:
     """Candidates of several readers with joint probabilities: calibrated chances multiplied, each to its exponent.
 
-    A reader that left a candidate out is held to have given it `FLOOR`.
+    A reader that left a candidate out is held to have given it `FLOOR`. One whom nobody else confirms is never believed
+    more than it claims.
     """
     values = {value for chances, _ in readers for value in chances}
     scores = {
         value: exp(sum(exponent * log(chances.get(value, 0.0) + FLOOR) for chances, exponent in readers))
-        for value in values
+        for value in sorted(values)
     }
     whole = sum(scores.values()) + none
-    return {value: score / whole for value, score in scores.items()}
+    return {value: min(score / whole, _believed(value, readers)) for value, score in scores.items()}
+
+
+def _believed(value: int, readers: Sequence[tuple[Chances, float]]) -> float:
+    """The most that a candidate can be: what its readers' claims leave of doubt is multiplied.
+
+    Once more where several name it: they rarely err alike.
+    """
+    doubts = [max(0.0, 1 - chances[value]) for chances, _ in readers if value in chances]
+    return 1.0 - float(prod(doubts)) ** min(len(doubts), 2)

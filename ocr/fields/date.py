@@ -155,7 +155,7 @@ def _second_look(look: _Look) -> _Look:
 
 
 def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
-    return {day: first.get(day, 0.0) + second.get(day, 0.0) for day in {*first, *second}}
+    return {day: first.get(day, 0.0) + second.get(day, 0.0) for day in sorted({*first, *second})}
 
 
 def _field(look: _Look) -> FieldReading:
@@ -170,7 +170,8 @@ def _field(look: _Look) -> FieldReading:
 def joined(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
     """What two readers of one line say together."""
     scores = {
-        day: ((first.get(day, 0.0) + FLOOR) * (second.get(day, 0.0) + FLOOR)) ** EXPONENT for day in {*first, *second}
+        day: ((first.get(day, 0.0) + FLOOR) * (second.get(day, 0.0) + FLOOR)) ** EXPONENT
+        for day in sorted({*first, *second})  # in order: a sum of floats depends on it
     }
     neither = (1 - sum(first.values()) + FLOOR) * (1 - sum(second.values()) + FLOOR)
     whole = sum(scores.values()) + neither
@@ -309,7 +310,7 @@ def _month(word: str) -> tuple[int, float]:
     plain = word.lower()
     best, least = 0, float("inf")
     for at, name in enumerate(_MONTHS, 1):
-        for form in {name, name[:3], name[:4]}:
+        for form in dict.fromkeys((name, name[:3], name[:4])):
             cost = Levenshtein.distance(plain, form) / len(form)
             if cost < least:
                 best, least = at, cost

@@ -153,11 +153,11 @@ def _forms(year: int, month: int, day: int, full_year: bool) -> tuple[str, ...]:
     """All spellings of a day: with and without leading zeros, ones run together or into a stroke."""
     spellings = []
     tail = str(year) if full_year else f"{year % 100:02d}"
-    for month_text in {str(month), f"{month:02d}"}:
-        for day_text in {str(day), f"{day:02d}"}:
+    for month_text in sorted({str(month), f"{month:02d}"}):  # in order: sums of floats depend on it
+        for day_text in sorted({str(day), f"{day:02d}"}):
             plain = f"{month_text}/{day_text}/"
             ways = {plain, plain.replace("11", "N", 1)}
-            spellings += [way + tail for way in ways | {way.replace("1/", "V", 1) for way in ways}]
+            spellings += [way + tail for way in sorted(ways | {way.replace("1/", "V", 1) for way in ways})]
     return tuple(spellings)
 
 

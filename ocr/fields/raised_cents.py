@@ -25,6 +25,7 @@ CENTS_COLUMNS, CENTS_HEIGHT = 0.5, 0.2  # least share of the stroke's columns wi
 GAP = 0.3  # the white begins no farther left of the stroke
 FRAME_PX = (3, 6)  # white added over and under the cents, and left and right of them
 END_PX = 2  # of white kept right of the last ink
+BAND = 0.12  # least height of a row of figures
 TEXTS = 12  # likely texts tried of dollars and of cents
 MOST_DIGITS = 7  # of the dollars
 
@@ -82,6 +83,8 @@ def fraction(picture: Gray) -> tuple[int, int, int, int] | None:
         over = dark[first_row:top, left:right]
         if over.any(axis=0).mean() < CENTS_COLUMNS or over.any(axis=1).sum() < CENTS_HEIGHT * high:
             continue
+        if _rows_of_figures(over, BAND * high) > 1:  # the foot of the "100" under the stroke
+            continue
         gap = left
         while gap > 0 and dark[first_row:top, gap].any() and left - gap < GAP * high:
             gap -= 1
@@ -89,6 +92,12 @@ def fraction(picture: Gray) -> tuple[int, int, int, int] | None:
             continue
         return max(1, gap), int(first_row), int(top + 1), int(min(picture.shape[1], last_column + 1 + END_PX))
     return None
+
+
+def _rows_of_figures(over: Any, least: float) -> int:
+    """How many rows of figures stand over each other here, each at least so high."""
+    edges = np.flatnonzero(np.diff(np.pad(over.any(axis=1), 1).astype(np.int8)))
+    return int((edges[1::2] - edges[::2] >= least).sum())
 
 
 def _bars(dark: Any, high: int) -> list[tuple[int, int, int, int]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockbox.mail.amount_match import error_of, is_one_digit_apart, lost_its_beginning, lost_its_cents, weigh
+from lockbox.mail.amount_match import Amounts, error_of, is_one_digit_apart, lost_its_beginning, lost_its_cents, weigh
 from ocr.reading import Candidate
 
 ALIKE = st.sampled_from([99, 100, 1_250, 14_250, 20_000, 41_200, 41_250, 41_520, 4_125_000])
@@ -147,7 +147,68 @@ def test_figures_as_due_outweigh_words_whose_cents_are_hard_to_read() -> None:
 def test_who_does_not_pay_what_is_due_pays_whole_dollars() -> None:
     best = weigh(cents(c43850=0.45, c43800=0.45), [], set()).best
     assert best
-    assert (best.cents, best.probability > 0.75) == (43800, True)
+    assert (best.cents, best.probability) == (43800, 0.45)  # chosen, and no surer than it was read
+
+
+def test_words_alone_are_no_surer_than_they_claim() -> None:
+    best = weigh([], cents(c500000=0.244), ()).best
+    assert best
+    assert (best.cents, best.probability) == (500000, 0.244)
+
+
+def test_what_is_due_does_not_make_a_weak_reading_sure() -> None:
+    """Of every hundred such readings three in four show another amount: that one of them is due is no proof."""
+    for figures, words in (([], cents(c500000=0.244)), (cents(c500000=0.244), [])):
+        best = weigh(figures, words, {500000}).best
+        assert best
+        assert 0.244 < best.probability < 0.9
+
+
+SOURCE = READ.filter(lambda read: any(read.values()))
+
+
+def weighed(figures: dict[int, float], words: dict[int, float], expected: set[int]) -> Amounts:
+    in_figures, in_words = (
+        [Candidate(str(read), p, "test") for read, p in source.items()] for source in (figures, words)
+    )
+    return weigh(in_figures, in_words, expected)
+
+
+def chance(amounts: Amounts, amount: int) -> float:
+    """How sure an amount is; 0 where it is not listed."""
+    return next((known.probability for known in amounts.ranked if known.cents == amount), 0.0)
+
+
+@settings(max_examples=400)
+@given(SOURCE, st.booleans())
+def test_one_source_is_never_surer_than_it_claims(read: dict[int, float], by_words: bool) -> None:
+    alone = weighed({}, read, set()) if by_words else weighed(read, {}, set())
+    for amount, claim in read.items():
+        assert chance(alone, amount) <= claim + 1e-12
+
+
+@settings(max_examples=400)
+@given(SOURCE, SOURCE, st.sets(ALIKE, max_size=2), st.booleans())
+def test_a_source_that_agrees_never_lowers_and_one_that_does_not_never_raises(
+    read: dict[int, float], other: dict[int, float], expected: set[int], by_words: bool
+) -> None:
+    """What is taken, whatever else each of them lists, whichever is the figures, whatever is due."""
+    joint = weighed(other, read, expected) if by_words else weighed(read, other, expected)
+    alone = weighed({}, read, expected) if by_words else weighed(read, {}, expected)
+    assert joint.best
+    named = other.get(joint.best.cents, 0.0)
+    if named and named == max(other.values()):
+        assert joint.best.probability >= chance(alone, joint.best.cents) - 1e-12
+    if not named:
+        assert joint.best.probability <= chance(alone, joint.best.cents) + 1e-12
+
+
+@settings(max_examples=400)
+@given(SOURCE, SOURCE)
+def test_what_is_due_never_makes_it_itself_less_sure(figures: dict[int, float], words: dict[int, float]) -> None:
+    best = weighed(figures, words, set()).best
+    assert best
+    assert chance(weighed(figures, words, {best.cents}), best.cents) >= best.probability - 1e-12
 
 
 @given(READ, READ, st.sets(ALIKE, max_size=2))

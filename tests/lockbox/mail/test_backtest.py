@@ -17,7 +17,7 @@ from lockbox.mail import backtest
 from lockbox.mail.backtest import ItemDecision, describe, replay
 from lockbox.mail.decision_basis import current_basis, decide_batch, record_basis, recorded_basis
 from lockbox.runtime import Runtime
-from ocr.nets import calibration
+from ocr.nets import calibration, ctc
 from ocr.reader import readers_version
 from tests.builders import ledger as make
 from tests.builders.mail import day
@@ -80,6 +80,22 @@ def test_a_replay_cannot_write(line: Runtime, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(backtest, "recorded_basis", write)
     with pytest.raises(sa.exc.InternalError, match="read-only transaction"):
         replay(line, make.DAY, {})
+
+
+def test_other_models_read_with_what_is_known_of_the_banks(line: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the day itself was read: otherwise every ambiguous line would differ, whatever the models."""
+    given: list[Any] = []
+
+    def note(*arguments: Any) -> list[Any]:
+        given.append(arguments[-1])
+        return []
+
+    with line.engine.begin() as connection:
+        item_id = make.item(connection, make.batch(connection))
+        connection.execute(sa.text("insert into bank_layout values ('111000025', 'left', :item)"), {"item": item_id})
+    monkeypatch.setattr(backtest, "read_items", note)
+    replay(line, make.DAY, {}, models=ctc.MODELS)
+    assert given == [{"111000025": {"left": 1}}]
 
 
 def test_a_batch_is_decided_again_on_what_was_known_then(line: Runtime) -> None:

@@ -17,19 +17,22 @@ from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
 from tests.builders.evidence import LOAN, OTHER, POLICY, check, evidence
 
 
-def coupon(item_id: int, contract: ContractView, cents: int) -> ItemEvidence:
+def coupon(item_id: int, contract: ContractView, cents: int, sure: float = 0.999) -> ItemEvidence:
     return evidence(
         item_id,
         DocumentKind.COUPON,
-        {Field.COUPON_ACCOUNT: (contract.account_number, 0.999), Field.COUPON_AMOUNT: (str(cents), 0.999)},
+        {Field.COUPON_ACCOUNT: (contract.account_number, sure), Field.COUPON_AMOUNT: (str(cents), 0.999)},
     )
 
 
 def decided(
-    *items: ItemEvidence, policy: Policy = POLICY, contracts: tuple[ContractView, ...] = (LOAN, OTHER)
+    *items: ItemEvidence,
+    policy: Policy = POLICY,
+    contracts: tuple[ContractView, ...] = (LOAN, OTHER),
+    master_size: int = 2000,
 ) -> list[Decision]:
     setting = Setting(
-        policy, "650805", date(2026, 11, 16), {view.account_number: view for view in contracts}, master_size=2000
+        policy, "650805", date(2026, 11, 16), {view.account_number: view for view in contracts}, master_size
     )
     return list(decide(items, setting))
 
@@ -204,6 +207,18 @@ def test_one_check_for_several_coupons_is_split_if_they_add_up() -> None:
     decision, *_ = decided(check(), coupon(2, LOAN, 41250), coupon(3, OTHER, 30000))
     assert (decision.outcome, decision.lines) == ("review", ())
     assert Reason.COUPONS_DIFFER in decision.reasons
+
+
+@pytest.mark.parametrize("others", [(), (coupon(3, OTHER, 30000),)])
+def test_a_coupon_counts_as_surely_as_it_was_read(others: tuple[ItemEvidence, ...]) -> None:
+    """Among many contracts a number read badly may be somebody else's."""
+    cents = "71250" if others else "41250"
+    paid = check(account_number=None, courtesy_amount=(cents, 0.9999), legal_amount=(cents, 0.99))
+    chances = [
+        decided(paid, coupon(2, LOAN, 41250, sure), *others, master_size=5_000_000_000)[0].misread_ppm
+        for sure in (0.999, 0.7)
+    ]
+    assert chances[1] > max(10_000, 10 * chances[0])
 
 
 def test_several_checks_for_one_coupon_all_pay_it() -> None:

@@ -50,7 +50,9 @@ def test_it_is_found_among_words(text: str) -> None:
     assert max(_read(_text(text)).items(), key=lambda number: number[1])[0] == GOOD
 
 
-@pytest.mark.parametrize("text", ["x", "No. 149934412", "Dallas, TX 75265-0805", "800-555-0142", "123456789"])
+@pytest.mark.parametrize(
+    "text", ["x", "No. 149934412", "Dallas, TX 75265-0805", "800-555-0142", "123456789", "57-549/5729"]
+)
 def test_other_numbers_are_not(text: str) -> None:
     assert _read(_text(text)) == {}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ocr.fields.amount_forms import meant
-from ocr.fields.amount_judge import judged, mean_chances, shown, weighed, with_exponents
+from ocr.fields.amount_judge import judged, mean_chances, shown, weighed, weights, with_exponents
 from ocr.nets.figures import ALPHABET, Figures
 from ocr.nets.ppocr import NOTHING
 
@@ -20,6 +20,16 @@ def test_two_readers_that_agree_are_surer_than_each_and_one_alone_is_not_believe
     torn = weighed([({41250: 0.9}, 1.0), ({47250: 0.9}, 1.0)], 1e-3)
     assert max(torn.values()) < 0.5
     assert sum(torn.values()) < 1
+
+
+@pytest.mark.parametrize("claim", [0.05, 0.3, 0.9])
+@pytest.mark.parametrize("alone", [0, 1, 2])
+def test_a_reader_whom_nobody_confirms_is_not_believed_more_than_it_claims(claim: float, alone: int) -> None:
+    chances: list[dict[int, float]] = [{}, {}, {}]
+    chances[alone] = {41250: claim}
+    assert weighed(with_exponents(*chances), weights().none)[41250] <= claim + 1e-12
+    three = weighed(with_exponents({41250: 0.05}, {41250: 0.05}, {41250: 0.05}), weights().none)
+    assert three[41250] < 0.5  # three that hardly see it
 
 
 def test_two_looks_of_one_reader_count_half_each() -> None:

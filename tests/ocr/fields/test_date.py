@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ocr.fields.date import _is_other_text, _likeliest_line, _Look, _second_look, candidates, joined, parse, read_date
+from ocr.fields.date_figures import _forms
 from ocr.fields.lines import TextLine
 from ocr.image.prepare import Gray
 from ocr.layout.piece import Piece
@@ -64,6 +65,18 @@ def test_readers_that_agree_outvote_one_that_is_sure_of_another_day() -> None:
     assert _likeliest(days) == "2026-11-11"
     assert days["2026-11-11"] > 0.8
     assert sum(days.values()) < 1
+
+
+def test_what_is_added_up_is_added_in_order_whatever_the_order_of_sets() -> None:
+    """Sets of texts come in another order in every process, and sums of floats with them, to the last digit."""
+    days = {f"2026-{month:02d}-11": 0.01 * month for month in range(1, 13)}
+    later = dict(reversed(days.items()))
+    assert list(joined(later, {})) == sorted(days)
+    assert joined(later, {}) == joined(days, {})
+    assert list(_forms(2026, 1, 2, full_year=True)) == [
+        *(f"{month}/{day}/2026" for month in ("01",) for day in ("02",)),
+        *("0V02/2026", "01/2/2026", "0V2/2026", "1/02/2026", "V02/2026", "1/2/2026", "V2/2026"),
+    ]
 
 
 def test_readers_that_differ_leave_doubt() -> None:

@@ -28,6 +28,25 @@ def test_cents_over_a_stroke_are_found_beside_the_dollars() -> None:
     assert fraction(picture) is None
 
 
+def test_the_foot_of_the_hundred_under_the_stroke_is_no_stroke() -> None:
+    """The stroke is broken, the zeros of "100" run together at their feet."""
+    picture = np.full((80, 220), 255, np.uint8)
+    for x in (10, 50):  # dollars
+        picture[6:76, x : x + 6] = 0
+    for x in (126, 150):  # cents
+        picture[6:26, x : x + 14] = 0
+        picture[10:22, x + 4 : x + 10] = 255
+    picture[34:37, 122:136] = picture[34:37, 150:166] = 0
+    for x in (122, 140, 158):  # 100
+        picture[46:74, x : x + 18] = 0
+        picture[50:71, x + 4 : x + 14] = picture[46:71, x + 12 : x + 18] = 255
+    assert fraction(picture) is None
+    picture[34:37, 122:170] = 0
+    bounds = fraction(picture)
+    assert bounds is not None
+    assert bounds[2] < 40
+
+
 @pytest.mark.parametrize(("dollars", "cents", "amount"), [("412", "50", 41_250), ("87", "05", 8_705)])
 def test_dollars_and_raised_cents_are_read_apart(dollars: str, cents: str, amount: int) -> None:
     picture = np.full((80, 280), 255, np.uint8)
