@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 
@@ -29,10 +29,11 @@ from ocr.fields import (
     tick,
     words,
 )
-from ocr.fields.micr import MicrReading, read_micr
+from ocr.fields.micr import MicrReading, read_at_any_scale, read_micr
 from ocr.fields.scan_line import Care
-from ocr.image import decode, quality
-from ocr.image.prepare import Gray, binary, deskewed, stands_on_end, turned
+from ocr.image import decode, paper
+from ocr.image.look import Look, in_picture
+from ocr.image.prepare import Gray, stands_on_end, turned
 from ocr.layout import zones
 from ocr.layout.piece import Piece
 from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wording
@@ -59,6 +60,8 @@ MICR_ABOVE_IN = 0.02  # the rest of the check is cut off this far above the MICR
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as garbage
 INSTRUCTION_TOP = 0.28  # share of the height: above it are the payer's and the bank's names
 PHRASE_CLEAR = 0.7  # per letter: a line read worse than this may hold a phrase, and is read again
+SAME_SIZE = 1.05  # front and back of one sheet differ by less
+FLATTENED = "front: a photo; the check was cut out of it and made flat"
 Fields = dict[Field, FieldReading]
 cv2.setNumThreads(1)  # a reader keeps to one core: as many processes run as there are cores
 
@@ -78,7 +81,7 @@ def read_document(
     except UnreadableImage as error:
         return _unreadable(f"front: {error.reason}", began)
     dpi = dpi_hint if dpi_hint and not picture.dpi_stated else picture.dpi
-    look = _Look(picture.gray, dpi, problems=[f"front: {note}" for note in picture.notes])
+    look = Look(picture.gray, dpi, problems=[f"front: {note}" for note in picture.notes])
     try:
         reading = _read(look)
     except Exception as error:  # what a recognizer fails on is one bad item, never the end of its batch
@@ -104,60 +107,19 @@ def _zxing_version() -> str:
     return f"zxing-{version('zxing-cpp')}"
 
 
-@dataclass(slots=True)
-class _Look:
-    """A document while it is read: what is known so far."""
-
-    gray: Gray
-    dpi: int
-    rotation_deg: int = 0
-    skew_deg: float = 0.0
-    problems: list[str] = field(default_factory=list)
-    _inked: Gray | None = None
-
-    @property
-    def inked(self) -> Gray:
-        """The picture's `binary`, made once per turn."""
-        if self._inked is None:
-            self._inked = binary(self.gray, self.dpi)
-        return self._inked
-
-    def turn(self, rotation_deg: int, skew_deg: float = 0.0) -> None:
-        """Turn and level the picture, and remember by how much."""
-        self.gray, self._inked = deskewed(turned(self.gray, rotation_deg), skew_deg), None
-        self.rotation_deg = (self.rotation_deg + rotation_deg) % 360
-        self.skew_deg += skew_deg
-
-    def reading(self, document_kind: DocumentKind, probability: float, fields: Fields) -> Reading:
-        """The finished reading."""
-        height, width = self.gray.shape
-        return Reading(
-            kind=document_kind,
-            kind_probability=probability,
-            fields=fields,
-            rotation_deg=self.rotation_deg,
-            skew_deg=round(self.skew_deg, 2),
-            width_px=width,
-            height_px=height,
-            dpi=self.dpi,
-            flags=quality.flags(self.gray, self.dpi, self.skew_deg, document_kind, inked=self.inked),
-            problems=tuple(self.problems),
-        )
-
-
-def _read(look: _Look) -> Reading:
+def _read(look: Look) -> Reading:
     if kind.is_blank(look.gray, look.dpi):
         return look.reading(DocumentKind.BLANK, BLANK_CHANCE, {})
     if kind.is_page(look.gray):
-        return _page(look)
+        return _photo(look) or _page(look)
     if stands_on_end(look.gray):
         look.turn(90)
     barcode = scan_line.read_barcode(look.gray, Care.QUICK)
     if barcode is not None and barcode.is_coupon:
         return _coupon(look, barcode)
     micr = read_micr(look.gray, look.dpi)
-    if micr.has_line and TRANSIT in micr.candidates[0].value:
-        return _check(look, micr)
+    if _has_transit(micr):
+        return _check(look, micr if micr.settled else read_at_any_scale(look.gray, micr, look.dpi))
     barcode = scan_line.read_barcode(look.gray, Care.ANY_WAY)
     if barcode is not None and barcode.is_coupon:
         return _coupon(look, barcode)
@@ -166,12 +128,34 @@ def _read(look: _Look) -> Reading:
         line, rotation, skew = located
         look.turn(rotation, skew)
         return look.reading(DocumentKind.COUPON, SCAN_LINE_CHANCE, scan_line.fields(None, line))
+    micr = read_at_any_scale(look.gray, micr, look.dpi)
+    photo = None if micr.settled else _photo(look)
+    if photo is not None:
+        return photo
     if micr.has_line:
         return _check(look, micr)
     return _without_machine_marks(look) if barcode is None else _coupon(look, barcode)
 
 
-def _page(look: _Look) -> Reading:
+def _has_transit(micr: MicrReading) -> bool:
+    """Whether the line has the symbol that no scan line's font has."""
+    return micr.has_line and TRANSIT in micr.candidates[0].value
+
+
+def _photo(look: Look) -> Reading | None:
+    """The check that lies in a picture of more than itself, made flat; None where there is none with a MICR line."""
+    flat = paper.flat_check(look.gray)
+    if flat is None:
+        return None
+    photo = Look(flat.gray, look.dpi, problems=[*look.problems, FLATTENED])
+    if stands_on_end(flat.gray):
+        photo.turn(90)
+    dpi = decode.estimate_dpi(*photo.gray.shape)
+    micr = read_at_any_scale(photo.gray, read_micr(photo.gray, dpi), dpi)
+    return in_picture(_check(photo, micr), flat, look) if _has_transit(micr) else None
+
+
+def _page(look: Look) -> Reading:
     attached = scan_line.attached_coupon(look.gray, look.dpi)
     if attached is not None:
         fields, rotation, skew = attached
@@ -185,7 +169,7 @@ def _page(look: _Look) -> Reading:
     return look.reading(DocumentKind.LETTER, chance, fields)
 
 
-def _coupon(look: _Look, barcode: scan_line.Barcode) -> Reading:
+def _coupon(look: Look, barcode: scan_line.Barcode) -> Reading:
     look.turn(barcode.rotation_deg, barcode.skew_deg)
     line = scan_line.read_scan_line(look.gray, look.dpi)
     fields = scan_line.fields(barcode, line)
@@ -204,7 +188,7 @@ def _tick(gray: Gray, dpi: int) -> FieldReading:
     return tick.read_tick(gray, dpi, barcode.box)
 
 
-def _without_machine_marks(look: _Look) -> Reading:
+def _without_machine_marks(look: Look) -> Reading:
     """Without barcode, scan line and MICR line: a check whose foot is torn off, or neither coupon nor check."""
     page = zones.sheet(look.gray, look.dpi, inked=look.inked)
     text_lines = _lines(page, page.height_px)
@@ -216,7 +200,8 @@ def _without_machine_marks(look: _Look) -> Reading:
     return look.reading(DocumentKind.OTHER, OTHER_CHANCE, fields)
 
 
-def _check(look: _Look, micr: MicrReading) -> Reading:
+def _check(look: Look, micr: MicrReading) -> Reading:
+    look.rescale(micr.dpi)
     look.turn(micr.rotation_deg, micr.skew_deg)
     bottom = micr.box.top_px - round(MICR_ABOVE_IN * look.dpi) if micr.box else look.gray.shape[0]
     page = zones.sheet(look.gray, look.dpi, bottom, look.inked)
@@ -357,11 +342,12 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
     began = time.perf_counter()
     try:
         picture = decode.decode(back, proof=False)
-        gray = turned(picture.gray, reading.rotation_deg)
+        gray, dpi = turned(picture.gray, reading.rotation_deg), _back_dpi(picture, reading)
         if reading.kind is DocumentKind.LETTER:
-            sides = letter.both_sides(dict(reading.fields), letter.read_back(gray, picture.dpi))
+            sides = letter.both_sides(dict(reading.fields), letter.read_back(gray, dpi))
             return replace(reading, fields=sides)
-        texts = back_side.texts(gray, picture.dpi)
+        flat = paper.flat_check(gray) if FLATTENED in reading.problems else None
+        texts = back_side.texts(flat.gray if flat else gray, dpi)
         phrases = phrase.find(texts, back_side.SOURCE)
         asked = instruction.find_in_line(texts, back_side.SOURCE)
     except UnreadableImage as error:
@@ -378,6 +364,12 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
     front_asked = reading.fields[Field.INSTRUCTION]
     both_asked = replace(front_asked, candidates=ranked([*front_asked.candidates, *asked]))
     return replace(reading, fields={**reading.fields, Field.PHRASE: both, Field.INSTRUCTION: both_asked})
+
+
+def _back_dpi(picture: decode.Picture, reading: Reading) -> int:
+    """The resolution that the front was found to have, where the back is as large."""
+    ratio = max(picture.gray.shape) / max(reading.width_px, reading.height_px)
+    return reading.dpi if 1 / SAME_SIZE < ratio < SAME_SIZE else picture.dpi
 
 
 def _unreadable(problem: str, began: float) -> Reading:

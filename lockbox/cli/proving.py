@@ -121,6 +121,28 @@ def bench_coupons(
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+@app.command("bench-scale")
+def bench_scale(
+    count: Annotated[int, typer.Option(min=1, help="checks drawn at each resolution")] = 100,
+    seed: Annotated[int, typer.Option(help="seed of checks and scans")] = 95_001,
+    out: Annotated[Path | None, typer.Option(help="folder for the report")] = None,
+) -> None:
+    """Measures how checks are read whose resolution is stated rightly, wrongly, or not, photos among them."""
+    from lockbox.proving.scale_bench import bench_scale
+
+    settings = Settings()
+    with progress_bar() as bar:
+        task = bar.add_task("pictures", total=None)
+        text = bench_scale(
+            settings,
+            count,
+            seed,
+            out or settings.home / "bench-scale",
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        )
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 @app.command("bench-instructions")
 def bench_instructions(
     count: Annotated[int, typer.Option(min=1, help="papers of each kind that ask, and as many that do not")] = 100,

@@ -41,6 +41,11 @@ _STAIN = 0.3  # chance that the ink is no character after all
 # The amount.
 _AMOUNT = re.compile(r"B\d{10}B")  # X9.100-160-1: ten digits between amount symbols
 _AMOUNT_NEAR, _AMOUNT_PITCHES = 3, 9  # heights of a digit that it may stand higher or lower; least room for it
+# Scales to try where the stated one gives no line.
+_LONG_SIDES_IN = (6.0, 8.5, 7.0)  # personal and business checks, money orders
+_LEAST_DPI, _SCALE_STEP, _SCALE_STEPS = 50, 1.35, 9  # up to 551: the band finder copes with a fifth more or less
+_NEAR_SCALE = 1.18
+_WIDEST_IN = (3.0, 20.0)  # of a check with what is around it
 _FIELDS = (Field.MICR_LINE, Field.ROUTING, Field.BANK_ACCOUNT, Field.SERIAL, Field.AUX_ON_US)
 
 
@@ -76,6 +81,9 @@ class MicrReading:
     epc: str = ""  # external processing code, one digit
     amount_cents: int | None = None  # encoded amount, where the bank of first deposit printed it
     duration_ms: float = 0.0
+    dpi: int = 0  # at which the line's characters have their pitch of 1/8 inch; 0 without a line
+    sure_chars: int = 0
+    settled: bool = False  # a long sure line with a valid routing number: another scale would give nothing better
 
     @property
     def has_line(self) -> bool:
@@ -97,7 +105,44 @@ def read_micr(gray: Gray, dpi: int) -> MicrReading:
     line = _with_amount(line, _way_up(gray, rotation), back)
     skew = skew_from_slope(band.slope)
     box = _box(line, back, skew, (gray.shape[1], gray.shape[0]))
-    return _reading(line, rotation, skew, box, began)
+    reading = _reading(line, rotation, skew, box, began)
+    return replace(reading, dpi=_dpi(line, band), sure_chars=line.sure_chars, settled=_settles(line))
+
+
+def read_at_any_scale(gray: Gray, tried: MicrReading, tried_dpi: int) -> MicrReading:
+    """The line at the scales that the check's format suggests, and at all others, where `tried_dpi` did not settle it.
+
+    `tried` stays where no other scale gives more sure characters.
+    """
+    best = tried
+    if best.settled:
+        return best
+    for dpi in _scales(gray, tried_dpi):
+        reading = read_micr(gray, dpi)
+        if reading.sure_chars > best.sure_chars or reading.settled:
+            best = reading
+        if best.settled:
+            break
+    return best
+
+
+def _scales(gray: Gray, tried_dpi: int) -> list[int]:
+    """Resolutions to try, likeliest first, none of them near one before."""
+    long = max(gray.shape)
+    steps = [_LEAST_DPI * _SCALE_STEP**step for step in range(_SCALE_STEPS)]
+    formats = [long / inches for inches in _LONG_SIDES_IN]
+    scales: list[float] = [float(tried_dpi)]
+    for dpi in (*formats, *(step for step in steps if _WIDEST_IN[0] <= long / step <= _WIDEST_IN[1])):
+        if all(max(dpi / known, known / dpi) > _NEAR_SCALE for known in scales):
+            scales.append(dpi)
+    return [round(dpi) for dpi in scales[1:]]
+
+
+def _dpi(line: MicrLine, band: micr_band.Band) -> int:
+    """The resolution at which neighbors stand 1/8 inch apart."""
+    net = ctc.load(MODEL)
+    edges = [char.frame * net.stride_px + width_modules(char.value) * _MODULE_PX / 2 for char in line.chars]
+    return round(_pitch_px(edges) * band.digit_px / DIGIT_PX / PITCH_IN)
 
 
 def _best_line(gray: Gray, dpi: int) -> tuple[MicrLine, micr_band.Band, Any, int] | None:

@@ -125,6 +125,19 @@ def turned(gray: Gray, rotation_deg: int) -> Gray:
     return np.ascontiguousarray(np.rot90(gray, -(rotation_deg // 90) % 4))
 
 
+def turning(rotation_deg: int, width_px: int, height_px: int) -> NDArray[np.float64]:
+    """The 3 x 3 matrix of `turned`: points of a picture of that size to points of the turned one."""
+    return np.array(
+        {
+            0: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+            90: [[0, -1, height_px], [1, 0, 0], [0, 0, 1]],
+            180: [[-1, 0, width_px], [0, -1, height_px], [0, 0, 1]],
+            270: [[0, 1, 0], [-1, 0, width_px], [0, 0, 1]],
+        }[rotation_deg % 360],
+        np.float64,
+    )
+
+
 def stands_on_end(gray: Gray) -> bool:
     """Whether a check or coupon was scanned sideways."""
     height, width = gray.shape

@@ -66,6 +66,12 @@ def test_bench_coupons_reads_one_of_each_make(settings: Settings, tmp_path: Path
     assert "| PDF417 and OCR-A |" in (tmp_path / "coupons.md").read_text()
 
 
+def test_bench_scale_reads_every_resolution(settings: Settings, tmp_path: Path) -> None:
+    text = printed(settings, "bench-scale", "--count", "1", "--out", str(tmp_path))
+    assert "| 600 | wrong | 1 | 1 |" in text
+    assert "| all whole |  | 24 | 24 |" in (tmp_path / "scale.md").read_text()
+
+
 def test_bench_instructions_counts_who_is_heard(settings: Settings) -> None:
     text = printed(settings, "bench-instructions", "--count", "2")
     assert "| box, asks | 2 | 2 | 0 | 0 |" in text

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from lockbox.proving.real_sets import MICR_LABELS
-from ocr.fields.micr import fields_of, read_line, read_micr
+from ocr.fields.micr import fields_of, read_at_any_scale, read_line, read_micr
 from ocr.image.decode import decode
 from ocr.image.e13b import draw_line
 from ocr.nets import ctc
@@ -253,3 +253,18 @@ def test_sample_checks_of_another_project(turned: bool) -> None:
         assert best[Field.SERIAL] == truth["serial"]
         assert best.get(Field.AUX_ON_US, "") == truth["aux"]
         assert read_micr(gray, picture.dpi).amount_cents == truth["amount_cents"]
+
+
+@pytest.mark.parametrize("stated", [75, 100, 150, 300, 600])
+def test_a_line_is_found_at_its_own_scale_where_the_stated_one_is_wrong(stated: int) -> None:
+    page = _check()
+    reading = read_at_any_scale(page, read_micr(page, stated), stated)
+    best = {name: field.best.value for name, field in reading.fields.items() if field.best}
+    assert (best[Field.ROUTING], best[Field.BANK_ACCOUNT], best[Field.SERIAL]) == (ROUTING, ACCOUNT, SERIAL)
+    assert reading.dpi == pytest.approx(200, rel=0.04)
+
+
+def test_a_settled_line_is_not_looked_for_again() -> None:
+    reading = read_micr(_check(), 200)
+    assert reading.settled
+    assert read_at_any_scale(np.zeros((0, 0), np.uint8), reading, 200) is reading

@@ -6,7 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.image.prepare import binary, crop, deskewed, ink, is_bitonal, levelling, skew_of_print, stands_on_end, turned
+from ocr.image.prepare import (
+    binary,
+    crop,
+    deskewed,
+    ink,
+    is_bitonal,
+    levelling,
+    skew_of_print,
+    stands_on_end,
+    turned,
+    turning,
+)
 from ocr.reading import Box
 
 
@@ -102,3 +113,11 @@ def test_crop_stays_inside() -> None:
     assert crop(page, Box(1100, 500, 300, 300)).shape == (50, 100)
     assert crop(page, Box(-20, -10, 50, 40)).shape == (30, 30)
     assert crop(page, Box(5000, 0, 10, 10)).size == 0
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_points_turn_with_their_picture(turn: int) -> None:
+    page = np.full((40, 70), 255, np.uint8)
+    page[5, 60] = 0
+    (y, x), moved = np.argwhere(turned(page, turn) == 0)[0], turning(turn, 70, 40) @ (60.5, 5.5, 1)
+    assert tuple(moved[:2]) == (x + 0.5, y + 0.5)
