@@ -53,13 +53,20 @@ def accept_difference(
     reason: Annotated[str, typer.Option(help="why: what the person found out")],
     as_of: AsOf = "",
 ) -> None:
-    """Accepts differences by name and reason, as they stand. With other numbers it would be another difference."""
+    """Accepts differences by name and reason, as they stand. With other numbers it would be another difference.
+
+    What waited for a control of its file that did not hold is decided and posted now.
+    """
     from lockbox.mail.noted_differences import accept
+    from lockbox.mail.pipeline import release
     from lockbox.runtime import open_runtime
 
     settings, at = Settings(), instant(as_of)
-    with ready(settings), open_runtime(settings).engine.begin() as connection:
-        for line in accept(connection, numbers, by, reason, at):
+    with ready(settings):
+        runtime = open_runtime(settings)
+        with runtime.engine.begin() as connection:
+            lines = accept(connection, numbers, by, reason, at)
+        for line in lines + release(runtime, at):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 

@@ -127,6 +127,7 @@ def _decide_check(
         *envelope_reasons,
         *paper_reasons(check, setting.policy, setting.effective_date),
         *_amount_reasons(check, amounts, setting.policy),
+        *([Reason.CONTROL_DIFFERS] if check.is_held else []),
     }
     lines, split_reasons, chance = _split(check, coupons, matching, amounts, setting)
     accounts = [line.account_number for line in lines]

@@ -35,7 +35,7 @@ class Basis:
 
 
 def decide_batch(connection: sa.Connection, batch: Mapping[Any, Any]) -> tuple[Decided, Basis]:
-    """Decisions of all undecided items, envelope by envelope, and what they are based on."""
+    """Decisions of all items that are undecided, or were released from a control, and what they are based on."""
     rows = db.rows(connection, "queries/undecided_items", batch_id=batch["batch_id"])
     basis = current_basis(connection, batch, rows)
     return decide_rows(batch, rows, policy_on(connection, batch["site_id"], batch["business_date"]), basis), basis
@@ -119,6 +119,7 @@ def _evidence(row: Mapping[Any, Any]) -> ItemEvidence:
         carried_micr=bool(carried.get("account_token")),
         back_missing=row["back_sha256"] is None,
         unusable=row["unusable"] or "",
+        is_held=row["is_held"],
     )
 
 

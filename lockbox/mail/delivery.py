@@ -110,6 +110,16 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingControl:
+    """A control of an X9 file that does not agree with the documents that it covers: they wait for a person."""
+
+    record: str  # "record 14"
+    first_sequence: int
+    last_sequence: int  # before the first if it covers none
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ControlTotals:
     """What the sender counted; None where the delivery does not say."""
 
@@ -139,6 +149,7 @@ class IncomingBatch:
     rejected: tuple[IncomingDocument, ...]  # set aside as a whole; the reasons are in `set_aside` under their sequence
     set_aside: tuple[SetAside, ...]  # every reason, including those that leave the document usable
     scanner: str = ""
+    failing_controls: tuple[FailingControl, ...] = ()
     settles: tuple[str, ...] = ()  # batches whose missing documents it brings: "dallas/2026-11-13/D001"
 
     @property

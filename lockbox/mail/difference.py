@@ -16,6 +16,7 @@ UNITS = {  # kind of difference: one piece, several
     "unannounced": ("batch not on the manifest", "batches not on the manifest"),
     "undeclared": ("batch with nothing to compare with", "batches with nothing to compare with"),
     "unlisted": ("image file that no index lists", "image files that no index lists"),
+    "control": ("control that does not hold", "controls that do not hold"),
     "refused": ("delivery refused", "deliveries refused"),
 }
 COUNTED = {"documents": "captured", "envelopes": "captured", "images": "usable", "cents": "carried by its checks"}
@@ -33,7 +34,7 @@ class Difference:
     declared: int | None
     counted: int
     text: str = ""  # what operators read; "" while it is not on record
-    record: str = ""  # the file that it is about, where one is
+    record: str = ""  # the file, or its record, that it is about, where one is
     sources: tuple[str, ...] = ()  # who declared: "batch", "manifest", or both
     difference_id: int | None = None  # None: not on record yet
     accepted_by: str | None = None
@@ -70,7 +71,7 @@ class Difference:
 def describe(difference: Difference, sequences: Sequence[int] = (), cause: str = "") -> str:
     """The difference in words.
 
-    `sequences` are the captured ones of its batch; `cause` is why a delivery was refused.
+    `sequences` are the captured ones of its batch; `cause` is why a delivery was refused, or a control does not hold.
     """
     batch, counted = f"batch {difference.scope.batch_no}", difference.counted
     match difference.kind:
@@ -81,6 +82,8 @@ def describe(difference: Difference, sequences: Sequence[int] = (), cause: str =
             return f"{batch}: {captured}, and nobody says how many were sent: nothing to compare with"
         case "unlisted":
             return f"{batch}: {difference.record} came, and no row of its index lists it"
+        case "control":
+            return f"{batch}: {cause}: {_pieces('documents', counted)} {'waits' if counted == 1 else 'wait'}"
         case "refused":
             return f"{batch}: a delivery was refused: {cause}"
     declared = f"{_pieces(difference.kind, difference.declared or 0)} {SOURCES[difference.sources]}"

@@ -22,6 +22,7 @@ class ItemEvidence:
     carried_micr: bool = False  # the source file carries a valid routing number and an account number
     back_missing: bool = False
     unusable: str = ""
+    is_held: bool = False  # a control of its file does not hold, and nobody accepted that
 
     @cached_property
     def kind(self) -> DocumentKind:

@@ -17,7 +17,7 @@ from lockbox.mail.control_file import Doubts
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
 from lockbox.mail.inbox import misnamed_days, read_batch
 from lockbox.mail.manifest import Manifest, read_manifest
-from lockbox.mail.noted_differences import is_closed, note_differences, settle_named
+from lockbox.mail.noted_differences import is_closed, note_controls, note_differences, settle_named
 from lockbox.ops_events import note, note_alone, settle, settle_all_but
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope, SiteDayScope
@@ -49,6 +49,8 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
     batch_id = _save_batch(connection, scope, incoming, as_of)
     _save_documents(runtime, connection, batch_id, incoming)
     _save_set_aside(connection, scope, incoming.set_aside, as_of)
+    _save_failing_controls(connection, batch_id, incoming)
+    note_controls(connection, scope, as_of)
     settle_named(connection, scope, incoming.settles, as_of)
     telemetry.count(
         documents=len(incoming.documents), unusable=len(incoming.rejected), set_aside=len(incoming.set_aside)
@@ -144,6 +146,20 @@ def _save_documents(runtime: Runtime, connection: sa.Connection, batch_id: int, 
                 "back": _store(runtime, connection, document.back.load()) if good and document.back else None,
                 "carried": _carried(runtime, document),
                 "unusable": None if good else reasons,
+            },
+        )
+
+
+def _save_failing_controls(connection: sa.Connection, batch_id: int, incoming: IncomingBatch) -> None:
+    for control in incoming.failing_controls:
+        connection.execute(
+            sa.text("insert into failing_control values (:batch_id, :record, :first, :last, :reason)"),
+            {
+                "batch_id": batch_id,
+                "record": control.record,
+                "first": control.first_sequence,
+                "last": control.last_sequence,
+                "reason": control.reason,
             },
         )
 

@@ -44,6 +44,25 @@ def note_differences(
     return [difference for difference in noted if difference.scope.batch_no not in awaited]
 
 
+def note_controls(connection: sa.Connection, scope: BatchScope, as_of: datetime) -> None:
+    """Puts the controls of a batch that do not hold on record at once: what is under them waits for a person."""
+    for difference in load_differences(connection, scope.site_day):
+        if difference.kind == "control" and difference.scope == scope and difference.difference_id is None:
+            _add(connection, difference, as_of)
+
+
+def released_batches(connection: sa.Connection, site_id: str | None = None) -> list[BatchScope]:
+    """The batches with items that waited for a control that has been accepted since."""
+    batches = connection.execute(
+        sa.text("""
+            select distinct b.site_id, b.business_date, b.batch_no
+            from released_item as r join batch as b using (batch_id)
+            where cast(:site as text) is null or b.site_id = :site order by 2, 1, 3"""),
+        {"site": site_id},
+    )
+    return [BatchScope(*batch) for batch in batches]
+
+
 def noted_since(connection: sa.Connection, day: date) -> list[Difference]:
     """All differences on record that are open, and those of a day and later; newest day first."""
     days = connection.execute(

@@ -16,6 +16,7 @@ from lockbox.mail.decision_basis import decide_batch, record_basis, send_to_revi
 from lockbox.mail.inbox import input_mark, path_of, ready_batches, scope_of
 from lockbox.mail.intake import capture, note_manifests, note_misnamed_days, set_aside_batch
 from lockbox.mail.item_readings import ItemReading, read_items
+from lockbox.mail.noted_differences import released_batches
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.posting import post_batch
 from lockbox.money import dollars
@@ -32,8 +33,8 @@ LOOK_BACK = timedelta(days=30)  # older deliveries are not checked for changes: 
 def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[BatchScope]:
     """Scopes of a site's deliveries that are complete on disk and not yet posted, oldest first.
 
-    A delivery that could not be used is offered again only after something in it has changed. Manifests that have come
-    in are recorded on the way.
+    A delivery that could not be used is offered again only after something in it has changed, one whose items waited
+    for a control when that is accepted. Manifests that have come in are recorded on the way.
     """
     note_misnamed_days(runtime, site_id, as_of)
     note_manifests(runtime, site_id, as_of)
@@ -46,13 +47,19 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
                 {"scopes": list(map(str, delivered))},
             )
         }
+        released = set(released_batches(connection, site_id))
     waiting = []
     for scope, path in delivered.items():
         ingested, posted = runs.get((str(scope), "ingest")), runs.get((str(scope), "post"))
         recent = scope.business_date >= as_of.date() - LOOK_BACK
         changed = ingested is not None and recent and ingested.input_mark != input_mark(path)
         failed = ingested is not None and ingested.state == "failed"
-        if ingested is None or changed or (not failed and (posted is None or posted.state != "done")):
+        if (
+            ingested is None
+            or changed
+            or scope in released
+            or (not failed and (posted is None or posted.state != "done"))
+        ):
             waiting.append(scope)
     return waiting
 
@@ -89,7 +96,7 @@ def read(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
 
 
 def decide(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
-    """Decides every item of a batch that has no decision yet."""
+    """Decides every item of a batch that has no decision yet, or waited for a control that has been accepted since."""
     with stage(runtime.engine, scope, "decide", as_of) as connection:
         batch = _batch(connection, scope)
         _require_done(connection, scope, "read")
@@ -103,6 +110,13 @@ def decide(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
         telemetry.count(**outcomes)
         counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
         return f"{scope}: {len(decisions)} items decided ({counts or 'nothing new'})"
+
+
+def release(runtime: Runtime, as_of: datetime) -> list[str]:
+    """Decides and posts what waited for a control that has been accepted since; a line for each stage of a batch."""
+    with runtime.engine.connect() as connection:
+        scopes = released_batches(connection)
+    return [stage_of(runtime, scope, as_of) for scope in scopes for stage_of in (decide, post)]
 
 
 def post(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     FLAG_CLOSED = "flag_closed"
     WRONG_SITE = "wrong_site"
     LARGE_AMOUNT = "large_amount"
+    CONTROL_DIFFERS = "control_differs"
     IMAGE_UNUSABLE = "image_unusable"
     KIND_UNKNOWN = "kind_unknown"
     CORRESPONDENCE = "correspondence"
@@ -113,6 +114,7 @@ ABOUT: dict[Reason, ReasonInfo] = {
     Reason.FLAG_CLOSED: ReasonInfo("Contract closed", Queue.SPECIALISTS, "contract flag"),
     Reason.WRONG_SITE: ReasonInfo("Mailed to the wrong lockbox", Queue.PAYMENTS, "lender's instructions"),
     Reason.LARGE_AMOUNT: ReasonInfo("Amount above the limit", Queue.PAYMENTS, "dual control"),
+    Reason.CONTROL_DIFFERS: ReasonInfo("Waits: totals differ", Queue.PAYMENTS, "accept-difference lets it go on"),
     Reason.IMAGE_UNUSABLE: ReasonInfo("Image not usable", Queue.PAYMENTS, "X9.100-187 record 54"),
     Reason.KIND_UNKNOWN: ReasonInfo("Unknown document type", Queue.PAYMENTS, "reading"),
     Reason.CORRESPONDENCE: ReasonInfo("Letter", Queue.CORRESPONDENCE, "a person reads it"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -19,6 +20,7 @@ from lockbox.mail.control_file import Doubts, believable_receipt, instant, parse
 from lockbox.mail.delivery import (
     CarriedFields,
     ControlTotals,
+    FailingControl,
     ImageSource,
     IncomingBatch,
     IncomingDocument,
@@ -72,6 +74,7 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
         documents=tuple(document for document, check in pairs if document.front and not check.is_return),
         rejected=tuple(document for document, check in pairs if not document.front or check.is_return),
         set_aside=(*marker.faults, *_file_faults(file), *(fault for _, faults in taken for fault in faults)),
+        failing_controls=tuple(_failing_controls(file)),
         scanner=file.origin_name,
         settles=marker.settles,
     )
@@ -148,6 +151,19 @@ def _file_faults(file: X9File) -> list[SetAside]:
         for problem in file.problems
         if problem not in of_checks
     ]
+
+
+def _failing_controls(file: X9File) -> Iterator[FailingControl]:
+    """The outermost controls that do not hold: what is wrong in a bundle is wrong in all that is around it."""
+    failing = file.failing_controls
+    for control in failing:
+        inside = [each for each in failing if control.first <= each.first and each.last <= control.last]
+        around = [each for each in failing if each.first <= control.first and control.last <= each.last]
+        if max(around, key=lambda each: (each.last - each.first, failing.index(each))) is control:
+            nor = ", ".join(str(each.record) for each in inside if each is not control)
+            reason = f"the {control.name} in record {control.record} does not hold ({'; '.join(control.reasons)})"
+            reason += f"; nor do those in it ({nor})" if nor else ""
+            yield FailingControl(f"record {control.record}", control.first, control.last, reason)
 
 
 def _control(file: X9File) -> ControlTotals:

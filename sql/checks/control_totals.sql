@@ -119,6 +119,15 @@ other as (
     where not m.batches @> jsonb_build_array(jsonb_build_object('batch', b.batch_no))
     union all
     select
+        b.site_id,
+        b.business_date,
+        b.batch_no,
+        array['control']
+    from closed as c
+    inner join batch as b on c.site_id = b.site_id and c.business_date = b.business_date
+    inner join failing_control as f on b.batch_id = f.batch_id
+    union all
+    select
         s.site_id,
         s.business_date,
         s.batch_no,

@@ -113,6 +113,21 @@ returns table (
         and s.refused is null
         and s.file ~* '\.(tiff?|jpe?g|png|gif|bmp|pdf)$'
     union all
+    -- controls of an X9 file that do not hold: the documents under them wait
+    select
+        d.batch_no,
+        'control',
+        f.record,
+        array[]::text[],
+        null,
+        (
+            select count(*) from item as i
+            where i.batch_id = f.batch_id and i.sequence between f.first_sequence and f.last_sequence
+        ),
+        f.reason
+    from delivered as d
+    inner join failing_control as f on d.batch_id = f.batch_id
+    union all
     -- deliveries that were not taken in and are not among the missing documents above
     select
         s.batch_no,

@@ -65,6 +65,17 @@ create table set_aside (
     unique nulls not distinct (site_id, business_date, batch_no, file, record, field, reason)
 );
 
+-- A control of an X9 file (bundle, cash letter, file, deposit ticket) that does not agree with the documents under it.
+-- They wait until a person accepts the difference.
+create table failing_control (
+    batch_id bigint not null references batch,
+    record text not null, -- of the file: "record 14"
+    first_sequence int not null,
+    last_sequence int not null, -- before the first if it covers no document
+    reason text not null,
+    primary key (batch_id, record)
+);
+
 -- The site's own statement of the batches it scanned that day.
 create table site_day (
     site_id text not null references site,

@@ -56,7 +56,7 @@ create table decision_basis (
     master_size bigint not null, -- number of all contracts
     contracts jsonb not null, -- those that the readings could lead to: number, name, flags, payers' tokens, amounts
     decided_at timestamptz not null,
-    primary key (batch_id, first_item_id)
+    primary key (batch_id, first_item_id, decided_at)
 );
 
 -- A check that was seen. The occurrence counter lets two honest equal checks both exist and a third one be noticed.

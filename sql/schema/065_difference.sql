@@ -6,9 +6,11 @@ create table difference (
     business_date date not null,
     batch_no text not null,
     kind text not null check (
-        kind in ('documents', 'envelopes', 'images', 'cents', 'unannounced', 'undeclared', 'unlisted', 'refused')
+        kind in (
+            'documents', 'envelopes', 'images', 'cents', 'unannounced', 'undeclared', 'unlisted', 'refused', 'control'
+        )
     ),
-    record text not null default '', -- the file that it is about, where one is
+    record text not null default '', -- the file, or the record of an X9 file, that it is about, where one is
     declared bigint, -- by the sender: pieces, or cents; null: nobody said anything
     counted bigint not null, -- by us, in the same unit
     text text not null, -- for operators: what is missing, where

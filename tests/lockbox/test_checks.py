@@ -145,6 +145,10 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
     "rejected and posted": (_reject_posted, {"i05_unaccepted_not_posted"}),
     "decided again": (_decide_again, {"i06_batch_ties", "i06_item_amounts", "i08_allocation_adds_up"}),
     "other site": (_sql("update journal set site_id = 'richardson' where item_id is not null"), {"i06_item_amounts"}),
+    "posted under a control that does not hold": (
+        _sql("insert into failing_control select batch_id, 'record 14', 1, 2, '' from batch"),
+        {"held_items_wait"},
+    ),
     "other than the file's": (
         _sql("""update item set carried = '{"amount_cents"\\: 1}' where sequence = 1"""),
         {"i06_carried_amounts"},

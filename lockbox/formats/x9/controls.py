@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lockbox.formats.x9.reader import ItemDraft, Reader, cents_of
 from lockbox.formats.x9.totals import Convention, Tally, convention_of, credits_counted, of_checks, wrong_totals
 from lockbox.formats.x9.types import X9Control, X9Totals
+from lockbox.money import dollars
 
 FIELDS = ("items", "amount", "images", "bundles", "cash_letters", "records")  # of a control record
 
@@ -25,7 +26,7 @@ class Controls:
 class _Part:
     """A bundle, a cash letter or the file, with the checks in it: `first` counts from 1 through the file."""
 
-    level: str
+    name: str
     stated: X9Totals | None
     tally: Tally
     first: int
@@ -48,7 +49,7 @@ def check_controls(reader: Reader) -> Controls:
     for part in parts:
         _report(reader, part, convention)
     return Controls(
-        failing=(*_failing(reader, parts), *_wrong_tickets(reader, parts)),
+        failing=(*_wrong_tickets(reader, parts), *_failing(reader, parts)),
         credits_counted=credits_counted(sheets, convention),
         stated_of_checks=_stated_of_checks(reader, whole, convention),
     )
@@ -62,13 +63,13 @@ def _parts(reader: Reader) -> Iterator[_Part]:
         inside = _tally((), letter.credits)
         for bundle in letter.bundles:
             tally = _tally(bundle.checks, bundle.credits)
-            yield _Part("bundle", bundle.stated, tally, first + inside.items)
+            yield _Part("bundle control", bundle.stated, tally, first + inside.items)
             inside += tally
         credits = (*letter.credits, *(credit for bundle in letter.bundles for credit in bundle.credits))
-        yield _Part("cash letter", letter.stated, inside, first, credits, bundles=len(letter.bundles))
+        yield _Part("cash letter control", letter.stated, inside, first, credits, bundles=len(letter.bundles))
         whole += inside
     records = len(reader.framed.records)
-    yield _Part("file", reader.stated, whole, 1, letters=len(reader.letters), records=records)
+    yield _Part("file control", reader.stated, whole, 1, letters=len(reader.letters), records=records)
 
 
 def _report(reader: Reader, part: _Part, convention: Convention) -> None:
@@ -96,7 +97,7 @@ def _failing(reader: Reader, parts: Iterable[_Part]) -> Iterator[X9Control]:
         ]
         if part.stated is not None and problems:
             reasons = tuple(f"{problem.field}: {problem.reason}" for problem in problems)
-            yield X9Control(part.level, part.stated.record, part.first, part.last, reasons)
+            yield X9Control(part.name, part.stated.record, part.first, part.last, reasons)
 
 
 def _wrong_tickets(reader: Reader, parts: list[_Part]) -> Iterator[X9Control]:
@@ -107,9 +108,9 @@ def _wrong_tickets(reader: Reader, parts: list[_Part]) -> Iterator[X9Control]:
     for part in parts:
         if part.credits and part.tally.credit_cents != part.tally.amount_cents:
             record = part.credits[0].record.number
-            reason = f"credits of {part.tally.credit_cents} cents, debits of {part.tally.amount_cents}"
+            reason = f"credits of {dollars(part.tally.credit_cents)}, debits of {dollars(part.tally.amount_cents)}"
             reader.report(record, "amount", reason)
-            yield X9Control(part.level, record, part.first, part.last, (f"amount: {reason}",))
+            yield X9Control("deposit ticket", record, part.first, part.last, (f"amount: {reason}",))
 
 
 def _stated_of_checks(reader: Reader, whole: _Part, convention: Convention) -> X9Totals | None:

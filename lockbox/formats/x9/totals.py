@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lockbox.formats.x9.types import X9Profile, X9Totals
+from lockbox.money import dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,10 @@ def wrong_totals(sheet: Sheet, convention: Convention, profile: X9Profile) -> It
         value, counted = _numbers(stated, tally, name, is_counted)
         other = _numbers(stated, tally, name, not is_counted)[1]
         if value is not None and value != counted:
+            shown = dollars if name == "amount" else str
             without = "without" if is_counted else "with"
-            either = f", or {other} {without} credits" if other != counted and fixed is None else ""
-            yield name, f"says {value}, counted {counted}{either}"
+            either = f", or {shown(other)} {without} credits" if other != counted and fixed is None else ""
+            yield name, f"says {shown(value)}, counted {shown(counted)}{either}"
 
 
 def of_checks(stated: X9Totals, tally: Tally, records: int, convention: Convention) -> X9Totals:

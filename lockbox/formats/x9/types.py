@@ -55,7 +55,7 @@ class X9Totals:
 class X9Control:
     """A control record, or a deposit ticket, that does not agree with the checks that it covers."""
 
-    level: str  # "bundle", "cash letter" or "file"
+    name: str  # "bundle control", "cash letter control", "file control" or "deposit ticket"
     record: int
     first: int  # of its checks, counted from 1 through the file
     last: int  # before `first` if there are none

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0012"
+revision = "0013"
 down_revision = None
 
 

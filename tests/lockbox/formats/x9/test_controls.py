@@ -19,17 +19,17 @@ def bundles(change: int, position: int, text: str) -> X9File:
 
 
 def covered(file: X9File) -> list[tuple[str, int, int, int]]:
-    return [(each.level, each.record, each.first, each.last) for each in file.failing_controls]
+    return [(each.name, each.record, each.first, each.last) for each in file.failing_controls]
 
 
 @pytest.mark.parametrize(
     ("change", "position", "text", "expected"),
     [
-        (13, 7, "000000082501", ("bundle", 14, 1, 2)),
-        (25, 3, "0003", ("bundle", 26, 3, 4)),
-        (25, 7, " " * 12, ("bundle", 26, 3, 4)),
-        (26, 17, "00000000165001", ("cash letter", 27, 1, 4)),
-        (27, 9, "99999999", ("file", 28, 1, 4)),
+        (13, 7, "000000082501", ("bundle control", 14, 1, 2)),
+        (25, 3, "0003", ("bundle control", 26, 3, 4)),
+        (25, 7, " " * 12, ("bundle control", 26, 3, 4)),
+        (26, 17, "00000000165001", ("cash letter control", 27, 1, 4)),
+        (27, 9, "99999999", ("file control", 28, 1, 4)),
     ],
 )
 def test_a_control_that_does_not_hold_covers_its_checks(
@@ -44,10 +44,14 @@ def test_controls_that_hold_are_none() -> None:
 
 def test_a_wrong_amount_of_a_check_fails_all_that_is_above_it() -> None:
     file = bundles(3, 48, "0000041251")
-    assert covered(file) == [("bundle", 14, 1, 2), ("cash letter", 27, 1, 4), ("file", 28, 1, 4)]
-    assert file.failing_controls[0].reasons == ("amount: says 82500, counted 82501",)
+    assert covered(file) == [
+        ("bundle control", 14, 1, 2),
+        ("cash letter control", 27, 1, 4),
+        ("file control", 28, 1, 4),
+    ]
+    assert file.failing_controls[0].reasons == ("amount: says $825.00, counted $825.01",)
 
 
 def test_a_wrong_deposit_ticket_covers_its_cash_letter() -> None:
     letter = letter_of(check(1), check(2), credit=deposit_ticket("A", 82_499))
-    assert covered(read_x9(write_x9(letter), "deposit.x9")) == [("cash letter", 3, 1, 2)]
+    assert covered(read_x9(write_x9(letter), "deposit.x9")) == [("deposit ticket", 3, 1, 2)]

@@ -1,0 +1,35 @@
+-- Controls of X9 files that do not hold and that nobody has accepted: the items under them wait.
+create or replace view open_control as
+select f.*
+from failing_control as f
+inner join batch as b on f.batch_id = b.batch_id
+where
+    not exists (
+        select from difference as d
+        inner join difference_acceptance as a on d.difference_id = a.difference_id
+        where
+            d.site_id = b.site_id
+            and d.business_date = b.business_date
+            and d.batch_no = b.batch_no
+            and d.kind = 'control'
+            and d.record = f.record
+    );
+
+-- Items that waited for a control and may go on: the engine decides them again. Those of a closed day stay with the
+-- people who review them.
+create or replace view released_item as
+select distinct
+    i.item_id,
+    i.batch_id
+from failing_control as f
+inner join batch as b on f.batch_id = b.batch_id
+inner join item as i on f.batch_id = i.batch_id and i.sequence between f.first_sequence and f.last_sequence
+inner join newest_decision(i.item_id) as d on d.maker = 'engine' and 'control_differs' = any(d.reasons)
+where
+    not exists (
+        select from open_control as o
+        where o.batch_id = i.batch_id and i.sequence between o.first_sequence and o.last_sequence
+    )
+    and not exists (
+        select from day_close as c where c.site_id = b.site_id and c.business_date = b.business_date
+    );
