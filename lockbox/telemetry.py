@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TextIO
@@ -111,6 +112,7 @@ def _ended(begun: float, counts: Counter[str]) -> dict[str, object]:
     return {**counts, "duration_ms": round((time.monotonic() - begun) * 1000), "version": _version()}
 
 
+@cache
 def _version() -> str:
     try:
         return version("lockbox-batch")

@@ -227,8 +227,11 @@ class Balances:
         self._count_settled()
 
     def _count_settled(self) -> None:
+        """The last installment asks for all that is left: it is settled once nothing is."""
+        last = schedule.last_no(self.terms.schedule)
         while (due := schedule.installment(self.terms.schedule, self.paid_through + 1)) is not None:
-            if due.no == schedule.last_no(self.terms.schedule) or self.credits.get(due.no, 0) < due.amount_cents:
+            is_paid = self.credits.get(due.no, 0) >= due.amount_cents if due.no < last else self.is_paid_off()
+            if not is_paid:
                 break
             self.paid_through += 1
 

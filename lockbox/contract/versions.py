@@ -15,9 +15,10 @@ def in_sequence(versions: Sequence[Terms]) -> tuple[Terms, ...]:
 
     Installments due before a version's first day stay as the version before has them; from the first one that is not
     due by then, billed or not, dates and amounts are the new version's. Of two versions of one day the higher number
-    is in force. `decide_from` in sql/functions/077_terms.sql agrees.
+    is in force, and the other one never was. `decide_from` in sql/functions/077_terms.sql agrees.
     """
-    ordered = sorted(versions, key=lambda version: (version.valid_from, version.version))
+    by_day = {version.valid_from: version for version in sorted(versions, key=lambda version: version.version)}
+    ordered = [by_day[day] for day in sorted(by_day)]
     for place, version in enumerate(ordered[1:], 1):
         runs = continued(ordered[place - 1].schedule, version.schedule, version.valid_from)
         if runs is not version.schedule:

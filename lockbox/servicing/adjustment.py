@@ -33,6 +33,7 @@ class Adjustment:
     fees_new: tuple[PostedFee, ...]
     to_bill: tuple[Installment, ...]  # credited now, or due by now, and never billed
     rewritten: tuple[BilledRow, ...]  # billed, with another date or amount than the terms have now
+    unbilled: tuple[int, ...]  # rents billed before it was known that their day comes later
     terms_version: int  # in force after the last night
     position: Position
     assessed: tuple[AssessedFee, ...]
@@ -65,6 +66,7 @@ def adjustment(record: Record, replayed: History, bill_days: int) -> Adjustment:
         fees_new=tuple(fee for fee in fees if fee not in books.late_fees),
         to_bill=tuple(_to_bill(record, replayed.position, credits, fees, bill_days)),
         rewritten=tuple(_rewritten(record, replayed, credits)),
+        unbilled=tuple(row.no for row in _needless(record, replayed) if not replayed.position.ended),
         terms_version=terms_on(record.terms, record.last_night).version,
         position=replayed.position,
         assessed=replayed.assessed,
@@ -90,11 +92,16 @@ def _credits(record: Record, replayed: History) -> Counter[int]:
     credits: Counter[int] = Counter()
     for credit in (credit for posting in replayed.postings for credit in posting.credits):
         credits[credit.no] += credit.amount_cents
-    if terms_on(record.terms, record.last_night).product is Product.LEASE:
+    if replayed.position.ended:
         # What was billed before it was known that the lease had ended is not owed: it counts as settled.
-        needless = (row for no, row in record.books.billed.items() if no > replayed.position.billed_through)
-        credits.update({row.no: row.amount_cents for row in needless})
+        credits.update({row.no: row.amount_cents for row in _needless(record, replayed)})
     return credits
+
+
+def _needless(record: Record, replayed: History) -> Iterable[BilledRow]:
+    """The rents that were billed and, by what is known now, are not: the lease had ended, or their day comes later."""
+    if terms_on(record.terms, record.last_night).product is Product.LEASE:
+        yield from (row for no, row in record.books.billed.items() if no > replayed.position.billed_through)
 
 
 def _of_items(record: Record, replayed: History) -> dict[int, tuple[LedgerLine, ...]]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.contract.grace import IsOpen
+from lockbox.contract.history import History
 from lockbox.contract.position import Position
 from lockbox.contract.terms import Method, Rules, terms_on
 from lockbox.lender.dated_rules import rule_book
 from lockbox.money import dollars
 from lockbox.servicing.adjustment import Adjustment, adjustment
-from lockbox.servicing.record import Record, load_record
+from lockbox.servicing.record import Record, load_records
 
 
 def differences(connection: sa.Connection, contracts: Iterable[int], night: date | None) -> Iterator[str]:
@@ -23,15 +24,20 @@ def differences(connection: sa.Connection, contracts: Iterable[int], night: date
     Splitting nights, making them up or correcting later must leave no trace in where a contract ends.
     """
     rule_books: dict[str, tuple[Rules, IsOpen]] = {}
-    for contract_id in contracts:
-        record = load_record(connection, contract_id, night)
+    for record in load_records(connection, contracts, night):
         if record.lender_id not in rule_books:
             rule_books[record.lender_id] = rule_book(connection, record.lender_id, record.last_night)
         rules, is_open = rule_books[record.lender_id]
-        change = adjustment(record, record.replay(rules, is_open), rules.bill_days)
-        faults = [*_in_the_ledger(change), *_beside_the_ledger(connection, record, change.position)]
-        if faults:
-            yield f"account {record.account_number}: not where its history ends: {', '.join(faults)}"
+        line = difference(connection, record, record.replay(rules, is_open), rules)
+        if line:
+            yield line
+
+
+def difference(connection: sa.Connection, record: Record, replayed: History, rules: Rules) -> str:
+    """Where the books of a contract differ from its history, in one line; empty if they agree."""
+    change = adjustment(record, replayed, rules.bill_days)
+    faults = [*_in_the_ledger(change), *_beside_the_ledger(connection, record, change.position)]
+    return f"account {record.account_number}: not where its history ends: {', '.join(faults)}" if faults else ""
 
 
 def _in_the_ledger(change: Adjustment) -> list[str]:
@@ -41,6 +47,7 @@ def _in_the_ledger(change: Adjustment) -> list[str]:
         *(f"late fee of installment {fee.no} stands without cause" for fee in change.fees_gone),
         *(f"late fee of installment {fee.no} missing" for fee in change.fees_new),
         *(f"unapplied money of item {item} off" for item in change.of_items),
+        *(f"installment {no} billed too early" for no in change.unbilled),
         *(f"installment {row.no} is not {dollars(row.amount_cents)} due {row.due_on}" for row in change.rewritten),
     ]
 
@@ -58,6 +65,17 @@ def _beside_the_ledger(connection: sa.Connection, record: Record, at: Position) 
 
 
 def by_turns(connection: sa.Connection, lender_id: str, day: date, count: int) -> list[int]:
-    """Contracts to replay: half had more than interest on the day, the other half are the next in turn."""
+    """Contracts to replay: half had something unusual, the oldest first, or more than interest on the day, the other
+    half are the next in turn. What is unusual and more than the number waits for the next night.
+    """
+    db.rows(connection, "queries/note_unusual", lender_id=lender_id, day=day)
     rows = db.rows(connection, "queries/contracts_by_turns", lender_id=lender_id, day=day, half=(count + 1) // 2)
-    return [row["contract_id"] for row in rows]
+    chosen = [row["contract_id"] for row in rows]
+    settle_waiting(connection, chosen, day)
+    return chosen
+
+
+def settle_waiting(connection: sa.Connection, contracts: Sequence[int], night: date) -> None:
+    """These contracts wait no longer for what was unusual until a night: they are replayed after it."""
+    statement = sa.text("delete from replay_waiting where contract_id = any(:contracts) and since <= :night")
+    connection.execute(statement, {"contracts": list(contracts), "night": night})

@@ -68,7 +68,7 @@ def contract_books(
             for fee in fees
             if not fee["is_opening"]
         ),
-        billed={row["installment_no"]: _billed_row(row) for row in installments},
+        billed={row["installment_no"]: _billed_row(row) for row in installments if row["is_billed"]},
         opening_credits={row["installment_no"]: row["opening_cents"] for row in installments if row["opening_cents"]},
     )
 

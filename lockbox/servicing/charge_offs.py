@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.contract.event import WriteOff
+from lockbox.contract.event import Event, WriteOff
 from lockbox.errors import ConflictError, InputError
 from lockbox.money import dollars
 from lockbox.runtime import Runtime
 from lockbox.servicing.actions import already_recorded, raise_flag, stop_lease
 from lockbox.servicing.correction import Cause, take_back
+from lockbox.servicing.record import load_record
 from lockbox.servicing.recorded_action import Instruction, RecordedAction, recorded
 
 
@@ -29,14 +31,21 @@ def charge_off(runtime: Runtime, instruction: Instruction) -> str:
         earlier = _newest(action.connection, action.record.contract_id, action.event_id)
         if earlier is not None and not earlier["is_undone"]:
             raise ConflictError(f"{instruction.account_number}: charged off on {earlier['effective_on']} already")
-        message = f"{instruction.account_number}: {dollars(action.position().owed_cents)} charged off"
         raise_flag(action, "charged_off", None)
-        if not action.is_past:
-            action.call("write_off", kind="charge_off", key=action.key, day=action.day, limit=None)
-            return message
-        if action.terms().lease is not None:
-            stop_lease(action)
-        return message + action.post_backdated(WriteOff(action.key, action.day))
+        if action.is_past:
+            message = _message(action, action.position().owed_cents)
+            if action.terms().lease is not None:
+                stop_lease(action)
+            return message + action.post_backdated(WriteOff(action.key, action.day))
+        action.rebuild(under_way=True)  # the flag may stop what was charged earlier that day
+        record = load_record(action.connection, action.record.contract_id, action.record.last_night).without(action.key)
+        message = _message(action, replace(action, record=record).position().owed_cents)
+        action.call("write_off", kind="charge_off", key=action.key, day=action.day, limit=None)
+        return message
+
+
+def _message(action: RecordedAction, owed_cents: int) -> str:
+    return f"{action.instruction.account_number}: {dollars(owed_cents)} charged off"
 
 
 def undo_charge_off(runtime: Runtime, instruction: Instruction) -> str:
@@ -87,7 +96,7 @@ def recover(runtime: Runtime, instruction: Instruction, amount_cents: int | None
             return already_recorded(instruction)
         if not any(flag.flag == "charged_off" and flag.until is None for flag in action.record.flags):
             raise InputError("not charged off", record=instruction.account_number)
-        unapplied = action.position().unapplied_cents
+        unapplied = _spare(action)
         requested = unapplied if amount_cents is None else amount_cents
         if not 0 < requested <= unapplied:
             raise InputError(
@@ -100,6 +109,18 @@ def recover(runtime: Runtime, instruction: Instruction, amount_cents: int | None
                 record=instruction.account_number,
             )
         return f"{instruction.account_number}: {dollars(cents)} recovered{action.rebuild()}"
+
+
+def _spare(action: RecordedAction) -> int:
+    """The unapplied cents on the day of an action; what came after the cut-off of the day before is not there yet."""
+
+    def is_there(event: Event) -> bool:
+        return event.on < action.day or (event.on == action.day and not getattr(event, "is_ahead", False))
+
+    record = action.record
+    events, under_way = filter(is_there, record.events), filter(is_there, record.under_way)
+    there = replace(record, events=tuple(events), under_way=tuple(under_way))
+    return replace(action, record=there).position().unapplied_cents
 
 
 def _facts(connection: sa.Connection, contract_id: int) -> dict[str, Any]:

@@ -126,9 +126,14 @@ def adjust_made_up(connection: sa.Connection, lender_id: str, day: date, as_of: 
     return _adjust(connection, early, day, as_of, day)
 
 
-def rebuild_after(connection: sa.Connection, contract_id: int, event_id: int, day: date, as_of: datetime) -> bool:
-    """Corrects one contract after an event of a day whose night was run (a flag); gives whether anything changed."""
-    record = load_record(connection, contract_id, last_night(connection))
+def rebuild_after(
+    connection: sa.Connection, contract_id: int, event_id: int, key: str, day: date, as_of: datetime
+) -> bool:
+    """Corrects one contract after an event of a day whose night was run (a flag); gives whether anything changed.
+
+    What the event itself posts on the day under way, by its key, is still to come.
+    """
+    record = load_record(connection, contract_id, last_night(connection)).without(key)
     on = record.last_night + timedelta(1)
     cause = Cause("event", event_id, day, on, as_of, "engine")
     return _post(connection, cause, [], [(record, _change(connection, record, on))]) > 0

@@ -119,6 +119,7 @@ def beside_the_ledger(key: str, record: Record, change: Adjustment) -> dict[str,
             }
             for row in change.rewritten
         ],
+        "unbilled": change.unbilled,
         "fees_gone": [{"no": fee.no, "on": fee.on} for fee in change.fees_gone],
         "fees_new": [{"no": fee.no, "on": fee.on, "cents": fee.amount_cents} for fee in change.fees_new],
         "to_bill": [

@@ -254,9 +254,9 @@ def _check(night: Night) -> int:
 STEPS: Mapping[str, Callable[[Night], int]] = {
     "terms": lambda night: night.call("night_terms", as_of=night.as_of),
     "payoffs": _payoffs,
+    "apply_kept": lambda night: night.call("night_apply_kept", as_of=night.as_of),
     "bill": _bill,
     "step_base": lambda night: night.call("night_step"),
-    "apply_kept": lambda night: night.call("night_apply_kept", as_of=night.as_of),
     "accrue": lambda night: night.call("night_accrue", as_of=night.as_of),
     "late_fees": lambda night: night.call("night_late_fees", as_of=night.as_of),
     "apply": lambda night: night.call("night_apply", as_of=night.as_of),

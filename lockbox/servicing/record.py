@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.contract import schedule
 from lockbox.contract.event import Event, FeeCharge, Flag
 from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import History, history
@@ -19,8 +20,10 @@ from lockbox.contract.terms import Method, Product, Rules, Terms, terms_on
 from lockbox.contract.versions import in_sequence
 from lockbox.errors import InputError, NotReady
 from lockbox.servicing.books import Books, contract_books
-from lockbox.servicing.contract_terms import load_terms
+from lockbox.servicing.contract_terms import load_terms_of
 from lockbox.servicing.journal_events import LAST, HistoryLine, event_without_journal, journal_events, until_its_night
+
+AT_ONCE = 500  # contracts in one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,10 @@ class Record:
         on_the_day = [until_its_night(event, day) for event in self.events if event.on == day]
         return history(self.terms, rules, self.opening, before, day - timedelta(1), is_open, on_the_day).position
 
+    def without(self, event_id: str) -> Record:
+        """The record without an event of the day under way or to come."""
+        return replace(self, under_way=tuple(event for event in self.under_way if event.event_id != event_id))
+
     def with_event(self, event: Event) -> Record:
         """The record with one more event, the last one of its day; it replaces an event with the same id."""
         kept = (known for known in self.events if known.event_id != event.event_id)
@@ -72,36 +79,69 @@ def load_record(
     Raises:
         InputError: there is no such contract.
     """
-    contract = _contract(connection, contract_id)
-    lines = _with_reversals(_rows(connection, "queries/history_lines", contract_id=contract_id), taken_back)
+    tables = _Tables(connection, [contract_id], taken_back)
+    if contract_id not in tables.contracts:
+        raise InputError("no such contract", record=str(contract_id))
+    lines = _with_reversals(tables.lines[contract_id], taken_back)
     if fee is not None:
         lines.append(_fee_line(fee))
-    terms = in_sequence(load_terms(connection, contract_id, contract["product"], contract["state"]))
-    flags = _flags(connection, contract_id)
-    opened_on = contract["taken_over_on"]
-    installments = _rows(
-        connection, "queries/history_installments", contract_id=contract_id, taken_back=list(taken_back)
-    )
-    fees = _rows(connection, "queries/history_late_fees", contract_id=contract_id)
-    opening = _opening(contract, lines, installments, fees, terms_on(terms, opened_on))
-    events, items = journal_events(lines, opened_on + timedelta(1))
-    events += [flag for flag in flags if flag.on > opened_on]
-    events += _events_without_journals(connection, contract_id)
-    last = max(last_night or opened_on, opened_on)
-    later = [event for event in events if event.on > last]
-    return Record(
-        contract_id=contract_id,
-        account_number=contract["account_number"],
-        lender_id=contract["lender_id"],
-        terms=terms,
-        opening=replace(opening, flags=tuple(flag for flag in flags if flag.on <= opened_on)),
-        events=tuple(event for event in events if event.on <= last),
-        under_way=tuple(until_its_night(event, last) for event in later),
-        items=items,
-        flags=tuple(flags),
-        last_night=last,
-        books=contract_books(lines, installments, fees),
-    )
+    return tables.record(contract_id, lines, last_night)
+
+
+def load_records(connection: sa.Connection, contracts: Iterable[int], last_night: date | None) -> Iterator[Record]:
+    """Contracts as they stand after the last night that was run, some hundred at a time."""
+    all_contracts = list(contracts)
+    for start in range(0, len(all_contracts), AT_ONCE):
+        some = all_contracts[start : start + AT_ONCE]
+        tables = _Tables(connection, some, ())
+        for contract_id in some:
+            yield tables.record(contract_id, tables.lines[contract_id], last_night)
+
+
+class _Tables:
+    """The rows of some contracts, by contract."""
+
+    def __init__(self, connection: sa.Connection, contracts: Sequence[int], taken_back: Collection[int]) -> None:
+        def of_each(name: str, **parameters: Any) -> defaultdict[int, list[HistoryLine]]:
+            grouped: defaultdict[int, list[HistoryLine]] = defaultdict(list)
+            for row in db.rows(connection, f"queries/{name}", contracts=list(contracts), **parameters):
+                grouped[row["contract_id"]].append(dict(row))
+            return grouped
+
+        self.contracts = {number: rows[0] for number, rows in of_each("history_contracts").items()}
+        self.lines = of_each("history_lines")
+        self.installments = of_each("history_installments", taken_back=list(taken_back))
+        self.fees = of_each("history_late_fees")
+        self.silent = of_each("history_silent_events")
+        self.flags = of_each("history_flags")
+        laws = {number: (row["product"], row["state"]) for number, row in self.contracts.items()}
+        self.terms = load_terms_of(connection, laws)
+
+    def record(self, contract_id: int, lines: Sequence[HistoryLine], last_night: date | None) -> Record:
+        """A contract with these ledger lines."""
+        contract = self.contracts[contract_id]
+        installments, fees = self.installments[contract_id], self.fees[contract_id]
+        opened_on = contract["taken_over_on"]
+        terms = in_sequence(self.terms[contract_id])
+        flags = [_flag(row) for row in self.flags[contract_id]]
+        opening = _opening(contract, lines, installments, fees, terms_on(terms, opened_on))
+        events, items = journal_events(lines, opened_on + timedelta(1))
+        events += [flag for flag in flags if flag.on > opened_on]
+        events += [event_without_journal(row) for row in self.silent[contract_id]]
+        last = max(last_night or opened_on, opened_on)
+        return Record(
+            contract_id=contract_id,
+            account_number=contract["account_number"],
+            lender_id=contract["lender_id"],
+            terms=terms,
+            opening=replace(opening, flags=tuple(flag for flag in flags if flag.on <= opened_on)),
+            events=tuple(event for event in events if event.on <= last),
+            under_way=tuple(until_its_night(event, last) for event in events if event.on > last),
+            items=items,
+            flags=tuple(flags),
+            last_night=last,
+            books=contract_books(lines, installments, fees),
+        )
 
 
 def last_night(connection: sa.Connection) -> date | None:
@@ -122,26 +162,6 @@ def last_night(connection: sa.Connection) -> date | None:
     return last
 
 
-def _contract(connection: sa.Connection, contract_id: int) -> HistoryLine:
-    rows = connection.execute(
-        sa.text("""
-            select c.*, o.opened_on as taken_over_on, o.carry, o.base_cents, o.period_cents,
-                o.fee_ahead_cents, o.paid_through, o.billed_through
-            from contract as c join opening as o using (contract_id)
-            where c.contract_id = :contract"""),
-        {"contract": contract_id},
-    )
-    row = rows.mappings().first()
-    if row is None:
-        raise InputError("no such contract", record=str(contract_id))
-    return dict(row)
-
-
-def _events_without_journals(connection: sa.Connection, contract_id: int) -> list[Event]:
-    rows = _rows(connection, "queries/history_silent_events", contract_id=contract_id)
-    return [event_without_journal(row) for row in rows]
-
-
 def _with_reversals(lines: Iterable[HistoryLine], taken_back: Collection[int]) -> list[HistoryLine]:
     """The lines as they will be once the journals taken back are reversed."""
     as_reversed: list[HistoryLine] = []
@@ -154,10 +174,6 @@ def _with_reversals(lines: Iterable[HistoryLine], taken_back: Collection[int]) -
         else:
             as_reversed.append(line)
     return as_reversed + mirrored
-
-
-def _rows(connection: sa.Connection, name: str, **parameters: Any) -> list[HistoryLine]:
-    return [dict(row) for row in db.rows(connection, name, **parameters)]
 
 
 def _fee_line(fee: FeeCharge) -> HistoryLine:
@@ -178,12 +194,8 @@ def _fee_line(fee: FeeCharge) -> HistoryLine:
     }
 
 
-def _flags(connection: sa.Connection, contract_id: int) -> list[Flag]:
-    rows = connection.execute(
-        sa.text("select * from contract_flag where contract_id = :contract order by valid_from, flag"),
-        {"contract": contract_id},
-    )
-    return [Flag(f"flag/{row.flag}/{row.valid_from}", row.valid_from, row.flag, row.valid_to) for row in rows]
+def _flag(row: HistoryLine) -> Flag:
+    return Flag(f"flag/{row['flag']}/{row['valid_from']}", row["valid_from"], row["flag"], row["valid_to"])
 
 
 def _opening(
@@ -218,7 +230,7 @@ def _opening(
             if is_loan and row["installment_no"] > contract["paid_through"] and row["opening_cents"]
         ),
         fees=_opening_fees(contract["taken_over_on"], late_fees, sums["receivable.fee"]),
-        bills=() if is_loan else tuple(bill for bill in map(_bill, billed) if bill.rent_cents or bill.tax_cents),
+        bills=() if is_loan else tuple(_bills(billed, terms)),
         late_fees=tuple(sorted(fee["installment_no"] for fee in late_fees)),
     )
 
@@ -232,9 +244,14 @@ def _opening_fees(on: date, late_fees: Iterable[HistoryLine], fee_cents: int) ->
     return tuple(sorted(fees, key=lambda fee: fee.on))
 
 
-def _bill(row: HistoryLine) -> OpenBill:
-    """What is left of a bill; rent is paid before its tax."""
-    rent = row["amount_cents"] - row["tax_cents"]
-    tax_paid = max(row["opening_cents"] - rent, 0)
-    rent_left = max(rent - row["opening_cents"], 0)
-    return OpenBill(row["installment_no"], row["due_on"], rent_left, row["tax_cents"] - tax_paid)
+def _bills(billed: Iterable[HistoryLine], terms: Terms) -> Iterator[OpenBill]:
+    """What was left of bills at the takeover, as its terms have them: later ones may have changed the rows since.
+
+    Rent is paid before its tax.
+    """
+    for row in billed:
+        due = schedule.installment(terms.schedule, row["installment_no"])
+        if due is not None and row["opening_cents"] < due.total_cents:
+            tax_paid = max(row["opening_cents"] - due.amount_cents, 0)
+            rent_left = max(due.amount_cents - row["opening_cents"], 0)
+            yield OpenBill(due.no, due.due_on, rent_left, due.tax_cents - tax_paid)

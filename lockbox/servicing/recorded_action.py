@@ -91,7 +91,7 @@ class RecordedAction:
         if not self.is_past and not under_way:
             return ""
         changed = rebuild_after(
-            self.connection, self.record.contract_id, self.event_id, self.day, self.instruction.as_of
+            self.connection, self.record.contract_id, self.event_id, self.key, self.day, self.instruction.as_of
         )
         corrected = CORRECTED if self.is_past else CHARGES_CORRECTED
         return corrected if changed else ""

@@ -15,7 +15,7 @@ from lockbox.errors import InputError
 from lockbox.lender.dated_rules import rule_book
 from lockbox.servicing.adjustment import adjustment
 from lockbox.servicing.correction import Cause, lock_contracts, post_changes
-from lockbox.servicing.record import last_night, load_record
+from lockbox.servicing.record import last_night, load_records
 
 AT_ONCE = 500  # contracts in one call of post_correction
 
@@ -99,8 +99,8 @@ def _post(connection: sa.Connection, causes: Mapping[int, Cause], night: date) -
     rules, posted, in_order = dict[str, tuple[Rules, IsOpen]](), 0, sorted(causes)
     for start in range(0, len(in_order), AT_ONCE):
         changes = []
-        for contract_id in in_order[start : start + AT_ONCE]:
-            record, cause = load_record(connection, contract_id, night), causes[contract_id]
+        for record in load_records(connection, in_order[start : start + AT_ONCE], night):
+            cause = causes[record.contract_id]
             if record.lender_id not in rules:
                 rules[record.lender_id] = rule_book(connection, record.lender_id, cause.day)
             book, is_open = rules[record.lender_id]

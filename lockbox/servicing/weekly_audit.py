@@ -12,7 +12,7 @@ from lockbox.errors import NotReady, OutOfBalance
 from lockbox.lender.dated_rules import lender_day, lender_served
 from lockbox.runtime import Runtime
 from lockbox.scopes import AuditScope
-from lockbox.servicing.audit import differences
+from lockbox.servicing.audit import differences, settle_waiting
 from lockbox.servicing.record import last_night
 from lockbox.stages import is_done, stage
 
@@ -47,25 +47,33 @@ def audit_part(runtime: Runtime, scope: AuditScope, as_of: datetime) -> str:
     with runtime.engine.connect() as connection:
         if is_done(connection, scope, STAGE):
             return f"{scope}: done before"
-    with stage(runtime.engine, scope, STAGE, as_of):
+    with stage(runtime.engine, scope, STAGE, as_of) as written:
         one_moment = runtime.engine.execution_options(isolation_level="REPEATABLE READ")
         with one_moment.connect() as connection:
             night = last_night(connection)
             if night is None:
                 raise NotReady(f"{scope}: no night was run yet")
-            findings, subject = _findings(connection, scope, night)
+            contracts = _contracts(connection, scope)
+            findings, subject = _findings(connection, contracts, night)
         if findings:
             raise OutOfBalance(f"{scope}: not in order. " + "; ".join(findings[:SHOWN]))
+        settle_waiting(written, contracts or [], night)
     return f"{scope}: {subject} in order after the night of {night}"
 
 
-def _findings(connection: sa.Connection, scope: AuditScope, night: date) -> tuple[list[str], str]:
-    """(findings, what was audited) of one part."""
-    if scope.part == AuditScope.CHECKS:
+def _findings(connection: sa.Connection, contracts: list[int] | None, night: date) -> tuple[list[str], str]:
+    """(findings, what was audited) of one part: the checks, or contracts."""
+    if contracts is None:
         return [str(finding) for finding in run_checks(connection)], f"{len(db.check_names())} checks"
+    return list(differences(connection, contracts, night)), f"{len(contracts):,} contracts"
+
+
+def _contracts(connection: sa.Connection, scope: AuditScope) -> list[int] | None:
+    """The contracts of a part; None: it is the part of the checks."""
+    if scope.part == AuditScope.CHECKS:
+        return None
     rows = connection.execute(
         sa.text("select contract_id from contract where contract_id between :first and :last order by 1"),
         {"first": int(scope.part), "last": int(scope.part) + PART - 1},
     )
-    contracts = list(rows.scalars())
-    return list(differences(connection, contracts, night)), f"{len(contracts):,} contracts"
+    return list(rows.scalars())

@@ -36,7 +36,10 @@ language sql stable as $$
     select
         c.contract_id,
         greatest(
-            (select max(i.installment_no) from installment as i where i.contract_id = c.contract_id),
+            (
+                select max(i.installment_no) from installment as i
+                where i.contract_id = c.contract_id and i.billed_on is not null
+            ),
             (select o.billed_through from opening as o where o.contract_id = c.contract_id), 0
         )
     from (select distinct x.contract_id from unnest(contracts) as x (contract_id)) as c

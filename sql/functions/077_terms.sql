@@ -42,7 +42,13 @@ security definer set search_path = public, pg_temp as $$
                 v.valid_from,
                 first_due_no(v.contract_id, v.version, lead(v.valid_from) over w) as next_from_no
             from contract_terms as v
-            where v.contract_id = any(contracts)
+            where
+                v.contract_id = any(contracts)
+                and not exists ( -- of two versions of one day the lower number is never in force
+                    select from contract_terms as x
+                    where
+                        x.contract_id = v.contract_id and x.valid_from = v.valid_from and x.version > v.version
+                )
             window w as (partition by v.contract_id order by v.valid_from, v.version)
         ) as d
     ) as f
@@ -185,7 +191,8 @@ begin
             r.amount_cents is not null and i.credited_cents <= least(i.amount_cents - i.tax_cents, r.amount_cents)
         ) as is_simple
     from taken as t
-    inner join installment as i on t.contract_id = i.contract_id and i.installment_no >= t.from_no
+    inner join installment as i
+        on t.contract_id = i.contract_id and i.installment_no >= t.from_no and i.billed_on is not null
     left join schedule_run as r
         on t.contract_id = r.contract_id and t.version = r.version
         and i.installment_no >= r.first_no and i.installment_no < r.first_no + r.count

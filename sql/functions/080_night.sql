@@ -45,7 +45,11 @@ begin
     for no key update of p;
     analyze billed;
     insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
-    select contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, day from billed;
+    select contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, day from billed
+    on conflict (contract_id, installment_no) do update set -- billed too early before, and taken back
+        due_on = excluded.due_on, amount_cents = excluded.amount_cents, tax_cents = excluded.tax_cents,
+        is_last = excluded.is_last, billed_on = excluded.billed_on
+    where installment.billed_on is null;
     get diagnostics n = row_count;
     perform mark_billed(array(select contract_id from billed));
     with made as (
@@ -130,8 +134,9 @@ $$;
 
 -- Applies unapplied money as payments of the day would be applied. Takes the temp table `pay` (pay_no, item_id,
 -- contract_id, amount_cents, and excess if customers asked for something) and drops it; one journal for each check and
--- contract, named after the day.
-create or replace function apply_unapplied(day date, as_of timestamptz) returns bigint language plpgsql
+-- contract, named after the day, and `label` where one check is applied twice in a night: a fee came in between.
+create or replace function apply_unapplied(day date, as_of timestamptz, label text default '') returns bigint
+language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint := 0;
@@ -141,20 +146,20 @@ begin
     update pay set unit = pay_no;
     rounds := number_rounds();
     if rounds = 1 then
-        return apply_round(day, as_of);
+        return apply_round(day, as_of, label);
     end if;
     alter table pay rename to pay_all;
     for round_no in 1..rounds loop
         create temp table pay on commit drop as
         select * from pay_all where round = round_no;
-        n := n + apply_round(day, as_of);
+        n := n + apply_round(day, as_of, label);
     end loop;
     drop table pay_all;
     return n;
 end $$;
 
 -- Applies the unapplied money of one round (number_rounds): the temp table `pay`, which it drops.
-create or replace function apply_round(day date, as_of timestamptz) returns bigint language plpgsql
+create or replace function apply_round(day date, as_of timestamptz, label text) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
@@ -164,7 +169,7 @@ begin
     create temp table line on commit drop as
     select
         p.pay_no as place,
-        coalesce(o.source_key, 'opening') || '/' || p.contract_id || '/' || day as source_key,
+        coalesce(o.source_key, 'opening') || '/' || p.contract_id || '/' || day || label as source_key,
         o.site_id,
         p.item_id,
         a.account,
@@ -224,8 +229,8 @@ begin
     drop table line;
 end $$;
 
--- 4. Checks that came after an earlier day's cut-off and count from this day on were kept unapplied: now they are
--- applied as payments of this day.
+-- 1c. Checks that came after an earlier day's cut-off and count from this day on were kept unapplied: now they are
+-- applied as payments of this day, before what the night bills.
 create or replace function night_apply_kept(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
@@ -249,7 +254,7 @@ begin
         and j.effective_date = day
         and j.business_date < day
         and j.business_date >= day - 30;
-    return apply_unapplied(day, as_of);
+    return apply_unapplied(day, as_of, '/kept');
 end $$;
 
 -- 5. Interest of the day on the principal that is left after its payments: one journal, one entry for each contract.

@@ -12,14 +12,15 @@ end $$;
 -- [{contract_id, key (of its adjustment), last_night, carry, base_cents, period_cents, fee_ahead_cents, terms_version,
 -- rewritten (billed installments as the terms have them now): [{no, due_on, amount_cents, tax_cents, is_last}],
 -- fees_gone: [{no, on}], fees_new: [{no, on, cents}], to_bill: [{no, due_on, amount_cents, tax_cents, is_last}],
--- assessed: [{no, on_time_until, fee_cents}]}]. A journal that is there already is an error (I4). Gives the number of
--- journals.
+-- unbilled: [no], assessed: [{no, on_time_until, fee_cents}]}]. A journal that is there already is an error (I4). Gives
+-- the number of journals.
 create or replace function post_correction(
     journals jsonb, contracts jsonb, business_on date, as_of timestamptz, by text
 ) returns int language plpgsql
 security definer set search_path = public, pg_temp as $$
 declare
     n int;
+    again bigint[];
 begin
     if exists (
         select from jsonb_to_recordset(journals) as w (kind text)
@@ -64,7 +65,10 @@ begin
     cross join lateral jsonb_to_recordset(c.to_bill) as b (
         no int, due_on date, amount_cents bigint, tax_cents bigint, is_last boolean
     )
-    on conflict do nothing;
+    on conflict (contract_id, installment_no) do update set
+        due_on = excluded.due_on, amount_cents = excluded.amount_cents, tax_cents = excluded.tax_cents,
+        is_last = excluded.is_last, billed_on = excluded.billed_on
+    where installment.billed_on is null;
     perform mark_billed(array(select h.contract_id from changed as h));
 
     create temp table corrected on commit drop as
@@ -113,6 +117,18 @@ begin
     from rewritten as w
     where i.contract_id = w.contract_id and i.installment_no = w.no;
     drop table rewritten, changed;
+
+    -- Rents that were billed before it was known that their day comes later: a night bills them again.
+    with unbilled as (
+        update installment as i set amount_cents = 0, tax_cents = 0, billed_on = null
+        from jsonb_to_recordset(contracts) as c (contract_id bigint, unbilled jsonb)
+        cross join lateral jsonb_array_elements_text(c.unbilled) as u (no)
+        where i.contract_id = c.contract_id and i.installment_no = u.no::int
+        returning i.contract_id
+    )
+
+    select array_agg(distinct u.contract_id) into again from unbilled as u;
+    perform mark_billed(again);
 
     update late_fee as f set reversed_by = k.journal_id
     from jsonb_to_recordset(contracts) as c (contract_id bigint, key text, fees_gone jsonb)

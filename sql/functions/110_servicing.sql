@@ -14,7 +14,10 @@ begin
     end if;
     insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
     select contract, 0, on_day, rent + tax, tax, false, on_day
-    where rent + tax > 0;
+    where rent + tax > 0
+    on conflict (contract_id, installment_no) do update set -- it had ended before, and that was undone
+        due_on = excluded.due_on, amount_cents = excluded.amount_cents, tax_cents = excluded.tax_cents,
+        billed_on = excluded.billed_on;
     return true;
 end $$;
 
@@ -131,7 +134,11 @@ security definer set search_path = public, pg_temp as $$
         cross join lateral unapplied_place(u.contract_id, u.item_id) as i
         where
             u.contract_id = contract and u.amount_cents > 0
-            and (on_day = business_on or i.effective_on is null or i.effective_on <= on_day)
+            -- what came after an earlier day's cut-off is there from the night of its own day on
+            and (
+                i.effective_on is null or i.effective_on < on_day
+                or i.effective_on = on_day and i.place not like '%/1/%'
+            )
         window w as (order by i.place)
     ),
 

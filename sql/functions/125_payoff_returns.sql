@@ -54,7 +54,8 @@ end $$;
 create or replace function resume_leases(contracts bigint[]) returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
-    delete from installment as i
+    -- kept, though nothing is owed on it any more: a check that paid some of it may come back yet
+    update installment as i set amount_cents = 0, tax_cents = 0
     where i.contract_id = any(contracts) and i.installment_no = 0 and i.credited_cents = 0;
     perform mark_billed(contracts);
 end $$;

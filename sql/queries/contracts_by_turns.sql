@@ -1,28 +1,14 @@
--- A lender's contracts to examine after a day: first those about which something unusual was written or decided on that
--- day, then others with entries of that day, and the next ones in turn, so that all contracts get their turn.
-with unusual as (
-    select e.contract_id
-    from journal as j
-    inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
-    where
-        j.business_date = :day
-        and j.source_kind not in ('opening', 'accrual', 'billing', 'item', 'application', 'late_fee')
-    union
-    select f.contract_id from contract_flag as f where :day in (f.valid_from, f.valid_to)
-    union
-    select t.contract_id from contract_terms as t where t.valid_from = :day
-    union
-    select v.contract_id from contract_event as v where v.effective_on = :day
-),
-
-written as (
+-- A lender's contracts to examine after a day: first those that wait because something unusual was written or decided
+-- about them, the oldest first, then others with entries of that day, and the next ones in turn, so that all contracts
+-- get their turn.
+with written as (
     (
         select
-            u.contract_id,
+            w.contract_id,
             1 as place
-        from unusual as u
-        inner join contract as c on u.contract_id = c.contract_id and c.lender_id = :lender_id
-        order by mod(u.contract_id * 7919, 10007)
+        from replay_waiting as w
+        inner join contract as c on w.contract_id = c.contract_id and c.lender_id = :lender_id
+        order by w.since, mod(w.contract_id * 7919, 10007)
         limit :half
     )
     union all

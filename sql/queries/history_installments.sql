@@ -1,11 +1,13 @@
--- The billed installments of one contract. `opening_cents` was credited before the contract was loaded, null for those
--- billed later. Credits of journals in `taken_back` are left out.
+-- The billed installments of some contracts. `opening_cents` was credited before the contract was loaded, null for
+-- those billed later. Credits of journals in `taken_back` are left out.
 select
+    i.contract_id,
     i.installment_no,
     i.due_on,
     i.amount_cents,
     i.tax_cents,
     i.is_last,
+    i.billed_on is not null as is_billed,
     i.credited_cents - coalesce((
         select sum(c.amount_cents) from installment_credit as c
         where
@@ -22,5 +24,5 @@ select
     end as opening_cents
 from installment as i
 inner join opening as o on i.contract_id = o.contract_id
-where i.contract_id = :contract_id
-order by i.installment_no
+where i.contract_id = any(cast(:contracts as bigint[]))
+order by i.contract_id, i.installment_no

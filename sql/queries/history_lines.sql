@@ -1,5 +1,6 @@
--- Every ledger line of one contract in the order written, with its journal.
+-- Every ledger line of some contracts in the order written, with its journal.
 select
+    e.contract_id,
     j.journal_id,
     j.source_kind,
     j.source_key,
@@ -24,5 +25,5 @@ select
 from entry as e
 inner join journal as j on e.journal_id = j.journal_id
 left join journal as o on j.reverses = o.journal_id
-where e.contract_id = :contract_id
-order by j.journal_id, e.line_no
+where e.contract_id = any(cast(:contracts as bigint[]))
+order by e.contract_id, j.journal_id, e.line_no

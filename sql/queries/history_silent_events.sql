@@ -1,11 +1,12 @@
--- Events that ended a contract without moving money, and so have no journal. Not those that were undone.
+-- Events that ended some contracts without moving money, and so have no journal. Not those that were undone.
 select
+    e.contract_id,
     e.event_id,
     e.kind,
     e.effective_on
 from contract_event as e
 where
-    e.contract_id = :contract_id
+    e.contract_id = any(cast(:contracts as bigint[]))
     and e.kind in ('buyout', 'turn_in', 'charge_off')
     and not exists (
         select from journal as j

@@ -68,7 +68,7 @@ create table installment (
     amount_cents bigint not null check (amount_cents >= 0), -- with its tax; 0: later terms did away with it
     tax_cents bigint not null check (tax_cents between 0 and amount_cents),
     is_last boolean not null, -- a loan's last installment claims all that is left, whatever was billed
-    billed_on date not null,
+    billed_on date, -- null: a rent that was billed before terms came that put it off; a night bills it again
     credited_cents bigint not null default 0 check (credited_cents >= 0), -- kept by trigger
     primary key (contract_id, installment_no),
     check (credited_cents <= amount_cents or is_last)
@@ -108,6 +108,12 @@ create table position (
     metro2 text not null default '11'
 ) with (fillfactor = 60); -- room for the night's new version of every row on its own page
 create index position_refund on position (contract_id) where refund_cents > 0;
+
+-- Contracts about which something unusual was written or decided, until a night or the weekly audit has replayed them.
+create table replay_waiting (
+    contract_id bigint primary key references contract,
+    since date not null
+);
 
 -- Late fees assessed at the end of an installment's last on-time day: the next night charges them.
 create table late_fee_assessed (

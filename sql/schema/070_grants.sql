@@ -10,6 +10,7 @@ grant select, insert on all tables in schema public to lockbox_app;
 grant usage on all sequences in schema public to lockbox_app;
 grant update on lender, site, site_cut_off, payee, policy, customer, contract_flag, flag_rule, site_day, stage_run
 to lockbox_app;
+grant delete on replay_waiting to lockbox_app;
 grant update (name) on ledger_account to lockbox_app;
 revoke insert on
 journal, entry, deposit, deposit_item, contract, contract_terms, schedule_run, lease_terms, installment,

@@ -16,6 +16,7 @@ from lockbox.contract.event import (
     Event,
     FeeCharge,
     Flag,
+    InterestWaiver,
     Payment,
     Recovery,
     Refund,
@@ -23,6 +24,7 @@ from lockbox.contract.event import (
     RefundStopped,
     Waiver,
     WriteOff,
+    WriteOffUndone,
 )
 from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import History, history
@@ -224,7 +226,26 @@ def random_case(chance: Random) -> Case:
     if is_changed:
         versions.append(next_terms(chance, terms, opened_on + timedelta(chance.randint(1, days))))
     rules = chance.choice((RULES, replace(RULES, bill_days=25), replace(RULES, flags={**RULES.flags, **NO_RETURN_FEE})))
-    return Case(tuple(versions), opened(principal_of(terms), opened_on), tuple(events), until, rules)
+    case = Case(tuple(versions), opened(principal_of(terms), opened_on), tuple(events), until, rules)
+    return with_payoff(chance, case) if chance.random() < 0.15 else case
+
+
+def with_payoff(chance: Random, case: Case) -> Case:
+    """The case with a payment of all that is owed on some day, a little less, or more; refunds of what is over."""
+    on = case.opening.on + timedelta(chance.randint(1, max((case.until - case.opening.on).days, 1)))
+    before = tuple(event for event in case.events if event.on < on and not isinstance(event, WriteOffUndone))
+    cents = case.replay(before, on - timedelta(1)).position.owed_cents + chance.choice((0, 0, -300, -600, 5_000))
+    if on > case.until or cents <= 0:
+        return case
+    later = on + timedelta(chance.randint(0, 40))
+    more: tuple[Event, ...] = (
+        Payment("payoff", on, cents),
+        WriteOff("shortage", on, "payoff", 500, 4),
+        RefundPaid("refunded", later, 5_000, seq=3),
+        FeeCharge("fee after refund", later + timedelta(3), 2_000),
+    )
+    chosen = more[: chance.choice((1, 2, 3, 4))]
+    return replace(case, events=(*case.events, *(event for event in chosen if event.on <= case.until)))
 
 
 def random_terms(chance: Random, opened_on: date) -> Terms:
@@ -248,7 +269,9 @@ def random_terms(chance: Random, opened_on: date) -> Terms:
         rate_ppm=chance.choice((0, 50_000, 123_450, 290_000)),
         day_count=chance.choice(tuple(DayCount)),
         method=chance.choice((Method.DAILY, Method.DAILY, Method.SCHEDULED)),
-        order=chance.choice((LOAN_ORDER, LOAN_ORDER, FEES_FIRST, BY_CLASS, LARGE_BANK, NO_PRINCIPAL_ONLY)),
+        order=chance.choice(
+            (LOAN_ORDER, LOAN_ORDER, FEES_FIRST, CURRENT_FIRST, BY_CLASS, LARGE_BANK, NO_PRINCIPAL_ONLY)
+        ),
         excess=chance.choice(tuple(Excess)),
     )
 
@@ -269,7 +292,16 @@ def random_events(chance: Random, terms: Terms, opened_on: date, until: date) ->
     if terms.product is Product.LEASE and chance.random() < 0.3:
         on = opened_on + timedelta(chance.randint(0, days))
         events.append(_lease_end(chance, terms, on))
-    return [event for event in events if opened_on <= event.on <= until]
+    events = [event for event in events if opened_on <= event.on <= until]
+    return events + list(_undone(chance, events, until))
+
+
+def _undone(chance: Random, events: Iterable[Event], until: date) -> Iterable[WriteOffUndone]:
+    """Some charge-offs are taken back, on their own day or later."""
+    for event in events:
+        if isinstance(event, WriteOff) and event.kind == "charge_off" and chance.random() < 0.5:
+            on = event.on + timedelta(chance.randint(0, (until - event.on).days))
+            yield WriteOffUndone(f"{event.event_id}.undone", on, event.event_id, seq=chance.choice((4, 5)))
 
 
 def _random_event(chance: Random, key: str, on: date) -> Event:
@@ -280,6 +312,8 @@ def _random_event(chance: Random, key: str, on: date) -> Event:
             FeeCharge(key, on, cents, "by hand"),
             Waiver(key, on, cents, seq=3),
             Waiver(key, on, cents, f"late/{chance.randint(1, 3)}"),
+            InterestWaiver(key, on, cents, seq=3),
+            InterestWaiver(key, on, chance.choice((1, 5)), seq=chance.choice((0, 3))),
             Flag(key, on, chance.choice(tuple(RULES.flags)), on + timedelta(chance.randint(1, 60))),
             Flag(key, on, chance.choice(tuple(RULES.flags))),
             Payment(key, on, cents * chance.randint(1, 60), excess=chance.choice((None, *Excess))),

@@ -4,51 +4,54 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from random import Random
 
 import sqlalchemy as sa
 from stdnum.iso7064 import mod_97_10
 
-from lockbox.contract.event import Event, FeeCharge, Payment
+from lockbox.contract.event import Event, FeeCharge, Flag, Payment
+from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import history
 from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, Master, Opening
 from lockbox.contract.position import Position, opened
-from lockbox.contract.terms import LEASE_ORDER, AllocationOrder, Product, Stop, Terms, order_of
+from lockbox.contract.terms import AllocationOrder, Product, Rules, Stop, Terms
+from lockbox.customer.payoff_quotes import QuoteRequest, make_quote
 from lockbox.errors import LockboxError
+from lockbox.lender.dated_rules import rule_book
 from lockbox.lender.profile import load_profile
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
-from lockbox.servicing import actions, charge_offs, night
+from lockbox.servicing import actions, night
 from lockbox.servicing.correction import adjust_late, reverse_item
 from lockbox.servicing.load_master import load_master
-from lockbox.servicing.recorded_action import Instruction
+from lockbox.servicing.record import Record, last_night, load_record
 from lockbox.settings import Settings
 from tests.builders import ledger as make
 from tests.builders import nights
 from tests.builders.contract import (
     BY_CLASS,
+    CURRENT_FIRST,
     FEES_FIRST,
     LARGE_BANK,
     NO_PRINCIPAL_ONLY,
-    next_terms,
+    Case,
     principal_of,
     random_events,
     random_terms,
 )
+from tests.builders.random_decisions import LEASE_FEES_FIRST, Decisions, at, portion, ranked
+from tests.oracles.slow_model import Balances
 
-LENDER, DAY = "meridian", timedelta(1)
+DAY = timedelta(1)
+LENDER = "meridian"
 LOAN_BOX = "650805"
 PAYOFF_BOX = "660893"  # payoff.boxes of the reference profile
-Action = Callable[[Instruction], object]
+# What is noted of a contract at the end of a night, in the order of the slow model.
+BALANCES = ("principal", "interest", "fee", "rent", "tax", "unapplied", "refund", "fee_ahead")
 Money = tuple[str, date, int, str | None]  # kind, day from which it counts, cents, instruction
-
-# The ledger keeps one sum of credits for an installment: its rent is paid before its tax.
-LEASE_FEES_FIRST = order_of(
-    "lease.fees_first", [["due.fee", "past_due.fee"], ["past_due.rent", "past_due.tax"], ["due.rent"], ["due.tax"]]
-)
 
 # The decided checks of a batch: [{sequence, outcome, suspense_kind, amount_cents, lines: [[contract, cents, excess]]}].
 DECIDED = sa.text("""
@@ -101,9 +104,22 @@ class Check:
     excess: str | None = None  # what the payer asks for
 
 
+@dataclass(frozen=True)
+class Quote:
+    """A payoff quote of a loan, and the contract as it was known then, until the night before its last day."""
+
+    account_number: str
+    case: Case
+    cents: int
+
+
 @dataclass
 class RandomBooks:
-    """A portfolio that `live` takes through random days. `expected` has the money that a history must show."""
+    """A portfolio that `live` takes through random days. `expected` has the money that a history must show.
+
+    `nights` has what the ledger said of every contract at the end of each night, `unsettled` the days of which it
+    could not know all: what came late, was taken back, or was decided for an earlier day.
+    """
 
     runtime: Runtime
     chance: Random
@@ -115,21 +131,26 @@ class RandomBooks:
     plan: dict[date, list[Check]] = field(default_factory=lambda: defaultdict(list))
     posted: list[tuple[int, Check]] = field(default_factory=list)  # items that may be taken back
     done: Counter[str] = field(default_factory=Counter)  # what was done, and what was refused
+    nights: dict[date, dict[int, Balances]] = field(default_factory=dict)
+    unsettled: dict[str, list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))
+    quotes: list[Quote] = field(default_factory=list)
     batches: int = 0
 
     def open(self) -> None:
         """Takes the contracts over, with money to come for each."""
-        self.master = random_master(self.chance, self.count, self.opening_on)
+        master = random_master(self.chance, self.count, self.opening_on)
         with self.runtime.engine.begin() as connection:
             load_profile(connection, Settings().profile)
-            for order in (FEES_FIRST, BY_CLASS, LARGE_BANK, NO_PRINCIPAL_ONLY, LEASE_FEES_FIRST):
+            for order in (FEES_FIRST, CURRENT_FIRST, BY_CLASS, LARGE_BANK, NO_PRINCIPAL_ONLY, LEASE_FEES_FIRST):
                 add_order(connection, order)
-            load_master(connection, self.master, at(self.opening_on))
+            load_master(connection, master, at(self.opening_on))
             rows = connection.execute(sa.text("select account_number, contract_id from contract"))
             self.ids = {row.account_number: row.contract_id for row in rows}
-        self.terms = {version.account_number: version.terms for version in self.master.terms}
-        self.state = {contract.account_number: contract.state for contract in self.master.contracts}
-        for number in self.ids:
+        self.numbers = sorted(self.ids)
+        self.terms = {version.account_number: version.terms for version in master.terms}
+        self.state = {contract.account_number: contract.state for contract in master.contracts}
+        self.decisions = Decisions(self, master)
+        for number in self.numbers:
             self._plan(number)
 
     def _plan(self, number: str) -> None:
@@ -145,7 +166,7 @@ class RandomBooks:
         if how < 0.1 and event.on > self.opening_on + timedelta(4):
             before = weekday(event.on - timedelta(4))
             return Check(before, weekday(before + DAY), lines, excess=event.excess)
-        if how < 0.3:
+        if how < 0.25:
             return Check(
                 weekday(event.on + timedelta(self.chance.choice((1, 1, 3, 8, 17)))),
                 event.on,
@@ -159,24 +180,41 @@ class RandomBooks:
         """All days, one after the other; every night but a few is run on its day."""
         for ahead in range(1, self.days + 1):
             self.live_day(self.opening_on + timedelta(ahead))
-        night.night(
-            self.runtime, self.opening_on + timedelta(self.days), at(self.opening_on + timedelta(self.days + 1))
-        )
+        last = self.opening_on + timedelta(self.days)
+        night.night(self.runtime, last, at(last + DAY))
+        self._note_balances(last)
 
     def live_day(self, day: date) -> None:
         """The mail, returns and decisions of one day, then its night."""
         is_mail = day.isoweekday() < 6
+        self._quote(day)
         if is_mail:
             self._mail(day)
-        for _ in range(portion(self.chance, self.count / 250)):
+        for _ in range(portion(self.chance, self.count / 400)):
             self._take_back(day)
-        for _ in range(portion(self.chance, self.count / 100)):
-            self._decide(day)
+        if self.chance.random() < 0.9:
+            self.decisions.take(day, portion(self.chance, self.count / 90))
         if is_mail:
             with self.runtime.engine.begin() as connection:
                 make.closed_day(connection, day=day)
         if self.chance.random() < 0.85:
             night.night(self.runtime, day, at(day + DAY, 1))
+            self._note_balances(day)
+
+    def _note_balances(self, night: date) -> None:
+        columns = ", ".join(f"{name}_cents" for name in BALANCES)
+        with self.runtime.engine.connect() as connection:
+            rows = connection.execute(sa.text(f"select contract_id, {columns} from position"))
+            self.nights[night] = {row[0]: tuple(row[1:]) for row in rows}
+
+    def unsettle(self, number: str, first: date, end: date) -> None:
+        """What the ledger said of a contract from a day until another may be otherwise by what is known now."""
+        if first < end:
+            self.unsettled[number].append((first, end))
+
+    def is_settled(self, number: str, night: date) -> bool:
+        """Whether the ledger knew all of a contract that counts at the end of a night."""
+        return not any(first <= night < end for first, end in self.unsettled[number])
 
     def _mail(self, day: date) -> None:
         checks = self.plan.pop(day, [])
@@ -205,25 +243,50 @@ class RandomBooks:
             post_batch(connection, batch, at(day))
             adjust_late(connection, batch, at(day))
         for row, check in zip(rows, checks, strict=True):
-            self.posted.append((row.item_id, check))
+            self.posted.append((row.item_id, replace(check, posted_on=day)))
             self.done["check held" if check.is_held else "check"] += 1
             for number, cents in check.lines:
                 self.expected[number][money(Payment, on, cents, check.excess)] += 1
+                self.unsettle(number, min(on, day), max(on, day))
+
+    def _quote(self, day: date) -> None:
+        """Some payoff quotes; most are paid by their day, some a little short or too much."""
+        for number in self.chance.sample(self.numbers, portion(self.chance, self.count / 600)):
+            good_through = weekday(day + timedelta(self.chance.randint(0, 12)))
+            asked = QuoteRequest(LENDER, number, day, good_through, "ann", at(day))
+            try:
+                with self.runtime.engine.begin() as connection:
+                    quote_id = make_quote(connection, asked)
+                    quote = sa.text("select amount_cents from payoff_quote where quote_id = :quote")
+                    cents = connection.execute(quote, {"quote": quote_id}).scalar_one()
+                    case = case_of(connection, load_record(connection, self.ids[number], last_night(connection)))
+            except LockboxError as error:
+                self.done[f"quote: refused, {type(error).__name__}"] += 1
+                continue
+            self.done["quote"] += 1
+            if case is not None and self.terms[number].product is Product.LOAN:
+                self.quotes.append(Quote(number, replace(case, until=good_through - DAY), cents))
+            if self.chance.random() < 0.8:
+                cents += self.chance.choice((0, 0, 0, -300, 5_000))
+                check = Check(good_through, good_through, ((number, max(cents, 1)),), box=self._payoff_box(number))
+                self.plan[good_through].append(check)
 
     def _payoffs(self, day: date) -> Iterable[Check]:
-        """Some contracts are paid off, a little short, exactly, or too much."""
-        for number in self.chance.sample(sorted(self.ids), portion(self.chance, self.count / 300)):
-            with self.runtime.engine.connect() as connection:
-                cents = connection.execute(
-                    sa.text("""
-                        select payoff_cents(p.contract_id, :day) - p.unapplied_cents from position as p
-                        where p.contract_id = :contract"""),
-                    {"contract": self.ids[number], "day": day},
-                ).scalar_one()
-            cents = (cents or 0) + self.chance.choice((0, 0, -300, 5_000))
+        """Some contracts are paid off without a quote, a little short, exactly, or too much."""
+        numbers = self.chance.sample(self.numbers, portion(self.chance, self.count / 600))
+        statement = sa.text("""
+            select p.contract_id, payoff_cents(p.contract_id, :day) - p.unapplied_cents as cents from position as p
+            where p.contract_id = any(:contracts)""")
+        with self.runtime.engine.connect() as connection:
+            values = {"contracts": [self.ids[number] for number in numbers], "day": day}
+            payoffs = {row.contract_id: row.cents for row in connection.execute(statement, values)}
+        for number in numbers:
+            cents = (payoffs[self.ids[number]] or 0) + self.chance.choice((0, 0, -300, 5_000))
             if cents > 0:
-                is_lease = self.terms[number].product is Product.LEASE
-                yield Check(day, day, ((number, cents),), box=PAYOFF_BOX if is_lease else LOAN_BOX)
+                yield Check(day, day, ((number, cents),), box=self._payoff_box(number))
+
+    def _payoff_box(self, number: str) -> str:
+        return PAYOFF_BOX if self.terms[number].product is Product.LEASE else LOAN_BOX
 
     def _take_back(self, day: date) -> None:
         if not self.posted:
@@ -236,6 +299,7 @@ class RandomBooks:
         self.done[f"taken back: {reason}"] += 1
         for number, cents in check.lines:
             self.expected[number][money(Payment, check.on, cents, check.excess)] -= 1
+            self.unsettle(number, min(check.on, check.posted_on), day)
         if reason == "returned":
             number = min(check.lines, key=lambda line: (-line[1], self.ids[line[0]]))[0]
             if self._stops_fee(number, day):
@@ -249,71 +313,6 @@ class RandomBooks:
             statement = sa.text("select has_flag(:contract, cast(:flags as text[]), :day)")
             values = {"contract": self.ids[number], "flags": stopping, "day": day}
             return bool(connection.execute(statement, values).scalar_one())
-
-    def _decide(self, day: date) -> None:
-        """A person decides something about a contract, for this day or an earlier one; much of it is refused."""
-        number, chance = self.chance.choice(sorted(self.ids)), self.chance
-        back = timedelta(chance.choice((0, 0, 0, 2, 9, 25)))
-        on = max(day - back, self.opening_on + DAY)
-        kind, action = chance.choice(self._actions(number, on))
-        instruction = Instruction(number, f"reason {self.done.total()}", "ann", at(day), on if on < day else None)
-        try:
-            action(instruction)
-        except LockboxError as error:
-            self.done[f"{kind}: refused, {type(error).__name__}"] += 1
-        else:
-            self.done[kind] += 1
-
-    def _actions(self, number: str, on: date) -> list[tuple[str, Action]]:
-        chance, runtime = self.chance, self.runtime
-        flag, until = chance.choice(actions.FLAGS), chance.choice((None, on + timedelta(chance.randint(1, 40))))
-        miles, wear, cents = chance.choice((0, 90_000)), chance.choice((0, 12_300)), chance.choice((100, 1_500, 1_885))
-        valid_from = on + timedelta(chance.randint(-20, 40))
-        of_all: list[tuple[str, Action]] = [
-            ("flag", lambda asked: actions.set_flag(runtime, asked, flag, until)),
-            ("flag", lambda asked: actions.set_flag(runtime, asked, flag, until)),
-            ("flag cleared", lambda asked: actions.clear_flag(runtime, asked, flag)),
-            ("waiver", lambda asked: actions.waive(runtime, asked, cents)),
-            ("charge-off", lambda asked: charge_offs.charge_off(runtime, asked)),
-            ("recovery", lambda asked: charge_offs.recover(runtime, asked, None)),
-            ("terms", lambda asked: self._take_terms(number, valid_from, asked.as_of)),
-        ]
-        if self.terms[number].product is Product.LEASE:
-            of_all += [
-                ("extension", lambda asked: actions.extend(runtime, asked, 2)),
-                ("buyout", lambda asked: actions.buy_out(runtime, asked)),
-                ("turn-in", lambda asked: actions.turn_in(runtime, asked, miles, wear)),
-            ]
-        return of_all
-
-    def _take_terms(self, number: str, valid_from: date, as_of: datetime) -> None:
-        """Another version of the terms, from an earlier or a later day on, in a new delivery of the master."""
-        versions = [version.terms for version in self.master.terms if version.account_number == number]
-        newest = versions[-1]
-        if valid_from <= max(newest.valid_from, self.opening_on):
-            return
-        changed = ranked(next_terms(self.chance, newest, valid_from))
-        with self.runtime.engine.begin() as connection:
-            known = {
-                version
-                for (version,) in connection.execute(
-                    sa.text("select version from contract_terms where contract_id = :c"), {"c": self.ids[number]}
-                )
-            }
-            if known != {version.version for version in versions}:
-                return  # a lease was extended meanwhile
-            more = ContractTerms(number, changed)
-            place = next(place for place, known in enumerate(self.master.contracts) if known.account_number == number)
-            part = replace(
-                self.master,
-                customers=(self.master.customers[place],),
-                contracts=(self.master.contracts[place],),
-                openings=(self.master.openings[place],),
-                terms=(*(ContractTerms(number, version) for version in versions), more),
-                flags=(),
-            )
-            load_master(connection, part, as_of)
-        self.master = replace(self.master, terms=(*self.master.terms, more))
 
 
 def random_master(chance: Random, count: int, opening_on: date) -> Master:
@@ -352,12 +351,6 @@ def random_standing(chance: Random, opening_on: date) -> tuple[Terms, Position]:
         past = history((terms,), nights.RULES, start, events, opening_on, nights.IS_OPEN).position
         if not past.ended and all(bill.no for bill in past.bills):
             return terms, taken_over(past)
-
-
-def ranked(terms: Terms) -> Terms:
-    """The terms with an allocation order that the ledger can follow."""
-    is_other = terms.product is Product.LEASE and terms.order.order_id != LEASE_ORDER.order_id
-    return replace(terms, order=LEASE_FEES_FIRST) if is_other else terms
 
 
 def taken_over(past: Position) -> Position:
@@ -415,16 +408,19 @@ def money(kind: type[Event], on: date, cents: int, excess: str | None = None) ->
     return kind.__name__, on, cents, excess
 
 
-def at(day: date, hour: int = 18) -> datetime:
-    """An instant of a day: noon in Dallas."""
-    return datetime.combine(day, time(hour), UTC)
-
-
 def weekday(day: date) -> date:
     """The day itself, or the Monday after it."""
     return day + timedelta(max(8 - day.isoweekday(), 0) if day.isoweekday() > 5 else 0)
 
 
-def portion(chance: Random, mean: float) -> int:
-    """A whole number, on average `mean`."""
-    return int(mean) + (chance.random() < mean % 1)
+def case_of(connection: sa.Connection, record: Record) -> Case | None:
+    """A contract as the ledger tells it; None while events of the day under way are known."""
+    if any(not isinstance(event, Flag) for event in record.under_way):
+        return None
+    rules, is_open = rules_of(connection, record.last_night)
+    return Case(record.terms, record.opening, (*record.events, *record.under_way), record.last_night, rules, is_open)
+
+
+def rules_of(connection: sa.Connection, day: date) -> tuple[Rules, IsOpen]:
+    """The lender's rules."""
+    return rule_book(connection, LENDER, day)

@@ -12,7 +12,11 @@ from tests.oracles.slow_model import SlowModel
 
 def differences(case: Case) -> list[str]:
     """Where the engine and the model end differently; empty if they agree to the fraction of a cent."""
-    engine, slow = case.replay(), SlowModel(case, case.rules).run()
+    return compared(case.replay(), SlowModel(case, case.rules).run())
+
+
+def compared(engine: History, slow: SlowModel) -> list[str]:
+    """Where a replay and a model that was run end differently."""
     at = engine.position
     pairs = {
         "principal": (at.principal_cents, slow.principal),

@@ -7,6 +7,7 @@ month by month, works out all claims again for every part that is paid, and keep
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -17,6 +18,7 @@ from lockbox.contract.event import (
     Event,
     FeeCharge,
     Flag,
+    InterestWaiver,
     LeaseEnd,
     Payment,
     Recovery,
@@ -25,6 +27,7 @@ from lockbox.contract.event import (
     RefundStopped,
     Waiver,
     WriteOff,
+    WriteOffUndone,
 )
 from lockbox.contract.interest import DENOMINATOR
 from lockbox.contract.terms import LateFeeRule, Rules, Terms
@@ -32,6 +35,8 @@ from tests.builders.contract import Case
 
 Claim = tuple[str, str, date, int, int]  # timing, bucket, due date, number, cents
 Planned = tuple[int, date, int, int]  # number, due date, amount, tax of an installment
+# At the end of a night: principal, interest, fees, rent, tax, unapplied, refund, fee ahead, in cents.
+Balances = tuple[int, int, int, int, int, int, int, int]
 
 
 def written(terms: Terms) -> list[Planned]:
@@ -66,6 +71,17 @@ class Fee:
     cents: int
 
 
+def as_it_stands(events: Iterable[Event]) -> list[Event]:
+    """The events in order, without charge-offs that were undone: these, and recoveries in between, have never been."""
+    in_order = sorted(events, key=lambda event: (event.on, event.seq, event.event_id))
+    for undoing in [event for event in in_order if isinstance(event, WriteOffUndone)]:
+        first = next(place for place, event in enumerate(in_order) if event.event_id == undoing.undone)
+        last = in_order.index(undoing)
+        between = [event for event in in_order[first + 1 : last] if not isinstance(event, Recovery)]
+        in_order[first : last + 1] = between
+    return in_order
+
+
 @dataclass
 class SlowModel:
     """A contract that `run` moves day by day."""
@@ -92,21 +108,42 @@ class SlowModel:
     plans: dict[int, list[Planned]] = field(default_factory=dict)  # by the number of versions in force
     past_due: int = 0
     days_past_due: int = 0
+    lost: int = 0  # charged off and not recovered
+    by_night: dict[date, Balances] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        last_of_day = {version.valid_from: version for version in sorted(self.case.terms, key=lambda row: row.version)}
+        self.in_order = [last_of_day[day] for day in sorted(last_of_day)]
+        self.happened = as_it_stands(self.case.events)
+        self.flags = [event for event in (*self.case.opening.flags, *self.happened) if isinstance(event, Flag)]
 
     def run(self) -> SlowModel:
         """Every day from the opening to the end."""
         self.take_over()
         self.log_shorts(self.case.opening.on)
+        to_come = [event for event in self.happened if event.on > self.case.opening.on]
         day = self.case.opening.on + timedelta(1)
         while day <= self.case.until:
             self.take_terms(day)
-            for event in sorted(self.case.events, key=lambda event: (event.on, event.seq, event.event_id)):
-                if event.on == day:
-                    self.apply_event(event)
+            while to_come and to_come[0].on == day:
+                self.apply_event(to_come.pop(0))
             self.night(day)
+            self.by_night[day] = self.balances()
             day += timedelta(1)
         self.behind(self.case.until)
         return self
+
+    def balances(self) -> Balances:
+        return (
+            self.principal,
+            self.interest,
+            sum(fee.cents for fee in self.fees),
+            sum(bill.rent for bill in self.bills),
+            sum(bill.tax for bill in self.bills),
+            self.unapplied,
+            self.refund,
+            self.fee_ahead,
+        )
 
     def take_over(self) -> None:
         """Where the contract stood when its history begins."""
@@ -125,8 +162,7 @@ class SlowModel:
 
     def versions(self, day: date) -> list[Terms]:
         """Those in force on a day or before, oldest first; before the first one, the first."""
-        in_order = sorted(self.case.terms, key=lambda version: (version.valid_from, version.version))
-        return [version for version in in_order if version.valid_from <= day] or in_order[:1]
+        return [version for version in self.in_order if version.valid_from <= day] or self.in_order[:1]
 
     def terms(self, day: date) -> Terms:
         return self.versions(day)[-1]
@@ -189,6 +225,8 @@ class SlowModel:
                 self.fees.append(Fee(event.on, event.event_id, event.amount_cents))
             case Waiver():
                 self.waive(event)
+            case InterestWaiver():
+                self.paid_interest += min(event.amount_cents, self.interest)
             case Refund():
                 back = min(event.amount_cents, self.unapplied)
                 self.unapplied -= back
@@ -205,8 +243,10 @@ class SlowModel:
             case WriteOff():
                 self.write_off(event)
             case Recovery():
-                self.unapplied -= min(event.amount_cents, self.unapplied)
-            case Flag():
+                recovered = min(event.amount_cents, self.unapplied)
+                self.unapplied -= recovered
+                self.lost -= recovered
+            case Flag() | WriteOffUndone():
                 pass
 
     def waive(self, event: Waiver) -> None:
@@ -230,6 +270,7 @@ class SlowModel:
         owed = self.owed()
         if event.limit_cents is not None and owed > event.limit_cents:
             return
+        self.lost += owed if event.kind == "charge_off" else 0
         self.principal = self.scheduled_base = 0
         if owed:
             self.fee_ahead = 0
@@ -339,8 +380,8 @@ class SlowModel:
         return claims
 
     def is_stopped(self, stop: str, day: date) -> bool:
-        for event in (*self.case.opening.flags, *self.case.events):
-            if isinstance(event, Flag) and event.on <= day and (event.until is None or event.until > day):
+        for event in self.flags:
+            if event.on <= day and (event.until is None or event.until > day):
                 rule = self.rules.flags.get(event.flag)
                 if rule is not None and stop in rule.stops:
                     return True
@@ -349,9 +390,9 @@ class SlowModel:
     def night(self, day: date) -> None:
         terms = self.terms(day)
         plan = self.plan(day)
+        horizon = day + timedelta(self.bill_days(day))
         for no, on, amount, tax in plan:
-            early = on - timedelta(self.bill_days(day)) <= day
-            if terms.product == "lease" and early and no > self.billed and not self.ended:
+            if terms.product == "lease" and on <= horizon and no > self.billed and not self.ended:
                 self.bills.append(Bill(no, on, amount, tax))
                 self.billed = no
             if on == day and terms.method == "scheduled":
@@ -400,9 +441,9 @@ class SlowModel:
 
     def log_shorts(self, day: date) -> None:
         """What is short of each installment whose last on-time day this is."""
-        terms, previous_due_on = self.terms(day), None
+        terms, previous_due_on, long_ago = self.terms(day), None, day - timedelta(100)
         for no, on, amount, tax in self.plan(day):
-            if on > day or on < day - timedelta(100):
+            if on > day or on < long_ago:
                 previous_due_on = on
                 continue
             if self.last_on_time(terms, on) == day:
@@ -416,10 +457,12 @@ class SlowModel:
                     else amount + tax
                 )
                 start = self.last_on_time(terms, previous_due_on) if previous_due_on else date.min
-                if self.received(start, day) >= amount + tax and self.rule_of(terms.state, on).own_window:
+                if self.received(start, day) >= asked and self.rule_of(terms.state, on).own_window:
                     open_by_no[no] = 0
-                through = sum(open_by_no.values())
-                if open_by_no[no] and through > self.fee_ahead and through > self.small(day):
+                # neither what fees took counts, nor what had its fee already: one fee must not make the next
+                without_fees = sum(open_by_no.values()) - self.fee_ahead
+                without_charged = sum(cents for other, cents in open_by_no.items() if other not in self.charged)
+                if open_by_no[no] and min(without_fees, without_charged) > self.small(day):
                     self.shorts[day, no] = (open_by_no[no], asked, on.toordinal())
             previous_due_on = on
 

@@ -160,6 +160,19 @@ def test_a_last_installment_is_paid_in_its_own_window_by_what_it_asks_for(cents:
     assert len(late_fees(past)) == fees
 
 
+@pytest.mark.parametrize(("last_cents", "paid_through"), [(37_700, 3), (37_699, 2)])
+def test_the_last_installment_is_settled_once_nothing_is_owed(last_cents: int, paid_through: int) -> None:
+    """Three of 377.00 without interest, each paid on its day; a position in between is all that the rest needs."""
+    terms = loan(count=3, rate_ppm=0)
+    days = [date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)]
+    payments = [paid(day, cents) for day, cents in zip(days, (37_700, 37_700, last_cents), strict=True)]
+    past = replay(terms, payments, date(2026, 5, 31), principal_cents=113_100)
+    assert past.position.paid_through == paid_through
+    april = replay(terms, payments[:2], date(2026, 4, 30), principal_cents=113_100).position
+    assert april.paid_through == 2
+    assert replay(terms, payments[2:], date(2026, 5, 31), april).position == past.position
+
+
 def test_due_on_a_federal_reserve_holiday() -> None:
     """Due on 15 December with 10 days of grace: Christmas is a Friday, so Monday the 28th is on time."""
     terms = loan("GA", first_due_on=date(2026, 12, 15))

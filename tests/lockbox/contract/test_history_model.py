@@ -25,18 +25,34 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from lockbox.contract.event import Application, Event, FeeCharge, Flag, Payment, Waiver
+from lockbox.contract.event import (
+    Application,
+    Event,
+    FeeCharge,
+    Flag,
+    InterestWaiver,
+    Payment,
+    Recovery,
+    Refund,
+    RefundPaid,
+    RefundStopped,
+    Waiver,
+    WriteOff,
+    WriteOffUndone,
+)
 from lockbox.contract.history import History, history
 from lockbox.contract.position import Position, opened
-from lockbox.contract.terms import Bucket, Excess, Product, terms_on
-from tests.builders.contract import RULES, Case, is_open, loan, random_case, random_terms
+from lockbox.contract.terms import Bucket, Excess, Product, Terms, terms_on
+from tests.builders.contract import RULES, Case, is_open, loan, next_terms, random_case, random_terms
 from tests.oracles.model_comparison import differences
 from tests.oracles.payoff import payoff_quote
+from tests.oracles.slow_model import as_it_stands
 
 HISTORIES = int(os.environ.get("LOCKBOX_TEST_HISTORIES", "150"))
 STEPS = int(os.environ.get("LOCKBOX_TEST_STEPS", "1000"))
 PHASES = (Phase.generate, Phase.shrink) if STEPS <= 1000 else (Phase.generate,)  # a long run only looks
 DAY = timedelta(1)
+Correction = Waiver | InterestWaiver | Application | Refund | RefundPaid | RefundStopped | Recovery
 NO_LIMIT = pytest.mark.timeout(0 if HISTORIES > 150 or STEPS > 1000 else 600)
 chance = st.randoms(use_true_random=False)
 
@@ -63,8 +79,9 @@ def test_histories_that_hypothesis_searches_for_agree(random: Random) -> None:
 
 @given(chance, st.integers(0, 400))
 def test_a_replay_may_stop_and_go_on_from_any_day(random: Random, days: int) -> None:
-    """I9: a position is all that the days after it need."""
+    """I9: a position is all that the days after it need, unless one of these days undoes what came before it."""
     case = random_case(random)
+    case = replace(case, events=tuple(event for event in case.events if not isinstance(event, WriteOffUndone)))
     cut = min(case.opening.on + timedelta(days), case.until)
     first = case.replay(tuple(event for event in case.events if event.on <= cut), cut)
     rest = tuple(event for event in case.events if event.on > cut)
@@ -130,7 +147,7 @@ class Steps(RuleBasedStateMachine):
     @initialize(random=chance)
     def open(self, random: Random) -> None:
         opened_on = date(2026, 1, 1) + timedelta(random.randint(0, 400))
-        self.terms = (random_terms(random, opened_on),)
+        self.terms: tuple[Terms, ...] = (random_terms(random, opened_on),)
         principal = random.choice((30_000, 2_000_000)) if self.terms[0].product is Product.LOAN else 0
         self.opening = opened(principal, opened_on)
         self.lender_rules = random.choice((RULES, replace(RULES, bill_days=25)))
@@ -181,8 +198,9 @@ class Steps(RuleBasedStateMachine):
         run = self.terms[0].schedule[0]
         cents = max(int((run.amount_cents + run.tax_cents) * installments), 1)
         payment = Payment(self.key(), on, cents, excess=excess, keep_unapplied=keep_unapplied)
-        earlier = {key: event for key, event in self.events.items() if event.on <= on}
-        later = [event for event in self.events.values() if event.on > on]
+        standing = as_it_stands(self.events.values())
+        earlier = {event.event_id: event for event in standing if event.on <= on}
+        later = [event for event in standing if event.on > on]
         then = self.at(on, {**earlier, payment.event_id: payment})
         on_time = history(self.terms, self.lender_rules, then.position, later, self.today, is_open)
         self.record(payment)
@@ -208,9 +226,42 @@ class Steps(RuleBasedStateMachine):
         if fee:
             self.record(FeeCharge(self.key(), self.today, RULES.return_fee(self.terms[0].state, self.today).fee_cents))
 
-    @rule(cents=st.sampled_from((100, 1_885, 50_000)), kind=st.sampled_from((Waiver, Application)))
-    def correct(self, cents: int, kind: type[Waiver] | type[Application]) -> None:
-        self.record(kind(self.key(), self.today, cents, seq=2))
+    @rule(
+        back=st.sampled_from((0, 0, 4, 30)),
+        cents=st.sampled_from((5, 100, 1_885, 50_000)),
+        kind=st.sampled_from((Waiver, InterestWaiver, Application, Refund, RefundPaid, RefundStopped, Recovery)),
+    )
+    def correct(self, back: int, cents: int, kind: type[Correction]) -> None:
+        """What a person decides, for today or an earlier day."""
+        self.record(kind(self.key(), max(self.today - timedelta(back), self.opening.on + DAY), cents, seq=2))
+
+    @rule(back=st.sampled_from((0, 0, 4, 30)), kind=st.sampled_from(("charge_off", "payoff")))
+    def write_off(self, back: int, kind: str) -> None:
+        on = max(self.today - timedelta(back), self.opening.on + DAY)
+        limit = 500 if kind == "payoff" else None
+        self.record(WriteOff(self.key(), on, kind, limit, seq=3))
+
+    @precondition(lambda self: any(isinstance(event, WriteOff) for event in as_it_stands(self.events.values())))
+    @rule(pick=st.integers(0, 10**6))
+    def undo_write_off(self, pick: int) -> None:
+        """A charge-off is taken back: as if it, and the recoveries between, had never been."""
+        standing = as_it_stands(self.events.values())
+        charge_offs = [event for event in standing if isinstance(event, WriteOff) and event.kind == "charge_off"]
+        if charge_offs:
+            undone = charge_offs[pick % len(charge_offs)]
+            self.record(WriteOffUndone(self.key(), self.today, undone.event_id, seq=9))
+            never = {event.event_id: event for event in as_it_stands(self.events.values())}
+            assert undone.event_id not in never
+            assert self.now.position == self.at(self.today, never).position
+
+    @precondition(lambda self: len(self.terms) < 4)
+    @rule(random=chance, back=st.sampled_from((0, 0, 7, 40, 100)))
+    def change_terms(self, random: Random, back: int) -> None:
+        """Another version of the terms, from today on or, known late, from an earlier day on."""
+        valid_from = max(self.today - timedelta(back), self.opening.on + DAY)
+        if valid_from > self.terms[-1].valid_from:
+            self.terms = (*self.terms, next_terms(random, self.terms[-1], valid_from))
+            self.post(self.at(self.today))
 
     @rule(flag=st.sampled_from(sorted(RULES.flags)), days=st.sampled_from((1, 20)))
     def flag(self, flag: str, days: int) -> None:
@@ -223,7 +274,7 @@ class Steps(RuleBasedStateMachine):
         unflagged = replace(self.now.position, flags=())
         good_through = self.today + timedelta(days)
         quote = payoff_quote(self.terms, self.lender_rules, unflagged, good_through, is_open)
-        assert quote.total_cents >= unflagged.owed_cents
+        assert quote.total_cents >= unflagged.owed_cents - unflagged.refund_cents  # which a night nets
         if quote.total_cents:
             paid = [Payment("payoff", good_through, quote.total_cents, excess=Excess.ADVANCE)]
             end = history(
@@ -245,7 +296,7 @@ class Steps(RuleBasedStateMachine):
         charged = [posting.key for posting in self.now.postings if posting.kind == "late_fee"]
         assert len(charged) == len(set(charged)) == len(at.late_fees)  # I12
         assert (at.days_past_due > 0) == (at.past_due_cents > 0)
-        assert terms_on(self.terms, self.today) is self.terms[0]
+        assert terms_on(self.terms, self.today) is self.terms[-1]
 
     def teardown(self) -> None:
         """At the end of each life, the slow model must agree."""

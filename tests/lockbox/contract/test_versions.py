@@ -49,8 +49,16 @@ def test_terms_that_change_no_date_are_as_they_came() -> None:
 
 def test_of_two_versions_of_one_day_the_higher_number_is_in_force() -> None:
     second, third = (replace(loan(), version=no, valid_from=MARCH_15, rate_ppm=no) for no in (2, 3))
-    assert [version.version for version in in_sequence([third, second, loan()])] == [1, 2, 3]
+    assert [version.version for version in in_sequence([third, second, loan()])] == [1, 3]
     assert replay((loan(), third, second), [], APRIL_1) == replay((loan(), third), [], APRIL_1)
+
+
+def test_a_version_that_another_one_of_its_day_replaces_moves_nothing() -> None:
+    """In April the 2nd comes a month later. From 1 May on one version had it back on 1 April: that one never was."""
+    put_off = moved(2, MARCH_15, date(2026, 4, 1))
+    back, later = (replace(terms, version=no, valid_from=MAY_1) for no, terms in ((3, loan()), (4, put_off)))
+    in_force = in_sequence([loan(), put_off, back, later])[-1]
+    assert due_dates(in_force, 2)[1] == (2, date(2026, 5, 1), 37_700)
 
 
 def test_a_schedule_shorter_than_what_was_due_ends_there() -> None:

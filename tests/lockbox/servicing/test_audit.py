@@ -79,3 +79,36 @@ def test_a_night_looks_first_at_what_is_unusual(runtime: Runtime) -> None:
         chosen = by_turns(connection, "meridian", make.DAY, 6)
     assert set(last) <= set(chosen)
     assert len(chosen) <= 6
+
+
+def test_what_is_unusual_and_more_than_a_night_replays_waits_its_turn(runtime: Runtime) -> None:
+    """Seven contracts get a flag on Monday, one on Tuesday; three a night: all are replayed by Wednesday, once."""
+    nights.load(runtime, nights.portfolio(60))
+    with runtime.engine.begin() as connection:
+        contracts = list(connection.execute(sa.text("select contract_id from contract order by 1")).scalars())
+        flagged = sa.text("insert into contract_flag values (:contract, 'litigation', :day)")
+        for contract in contracts[:8]:
+            day = make.DAY + timedelta(contract == contracts[7])
+            connection.execute(flagged, {"contract": contract, "day": day})
+        waiting = sa.text("select contract_id from replay_waiting order by since")
+        chosen = set[int]()
+        for ahead, left in enumerate((4, 2, 0)):
+            chosen |= set(by_turns(connection, "meridian", make.DAY + timedelta(ahead), 6))
+            assert len(list(connection.execute(waiting))) <= left
+        assert set(contracts[:8]) <= chosen
+
+
+def test_a_night_that_finds_a_fault_takes_nothing_off_the_list(runtime: Runtime) -> None:
+    nights.load(runtime, nights.portfolio(10))
+    with runtime.engine.begin() as connection:
+        flagged = "insert into contract_flag select contract_id, 'litigation', :day from contract"
+        connection.execute(sa.text(flagged), {"day": make.DAY})
+    nights.closed(runtime, make.DAY)
+    altered(runtime, "update position set carry = carry + 1 where principal_cents > 0")
+    with pytest.raises(OutOfBalance):
+        nights.run(runtime, make.DAY)
+    altered(runtime, "update position set carry = carry - 1 where principal_cents > 0")
+    waiting = sa.text("select count(*) from replay_waiting")
+    with runtime.engine.connect() as connection:
+        assert connection.execute(waiting).scalar_one() == 0  # nothing of the broken night is written
+    nights.run(runtime, make.DAY)

@@ -44,7 +44,7 @@ def test_the_opening_counts_only_for_unapplied_money() -> None:
 
 
 def test_credits_and_fees_of_the_opening_are_left_out() -> None:
-    row = {"due_on": DAY, "amount_cents": 500, "tax_cents": 0, "is_last": False}
+    row = {"due_on": DAY, "amount_cents": 500, "tax_cents": 0, "is_last": False, "is_billed": True}
     installments: list[dict[str, Any]] = [
         {**row, "installment_no": 1, "credited_cents": 500, "opening_cents": 500},
         {**row, "installment_no": 2, "credited_cents": 300, "opening_cents": 100},

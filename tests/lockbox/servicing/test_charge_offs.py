@@ -184,3 +184,38 @@ def test_a_flag_of_an_earlier_day_stays_when_the_charge_off_is_undone(runtime: R
         flags = connection.execute(sa.text("select flag, valid_from from contract_flag"))
         assert [tuple(flag) for flag in flags] == [("charged_off", make.DAY)]
     corrections.assert_in_order(runtime, [1])
+
+
+def test_a_charge_off_takes_back_the_fee_for_a_check_that_was_returned_on_its_day(runtime: Runtime) -> None:
+    """The flag bars the fee on all of that day: it is not lost, it is not there."""
+    number = contract(runtime, *make.loan(principal_cents=900_000, count=48))
+    nights.pay(runtime, make.DAY, [(number, 10_000)])
+    nights.closed(runtime, make.DAY)
+    nights.run(runtime, make.DAY)
+    day = make.DAY + DAY
+    corrections.take_back(runtime, 1, day)
+    assert nights.positions(runtime)[number]["fee_cents"] == 3_000
+    message = charge_offs.charge_off(runtime, instruction_for(number, day))
+    assert message == f"{number}: $9,000.00 charged off"
+    assert lost(runtime) == {"expense.charge_off.principal": 900_000}
+    nights.run(runtime, day)
+    corrections.assert_in_order(runtime, [1])
+
+
+def test_what_came_after_the_cut_off_is_recovered_the_day_after_its_own(runtime: Runtime) -> None:
+    """Monday's check counts from Tuesday: on Monday, and before Tuesday's night, there is nothing to recover."""
+    number = contract(runtime, *make.loan(principal_cents=900_000, count=48))
+    tuesday = make.DAY + DAY
+    charge_offs.charge_off(runtime, instruction_for(number, make.DAY))
+    nights.pay(runtime, make.DAY, [(number, 30_000)], tuesday)
+    with pytest.raises(InputError, match=r"\$0.00 unapplied"):
+        charge_offs.recover(runtime, instruction_for(number, make.DAY))
+    nights.closed(runtime, make.DAY)
+    nights.run(runtime, make.DAY)
+    with pytest.raises(InputError, match=r"\$0.00 unapplied"):
+        charge_offs.recover(runtime, instruction_for(number, tuesday))
+    nights.run(runtime, tuesday)
+    charge_offs.recover(runtime, instruction_for(number, tuesday + DAY))
+    assert lost(runtime)["income.recovery"] == -30_000
+    nights.run(runtime, tuesday + DAY)
+    corrections.assert_in_order(runtime, [1])

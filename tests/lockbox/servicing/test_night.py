@@ -14,6 +14,7 @@ from lockbox.checks import run_checks
 from lockbox.contract.event import Event, Flag, Payment
 from lockbox.contract.history import history
 from lockbox.contract.master import ContractFlag, Master
+from lockbox.contract.position import OpenBill, OpenFee
 from lockbox.contract.schedule import level
 from lockbox.errors import NotReady, OutOfBalance, SettingsError
 from lockbox.mail.pipeline import post
@@ -25,6 +26,8 @@ from lockbox.servicing.audit import differences
 from tests.builders import command_line
 from tests.builders import ledger as make
 from tests.builders.nights import BALANCES, IS_OPEN, RULES, balances, closed, load, pay, portfolio, positions, run
+from tests.builders.random_books import add_order
+from tests.builders.random_decisions import LEASE_FEES_FIRST
 from tests.oracles.payoff import buyout_cents
 
 
@@ -375,6 +378,54 @@ def test_money_kept_for_a_customer_bars_the_fee_in_the_books_and_in_the_rule(run
             == 0
         )
         assert list(differences(connection, [1], make.DAY + timedelta(2))) == []
+
+
+@pytest.mark.usefixtures("quiet")
+def test_money_of_a_night_that_is_left_pays_the_late_fee_of_that_night(runtime: Runtime) -> None:
+    """A lease's rent of 1 November, in Texas charged on the 17th; a check of Monday evening counts from that day.
+
+    It pays December's rent, too, which is billed, and leaves 87.50.
+    """
+    terms, position = make.lease(bills=(OpenBill(22, date(2026, 11, 1), make.INSTALLMENT_CENTS, 0),))
+    schedule = level(date(2025, 2, 1), 1, 36, make.INSTALLMENT_CENTS)
+    tuesday = make.DAY + timedelta(1)
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        make.open_contract(connection, 1, replace(terms, schedule=schedule), position)
+    (number,) = positions(runtime)
+    pay(runtime, make.DAY, [(number, 2 * make.INSTALLMENT_CENTS + 8_750)], tuesday)
+    for day in (make.DAY, tuesday):
+        closed(runtime, day)
+        run(runtime, day)
+    at, fee = positions(runtime)[number], make.INSTALLMENT_CENTS // 20
+    assert (at["fee_cents"], at["unapplied_cents"]) == (0, 8_750 - fee)
+    with runtime.engine.connect() as connection:
+        assert list(differences(connection, [1], tuesday)) == []
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_check_that_counts_from_a_day_comes_before_the_bill_of_its_night(runtime: Runtime) -> None:
+    """Fees first: 39.95 of a fee left the rent of the 15th short by as much. On the 20th it is paid, then the next one
+    is billed, of which nothing is short because of fees.
+    """
+    friday = make.DAY + timedelta(4)
+    fee = (OpenFee(make.EVE - timedelta(9), "fee", 3_995),)
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        add_order(connection, LEASE_FEES_FIRST)
+        terms, position = make.lease(fees=fee)
+        make.open_contract(connection, 1, replace(terms, order=LEASE_FEES_FIRST), position)
+    (number,) = positions(runtime)
+    pay(runtime, make.DAY, [(number, 43_828)])
+    assert positions(runtime)[number]["fee_ahead_cents"] == 3_995
+    pay(runtime, friday - timedelta(1), [(number, 43_828)], friday)
+    for day in (make.DAY, friday - timedelta(1), friday):
+        closed(runtime, day)
+        run(runtime, day)
+    at = positions(runtime)[number]
+    assert (at["fee_ahead_cents"], at["rent_cents"] + at["tax_cents"]) == (0, 3_995)
+    with runtime.engine.connect() as connection:
+        assert list(differences(connection, [1], friday)) == []
 
 
 @pytest.mark.usefixtures("quiet")

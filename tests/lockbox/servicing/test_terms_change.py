@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from lockbox.checks import run_checks
 from lockbox.contract.master import ContractFlag, ContractTerms, Master
-from lockbox.contract.position import opened
+from lockbox.contract.position import OpenBill, opened
 from lockbox.contract.terms import Run, Terms
 from lockbox.errors import ConflictError, InputError
 from lockbox.runtime import Runtime
@@ -171,4 +171,38 @@ def test_billed_installments_that_move_are_not_late_before_their_new_days(runtim
     assert load(runtime, flags=flags) == NOTHING
     assert rows(runtime, "select * from late_fee where reversed_by is null") == []
     assert (f"flag/20261210/{late}/bankruptcy", date(2026, 12, 10)) in adjustments(runtime)
+    assert_in_order(runtime)
+
+
+def test_a_rent_that_late_terms_put_off_is_billed_when_its_day_comes(runtime: Runtime) -> None:
+    """Due on 1 December and billed on 6 November; by terms known on the 19th it is due a month later."""
+    lease = terms_of.lease(first_due_on=date(2026, 12, 1))
+    number = open_contract(runtime, 1, lease, OCT_1)
+    run(runtime, NOV_19 - DAY)
+    assert positions(runtime)[number]["rent_cents"] == 40_000
+    put_off = terms_of.lease(first_due_on=date(2027, 1, 1), version=2, valid_from=NOV_1)
+    load(runtime, (number, put_off))
+    assert positions(runtime)[number]["rent_cents"] == 0
+    assert_in_order(runtime)
+    run(runtime, date(2026, 12, 6))
+    assert positions(runtime)[number]["rent_cents"] == 0
+    run(runtime, date(2026, 12, 7))
+    assert positions(runtime)[number]["rent_cents"] == 40_000
+    assert installments(runtime, number) == [(1, date(2027, 1, 1), 42_500)]
+    assert_in_order(runtime)
+
+
+def test_a_lease_taken_over_with_an_open_rent_that_later_terms_raise(runtime: Runtime) -> None:
+    """The rent of 1 December was billed at 400.00 before the takeover; from 1 November on it is 500.00. 425.00 came."""
+    bill = OpenBill(1, date(2026, 12, 1), 40_000, 2_500)
+    number = open_contract(
+        runtime, 1, terms_of.lease(first_due_on=date(2026, 12, 1)), OCT_1, bills=(bill,), billed_through=1
+    )
+    pay(runtime, date(2026, 11, 17), [(number, 42_500)])
+    closed(runtime, date(2026, 11, 17))
+    run(runtime, NOV_19)
+    raised = terms_of.lease(first_due_on=date(2026, 12, 1), rent_cents=50_000, version=2, valid_from=NOV_1)
+    load(runtime, (number, raised))
+    position = positions(runtime)[number]
+    assert (position["rent_cents"], position["tax_cents"]) == (7_500, 2_500)
     assert_in_order(runtime)

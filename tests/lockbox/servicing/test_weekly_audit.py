@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from lockbox.errors import InputError, NotReady, OutOfBalance
 from lockbox.runtime import Runtime
@@ -30,6 +31,7 @@ def test_each_part_is_done_once_a_week(runtime: Runtime) -> None:
     nights.run(runtime, make.DAY + timedelta(6))
     parts = open_parts(runtime, SUNDAY)
     assert list(map(str, parts)) == [f"audit/2026-W47/{part}" for part in ("checks", 1, 26, 51)]
+    altered(runtime, "insert into replay_waiting select contract_id, '2026-11-20' from contract on conflict do nothing")
     lines = [audit_part(runtime, scope, SUNDAY) for scope in parts]
     assert lines[0].endswith("checks in order after the night of 2026-11-22")
     assert [line.split(": ")[1].split(" in ")[0] for line in lines[1:]] == [
@@ -38,6 +40,8 @@ def test_each_part_is_done_once_a_week(runtime: Runtime) -> None:
         "10 contracts",
     ]
     assert open_parts(runtime, SUNDAY) == []
+    with runtime.engine.connect() as connection:
+        assert connection.execute(sa.text("select count(*) from replay_waiting")).scalar_one() == 0
     assert audit_part(runtime, parts[1], SUNDAY) == "audit/2026-W47/1: done before"
     assert len(open_parts(runtime, SUNDAY + timedelta(1))) == 4
     with pytest.raises(InputError, match="not a part of an audit"):
