@@ -101,6 +101,7 @@ train: setup ## Makes the reading nets anew: some six hours, PyTorch, npm (REHEA
 	@$(BIN)/uv sync --system-certs --frozen --quiet --inexact --extra airflow --extra simulator --group train
 	$(if $(REHEARSAL),@mkdir -p $(REHEARSAL))
 	@$(BIN)/python -m training.micr $(call few,micr)
+	@$(BIN)/python -m training.micr_ends $(if $(REHEARSAL),--checks 4 --out $(REHEARSAL)/micr_ends.json)
 	@$(BIN)/python -m training.text $(call few,text)
 	@$(BIN)/python -m training.figures $(call few,figures)
 	@$(BIN)/python -m training.figure_head $(call few,figure_head) $(if $(REHEARSAL),--lines 40)

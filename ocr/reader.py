@@ -29,7 +29,8 @@ from ocr.fields import (
     tick,
     words,
 )
-from ocr.fields.micr import MicrReading, read_at_any_scale, read_micr
+from ocr.fields.micr import MicrReading, read_micr
+from ocr.fields.micr_scale import read_at_any_scale
 from ocr.fields.scan_line import Care
 from ocr.image import decode, paper
 from ocr.image.look import Look, in_picture

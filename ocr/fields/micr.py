@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ocr.fields import micr_band, micr_layout
+from ocr.fields import micr_band, micr_ends, micr_layout
 from ocr.image.e13b import HEIGHT_MODULES, MODULE_IN, PITCH_IN, SYMBOLS, width_modules
 from ocr.image.prepare import Floats, Gray, ink, levelling, skew_from_slope
 from ocr.nets import ctc
@@ -41,11 +41,6 @@ _STAIN = 0.3  # chance that the ink is no character after all
 # The amount.
 _AMOUNT = re.compile(r"B\d{10}B")  # X9.100-160-1: ten digits between amount symbols
 _AMOUNT_NEAR, _AMOUNT_PITCHES = 3, 9  # heights of a digit that it may stand higher or lower; least room for it
-# Scales to try where the stated one gives no line.
-_LONG_SIDES_IN = (6.0, 8.5, 7.0)  # personal and business checks, money orders
-_LEAST_DPI, _SCALE_STEP, _SCALE_STEPS = 50, 1.35, 9  # up to 551: the band finder copes with a fifth more or less
-_NEAR_SCALE = 1.18
-_WIDEST_IN = (3.0, 20.0)  # of a check with what is around it
 _FIELDS = (Field.MICR_LINE, Field.ROUTING, Field.BANK_ACCOUNT, Field.SERIAL, Field.AUX_ON_US)
 
 
@@ -55,6 +50,7 @@ class MicrLine:
 
     chars: tuple[ctc.Char, ...]
     candidates: tuple[Candidate, ...]  # whole lines with spaces, best first
+    ends: micr_ends.Ends = micr_ends.UNSEEN
 
     @property
     def sure_chars(self) -> int:
@@ -109,40 +105,22 @@ def read_micr(gray: Gray, dpi: int) -> MicrReading:
     return replace(reading, dpi=_dpi(line, band), sure_chars=line.sure_chars, settled=_settles(line))
 
 
-def read_at_any_scale(gray: Gray, tried: MicrReading, tried_dpi: int) -> MicrReading:
-    """The line at the scales that the check's format suggests, and at all others, where `tried_dpi` did not settle it.
-
-    `tried` stays where no other scale gives more sure characters.
-    """
-    best = tried
-    if best.settled:
-        return best
-    for dpi in _scales(gray, tried_dpi):
-        reading = read_micr(gray, dpi)
-        if reading.sure_chars > best.sure_chars or reading.settled:
-            best = reading
-        if best.settled:
-            break
-    return best
-
-
-def _scales(gray: Gray, tried_dpi: int) -> list[int]:
-    """Resolutions to try, likeliest first, none of them near one before."""
-    long = max(gray.shape)
-    steps = [_LEAST_DPI * _SCALE_STEP**step for step in range(_SCALE_STEPS)]
-    formats = [long / inches for inches in _LONG_SIDES_IN]
-    scales: list[float] = [float(tried_dpi)]
-    for dpi in (*formats, *(step for step in steps if _WIDEST_IN[0] <= long / step <= _WIDEST_IN[1])):
-        if all(max(dpi / known, known / dpi) > _NEAR_SCALE for known in scales):
-            scales.append(dpi)
-    return [round(dpi) for dpi in scales[1:]]
-
-
 def _dpi(line: MicrLine, band: micr_band.Band) -> int:
     """The resolution at which neighbors stand 1/8 inch apart."""
-    net = ctc.load(MODEL)
-    edges = [char.frame * net.stride_px + width_modules(char.value) * _MODULE_PX / 2 for char in line.chars]
-    return round(_pitch_px(edges) * band.digit_px / DIGIT_PX / PITCH_IN)
+    return round(_pitch_px(_edges(line.chars, ctc.load(MODEL))) * band.digit_px / DIGIT_PX / PITCH_IN)
+
+
+def _edges(chars: Sequence[ctc.Char], net: ctc.Net) -> list[float]:
+    """The right edges of characters, in columns of the cut-out."""
+    return [char.frame * net.stride_px + width_modules(char.value) * _MODULE_PX / 2 for char in chars]
+
+
+def _doubted(line: MicrLine, is_page: bool) -> tuple[Candidate, ...]:
+    """The line's candidates, less likely where the line was not seen to its ends."""
+    if not line.candidates:
+        return ()
+    kept = micr_ends.kept(line.ends, line.candidates[0].value, is_page)
+    return tuple(replace(candidate, probability=kept * candidate.probability) for candidate in line.candidates)
 
 
 def _best_line(gray: Gray, dpi: int) -> tuple[MicrLine, micr_band.Band, Any, int] | None:
@@ -161,6 +139,12 @@ def _best_line(gray: Gray, dpi: int) -> tuple[MicrLine, micr_band.Band, Any, int
     return best
 
 
+def page_line(gray: Gray, dpi: int) -> MicrLine | None:
+    """The line of a document as the net claims it, whatever stands beside it; None without one."""
+    best = _best_line(gray, dpi)
+    return None if best is None else best[0]
+
+
 def _way_up(gray: Gray, rotation: int) -> Gray:
     """The picture turned by 0 or 180 degrees, as a view: only the strip that is read gets copied."""
     return gray[::-1, ::-1] if rotation else gray
@@ -168,6 +152,12 @@ def _way_up(gray: Gray, rotation: int) -> Gray:
 
 def read_line(gray: Gray) -> MicrLine:
     """One MICR line that was cut out before, with a little white around it: uint8 [height, width], ink dark."""
+    line = cut_line(gray)
+    return replace(line, candidates=_doubted(line, is_page=False))
+
+
+def cut_line(gray: Gray) -> MicrLine:
+    """The same as the net claims it, whatever stands beside the line."""
     net = ctc.load(MODEL)
     band = micr_band.line_band(gray)
     if band is not None:
@@ -235,7 +225,8 @@ def _read(picture: Floats, net: ctc.Net, ends_px: tuple[float, float]) -> MicrLi
         Candidate("".join(gap + text for gap, text in zip(gaps, texts, strict=True)).strip(), chance, SOURCE)
         for texts, chance in ctc.combined(tuple(segment for _, segment in spaced))
     )
-    return MicrLine(tuple(chars), ranked(line for line in lines if line.value))
+    seen = micr_ends.ends(picture, chars, net.stride_px, _pitch_px(_edges(chars, net)), ends_px)
+    return MicrLine(tuple(chars), ranked(line for line in lines if line.value), seen)
 
 
 def _with_amount(line: MicrLine, gray: Gray, back: Any) -> MicrLine:
@@ -281,8 +272,8 @@ def _spaced(
     A cell with as much ink as a character, between characters or next to an outermost one, is a character that the net
     overlooked. It becomes a segment of its own, read without the blank.
     """
-    edges = {char: char.frame * net.stride_px + width_modules(char.value) * _MODULE_PX / 2 for char in chars}
-    pitch = _pitch_px([edges[char] for char in chars])
+    edges = dict(zip(chars, _edges(chars, net), strict=True))
+    pitch = _pitch_px(list(edges.values()))
 
     def overlooked(left_px: float, least: float) -> ctc.Segment | None:
         return _overlooked(log_probs, chars, left_px, pitch, net, least) if _is_inked(picture, left_px, pitch) else None
@@ -350,13 +341,15 @@ def _settles(line: MicrLine) -> bool:
 
 def _reading(line: MicrLine, rotation: int, skew: float, box: Box | None, began: float) -> MicrReading:
     layout = micr_layout.parse(line.candidates[0].value)
-    fields = fields_of(line.candidates, box)
+    doubted = _doubted(line, is_page=True)
+    routing = fields_of(line.candidates, box)[Field.ROUTING]  # in the middle: its symbols and check digit vouch for it
+    fields = {**fields_of(doubted, box), Field.ROUTING: routing}
     duration = (time.perf_counter() - began) * 1000
     timed = {
         name: replace(reading, duration_ms=duration if name is Field.MICR_LINE else 0.0)
         for name, reading in fields.items()
     }
-    return MicrReading(rotation, skew, box, line.candidates, timed, layout.epc, layout.amount_cents, duration)
+    return MicrReading(rotation, skew, box, doubted, timed, layout.epc, layout.amount_cents, duration)
 
 
 def _nothing(began: float) -> MicrReading:
