@@ -16,6 +16,7 @@ from ocr.fields import (
     account,
     amount,
     back_side,
+    check_number,
     date,
     instruction,
     kind,
@@ -236,6 +237,9 @@ def _check_fields(
     page: zones.Sheet, text_lines: list[lines.TextLine], bottom_px: int, micr: MicrReading | None
 ) -> Fields:
     fields: Fields = dict(micr.fields) if micr else {}
+    if micr:
+        numbers = check_number.printed(text_lines)
+        fields[Field.BANK_ACCOUNT], fields[Field.SERIAL] = check_number.told_apart(fields, numbers)
     dpi, again = page.dpi, lines.second_reader(page)
     aux = bool(fields[Field.AUX_ON_US].candidates) if micr else False
     best_serial = fields[Field.SERIAL].best if micr else None

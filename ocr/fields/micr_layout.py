@@ -7,6 +7,7 @@ auxiliary on-us 45-65. Every bank lays out the on-us part its own way, so some m
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stdnum.us import rtn
@@ -16,8 +17,9 @@ ROUTING_DIGITS = 9
 AUX_SERIAL, OTHER_SERIAL = 0.95, 0.05  # chance that a business check's serial is the auxiliary number, or in on-us
 ACCOUNT = 0.98  # chance of the account where the on-us part has a closing symbol or a single group
 SERIAL, SHORT_SERIAL, SERIAL_DIGITS = 0.95, 0.8, 3  # chance of what stands right of it, and of one with fewer digits
-LEFT_SERIAL_DIGITS = (3, 4, 5, 6)  # of a group left of the account that may be a serial
+LEFT_SERIAL_DIGITS = (3, 4, 5, 6)  # of a group left or at the end of the account that may be a serial
 LEFT_SERIAL, LEFT_SERIAL_OF_MANY = 0.6, 0.35  # chance that it is one, before one group and before several
+END_SERIAL, END_SERIAL_OF_MANY = 0.2, 0.05  # the same for the last group: accounts are printed in groups, too
 LEAST_ACCOUNT_DIGITS = 5  # of the groups right of it
 
 _TRANSIT = re.compile(r"A([\dD ]{7,13})A")
@@ -83,8 +85,8 @@ def _before_transit(text: str) -> tuple[str, str]:
 def _on_us(text: str, has_aux: bool) -> tuple[Weighted, Weighted]:
     """Accounts and serials of the on-us part.
 
-    The serial of a personal check stands right of the closing symbol, or left of the account as a short group. Only the
-    bank knows whether a short group is a serial, so it gives two weighted meanings.
+    The serial of a personal check stands right of the closing symbol, or left or at the end of the account as a short
+    group. Only the bank knows whether a short group is a serial, so it gives several weighted meanings.
     """
     before, closed, after = text.strip(" C").partition("C")
     if not closed:
@@ -96,14 +98,25 @@ def _on_us(text: str, has_aux: bool) -> tuple[Weighted, Weighted]:
         return (), ()
     if serial and not has_aux:
         return ((account, ACCOUNT),), ((serial, SERIAL if len(serial) >= SERIAL_DIGITS else SHORT_SERIAL),)
-    groups = before.split()
-    if len(groups) > 1 and len(_digits(groups[0])) in LEFT_SERIAL_DIGITS and not has_aux:
-        rest = _digits("".join(groups[1:]))
-        if len(rest) >= LEAST_ACCOUNT_DIGITS:
-            chance = LEFT_SERIAL if len(groups) == 2 else LEFT_SERIAL_OF_MANY
-            accounts = sorted(((rest, chance), (account, 1 - chance)), key=lambda weighted: -weighted[1])
-            return tuple(accounts), ((_digits(groups[0]), chance),)
-    return ((account, ACCOUNT),), ()
+    meanings = [] if has_aux else list(_groups(before.split()))
+    whole = ACCOUNT if not meanings else 1 - sum(chance for _, _, chance in meanings)
+    accounts = [(account, whole), *((rest, chance) for rest, _, chance in meanings)]
+    serials = tuple((group, chance) for _, group, chance in meanings)
+    return tuple(sorted(accounts, key=lambda weighted: -weighted[1])), serials
+
+
+def _groups(groups: list[str]) -> Iterator[tuple[str, str, float]]:
+    """Account, serial and chance where the first or the last of several groups is a serial."""
+    if len(groups) < 2:
+        return
+    many = len(groups) > 2
+    for group, others, chance in (
+        (groups[0], groups[1:], LEFT_SERIAL_OF_MANY if many else LEFT_SERIAL),
+        (groups[-1], groups[:-1], END_SERIAL_OF_MANY if many else END_SERIAL),
+    ):
+        rest = _digits("".join(others))
+        if len(_digits(group)) in LEFT_SERIAL_DIGITS and len(rest) >= LEAST_ACCOUNT_DIGITS:
+            yield rest, _digits(group), chance
 
 
 def _amount(text: str) -> int | None:

@@ -9,7 +9,7 @@ from payer_seen as s
 inner join item as i on s.item_id = i.item_id
 where
     i.batch_id = :batch_id
-    and s.layout in ('left', 'whole')
+    and s.layout in ('left', 'end', 'whole')
     and (
         exists (
             select from payer as p where (p.account_token, p.contract_id) = (s.account_token, s.contract_id)
@@ -22,7 +22,9 @@ where
                     select
                     from payer_seen as w
                     inner join payer_seen as v on w.account_token = v.account_token
-                    where s.layout = 'left' and w.layout = 'whole' and w.item_id = s.item_id and v.item_id = o.item_id
+                    where
+                        s.layout <> 'whole' and w.layout = 'whole'
+                        and w.item_id = s.item_id and v.item_id = o.item_id
                 )
         )
     )

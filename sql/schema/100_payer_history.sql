@@ -1,11 +1,11 @@
 -- Who paid what before, learned from postings. Banks lay out MICR lines in their own ways: a line that can be read in
--- two ways leaves two tokens, until checks of the same payer show which one is right.
+-- several ways leaves several tokens, until checks of the same payer show which one is right.
 
 -- The payer's bank account of one reading, for every way to read its MICR line.
 create table item_payer (
     item_id bigint not null references item,
     readers text not null,
-    layout text not null check (layout in ('sure', 'left', 'whole')), -- one way; serial left of the account; no serial
+    layout text not null check (layout in ('sure', 'left', 'end', 'whole')), -- one way; serial first, last, none
     routing text not null check (routing ~ '^[0-9]{9}$'),
     account_token text not null check (account_token ~ '^[0-9a-f]{32}$'),
     primary key (item_id, readers, layout)
@@ -17,7 +17,7 @@ create table payer_seen (
     account_token text not null check (account_token ~ '^[0-9a-f]{32}$'),
     contract_id bigint not null references contract,
     item_id bigint not null references item,
-    layout text not null check (layout in ('sure', 'left', 'whole')),
+    layout text not null check (layout in ('sure', 'left', 'end', 'whole')),
     routing text not null check (routing ~ '^[0-9]{9}$'),
     seen_on date not null,
     primary key (account_token, contract_id, item_id)
@@ -27,7 +27,7 @@ create index payer_seen_contract on payer_seen (contract_id, account_token);
 -- The MICR layouts of a bank that a second check of the same payer confirmed; no more than are of use.
 create table bank_layout (
     routing text not null check (routing ~ '^[0-9]{9}$'),
-    layout text not null check (layout in ('left', 'whole')),
+    layout text not null check (layout in ('left', 'end', 'whole')),
     item_id bigint not null references item,
     primary key (routing, layout, item_id)
 );

@@ -8,7 +8,7 @@ import pytest
 
 from lockbox import db
 from lockbox.mail.item_readings import storable
-from lockbox.mail.payer_account import LEFT, SURE, WHOLE
+from lockbox.mail.payer_account import END, LEFT, SURE, WHOLE
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.pipeline import save_reading
 from lockbox.mail.posting import post_batch
@@ -74,6 +74,13 @@ def test_a_second_check_shows_how_its_bank_lays_out_the_line(runtime: Runtime, c
     check(runtime, "B2", contract_id, f"A{ROUTING}A 1235 987654321C")
     with runtime.engine.connect() as connection:
         assert bank_layouts(connection) == {ROUTING: {LEFT: 1}}
+
+
+def test_a_serial_at_the_end_of_the_account_is_learned_of_its_bank(runtime: Runtime, contract_id: int) -> None:
+    check(runtime, "B1", contract_id, f"A{ROUTING}A 987654321 1234C")
+    check(runtime, "B2", contract_id, f"A{ROUTING}A 987654321 1235C")
+    with runtime.engine.connect() as connection:
+        assert bank_layouts(connection) == {ROUTING: {END: 1}}
 
 
 def test_a_group_that_never_changes_is_part_of_the_account(runtime: Runtime, contract_id: int) -> None:

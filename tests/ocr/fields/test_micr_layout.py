@@ -47,6 +47,21 @@ def test_short_group_left_of_the_account_has_two_meanings() -> None:
     assert sum(weight for _, weight in layout.accounts) == pytest.approx(1)
 
 
+def test_short_group_at_the_end_of_the_account_has_two_meanings() -> None:
+    layout = parse(f"A{ROUTING}A 987654321 1234C")
+    assert dict(layout.serials).keys() == {"1234"}
+    assert _values(layout.accounts) == ["9876543211234", "987654321"]
+    assert sum(weight for _, weight in layout.accounts) == pytest.approx(1)
+
+
+def test_short_groups_at_both_ends_have_three_meanings() -> None:
+    layout = parse(f"A{ROUTING}A 1234 98765 4321C")
+    assert set(_values(layout.accounts)) == {"1234987654321", "987654321", "123498765"}
+    assert dict(layout.serials).keys() == {"1234", "4321"}
+    assert sum(weight for _, weight in layout.accounts) == pytest.approx(1)
+    assert _values(parse(f"A{ROUTING}A 1234 98765 4321C 77").accounts) == ["1234987654321"]  # the serial is elsewhere
+
+
 def test_epc_and_amount() -> None:
     layout = parse(f"C00012C 4A{ROUTING}A 123456789C   B0000012345B")
     assert layout.epc == "4"
