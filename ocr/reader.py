@@ -63,7 +63,7 @@ BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  #
 INSTRUCTION_TOP = 0.28  # share of the height: above it are the payer's and the bank's names
 PHRASE_CLEAR = 0.7  # per letter: a line read worse than this may hold a phrase, and is read again
 SAME_SIZE = 1.05  # front and back of one sheet differ by less
-FLATTENED = "front: a photo; the check was cut out of it and made flat"
+FLATTENED = "front: the check was cut out of a larger picture and made flat"
 Fields = dict[Field, FieldReading]
 cv2.setNumThreads(1)  # a reader keeps to one core: as many processes run as there are cores
 
@@ -146,15 +146,20 @@ def _has_transit(micr: MicrReading) -> bool:
 
 def _photo(look: Look) -> Reading | None:
     """The check that lies in a picture of more than itself, made flat; None where there is none with a MICR line."""
-    flat = paper.flat_check(look.gray)
-    if flat is None:
-        return None
+    flats = (paper.flat_check(look.gray), paper.printed_block(look.gray))
+    return next((reading for flat in flats if flat and (reading := _on_sheet(look, flat))), None)
+
+
+def _on_sheet(look: Look, flat: paper.FlatSheet) -> Reading | None:
+    """The check on a sheet that was cut out of a picture; None where it has no MICR line."""
     photo = Look(flat.gray, look.dpi, problems=[*look.problems, FLATTENED])
     if stands_on_end(flat.gray):
         photo.turn(90)
     dpi = decode.estimate_dpi(*photo.gray.shape)
     micr = read_at_any_scale(photo.gray, read_micr(photo.gray, dpi), dpi)
-    return in_picture(_check(photo, micr), flat, look) if _has_transit(micr) else None
+    if not _has_transit(micr):
+        return None
+    return in_picture(_check(photo, micr), flat, look)
 
 
 def _page(look: Look) -> Reading:

@@ -23,6 +23,9 @@ STRAIGHT = 0.94  # share of its quadrilateral that a sheet fills
 LEAST_STEP, SPREADS = 12.0, 1.5  # gray levels between sheet and table, and how much more than the table's own
 SIDE_PX, SIDE_SEEN, SIDE_ENDS = 6.0, 0.4, 0.08  # a side: outline this near, share of it seen, left out at each end
 OUTLINES = (0.02, 0.03, 0.05)  # tolerances of the outline's length at which it may have four corners
+PRINT = 140  # gray level: print is darker, and stock is lighter
+BLOCK_EDGE = 0.05  # of the width of the print: paper around it
+MOST_BLOCK = 0.6  # of the page that a check on it takes
 Corners = NDArray[np.float32]
 Matrix = NDArray[np.float64]  # 3 x 3, of points (x, y, 1)
 
@@ -42,6 +45,23 @@ def flat_check(gray: Gray) -> FlatSheet | None:
     """
     corners = _corners(gray)
     return None if corners is None else _flat(gray, corners)
+
+
+def printed_block(gray: Gray) -> FlatSheet | None:
+    """The block of print on a bare page where it has a check's shape: white paper on the white bed of a scanner."""
+    step = max(1, round(max(gray.shape) / LOOK_PX))
+    inked = gray[::step, ::step] < PRINT
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    if not len(rows):
+        return None
+    edge = round(BLOCK_EDGE * (columns[-1] - columns[0])) * step
+    top, left = max(0, int(rows[0]) * step - edge), max(0, int(columns[0]) * step - edge)
+    block = np.ascontiguousarray(gray[top : int(rows[-1]) * step + edge, left : int(columns[-1]) * step + edge])
+    if not (
+        SHAPES[0] < max(block.shape) / max(1, min(block.shape)) < SHAPES[1] and block.size < MOST_BLOCK * gray.size
+    ):
+        return None
+    return FlatSheet(block, np.array([[1.0, 0, left], [0, 1, top], [0, 0, 1]]))
 
 
 def moved(box: Box, by: Matrix) -> Box:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.image.paper import flat_check, moved
+from ocr.image.paper import flat_check, moved, printed_block
 from ocr.image.prepare import Gray
 from ocr.reading import Box
 
@@ -61,3 +61,15 @@ def test_blank_and_noisy_pictures_hold_no_check() -> None:
 def test_a_box_is_moved_with_its_corners() -> None:
     shift = np.array([[2.0, 0, 10], [0, 2.0, -5], [0, 0, 1]])
     assert moved(Box(10, 20, 30, 40), shift) == Box(30, 35, 60, 80)
+
+
+def test_print_in_a_check_s_shape_on_a_bare_page_is_a_block() -> None:
+    page = np.full((1100, 850), 255, np.uint8)
+    page[200:204, 100:650] = page[430:434, 100:650] = 20
+    block = printed_block(page)
+    assert block is not None
+    assert block.gray.shape == pytest.approx((288, 605), abs=8)
+    assert tuple(block.back @ (0, 0, 1))[:2] == pytest.approx((72, 172), abs=6)
+    page[900:904, 100:650] = 20  # print all over the page
+    assert printed_block(page) is None
+    assert printed_block(np.full((1100, 850), 255, np.uint8)) is None
