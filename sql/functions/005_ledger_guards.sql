@@ -113,7 +113,7 @@ begin
     select a.* into bad from added as a
     where
         (a.item_id is not null and (select i.item_id from item as i where i.item_id = a.item_id) is null)
-        or (a.site_id is not null and (select s.site_id from site as s where s.site_id = a.site_id) is null)
+        or (a.site_id is not null and a.site_id <> all(array(select s.site_id from site as s)))
     limit 1;
     if found then
         raise exception 'journal % (% %): no such item % or site %',

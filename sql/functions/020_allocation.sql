@@ -48,9 +48,9 @@ security definer set search_path = public, pg_temp as $$
 begin
     -- Postings on one contract wait for each other. Locks are taken in contract order, so that batches never deadlock.
     -- They are taken before anything is read: terms that came while it waited must be seen.
-    perform from (select y.contract_id from pay as y group by y.contract_id) as s
-    inner join position as p on s.contract_id = p.contract_id
-    order by s.contract_id
+    perform from position as p
+    where p.contract_id in (select y.contract_id from pay as y)
+    order by p.contract_id
     for no key update of p;
     create temp table pay_contract on commit drop as
     with locked as materialized (
@@ -116,19 +116,22 @@ begin
             max(r.first_no + r.count - 1) as last_no,
             min(r.amount_cents) as least_cents
         from schedule_run as r
-        cross join lateral (
+        cross join lateral ( -- `offset 0`: worked out once, however often it is named
             select greatest(
                 0,
                 (extract(year from day) - extract(year from r.first_due_on))::int * 12
                 + (extract(month from day) - extract(month from r.first_due_on))::int
             ) as months
+            offset 0
         ) as x
         cross join lateral (
             select (installment_due_on(r.first_due_on, r.due_day, x.months) < day)::int as late
+            offset 0
         ) as y
         where r.contract_id = p.contract_id and r.version = p.terms_version
     ) as d;
-    analyze pay_contract;
+    -- Only what joins ask for is counted: a batch is small, and each column costs as much as some payments.
+    analyze pay_contract (contract_id, product);
 
     -- Open installments: those billed, and of a loan as many to come as the money could reach beyond the installment
     -- now due and accrued interest. They are looked up contract by contract, in order: the planner cannot know how few
@@ -181,14 +184,39 @@ begin
         ) as g
     ) as n
     where c.product = 'loan';
-    analyze pay_due;
+    analyze pay_due (contract_id, installment_no);
 
     create temp table pay_owed on commit drop as
-    with asked as (
+    with standing as materialized (
+        select
+            c.contract_id,
+            c.product,
+            c.order_id,
+            -- other ranks may hold where no installment is due
+            c.has_current and not exists(
+                select from pay_due as d
+                where
+                    d.contract_id = c.contract_id and d.timing <> 'advance'
+                    and (d.open_cents > 0 or (d.installment_no = c.last_no and c.product = 'loan'))
+                    and (c.product = 'lease' or c.interest_cents + c.principal_cents > 0)
+            ) as is_current,
+            c.interest_cents,
+            c.principal_cents,
+            c.fee_cents,
+            c.day_fee_cents,
+            c.due_no,
+            c.last_no,
+            c.most_ahead
+        from pay_contract as c
+    ),
+
+    asked as (
         -- Each installment of a loan claims its amount, the last one all that is left, from accrued interest and then
         -- from principal. Beyond those that may be paid ahead, the next one stands for all: principal only.
         select
             c.contract_id,
+            c.order_id,
+            c.is_current,
             c.interest_cents,
             c.principal_cents,
             d.timing,
@@ -200,7 +228,7 @@ begin
                 when d.installment_no = c.last_no or x.is_beyond then c.interest_cents + c.principal_cents
                 else d.open_cents
             end as cents
-        from pay_contract as c
+        from standing as c
         inner join pay_due as d on c.contract_id = d.contract_id
         cross join lateral (
             select coalesce(d.timing = 'advance' and d.installment_no - c.due_no > c.most_ahead, false) as is_beyond
@@ -221,28 +249,30 @@ begin
 
     owed as (
         select
-            contract_id, timing, due_on, installment_no, 2 as bucket_rank, 'interest' as bucket,
+            contract_id, order_id, is_current, timing, due_on, installment_no, 2 as bucket_rank, 'interest' as bucket,
             least(interest_cents, through_cents) - least(interest_cents, through_cents - cents) as cents
         from asked_through
         union all
         select
-            contract_id, timing, due_on, installment_no, 5, 'principal',
+            contract_id, order_id, is_current, timing, due_on, installment_no, 5, 'principal',
             least(principal_cents, greatest(through_cents - interest_cents, 0))
             - least(principal_cents, greatest(through_cents - cents - interest_cents, 0))
         from asked_through
         union all
-        select d.contract_id, d.timing, d.due_on, d.installment_no, x.bucket_rank, x.bucket, x.cents
+        select
+            d.contract_id, c.order_id, c.is_current, d.timing, d.due_on, d.installment_no, x.bucket_rank, x.bucket,
+            x.cents
         from pay_due as d
-        inner join pay_contract as c on d.contract_id = c.contract_id and c.product = 'lease'
+        inner join standing as c on d.contract_id = c.contract_id and c.product = 'lease'
         cross join lateral (
             values (3, 'rent', d.rent_cents), (4, 'tax', d.open_cents - d.rent_cents)
         ) as x (bucket_rank, bucket, cents)
         union all
-        select contract_id, 'past_due', day, 0, 1, 'fee', fee_cents - day_fee_cents
-        from pay_contract
+        select contract_id, order_id, is_current, 'past_due', day, 0, 1, 'fee', fee_cents - day_fee_cents
+        from standing
         union all
-        select contract_id, 'due', day, 0, 1, 'fee', day_fee_cents
-        from pay_contract
+        select contract_id, order_id, is_current, 'due', day, 0, 1, 'fee', day_fee_cents
+        from standing
     )
 
     select
@@ -254,27 +284,16 @@ begin
         (sum(o.cents) over w)::bigint - o.cents as from_cents,
         (sum(o.cents) over w)::bigint as to_cents
     from owed as o
-    inner join pay_contract as c on o.contract_id = c.contract_id
     inner join allocation_cell as a
         on
-            c.order_id = a.order_id and o.timing = a.timing and o.bucket = a.bucket
-            and a.is_current = case
-                when c.has_current then not exists( -- an installment is due
-                    select from pay_due as d
-                    where
-                        d.contract_id = c.contract_id and d.timing <> 'advance'
-                        and (d.open_cents > 0 or (d.installment_no = c.last_no and c.product = 'loan'))
-                        and (c.product = 'lease' or c.interest_cents + c.principal_cents > 0)
-                )
-                else false
-            end
+            o.order_id = a.order_id and o.is_current = a.is_current and o.timing = a.timing and o.bucket = a.bucket
     where o.cents > 0
     window w as (
         partition by o.contract_id
         order by a.rank, o.due_on, o.bucket_rank, o.installment_no, o.timing desc -- fees: older ones first
         rows unbounded preceding
     );
-    analyze pay_owed;
+    analyze pay_owed (contract_id);
 
     -- The payments laid end to end beside what is owed: each payment pays what it overlaps.
     create temp table pay_part on commit drop as
@@ -296,7 +315,6 @@ begin
     ) as p
     inner join pay_owed as o
         on p.contract_id = o.contract_id and p.from_cents < o.to_cents and p.to_cents > o.from_cents;
-    analyze pay_part;
 
     insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
     select
@@ -378,6 +396,9 @@ declare
     apart bigint[];
     last_round int;
 begin
+    if not changing and not exists(select from pay where excess is not null) then
+        return 1;
+    end if;
     select array_agg(x.contract_id) into apart
     from (
         select contract_id, min(coalesce(excess, '')) <> max(coalesce(excess, '')) as is_mixed

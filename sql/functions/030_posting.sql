@@ -26,8 +26,10 @@ begin
     inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
     where
         i.batch_id = batch
-        and not exists (select from journal as j where j.item_id = i.item_id and j.source_kind = 'item');
-    analyze post_due;
+        -- looked up one by one: the planner cannot know how many journals were written since it counted them
+        and (
+            select j.journal_id from journal as j where j.item_id = i.item_id and j.source_kind = 'item' limit 1
+        ) is null;
     create temp table pay on commit drop as
     select
         row_number() over (order by due.sequence, l.line_no)::int as pay_no,
@@ -40,7 +42,7 @@ begin
     from post_due as due
     inner join decision_line as l on due.decision_id = l.decision_id
     where due.outcome = 'post' and of.effective_date <= of.business_date;
-    analyze pay;
+    analyze pay (pay_no, item_id, contract_id);
     rounds := number_rounds();
     if rounds = 1 then
         perform post_round(of.effective_date, of.business_date, as_of);
@@ -66,8 +68,6 @@ set default_statistics_target = 10 set random_page_cost = 1.1 as $$
 begin
     perform allocate_payments(effective_on, business_on);
 
-    create temp table post_made on commit drop as
-    select null::bigint as journal_id, null::int as pay_no where false;
     with line as (
         select
             item_id, 1 as part_order, 0::smallint as from_no, 'clearing.' || site_id as account, amount_cents,
@@ -123,11 +123,14 @@ begin
         inner join line on made.item_id = line.item_id
     )
 
-    insert into post_made
-    select made.journal_id, p.pay_no from made inner join pay as p on made.item_id = p.item_id;
-    perform credit_payments(effective_on);
+    insert into installment_credit (journal_id, contract_id, installment_no, amount_cents, credited_on)
+    select made.journal_id, a.contract_id, a.installment_no, sum(a.amount_cents), effective_on
+    from made
+    inner join pay as p on made.item_id = p.item_id
+    inner join pay_part as a on p.pay_no = a.pay_no and (a.installment_no > 0 or a.bucket in ('rent', 'tax'))
+    group by made.journal_id, a.contract_id, a.installment_no;
     perform drop_allocation();
-    drop table post_due, post_made, pay;
+    drop table post_due, pay;
 end $$;
 
 -- Writes the credits of the journals in post_made (journal_id, pay_no) to installments.
