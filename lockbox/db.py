@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import time
 import warnings
 from collections.abc import Container, Iterator
@@ -20,6 +21,9 @@ from lockbox.errors import SettingsError
 from lockbox.settings import Settings, resource
 
 SQL = resource("sql")
+MIGRATIONS = Path(__file__).with_name("migrations")
+# What migrate() noted: the digest of the SQL that the database has. A verb need not install the same once more.
+INSTALLED = "select obj_description(cast('public' as regnamespace))"
 MISSING_RULE = "LB003"  # SQLSTATE of our SQL functions when no dated rule is in force; becomes a SettingsError
 LOCKBOX, AIRFLOW = "lockbox", "airflow"  # the two databases of the embedded server
 TUNING = SQL / "postgresql.conf"  # our settings of the embedded server
@@ -182,22 +186,40 @@ def _raise_missing_rule(context: sa.engine.ExceptionContext) -> None:
 
 def migrate(settings: Settings) -> None:
     """Brings the schema and views of the lockbox database up to date; running it again changes nothing."""
+    with engine(settings, owner=True).begin() as connection:
+        if connection.execute(sa.text(INSTALLED)).scalar() != _sql_digest():
+            _install(settings, connection)
+
+
+def _sql_digest() -> str:
+    """Changes with every byte of the schema, the views, and the functions."""
+    scripts = [*MIGRATIONS.glob("versions/*.py")]
+    for folder in ("schema", "views", "functions"):
+        scripts += (SQL / folder).glob("*.sql")
+    digest = hashlib.sha256()
+    for path in sorted(scripts):
+        digest.update(f"{path.name}\0{path.read_text()}\0".encode())
+    return digest.hexdigest()
+
+
+def _install(settings: Settings, connection: sa.Connection) -> None:
+    """Upgrades the schema, creates all views and functions anew, and notes in the database what it has now."""
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
+    connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": Lock.MIGRATION})
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    with engine(settings, owner=True).begin() as connection:
-        connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": Lock.MIGRATION})
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        _refuse_unknown_schema(connection, settings, known)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        for folder in ("views", "functions"):
-            for path in sorted((SQL / folder).glob("*.sql")):
-                run_script(connection, path.read_text())
-        run_script(connection, "grant select on all tables in schema public to lockbox_app")
+    config.set_main_option("script_location", str(MIGRATIONS))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    _refuse_unknown_schema(connection, settings, known)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    for folder in ("views", "functions"):
+        for path in sorted((SQL / folder).glob("*.sql")):
+            run_script(connection, path.read_text())
+    run_script(connection, "grant select on all tables in schema public to lockbox_app")
+    run_script(connection, f"comment on schema public is '{_sql_digest()}'")
 
 
 def _refuse_unknown_schema(connection: sa.Connection, settings: Settings, known: Container[str]) -> None:

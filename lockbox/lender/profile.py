@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -93,8 +93,7 @@ def load_profile(connection: sa.Connection, path: Path) -> None:
         _load_site(connection, lender["id"], site, path)
     for payee in profile["payee"]:
         _load_payee(connection, {"valid_to": None, **payee, "lender_id": lender["id"]}, path)
-    for rule in [*profile["policy"], *_implied_rules(profile)]:
-        _load_rule(connection, lender["id"], rule, path)
+    _load_policies(connection, lender["id"], [*profile["policy"], *_implied_rules(profile)], path)
     load_rules(connection, profile, path)
     _load_accounts(connection, [site["id"] for site in profile["site"]])
 
@@ -148,22 +147,32 @@ def _load_payee(connection: sa.Connection, payee: Mapping[str, Any], path: Path)
     add_rule(connection, "payee", payee, f"{path}: payee {payee['name']} from {payee['valid_from']}")
 
 
-def _load_rule(connection: sa.Connection, lender_id: str, rule: Mapping[str, Any], path: Path) -> None:
-    key = {"lender": lender_id, "rule": rule["rule"], "valid_from": rule["valid_from"]}
+def _load_policies(
+    connection: sa.Connection, lender_id: str, policies: Sequence[Mapping[str, Any]], path: Path
+) -> None:
+    rows = [
+        {name: policy.get(name, "") for name in ("rule", "value", "source")} | {"valid_from": str(policy["valid_from"])}
+        for policy in policies
+    ]
     connection.execute(
         sa.text("""
             insert into policy (lender_id, rule, valid_from, value, source)
-            values (:lender, :rule, :valid_from, cast(:value as jsonb), :source) on conflict do nothing"""),
-        {**key, "value": json.dumps(rule["value"]), "source": rule.get("source", "")},
+            select :lender, p.rule, p.valid_from, p.value, p.source
+            from jsonb_to_recordset(cast(:rows as jsonb)) as p (rule text, valid_from date, value jsonb, source text)
+            on conflict do nothing"""),
+        {"lender": lender_id, "rows": json.dumps(rows)},
     )
-    stored = connection.execute(
-        sa.text("select value from policy where lender_id = :lender and rule = :rule and valid_from = :valid_from"), key
-    ).scalar_one()
-    if stored != rule["value"]:
-        raise ConflictError(
-            f"{path}: {rule['rule']} from {rule['valid_from']} is {stored!r} in the database, not {rule['value']!r}; "
-            "a rule changes by a new row with a later date"
-        )
+    in_database = connection.execute(
+        sa.text("select rule, valid_from, value from policy where lender_id = :lender"), {"lender": lender_id}
+    )
+    stored = {(row.rule, row.valid_from): row.value for row in in_database}
+    for policy in policies:
+        value = stored[policy["rule"], policy["valid_from"]]
+        if value != policy["value"]:
+            raise ConflictError(
+                f"{path}: {policy['rule']} from {policy['valid_from']} is {value!r} in the database, not "
+                f"{policy['value']!r}; a rule changes by a new row with a later date"
+            )
 
 
 def _load_accounts(connection: sa.Connection, sites: list[str]) -> None:

@@ -35,3 +35,18 @@ def test_a_rule_missing_in_sql_is_a_settings_error(settings: Settings) -> None:
         connection.exec_driver_sql(missing.replace("%", "%%"))
     with db.engine(settings).connect() as connection, pytest.raises(sa.exc.ProgrammingError):
         connection.execute(sa.text("select * from nowhere"))
+
+
+def test_sql_is_installed_where_the_database_has_another(settings: Settings) -> None:
+    """A verb finds its own SQL there and installs nothing; after an upgrade it installs all of it."""
+    there = sa.text("select to_regprocedure('accrued_cents(bigint)') is not null")
+    with db.engine(settings, owner=True).begin() as connection:
+        connection.execute(sa.text("drop function accrued_cents(bigint)"))
+    db.migrate(settings)
+    with db.engine(settings, owner=True).begin() as connection:
+        assert not connection.execute(there).scalar()
+        connection.execute(sa.text("comment on schema public is 'the SQL of an earlier version'"))
+    for _ in range(2):
+        db.migrate(settings)
+        with db.engine(settings, owner=True).begin() as connection:
+            assert connection.execute(there).scalar()
