@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lockbox.contract import delinquency, schedule
-from lockbox.contract.balances import Balances, Posting
+from lockbox.contract.balances import Balances
 from lockbox.contract.event import (
     Application,
     Event,
@@ -27,6 +27,7 @@ from lockbox.contract.event import (
 )
 from lockbox.contract.grace import IsOpen, Lateness, late_fee_cents, on_time_until
 from lockbox.contract.position import Position, Receipt
+from lockbox.contract.posting import Posting
 from lockbox.contract.terms import Installment, Method, Product, Rules, Stop, Terms, terms_on
 from lockbox.contract.undone import undone_ids
 from lockbox.contract.versions import in_sequence

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lockbox.contract import schedule
-from lockbox.contract.balances import LedgerLine
 from lockbox.contract.history import AssessedFee, History
 from lockbox.contract.position import Credit, Position
+from lockbox.contract.posting import LedgerLine
 from lockbox.contract.terms import Installment, Product, Run, terms_on
 from lockbox.errors import ConflictError
 from lockbox.servicing.books import BilledRow, PostedFee

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox.contract import schedule
-from lockbox.contract.balances import LedgerLine
 from lockbox.contract.event import Backdated, FeeCharge, LeaseEnd
+from lockbox.contract.posting import LedgerLine
 from lockbox.contract.terms import Method, Product, terms_on
 from lockbox.servicing.adjustment import TRANSFER, Adjustment
 from lockbox.servicing.record import Record

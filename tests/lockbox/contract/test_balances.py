@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from lockbox.contract.balances import Balances, LedgerLine
+from lockbox.contract.balances import Balances
 from lockbox.contract.event import WriteOff
 from lockbox.contract.grace import Shortage
 from lockbox.contract.position import OpenBill, OpenFee, opened
+from lockbox.contract.posting import LedgerLine
 from lockbox.contract.schedule import installment
 from lockbox.contract.terms import Method
 from tests.builders.contract import lease, loan
@@ -26,14 +27,6 @@ def loan_balances(**fields: Any) -> Balances:
 
 def lines(balances: Balances) -> list[tuple[str, int]]:
     return [(line.account, line.amount_cents) for line in balances.postings[-1].lines]
-
-
-def test_a_payment_is_split_and_its_installment_credited() -> None:
-    balances = loan_balances(interest_cents=8_219)
-    balances.pay(DAY, "p", 37_700)
-    assert lines(balances) == [("clearing", 37_700), ("receivable.interest", -8_219), ("receivable.principal", -29_481)]
-    assert (balances.principal, balances.interest, balances.base) == (1_970_519, 0, 1_970_519)
-    assert (balances.paid_through, balances.credits_on(date(2026, 3, 1))) == (1, ())
 
 
 def test_money_kept_unapplied_pays_nothing_until_it_is_applied() -> None:

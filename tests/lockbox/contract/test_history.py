@@ -10,7 +10,6 @@ import pytest
 
 from lockbox.business_days import effective_date
 from lockbox.contract import schedule
-from lockbox.contract.balances import LedgerLine
 from lockbox.contract.event import (
     Application,
     Event,
@@ -24,6 +23,7 @@ from lockbox.contract.event import (
 )
 from lockbox.contract.history import History, history
 from lockbox.contract.position import OpenBill, Position, opened
+from lockbox.contract.posting import LedgerLine
 from lockbox.contract.terms import AllocationOrder, BillDays, DayCount, Excess, FlagRule, Method, Run, Stop
 from tests.builders.contract import CURRENT_FIRST, FEES_FIRST, FIRST, HOURS, RULES, lease, loan, paid, replay
 from tests.oracles.amortization import amortize

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from lockbox.contract.balances import LedgerLine
 from lockbox.contract.position import Credit
+from lockbox.contract.posting import LedgerLine
 from lockbox.errors import ConflictError
 from lockbox.servicing.adjustment import TRANSFER, adjustment, billed_by
 from lockbox.servicing.books import PostedFee
