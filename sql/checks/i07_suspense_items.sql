@@ -13,13 +13,17 @@ with touched as materialized (
 moved as ( -- all that was ever written for these checks
     select
         t.item_id,
-        o.journal_id
+        o.journal_id,
+        o.source_kind = 'item' as is_payment,
+        false as is_taken_back
     from touched as t
     inner join journal as o on t.item_id = o.item_id
     union all
     select
         t.item_id,
-        r.journal_id
+        r.journal_id,
+        false as is_payment,
+        o.source_kind = 'item' as is_taken_back
     from journal as r
     inner join journal as o on r.reverses = o.journal_id
     inner join touched as t on o.item_id = t.item_id
@@ -28,6 +32,7 @@ moved as ( -- all that was ever written for these checks
 ledger as (
     select
         m.item_id,
+        bool_or(m.is_payment) and not bool_or(m.is_taken_back) as is_posted,
         (-coalesce(sum(e.amount_cents) filter (where e.account like 'suspense.%'), 0))::bigint as suspense_cents,
         (-coalesce(sum(e.amount_cents) filter (where e.account = 'suspense.unidentified'), 0))::bigint
             as unidentified_cents,
@@ -37,29 +42,27 @@ ledger as (
     from moved as m
     inner join entry as e on m.journal_id = e.journal_id
     group by m.item_id
-),
-
-wanted as (
-    select
-        t.item_id,
-        d.amount_cents,
-        case when d.suspense_kind = 'unidentified' then d.amount_cents else 0 end as unidentified_cents
-    from touched as t
-    inner join item_journal as o on t.item_id = o.item_id and not o.is_reversed
-    inner join newest_decision(t.item_id) as d on d.outcome in ('post', 'suspense')
 )
 
 select
     l.item_id,
     l.suspense_cents as ledger_cents,
-    coalesce(w.amount_cents - l.applied_cents, 0) as expected_cents
+    coalesce(d.amount_cents - l.applied_cents, 0) as expected_cents
 from ledger as l
-left join wanted as w on l.item_id = w.item_id
+left join
+    lateral (
+        select
+            n.amount_cents,
+            case when n.suspense_kind = 'unidentified' then n.amount_cents else 0 end as unidentified_cents
+        from newest_decision(l.item_id) as n
+        where l.is_posted and n.outcome in ('post', 'suspense')
+    ) as d
+    on true
 where
-    l.suspense_cents <> coalesce(w.amount_cents - l.applied_cents, 0)
+    l.suspense_cents <> coalesce(d.amount_cents - l.applied_cents, 0)
     or l.suspense_cents < 0
-    or l.unidentified_cents <> coalesce(w.unidentified_cents, 0)
-    or (w.item_id is null and l.applied_cents <> 0)
+    or l.unidentified_cents <> coalesce(d.unidentified_cents, 0)
+    or (d.amount_cents is null and l.applied_cents <> 0)
 union all
 select
     null as item_id,
