@@ -2,13 +2,17 @@
 -- not cleared is in the ledger.
 -- Why: money goes back to a customer once, out of what the ledger owes them (RULES I4, I7). The ledger's side is summed
 -- from entries, the register's from its steps. A day's run checks the contracts whose refunds moved since.
-with touched as materialized (
+with day_journal as materialized (
+    select j.journal_id from journal as j
+    where cast(:since as date) is not null and j.business_date >= :since and j.source_kind <> 'accrual'
+),
+
+touched as materialized (
     select distinct e.contract_id
-    from journal as j
+    from day_journal as j
     inner join entry as e on j.journal_id = e.journal_id
     where
-        cast(:since as date) is not null and j.business_date >= :since and j.source_kind <> 'accrual'
-        and e.journal_id >= (select min(f.journal_id) from journal as f where f.business_date >= :since)
+        e.journal_id >= (select min(d.journal_id) from day_journal as d)
         and e.account in ('payable.refund', 'payable.refund_outstanding') and e.contract_id is not null
     union
     select r.contract_id

@@ -2,13 +2,21 @@
 -- Why: balances are updated with each journal so that nothing has to be added up again; this adds it up (RULES I8). A
 -- day's run checks the contracts with any entry other than interest; if there are too many, one thirty-second of them
 -- in turn.
-with written as materialized (
-    select distinct e.contract_id
+with day_journal as materialized (
+    select
+        j.journal_id,
+        j.source_kind
     from journal as j
-    inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
+    where cast(:since as date) is not null and j.business_date >= :since
+),
+
+written as materialized ( -- and perhaps some contracts of the day before, whose journals have higher numbers
+    select distinct e.contract_id
+    from entry as e
     where
-        cast(:since as date) is not null and j.business_date >= :since and j.source_kind <> 'accrual'
-        and e.journal_id >= (select min(f.journal_id) from journal as f where f.business_date >= :since)
+        e.journal_id >= (select min(d.journal_id) from day_journal as d)
+        and e.contract_id is not null
+        and e.journal_id not in (select d.journal_id from day_journal as d where d.source_kind = 'accrual')
 ),
 
 touched as materialized (
