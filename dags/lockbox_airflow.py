@@ -61,6 +61,7 @@ class FailureNotifier(BaseNotifier):
 
     def notify(self, context: Any) -> None:
         from lockbox.errors import Fenced, OpenDifferences
+        from lockbox.faults import message_of
         from lockbox.ops_events import is_noted, note_alone
         from lockbox.runtime import open_runtime
 
@@ -68,7 +69,7 @@ class FailureNotifier(BaseNotifier):
         if isinstance(error, Fenced | OpenDifferences) or is_noted(error):  # the close notes open differences
             return
         scope, task = event_of(context)
-        message = f"{context['ti'].task_id}: {error or 'the process was killed'}"
+        message = f"{context['ti'].task_id}: {message_of(error) if error else 'the process was killed'}"
         note_alone(open_runtime().engine, "error", "task_failed", scope, message, datetime.now(UTC), task)
 
 

@@ -8,8 +8,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from lockbox import telemetry
 from lockbox.cli import contract, customer, day, differences, events, launch, proving, refunds
 from lockbox.errors import LockboxError, UsageError
+from lockbox.faults import fault_of, message_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,7 +24,8 @@ Every verb can be run again: finished work is not repeated. Without arguments a 
 batch is named `site/YYYY-MM-DD/batch` (dallas/2026-11-16/D001), a site day `site/YYYY-MM-DD`.
 
 Exit codes: 0 success · 1 error · 2 usage · 3 setup · 4 bad input · 5 conflict · 6 superseded by a newer attempt ·
-7 out of balance · 8 not ready · 9 a process keeps failing · 10 a DAG failed · 11 closed with open differences. Settings
+7 out of balance · 8 not ready · 9 a process keeps failing · 10 a DAG failed · 11 closed with open differences ·
+12 a full disk, or a store or server that does not answer. Settings
 are environment variables, LOCKBOX_HOME and others (see README).""",
 )
 app.add_typer(day.app)
@@ -37,21 +40,27 @@ errors = Console(stderr=True)
 
 
 def main() -> None:
-    """Runs a verb. An error raised on purpose prints one line and has its own exit code."""
+    """Runs a verb. Whatever goes wrong is one line, with its own exit code; the log has the rest."""
     try:
-        app(standalone_mode=False)
-    except LockboxError as error:
-        errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
+        code = app(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        errors.print(f"[bold red]usage:[/] {escape(error.format_message())}", highlight=False, soft_wrap=True)
-        sys.exit(UsageError.exit_code)
+        sys.exit(_told(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: Exception) -> int:
+    """Prints an error in one line and returns its exit code."""
+    word, message, code = "error", message_of(error), LockboxError.exit_code
+    if fault := fault_of(error):
+        code = fault.exit_code
+    elif hasattr(error, "format_message"):  # of the parser of the command line
+        word, message, code = "usage", str(error.format_message()), UsageError.exit_code
+    else:
+        telemetry.log.exception("verb failed")
+    errors.print(f"[bold red]{word}:[/] {escape(message)}", highlight=False, soft_wrap=True)
+    return code
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ LockboxError                 1  something is wrong; the message says what and wh
 ├── Fenced                   6  a newer attempt at this stage took over; this one must stop
 ├── OutOfBalance             7  totals that must tie differ; the message says where
 ├── NotReady                 8  what this step needs is not there yet; try again later
-└── OpenDifferences         11  a day was closed although something is missing that nobody accepted
+├── OpenDifferences         11  a day was closed although something is missing that nobody accepted
+└── Unavailable             12  a disk is full, a store or a server does not answer; try again later
+    └── DatabaseAway        12  the database does not answer: nothing else can be done, either
 """
 
 from __future__ import annotations
@@ -81,3 +83,13 @@ class OpenDifferences(LockboxError):
     """A day was closed although something is missing that nobody accepted."""
 
     exit_code = 11
+
+
+class Unavailable(LockboxError):
+    """The surroundings fail for now: a full disk, a store or a server that does not answer."""
+
+    exit_code = 12
+
+
+class DatabaseAway(Unavailable):
+    """The database does not answer; whatever else was to be done would fail alike."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import fsspec
 
-from lockbox.errors import InputError, SettingsError
+from lockbox.errors import InputError, LockboxError, SettingsError, Unavailable
 from lockbox.files import write_whole
 
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -43,12 +45,13 @@ class ImageStore:
         """
         name = sha256(data).hexdigest()
         path = self.path(name)
-        if self._is_complete(path, len(data)):
-            return name
-        if self._local:
-            write_whole(Path(path), data)
-        else:
-            self._files.pipe_file(path, data)
+        with self._answering():
+            if self._is_complete(path, len(data)):
+                return name
+            if self._local:
+                write_whole(Path(path), data)
+            else:
+                self._files.pipe_file(path, data)
         return name
 
     def get(self, name: str) -> bytes:
@@ -59,7 +62,8 @@ class ImageStore:
         """
         path = self.path(name)
         try:
-            data = bytes(self._files.cat_file(path))
+            with self._answering():
+                data = bytes(self._files.cat_file(path))
         except FileNotFoundError as error:
             raise InputError("is not in the image store", name, field="image") from error
         if sha256(data).hexdigest() != name:
@@ -79,6 +83,16 @@ class ImageStore:
         if not HASH.fullmatch(name):
             raise InputError("is not a sha256 in hex", name, field="image")
         return f"{self._root}/{name[:2]}/{name[2:4]}/{name}"
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Drivers have errors of their own; whatever they mean, the store may answer later."""
+        try:
+            yield
+        except (OSError, LockboxError):
+            raise
+        except Exception as error:
+            raise Unavailable(f"image store {self.url}: {type(error).__name__}") from error
 
     def _is_complete(self, path: str, size_bytes: int) -> bool:
         """Whether it is stored in full; a file truncated by a full disk is written again."""

@@ -12,7 +12,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from lockbox.errors import InputError, LockboxError, NotReady, UsageError
+from lockbox.errors import InputError, NotReady, Unavailable, UsageError
+from lockbox.faults import message_of
 
 LONGEST_MESSAGE = 2000  # characters; fits on one screen
 # What a stage or task that failed becomes; the cause is the name of the stage or task.
@@ -89,13 +90,8 @@ def settle_all_but(
 
 def note_failure(connection: sa.Connection, kind: str, scope: str, cause: str, error: Exception, at: datetime) -> None:
     """Notes an error as an event, and on the error that this is done: what handles it further up adds no second one."""
-    severity = "warning" if isinstance(error, NotReady) else "error"  # it is tried again later
+    severity = "warning" if isinstance(error, NotReady | Unavailable) else "error"  # it is tried again later
     mark_noted(error, note(connection, severity, kind, scope, message_of(error), at, cause))
-
-
-def message_of(error: Exception) -> str:
-    """What people read of an error: those that we raise on purpose speak for themselves."""
-    return str(error) if isinstance(error, LockboxError) else f"{type(error).__name__}: {error}"
 
 
 def mark_noted(error: Exception, event_id: int) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from lockbox.errors import Fenced
-from lockbox.ops_events import message_of, note_failure, settle_failures
+from lockbox.errors import ConflictError, Fenced, InputError, LockboxError
+from lockbox.faults import message_of, named
+from lockbox.ops_events import note_failure, settle_failures
 from lockbox.scopes import Scope
 from lockbox.telemetry import step
 
@@ -24,27 +25,34 @@ def stage(
     as_of: datetime,
     input_mark: str = "",
     failures: Mapping[type[Exception], str] = MappingProxyType({}),
+    refused: Callable[[sa.Connection, LockboxError], None] | None = None,
 ) -> Iterator[sa.Connection]:
     """One transaction for one stage of one scope (a batch or a site day), committed only by its newest attempt.
 
     Airflow runs a task at least once and may run two attempts at the same time. An attempt that finds at its end that a
     newer one has begun writes nothing. A failure is noted in stage_run and as an operations event, and raised again;
-    the event is closed when the stage is done. `failures` names the kinds of events of some errors.
+    the event is closed when the stage is done. `failures` names the kinds of events of some errors, and `refused` notes
+    more about those, at once with the failure. Unless the input is to blame, `input_mark` is forgotten: the same input
+    may succeed later.
 
     Raises:
         Fenced: a newer attempt took over.
+        Unavailable: the surroundings failed, as a full disk does.
     """
     begun = time.monotonic()
-    fence = _take(engine, scope, name, as_of, input_mark)
+    with named():
+        fence = _take(engine, scope, name, as_of, input_mark)
     try:
-        with step(name, scope=str(scope)), engine.begin() as connection:
+        with step(name, scope=str(scope)), named(), engine.begin() as connection:
             yield connection
             _finish(connection, scope, name, fence, as_of, (time.monotonic() - begun) * 1000)
     except Fenced:
         raise
     except Exception as error:
-        kind = next((kind for cause, kind in failures.items() if isinstance(error, cause)), "stage_failed")
-        _note_failure(engine, scope, name, fence, as_of, error, kind)
+        kind = next((kind for cause, kind in failures.items() if isinstance(error, cause)), "")
+        note = refused if kind and isinstance(error, LockboxError) else None
+        with suppress(sa.exc.SQLAlchemyError):  # a database that is away cannot note it; the error itself is raised
+            _note_failure(engine, scope, name, fence, as_of, error, kind, note)
         raise
 
 
@@ -89,15 +97,34 @@ def _finish(
 
 
 def _note_failure(
-    engine: sa.Engine, scope: Scope, name: str, fence: int, as_of: datetime, error: Exception, kind: str
+    engine: sa.Engine,
+    scope: Scope,
+    name: str,
+    fence: int,
+    as_of: datetime,
+    error: Exception,
+    kind: str,
+    refused: Callable[[sa.Connection, LockboxError], None] | None,
 ) -> None:
     message = message_of(error)
     with engine.begin() as connection:
         is_newest = connection.execute(
             sa.text("""
-                update stage_run set state = 'failed', message = :message, finished_at = :as_of
+                update stage_run
+                set
+                    state = 'failed', message = :message, finished_at = :as_of,
+                    input_mark = case when :is_refused then input_mark else '' end
                 where scope = :scope and stage = :stage and fence = :fence"""),
-            {"scope": str(scope), "stage": name, "fence": fence, "as_of": as_of, "message": message[:2000]},
+            {
+                "scope": str(scope),
+                "stage": name,
+                "fence": fence,
+                "as_of": as_of,
+                "message": message[:2000],
+                "is_refused": isinstance(error, InputError | ConflictError),
+            },
         ).rowcount
         if is_newest:
-            note_failure(connection, kind, str(scope), name, error, as_of)
+            note_failure(connection, kind or "stage_failed", str(scope), name, error, as_of)
+            if refused is not None and isinstance(error, LockboxError):
+                refused(connection, error)

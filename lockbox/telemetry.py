@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -56,18 +56,36 @@ def write_to(path: Path, level: str) -> None:
     """
     global _stream
     stop()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size > LARGEST_BYTES:
-        path.replace(path.with_name(path.name + ".1"))
-    _stream = path.open("a", encoding="utf-8", buffering=1)
-    _configure(structlog.WriteLoggerFactory(_stream), level)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > LARGEST_BYTES:
+            path.replace(path.with_name(path.name + ".1"))
+        _stream = path.open("a", encoding="utf-8", buffering=1)
+    except OSError:  # a full disk, a folder that is not ours: work goes on without the file
+        return
+    _configure(_Lines, level)
+
+
+class _Lines:
+    """Lines to the file. One that cannot be written, as on a full disk, is lost; no work stops for it."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def msg(self, line: str) -> None:
+        """Writes one line."""
+        if _stream is not None:
+            with suppress(OSError):
+                _stream.write(line + "\n")
+
+    debug = info = warning = error = critical = msg
 
 
 def stop() -> None:
     """Closes the file; from now on, only warnings are logged, to standard error."""
     global _stream
     if _stream is not None:
-        _stream.close()
+        with suppress(OSError):
+            _stream.close()
         _stream = None
     _configure(_on_stderr, "warning")
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from lockbox.cli.shared import AsOf, console, database, day_of, instant, progress_bar, ready
-from lockbox.errors import LockboxError, UsageError
+from lockbox.cli.shared import AsOf, console, database, day_of, each, end, instant, progress_bar, ready, told
+from lockbox.errors import UsageError
+from lockbox.faults import named
 from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.settings import Settings
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from lockbox.runtime import Runtime
 
 app = typer.Typer()
-errors = Console(stderr=True)
 
 Scopes = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD/batch; all waiting batches if none is given")]
 Days = Annotated[list[str] | None, typer.Argument(help="site/YYYY-MM-DD; all days that can be closed if none is given")]
@@ -88,22 +86,15 @@ def mail(batches: Scopes = None, as_of: AsOf = "") -> None:
     settings, at = Settings(), instant(as_of)
     with ready(settings):
         runtime = open_runtime(settings)
-        scopes = [BatchScope.parse(batch) for batch in batches or ()] or _waiting(runtime, at)
-        failed: list[LockboxError] = []
-        with progress_bar() as bar:
-            task = bar.add_task("batches", total=len(scopes))
-            for scope in scopes:
-                try:
-                    for name, stage in pipeline.STAGES.items():
-                        bar.update(task, description=f"{scope} {name}")
-                        stage(runtime, scope, at)
-                except LockboxError as error:
-                    failed.append(error)
-                    errors.print(f"[red]{scope}[/]: {escape(str(error))}", soft_wrap=True)
-                bar.advance(task)
-    console.print(f"{len(scopes) - len(failed)} of {len(scopes)} batches posted")
-    if failed:
-        raise failed[0]
+        scopes, failed = _scopes(runtime, batches, at)
+
+        def line(scope: BatchScope) -> str:
+            return [stage(runtime, scope, at) for stage in pipeline.STAGES.values()][-1]
+
+        unposted = each("mail", scopes, line)
+        aside = pipeline.set_aside_batches(runtime) if not failed + unposted else 0
+    console.print(f"{len(scopes) - len(unposted)} of {len(scopes)} batches posted{_aside(aside)}")
+    end(failed + unposted)
 
 
 @app.command()
@@ -120,8 +111,8 @@ def close(days: Days = None, as_of: AsOf = "") -> None:
     with ready(settings):
         runtime = open_runtime(settings)
         scopes = [SiteDayScope.parse(day) for day in days or ()] or daily.closable_days(runtime, at)
-        for scope in scopes:
-            console.print(daily.close(runtime, scope, at), soft_wrap=True)
+        failed = each("close", scopes, lambda scope: daily.close(runtime, scope, at))
+        end(failed)
         daily.ensure_nothing_open(runtime, scopes)
 
 
@@ -212,26 +203,36 @@ def _stage(name: str, batches: list[str] | None, as_of: str) -> None:
     from lockbox.mail import pipeline
     from lockbox.runtime import open_runtime
 
-    run = pipeline.STAGES[name]
     settings, at = Settings(), instant(as_of)
     with ready(settings):
         runtime = open_runtime(settings)
-        scopes = [BatchScope.parse(batch) for batch in batches or ()] or _waiting(runtime, at)
-        with progress_bar() as bar:
-            task = bar.add_task(name, total=len(scopes))
-            for scope in scopes:
-                bar.update(task, description=f"{name} {scope}")
-                bar.console.print(run(runtime, scope, at), soft_wrap=True)
-                bar.advance(task)
+        scopes, failed = _scopes(runtime, batches, at)
+        failed += each(name, scopes, lambda scope: pipeline.STAGES[name](runtime, scope, at))
+        if not scopes and not failed:
+            console.print(f"no batch waits{_aside(pipeline.set_aside_batches(runtime))}")
+    end(failed)
 
 
-def _waiting(runtime: Runtime, at: datetime) -> list[BatchScope]:
+def _scopes(runtime: Runtime, batches: list[str] | None, at: datetime) -> tuple[list[BatchScope], list[int]]:
+    """The batches that are named, else all that wait; and the exit codes of sites that could not be looked at."""
     from lockbox.lender.profile import site_ids
     from lockbox.mail import pipeline
 
-    return [
-        scope for site in site_ids(runtime.settings.profile) for scope in pipeline.waiting_batches(runtime, site, at)
-    ]
+    if batches:
+        return [BatchScope.parse(batch) for batch in batches], []
+    scopes: list[BatchScope] = []
+    failed = []
+    for site in site_ids(runtime.settings.profile):
+        try:
+            with named():
+                scopes += pipeline.waiting_batches(runtime, site, at)
+        except Exception as error:
+            failed.append(told(site, error))
+    return scopes, failed
+
+
+def _aside(number: int) -> str:
+    return f"; {number} set aside until corrected, see `events`" if number else ""
 
 
 def draw_mail(settings: Settings, day: date, seed: int, envelopes: int, contracts: int) -> None:

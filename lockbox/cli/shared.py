@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from lockbox.errors import UsageError
+from lockbox.errors import DatabaseAway, LockboxError, UsageError
+from lockbox.faults import fault_of, message_of
 from lockbox.settings import Settings
 
+Scope = TypeVar("Scope")
 console = Console()
+errors = Console(stderr=True)
 AsOf = Annotated[str, typer.Option(help="date and time to work as of, ISO 8601 with UTC offset; now if not given")]
 
 
@@ -66,6 +70,40 @@ def instant(text: str) -> datetime:
     if at.tzinfo is None:
         raise UsageError(f"{text!r} has no UTC offset")
     return at
+
+
+def each(title: str, scopes: Sequence[Scope], work: Callable[[Scope], str]) -> list[int]:
+    """Does the work for every scope and prints what it returns; a failure is one line, and the next scope follows.
+
+    Without the database nothing else is tried. Returns the exit codes of the failures.
+    """
+    failed: list[int] = []
+    with progress_bar() as bar:
+        task = bar.add_task(title, total=len(scopes))
+        for scope in scopes:
+            bar.update(task, description=f"{title} {escape(str(scope))}")
+            try:
+                bar.console.print(escape(work(scope)), soft_wrap=True, highlight=False)
+            except Exception as error:
+                failed.append(told(scope, error))
+                if isinstance(error, DatabaseAway):
+                    break
+            bar.advance(task)
+    return failed
+
+
+def told(scope: object, error: Exception) -> int:
+    """Prints a failure in one line; returns its exit code."""
+    message = message_of(error).removeprefix(f"{scope}: ")
+    errors.print(f"[red]{escape(str(scope))}[/]: {escape(message)}", soft_wrap=True, highlight=False)
+    fault = fault_of(error)
+    return fault.exit_code if fault else LockboxError.exit_code
+
+
+def end(failed: Sequence[int]) -> None:
+    """Ends the verb with the code of the first failure, if there is one; each was told already."""
+    if failed:
+        raise typer.Exit(failed[0])
 
 
 def progress_bar() -> Progress:

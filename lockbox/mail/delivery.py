@@ -62,14 +62,12 @@ class ImageSource:
         """The image's bytes, the same that intake checked.
 
         Raises:
-            InputError: the file is gone or has changed since.
+            InputError: the file has changed since.
+            OSError: it is gone or cannot be read for now.
         """
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self.offset)
-                data = file.read(self.size_bytes)
-        except OSError as error:
-            raise InputError(f"cannot be read again: {error.strerror}", str(self.path)) from error
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            data = file.read(self.size_bytes)
         if sha256(data).hexdigest() != self.sha256:
             raise InputError("has changed since it was taken in", str(self.path), field=self.name)
         return data

@@ -215,7 +215,9 @@ def _save_set_aside(
         )
 
 
-def set_aside_batch(runtime: Runtime, scope: BatchScope, path: Path, error: LockboxError, as_of: datetime) -> None:
+def set_aside_batch(
+    connection: sa.Connection, scope: BatchScope, path: Path, error: LockboxError, as_of: datetime
+) -> None:
     """Records that a whole delivery cannot be used; it stays where it is."""
     fault = SetAside(
         file=getattr(error, "file", "") or path.name,
@@ -223,11 +225,10 @@ def set_aside_batch(runtime: Runtime, scope: BatchScope, path: Path, error: Lock
         field=getattr(error, "field", ""),
         reason=getattr(error, "reason", "") or str(error),
     )
-    with runtime.engine.begin() as connection:
-        refused = "conflict" if isinstance(error, ConflictError) else "unusable"
-        _save_set_aside(connection, scope, [fault], as_of, refused)
-        if is_closed(connection, scope.site_day):
-            note_differences(connection, scope.site_day, as_of)
+    refused = "conflict" if isinstance(error, ConflictError) else "unusable"
+    _save_set_aside(connection, scope, [fault], as_of, refused)
+    if is_closed(connection, scope.site_day):
+        note_differences(connection, scope.site_day, as_of)
 
 
 def note_misnamed_days(runtime: Runtime, site_id: str, as_of: datetime) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from lockbox import db, telemetry
-from lockbox.errors import ConflictError, InputError, NotReady
+from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
 from lockbox.mail.decision import Decision
 from lockbox.mail.decision_basis import decide_batch, record_basis, send_to_review_if_seen
 from lockbox.mail.inbox import input_mark, path_of, ready_batches, scope_of
@@ -34,7 +34,8 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
     """Scopes of a site's deliveries that are complete on disk and not yet posted, oldest first.
 
     A delivery that could not be used is offered again only after something in it has changed, one whose items waited
-    for a control when that is accepted. Manifests that have come in are recorded on the way.
+    for a control when that is accepted; one that met a passing fault, such as a full disk, is offered again at once.
+    Manifests that have come in are recorded on the way.
     """
     note_misnamed_days(runtime, site_id, as_of)
     note_manifests(runtime, site_id, as_of)
@@ -53,15 +54,22 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
         ingested, posted = runs.get((str(scope), "ingest")), runs.get((str(scope), "post"))
         recent = scope.business_date >= as_of.date() - LOOK_BACK
         changed = ingested is not None and recent and ingested.input_mark != input_mark(path)
-        failed = ingested is not None and ingested.state == "failed"
+        refused = ingested is not None and ingested.state == "failed" and ingested.input_mark
         if (
             ingested is None
             or changed
             or scope in released
-            or (not failed and (posted is None or posted.state != "done"))
+            or (not refused and (posted is None or posted.state != "done"))
         ):
             waiting.append(scope)
     return waiting
+
+
+def set_aside_batches(runtime: Runtime) -> int:
+    """How many deliveries could not be used and wait to be corrected."""
+    opened = sa.text("select count(*) from ops_event where kind = 'batch_set_aside' and closed_at is null")
+    with runtime.engine.connect() as connection:
+        return int(connection.execute(opened).scalar_one())
 
 
 def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
@@ -73,12 +81,12 @@ def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
         Fenced: a newer attempt took over.
     """
     path = path_of(runtime, scope)
-    try:
-        with stage(runtime.engine, scope, "ingest", as_of, input_mark(path), SET_ASIDE) as connection:
-            return capture(runtime, connection, scope, path, as_of)
-    except (InputError, ConflictError) as error:
-        set_aside_batch(runtime, scope, path, error, as_of)
-        raise
+
+    def refused(connection: sa.Connection, error: LockboxError) -> None:
+        set_aside_batch(connection, scope, path, error, as_of)
+
+    with stage(runtime.engine, scope, "ingest", as_of, input_mark(path), SET_ASIDE, refused) as connection:
+        return capture(runtime, connection, scope, path, as_of)
 
 
 def read(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:

@@ -20,6 +20,8 @@ from lockbox.errors import InputError, LockboxError, printable
         ("OutOfBalance", 7),
         ("NotReady", 8),
         ("OpenDifferences", 11),
+        ("Unavailable", 12),
+        ("DatabaseAway", 12),
     ],
 )
 def test_each_error_has_its_exit_code(name: str, code: int) -> None:

@@ -87,7 +87,8 @@ def test_the_same_delivery_again_changes_nothing_and_its_images_belong_to_it(lin
 
 def test_a_delivery_that_cannot_be_used_is_set_aside_with_its_reason(line: Runtime) -> None:
     path = deliver(line.settings.inbox_path, index=b"")
-    set_aside_batch(line, SCOPE, path, InputError("is empty", "index.csv", field="x"), make.WORKED)
+    with line.engine.begin() as connection:
+        set_aside_batch(connection, SCOPE, path, InputError("is empty", "index.csv", field="x"), make.WORKED)
     assert rows(line, "select batch_no, file, field, reason from set_aside") == [("D001", "index.csv", "x", "is empty")]
 
 
@@ -148,5 +149,6 @@ def test_the_same_fault_in_batches_of_two_days_is_on_file_twice(line: Runtime) -
     path = deliver(line.settings.inbox_path, files={"f2.tif": None})
     fault = InputError("is missing", "f2.tif")
     for scope in (SCOPE, BatchScope("dallas", date(2026, 11, 17), "D001")):
-        set_aside_batch(line, scope, path, fault, make.WORKED)
+        with line.engine.begin() as connection:
+            set_aside_batch(connection, scope, path, fault, make.WORKED)
     assert rows(line, "select count(*) from set_aside") == [(2,)]

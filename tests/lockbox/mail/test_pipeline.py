@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.checks import run_checks
-from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
+from lockbox.errors import ConflictError, InputError, LockboxError, NotReady, Unavailable
 from lockbox.lender.profile import load_profile
 from lockbox.mail import pipeline
 from lockbox.mail.noted_differences import load_differences
@@ -208,6 +208,23 @@ def test_a_receipt_that_is_not_believed_is_a_difference_until_it_is_corrected(
     deliver(line.settings.inbox_path)
     assert taken_in(line, SCOPE) == 3
     assert rows(line, "select effective_date::text from batch") == [("2026-11-16",)]
+
+
+def test_a_delivery_that_met_a_store_that_is_away_is_offered_again(line: Runtime) -> None:
+    """The next run must not be green while the batch lies there."""
+    deliver(line.settings.inbox_path)
+    store = line.settings.home / "images"
+    store.write_bytes(b"a file where the folder should be")
+    for _ in range(2):
+        assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]
+        with pytest.raises(Unavailable, match=r"Not a directory|File exists"):
+            pipeline.ingest(line, SCOPE, make.WORKED)
+    events = "select severity, kind, times, closed_at is null from ops_event"
+    assert rows(line, events) == [("warning", "stage_failed", 2, True)]
+    assert rows(line, "select count(*) from set_aside") == [(0,)]
+    store.unlink()
+    assert taken_in(line, SCOPE) == 3
+    assert rows(line, events) == [("warning", "stage_failed", 2, False)]
 
 
 def test_an_x9_file_that_was_cut_off_comes_again_under_its_name(line: Runtime) -> None:
