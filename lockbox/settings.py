@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     # All state is here and nowhere else.
     home: Path = Field(default_factory=lambda: (ROOT if IS_CHECKOUT else Path.cwd()) / "var")
     database_url: str = ""  # empty: the embedded PostgreSQL under `home`
+    database_patience_s: int = 20  # without a sign of life of the server for so long, what waits for it ends
     airflow_database_url: str = ""  # empty: the embedded one
     inbox: Path | None = None  # where the sites deliver; default home/inbox
     image_store: str = ""  # folder or fsspec URL ("s3://bucket/prefix"); default home/images

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ MANIFEST_COLUMNS = (
     "routing",
     "bars",
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+FORMULA_SIGNS = ("=", "+", "-", "@")
 _ZIP = re.compile(r"(?<!\d)(\d{5})(?:-?(\d{4}))?\s*$")
 
 
@@ -89,7 +92,8 @@ def zip_code(address_lines: Sequence[str]) -> str:
 def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
     """The mailing manifest, one line for each piece with its first page and number of pages in the print file.
 
-    A piece without barcode says so in place of its tracking number.
+    A piece without barcode says so in place of its tracking number. Names and addresses are as customers gave them: one
+    that a spreadsheet would run as a formula is marked as text.
     """
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
@@ -97,8 +101,16 @@ def manifest_csv(pieces: Iterable[tuple[MailPiece, int, int]]) -> str:
     for piece, first_page, pages in pieces:
         lines = _five(piece.address_lines)
         barcode = (piece.tracking or NO_BARCODE, piece.routing, piece.bars)
-        write((piece.piece_no, first_page, pages, piece.key, piece.name, *lines, *barcode))
+        given = map(plain_cell, (piece.key, piece.name, *lines))
+        write((piece.piece_no, first_page, pages, *given, *barcode))
     return out.getvalue()
+
+
+def plain_cell(text: str) -> str:
+    """A cell on one line that no spreadsheet takes for a formula (OWASP, CSV injection): one gets an apostrophe."""
+    line = _CONTROL.sub(" ", text)
+    sign = unicodedata.normalize("NFKC", line.lstrip(" \u00a0\ufeff")[:1])
+    return f"'{line}" if sign in FORMULA_SIGNS else line
 
 
 def _five(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -164,6 +164,14 @@ class IncomingBatch:
         """Why this document, or a part of it, was set aside."""
         return tuple(fault.reason for fault in self.set_aside if fault.sequence == sequence)
 
+    def places(self, sequence: int) -> tuple[str, ...]:
+        """The same reasons, each with its place in the delivery: "row 3, front: is missing"."""
+        return tuple(
+            f"{', '.join(part for part in (fault.record, fault.field) if part)}: {fault.reason}"
+            for fault in self.set_aside
+            if fault.sequence == sequence
+        )
+
 
 def image_problem(data: bytes, name: str, limits: IntakeLimits) -> str | None:
     """Why these bytes cannot be taken in as an image, or None.

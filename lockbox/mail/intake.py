@@ -15,7 +15,7 @@ from lockbox.errors import ConflictError, InputError, LockboxError
 from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.control_file import Doubts
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
-from lockbox.mail.inbox import misnamed_days, read_batch
+from lockbox.mail.inbox import meant_day, misnamed_days, read_batch
 from lockbox.mail.manifest import Manifest, read_manifest
 from lockbox.mail.noted_differences import is_closed, note_controls, note_differences, settle_named
 from lockbox.ops_events import note, note_alone, settle, settle_all_but
@@ -135,7 +135,7 @@ def _save_documents(runtime: Runtime, connection: sa.Connection, batch_id: int, 
         )
     for document in documents:
         good = document.sequence in usable
-        reasons = "; ".join(incoming.reasons(document.sequence)) or "unusable"
+        reasons = "; ".join(incoming.places(document.sequence)) or "unusable"
         connection.execute(
             db.query("queries/insert_item"),
             {
@@ -237,7 +237,9 @@ def note_misnamed_days(runtime: Runtime, site_id: str, as_of: datetime) -> None:
     scopes = [f"{site_id}/{name}" for name in names]
     with runtime.engine.begin() as connection:
         for scope, name in zip(scopes, names, strict=True):
+            day = meant_day(name)
             message = f"folder {name!r} is not a day (YYYY-MM-DD); nothing in it is taken in"
+            message += f"; rename it {day}" if day else ""
             note(connection, "error", "misnamed_day", scope, message, as_of)
         settle_all_but(connection, "misnamed_day", scopes, as_of, within=f"{site_id}/")
 

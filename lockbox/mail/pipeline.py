@@ -6,19 +6,23 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from lockbox import db, telemetry
-from lockbox.errors import ConflictError, InputError, LockboxError, NotReady
+from lockbox.errors import ConflictError, InputError, LockboxError, NotReady, printable
+from lockbox.faults import named
+from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.decision import Decision
 from lockbox.mail.decision_basis import decide_batch, record_basis, send_to_review_if_seen
-from lockbox.mail.inbox import input_mark, path_of, ready_batches, scope_of
+from lockbox.mail.inbox import awaited, input_mark, path_of, ready_batches, scope_of
 from lockbox.mail.intake import capture, note_manifests, note_misnamed_days, set_aside_batch
 from lockbox.mail.item_readings import ItemReading, read_items
 from lockbox.mail.noted_differences import released_batches
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.posting import post_batch
+from lockbox.mail.unclaimed import note_unclaimed
 from lockbox.money import dollars
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
@@ -27,6 +31,7 @@ from lockbox.servicing.night import nights_before
 from lockbox.stages import is_done, stage
 
 SET_ASIDE = {InputError: "batch_set_aside", ConflictError: "batch_set_aside"}  # the event of a delivery that fails
+SHOWN = 5  # names in one message
 LOOK_BACK = timedelta(days=30)  # older deliveries are not checked for changes: checking all of them costs time
 
 
@@ -38,9 +43,11 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
     Manifests that have come in are recorded on the way.
     """
     note_misnamed_days(runtime, site_id, as_of)
+    note_unclaimed(runtime, site_id, as_of)
     note_manifests(runtime, site_id, as_of)
     delivered = {scope_of(runtime, path): path for path in ready_batches(runtime.settings.inbox_path, site_id)}
     with runtime.engine.connect() as connection:
+        waits = timedelta(minutes=policy_on(connection, site_id, as_of.date()).incomplete_minutes)
         runs = {
             (run.scope, run.stage): run
             for run in connection.execute(
@@ -55,12 +62,10 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
         recent = scope.business_date >= as_of.date() - LOOK_BACK
         changed = ingested is not None and recent and ingested.input_mark != input_mark(path)
         refused = ingested is not None and ingested.state == "failed" and ingested.input_mark
-        if (
-            ingested is None
-            or changed
-            or scope in released
-            or (not refused and (posted is None or posted.state != "done"))
-        ):
+        is_new = ingested is None or changed
+        if is_new and awaited(path, as_of, waits):
+            continue
+        if is_new or scope in released or (not refused and (posted is None or posted.state != "done")):
             waiting.append(scope)
     return waiting
 
@@ -76,17 +81,29 @@ def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
     """Takes a delivery in: images go to the store, documents to the database, unusable ones are set aside.
 
     Raises:
+        NotReady: its marker came before the files that its index names.
         InputError: nothing of the delivery can be used; it is set aside, and an event is recorded.
         ConflictError: the batch was taken in with other content, or its images belong to another batch.
         Fenced: a newer attempt took over.
     """
     path = path_of(runtime, scope)
+    with named():
+        _ensure_there(runtime, scope, path, as_of)
 
     def refused(connection: sa.Connection, error: LockboxError) -> None:
         set_aside_batch(connection, scope, path, error, as_of)
 
     with stage(runtime.engine, scope, "ingest", as_of, input_mark(path), SET_ASIDE, refused) as connection:
         return capture(runtime, connection, scope, path, as_of)
+
+
+def _ensure_there(runtime: Runtime, scope: BatchScope, path: Path, as_of: datetime) -> None:
+    with runtime.engine.connect() as connection:
+        minutes = policy_on(connection, scope.site_id, as_of.date()).incomplete_minutes
+    lacking = awaited(path, as_of, timedelta(minutes=minutes))
+    if lacking:
+        listed = ", ".join(map(printable, lacking[:SHOWN])) + (", ..." if len(lacking) > SHOWN else "")
+        raise NotReady(f"{scope}: waits up to {minutes} minutes for {len(lacking)} files: {listed}")
 
 
 def read(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:

@@ -115,7 +115,7 @@ ABOUT: dict[Reason, ReasonInfo] = {
     Reason.WRONG_SITE: ReasonInfo("Mailed to the wrong lockbox", Queue.PAYMENTS, "lender's instructions"),
     Reason.LARGE_AMOUNT: ReasonInfo("Amount above the limit", Queue.PAYMENTS, "dual control"),
     Reason.CONTROL_DIFFERS: ReasonInfo("Waits: totals differ", Queue.PAYMENTS, "accept-difference lets it go on"),
-    Reason.IMAGE_UNUSABLE: ReasonInfo("Image not usable", Queue.PAYMENTS, "X9.100-187 record 54"),
+    Reason.IMAGE_UNUSABLE: ReasonInfo("Image not usable", Queue.PAYMENTS, "row of the index, or record of the X9 file"),
     Reason.KIND_UNKNOWN: ReasonInfo("Unknown document type", Queue.PAYMENTS, "reading"),
     Reason.CORRESPONDENCE: ReasonInfo("Letter", Queue.CORRESPONDENCE, "a person reads it"),
     Reason.BANKRUPTCY_NOTICE: ReasonInfo("Letter about bankruptcy", Queue.SPECIALISTS, "11 USC 362: collection stops"),

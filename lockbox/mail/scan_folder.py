@@ -25,6 +25,7 @@ from lockbox.mail.control_file import (
     utf8,
 )
 from lockbox.mail.delivery import (
+    DEFAULT_LIMITS,
     ControlTotals,
     ImageSource,
     IncomingBatch,
@@ -88,6 +89,20 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
     )
 
 
+def awaited_files(path: Path, limits: IntakeLimits = DEFAULT_LIMITS) -> list[str]:
+    """The files that the folder lacks: control file, index, and what the index names; and those still being copied."""
+    sizes = {file.name: file.lstat().st_size for file in path.iterdir() if not is_litter(file.name)}
+    copied = sorted(name for name in sizes if name.lower().endswith(TRANSFERS))
+    listed = [CONTROL, INDEX]
+    try:
+        for row in _rows(utf8(read_small(path / INDEX, INDEX, limits.max_control_bytes), INDEX), limits):
+            listed += [name for name in row.cells[2:] if name]
+    except InputError:  # what cannot be read is told of when the batch is read
+        pass
+    there = {_folded(name) for name, size in sizes.items() if size}
+    return [*dict.fromkeys(name for name in listed if _folded(name) not in there), *copied]
+
+
 @dataclass(slots=True)
 class _Row:
     """One row of the index. Its numbers are its own, or assigned after all others if its own cannot be used."""
@@ -109,7 +124,8 @@ def _rows(index: str, limits: IntakeLimits) -> list[_Row]:
     Raises:
         InputError: no header, a missing or repeated column, no rows, too many rows, not CSV.
     """
-    reader = csv.reader(io.StringIO(index, newline=""), delimiter=_delimiter(index), strict=True)
+    sheet, skipped = _without_hint(index)
+    reader = csv.reader(io.StringIO(sheet, newline=""), delimiter=_delimiter(sheet), strict=True)
     try:
         header = [cell.strip().lower() for cell in next(reader, [])]
         for column in COLUMNS:
@@ -120,14 +136,20 @@ def _rows(index: str, limits: IntakeLimits) -> list[_Row]:
         rows = []
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append(_row(reader.line_num, cells, places, len(header)))
+                rows.append(_row(reader.line_num + skipped, cells, places, len(header)))
             if len(rows) > limits.max_documents:
                 raise InputError(f"more than {limits.max_documents} rows", INDEX)
     except csv.Error as error:
-        raise InputError(f"not CSV: {error}", INDEX, f"row {reader.line_num}") from error
+        raise InputError(f"not CSV: {error}", INDEX, f"row {reader.line_num + skipped}") from error
     if not rows:
         raise InputError("lists no documents", INDEX)
     return rows
+
+
+def _without_hint(index: str) -> tuple[str, int]:
+    """The index without a first line that tells a spreadsheet the delimiter ("sep=;"), and how many lines that were."""
+    first, _, rest = index.partition("\n")
+    return (rest, 1) if first.strip().lower().startswith("sep=") else (index, 0)
 
 
 def _delimiter(index: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,21 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["report.html"]
+
+
+def test_what_a_killed_process_left_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    part = tmp_path / ".report.html.part"
+    part.write_bytes(b"half of a much longer report")
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["report.html"]
+
+
+def test_two_that_write_one_file_at_once_both_write_it_whole(tmp_path: Path) -> None:
+    path = tmp_path / "image"
+    texts = [bytes([65 + number]) * 200_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: write_whole(path, text), texts * 4))
+    assert path.read_bytes() in texts
+    assert os.listdir(tmp_path) == ["image"]

@@ -48,6 +48,7 @@ def test_an_empty_image_can_be_stored(store: ImageStore) -> None:
 
 
 def test_a_missing_image_is_an_input_error(store: ImageStore) -> None:
+    store.put(b"another")
     with pytest.raises(InputError, match="not in the image store") as caught:
         store.get("a" * 64)
     assert caught.value.file == "a" * 64

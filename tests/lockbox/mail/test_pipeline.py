@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -61,13 +62,13 @@ def test_a_folder_without_its_marker_is_left_alone(line: Runtime) -> None:
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []
 
 
-@pytest.mark.parametrize("name", ["2026-11-31", "20261116"])
-def test_a_folder_that_names_no_day_is_an_event_and_stops_no_other(line: Runtime, name: str) -> None:
+@pytest.mark.parametrize(("name", "hint"), [("2026-11-31", ""), ("20261116", "; rename it 2026-11-16")])
+def test_a_folder_that_names_no_day_is_an_event_and_stops_no_other(line: Runtime, name: str, hint: str) -> None:
     inbox = line.settings.inbox_path / "dallas"
     shutil.copytree(deliver(line.settings.inbox_path), inbox / name / "B1")
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) == [SCOPE]
     told = "select scope, message from ops_event where closed_at is null and kind = 'misnamed_day'"
-    message = f"folder '{name}' is not a day (YYYY-MM-DD); nothing in it is taken in"
+    message = f"folder '{name}' is not a day (YYYY-MM-DD); nothing in it is taken in{hint}"
     assert rows(line, told) == [(f"dallas/{name}", message)]
     shutil.rmtree(inbox / name)
     pipeline.waiting_batches(line, "dallas", make.WORKED)
@@ -208,6 +209,51 @@ def test_a_receipt_that_is_not_believed_is_a_difference_until_it_is_corrected(
     deliver(line.settings.inbox_path)
     assert taken_in(line, SCOPE) == 3
     assert rows(line, "select effective_date::text from batch") == [("2026-11-16",)]
+
+
+def at(path: Path, minutes: int) -> None:
+    """Sets the file's time to minutes before the delivery is looked at."""
+    os.utime(path, ((make.WORKED - timedelta(minutes=minutes)).timestamp(),) * 2)
+
+
+def test_a_marker_that_comes_first_waits_for_what_the_index_names_and_then_says_what_is_missing(line: Runtime) -> None:
+    folder = deliver(line.settings.inbox_path, files={"b3.jpg": None, "f3.jpg": b""})
+    (folder / "f2.tif.part").touch()
+    at(folder / "DONE", 29)
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []
+    words = f"{SCOPE}: waits up to 30 minutes for 3 files: f3.jpg, b3.jpg, f2.tif.part"
+    with pytest.raises(NotReady, match=words):
+        pipeline.ingest(line, SCOPE, make.WORKED)
+    assert rows(line, "select count(*) from stage_run") == [(0,)]
+    at(folder / "DONE", 30)
+    assert taken_in(line, SCOPE) == 3
+    aside = "select file, record, field, reason from set_aside order by 1"
+    assert rows(line, aside) == [
+        ("b3.jpg", "row 4", "back", "is missing; the folder has files that no row lists: f2.tif.part"),
+        ("batch.json", "", "images", "says 6, but the folder has 5"),
+        ("f2.tif.part", "", "", "is not listed in index.csv (is none of .tif, .tiff, .jpg, .jpeg)"),
+        ("f3.jpg", "row 4", "front", "empty file"),
+    ]
+    unusable = "select unusable from item where unusable is not null"
+    [(reason,)] = rows(line, unusable)
+    assert str(reason).startswith("row 4, front: empty file; row 4, back: is missing")
+
+
+@pytest.mark.parametrize("name", ["batch.json", "index.csv"])
+def test_a_marker_waits_for_control_file_and_index(line: Runtime, name: str) -> None:
+    folder = deliver(line.settings.inbox_path)
+    (folder / name).rename(folder / "later")
+    at(folder / "DONE", 1)
+    assert pipeline.waiting_batches(line, "dallas", make.WORKED) == []
+    (folder / "later").rename(folder / name)
+    assert taken_in(line, SCOPE) == 3
+
+
+def test_what_a_viewer_leaves_in_a_folder_makes_it_no_other_delivery(line: Runtime) -> None:
+    folder = deliver(line.settings.inbox_path)
+    assert taken_in(line, SCOPE) == 3
+    (folder / "Thumbs.db").write_bytes(b"x")
+    pipeline.ingest(line, SCOPE, make.WORKED)  # no conflict
 
 
 def test_a_delivery_that_met_a_store_that_is_away_is_offered_again(line: Runtime) -> None:
