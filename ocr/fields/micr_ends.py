@@ -1,7 +1,7 @@
-"""Whether a MICR line was seen to its ends: ink beside it, the picture's edge, a symbol that opens or closes nothing.
+"""Whether all of a MICR line was seen: ink beside or within it, the picture's edge, a field that is not closed.
 
-A character that is cut off or broken leaves a line that reads well and is wrong. What speaks for that lowers the line's
-probability by weights that `python -m training.micr_ends` fits; where nothing does, the line keeps its own.
+A character that is cut off, broken or overlooked leaves a line that reads well and is wrong. What speaks for that
+lowers the line's probability by weights that `python -m training.micr_ends` fits; otherwise the line keeps its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import exp, sqrt
 
 from ocr.image.e13b import HEIGHT_MODULES, width_modules
@@ -19,12 +20,13 @@ from ocr.nets import ctc
 from ocr.nets.ctc import Char
 
 FILE = "micr_ends.json"
-NAMES = ("left_ink", "right_ink", "edge", "open")  # of the doubts
+NAMES = ("left_ink", "right_ink", "inner_ink", "edge", "open")  # of the doubts
 INKED = 0.5  # of a pixel: less is the paper's pattern
 BESIDE_PITCHES = 1.2  # how far beside an outermost character the next one may stand
 BLUR_PX = 2.5  # around a character
 ROWS_PX = 2  # above and below the digits
 MOST_INK = 0.3  # of a cell; more says no more
+THICK = 0.13  # of a cell between two characters: so much ink thick print has outside its shapes
 CLEAR_PITCHES = 1.7  # paper left and right of a whole line: X9.100-160 leaves a quarter of an inch and more
 # Whole lines: [auxiliary on-us] [code] transit, account with its symbol, [serial] [amount].
 WHOLE = re.compile(r"(C[\dD]+C)?\d?A[\dD]{7,13}A[\dD]*C[\dD]*(B\d{10}B)?")
@@ -32,10 +34,11 @@ WHOLE = re.compile(r"(C[\dD]+C)?\d?A[\dD]{7,13}A[\dD]*C[\dD]*(B\d{10}B)?")
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What stands beside a line: ink as share of a cell, and pitches of paper up to the picture's nearer edge."""
+    """What no character explains: ink as share of a cell; and pitches of paper up to the picture's nearer edge."""
 
     left_ink: float = 0.0
     right_ink: float = 0.0
+    inner_ink: float = 0.0  # between two neighbors, where there is most
     clear_pitches: float = 4.0
 
 
@@ -56,14 +59,25 @@ def ends(picture: Floats, chars: Sequence[Char], stride_px: int, pitch_px: float
         start, stop = sorted((edge, edge + side * BESIDE_PITCHES * pitch_px))
         shares.append(float(inked[max(low, round(start)) : max(low, min(high, round(stop)))].sum()))
         clear.append(side * (page_px[side > 0] - edge) / pitch_px)
-    return Ends(shares[0], shares[1], min(clear))
+    return Ends(shares[0], shares[1], _between(inked, chars, stride_px, module), min(clear))
 
 
-def doubts(seen: Ends, line: str, is_page: bool) -> tuple[float, float, float, float]:
+def _between(inked: Floats, chars: Sequence[Char], stride_px: int, module_px: float) -> float:
+    """The most ink between two neighbors, outside their shapes."""
+    most = 0.0
+    for left, right in pairwise(chars):
+        start = left.frame * stride_px + width_modules(left.value) * module_px / 2 + BLUR_PX
+        stop = right.frame * stride_px - width_modules(right.value) * module_px / 2 - BLUR_PX
+        most = max(most, float(inked[max(0, round(start)) : max(0, round(stop))].sum()))
+    return most
+
+
+def doubts(seen: Ends, line: str, is_page: bool) -> tuple[float, ...]:
     """What speaks against a line; of one that was cut out by hand neither the edge nor a missing symbol does."""
     return (
         sqrt(min(seen.left_ink, MOST_INK)),
         sqrt(min(seen.right_ink, MOST_INK)),
+        min(max(seen.inner_ink - THICK, 0.0), MOST_INK),
         float(is_page and seen.clear_pitches < CLEAR_PITCHES),
         float(is_page and not WHOLE.fullmatch(line.replace(" ", ""))),
     )

@@ -34,6 +34,13 @@ def test_ink_beside_the_outermost_characters_is_measured() -> None:
     assert right.right_ink == pytest.approx(left.left_ink)
 
 
+def test_ink_between_two_characters_is_measured() -> None:
+    picture = _picture()
+    picture[7:25, 196:204] = 1  # a character that was overlooked
+    assert ends(_picture(), CHARS, STRIDE, PITCH, PAGE).inner_ink == 0
+    assert ends(picture, CHARS, STRIDE, PITCH, PAGE).inner_ink == pytest.approx(8 / PITCH, abs=0.02)
+
+
 def test_the_nearer_edge_of_the_page_is_measured_in_pitches() -> None:
     wide = ends(_picture(), CHARS, STRIDE, PITCH, PAGE).clear_pitches
     assert wide == pytest.approx(6.6, abs=0.6)
@@ -56,16 +63,16 @@ def test_the_nearer_edge_of_the_page_is_measured_in_pitches() -> None:
 )
 def test_a_whole_line_opens_and_closes_its_fields(line: str, whole: bool) -> None:
     assert (WHOLE.fullmatch(line.replace(" ", "")) is not None) is whole
-    assert doubts(UNSEEN, line, is_page=True)[3] == (not whole)
-    assert doubts(UNSEEN, line, is_page=False)[3] == 0  # what was cut out by hand may be a part
+    assert doubts(UNSEEN, line, is_page=True)[-1] == (not whole)
+    assert doubts(UNSEEN, line, is_page=False)[-1] == 0  # what was cut out by hand may be a part
 
 
 def test_where_nothing_speaks_against_it_a_line_keeps_its_probability() -> None:
     assert kept(UNSEEN, LINE, is_page=True) == 1
-    assert kept(Ends(0, 0, 0.2), LINE, is_page=False) == 1
+    assert kept(Ends(clear_pitches=0.2), LINE, is_page=False) == 1
 
 
-@pytest.mark.parametrize("seen", [Ends(right_ink=MOST_INK), Ends(clear_pitches=0.5)])
+@pytest.mark.parametrize("seen", [Ends(right_ink=MOST_INK), Ends(inner_ink=0.4), Ends(clear_pitches=0.5)])
 def test_every_doubt_costs_enough_to_be_unsure(seen: Ends) -> None:
     assert kept(seen, LINE, is_page=True) < 0.9
     assert kept(UNSEEN, LINE[:-6], is_page=True) < 0.1
@@ -73,6 +80,6 @@ def test_every_doubt_costs_enough_to_be_unsure(seen: Ends) -> None:
 
 def test_more_doubt_never_makes_a_line_surer() -> None:
     weights = dict.fromkeys(NAMES, -2.0) | {"none": 4.0}
-    shares = [share((ink, 0, 0, 0), weights) for ink in (0.0, 0.1, 0.3, 0.5)]
+    shares = [share((ink, 0, 0, 0, 0), weights) for ink in (0.0, 0.1, 0.3, 0.5)]
     assert shares == sorted(shares, reverse=True)
     assert shares[0] == 1
