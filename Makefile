@@ -42,8 +42,8 @@ check: setup ## Style, types, layers, SQL
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/sqlfluff lint --processes 2 -q sql
 
-# How many: KILLS, DAY_KILLS, MUTATIONS, HISTORIES, BOOKS, STEPS, LETTERS, BACKS, IMAGES, ENVELOPES, LINES, COUPONS;
-# REHEARSAL says where the nets of the rehearsed training go.
+# How many: KILLS, DAY_KILLS, MUTATIONS, HISTORIES, BOOKS, STEPS, LETTERS, BACKS, SCALES, IMAGES, ENVELOPES, LINES,
+# COUPONS; REHEARSAL says where the nets of the rehearsed training go.
 proof: KILLS ?= 200
 proof: DAY_KILLS ?= 10
 proof: MUTATIONS ?= 10000
@@ -52,6 +52,7 @@ proof: BOOKS ?= 100000
 proof: STEPS ?= 1000000
 proof: LETTERS ?= 150
 proof: BACKS ?= 150
+proof: SCALES ?= 25
 proof: ENVELOPES ?= 10000
 proof: LINES ?= 10000
 proof: COUPONS ?= 2000
@@ -62,7 +63,7 @@ proof: setup ## What takes too long for every change, some hours: full counts of
 	LOCKBOX_TEST_LETTERS=$(LETTERS) LOCKBOX_TEST_BACKS=$(BACKS) $(BIN)/python -m pytest -q -n 2 --timeout 36000 \
 	  tests/lockbox/test_kills.py tests/lockbox/test_mutations.py tests/lockbox/contract/test_history_model.py \
 	  tests/lockbox/servicing/test_books_model.py \
-	  tests/ocr/fields/test_letter.py tests/ocr/fields/test_back_side.py
+	  tests/ocr/fields/test_letter.py tests/ocr/fields/test_back_side.py tests/lockbox/proving/test_scale_bench.py
 	LOCKBOX_TEST_KILLS=$(DAY_KILLS) LOCKBOX_TEST_ENVELOPES=200 \
 	  $(BIN)/python -m pytest -q tests/dags/test_airflow.py -k process_after_process
 	$(MAKE) fuzz IMAGES=$(IMAGES)

@@ -72,7 +72,7 @@ def test_where_nothing_speaks_against_it_a_line_keeps_its_probability() -> None:
     assert kept(Ends(clear_pitches=0.2), LINE, is_page=False) == 1
 
 
-@pytest.mark.parametrize("seen", [Ends(right_ink=MOST_INK), Ends(inner_ink=0.4), Ends(clear_pitches=0.5)])
+@pytest.mark.parametrize("seen", [Ends(right_ink=MOST_INK), Ends(clear_pitches=0.5)])
 def test_every_doubt_costs_enough_to_be_unsure(seen: Ends) -> None:
     assert kept(seen, LINE, is_page=True) < 0.9
     assert kept(UNSEEN, LINE[:-6], is_page=True) < 0.1
