@@ -199,5 +199,6 @@ def _paid_ahead(opening: Position, terms: Terms) -> dict[int, int]:
     if terms.product is not Product.LOAN:
         return {}
     first = schedule.first_due(terms.schedule, opening.on + timedelta(1))
-    ahead = (schedule.installment(terms.schedule, no) for no in range(first, opening.paid_through + 1))
+    last = min(opening.paid_through, schedule.last_no(terms.schedule) - 1)  # the last one asks for what is left
+    ahead = (schedule.installment(terms.schedule, no) for no in range(first, last + 1))
     return {due.no: due.amount_cents for due in ahead if due is not None}

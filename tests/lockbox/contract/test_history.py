@@ -173,6 +173,15 @@ def test_the_last_installment_is_settled_once_nothing_is_owed(last_cents: int, p
     assert replay(terms, payments[2:], date(2026, 5, 31), april).position == past.position
 
 
+def test_a_last_installment_that_asked_for_nothing_got_nothing() -> None:
+    """The first of two pays all that is left: what is known of the second is the same after a stop."""
+    terms, payments = loan(count=2, rate_ppm=0), [paid(date(2026, 3, 1), 37_700)]
+    march = replay(terms, payments, date(2026, 3, 2), principal_cents=37_700).position
+    assert (march.paid_through, [credit.no for credit in march.credits]) == (2, [])
+    later = date(2026, 3, 20)
+    assert replay(terms, [], later, march).position == replay(terms, payments, later, principal_cents=37_700).position
+
+
 def test_due_on_a_federal_reserve_holiday() -> None:
     """Due on 15 December with 10 days of grace: Christmas is a Friday, so Monday the 28th is on time."""
     terms = loan("GA", first_due_on=date(2026, 12, 15))
