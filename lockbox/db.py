@@ -25,7 +25,7 @@ from lockbox.settings import Settings, resource
 SQL = resource("sql")
 MIGRATIONS = Path(__file__).with_name("migrations")
 # What migrate() noted: the digest of the SQL that the database has. A verb need not install the same once more.
-INSTALLED = "select obj_description(cast('public' as regnamespace))"
+INSTALLED = "select obj_description(to_regclass('public.alembic_version'), 'pg_class')"
 MISSING_RULE = "LB003"  # SQLSTATE of our SQL functions when no dated rule is in force; becomes a SettingsError
 LOCKBOX, AIRFLOW = "lockbox", "airflow"  # the two databases of the embedded server
 TUNING = SQL / "postgresql.conf"  # our settings of the embedded server
@@ -236,7 +236,7 @@ def _install(settings: Settings, connection: sa.Connection) -> None:
         for path in sorted((SQL / folder).glob("*.sql")):
             run_script(connection, path.read_text())
     run_script(connection, "grant select on all tables in schema public to lockbox_app")
-    run_script(connection, f"comment on schema public is '{_sql_digest()}'")
+    run_script(connection, f"comment on table alembic_version is '{_sql_digest()}'")
 
 
 def _refuse_unknown_schema(connection: sa.Connection, settings: Settings, known: Container[str]) -> None:

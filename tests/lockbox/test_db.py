@@ -45,7 +45,7 @@ def test_sql_is_installed_where_the_database_has_another(settings: Settings) -> 
     db.migrate(settings)
     with db.engine(settings, owner=True).begin() as connection:
         assert not connection.execute(there).scalar()
-        connection.execute(sa.text("comment on schema public is 'the SQL of an earlier version'"))
+        connection.execute(sa.text("comment on table alembic_version is 'the SQL of an earlier version'"))
     for _ in range(2):
         db.migrate(settings)
         with db.engine(settings, owner=True).begin() as connection:

@@ -163,7 +163,7 @@ def test_a_contract_without_terms_or_opening_is_refused(engine: sa.Engine) -> No
 def test_a_database_of_another_schema_is_refused(settings: Settings) -> None:
     with db.engine(settings, owner=True).begin() as connection:
         connection.execute(sa.text("update alembic_version set version_num = '0002'"))
-        connection.execute(sa.text("comment on schema public is 'the SQL of that version'"))
+        connection.execute(sa.text("comment on table alembic_version is 'the SQL of that version'"))
     with pytest.raises(SettingsError, match=r"another schema \(0002\).* start this one with an empty"):
         db.migrate(settings)
 
