@@ -12,7 +12,18 @@ from PIL.TiffImagePlugin import TiffImageFile
 REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 SLACK_BYTES = 8  # encoders differ in end marks and fill
 MAX_ENTRIES = 200
+MAX_DIRECTORIES = 1_000
 WIDTH, HEIGHT, OFFSETS, COUNTS = 256, 257, 273, 279
+SUBTYPE, PREVIEW = 254, 1  # the tag NewSubfileType: bit 0 of a smaller copy of another page
+TURNED_BACK = {  # the tag Orientation: what undoes the turn that Pillow makes by it
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
 STRANGERS = ((b"%PDF", "a PDF"), (b"PK\3\4", "a ZIP archive"), (b"GIF8", "a GIF"), (b"\x89PNG", "a PNG"))
 
@@ -20,8 +31,9 @@ STRANGERS = ((b"%PDF", "a PDF"), (b"PK\3\4", "a ZIP archive"), (b"GIF8", "a GIF"
 def header_problem(data: bytes, max_pixels: int = 40_000_000) -> str | None:
     """Why these bytes are no whole TIFF or JPEG image, or None.
 
-    Looks at the magic number, the first directory, and whether all strips lie inside the file. It decodes nothing, so
-    the pixels may still be damaged.
+    Looks at the magic number, the directories, and whether all strips lie inside the file. It decodes nothing, so the
+    pixels may still be damaged. A TIFF of several pages is none: only its first one would be read. Previews, marked as
+    such, are no pages.
     """
     if not data:
         return "empty image"
@@ -47,11 +59,13 @@ def group4_problem(data: bytes) -> str | None:
         if not isinstance(image, TiffImageFile) or image.mode != "1" or image.info.get("compression") != "group4":
             return None
         tags: Any = image.tag_v2
-        rows = min(int(tags.get(278) or image.height), image.height)
+        turned_back = TURNED_BACK.get(tags.get(274, 1))  # gone once the pixels are loaded
+        stored = image.copy() if turned_back is None else image.transpose(turned_back)
+        rows = min(int(tags.get(278) or stored.height), stored.height)
         recoded = io.BytesIO()
-        stride = (image.width + 7) // 8
+        stride = (stored.width + 7) // 8
         # A copy: save would write the old tags too. Inverted here: Pillow inverts pixel by pixel in Python.
-        plain = image.copy() if tags.get(262, 0) else ImageChops.invert(image)
+        plain = stored if tags.get(262, 0) else ImageChops.invert(stored)
         plain.save(recoded, "TIFF", compression="group4", strip_size=rows * stride)
         if tags.get(266, 1) == 2:
             coded = [strip.translate(REVERSED) for strip in coded]
@@ -79,16 +93,28 @@ def _tiff_problem(data: bytes, order: str, max_pixels: int) -> str | None:
     if len(data) < 8:
         return "truncated TIFF: no directory"
     (at,) = unpack_from(order + "I", data, 4)
-    if at + 2 > len(data):
-        return "truncated TIFF: its directory lies beyond the end"
-    (count,) = unpack_from(order + "H", data, at)
-    if not 0 < count <= MAX_ENTRIES or at + 2 + 12 * count > len(data):
-        return "damaged TIFF: its directory makes no sense"
-    tags = {}
-    for entry in range(count):
-        tag, values = _entry(data, order, at + 2 + 12 * entry)
-        tags[tag] = values
-    return _judge(tags, len(data), max_pixels)
+    directories: list[dict[int, tuple[int, ...]]] = []
+    seen: set[int] = set()
+    while at or not directories:
+        if at + 2 > len(data):
+            return "truncated TIFF: its directory lies beyond the end"
+        (count,) = unpack_from(order + "H", data, at)
+        end = at + 2 + 12 * count
+        if not 0 < count <= MAX_ENTRIES or end > len(data) or at in seen or len(seen) >= MAX_DIRECTORIES:
+            return "damaged TIFF: its directory makes no sense"
+        seen.add(at)
+        directories.append(dict(_entry(data, order, at + 2 + 12 * entry) for entry in range(count)))
+        at = unpack_from(order + "I", data, end)[0] if end + 4 <= len(data) else 0
+    return _judge(directories[0], len(data), max_pixels) or _pages_problem(directories)
+
+
+def _pages_problem(directories: list[dict[int, tuple[int, ...]]]) -> str | None:
+    pages = [not ((tags.get(SUBTYPE) or (0,))[0] & PREVIEW) for tags in directories]
+    if len(pages) > 1 and not pages[0]:
+        return "a TIFF whose first page is a preview: the page itself would not be read"
+    if sum(pages) > 1:
+        return f"a TIFF of {sum(pages)} pages, of which only the first would be read; send each in a file of its own"
+    return None
 
 
 def _entry(data: bytes, order: str, at: int) -> tuple[int, tuple[int, ...]]:

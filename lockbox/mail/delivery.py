@@ -187,13 +187,13 @@ def image_problem(data: bytes, name: str, limits: IntakeLimits) -> str | None:
     if reason is not None:
         return reason
     try:
-        picture = decode(data, name)
+        picture = decode(data, name, proof=False)  # proven below
     except UnreadableImage as error:
         return error.reason
     try:
         reason = group4_problem(data) if limits.verify_group4 else None
-    except (OSError, ValueError, TypeError, SyntaxError, KeyError, OverflowError) as error:  # as Pillow's parsers do
-        return f"damaged TIFF: {error}"
+    except (OSError, ValueError, TypeError, SyntaxError, KeyError, OverflowError):  # as Pillow's parsers do
+        return "damaged TIFF: it cannot be decoded"  # Pillow's own words may hold addresses and bytes of the file
     if reason is not None:
         return reason
     height, width = picture.gray.shape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from lockbox.money import dollars
 from lockbox.scopes import BatchScope
@@ -108,15 +108,14 @@ def _off(difference: Difference) -> str:
 def _gaps(difference: Difference, sequences: Sequence[int]) -> str:
     """The sequences that no captured document has, if that explains what is missing."""
     last = max(difference.declared or 0, *sequences, 0)
-    absent = sorted(set(range(1, last + 1)) - set(sequences))
-    if difference.missing <= 0 or len(absent) != difference.missing:
+    captured = sorted({0, last + 1, *sequences})  # a count may be anything: gaps are taken from what is there
+    gaps = [(before + 1, after - 1) for before, after in pairwise(captured) if before + 1 < after]
+    absent = sum(end - start + 1 for start, end in gaps)
+    if difference.missing <= 0 or absent != difference.missing:
         return ""
-    ranges = []
-    for _, members in groupby(enumerate(absent), key=lambda pair: pair[1] - pair[0]):
-        run = [sequence for _, sequence in members]
-        ranges.append(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}")
+    ranges = [str(start) if start == end else f"{start} to {end}" for start, end in gaps]
     shown = ", ".join(ranges[:MAX_RANGES]) + (", ..." if len(ranges) > MAX_RANGES else "")
-    return f" ({'sequence' if len(absent) == 1 else 'sequences'} {shown})"
+    return f" ({'sequence' if absent == 1 else 'sequences'} {shown})"
 
 
 def headline(differences: Iterable[Difference]) -> str:

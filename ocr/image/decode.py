@@ -37,7 +37,18 @@ _END_BYTES = 12  # end mark and padding of Group 4 data, written by some encoder
 _GROUP4 = 4  # ITU-T T.6, as the tag Compression has it
 _BLACK_IS_ZERO = 1  # as the tag PhotometricInterpretation has it
 _NORMAL = 1  # of the tags FillOrder and Orientation: high bit first, upright
-_WHITE_FROM = 128  # gray levels from here on are white in a bitonal picture
+_LOW_BIT_FIRST = 2  # of the tag FillOrder
+_TURNED_BACK = {  # by the tag Orientation: what undoes the turn that Pillow makes when it loads the pixels
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+_ON_ITS_SIDE = (5, 6, 7, 8)
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _TO_8_BITS = 257  # 65,535 / 255
 _OTHER_FORMATS = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a ZIP archive"), (b"GIF8", "a GIF"), (b"BM", "a BMP"))
 _DEFAULT_DPI = {72, 96}  # what programs write when they do not know
@@ -92,7 +103,8 @@ def decode(data: bytes, name: str = "", proof: bool = True) -> Picture:
         raise
     except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, OverflowError, struct.error) as error:
         # Pillow's parsers raise all of these on damaged files; UnidentifiedImageError is an OSError.
-        raise UnreadableImage(f"damaged {kind}: {error}", name) from error
+        # Their words may hold addresses and bytes of the file.
+        raise UnreadableImage(f"damaged {kind}: it cannot be decoded", name) from error
     except (EOFError, MemoryError, ZeroDivisionError, RuntimeError, AttributeError) as error:
         raise UnreadableImage(f"damaged {kind}: {type(error).__name__}", name) from error
     gray, dpi, known = _with_dpi(decoded.gray, decoded.stated_dpi)
@@ -118,10 +130,13 @@ def _decoded(data: bytes, kind: str, name: str, proof: bool) -> _Decoded:
             _check_size(image, name)
             if kind == "TIFF":
                 _check_strips(image, data, name)
+            orientation = _orientation(image)  # gone once the pixels are loaded
             stated = _stated_dpi(image)
+            if stated and orientation in _ON_ITS_SIDE:
+                stated = stated[::-1]
             bitonal = image.mode == "1"
             gray = _gray(image, name)
-            damage = _group4_notes(image, gray, data) if kind == "TIFF" and bitonal and proof else ()
+            damage = _group4_notes(image, orientation, data) if kind == "TIFF" and bitonal and proof else ()
             return _Decoded(gray, stated, bitonal, damage + _page_notes(image, kind))
 
 
@@ -172,6 +187,11 @@ def _ints(value: Any) -> tuple[int, ...]:
     return tuple(int(number) for number in value) if isinstance(value, tuple) else (int(value),)
 
 
+def _orientation(image: Image.Image) -> int:
+    orientation = image.getexif().get(Tag.Orientation, _NORMAL)
+    return orientation if isinstance(orientation, int) else _NORMAL
+
+
 def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
     stated: Any = image.info.get("dpi")
     try:
@@ -195,26 +215,29 @@ def _gray(image: Image.Image, name: str) -> Gray:
     return np.ascontiguousarray(np.asarray(upright.convert("L"), np.uint8))
 
 
-def _group4_notes(image: Any, gray: Gray, data: bytes) -> tuple[str, ...]:
+def _group4_notes(image: Any, orientation: int, data: bytes) -> tuple[str, ...]:
     """A note when encoding the picture again does not give the Group 4 data that it came from.
 
     libtiff silently goes on after codes that do not exist. The coding leaves no choices (ITU-T T.6), so sound data is
-    reproduced except for its end mark. Another encoder's habits must not stop a batch: hence a note, no refusal. Files
-    of several strips are not checked.
+    reproduced strip by strip except for its end mark. Another encoder's habits must not stop a batch: hence a note, no
+    refusal.
     """
     tags = image.tag_v2
-    offsets, counts = _ints(tags.get(Tag.StripOffsets)), _ints(tags.get(Tag.StripByteCounts))
-    if tags.get(Tag.Compression) != _GROUP4 or len(offsets) != 1 or len(counts) != 1:
+    strips = list(zip(_ints(tags.get(Tag.StripOffsets)), _ints(tags.get(Tag.StripByteCounts)), strict=False))
+    if tags.get(Tag.Compression) != _GROUP4 or not strips:
         return ()
-    if any(tags.get(tag, _NORMAL) != _NORMAL for tag in (Tag.FillOrder, Tag.Orientation)):
-        return ()
-    white = gray >= _WHITE_FROM
+    stored = image.transpose(_TURNED_BACK[orientation]) if orientation in _TURNED_BACK else image
+    white = np.asarray(stored)
     bits = np.packbits(white if tags.get(Tag.PhotometricInterpretation) == _BLACK_IS_ZERO else ~white, axis=1)
     encoded = io.BytesIO()
-    plain = Image.frombytes("1", (gray.shape[1], gray.shape[0]), bits.tobytes())
-    plain.save(encoded, "TIFF", compression="group4", strip_size=MAX_BYTES)
-    start, body = offsets[0], max(0, counts[0] - _END_BYTES)
-    return () if data[start : start + body] in encoded.getvalue() else ("its Group 4 data is damaged",)
+    rows = min(int(tags.get(Tag.RowsPerStrip) or stored.height), stored.height)
+    plain = Image.frombytes("1", stored.size, bits.tobytes())
+    plain.save(encoded, "TIFF", compression="group4", strip_size=rows * bits.shape[1])
+    coded = [data[start : start + max(0, count - _END_BYTES)] for start, count in strips]
+    if tags.get(Tag.FillOrder, _NORMAL) == _LOW_BIT_FIRST:
+        coded = [strip.translate(_REVERSED) for strip in coded]
+    is_sound = all(strip in encoded.getvalue() for strip in coded)
+    return () if is_sound else ("its Group 4 data is damaged",)
 
 
 def _page_notes(image: Image.Image, kind: str) -> tuple[str, ...]:

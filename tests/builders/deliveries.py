@@ -32,6 +32,15 @@ def scan(mark: int, kind: str = "TIFF") -> bytes:
     return target.getvalue()
 
 
+def tiff(number: int, orientation: int = 1, pages: int = 1) -> bytes:
+    """A Group 4 TIFF of so many pages, stored with this tag Orientation."""
+    images = [Image.open(io.BytesIO(scan(number + page))).copy() for page in range(pages)]
+    out = io.BytesIO()
+    more = {"compression": "group4", "dpi": (200, 200), "tiffinfo": {274: orientation}}
+    images[0].save(out, "TIFF", save_all=True, append_images=images[1:], **more)
+    return out.getvalue()
+
+
 def images(rows: Sequence[str] = ROWS) -> dict[str, bytes]:
     """A good image for every file the rows name."""
     names = [name for row in rows for name in row.split(",")[2:] if name]

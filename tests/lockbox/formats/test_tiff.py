@@ -55,6 +55,39 @@ def test_a_bomb_is_refused_by_its_header() -> None:
     assert "20000 x 20000" in (header_problem(picture(width_px=20_000, height_px=20_000, compression="group4")) or "")
 
 
+def pages(*more: Image.Image, **options: Any) -> bytes:
+    """A TIFF of the drawn page and more."""
+    target = io.BytesIO()
+    drawn().save(target, "TIFF", compression="group4", save_all=True, append_images=more, **options)
+    return target.getvalue()
+
+
+def test_a_second_page_is_refused_and_a_preview_is_none() -> None:
+    """Only the first page is read: what another one shows must not be lost without a word."""
+    assert header_problem(pages()) is None
+    two = pages(drawn())
+    assert "a TIFF of 2 pages" in (header_problem(two) or "")
+    assert "a TIFF of 3 pages" in (header_problem(pages(drawn(), drawn())) or "")
+    preview = drawn().resize((60, 26))
+    preview.encoderinfo = {"tiffinfo": {254: 1}}
+    assert header_problem(pages(preview)) is None
+    (first,) = unpack_from("<I", two, 4)
+    after = first + 2 + 12 * unpack_from("<H", two, first)[0]
+    (second,) = unpack_from("<I", two, after)
+    assert second
+    assert header_problem(two[:4] + two[after : after + 4] + two[8:]) is None  # the second alone
+    for at in (len(two) - 1, 8, first):
+        pointed = two[:after] + at.to_bytes(4, "little") + two[after + 4 :]
+        assert re.search("directory", header_problem(pointed) or ""), at
+
+
+def test_a_page_behind_its_preview_is_refused() -> None:
+    first = drawn()
+    target = io.BytesIO()
+    first.save(target, "TIFF", save_all=True, append_images=[drawn()], tiffinfo={254: 1})
+    assert "first page is a preview" in (header_problem(target.getvalue()) or "")
+
+
 def test_every_cut_into_pixels_or_directory_is_detected() -> None:
     (directory,) = unpack_from("<I", G4, 4)
     (entries,) = unpack_from("<H", G4, directory)
@@ -85,6 +118,7 @@ def coded(**options: Any) -> bytes:
         {"strip_size": 10**6, "tiffinfo": {262: 0, 266: 1}},
         {"tiffinfo": {266: 2}},
         {"big_endian": True},
+        *({"strip_size": 75 * 40, "tiffinfo": {274: orientation}} for orientation in range(2, 9)),
     ],
 )
 def test_whole_group_4_images_of_every_make_pass(options: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ ENVELOPES = replace(FOUR, kind="envelopes", difference_id=2)
         ({"counted": 4}, [1, 2, 4, 5], "... 4 captured: 1 missing (sequence 3)"),
         ({"counted": 2}, [2, 4], "... 2 captured: 3 missing (sequences 1, 3, 5)"),
         ({"counted": 3}, [11, 12, 13], "... 3 captured: 2 missing"),  # these sequences tell nothing
+        ({"declared": 99_999_999}, [2], "... 99,999,998 missing (sequences 1, 3 to 99999999)"),
         ({"counted": 6}, [1, 2, 3, 4, 5, 6], "... 6 captured: 1 too many"),
         ({"kind": "envelopes"}, [1], "batch M001: 5 envelopes declared and announced, 1 captured: 4 missing"),
         ({"kind": "images", "sources": ("batch",)}, [], "batch M001: 5 images declared, 1 usable: 4 missing"),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lockbox.errors import InputError
 from lockbox.mail.delivery import IntakeLimits
 from lockbox.mail.inbox import read_batch
-from tests.builders.deliveries import DAY, HEADER, ROWS, deliver, images, scan, sequences, set_aside_places
+from tests.builders.deliveries import DAY, HEADER, ROWS, deliver, images, scan, sequences, set_aside_places, tiff
 
 
 def test_a_whole_batch_is_read(tmp_path: Path) -> None:
@@ -120,6 +120,7 @@ def damaged(data: bytes) -> bytes:
         (b"%PDF-1.7\n1 0 obj", "a PDF"),
         (b"sequence,envelope", "not a TIFF"),
         (damaged(scan(1)), "damaged"),
+        (tiff(1, pages=2), "a TIFF of 2 pages"),
     ],
 )
 def test_an_unusable_front_sets_its_document_aside_and_the_rest_is_taken_in(

@@ -262,3 +262,45 @@ def test_a_real_file_becomes_a_batch_of_ten_documents(tmp_path: Path) -> None:
         for check in truth
     ]
     assert all(document.front and document.back and document.flags == () for document in batch.documents)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="no sample files here")
+@pytest.mark.parametrize(
+    ("name", "documents", "faults"),
+    [
+        ("formats/moov_valid-ascii.x937", 1, set()),
+        ("formats/moov_valid-ebcdic.x937", 1, set()),
+        ("formats/x9ware_dstu_10checks_ebcdic.x9", 10, set()),
+        ("field_cases/intake/base_4items.x9", 4, set()),
+        ("field_cases/intake/blank_signature_length.x9", 4, set()),
+        ("field_cases/intake/credit_counted_no_image.x9", 4, set()),
+        ("field_cases/intake/layoutB_credit_images.x9", 1, set()),
+        ("field_cases/intake/nul_in_check_sequence.x9", 4, {"11 sequence"}),
+    ],
+)
+def test_a_public_file_reads_but_for_what_is_wrong_with_it(
+    tmp_path: Path, name: str, documents: int, faults: set[str]
+) -> None:
+    batch = read_batch(deliver_x9(tmp_path, data=(REAL_SAMPLES / name).read_bytes()))
+    assert (len(batch.documents), len(batch.rejected), batch.failing_controls) == (documents, 0, ())
+    assert {f"{fault.record.removeprefix('record ')} {fault.field}" for fault in batch.set_aside} == faults
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="no sample files here")
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("moov_creditRecord61.icl", ["records: says 38, counted 39"]),
+        (
+            "moov_BNK20181010121042882-A.icl",
+            ["items: says 28, counted 4, or 5 with credits", "records: says 38, counted 39"],
+        ),
+    ],
+)
+def test_a_public_file_whose_counts_are_wrong_waits_for_a_person(tmp_path: Path, name: str, wrong: list[str]) -> None:
+    """Their pictures are placeholders of one byte: no check can be read."""
+    batch = read_batch(deliver_x9(tmp_path, data=(SAMPLES / name).read_bytes()))
+    [control] = batch.failing_controls
+    assert (control.record, control.first_sequence, control.last_sequence) == ("record 39", 1, 4)
+    assert f"the file control in record 39 does not hold ({'; '.join(wrong)})" in control.reason
+    assert (len(batch.rejected), batch.control.amount_cents) == (4, 400_000)

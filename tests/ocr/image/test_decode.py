@@ -7,6 +7,7 @@ import io
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,53 @@ def test_damage_inside_group_4_data_is_noted_unless_nobody_asks() -> None:
     data[start + length // 2] ^= 0xFF
     assert decode(bytes(data)).notes == ("its Group 4 data is damaged",)
     assert decode(bytes(data), proof=False).notes == ()
+
+
+_AS_SHOWN: dict[
+    int, Callable[[Any], Any]
+] = {  # the tag Orientation: the picture as it is stored, from the one that is to be seen
+    1: lambda seen: seen,
+    2: np.fliplr,
+    3: lambda seen: np.rot90(seen, 2),
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda seen: np.rot90(seen, 1),
+    7: lambda seen: np.rot90(seen, 2).T,
+    8: lambda seen: np.rot90(seen, 3),
+}
+
+
+@pytest.mark.parametrize("strip_size", [10**6, 150 * 100])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_group_4_of_every_orientation_is_turned_and_proven(orientation: int, strip_size: int) -> None:
+    seen = np.asarray(_paper("1"))
+    stored = Image.fromarray(np.ascontiguousarray(_AS_SHOWN[orientation](seen)))
+    options = {"compression": "group4", "dpi": (200, 200), "strip_size": strip_size, "tiffinfo": {274: orientation}}
+    whole = _bytes(stored, "TIFF", **options)
+    picture = decode(whole)
+    assert picture.notes == ()
+    assert np.array_equal(picture.gray, seen.astype(np.uint8) * 255)
+    with Image.open(io.BytesIO(whole)) as image:
+        assert isinstance(image, TiffImageFile)
+        start, length = image.tag_v2[Tag.StripOffsets][-1], image.tag_v2[Tag.StripByteCounts][-1]
+    damaged = bytearray(whole)
+    damaged[start + length // 3] ^= 0xFF
+    assert decode(bytes(damaged)).notes == ("its Group 4 data is damaged",)
+
+
+def test_a_resolution_that_differs_by_direction_turns_with_the_picture() -> None:
+    stored = _paper("1").resize((1200, 275)).transpose(Image.Transpose.ROTATE_90)
+    options = {"compression": "group4", "dpi": (100, 200), "tiffinfo": {274: 6}}
+    assert decode(_bytes(stored, "TIFF", **options)).gray.shape == (550, 1200)
+
+
+@pytest.mark.parametrize(
+    "data", [b"II*\0\x08\0\0\0" + b"\1\0" * 40, b"\xff\xd8\xff\xe0 JOHN DOE", b"\x89PNG\r\n\x1a\nJOHN"]
+)
+def test_a_refusal_repeats_neither_addresses_nor_bytes(data: bytes) -> None:
+    with pytest.raises(UnreadableImage) as caught:
+        decode(data, "check.tif")
+    assert not any(word in str(caught.value) for word in ("0x", "object", "JOHN", "<"))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4, 3000), (2000, 20)])
