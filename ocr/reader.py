@@ -42,7 +42,7 @@ from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wordin
 from ocr.reading import FAILED, Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ocr")
-VERSION = "11"  # of the readers apart from their networks: a calibration belongs to one version
+VERSION = "12"  # of the readers apart from their networks: a calibration belongs to one version
 TRANSIT = "A"  # the symbol that no font of scan lines has
 # The chance that a document is of the kind that the reader names, by what gave the kind away.
 BLANK_CHANCE = 0.97

@@ -1,9 +1,10 @@
 """Fits how the readers of amounts are weighed: `python -m training.judge`, some two minutes on one core.
 
 All readers read drawn amounts in hands that none of our nets has met; the weights are those under which the truth is
-likeliest. On hands like those that it was trained on a net is too sure of itself, most of all the net that knows only
-what we draw. For each limit of the first reader's confidence the script prints how many lines it settles alone and how
-many of these are wrong: what its confidence is worth.
+likeliest on one half of the lines, and all figures are of the other half. On hands like those that it was trained on a
+net is too sure of itself, most of all the net that knows only what we draw. For each limit of the first reader's
+confidence the script prints how many lines it settles alone and how many of these are wrong: what its confidence is
+worth.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from lockbox.proving.curve import halves, interval
 from ocr.fields import amount_forms, amount_judge
 from ocr.nets import ctc, figure_head, figures, ppocr
 from training import figure_ink, figure_lines
@@ -50,12 +52,14 @@ def main() -> None:
     options = _options()
     cv2.setNumThreads(1)
     ctc.use(options.models)
-    lines = _read(options.lines, options.seed)
+    learned, lines = halves(_read(options.lines, options.seed))
     for limit in LIMITS:
         alone = [line for line in lines if max(line.first.values(), default=0.0) >= limit]
         wrong = sum(_best(line.first) != line.truth for line in alone)
-        print(f"alone from {limit}: {len(alone) / len(lines):.3f} of lines, {wrong} of {len(alone)} wrong")
-    weights = fitted(lines)
+        low, high = interval(wrong, len(alone))
+        print(f"alone from {limit}: {len(alone) / len(lines):.3f} of lines, {wrong} of {len(alone)} wrong", end=", ")
+        print(f"{low:.2%} to {high:.2%} (95 %)")
+    weights = fitted(learned)
     joint = [_joint(line, weights) for line in lines]
     facts = {
         "version": f"amount_judge-{options.seed}-{options.lines}",
@@ -64,7 +68,8 @@ def main() -> None:
         "head": weights.head,
         "none": weights.none,
         "readers": [ctc.version_of(figures.MODEL), ppocr.readers_version(), ctc.version_of(figure_head.MODEL)],
-        "lines": len(lines),
+        "lines": len(learned),
+        "lines_kept": len(lines),
         "figures": {
             "first_exact": _share([_best(line.first) == line.truth for line in lines]),
             "second_exact": _share([_best(line.second) == line.truth for line in lines]),

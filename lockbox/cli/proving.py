@@ -167,6 +167,25 @@ def bench_instructions(
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+@app.command("bench-words")
+def bench_words(
+    count: Annotated[int, typer.Option(min=1, help="lines of each ending, by hand and by machine")] = 20,
+    seed: Annotated[int, typer.Option(help="seed of lines and scans; must differ from any training seed")] = 95_001,
+) -> None:
+    """Measures how amounts in words are read by how they end: "and 25 cents", "no/100", "even", "only"."""
+    from lockbox.proving.words_bench import bench_words
+
+    with progress_bar() as bar:
+        task = bar.add_task("lines", total=None)
+        text = bench_words(
+            Settings(),
+            count,
+            seed,
+            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        )
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 @app.command()
 def replay(
     day: Annotated[str, typer.Option(help="business date of the past day")],

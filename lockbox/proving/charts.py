@@ -19,7 +19,10 @@ INK, AFTER, BEFORE = "#1f4e79", "#1a7f37", "#c07000"
 
 
 def operating_curves(judged: Mapping[str, Sequence[Judged]], title: str, path: Path) -> None:
-    """One small chart for each name: accept rate over the share of misreads among the accepted, log scale."""
+    """One small chart for each name: accept rate over the share of misreads among the accepted, log scale.
+
+    A picture of all limits; none is chosen from it.
+    """
     named = {name: curve(claims) for name, claims in judged.items() if any(claim.expected for claim in claims)}
     figure, places = _grid(len(named), title)
     for (name, points), axes in zip(named.items(), places, strict=False):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from lockbox.proving.curve import Judged, Point, curve
+from lockbox.proving.curve import Judged, Point, curve, kept_apart
 
 ENOUGH = 300  # accepted; with fewer no row is offered, since the limit would be chance
 
@@ -46,6 +46,12 @@ def cheapest(judged: Sequence[Judged], prices: Prices) -> Operating:
     allowed = [point for point in curve(judged) if point.limit >= 1 - prices.break_even]
     best = min(allowed, key=lambda point: (_cents(point, prices), -point.accepted))
     return Operating(best, _cents(best, prices))
+
+
+def judged_apart(judged: Sequence[Judged], prices: Prices) -> Operating:
+    """The cheapest limit of one half, with what it accepts and costs on the other."""
+    point = kept_apart(judged, lambda choosing: cheapest(choosing, prices).point.limit)
+    return Operating(point, _cents(point, prices))
 
 
 def _cents(point: Point, prices: Prices) -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, log, log1p
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 RATES = (0.01, 0.001, 0.0001)  # misreads per accepted
 CONFIDENCE = 0.95
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,28 @@ def at_rate(points: Iterable[Point], rate: float) -> Point:
     return max(
         (point for point in points if point.misread_rate <= rate), key=lambda point: (point.accepted, point.limit)
     )
+
+
+def halves(known: Sequence[Kind]) -> tuple[Sequence[Kind], Sequence[Kind]]:
+    """One half to choose limits and fit tables on, and the other, on which alone they are judged.
+
+    Every second one in order, so that both have all sorts of what comes in batches.
+    """
+    return known[::2], known[1::2]
+
+
+def at_limit(judged: Iterable[Judged], limit: float) -> Point:
+    """The result of accepting all that is at least as sure as a limit that was chosen elsewhere."""
+    known = list(judged)
+    accepted = [claim for claim in known if claim.probability is not None and claim.probability >= limit]
+    wrong = sum(not claim.right for claim in accepted)
+    return Point(limit, len(accepted), wrong, sum(claim.expected for claim in known))
+
+
+def kept_apart(judged: Sequence[Judged], choose: Callable[[Sequence[Judged]], float]) -> Point:
+    """A limit chosen on one half and judged on the other, which `choose` never sees."""
+    choosing, judging = halves(judged)
+    return at_limit(judging, choose(choosing))
 
 
 def needed(rate: float, confidence: float = CONFIDENCE) -> int:

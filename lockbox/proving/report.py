@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 
-from lockbox.proving.cost import ENOUGH, Operating, Prices, cheapest, policy_row
-from lockbox.proving.curve import RATES, Judged, Point, at_rate, curve, needed
+from lockbox.proving.cost import ENOUGH, Operating, Prices, judged_apart, policy_row
+from lockbox.proving.curve import RATES, Judged, Point, at_limit, at_rate, curve, interval, kept_apart, needed
 from lockbox.proving.drawn_mail import Measured, Payment
 from lockbox.proving.fitting import log_loss
 from lockbox.proving.judging import kind_of
@@ -15,6 +16,7 @@ from lockbox.proving.real_sets import Sample
 from lockbox.proving.speed import Duel, Scaling, Step
 from lockbox.simulator.truth import describe
 
+SURE = (0.9, 0.99, 0.999)  # claims at which real sets are judged
 LEAST_MS = 0.05  # of CPU a document; cheaper steps are not listed
 Groups = dict[str, list[Judged]]
 HEADS = ("accepted at 1 % misread", "at 0.1 %", "at 0.01 %")
@@ -77,16 +79,22 @@ def _envelopes(payments: Sequence[Payment]) -> Iterable[Judged]:
 
 
 def curves(groups: Mapping[str, Sequence[Judged]], first: str) -> str:
-    """Accept rates at the three misread rates, each with its interval and whether it is proven."""
+    """Accept rates at the three misread rates, each with its interval and whether it is proven.
+
+    Each limit is chosen on one half of the claims, and judged on the other.
+    """
     rows = []
     for name, judged in groups.items():
         expected = sum(claim.expected for claim in judged)
         right = sum(claim.right and claim.expected for claim in judged)
         if expected:
-            points = curve(judged)
-            cells = [_cell(at_rate(points, rate), rate) for rate in RATES]
+            cells = [_cell(kept_apart(judged, partial(_limit_at, rate)), rate) for rate in RATES]
             rows.append([name, f"{expected:,}", f"{right / expected:.1%}", *cells])
     return table((first, "to read", "best candidate right", *HEADS), rows)
+
+
+def _limit_at(rate: float, choosing: Sequence[Judged]) -> float:
+    return at_rate(curve(choosing), rate).limit
 
 
 def _cell(point: Point, rate: float) -> str:
@@ -102,8 +110,8 @@ def proof_note() -> str:
     return (
         "In brackets the 95 % interval of the accept rate (Clopper-Pearson). A star: so few were accepted that the "
         "misread rate itself is observed, not proven; n accepted without a misread prove 3/n. To prove a rate, so many "
-        f"must be accepted with none wrong: {counts}. Limits are chosen on the same documents that they are measured "
-        "on, so a curve flatters a little; the lines 'under the policy in force' do not."
+        f"must be accepted with none wrong: {counts}. Every limit is chosen on one half of the documents and judged "
+        "on the other; so more may be wrong than the rate that the limit was chosen for."
     )
 
 
@@ -152,7 +160,7 @@ def costs(fields: Groups, payments: Groups, prices: Prices) -> str:
     """The cheapest limit of every field and of whole payments, by kind."""
     rows = []
     for name, judged in {**{f"payment, {kind}": claims for kind, claims in payments.items()}, **fields}.items():
-        best = cheapest(judged, prices)
+        best = judged_apart(judged, prices)
         point = best.point
         if point.expected:
             cents = f"{best.total_cents / point.expected:,.0f}"
@@ -176,7 +184,7 @@ def rows_to_paste(payments: Groups, fields: Groups, prices: Prices, from_day: da
     }
     made = []
     for rule, judged in limits.items():
-        best = cheapest(judged, prices)
+        best = judged_apart(judged, prices)
         if best.point.accepted >= ENOUGH:
             made.append(
                 policy_row(
@@ -184,7 +192,7 @@ def rows_to_paste(payments: Groups, fields: Groups, prices: Prices, from_day: da
                 )
             )
     for rule, name in (("post.min_micr_ppm", "routing"),):
-        best = cheapest(fields.get(name, []), prices)
+        best = judged_apart(fields.get(name, []), prices)
         if best.point.accepted >= ENOUGH:
             value = int(best.point.limit * 1e6)
             made.append(policy_row(rule, value, from_day, f"cheapest {name} on {origin}, {_wrong_of_accepted(best)}"))
@@ -193,7 +201,7 @@ def rows_to_paste(payments: Groups, fields: Groups, prices: Prices, from_day: da
 
 
 def _wrong_of_accepted(best: Operating) -> str:
-    return f"{best.point.wrong} wrong of {best.point.accepted}"
+    return f"{best.point.wrong} wrong of {best.point.accepted} in the half it was not chosen on"
 
 
 def times(
@@ -234,8 +242,19 @@ def times(
 
 
 def real(samples: Sequence[Sample]) -> str:
-    """The curves of the real sets."""
+    """How real sets are read, and how surely. No limit is chosen on them, and nothing is fitted to them."""
     groups: defaultdict[str, list[Judged]] = defaultdict(list)
     for sample in samples:
         groups[sample.what].append(sample.judged)
-    return curves(groups, "real pictures") if groups else "No folder of real sets here."
+    rows = []
+    for what, judged in groups.items():
+        low, high = interval(sum(claim.right for claim in judged), len(judged))
+        right = f"{sum(claim.right for claim in judged) / len(judged):.1%} ({low:.1%} to {high:.1%})"
+        rows.append([what, f"{len(judged):,}", right, *(_at_most(at_limit(judged, limit)) for limit in SURE)])
+    heads = ("real pictures", "to read", "best candidate right", *(f"claimed from {limit:g}" for limit in SURE))
+    return table(heads, rows) if groups else "No folder of real sets here."
+
+
+def _at_most(point: Point) -> str:
+    """How many are that sure, how many of these are wrong, and how many that proves at most."""
+    return f"{point.accepted:,}, {point.wrong} wrong, at most {point.proven:.1%}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from ocr.nets import wording
 from ocr.reading import Candidate, Topic
@@ -72,6 +74,8 @@ ENDORSEMENTS = (  # what stands on backs
     "reservedforfinancialinstitutionuse",
 )
 ENDORSED_ALIKE = 75.0
+FORM_PRINT = Path(__file__).with_name("form_print.txt")  # what printers put on checks, stubs, and coupons
+PRINT_ALIKE = 88.0
 
 
 def hinted(text: str) -> bool:
@@ -106,6 +110,17 @@ def is_endorsement(text: str) -> bool:
     return any(fuzz.ratio(plain, endorsement) >= ENDORSED_ALIKE for endorsement in ENDORSEMENTS)
 
 
+def is_form_print(text: str) -> bool:
+    """Whether a text is what printers put on checks, stubs, and coupons."""
+    plain = _plain(text)
+    return process.extractOne(plain, _form_print(), scorer=fuzz.ratio, score_cutoff=PRINT_ALIKE) is not None
+
+
+@cache
+def _form_print() -> tuple[str, ...]:
+    return tuple(_plain(text) for text in FORM_PRINT.read_text(encoding="utf-8").splitlines())
+
+
 def _named(text: str, probability: float) -> dict[str, float]:
     """The phrases whose forms or abbreviations a text has, by their normal names, with their chances."""
     plain = _plain(text)
@@ -124,7 +139,7 @@ def _settles(text: str) -> float:
     words = re.findall(r"[a-z]{2,}", text.lower())
     if len(words) < FEWEST_WORDS or sum(map(len, words)) < FEWEST_LETTERS:
         return 0.0
-    if is_endorsement(text):
+    if is_endorsement(text) or is_form_print(text):
         return 0.0
     return wording.about(text).get(Topic.SETTLES, 0.0)
 

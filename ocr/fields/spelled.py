@@ -6,11 +6,12 @@ is spelled, and the reader's output says how well each spelling fits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from math import exp
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +30,19 @@ TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eight
 HEADS = ("", "pay", "payexactly", "exactly", "thesumof", "paythesumof")  # printed before the words in the same line
 JOINTS = ("and", "&", "")
 TAILS = ("", "dollars", "only")
-CENTS = "cents"  # the tail of "and 16 cents" and "and no cents", which have no "/100"
-NO_CENTS = ("00/100", "no/100", "xx/100", "")
+# How cents are said, and no cents at all: in hundredths, in cents, or in words.
+OVER, OVER_XX, CENTS, SPOKEN = "/100", "/xx", "cents", "cents in words"
+NO_CENTS = {
+    OVER: ("00/100", "no/100", "xx/100", ""),
+    OVER_XX: ("00/xx", "no/xx", "xx/xx"),
+    CENTS: ("nocents", "00cents"),
+    SPOKEN: ("nocents", "zerocents"),
+}
+# Rarer endings, tried where the usual ones fit badly: "dollars and no/100", "zero/100", "even", "and twelve cents".
+RARE_JOINTS = (*JOINTS, "dollarsand", "dollars")
+RARE_NO_CENTS = {**NO_CENTS, OVER: (*NO_CENTS[OVER], "0/100", "zero/100")}
+RARE_TAILS = (*TAILS, "dollarsonly", "even", "dollarseven", "exactly", "dollarsexactly")
+NOTHING_MORE = ("only", "even", "exactly")  # what follows whole dollars; nobody says it where cents follow
 MOST_DOLLARS = 1_000_000
 TRIED = 2  # how many of the likeliest amounts are tried with every form of spelling
 GIVEN = 6  # how many amounts each reader suggests
@@ -46,11 +58,29 @@ BLIND = 0.002  # weight of what no likelihood shows: part of the line is lost, a
 LEFT_OUT = 1.0  # the same weight without cents: hardly anybody leaves them out, more often they are lost
 LEAST_WEIGHT = 1e-9  # of the best amount's: less is as good as impossible
 CLEAR_GAP, CLEAR_FIT = 4.5, -4.0  # nats: nearer to the next amount, or farther below a free reading, PP-OCR is asked
+USUAL_FIT = -3.0  # nats below a free reading: where no usual ending fits better, rarer ones are tried
 NO_RIVAL = 99.0  # nats: the gap when there is only one amount
 SURELY, LIKELY = 0.9, 0.75  # chances in the figures and in the words at which the words need no second look
 LEAST_PROBABILITY = 1e-12  # of a sign: its log must be finite
-Form = tuple[str, str, str, str, bool]  # head, joint, no cents, tail, whether "twelve hundred"
-PLAIN: Form = ("", "and", "00/100", "", False)
+
+
+class Form(NamedTuple):
+    """How a line spells its amount, whatever the amount is."""
+
+    head: str = ""
+    joint: str = "and"
+    over: str = OVER  # how cents are said
+    no_cents: str = "00/100"
+    tail: str = ""
+    hundreds: bool = False  # "twelve hundred"
+
+    @property
+    def says_cents(self) -> bool:
+        """Whether it says that there are no cents where there are none."""
+        return self.no_cents != "" or self.tail.endswith(NOTHING_MORE)
+
+
+PLAIN = Form()
 
 
 def weigh(spoken: FieldReading, line: TextLine, figures: FieldReading, again: Reread | None = None) -> FieldReading:
@@ -98,7 +128,7 @@ def _weighed(text: ppocr.Text, amounts: Iterable[int]) -> _Weighed:
     scores, form = fits(text, amounts)
     best = max(scores, key=lambda cents: scores[cents], default=0)
     fit = scores.get(best, 0.0) - free(folded(text.log_probs))
-    return _Weighed(scores, fit, best % 100 > 0 or form[2] != "")
+    return _Weighed(scores, fit, best % 100 > 0 or form.says_cents)
 
 
 def _combined(first: _Weighed, second: _Weighed) -> _Weighed:
@@ -146,37 +176,54 @@ def fits(text: ppocr.Text, amounts: Iterable[int]) -> tuple[dict[int, float], Fo
     if not likely:
         return {}, PLAIN
     log_probs = folded(text.log_probs)
-    headed = [(likely[0], (head, *PLAIN[1:])) for head in HEADS]
+    headed = [(likely[0], PLAIN._replace(head=head)) for head in HEADS]
     trials = _trials(likely, HEADS[0])
-    scores = ctc.scores(log_probs, [spelling(*trial) for trial in (*headed, *trials)], SIGNS)
+    scores = _scored(log_probs, [*headed, *trials])
     best_head = max(range(len(HEADS)), key=lambda at: scores[at])
     head, scores = HEADS[best_head], scores[len(HEADS) :]
     if best_head:  # few lines have a head
         trials = _trials(likely, head)
-        scores = ctc.scores(log_probs, [spelling(*trial) for trial in trials], SIGNS)
+        scores = _scored(log_probs, trials)
+    if max(scores) < free(log_probs) + USUAL_FIT:
+        rare = _trials(likely, head, is_rare=True)
+        trials, scores = trials + rare, scores + _scored(log_probs, rare)
     order = sorted(range(len(trials)), key=lambda at: -scores[at])
-    best, (_, joint, _, tail, hundreds) = trials[order[0]]
-    no_cents = next((trials[at][1][2] for at in order if trials[at][0] % 100 == 0), PLAIN[2])
-    form = (head, joint, no_cents, tail, hundreds)
+    best, form = trials[order[0]]
+    if form.over != CENTS:
+        same = (trials[at][1].no_cents for at in order if trials[at][0] % 100 == 0 and trials[at][1].over == form.over)
+        form = form._replace(no_cents=next(same, NO_CENTS[form.over][0]))
     compared = sorted({*likely, *near_misses(best)})
-    scores = ctc.scores(log_probs, [spelling(cents, form) for cents in compared], SIGNS)
-    return dict(zip(compared, scores, strict=True)), form
+    ways = [form] + [form._replace(tail=form.tail.removesuffix("even"))] * form.tail.endswith("even")  # or "seven"
+    each = [_scored(log_probs, [(cents, way) for cents in compared]) for way in ways]
+    return dict(zip(compared, map(max, *each) if len(each) > 1 else each[0], strict=True)), form
 
 
-def _trials(likely: Sequence[int], head: str) -> list[tuple[int, Form]]:
+def _scored(log_probs: Floats, trials: Sequence[tuple[int, Form]]) -> list[float]:
+    """log P(line | amount in this form) of each."""
+    return ctc.scores(log_probs, [spelling(*trial) for trial in trials], SIGNS)
+
+
+def _trials(likely: Sequence[int], head: str, *, is_rare: bool = False) -> list[tuple[int, Form]]:
     """The likeliest amounts, each with every form it may be spelled in."""
-    return [(cents, form) for cents in likely[:TRIED] for form in _forms(cents, head)]
+    return [(cents, form) for cents in likely[:TRIED] for form in _forms(cents, head, is_rare)]
 
 
 def spelling(cents: int, form: Form) -> str:
     """An amount in letters and figures without spaces: "twohundredfiftyand93/100"."""
-    head, joint, no_cents, tail, hundreds = form
     dollars, rest = divmod(cents, 100)
-    part = (f"{rest}" if tail == CENTS else f"{rest:02d}/100") if rest else no_cents
+    part = _cents(rest, form) if rest else form.no_cents
     spelled = words(dollars)
-    if hundreds and _has_hundreds(dollars):
+    if form.hundreds and _has_hundreds(dollars):
         spelled = words(dollars // 100) + "hundred" + (words(dollars % 100) if dollars % 100 else "")
-    return head + spelled + (joint if part else "") + part + tail
+    return form.head + spelled + (form.joint if part else "") + part + form.tail
+
+
+def _cents(rest: int, form: Form) -> str:
+    if form.over == SPOKEN:
+        return words(rest) + "cents"
+    if form.over == CENTS:  # who writes "00 cents" writes "04 cents"
+        return f"{rest:02d}cents" if form.no_cents == "00cents" else f"{rest}cents"
+    return f"{rest:02d}{form.over}"
 
 
 @lru_cache(maxsize=4096)
@@ -225,11 +272,29 @@ def _folding() -> Floats:
     return matrix
 
 
-def _forms(cents: int, head: str) -> list[Form]:
-    no_cents = NO_CENTS if cents % 100 == 0 else ("",)
+def _forms(cents: int, head: str, is_rare: bool) -> list[Form]:
+    """The usual forms of an amount, or the rare ones alone."""
     hundreds = (False, True) if _has_hundreds(cents // 100) else (False,)
-    ends = [*product(no_cents, TAILS), ("" if cents % 100 else "no", CENTS)]
-    return [(head, joint, none, tail, big) for joint in JOINTS for none, tail in ends for big in hundreds]
+    usual = _endings(cents, JOINTS, {OVER: NO_CENTS[OVER]}, TAILS)
+    usual |= _endings(cents, JOINTS, {CENTS: NO_CENTS[CENTS][:1]}, ("",))
+    endings = _endings(cents, RARE_JOINTS, RARE_NO_CENTS, RARE_TAILS) - usual if is_rare else usual
+    return [Form(head, *ending, big) for ending in sorted(endings) for big in hundreds]
+
+
+def _endings(
+    cents: int, joints: Sequence[str], no_cents: Mapping[str, Sequence[str]], tails: Sequence[str]
+) -> set[tuple[str, str, str, str]]:
+    """Joint, how cents are said, no cents, and tail; without any cents said there is nothing to join."""
+    endings = set()
+    for over, ways in no_cents.items():
+        is_same = cents % 100 > 0 and over != CENTS  # however no cents would be said
+        for none, tail in product(ways[:1] if is_same else ways, tails if over == OVER else ("",)):
+            is_said = cents % 100 > 0 or none != ""
+            if not is_said:
+                endings.add((PLAIN.joint, over, none, tail))
+            elif tail in TAILS:
+                endings |= {(joint, over, none, tail) for joint in joints}
+    return endings
 
 
 def _has_hundreds(dollars: int) -> bool:

@@ -31,7 +31,7 @@ _TENS = {
     "fourty": 40,  # a common misspelling
 }
 _WORDS = {**_UNITS, **_TEENS, **_TENS, "hundred": 100, "thousand": 1000}
-_FILLERS = ("and", "dollars", "only", "exactly")
+_FILLERS = ("and", "dollars", "only", "exactly", "even")
 _LEXICON = (*_WORDS, *_FILLERS)
 WORD_MISREAD = 0.4  # share of a word's letters that may be misread
 _MISREAD = np.array([max(1, round(WORD_MISREAD * len(word))) for word in _LEXICON])
@@ -55,10 +55,17 @@ _CENTS = (  # the slash may be read as a 1, the hundred as almost anything round
     re.compile(rf"(\d\d|[xX]{{2}}|[nN][oO0]|[oO]{{2}}|zero)\s*[/|]\s*{_HUNDREDTHS}", re.ASCII),
     re.compile(r"(\d\d|[xX]{2}|[nN][oO0]|[oO]{2}|zero)\s*[/|lI1]{1,2}\s*[1lI|]?\s*[0oO]{1,4}(?!\d)", re.ASCII),
     re.compile(rf"(\d[. ]\d)\s*[/|]\s*{_HUNDREDTHS}", re.ASCII),
+    re.compile(rf"(?<![\d/|])(\d)\s*[/|]\s*{_HUNDREDTHS}", re.ASCII),  # "0/100"
+    re.compile(r"(\d\d|[xX]{2}|[nN][oO0]|[oO]{2})\s*[/|]\s*[xX]{2}", re.ASCII),
     re.compile(
         r"(?:and|&)?\s*(no|zero|\d{1,2})\s*(?:cents?|c\wn[tkfl]s?|ce\w[tkfl]s?|\went?s)\b", re.IGNORECASE | re.ASCII
     ),
 )
+_SPOKEN = re.compile(  # "and twenty-five cents", "dollars and no cents"
+    r"(?:\band\b|&|\bd\wl\w?ars?\b)\W*([a-z][a-z -]{1,18}?)\W*(?:c\w{1,2}ts?|\wents?)\W*$", re.IGNORECASE | re.ASCII
+)
+_NO = re.compile(r"(?i)no|n[o0]|zero|z\wro")
+_NOTHING_MORE = re.compile(r"(?i)\b(?:on[lt1i]y|even|ex\wct[lt1i]y)\W*(?:d\wl\w?ars?)?\W*$")
 _LABEL = re.compile(r"(?i)^\W*(?:pay|the sum of)\b(?=.*\w{3})")  # printed before the words in the same piece
 CENTS_READ = 0.95  # nearly sure: they are figures
 CENTS_UNREAD = 0.15  # something stands where the cents should, and cannot be read
@@ -145,11 +152,26 @@ def _cents(text: str) -> tuple[str, int, float]:
             last = matches[-1]
             figures = re.sub(r"[. ]", "", last.group(1))
             return text[: last.start()], int(figures) if figures.isdigit() else 0, CENTS_READ
+    spoken = _SPOKEN.search(text)
+    if spoken and (rest := _spoken_cents(spoken.group(1))) is not None:
+        return text[: spoken.start()], rest, CENTS_READ
+    if _NOTHING_MORE.search(text):
+        return text, 0, CENTS_READ
     tail = re.search(r"\d\s*\S*\s*$|/", text)
     if tail and re.search(r"[A-Za-z]{3}", text[: tail.start()]):
         words_end = re.search(r"(?i)(.*)(?:\band\b|&)", text)
         return (words_end[1] if words_end else text[: tail.start()]), 0, CENTS_UNREAD
     return text, 0, CENTS_LEFT_OUT
+
+
+def _spoken_cents(text: str) -> int | None:
+    """What words between the dollars and "cents" come to; None where they are no number below 100."""
+    if _NO.fullmatch(text):
+        return 0
+    letters = re.sub(r"[^a-z]", "", text.lower())
+    numbers = _numbers(letters) if len(letters) >= SHORTEST else []
+    likely = [number for number, misread in numbers if number < 100 and misread <= WORST * len(letters)]
+    return likely[0] if likely else None
 
 
 @lru_cache(maxsize=512)

@@ -26,7 +26,7 @@ REFUNDS = [
     "reissue-refund",
 ]
 PROVING = ["bench", "bench-money", "bench-reading", "bench-accounts", "bench-statements", "bench-coupons"]
-PROVING += ["bench-scale", "bench-instructions", "replay", "calibrate", "fuzz", "check"]
+PROVING += ["bench-scale", "bench-instructions", "bench-words", "replay", "calibrate", "fuzz", "check"]
 CONTRACT = [
     "show",
     "extend",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 
-from lockbox.proving.cost import Prices, cheapest, policy_row
+from lockbox.proving.cost import Prices, cheapest, judged_apart, policy_row
 from lockbox.proving.curve import Judged
 
 PRICES = Prices(exception_cents=500, misread_cents=50_000)  # breaks even at a chance of 1 in 100
@@ -25,6 +25,14 @@ def test_no_limit_lies_below_what_an_honest_probability_allows() -> None:
     judged = [Judged(0.9, True)] * 50  # none wrong, but each claims a chance of 1 in 10
     assert cheapest(judged, PRICES).point.accepted == 0
     assert cheapest([], PRICES).point.accepted == 0
+
+
+def test_a_limit_is_counted_where_it_was_not_chosen() -> None:
+    """On the half that it is chosen on nothing is wrong; on the other, every one is."""
+    judged = [Judged(0.999, at % 2 == 0) for at in range(200)]
+    best = judged_apart(judged, PRICES)
+    assert (best.point.limit, best.point.accepted, best.point.wrong) == (0.999, 100, 100)
+    assert best.total_cents == 100 * 50_000
 
 
 def test_a_row_can_be_pasted() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from lockbox.proving.curve import Judged, at_rate, curve, interval, needed
+from lockbox.proving.curve import Judged, at_limit, at_rate, curve, halves, interval, kept_apart, needed
 
 
 def test_intervals_are_those_of_clopper_and_pearson() -> None:
@@ -31,6 +33,25 @@ def test_the_point_that_accepts_most_within_a_rate() -> None:
     assert (at_rate(points, 0.01).accepted, at_rate(points, 0.01).limit) == (100, 0.8)  # 1 of 100 is just within
     assert (at_rate(points, 0.001).accepted, at_rate(points, 0.001).limit) == (50, 0.99)
     assert at_rate(points, 0.01).accept_rate == pytest.approx(100 / 120)
+
+
+def test_who_chooses_a_limit_never_sees_what_it_is_judged_on() -> None:
+    judged = [Judged(0.5 + at / 1000, at % 7 > 0) for at in range(400)]
+    choosing, judging = halves(judged)
+    assert not {id(claim) for claim in choosing} & {id(claim) for claim in judging}
+    assert len(choosing) + len(judging) == len(judged)
+    seen: list[Judged] = []
+
+    def choose(known: Sequence[Judged]) -> float:
+        seen.extend(known)
+        return at_rate(curve(known), 0.2).limit
+
+    point = kept_apart(judged, choose)
+    assert [id(claim) for claim in seen] == [id(claim) for claim in choosing]
+    assert point == at_limit(judging, at_rate(curve(choosing), 0.2).limit)
+    worse = [claim if at % 2 == 0 else Judged(claim.probability, False) for at, claim in enumerate(judged)]
+    assert kept_apart(worse, choose).limit == point.limit  # however the other half turns out
+    assert kept_apart(worse, choose).wrong == point.accepted
 
 
 def test_equal_claims_are_accepted_together() -> None:

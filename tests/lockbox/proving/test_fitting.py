@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lockbox.proving.curve import Judged
-from lockbox.proving.fitting import Fitted, fit, fit_all, log_loss, reliability, to_json
+from lockbox.proving.fitting import Fitted, fit, fit_all, judged_apart, log_loss, reliability, to_json
 from ocr.nets import calibration, ctc
 from ocr.nets.calibration import Map, honest, suffix
 from ocr.reading import Candidate, DocumentKind, Field, FieldReading, Reading
@@ -35,6 +35,17 @@ def test_an_overconfident_reader_is_corrected_downward() -> None:
     for bin_ in reliability(after):
         if bin_.count > 200:
             assert bin_.share == pytest.approx(bin_.claimed, abs=0.03)
+
+
+def test_a_map_is_judged_on_claims_that_it_was_not_fitted_to() -> None:
+    """On one half every claim is right, on the other every one is wrong: each is judged by the other's map."""
+    claims = [Judged(0.9, at % 2 == 0) for at in range(400)]
+    apart = judged_apart({Field.PAYER: claims}, fit_all({Field.PAYER: claims}))[Field.PAYER]
+    right, wrong = (
+        [claim.probability or 0.0 for claim in apart if claim.right == is_right] for is_right in (True, False)
+    )
+    assert (len(right), len(wrong)) == (200, 200)
+    assert max(right) < 0.1 < 0.9 < min(wrong)
 
 
 def test_errors_without_warning_lower_the_surest_claims() -> None:

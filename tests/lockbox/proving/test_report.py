@@ -16,7 +16,7 @@ from lockbox.simulator.truth import Score
 from tests.builders.drawn import DOCUMENT
 
 PRICES = Prices(exception_cents=500, misread_cents=50_000)
-SURE = [Judged(0.9999, True)] * 400
+SURE = [Judged(0.9999, True)] * 800  # half to choose limits on, half to judge them on
 
 
 def test_a_table_is_markdown() -> None:
@@ -43,7 +43,7 @@ def test_an_envelope_is_as_sure_as_its_least_sure_check() -> None:
 def test_a_star_marks_a_rate_that_is_not_proven() -> None:
     text = report.curves({"date": SURE}, "field")
     [row] = text.splitlines()[2:]
-    assert row.startswith("| date | 400 | 100.0% | 100.0% (99.1% to 100.0%) | 100.0% (99.1% to 100.0%) \\* |")
+    assert row.startswith("| date | 800 | 100.0% | 100.0% (99.1% to 100.0%) | 100.0% (99.1% to 100.0%) \\* |")
 
 
 def test_what_held_checks_is_counted_by_reason() -> None:
@@ -74,7 +74,7 @@ def test_the_cheapest_limit_is_offered_as_a_row_once_enough_is_measured() -> Non
     assert 'rule = "post.max_misread_ppm"' in text
     assert "value = 100" in text
     assert "0 wrong of 400" in text
-    assert report.rows_to_paste({ALL: SURE[:20]}, {}, PRICES, date(2026, 11, 17), "x").startswith("Fewer than 300")
+    assert report.rows_to_paste({ALL: SURE[:400]}, {}, PRICES, date(2026, 11, 17), "x").startswith("Fewer than 300")
     assert "| payment, all checks | 400 | 0.999900 | 100.0% | 0 | 0 |" in report.costs({}, {ALL: SURE}, PRICES)
 
 
@@ -102,5 +102,5 @@ def test_speed_is_shown_by_core_and_against_tesseract() -> None:
 
 def test_real_samples_are_grouped_by_set() -> None:
     samples = [Sample("a set: x", str(no), "1", "1", Judged(0.9, True), b"") for no in range(3)]
-    assert "| a set: x | 3 | 100.0% |" in report.real(samples)
+    assert "| a set: x | 3 | 100.0% (29.2% to 100.0%) | 3, 0 wrong, at most 63.2% | 0, 0 wrong" in report.real(samples)
     assert report.real([]) == "No folder of real sets here."

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
-from ocr.fields import spelled
+from ocr.fields import spelled, words
 from ocr.fields.lines import TextLine
+from ocr.fields.spelled import Form
 from ocr.layout.piece import Piece
 from ocr.nets import text
 from ocr.reading import Box, Candidate, Field, FieldReading
@@ -45,11 +46,47 @@ def test_numbers_are_spelled_as_num2words_spells_them(number: int) -> None:
 
 
 def test_forms_of_one_amount() -> None:
-    assert spelled.spelling(41250, ("", "and", "", "", False)) == "fourhundredtwelveand50/100"
-    assert spelled.spelling(120000, ("pay", "&", "no/100", "dollars", True)) == "paytwelvehundred&no/100dollars"
-    assert spelled.spelling(120000, ("", "and", "", "", False)) == "onethousandtwohundred"
-    assert spelled.spelling(10006, ("", "and", "", "cents", False)) == "onehundredand6cents"
-    assert spelled.spelling(10000, ("", "and", "no", "cents", False)) == "onehundredandnocents"
+    assert spelled.spelling(41250, Form()) == "fourhundredtwelveand50/100"
+    plain = Form("pay", "&", no_cents="no/100", tail="dollars", hundreds=True)
+    assert spelled.spelling(120000, plain) == "paytwelvehundred&no/100dollars"
+    assert spelled.spelling(120000, Form(no_cents="")) == "onethousandtwohundred"
+    assert spelled.spelling(10006, Form(over=spelled.CENTS, no_cents="nocents")) == "onehundredand6cents"
+    assert spelled.spelling(10000, Form(over=spelled.CENTS, no_cents="nocents")) == "onehundredandnocents"
+    assert spelled.spelling(10006, Form(over=spelled.CENTS, no_cents="00cents")) == "onehundredand06cents"
+    assert spelled.spelling(10025, Form(over=spelled.SPOKEN)) == "onehundredandtwentyfivecents"
+    assert spelled.spelling(10000, Form(no_cents="", tail="dollarseven")) == "onehundreddollarseven"
+
+
+@pytest.mark.parametrize(
+    ("ending", "cents"),
+    [
+        ("and 25 cents", 25),
+        ("dollars and 25 cents", 25),
+        ("and twenty-five cents", 25),
+        ("and 25/xx", 25),
+        ("and 0/100", 0),
+        ("and zero/100", 0),
+        ("and zero cents", 0),
+        ("dollars and no cents", 0),
+        ("dollars even", 0),
+        ("dollars only", 0),
+        ("dollars exactly", 0),
+    ],
+)
+def test_every_way_to_end_an_amount_is_known(ending: str, cents: int) -> None:
+    """By hand, with nothing but the line itself to go by."""
+    by_hand = []
+    for seed in range(HANDS):
+        line = _line(f"Three hundred sixty-one {ending}", seed)
+        read = tuple(words.parse(line.value)) or (36100,)
+        by_hand.append(_weighed(line, read, ()))
+    sure = [chances for chances in by_hand if chances.get(36100 + cents, 0.0) > 0.5]
+    assert len(sure) >= HANDS - 2
+
+
+def test_even_dollars_and_seven_dollars_are_told_apart() -> None:
+    for written, cents in (("Four hundred even", 40000), ("Four hundred seven and no/100", 40700)):
+        assert _best(_weighed(_line(written, 1), (40000, 40700), ())) == cents
 
 
 def test_near_misses_are_one_word_or_one_digit_away() -> None:
