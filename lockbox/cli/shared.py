@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
 
@@ -35,7 +35,9 @@ def database(settings: Settings) -> Iterator[None]:
         yield
     finally:
         if is_ours:
-            db.stop_server(settings)
+            with suppress(DatabaseAway):  # a frozen server does not stop, either
+                db.is_running(settings)
+                db.stop_server(settings)
 
 
 @contextmanager

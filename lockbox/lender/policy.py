@@ -46,7 +46,7 @@ class Policy:
     receipt_days_after: int  # nor a receipt that lies further after its business date ...
     receipt_days_before: int  # ... or before it
     clock_minutes: int  # nor one that lies further after now
-    unclaimed_minutes: int  # what lies in the inbox for so long and is not taken in is told of
+    untaken_minutes: int  # what lies in the inbox for so long and is not taken in is told of
     incomplete_minutes: int  # how long a delivery with its marker waits for the files that its index names
     exception_cents: int  # cost of one item that a person looks at ...
     misread_cents: int  # ... and of one that is posted wrong
@@ -115,7 +115,7 @@ POLICY_RULES = {
     "intake.receipt_days_after": "receipt_days_after",
     "intake.receipt_days_before": "receipt_days_before",
     "intake.clock_minutes": "clock_minutes",
-    "intake.unclaimed_minutes": "unclaimed_minutes",
+    "intake.untaken_minutes": "untaken_minutes",
     "intake.incomplete_minutes": "incomplete_minutes",
     "cost.exception_cents": "exception_cents",
     "cost.misread_cents": "misread_cents",

@@ -22,7 +22,7 @@ from lockbox.mail.item_readings import ItemReading, read_items
 from lockbox.mail.noted_differences import released_batches
 from lockbox.mail.payer_history import bank_layouts, note_payers
 from lockbox.mail.posting import post_batch
-from lockbox.mail.unclaimed import note_unclaimed
+from lockbox.mail.untaken import note_untaken
 from lockbox.money import dollars
 from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
@@ -43,7 +43,7 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
     Manifests that have come in are recorded on the way.
     """
     note_misnamed_days(runtime, site_id, as_of)
-    note_unclaimed(runtime, site_id, as_of)
+    note_untaken(runtime, site_id, as_of)
     note_manifests(runtime, site_id, as_of)
     delivered = {scope_of(runtime, path): path for path in ready_batches(runtime.settings.inbox_path, site_id)}
     with runtime.engine.connect() as connection:

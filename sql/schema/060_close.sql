@@ -66,7 +66,7 @@ insert into ops_event_kind values
 ('task_failed', true, 'the task succeeds'),
 ('batch_set_aside', true, 'the batch is taken in, or what is missing is accepted'),
 ('manifest', true, 'the manifest can be read'),
-('unclaimed', true, 'what lies in the inbox is taken in, or gone'),
+('untaken', true, 'what lies in the inbox is taken in, or gone'),
 ('misnamed_day', true, 'the folder is gone, or has the name of a day'),
 ('manifest_changed', true, 'the manifest is as it was taken'),
 ('late', true, 'nothing of the site day is late, or the day is closed'),

@@ -41,7 +41,7 @@ POLICY = Policy(
     receipt_days_after=1,
     receipt_days_before=60,
     clock_minutes=15,
-    unclaimed_minutes=60,
+    untaken_minutes=60,
     incomplete_minutes=30,
 )
 LOAN = ContractView(

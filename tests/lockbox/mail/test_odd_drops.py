@@ -215,5 +215,5 @@ def test_each_odd_drop_ends_as_named_and_stops_no_other(line: Runtime) -> None:
     assert ended == {}
     assert pipeline.waiting_batches(line, "dallas", make.WORKED) != []  # taken in, to be read
     with line.engine.connect() as connection:
-        events = connection.execute(sa.text("select count(*) from ops_event where kind = 'unclaimed'")).scalar_one()
+        events = connection.execute(sa.text("select count(*) from ops_event where kind = 'untaken'")).scalar_one()
     assert events == sum(drops(number).end == NOT_TAKEN for number in DROPS) + 1

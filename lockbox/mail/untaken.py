@@ -18,7 +18,7 @@ from lockbox.mail.x9_file import MARKER, SUFFIXES
 from lockbox.ops_events import note, settle_all_but
 from lockbox.runtime import Runtime
 
-KIND = "unclaimed"  # of the events
+KIND = "untaken"  # of the events
 OUTSIDE = "inbox"  # first part of the scope of what lies outside the folders of sites
 MANIFEST = "manifest.json"
 MOST = 100  # events of a site
@@ -26,18 +26,18 @@ SHOWN = 3  # names in one message
 
 
 @dataclass(frozen=True, slots=True)
-class Unclaimed:
+class Untaken:
     """One thing, or several files of one kind, that are never taken in."""
 
     scope: str  # where it lies, as in "dallas/2026-11-16/D001"
     message: str
 
 
-def note_unclaimed(runtime: Runtime, site_id: str, as_of: datetime) -> None:
+def note_untaken(runtime: Runtime, site_id: str, as_of: datetime) -> None:
     """Each thing that lies in a site's part of the inbox, or outside all sites, too long is an event until gone."""
     with runtime.engine.begin() as connection:
         sites = set(connection.execute(sa.text("select site_id from site")).scalars())
-        waits = timedelta(minutes=policy_on(connection, site_id, as_of.date()).unclaimed_minutes)
+        waits = timedelta(minutes=policy_on(connection, site_id, as_of.date()).untaken_minutes)
         since = _Since(as_of, waits)
         inbox = runtime.settings.inbox_path
         for within, things in (
@@ -66,7 +66,7 @@ class _Since:
         return abs(self.now - datetime.fromtimestamp(newest, UTC)) >= self.waits
 
 
-def outside(inbox: Path, sites: Collection[str], since: _Since) -> Iterator[Unclaimed]:
+def outside(inbox: Path, sites: Collection[str], since: _Since) -> Iterator[Untaken]:
     """What lies outside the folders of known sites."""
     by_folded = {site.casefold(): site for site in sites}
     for path in sorted(children(inbox)):
@@ -79,10 +79,10 @@ def outside(inbox: Path, sites: Collection[str], since: _Since) -> Iterator[Uncl
             why = f"no site has this name; known are {', '.join(sorted(sites))}: move what is in it, or add the site"
         else:
             why = "it lies outside the folders of the sites: move it to <site>/<YYYY-MM-DD>/"
-        yield Unclaimed(f"{OUTSIDE}/{name}", f"{name} is not taken in: {why}")
+        yield Untaken(f"{OUTSIDE}/{name}", f"{name} is not taken in: {why}")
 
 
-def of_site(inbox: Path, site: str, since: _Since) -> Iterator[Unclaimed]:
+def of_site(inbox: Path, site: str, since: _Since) -> Iterator[Untaken]:
     """What lies in the folder of a site and is not taken in."""
     for path in sorted(children(inbox / site)):
         if is_day(path.name) and path.is_dir() and os.access(path, os.R_OK | os.X_OK):
@@ -91,7 +91,7 @@ def of_site(inbox: Path, site: str, since: _Since) -> Iterator[Unclaimed]:
             continue  # told of at once: misnamed_days
         elif not _is_left_alone(path.name) and since.is_old(path):
             name = printable(path.name)
-            yield Unclaimed(f"{site}/{name}", f"{name} is not taken in: {_no_day(path)}")
+            yield Untaken(f"{site}/{name}", f"{name} is not taken in: {_no_day(path)}")
 
 
 def _no_day(path: Path) -> str:
@@ -107,7 +107,7 @@ def _no_day(path: Path) -> str:
     )
 
 
-def _of_day(folder: Path, scope: str, since: _Since) -> Iterator[Unclaimed]:
+def _of_day(folder: Path, scope: str, since: _Since) -> Iterator[Untaken]:
     paths = {path.name: path for path in sorted(children(folder))}
     loose: dict[str, list[str]] = {}  # ending: names
     for name, path in paths.items():
@@ -117,14 +117,14 @@ def _of_day(folder: Path, scope: str, since: _Since) -> Iterator[Unclaimed]:
             continue  # the marker of a file: a wrong one is told of with its file
         if path.is_dir() or _is_x9(name):
             shown = printable(name)
-            yield Unclaimed(f"{scope}/{shown}", f"{shown} is not taken in: {_why(path, paths)}")
+            yield Untaken(f"{scope}/{shown}", f"{shown} is not taken in: {_why(path, paths)}")
         else:
             loose.setdefault(path.suffix.lower(), []).append(name)
     for ending, names in loose.items():
         listed = ", ".join(map(printable, names[:SHOWN])) + (
             f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         )
-        yield Unclaimed(
+        yield Untaken(
             f"{scope}/*{printable(ending)}",
             f"{listed} {'is' if len(names) == 1 else 'are'} not taken in: {_why_loose(ending, names)}",
         )

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from lockbox.lender.profile import load_profile
 from lockbox.mail import pipeline
 from lockbox.mail.inbox import meant_day
-from lockbox.mail.unclaimed import SHOWN
+from lockbox.mail.untaken import SHOWN
 from lockbox.runtime import Runtime
 from tests.builders import ledger as make
 from tests.builders.deliveries import DAY, deliver, deliver_x9, scan, x9_check
 
-TOLD = "select scope, message from ops_event where kind = 'unclaimed' and closed_at is null order by 1"
+TOLD = "select scope, message from ops_event where kind = 'untaken' and closed_at is null order by 1"
 
 
 @pytest.fixture
