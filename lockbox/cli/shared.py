@@ -80,6 +80,8 @@ def each(title: str, scopes: Sequence[Scope], work: Callable[[Scope], str]) -> l
     Without the database nothing else is tried. Returns the exit codes of the failures.
     """
     failed: list[int] = []
+    if not scopes:
+        return failed
     with progress_bar() as bar:
         task = bar.add_task(title, total=len(scopes))
         for scope in scopes:
