@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from lockbox.errors import InputError
+from lockbox.errors import InputError, Unavailable
 from lockbox.mail.reason import ABOUT, NOTES, Queue, Reason
 from lockbox.money import last_four
 from reconciliation.exceptions.thumbnail import ImageLayout, data_uri
@@ -180,7 +180,7 @@ def _pictures(cards: Iterable[Card], load: Callable[[str], bytes]) -> dict[int, 
     for card in cards:
         try:
             picture = data_uri(load(card.front_sha256 or ""), card.layout)
-        except InputError:  # missing in the store: the report shows no picture
+        except (InputError, Unavailable, OSError):  # missing, or the store is away: the report shows no picture
             picture = None
         if picture:
             pictures[card.item_id] = picture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lockbox.errors import InputError
+from lockbox.errors import InputError, Unavailable
 from reconciliation.exceptions.card import card_of, group_cards, label_of
 from tests.builders.site_days import check_image
 
@@ -91,9 +91,10 @@ def test_a_letter_and_an_item_without_an_image_have_no_picture(changed: dict[str
     assert group.pictured == ()
 
 
-def test_an_image_that_is_gone_leaves_the_card_without_a_picture() -> None:
-    def gone(sha256: str) -> bytes:
-        raise InputError("is not in the image store", sha256)
+@pytest.mark.parametrize("error", [InputError("is not in the image store"), Unavailable("is not there"), OSError(5)])
+def test_an_image_that_is_gone_leaves_the_card_without_a_picture(error: Exception) -> None:
+    def gone(_: str) -> bytes:
+        raise error
 
     (group,) = group_cards([card_of(_row())], gone)
     assert (len(group.pictured), len(group.listed)) == (0, 1)
