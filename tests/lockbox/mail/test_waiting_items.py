@@ -16,6 +16,7 @@ from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.servicing.load_master import load_master
 from tests.builders import ledger as make
 from tests.builders.cash_letters import joined, records
+from tests.builders.command_line import verb
 from tests.builders.mutations import mail, master, remember_images
 
 SCOPE = BatchScope("dallas", make.DAY, "D901")
@@ -105,6 +106,18 @@ def test_what_is_under_a_wrong_control_waits_and_goes_on_once(line: Runtime) -> 
     posted = journals(line)
     assert posted
     assert (work(line), pipeline.release(line, make.WORKED), journals(line), failed_checks(line)) == (0, [], posted, [])
+
+
+def test_the_verb_that_accepts_lets_them_go_on(line: Runtime) -> None:
+    deliver(line, control_amount_off)
+    [(number, _)] = controls(line)
+    words = ("--by", "M. Ruiz", "--reason", "the bank's typo", "--as-of", make.WORKED.isoformat())
+    for _ in range(2):
+        process = verb(line.settings, "accept-difference", str(number), *words)
+        assert process.returncode == 0, process.stderr
+        assert "accepted by M. Ruiz" in process.stdout
+    assert all("control_differs" not in reasons for _, reasons in outcomes(line))
+    assert (journals(line), work(line)) == (sum(outcome == "post" for outcome, _ in outcomes(line)), 0)
 
 
 def test_where_the_controls_hold_nothing_waits(line: Runtime) -> None:
