@@ -26,6 +26,8 @@ class Balances(Debt):
             for no in range(first, self.billed_through + 1):
                 self._bill_again(old, no)
             self.billed_through = min(self.billed_through, schedule.last_no(terms.schedule))
+            # what fees took of a rent can be no more than what is still short of it
+            self.fee_ahead = min(self.fee_ahead, sum(bill.rent_cents + bill.tax_cents for bill in self.bills))
         if terms.method is Method.DAILY:
             self.base, self.period = self.principal, 0
 

@@ -255,6 +255,12 @@ begin
         l.contract_id
     from made as m cross join line as l
     where l.cents <> 0;
+    -- what fees took of a rent can be no more than what is still short of it
+    update position as p set fee_ahead_cents = p.rent_cents + p.tax_cents
+    from taken as t
+    where
+        p.contract_id = t.contract_id and t.product = 'lease' and t.goes_on
+        and p.fee_ahead_cents > p.rent_cents + p.tax_cents;
     perform mark_billed(array(select t.contract_id from taken as t));
     drop table taken, rewritten;
     return n;

@@ -192,6 +192,7 @@ class SlowModel:
                 if no <= self.billed and old[no][1] >= day and old[no] != new.get(no):
                     self.bill_again(old[no], new.get(no))
             self.billed = min(self.billed, max(new))
+            self.fee_ahead = min(self.fee_ahead, sum(bill.rent + bill.tax for bill in self.bills))
 
     def bill_again(self, old: Planned, new: Planned | None) -> None:
         """A rent that is billed and not yet due: the new date and amounts; what was paid beyond them is unapplied."""

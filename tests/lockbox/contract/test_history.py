@@ -25,7 +25,18 @@ from lockbox.contract.history import History, history
 from lockbox.contract.position import OpenBill, Position, opened
 from lockbox.contract.posting import LedgerLine
 from lockbox.contract.terms import AllocationOrder, BillDays, DayCount, Excess, FlagRule, Method, Run, Stop
-from tests.builders.contract import CURRENT_FIRST, FEES_FIRST, FIRST, HOURS, RULES, lease, loan, paid, replay
+from tests.builders.contract import (
+    CURRENT_FIRST,
+    FEES_FIRST,
+    FIRST,
+    HOURS,
+    LEASE_FEES_FIRST,
+    RULES,
+    lease,
+    loan,
+    paid,
+    replay,
+)
 from tests.oracles.amortization import amortize
 
 MARCH = OpenBill(1, date(2026, 3, 1), 40_000, 2_500)
@@ -458,3 +469,12 @@ def test_money_left_unapplied_before_the_opening_is_applied_in_the_first_night()
     opening = Position(date(2026, 3, 9), unapplied_cents=50_000, billed_through=1, bills=(MARCH,))
     past = replay(lease(), [], date(2026, 3, 31), opening)
     assert [posting.on for posting in past.postings if posting.kind == "application"] == [date(2026, 3, 10)]
+
+
+def test_what_fees_took_of_a_rent_is_forgotten_once_terms_ask_for_less_than_was_paid() -> None:
+    """Fees first: the fee of March takes 21.25 of April's money. From 28 March on April's rent is lower than paid."""
+    terms, rules = lease(order=LEASE_FEES_FIRST), replace(RULES, bill_days=25)
+    payments = [paid(date(2026, 3, 26), 85_000)]
+    lowered = replace(lease(rent_cents=10_000, order=LEASE_FEES_FIRST), version=2, valid_from=date(2026, 3, 28))
+    assert replay(terms, payments, date(2026, 3, 27), rules=rules).position.fee_ahead_cents == 2_125
+    assert replay((terms, lowered), payments, date(2026, 3, 28), rules=rules).position.fee_ahead_cents == 0
