@@ -121,7 +121,7 @@ def _read(look: Look) -> Reading:
         return _coupon(look, barcode)
     micr = read_micr(look.gray, look.dpi)
     if _has_transit(micr):
-        return _check(look, micr if micr.settled else read_at_any_scale(look.gray, micr, look.dpi))
+        return _check(look, read_at_any_scale(look.gray, micr, look.dpi))
     barcode = scan_line.read_barcode(look.gray, Care.ANY_WAY)
     if barcode is not None and barcode.is_coupon:
         return _coupon(look, barcode)
@@ -245,6 +245,7 @@ def _check_fields(
     if micr:
         numbers = check_number.printed(text_lines)
         fields[Field.BANK_ACCOUNT], fields[Field.SERIAL] = check_number.told_apart(fields, numbers)
+        fields |= check_number.cut_short(fields, numbers)
     dpi, again = page.dpi, lines.second_reader(page)
     aux = bool(fields[Field.AUX_ON_US].candidates) if micr else False
     best_serial = fields[Field.SERIAL].best if micr else None

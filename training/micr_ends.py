@@ -29,7 +29,6 @@ from ocr.nets import ctc
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "data" / "micr_lines"
 SURE = 0.9
-DOUBTED = 0.8  # where the net claims less nobody takes its word, and what speaks against a line is no news
 PULL, STEPS = 0.1, 100
 MISLABELED = {"reallife_cgi_1212994310-0.tif", "reallife_cgi_1212995628-0.tif"}  # the picture shows what was read
 Floats = NDArray[np.float64]
@@ -48,7 +47,7 @@ def main() -> None:
     options = _options()
     cv2.setNumThreads(1)
     fitted_on = [*drawn(options.seed, options.checks), *real(kept_out=False, folder=options.real)]
-    weights = fitted([line for line in fitted_on if line.claim >= DOUBTED])
+    weights = fitted(fitted_on)
     sets = {
         "fitted": fitted_on,
         "drawn, another seed": list(drawn(options.seed + 1_000, options.checks)),

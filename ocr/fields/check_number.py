@@ -15,6 +15,7 @@ CORNER_LEFT, CORNER_FOOT = 0.6, 0.3  # shares of width and height: right of and 
 NUMBER = re.compile(r"(?i)(?:no\.?|check|#)?\s*#?\s*(\d{3,6})")
 LEGIBLE = 0.8  # of the number's text
 SHOWN = 0.98  # chance that a group is the serial where the corner shows the same number
+LOST = 0.5  # factor of a line whose serial is only the beginning of the number in the corner
 NOT_SHOWN = 0.3  # factor of the chance that a group is the serial where the corner shows another number
 
 
@@ -41,6 +42,20 @@ def told_apart(fields: Mapping[Field, FieldReading], numbers: set[str]) -> tuple
         return account, serial
     shown = [split for split in splits if split.group.value.lstrip("0") in numbers]
     return _weighed(account, serial, (shown or splits)[0], is_shown=bool(shown))
+
+
+def cut_short(fields: Mapping[Field, FieldReading], numbers: set[str]) -> dict[Field, FieldReading]:
+    """Line and serial, doubted where the number in the corner goes on after the line's serial: its end was lost."""
+    best = fields[Field.SERIAL].best
+    serial = best.value.lstrip("0") if best else ""
+    longer = [number for number in numbers if number.startswith(serial)]
+    if not serial or serial in numbers or not longer:
+        return {}
+    names = (Field.MICR_LINE, Field.SERIAL, Field.AUX_ON_US)
+    return {
+        name: _with(fields[name], {known.value: LOST * known.probability for known in fields[name].candidates})
+        for name in names
+    }
 
 
 def _splits(accounts: Iterable[Candidate], serials: Iterable[Candidate]) -> Iterator[_Split]:

@@ -34,7 +34,7 @@ WHOLE = re.compile(r"(C[\dD]+C)?\d?A[\dD]{7,13}A[\dD]*C[\dD]*(B\d{10}B)?")
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What no character explains: ink as share of a cell; and pitches of paper up to the picture's nearer edge."""
+    """What no character explains: ink as share of a cell; and pitches of paper seen beside the line."""
 
     left_ink: float = 0.0
     right_ink: float = 0.0
@@ -58,7 +58,8 @@ def ends(picture: Floats, chars: Sequence[Char], stride_px: int, pitch_px: float
         edge = char.frame * stride_px + side * (width_modules(char.value) * module / 2 + BLUR_PX)
         start, stop = sorted((edge, edge + side * BESIDE_PITCHES * pitch_px))
         shares.append(float(inked[max(low, round(start)) : max(low, min(high, round(stop)))].sum()))
-        clear.append(side * (page_px[side > 0] - edge) / pitch_px)
+        seen_px = min(page_px[1], float(len(inked))) if side > 0 else max(page_px[0], 0.0)
+        clear.append(side * (seen_px - edge) / pitch_px)
     return Ends(shares[0], shares[1], _between(inked, chars, stride_px, module), min(clear))
 
 

@@ -8,6 +8,7 @@ from ocr.image.prepare import Gray
 _LONG_SIDES_IN = (6.0, 8.5, 7.0)  # personal and business checks, money orders
 _LEAST_DPI, _SCALE_STEP, _SCALE_STEPS = 50, 1.35, 9  # up to 551: the band finder copes with a fifth more or less
 _NEAR_SCALE = 1.18
+OWN_SCALE = 1.1  # a resolution so many times off the line's own is wrong
 _WIDEST_IN = (3.0, 20.0)  # of a check with what is around it
 
 
@@ -16,16 +17,22 @@ def read_at_any_scale(gray: Gray, tried: MicrReading, tried_dpi: int) -> MicrRea
 
     `tried` stays where no other scale gives more sure characters.
     """
-    best = tried
-    if best.settled:
-        return best
-    for dpi in _scales(gray, tried_dpi):
+    best, best_dpi = tried, tried_dpi
+    for dpi in [] if tried.settled else _scales(gray, tried_dpi):
         reading = read_micr(gray, dpi)
         if reading.sure_chars > best.sure_chars or reading.settled:
-            best = reading
+            best, best_dpi = reading, dpi
         if best.settled:
             break
-    return best
+    return _at_own_scale(gray, best, best_dpi)
+
+
+def _at_own_scale(gray: Gray, best: MicrReading, dpi: int) -> MicrReading:
+    """The line once more at the resolution that its pitch shows: at another one its ends may lie outside the band."""
+    if not best.dpi or max(best.dpi / dpi, dpi / best.dpi) < OWN_SCALE:
+        return best
+    again = read_micr(gray, best.dpi)
+    return again if again.sure_chars >= best.sure_chars else best
 
 
 def _scales(gray: Gray, tried_dpi: int) -> list[int]:

@@ -8,7 +8,7 @@ from lockbox.simulator.draw import draw_front
 from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.people import bank_routing
 from lockbox.simulator.scan import scan
-from ocr.fields.check_number import printed, told_apart
+from ocr.fields.check_number import cut_short, printed, told_apart
 from ocr.fields.lines import TextLine
 from ocr.fields.micr import fields_of
 from ocr.layout.piece import Piece
@@ -64,6 +64,21 @@ def test_another_number_in_the_corner_speaks_for_the_whole_account(line: str) ->
     assert account == line.replace(" ", "").removesuffix("C")
     assert sure > 0.75
     assert serial_sure < 0.2
+
+
+@pytest.mark.parametrize(
+    ("numbers", "is_doubted"),
+    [({"1741"}, True), ({"3174"}, False), ({"174"}, False), ({"174", "1741"}, False), (set(), False)],
+)
+def test_a_serial_shorter_than_the_number_in_the_corner_is_doubted(numbers: set[str], is_doubted: bool) -> None:
+    fields = fields_of((Candidate(f"A{ROUTING}A 9989202173C174", 0.96, "micr"),))
+    doubted = cut_short(fields, numbers)
+    assert bool(doubted) is is_doubted
+    for name in (Field.MICR_LINE, Field.SERIAL) if is_doubted else ():
+        best = doubted[name].best
+        assert best is not None
+        assert best.probability < 0.5
+    assert Field.ROUTING not in doubted
 
 
 def test_without_a_number_nothing_changes() -> None:
