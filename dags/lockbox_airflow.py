@@ -142,6 +142,11 @@ def profile() -> dict[str, Any]:
     return read_profile(Path(Settings().profile))
 
 
+def lender_zone() -> str:
+    """The time zone of the lender's first site, in which its schedules are written."""
+    return str(profile()["site"][0]["time_zone"])
+
+
 def schedule(timetable: Any, otherwise: Any = None) -> Any:
     """The timetable, or `otherwise` while schedules are off."""
     return timetable if Settings().schedules else otherwise

@@ -57,16 +57,17 @@ def audit_part(work: dict[str, str]) -> str:
 
 @dag(
     dag_id="lockbox_audit",
+    dag_display_name="Weekly audit",
     schedule=common.schedule(
-        CronTriggerTimetable("0 3 * * SUN", timezone=common.profile()["site"][0]["time_zone"]),
+        CronTriggerTimetable("0 3 * * SUN", timezone=common.lender_zone()),
     ),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=20),
     default_args=common.DEFAULTS | {"retry_delay": timedelta(minutes=10)},  # a night may be running
     params={"as_of": common.AS_OF},
-    tags=["lockbox", "audit"],
-    description="Runs every control over all data and replays every contract, once a week",
+    tags=["lockbox", "audit", common.lender_zone()],
+    description=f"Sundays at 3 a.m. ({common.lender_zone()}): every control over all data, every contract replayed",
     doc_md=AUDIT_DAG,
 )
 def line() -> None:

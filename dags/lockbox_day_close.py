@@ -82,9 +82,10 @@ def report(work: dict[str, str]) -> str:
 
 @dag(
     dag_id="lockbox_day_close",
+    dag_display_name="Day close",
     schedule=common.schedule(
         AssetOrTimeSchedule(
-            timetable=CronTriggerTimetable("10,40 0-6,17-23 * * *", timezone=common.profile()["site"][0]["time_zone"]),
+            timetable=CronTriggerTimetable("10,40 0-6,17-23 * * *", timezone=common.lender_zone()),
             assets=[common.POSTED],
         ),
         otherwise=[common.POSTED],
@@ -93,8 +94,8 @@ def report(work: dict[str, str]) -> str:
     max_active_runs=1,
     default_args=common.DEFAULTS | {"execution_timeout": timedelta(minutes=15)},
     params={"as_of": common.AS_OF},
-    tags=["lockbox", "close"],
-    description="Ties out and closes every site day, then writes the day's report",
+    tags=["lockbox", "close", common.lender_zone()],
+    description=f"From 5:10 p.m. on ({common.lender_zone()}): ties out and closes site days, writes the report",
     doc_md=docs.DAY_CLOSE_DAG,
 )
 def line() -> None:

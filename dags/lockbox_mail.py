@@ -44,13 +44,14 @@ def mail_dag(site: dict[str, Any]) -> None:
 
     @dag(
         dag_id=f"lockbox_mail_{site['id']}",
+        dag_display_name=f"Mail: {site['name']}",
         schedule=common.schedule(CronTriggerTimetable("*/5 5-22 * * MON-FRI", timezone=site["time_zone"])),
         catchup=False,
         max_active_runs=1,
         default_args=common.DEFAULTS,
         params={"as_of": common.AS_OF},
-        tags=["lockbox", "mail", site["id"]],
-        description=f"{site['name']} mail: from scan folder to ledger",
+        tags=["lockbox", "mail", site["id"], site["time_zone"]],
+        description=f"Every 5 minutes on weekdays ({site['time_zone']}): {site['name']} mail, from inbox to ledger",
         doc_md=docs.mail_dag(site),
     )
     def line() -> None:

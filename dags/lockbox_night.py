@@ -46,9 +46,10 @@ def late_nights() -> list[str]:
 
 @dag(
     dag_id="lockbox_grace_period_and_delinquency",
+    dag_display_name="Night: grace period and delinquency",
     schedule=common.schedule(
         AssetOrTimeSchedule(
-            timetable=CronTriggerTimetable("30 22 * * *", timezone=common.profile()["site"][0]["time_zone"]),
+            timetable=CronTriggerTimetable("30 22 * * *", timezone=common.lender_zone()),
             assets=[common.CLOSED],
         ),
     ),
@@ -56,8 +57,8 @@ def late_nights() -> list[str]:
     max_active_runs=1,
     default_args=common.DEFAULTS | {"execution_timeout": timedelta(minutes=30)},
     params={"as_of": common.AS_OF},
-    tags=["lockbox", "night"],
-    description="Billing, interest, late fees and delinquency for every closed date",
+    tags=["lockbox", "night", common.lender_zone()],
+    description=f"After the close, at 10:30 p.m. ({common.lender_zone()}): bills, interest, late fees, delinquency",
     doc_md=docs.NIGHT_DAG,
 )
 def line() -> None:

@@ -57,16 +57,17 @@ def send() -> list[str]:
 
 @dag(
     dag_id="lockbox_statements_and_notices",
+    dag_display_name="Statements and notices",
     schedule=common.schedule(
-        CronTriggerTimetable("45 * * * *", timezone=common.profile()["site"][0]["time_zone"]),
+        CronTriggerTimetable("45 * * * *", timezone=common.lender_zone()),
     ),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=2),
     default_args=common.DEFAULTS,
     params={"as_of": common.AS_OF},
-    tags=["lockbox", "customers"],
-    description="Makes and prints statements after each night, plans notices, and sends them at permitted hours",
+    tags=["lockbox", "customers", common.lender_zone()],
+    description="Every hour: makes and prints statements after a night, plans notices, sends them at permitted hours",
     doc_md=docs.STATEMENTS_DAG,
 )
 def line() -> None:

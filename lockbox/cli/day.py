@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockbox.cli.shared import AsOf, console, database, day_of, each, end, instant, progress_bar, ready, told
+from lockbox.cli.shared import AsOf, console, database, day_of, each, end, instant, progress_bar, reading, ready, told
 from lockbox.errors import UsageError
 from lockbox.faults import named
 from lockbox.scopes import BatchScope, SiteDayScope
@@ -190,11 +190,11 @@ def report(
 
 @app.command()
 def status() -> None:
-    """Shows the stage of every batch and what needs attention."""
+    """Shows what failed, what is late, what waits for people, and the stage of every batch. Changes nothing."""
     from lockbox.operations import status as status_of
 
     settings = Settings()
-    with ready(settings):
+    with reading(settings):
         for table in status_of.tables(settings):
             console.print(table)
 

@@ -1,4 +1,4 @@
-"""The verbs for operations events: list them, and acknowledge them."""
+"""The verbs for operations events: list them, acknowledge them, and tell who has to know."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lockbox.cli.shared import AsOf, console, instant, ready
+from lockbox.cli.shared import AsOf, console, instant, reading, ready
 from lockbox.errors import UsageError
 from lockbox.settings import Settings
 
@@ -26,7 +26,7 @@ def events(
     if state not in (ALL, *status.STATES):
         raise UsageError(f"{state!r} is none of {', '.join(status.STATES)}, {ALL}")
     settings = Settings()
-    with ready(settings), db.engine(settings).connect() as connection:
+    with reading(settings), status.read_only(db.engine(settings)) as connection:
         tables = status.event_tables(connection, status.STATES if state == ALL else [state], shown)
         for table in tables:
             console.print(table)
@@ -52,3 +52,27 @@ def acknowledge(
             console.print(
                 f"event {event['event_id']}: acknowledged by {event['acknowledged_by']}{closed}", soft_wrap=True
             )
+
+
+@app.command()
+def alerts(
+    test: Annotated[bool, typer.Option("--test", help="also send a test to everybody who is told of failures")] = False,
+    as_of: AsOf = "",
+) -> None:
+    """Looks for what is late or has not come, and tells who has to know, by email and webhook. Airflow does it every
+    few minutes."""
+    from lockbox.alerts.alert_outbox import tell
+    from lockbox.alerts.sweep import sweep
+    from lockbox.ops_events import note_alone, settle
+    from lockbox.runtime import open_runtime
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings):
+        runtime = open_runtime(settings)
+        if test:
+            note_alone(runtime.engine, "warning", "alert_test", "test", "a test", at)
+        console.print(sweep(runtime, at), soft_wrap=True)
+        if test:
+            with runtime.engine.begin() as connection:
+                settle(connection, "alert_test", "test", at)
+            console.print(f"the test is over: {tell(runtime, at)}", soft_wrap=True)

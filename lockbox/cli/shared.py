@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from lockbox.errors import DatabaseAway, LockboxError, UsageError
+from lockbox.errors import DatabaseAway, LockboxError, SettingsError, UsageError
 from lockbox.faults import fault_of, message_of
 from lockbox.settings import Settings
 
@@ -24,20 +24,30 @@ AsOf = Annotated[str, typer.Option(help="date and time to work as of, ISO 8601 w
 
 @contextmanager
 def database(settings: Settings) -> Iterator[None]:
-    """The embedded server, started for this verb unless it is already running."""
-    from lockbox import db, telemetry
+    """The embedded server, started for this verb unless it runs; the last verb that uses it stops it."""
+    from lockbox import telemetry
+    from lockbox.operations import server_users
 
     telemetry.write_to(settings.log_path, settings.log_level)
-    is_ours = not db.is_running(settings)
-    if is_ours:
-        db.start_server(settings)
-    try:
+    with server_users.used(settings):
         yield
-    finally:
-        if is_ours:
-            with suppress(DatabaseAway):  # a frozen server does not stop, either
-                db.is_running(settings)
-                db.stop_server(settings)
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[None]:
+    """A running database for a verb that only looks: nothing is made anew, nothing is written, not even a log.
+
+    Raises:
+        SettingsError: the database was never made, or by a version with another schema.
+    """
+    from lockbox import db
+    from lockbox.operations import server_users
+
+    if not settings.database_url and not settings.database_path.is_dir():
+        raise SettingsError(f"{settings.database_path}: no database yet; `python -m lockbox migrate` makes it")
+    with server_users.used(settings):
+        db.ensure_schema(settings)
+        yield
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,7 +45,7 @@ def send_notices(
     Email is sent at least once: a crash between sending and recording sends it again under the same Message-ID. A text
     is sent at most once: after such a crash it is uncertain, set aside, and an event tells somebody.
     """
-    with _sole_sender(runtime) as ours:
+    with db.held(runtime.engine, db.Lock.NOTICE_SENDER) as ours:
         if not ours:
             return "another sender is at work"
         with runtime.engine.connect() as connection:
@@ -265,21 +264,3 @@ def _note_event(connection: sa.Connection, row: sa.RowMapping, outcome: Outcome,
     account = last_four(row["account_number"])
     message = f"{row['kind']} of {row['occasion']}, account {account}: {outcome.state} {outcome.detail}".rstrip()
     note(connection, "warning", "notice", f"notice/{row['notice_id']}", message, as_of)
-
-
-@contextmanager
-def _sole_sender(runtime: Runtime) -> Iterator[bool]:
-    """Whether we are the only sender; the lock has a connection of its own, so that a crash releases it."""
-    with runtime.engine.connect() as connection:
-        ours = bool(
-            connection.execute(
-                sa.text("select pg_try_advisory_lock(:lock)"), {"lock": db.Lock.NOTICE_SENDER}
-            ).scalar_one()
-        )
-        connection.commit()  # a session's lock outlives the transaction, which must not stay open for hours
-        try:
-            yield ours
-        finally:
-            if ours:
-                connection.execute(sa.text("select pg_advisory_unlock(:lock)"), {"lock": db.Lock.NOTICE_SENDER})
-                connection.commit()

@@ -47,13 +47,22 @@ def lender_day(connection: sa.Connection, lender_id: str, at: datetime) -> date:
     Raises:
         SettingsError: the lender has no site.
     """
+    return at.astimezone(lender_zone(connection, lender_id)).date()
+
+
+def lender_zone(connection: sa.Connection, lender_id: str) -> ZoneInfo:
+    """The time zone of the site that regular mail goes to.
+
+    Raises:
+        SettingsError: the lender has no site.
+    """
     zone = connection.execute(
         sa.text("select time_zone from site where lender_id = :lender order by overnight, site_id limit 1"),
         {"lender": lender_id},
     ).scalar()
     if zone is None:
         raise SettingsError(f"lender {lender_id}: no site")
-    return at.astimezone(ZoneInfo(zone)).date()
+    return ZoneInfo(zone)
 
 
 def rule_book(connection: sa.Connection, lender_id: str, day: date) -> tuple[Rules, IsOpen]:

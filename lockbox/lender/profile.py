@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox.errors import ConflictError, InputError
+from lockbox.lender.alert_routes import routes_of
 from lockbox.lender.policy import is_policy_rule
 from lockbox.lender.profile_rules import add_rule, load_rules
 
@@ -117,6 +118,12 @@ def _implied_rules(profile: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _load_site(connection: sa.Connection, lender_id: str, site: Mapping[str, Any], path: Path) -> None:
+    owner = connection.execute(sa.text("select lender_id from site where site_id = :id"), {"id": site["id"]}).scalar()
+    if owner not in (None, lender_id):
+        raise ConflictError(
+            f"{path}: site {site['id']} of {lender_id} is a site of {owner} in this database: nothing was loaded. Give "
+            "it another id, or each lender its own LOCKBOX_HOME"
+        )
     connection.execute(
         sa.text("""
             insert into site (site_id, lender_id, name, address, time_zone, boxes, overnight)
@@ -150,6 +157,9 @@ def _load_payee(connection: sa.Connection, payee: Mapping[str, Any], path: Path)
 def _load_policies(
     connection: sa.Connection, lender_id: str, policies: Sequence[Mapping[str, Any]], path: Path
 ) -> None:
+    for policy in policies:
+        if policy["rule"] == "alert.routes":
+            routes_of(policy["value"], str(path))
     rows = [
         {name: policy.get(name, "") for name in ("rule", "value", "source")} | {"valid_from": str(policy["valid_from"])}
         for policy in policies

@@ -8,6 +8,8 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lockbox import db
@@ -73,16 +75,28 @@ def make_secrets(settings: Settings) -> None:
             write_whole(path, secret.encode(), 0o600)
 
 
-def free_port(preferred: int) -> int:
-    """The preferred port or the next free one after it, on the loopback address; any free port for 0."""
-    for port in range(preferred, min(preferred + 100, 65536)):
-        with socket.socket() as probe:
+@contextmanager
+def reserved_port(preferred: int) -> Iterator[int]:
+    """The preferred port or the next free one after it, on the loopback address; any free port for 0.
+
+    It stays ours while the server that will listen there is starting: other launchers pass it over. The reservation is
+    a name in the kernel's abstract sockets, of no file and no user, which ends with this process.
+
+    Raises:
+        SettingsError: none is free.
+    """
+    for port in [0] * 100 if preferred == 0 else range(preferred, min(preferred + 100, 65536)):
+        with socket.socket() as probe, socket.socket(socket.AF_UNIX) as reservation:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
+                bound = int(probe.getsockname()[1])
+                reservation.bind(f"\0lockbox-port-{bound}")
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            probe.close()
+            yield bound
+            return
     raise SettingsError(f"no free port from {preferred} on; set LOCKBOX_WEB_PORT")
 
 

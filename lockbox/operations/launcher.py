@@ -20,14 +20,24 @@ from lockbox.operations import airflow_metadata
 from lockbox.operations.airflow_setup import (
     airflow_command,
     environment,
-    free_port,
     make_secrets,
     passwords_path,
+    reserved_port,
     scheduler_command,
 )
 from lockbox.operations.dag_runs import FINISHED, DagRun, RunFailed, Runs, Unanswered, password_of
-from lockbox.operations.processes import Child, Supervisor, kill_marked, launcher_pid, locked_home, stop_signals
+from lockbox.operations.processes import (
+    Child,
+    ProcessError,
+    Supervisor,
+    kill_marked,
+    launcher_pid,
+    locked_home,
+    stop_signals,
+)
 from lockbox.operations.progress import Progress
+from lockbox.operations.server_users import LAUNCHER, used
+from lockbox.operations.sweep_watch import SweepWatch, tell_that_it_is_down, tell_that_it_runs
 from lockbox.operations.task_queue import TaskQueue
 from lockbox.scopes import BatchScope, SiteDayScope
 from lockbox.settings import IS_CHECKOUT, Settings
@@ -38,6 +48,7 @@ CLOSE_DAG = "lockbox_day_close"
 NIGHT_DAG = "lockbox_grace_period_and_delinquency"
 STATEMENTS_DAG = "lockbox_statements_and_notices"
 AUDIT_DAG = "lockbox_audit"
+ALERTS_DAG = "lockbox_alerts"
 MAIL_DAGS = "lockbox_mail_"  # followed by the site's id
 READER_POOL = "readers"
 SCHEDULER = "scheduler"
@@ -117,8 +128,10 @@ def up(settings: Settings, console: Console | None = None) -> None:
         console.print(f"passwords: {passwords_path(settings)}", soft_wrap=True)
         console.print(f"logs: {settings.home / 'logs'}; stop with Ctrl-C", soft_wrap=True)
         with suppress(KeyboardInterrupt):  # the normal way to stop
+            sweeps = SweepWatch(settings, console.print)
             while True:
                 stack.watch()
+                sweeps.watch(datetime.now(UTC))
                 time.sleep(1)
 
 
@@ -189,9 +202,10 @@ def running(settings: Settings) -> int | None:
 
 
 def dag_ids(settings: Settings) -> list[str]:
-    """The ids of all DAGs: every site's mail, the day close, the night, statements and notices, the audit."""
+    """The ids of all DAGs: every site's mail, the day close, the night, statements and notices, the audit,
+    alerts."""
     mail = (f"{MAIL_DAGS}{site_id}" for site_id in site_ids(settings.profile))
-    return [*mail, CLOSE_DAG, NIGHT_DAG, STATEMENTS_DAG, AUDIT_DAG]
+    return [*mail, CLOSE_DAG, NIGHT_DAG, STATEMENTS_DAG, AUDIT_DAG, ALERTS_DAG]
 
 
 def db_is_alive(settings: Settings) -> bool:
@@ -228,21 +242,24 @@ def _airflow(
         make_secrets(settings)
         supervisor = Supervisor(settings.home, say)
         with stop_signals(supervisor.hurry):
-            try:
-                say("starting the database")
-                db.start_server(settings)
-                yield _started(settings, supervisor, schedules, before, say)
-            finally:
-                say("stopping")
-                supervisor.stop()
-                db.stop_server(settings)
+            say("starting the database")
+            # Headless, nobody needs to know the port, and two days at once must not compete for the same one.
+            with used(settings, LAUNCHER), reserved_port(settings.web_port if schedules else 0) as port:
+                try:
+                    stack = _started(settings, supervisor, port, schedules, before, say)
+                    tell_that_it_runs(settings, datetime.now(UTC))
+                    yield stack
+                except ProcessError as error:
+                    tell_that_it_is_down(settings, error, datetime.now(UTC))
+                    raise
+                finally:
+                    say("stopping")
+                    supervisor.stop()
 
 
 def _started(
-    settings: Settings, supervisor: Supervisor, schedules: bool, before: Callable[[], None] | None, say: Say
+    settings: Settings, supervisor: Supervisor, port: int, schedules: bool, before: Callable[[], None] | None, say: Say
 ) -> Stack:
-    # Headless, nobody needs to know the port, and two days at once must not compete for the same one.
-    port = free_port(settings.web_port if schedules else 0)
     env = environment(settings, port, schedules=schedules)
     db.migrate(settings)
     with db.engine(settings).begin() as connection:

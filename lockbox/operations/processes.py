@@ -171,6 +171,7 @@ class Supervisor:
         assert child.process is not None
         code = child.process.returncode
         child.process = None
+        child.workers = frozenset()  # of the dead one: the next one is not to be ended for having lost them
         child.deaths = [at for at in child.deaths if now - at < DEATHS_WINDOW_S] + [now]
         # Its tasks may still be running; a restarted scheduler would run them a second time in parallel.
         killed = kill_marked(self._home, child.name)

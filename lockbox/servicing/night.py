@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from lockbox import db, telemetry
 from lockbox.checks import run_checks
 from lockbox.errors import NotReady, OutOfBalance
-from lockbox.lender.dated_rules import rule_on
+from lockbox.lender.dated_rules import lender_day, lender_served, lender_zone, rule_on
 from lockbox.money import dollars
 from lockbox.ops_events import note, settle, settle_all_but
 from lockbox.runtime import Runtime
@@ -154,16 +154,27 @@ def ensure_date_is_over(runtime: Runtime, day: date, as_of: datetime) -> None:
 
 
 def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
-    """Nights that should have been run a day ago or earlier; each is an event for people to see, until it is run."""
+    """Nights not run by the hour that the lender names, on the day after; each is an event until it is run."""
     with runtime.engine.begin() as connection:
-        over = _last_date_over(connection, as_of - timedelta(1))
+        over = _last_night_due(connection, lender_served(connection, runtime.settings.profile), as_of)
         known = connection.execute(sa.text("select 1 from position limit 1")).first()
         late = missing_nights(connection, over) if over and known else []
         scopes = [str(NightScope(day)) for day in late]
         for scope in scopes:
-            note(connection, "warning", "late_night", scope, "the night has not been run", as_of)
+            note(connection, "error", "late_night", scope, "the night has not been run", as_of)
         settle_all_but(connection, "late_night", scopes, as_of)
     return scopes
+
+
+def _last_night_due(connection: sa.Connection, lender_id: str, as_of: datetime) -> date | None:
+    """The last date whose night should have been run by now; None without a site."""
+    over = _last_date_over(connection, as_of)
+    if over is None:
+        return None
+    zone, today = lender_zone(connection, lender_id), lender_day(connection, lender_id, as_of)
+    hour = time.fromisoformat(rule_on(connection, lender_id, "night.by", today))
+    is_past = as_of >= datetime.combine(today, hour, zone)
+    return min(over, today - timedelta(1 if is_past else 2))
 
 
 def _last_date_over(connection: sa.Connection, as_of: datetime) -> date | None:
@@ -191,7 +202,7 @@ def _run(runtime: Runtime, day: date, as_of: datetime) -> str:
         with runtime.engine.connect() as connection:
             if is_done(connection, scope, name):
                 continue
-        with stage(runtime.engine, scope, name, as_of) as connection:
+        with stage(runtime.engine, scope, name, as_of, failures={OutOfBalance: "night_failed"}) as connection:
             for lender in lenders:
                 step(Night(connection, lender, day, as_of))
     with stage(runtime.engine, scope, "finish", as_of) as connection:

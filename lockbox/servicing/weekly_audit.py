@@ -10,6 +10,7 @@ from lockbox import db
 from lockbox.checks import run_checks
 from lockbox.errors import NotReady, OutOfBalance
 from lockbox.lender.dated_rules import lender_day, lender_served
+from lockbox.ops_events import settle
 from lockbox.runtime import Runtime
 from lockbox.scopes import AuditScope
 from lockbox.servicing.audit import differences, settle_waiting
@@ -47,7 +48,7 @@ def audit_part(runtime: Runtime, scope: AuditScope, as_of: datetime) -> str:
     with runtime.engine.connect() as connection:
         if is_done(connection, scope, STAGE):
             return f"{scope}: done before"
-    with stage(runtime.engine, scope, STAGE, as_of) as written:
+    with stage(runtime.engine, scope, STAGE, as_of, failures={OutOfBalance: "audit_failed"}) as written:
         one_moment = runtime.engine.execution_options(isolation_level="REPEATABLE READ")
         with one_moment.connect() as connection:
             night = last_night(connection)
@@ -58,7 +59,16 @@ def audit_part(runtime: Runtime, scope: AuditScope, as_of: datetime) -> str:
         if findings:
             raise OutOfBalance(f"{scope}: not in order. " + "; ".join(findings[:SHOWN]))
         settle_waiting(written, contracts or [], night)
+        _settle_earlier_weeks(written, scope, as_of)
     return f"{scope}: {subject} in order after the night of {night}"
+
+
+def _settle_earlier_weeks(connection: sa.Connection, scope: AuditScope, as_of: datetime) -> None:
+    """What an earlier week found in this part is gone, now that the part passes."""
+    failed = "select scope from ops_event where kind = 'audit_failed' and closed_at is null and scope < :scope"
+    for earlier in connection.execute(sa.text(failed), {"scope": str(scope)}).scalars().all():
+        if AuditScope.parse(earlier).part == scope.part:
+            settle(connection, "audit_failed", earlier, as_of)
 
 
 def _findings(connection: sa.Connection, contracts: list[int] | None, night: date) -> tuple[list[str], str]:

@@ -12,8 +12,9 @@ grant update on lender, site, site_cut_off, payee, policy, customer, contract_fl
 to lockbox_app;
 grant delete on replay_waiting to lockbox_app;
 grant update (name) on ledger_account to lockbox_app;
+grant update on alert, alert_message, alert_sweep to lockbox_app;
 revoke insert on
 journal, entry, deposit, deposit_item, contract, contract_terms, schedule_run, lease_terms, installment,
 installment_credit, opening, position, late_fee, late_fee_assessed, delinquency_status, seal, seal_balance, night,
-ops_event, ops_event_kind
+ops_event, ops_event_kind, alert_kind
 from lockbox_app;

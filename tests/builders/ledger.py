@@ -101,7 +101,7 @@ def open_contract(connection: sa.Connection, no: int, terms: Terms, position: Po
 def batch(
     connection: sa.Connection, no: str = "D001", site_id: str = SITE, day: date = DAY, envelopes: int = 1,
     documents: int = 1, declared_cents: int | None = None, effective_date: date | None = None,
-    settles: Sequence[str] = (), box: str = "650805",
+    settles: Sequence[str] = (), box: str = "650805", captured_at: datetime = ARRIVED,
 ) -> int:  # fmt: skip
     """A captured batch; gives its id."""
     return _insert(
@@ -109,7 +109,7 @@ def batch(
         source_kind="folder", source_name=f"{site_id}/{day}/{no}", content_sha256=sha(f"{site_id}/{day}/{no}"),
         received_at=ARRIVED, effective_date=effective_date or day, declared_envelopes=envelopes,
         declared_documents=documents, declared_cents=declared_cents, images=documents, settles=list(settles),
-        captured_at=ARRIVED,
+        captured_at=captured_at,
     )  # fmt: skip
 
 

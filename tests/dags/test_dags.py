@@ -25,6 +25,9 @@ print("DAGS" + json.dumps({
     "dags": {
         dag.dag_id: {
             "doc": dag.doc_md,
+            "name": dag.dag_display_name,
+            "said": dag.description,
+            "zone": str(getattr(getattr(dag.timetable, "timetable", dag.timetable), "timezone", "")),
             "schedule": type(dag.timetable).__name__,
             "max_active_runs": dag.max_active_runs,
             "catchup": dag.catchup,
@@ -96,6 +99,7 @@ def test_the_dags_are_those_of_the_profile_and_load_without_errors(loaded: dict[
         "lockbox_grace_period_and_delinquency",
         "lockbox_statements_and_notices",
         "lockbox_audit",
+        "lockbox_alerts",
     }
     assert set(dag_ids(Settings())) == set(loaded["dags"])
 
@@ -107,6 +111,23 @@ def test_every_dag_has_a_page_an_instant_and_one_run_at_a_time(loaded: dict[str,
         assert (dag["max_active_runs"], dag["catchup"]) == (1, False)
         assert "lockbox" in dag["tags"]
     assert "1501 North Plano Rd" in loaded["dags"]["lockbox_mail_richardson"]["doc"]
+
+
+def test_every_dag_has_a_name_for_people_and_times_in_its_sites_zone(loaded: dict[str, Any]) -> None:
+    names = {dag_id: dag["name"] for dag_id, dag in loaded["dags"].items()}
+    assert names == {
+        "lockbox_mail_dallas": "Mail: Dallas",
+        "lockbox_mail_richardson": "Mail: Richardson",
+        "lockbox_day_close": "Day close",
+        "lockbox_grace_period_and_delinquency": "Night: grace period and delinquency",
+        "lockbox_statements_and_notices": "Statements and notices",
+        "lockbox_audit": "Weekly audit",
+        "lockbox_alerts": "Alerts",
+    }
+    for dag in loaded["dags"].values():
+        assert "America/Chicago" in dag["zone"]
+        assert "America/Chicago" in dag["tags"]
+        assert not any(hour in dag["said"] for hour in ("a.m.", "p.m.")) or "(America/Chicago)" in dag["said"]
 
 
 def test_every_task_explains_itself(loaded: dict[str, Any]) -> None:
@@ -217,6 +238,7 @@ def test_a_profile_has_its_own_sites_and_nothing_starts_while_schedules_are_off(
         "lockbox_grace_period_and_delinquency",
         "lockbox_statements_and_notices",
         "lockbox_audit",
+        "lockbox_alerts",
     }
     assert "# Tulsa mail" in dags["lockbox_mail_tulsa"]["doc"]
     assert dags["lockbox_mail_tulsa"]["schedule"] == "NullTimetable"
@@ -225,3 +247,18 @@ def test_a_profile_has_its_own_sites_and_nothing_starts_while_schedules_are_off(
 
 def _all(name: str | list[str]) -> list[str]:
     return [name] if isinstance(name, str) else name
+
+
+def test_the_home_page_says_why_the_triggerer_is_red() -> None:
+    """Nothing here defers, so none is started; one would take 170 MB."""
+    page = (
+        "import sys; sys.argv = ['airflow', 'api-server']; sys.path.insert(0, 'config'); "
+        "import airflow_local_settings; print([alert.text for alert in airflow_local_settings.DASHBOARD_UIALERTS])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", page], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "The triggerer is red because it is not started: nothing here needs it" in done.stdout
+    dags = "".join(path.read_text() for path in (ROOT / "dags").glob("*.py"))
+    assert "deferrable" not in dags
+    assert "Trigger(" not in dags

@@ -34,3 +34,24 @@ def test_a_bar_without_a_value_has_no_length() -> None:
 def test_a_link_that_carries_nothing_is_not_drawn() -> None:
     svg = flow("Flow", [[Node("x", "X", "", "#111")], [Node("y", "Y", "", "#222")]], {("x", "y"): 0})
     assert "<path" not in svg
+
+
+def test_a_long_label_gets_the_room_that_it_needs() -> None:
+    """Nothing begins left of the picture, whatever a reason is called."""
+    label = "The amount in words is another one than in figures, twice over"
+    svg = bars("Reasons", [Bar(label, (("#111", 1.0),), "1")], label_px=100, width_px=400)
+    end = float(re.findall(r'<text x="([\d.]+)" [^>]*text-anchor="end"', svg)[0])
+    assert end > len(label) * 7
+    assert float(re.findall(r'viewBox="0 0 (\d+)', svg)[0]) == 400 + end + 10 - 100
+    site = flow(
+        "Flow", [[Node("x", "Northern collection site", "", "#111")], [Node("y", "Y", "", "#222")]], {("x", "y"): 1}
+    )
+    assert float(re.findall(r'<text x="([\d.]+)"', site)[0]) > len("Northern collection site") * 7
+
+
+def test_a_flow_leaves_a_node_in_the_middle_behind_its_label() -> None:
+    columns = [[Node("x", "X", "", "#111")], [Node("y", "Y", "1", "#222")], [Node("z", "Z", "", "#333")]]
+    svg = flow("Flow", columns, {("x", "y"): 1, ("y", "z"): 1})
+    label = float(re.findall(r'<text x="([\d.]+)" [^>]*>Y<', svg)[0])
+    begins = [float(x) for x in re.findall(r'<path d="M([\d.]+) ', svg)]
+    assert begins[1] > label + 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from lockbox.mail.noted_differences import accept, note_differences
 from lockbox.ops_events import acknowledge, note, note_alone, settle
 from lockbox.runtime import Runtime
 from reconciliation import daily
+from tests.builders import browser
 from tests.builders import ledger as make
 from tests.builders.site_days import NIGHT, SCOPE, check_image, lacking_day
 
@@ -222,3 +224,18 @@ def test_every_report_query_runs_on_an_empty_database(runtime: Runtime) -> None:
     with runtime.engine.connect() as connection:
         assert connection.execute(sa.text("select count(*) from batch")).scalar_one() == 0
     assert "No mail" in daily.report(runtime, make.DAY, make.EVENING).read_text()
+
+
+@pytest.mark.skipif(browser.CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_is_legible_at_200_percent_and_nothing_is_cut_or_crossed(
+    day: Runtime, tmp_path: Path, *, dark: bool
+) -> None:
+    """It does not scroll sideways, every word has contrast (WCAG 1.4.3, 1.4.10), and no ribbon runs through a label."""
+    page = tmp_path / "day.html"
+    page.write_text(_page(day))
+    for zoom in (1.0, 2.0):
+        seen = browser.seen(page, tmp_path, 1280, zoom, dark=dark)
+        assert seen["width_px"] == 1280 / zoom
+        faults = {name: seen[name] for name in ("sideways_px", "faint", "cut", "crossed", "wide")}
+        assert faults == {"sideways_px": 0, "faint": [], "cut": [], "crossed": [], "wide": []}

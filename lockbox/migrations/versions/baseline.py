@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0013"
+revision = "0014"
 down_revision = None
 
 

@@ -13,7 +13,7 @@ from tests.builders.command_line import verb
 DAY = ["migrate", "simulate", "ingest", "read", "decide", "post", "mail", "close", "reverse", "night", "trial-balance"]
 DAY += ["report", "status"]
 DIFFERENCES = ["differences", "accept-difference"]
-EVENTS = ["events", "acknowledge"]
+EVENTS = ["events", "acknowledge", "alerts"]
 LAUNCH = ["up", "stop", "run"]
 CUSTOMER = ["statements", "notices", "statement", "payoff", "contact"]
 REFUNDS = [

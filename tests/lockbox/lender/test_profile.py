@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.errors import ConflictError, InputError
@@ -101,3 +102,17 @@ def test_a_file_that_is_not_a_profile_is_named(tmp_path: Path) -> None:
     bad.write_text("[lender]\nid = 'x'\n")
     with pytest.raises(InputError, match="field site: missing"):
         site_ids(bad)
+
+
+def test_a_second_lender_with_the_same_sites_is_refused_by_name(settings: Settings, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(settings.profile.read_text().replace('id = "meridian"', 'id = "harbor"', 1))
+    with db.engine(settings).begin() as connection:
+        load_profile(connection, settings.profile)
+    with (
+        pytest.raises(ConflictError, match="site dallas of harbor is a site of meridian"),
+        db.engine(settings).begin() as connection,
+    ):
+        load_profile(connection, other)
+    with db.engine(settings).connect() as connection:
+        assert list(connection.execute(sa.text("select lender_id from lender")).scalars()) == ["meridian"]

@@ -80,16 +80,29 @@ def test_a_port_in_use_is_skipped() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert port < airflow_setup.free_port(port) <= port + 100
+        with airflow_setup.reserved_port(port) as free:
+            assert port < free <= port + 100
 
 
 def test_port_0_means_any_free_port() -> None:
-    assert airflow_setup.free_port(0) > 1023
+    with airflow_setup.reserved_port(0) as free:
+        assert free > 1023
+
+
+def test_two_homes_that_start_together_get_two_ports() -> None:
+    """The first server does not listen yet while the second launcher looks for its port."""
+    with airflow_setup.reserved_port(0) as preferred:
+        pass
+    with airflow_setup.reserved_port(preferred) as first, airflow_setup.reserved_port(preferred) as second:
+        assert first == preferred
+        assert second > first
+    with airflow_setup.reserved_port(preferred) as again:
+        assert again == preferred
 
 
 def test_the_error_for_no_free_port_names_the_setting() -> None:
-    with pytest.raises(SettingsError, match="LOCKBOX_WEB_PORT"):
-        airflow_setup.free_port(65536)
+    with pytest.raises(SettingsError, match="LOCKBOX_WEB_PORT"), airflow_setup.reserved_port(65536):
+        pass
 
 
 def test_airflow_writes_under_the_home_and_keeps_no_secret_in_the_tree(config: ConfigParser) -> None:

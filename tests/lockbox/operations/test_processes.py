@@ -231,3 +231,28 @@ def test_a_child_that_lost_a_worker_is_started_again(supervisor: Supervisor, mes
     assert pid_of(brood) != first
     assert len(brood.deaths) == 1
     assert any("brood: a worker was killed" in message for message in messages)
+
+
+@pytest.mark.thorough
+def test_the_successor_of_a_killed_child_is_left_alone(supervisor: Supervisor, messages: list[str]) -> None:
+    """The workers of the dead one are not missed in the new one."""
+    workers = 'for n in 1 2; do (exec -a "some worker $n" sleep 60) & done; wait'
+    brood = Child("brood", ("bash", "-c", workers), os.environ, 1, worker_title="some worker")
+    supervisor.start(brood)
+
+    def has_both() -> bool:
+        supervisor.watch()
+        return len(brood.workers) == 2
+
+    until(has_both)
+    first = pid_of(brood)
+    psutil.Process(first).kill()
+    until(lambda: not brood.is_alive)
+    until(has_both)
+    second = pid_of(brood)
+    for _ in range(8):
+        supervisor.watch()
+        time.sleep(0.2)
+    assert pid_of(brood) == second != first
+    assert len(brood.deaths) == 1
+    assert not any("a worker was killed" in message for message in messages)

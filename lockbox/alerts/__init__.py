@@ -1,0 +1,1 @@
+"""Alerts: who is told of what goes wrong, what is late, and what waits for people."""

@@ -1,0 +1,18 @@
+-- By channel: messages that were tried so many times and still wait, and those that were refused where nothing went out
+-- to the same address since.
+select
+    m.channel,
+    count(*) filter (where m.state = 'waiting') as waiting,
+    count(*) filter (where m.state <> 'waiting') as refused
+from alert_message as m
+where
+    (m.state = 'waiting' and m.tries >= :tries)
+    or (
+        m.state in ('refused', 'expired')
+        and not exists (
+            select from alert_message as s
+            where
+                s.channel = m.channel and s.address = m.address and s.state = 'sent' and s.ended_at > m.ended_at
+        )
+    )
+group by m.channel
