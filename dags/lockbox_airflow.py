@@ -77,12 +77,15 @@ class SuccessNotifier(BaseNotifier):
     """Closes the event of an earlier failure of a task, now that it succeeded for the same scope."""
 
     def notify(self, context: Any) -> None:
-        from lockbox.ops_events import settle
+        from lockbox.ops_events import settle, settle_older
         from lockbox.runtime import open_runtime
 
         scope, task = event_of(context)
+        now, begun = datetime.now(UTC), getattr(context.get("dag_run"), "start_date", None)
         with open_runtime().engine.begin() as connection:
-            settle(connection, "task_failed", scope, datetime.now(UTC), task)
+            settle(connection, "task_failed", scope, now, task)
+            if begun:  # a process that was killed in an earlier run could not say for which scope
+                settle_older(connection, "task_failed", str(context["ti"].dag_id), now, task, begun)
 
 
 def event_of(context: Any) -> tuple[str, str]:

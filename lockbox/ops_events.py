@@ -59,6 +59,17 @@ def settle(connection: sa.Connection, kind: str, scope: str, at: datetime, cause
     return _settle(connection, [kind], scope, at, cause)
 
 
+def settle_older(connection: sa.Connection, kind: str, scope: str, at: datetime, cause: str, before: datetime) -> int:
+    """Closes an open event that was noted last before an instant, in the caller's transaction. Returns how many."""
+    noted = connection.execute(
+        sa.text("""
+            select 1 from ops_event
+            where (kind, scope, cause) = (:kind, :scope, :cause) and closed_at is null and last_at < :before"""),
+        {"kind": kind, "scope": scope, "cause": cause, "before": before},
+    )
+    return settle(connection, kind, scope, at, cause) if noted.first() else 0
+
+
 def settle_failures(connection: sa.Connection, scope: str, cause: str, at: datetime) -> None:
     """Closes the failures of a stage or task, which is done now."""
     _settle(connection, FAILURES, scope, at, cause)

@@ -64,8 +64,8 @@ def close(runtime: Runtime, scope: SiteDayScope, as_of: datetime) -> str:
 
 
 def closable_days(runtime: Runtime, as_of: datetime) -> list[SiteDayScope]:
-    """Site days past their cut-off whose manifest has arrived, whose batches are all posted, and on which nothing is
-    missing that a person did not accept (or policy closes them anyway), oldest first."""
+    """Site days past their cut-off whose batches are all posted, and on which nothing is missing, a manifest neither,
+    that a person did not accept (or policy closes them anyway), oldest first."""
     return [day.scope for day in _compared_days(runtime, as_of) if not day.obstacles(as_of)]
 
 

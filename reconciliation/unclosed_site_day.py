@@ -28,7 +28,7 @@ def unclosed_site_days(connection: sa.Connection, inbox: Path) -> Iterator[Unclo
         delivered = delivered_batches(inbox, scope)
         undelivered = tuple(sorted(set(row["undelivered_batches"]) - delivered))
         open_batches = tuple(sorted({*row["open_batches"], *(delivered - set(row["known_batches"]))}))
-        is_in_process = not row["is_announced"] or set(open_batches) > set(undelivered)
+        is_in_process = set(open_batches) > set(undelivered)
         yield UnclosedSiteDay(
             scope=scope,
             cut_off_at=policy.hours.cut_off_at(scope.business_date),
@@ -59,8 +59,14 @@ class UnclosedSiteDay:
 
     @property
     def is_comparable(self) -> bool:
-        """Whether what was declared can be compared: the manifest is in, and all that came is posted."""
-        return self.is_announced and not self.batches_in_process
+        """Whether what was declared can be compared: all that came is posted."""
+        return not self.batches_in_process
+
+    @property
+    def is_manifest_awaited(self) -> bool:
+        """Whether the site has not said what it sent, and nobody accepted that."""
+        accepted = any(each.kind == "manifest" and not each.is_open for each in self.differences)
+        return not self.is_announced and not accepted
 
     def awaited(self, as_of: datetime) -> tuple[str, ...]:
         """The undelivered batches that may still come: from the policy's hour on they are missing."""
@@ -77,7 +83,8 @@ class UnclosedSiteDay:
 
     def late(self) -> list[str]:
         """What has not come, or is not posted."""
-        missing = self._in_process()
+        missing = ["the site's manifest has not arrived"] if self.is_manifest_awaited else []
+        missing += self._in_process()
         if self.undelivered_batches:
             missing.append(f"announced and not delivered: {', '.join(self.undelivered_batches)}")
         return missing
@@ -87,15 +94,14 @@ class UnclosedSiteDay:
         texts = [
             difference.text
             for difference in self.differences
-            if difference.is_open and difference.scope.batch_no not in self.undelivered_batches
+            if difference.is_open
+            and difference.kind != "manifest"
+            and difference.scope.batch_no not in self.undelivered_batches
         ]
         return [f"a person has to accept what differs: {'; '.join(texts)}"] if texts else []
 
     def _in_process(self) -> list[str]:
-        missing = [] if self.is_announced else ["the site's manifest has not arrived"]
-        if self.batches_in_process:
-            missing.append(f"not posted: {', '.join(self.batches_in_process)}")
-        return missing
+        return [f"not posted: {', '.join(self.batches_in_process)}"] if self.batches_in_process else []
 
     def _closes_anyway(self, as_of: datetime) -> bool:
         return self.closes_anyway_at is not None and as_of >= self.closes_anyway_at

@@ -29,14 +29,19 @@ Entitled = Annotated[str, typer.Option(help="why that payee is entitled")]
 
 
 @app.command()
-def refunds(every: Annotated[bool, typer.Option("--all", help="closed refunds, too")] = False) -> None:
-    """Lists refunds: proposed, approved, issued and not cleared, stopped."""
+def refunds(
+    every: Annotated[bool, typer.Option("--all", help="closed refunds, too")] = False, as_of: AsOf = ""
+) -> None:
+    """Lists refunds: what is payable and not proposed yet; proposed, approved, issued and not cleared, stopped."""
     from lockbox import db
+    from lockbox.lender.dated_rules import lender_served
     from lockbox.servicing import refunds as register
+    from lockbox.servicing.refunds_waiting import waiting_refunds
 
     settings = Settings()
     with ready(settings), db.engine(settings).connect() as connection:
         rows = register.listed(connection, closed=every)
+        waiting = waiting_refunds(connection, lender_served(connection, settings.profile), instant(as_of))
     table = Table(
         "no", "account", "amount", "state", "since", "by", "payee", "maker", "checker", "instead of", "reason"
     )
@@ -56,6 +61,13 @@ def refunds(every: Annotated[bool, typer.Option("--all", help="closed refunds, t
             row["reason"],
         )
     console.print(table)
+    if waiting:
+        payable = Table("account", "payable", "held until", "not proposed yet because")
+        payable.columns[1].justify = "right"
+        for refund in waiting:
+            until = str(refund.held_until or "")
+            payable.add_row(refund.account_number, dollars(refund.amount_cents), until, refund.why)
+        console.print(payable)
 
 
 @app.command("propose-refund")

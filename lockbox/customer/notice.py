@@ -24,6 +24,7 @@ class Kind(StrEnum):
     LEASE_ENDS = "lease_ends"
     QUOTE_EXPIRED = "quote_expired"
     PAID_OFF = "paid_off"
+    REFUND_ISSUED = "refund_issued"
 
 
 class Channel(StrEnum):
@@ -40,7 +41,7 @@ class Notice:
     due_soon: amount_cents, due_on · payment_posted: amount_cents, credited_on, unapplied_cents · payment_returned:
     amount_cents, fee_cents, returned_on · late: amount_cents, due_on · statement_ready: amount_cents, due_on ·
     lease_ends: ends_on, days, buyout_cents · quote_expired: amount_cents, good_through · paid_off: product,
-    amount_cents, paid_on, refund_cents, release_on.
+    amount_cents, paid_on, refund_cents, release_on · refund_issued: amount_cents, method, issued_on.
     """
 
     kind: Kind
@@ -182,6 +183,17 @@ def _paid_off(facts: Mapping[str, Any]) -> tuple[str, str, str]:
     return (end, body, f"{end}. Thank you. {'Lien release' if loan else 'Title'} by {short_date(release_on)}.")
 
 
+def _refund_issued(facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    amount, day = dollars(facts["amount_cents"]), date.fromisoformat(facts["issued_on"])
+    way = "by check to your address" if facts["method"] == "check" else "to your bank account"
+    return (
+        f"Your refund of {amount} is on its way",
+        f"On {long_date(day)} we sent you a refund of {amount} {way}. If it has not reached you within two weeks, "
+        "please call us.",
+        f"Refund of {amount} sent {short_date(day)}.",
+    )
+
+
 _WORDS = {
     Kind.DUE_SOON: _due_soon,
     Kind.PAYMENT_POSTED: _payment_posted,
@@ -191,4 +203,5 @@ _WORDS = {
     Kind.LEASE_ENDS: _lease_ends,
     Kind.QUOTE_EXPIRED: _quote_expired,
     Kind.PAID_OFF: _paid_off,
+    Kind.REFUND_ISSUED: _refund_issued,
 }

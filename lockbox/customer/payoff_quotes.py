@@ -20,6 +20,7 @@ from lockbox.customer.stationery import payoff_mail_on, sender_on
 from lockbox.errors import InputError, NotReady, OutOfBalance
 from lockbox.lender.dated_rules import rule_book
 from lockbox.money import last_four
+from lockbox.ops_events import settle
 from lockbox.servicing.record import last_night, load_record
 
 
@@ -103,7 +104,7 @@ def make_quote(connection: sa.Connection, asked: QuoteRequest) -> int:
         "maker": asked.maker,
         "as_of": asked.as_of,
     }
-    return _keep(connection, quote)
+    return _keep(connection, asked.account_number, quote)
 
 
 def _balances(connection: sa.Connection, asked: QuoteRequest) -> sa.RowMapping:
@@ -142,7 +143,8 @@ def _lines(
     return lines, total_cents
 
 
-def _keep(connection: sa.Connection, quote: Mapping[str, Any]) -> int:
+def _keep(connection: sa.Connection, account_number: str, quote: Mapping[str, Any]) -> int:
+    settle(connection, "quote_withdrawn", f"contract/{account_number}", quote["as_of"])
     connection.execute(
         sa.text("""
             insert into payoff_quote (
@@ -157,7 +159,7 @@ def _keep(connection: sa.Connection, quote: Mapping[str, Any]) -> int:
             sa.text("""
                 select quote_id from payoff_quote
                 where (contract_id, quoted_on, good_through, amount_cents)
-                    = (:contract, :quoted_on, :good_through, :cents)"""),
+                    = (:contract, :quoted_on, :good_through, :cents) and ending is distinct from 'withdrawn'"""),
             quote,
         ).scalar_one()
     )

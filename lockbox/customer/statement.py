@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from lockbox.money import dollars
 from ocr.fields import coupon
@@ -190,9 +191,28 @@ def activity_totals(movements: Sequence[Movement], parts: Sequence[str]) -> dict
 
 
 def content_sha256(statement: Statement) -> str:
-    """A digest of a statement's content: the same content, the same digest, whatever the program that prints it."""
-    content = json.dumps(asdict(statement), default=str, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
+    """A digest of what a statement says, whatever its wording and the program that prints it: amounts, dates, names."""
+    return _digest(_parted(statement)[0])
+
+
+def wording_sha256(statement: Statement) -> str:
+    """A digest of a statement's labels and texts alone."""
+    return _digest(_parted(statement)[1])
+
+
+def _parted(statement: Statement) -> tuple[dict[str, Any], list[Any]]:
+    """(what it says, its labels and texts)."""
+    content = asdict(statement)
+    sender = content["sender"]
+    words = [content.pop("notes"), sender.pop("information"), sender.pop("electronic")]
+    for rows, label in (("due_lines", "label"), ("facts", "label"), ("movements", "what")):
+        words.append([row.pop(label) for row in content[rows]])
+    return content, words
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps(content, default=str, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def long_date(day: date) -> str:

@@ -16,7 +16,7 @@ from lockbox.contract.grace import IsOpen
 from lockbox.contract.terms import DayCount, Excess, Rules, Run
 from lockbox.customer.contacts import customer_of
 from lockbox.customer.order_words import with_order
-from lockbox.customer.statement import LateFee, Letterhead, Recipient, Statement, content_sha256
+from lockbox.customer.statement import LateFee, Letterhead, Recipient, Statement, content_sha256, wording_sha256
 from lockbox.customer.statement_content import Basis, BilledInstallment, Journal, Reversal, compose, late_fee_of
 from lockbox.customer.stationery import sender_on
 from lockbox.errors import ConflictError, NotReady
@@ -57,6 +57,11 @@ class Derived:
     statement: Statement
     closing: Mapping[str, int]
     late_fee: LateFee | None
+
+    @property
+    def is_reworded(self) -> bool:
+        """Whether labels or texts are others than on the statement that was made."""
+        return bool(self.row["kept"]["wording"] != wording_sha256(self.statement))
 
 
 def make_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
@@ -107,7 +112,10 @@ class StatementDiffers(ConflictError):
 
 
 def load_statements(connection: sa.Connection, statement_ids: Sequence[int]) -> Iterator[Derived | StatementDiffers]:
-    """Statements that were made, derived from the ledger again; for one that comes out differently, the error."""
+    """Statements that were made, derived from the ledger again; for one that says something else, the error.
+
+    Other labels and texts than then are no difference (`Derived.is_reworded`).
+    """
     for at in range(0, len(statement_ids), CHUNK):
         rows = db.rows(connection, "statements/made", statement_ids=list(statement_ids[at : at + CHUNK]))
         for derived in derive(connection, rows):
@@ -231,6 +239,7 @@ def _as_row(derived: Derived) -> tuple[Any, ...]:
         "base_cents": row["base_cents"],
         "installment_no": row["installment_no"],
         "late_fee": [fee.last_day.isoformat(), fee.amount_cents] if fee else None,
+        "wording": wording_sha256(derived.statement),
     }
     return (
         row["contract_id"],

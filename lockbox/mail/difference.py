@@ -18,6 +18,7 @@ UNITS = {  # kind of difference: one piece, several
     "unlisted": ("image file that no index lists", "image files that no index lists"),
     "control": ("control that does not hold", "controls that do not hold"),
     "refused": ("delivery refused", "deliveries refused"),
+    "manifest": ("manifest that has not arrived", "manifests that have not arrived"),
 }
 COUNTED = {"documents": "captured", "envelopes": "captured", "images": "usable", "cents": "carried by its checks"}
 SOURCES = {("batch",): "declared", ("manifest",): "announced", ("batch", "manifest"): "declared and announced"}
@@ -75,6 +76,8 @@ def describe(difference: Difference, sequences: Sequence[int] = (), cause: str =
     """
     batch, counted = f"batch {difference.scope.batch_no}", difference.counted
     match difference.kind:
+        case "manifest":
+            return "the site's manifest has not arrived: a batch that never came would not be missed"
         case "unannounced":
             return f"{batch}: {_pieces('documents', counted)} captured, and the manifest does not list the batch"
         case "undeclared":

@@ -245,7 +245,7 @@ def note_misnamed_days(runtime: Runtime, site_id: str, as_of: datetime) -> None:
 
 
 def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
-    """Records the site's manifests. An unreadable one becomes an event, until it can be read; its day cannot close."""
+    """Records the site's manifests. An unreadable one becomes an event, and is missing, until it can be read."""
     unreadable = []
     with runtime.engine.connect() as connection:
         limits = IntakeLimits(doubts=_doubts(connection, site_id, as_of))
@@ -264,7 +264,10 @@ def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
 
 
 def _save_manifest(connection: sa.Connection, scope: SiteDayScope, manifest: Manifest, as_of: datetime) -> None:
-    """Records a manifest. One that changes is an event, and one that changes after the close is not taken any more."""
+    """Records a manifest. One that changes is an event, and one that changes after the close is not taken any more.
+
+    One that comes first after the close says what is missing on the closed day.
+    """
     # The close of the day takes this lock exclusively: it sees what is under way here, or what comes later is refused.
     connection.execute(
         sa.text("select pg_advisory_xact_lock_shared(hashtextextended(:scope, 0))"), {"scope": str(scope)}
@@ -294,6 +297,8 @@ def _save_manifest(connection: sa.Connection, scope: SiteDayScope, manifest: Man
             set batches = excluded.batches, noted_at = excluded.noted_at"""),
         {"site": scope.site_id, "day": scope.business_date, "batches": json.dumps(batches), "as_of": as_of},
     )
+    if not known and is_closed(connection, scope):
+        note_differences(connection, scope, as_of)
 
 
 def _announced_changes(before: Mapping[str, Counts], after: Mapping[str, Counts]) -> Iterator[str]:

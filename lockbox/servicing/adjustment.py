@@ -155,7 +155,8 @@ def _to_bill(
         first, last = record.opening.paid_through + 1, max(touched, default=0)
         if end.principal_cents or end.interest_cents:
             last = max(last, billed_by(terms.schedule, record.last_night + timedelta(bill_days)))
-    for no in range(first, last + 1):
+    again = (no for no in record.books.unbilled if no <= last)  # they may have been billed before the takeover
+    for no in sorted({*range(first, last + 1), *again}):
         due = schedule.installment(terms.schedule, no)
         if due is not None and no not in record.books.billed:
             yield due

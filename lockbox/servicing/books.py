@@ -48,6 +48,7 @@ class Books:
     late_fees: tuple[PostedFee, ...]
     billed: Mapping[int, BilledRow]
     opening_credits: Mapping[int, int]  # installment -> cents credited before the takeover
+    unbilled: tuple[int, ...] = ()  # rents that were billed and are not any more
 
 
 def contract_books(
@@ -70,6 +71,7 @@ def contract_books(
         ),
         billed={row["installment_no"]: _billed_row(row) for row in installments if row["is_billed"]},
         opening_credits={row["installment_no"]: row["opening_cents"] for row in installments if row["opening_cents"]},
+        unbilled=tuple(row["installment_no"] for row in installments if not row["is_billed"]),
     )
 
 

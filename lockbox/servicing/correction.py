@@ -39,8 +39,8 @@ RETURNED = "returned"  # the reason that costs the customer a fee and the lender
 class Cause:
     """Why a contract is corrected."""
 
-    kind: str  # "reversal", "late", "event", "terms" or "flag"
-    journal_id: int  # of the payment; of an event its own number, of terms their version, of a flag its first day
+    kind: str  # "reversal", "late", "event", "terms", "flag" or "takeover"
+    journal_id: int  # of the payment; of an event its own number, of terms their version, of others their first day
     effective_on: date
     day: date  # business date of the correction
     as_of: datetime
@@ -78,8 +78,10 @@ def reverse_item(
     changes = []
     stops = _fee_stops(connection, contracts[0], day) if reason == RETURNED and contracts else []
     for place, contract_id in enumerate(contracts):
-        is_charged = reason == RETURNED and not place and not stops
-        fee = _return_fee(connection, contract_id, payment, day) if is_charged else None
+        fee = _return_fee(connection, contract_id, payment, day) if reason == RETURNED and not place else None
+        if fee is not None and stops:
+            _note_stopped(connection, contract_id, fee, cause)
+            fee = None
         record = load_record(connection, contract_id, night, taken_back, fee)
         if fee is not None:
             journals.append(fee_journal(record, fee, payment))
@@ -261,6 +263,23 @@ def _return_fee(connection: sa.Connection, contract_id: int, payment: sa.RowMapp
     ).one()
     cents = rule_book(connection, lender, day)[0].return_fee(state, day).fee_cents
     return FeeCharge(f"returned_check/{payment['source_key']}", day, cents) if cents else None
+
+
+def _note_stopped(connection: sa.Connection, contract_id: int, fee: FeeCharge, cause: Cause) -> None:
+    """Keeps a fee that a flag stops: if that flag turns out to have never been, a replay charges the fee (I11)."""
+    connection.execute(
+        sa.text("""
+            insert into contract_event (contract_id, kind, effective_on, facts, reason, maker, noted_at)
+            values (:contract, 'return_fee_stopped', :day, cast(:facts as jsonb), :reason, :maker, :as_of)"""),
+        {
+            "contract": contract_id,
+            "day": fee.on,
+            "facts": json.dumps({"amount_cents": fee.amount_cents, "payment": cause.journal_id}),
+            "reason": "a check was returned",
+            "maker": cause.maker,
+            "as_of": cause.as_of,
+        },
+    )
 
 
 def _fee_stops(connection: sa.Connection, contract_id: int, day: date) -> list[str]:

@@ -53,8 +53,10 @@ def journal_events(lines: Iterable[HistoryLine], first: date) -> tuple[list[Even
 
 
 def event_without_journal(row: HistoryLine) -> Event:
-    """An end that moved no money: a lease brought back without charges, a charge-off of nothing."""
+    """An end that moved no money (a lease brought back without charges, a charge-off of nothing), or a stopped fee."""
     key = f"{row['kind']}/{row['event_id']}"
+    if row["kind"] == "return_fee_stopped":
+        return FeeCharge(key, row["effective_on"], row["amount_cents"], seq=LAST)
     if row["kind"] == "charge_off":
         return WriteOff(key, row["effective_on"], seq=LAST)
     return LeaseEnd(key, row["effective_on"], row["kind"], (), seq=LAST)

@@ -20,6 +20,7 @@ from lockbox.errors import ConflictError, InputError, NotReady
 from lockbox.lender.dated_rules import rule_on
 from lockbox.servicing import terms_change
 from lockbox.servicing.assessment import assess
+from lockbox.servicing.record import last_night
 
 FILE = "contract master"
 LATE = "late/"  # the key of a late fee in a position: "late/<installment no>"
@@ -54,7 +55,8 @@ class Loaded:
 def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> Loaded:
     """Adds what the database does not have yet, in the caller's transaction; a second load adds nothing.
 
-    Terms and flags that come for a day whose night was run are in force from that day: the contract is corrected.
+    Terms and flags that come for a day whose night was run are in force from that day: the contract is corrected. So is
+    a contract that was taken over before the last night: it has the nights since then that were run without it.
     Every contract that owes something gets one opening journal: Dr receivable.<bucket>, Cr equity.opening.
     The lender, its rules and the ledger accounts must be there: load the profile first.
 
@@ -79,12 +81,15 @@ def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> L
         raise InputError(stray[0]["fault"] + more, FILE, stray[0]["record"], stray[0]["field"])
     _refuse_stray_openings(master)
     terms, flags = _later_terms(connection, master.lender_id), _later_flags(connection, master.lender_id)
+    behind = _behind(connection, master)
     rows = connection.execute(
         sa.text("select what, added from open_contracts(:lender_id, :opening_on, :as_of)"),
         {**lender, "opening_on": master.opening_on, "as_of": as_of},
     )
     added = {row.what: row.added for row in rows}
-    if added["contracts"]:  # late fees of installments whose last on-time day this was are charged in the first night
+    if behind:
+        terms_change.catch_up(connection, behind, master.opening_on, as_of)
+    elif added["contracts"]:  # late fees of installments whose last on-time day this was are charged in the first night
         assess(connection, master.lender_id, master.opening_on)
     if terms or flags:
         terms_change.correct(connection, terms, flags, as_of, FILE)
@@ -125,6 +130,25 @@ def _later_flags(connection: sa.Connection, lender_id: str) -> list[terms_change
     rows = db.rows(connection, "load/master_later_flags", lender_id=lender_id)
     _hold_nights(connection, bool(rows))
     return [terms_change.NewFlag(**row) for row in rows]
+
+
+def _behind(connection: sa.Connection, master: Master) -> list[str]:
+    """The new contracts whose nights since the takeover were run without them."""
+    night = last_night(connection)
+    if night is None or master.opening_on >= night:
+        return []
+    rows = connection.execute(
+        sa.text("""
+            select n.account_number from new_contract as n
+            where not exists (
+                select from contract as c where c.account_number = n.account_number and c.lender_id = :lender
+            )
+            order by 1"""),
+        {"lender": master.lender_id},
+    )
+    behind = list(rows.scalars())
+    _hold_nights(connection, bool(behind))
+    return behind
 
 
 def _hold_nights(connection: sa.Connection, is_needed: bool) -> None:

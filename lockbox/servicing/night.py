@@ -154,7 +154,11 @@ def ensure_date_is_over(runtime: Runtime, day: date, as_of: datetime) -> None:
 
 
 def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
-    """Nights not run by the hour that the lender names, on the day after; each is an event until it is run."""
+    """Nights not run by the hour that the lender names, on the day after, and one that broke off; each is an event
+    until it is run.
+
+    A night whose process was killed could not say so itself. One that failed has its event already.
+    """
     with runtime.engine.begin() as connection:
         over = _last_night_due(connection, lender_served(connection, runtime.settings.profile), as_of)
         known = connection.execute(sa.text("select 1 from position limit 1")).first()
@@ -162,8 +166,30 @@ def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
         scopes = [str(NightScope(day)) for day in late]
         for scope in scopes:
             note(connection, "error", "late_night", scope, "the night has not been run", as_of)
-        settle_all_but(connection, "late_night", scopes, as_of)
-    return scopes
+        broken = _broken_off(connection)
+        for scope, step in broken.items():
+            message = f"the night broke off in its step {step}: it goes on there when it is run again"
+            note(connection, "error", "late_night", scope, message, as_of)
+        settle_all_but(connection, "late_night", {*scopes, *broken}, as_of)
+    return sorted({*scopes, *broken})
+
+
+def _broken_off(connection: sa.Connection) -> dict[str, str]:
+    """Night -> its step that is under way with nobody at work on it: whoever works on a night holds its lock."""
+    free = sa.text("select pg_try_advisory_xact_lock(:lock)")
+    if not connection.execute(free, {"lock": db.Lock.NIGHT}).scalar_one():
+        return {}
+    rows = connection.execute(
+        sa.text("""
+            select r.scope, r.stage from stage_run as r
+            where r.scope like 'night/%' and r.state = 'running'
+                and r.scope > 'night/' || coalesce((select max(n.business_date) from night as n)::text, '')
+                and not exists (
+                    select from ops_event as e
+                    where e.kind = 'task_failed' and e.cause = 'night' and e.closed_at is null
+                )""")
+    )
+    return {row.scope: row.stage for row in rows}
 
 
 def _last_night_due(connection: sa.Connection, lender_id: str, as_of: datetime) -> date | None:
@@ -243,7 +269,9 @@ def _made_up(night: Night) -> int:
 def _propose_refunds(night: Night) -> int:
     hold = rule_on(night.connection, night.lender_id, "refund.hold_days", night.day)
     method = rule_on(night.connection, night.lender_id, "refund.method", night.day)
-    return night.call("night_propose_refunds", hold=json.dumps(hold), by_method=method, as_of=night.as_of)
+    smallest = int(rule_on(night.connection, night.lender_id, "refund.smallest_cents", night.day))
+    values = {"hold": json.dumps(hold), "smallest": smallest, "by_method": method}
+    return night.call("night_propose_refunds", **values, as_of=night.as_of)
 
 
 def _seal(night: Night) -> int:

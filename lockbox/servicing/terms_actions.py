@@ -15,6 +15,7 @@ from lockbox.lender.dated_rules import rule_on
 from lockbox.money import dollars
 from lockbox.runtime import Runtime
 from lockbox.servicing.contract_terms import save_terms
+from lockbox.servicing.payoff_terms import withdraw_payoffs
 from lockbox.servicing.recorded_action import ALREADY_RECORDED, Instruction, RecordedAction, recorded
 
 Change = Callable[[Terms], Terms]
@@ -34,7 +35,7 @@ def change_rate(runtime: Runtime, instruction: Instruction, rate_ppm: int) -> st
         old = _open_loan(action)
         _change(action, lambda terms: replace(terms, rate_ppm=rate_ppm))
         rates = f"{percent(old.rate_ppm)} to {percent(rate_ppm)}"
-        return f"{instruction.account_number}: rate {rates} from {action.day}{action.rebuild()}"
+        return f"{instruction.account_number}: rate {rates} from {action.day}{_rebuild(action)}"
 
 
 def change_due_date(runtime: Runtime, instruction: Instruction, due_day: int, next_due_on: date | None = None) -> str:
@@ -56,7 +57,7 @@ def change_due_date(runtime: Runtime, instruction: Instruction, due_day: int, ne
             _change(action, lambda terms: changes.moved(terms, action.day, on, due_day))
         except ValueError as error:
             raise InputError(str(error), record=instruction.account_number) from error
-        return f"{instruction.account_number}: next due {on}, then on day {due_day} of the month{action.rebuild()}"
+        return f"{instruction.account_number}: next due {on}, then on day {due_day} of the month{_rebuild(action)}"
 
 
 def defer(runtime: Runtime, instruction: Instruction, months: int) -> str:
@@ -80,7 +81,7 @@ def defer(runtime: Runtime, instruction: Instruction, months: int) -> str:
         assert due is not None
         assert last is not None
         message = f"{instruction.account_number}: {months} months deferred, next due {due.due_on}, last {last.due_on}"
-        return message + action.rebuild()
+        return message + _rebuild(action)
 
 
 def begin_service(runtime: Runtime, instruction: Instruction, until: date | None = None) -> str:
@@ -106,7 +107,7 @@ def begin_service(runtime: Runtime, instruction: Instruction, until: date | None
         if until is not None and after is not None:
             _save(action, replace(after, valid_from=until))
         message += f": rate {percent(old.rate_ppm)} to {percent(cap_ppm)}, {_asked(old, new, action.day)}"
-        return message + action.rebuild()
+        return message + _rebuild(action)
 
 
 def end_service(runtime: Runtime, instruction: Instruction) -> str:
@@ -122,11 +123,11 @@ def end_service(runtime: Runtime, instruction: Instruction) -> str:
         began = _end_flag(action)
         before = terms_on(action.record.terms, began - timedelta(1))
         message = f"{instruction.account_number}: military service ends on {action.day}"
-        if before.rate_ppm > in_service.rate_ppm:
-            new = _change(action, lambda terms: changes.restored(terms, before, action.day))
-            message += f": rate {percent(in_service.rate_ppm)} to {percent(new.rate_ppm)}"
-            message += f", {_asked(in_service, new, action.day)}"
-        return message + action.rebuild()
+        if before.rate_ppm <= in_service.rate_ppm:
+            return message + action.rebuild()
+        new = _change(action, lambda terms: changes.restored(terms, before, action.day))
+        message += f": rate {percent(in_service.rate_ppm)} to {percent(new.rate_ppm)}"
+        return message + f", {_asked(in_service, new, action.day)}{_rebuild(action)}"
 
 
 def percent(rate_ppm: int) -> str:
@@ -145,6 +146,15 @@ def _change(action: RecordedAction, change: Change, until: date | None = None) -
     for terms in changed:
         _save(action, terms)
     return changed[0]
+
+
+def _rebuild(action: RecordedAction) -> str:
+    """Corrects the nights since the action's day; what was quoted before is withdrawn. Gives the end of a message."""
+    corrected = action.rebuild()
+    starts = [(action.record.contract_id, action.day)]
+    if withdraw_payoffs(action.connection, starts, action.instruction.as_of):
+        corrected += "; a payoff does not stand any more, see its event"
+    return corrected
 
 
 def _save(action: RecordedAction, terms: Terms) -> None:

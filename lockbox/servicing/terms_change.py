@@ -15,6 +15,7 @@ from lockbox.errors import InputError
 from lockbox.lender.dated_rules import rule_book
 from lockbox.servicing.adjustment import adjustment
 from lockbox.servicing.correction import Cause, lock_contracts, post_changes
+from lockbox.servicing.payoff_terms import withdraw_payoffs
 from lockbox.servicing.record import last_night, load_records
 
 AT_ONCE = 500  # contracts in one call of post_correction
@@ -59,15 +60,41 @@ def correct(
     """
     refuse_faults(connection, added, file)
     night = last_night(connection)
-    if night is None:
-        return 0
+    posted = _post(connection, _causes(added, flags, night, as_of), night) if night else 0
+    withdraw_payoffs(connection, [(new.contract_id, new.valid_from) for new in added], as_of)
+    return posted
+
+
+def _causes(added: Sequence[NewTerms], flags: Sequence[NewFlag], night: date, as_of: datetime) -> dict[int, Cause]:
+    """Contract -> why it is corrected: the first of its reasons that comes into force, if its night was run."""
     on = night + timedelta(1)
     causes = [(new.contract_id, Cause("terms", new.version, new.valid_from, on, as_of, "engine")) for new in added]
     for new in flags:
         cause = Cause("flag", int(f"{new.valid_from:%Y%m%d}"), new.valid_from, on, as_of, "engine", new.flag)
         causes.append((new.contract_id, cause))
     causes.sort(key=lambda contract_cause: contract_cause[1].effective_on, reverse=True)
-    return _post(connection, {contract: cause for contract, cause in causes if cause.effective_on <= night}, night)
+    return {contract: cause for contract, cause in causes if cause.effective_on <= night}
+
+
+def catch_up(connection: sa.Connection, account_numbers: Sequence[str], opened_on: date, as_of: datetime) -> int:
+    """Gives contracts that were just taken over the nights since then that were run without them.
+
+    The adjustment names the takeover as its cause.
+
+    Raises:
+        NotReady: a night broke off half way.
+    """
+    night = last_night(connection)
+    assert night is not None
+    contracts = connection.execute(
+        sa.text(
+            "select contract_id from contract join opening using (contract_id) where account_number = any(:numbers)"
+        ),
+        {"numbers": list(account_numbers)},
+    )
+    first, on = opened_on + timedelta(1), night + timedelta(1)
+    cause = Cause("takeover", int(f"{opened_on:%Y%m%d}"), first, on, as_of, "engine")
+    return _post(connection, dict.fromkeys(contracts.scalars(), cause), night)
 
 
 def correct_taken(connection: sa.Connection, lender_id: str, day: date, as_of: datetime) -> int:

@@ -4,7 +4,7 @@
 -- to a reversed payment, "late/<journal>/..." to one that was posted after the night of its day, or before the one
 -- ahead of it, "event/<event>/..." to a person's decision with an earlier effective date,
 -- "terms/<version>/<account number>" to terms and "flag/<day>/<account number>/<flag>" to a flag that came for an
--- earlier day.
+-- earlier day, "takeover/<day>/<account number>" to a contract taken over before the last night.
 select
     a.journal_id,
     a.source_key,
@@ -20,6 +20,7 @@ left join journal as j
         and a.source_key not like 'event/%'
         and a.source_key not like 'terms/%'
         and a.source_key not like 'flag/%'
+        and a.source_key not like 'takeover/%'
 where
     a.source_kind = 'adjustment'
     and (cast(:since as date) is null or a.business_date >= :since)
@@ -37,6 +38,15 @@ where
             and cast(t.version as text) = split_part(a.source_key, '/', 2)
             and c.account_number = split_part(a.source_key, '/', 3)
             and t.valid_from = a.effective_date
+    )
+    and not exists (
+        select from opening as o
+        inner join contract as c on o.contract_id = c.contract_id
+        where
+            a.source_key like 'takeover/%'
+            and to_char(o.opened_on, 'YYYYMMDD') = split_part(a.source_key, '/', 2)
+            and c.account_number = split_part(a.source_key, '/', 3)
+            and o.opened_on < a.effective_date
     )
     and not exists (
         select from contract_flag as f

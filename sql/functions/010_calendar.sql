@@ -40,7 +40,17 @@ language sql stable as $$
                 select max(i.installment_no) from installment as i
                 where i.contract_id = c.contract_id and i.billed_on is not null
             ),
-            (select o.billed_through from opening as o where o.contract_id = c.contract_id), 0
+            (
+                -- a rent that was billed then and is not billed any more can be billed again
+                select coalesce(least(min(d.installment_no) - 1, o.billed_through), o.billed_through)
+                from opening as o
+                left join installment as d
+                    on
+                        o.contract_id = d.contract_id and d.billed_on is null
+                        and d.installment_no between 1 and o.billed_through
+                where o.contract_id = c.contract_id
+                group by o.billed_through
+            ), 0
         )
     from (select distinct x.contract_id from unnest(contracts) as x (contract_id)) as c
     offset 0 -- looked up once for each contract, however often a query names it

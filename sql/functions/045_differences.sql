@@ -93,7 +93,23 @@ returns table (
     from delivered as d
     where
         not d.is_announced
-        and exists (select from site_day as m where m.site_id = site and m.business_date = day)
+        and (
+            coalesce(d.declared_documents, d.declared_envelopes, d.declared_images, d.declared_cents) is null
+            or exists (select from site_day as m where m.site_id = site and m.business_date = day)
+        )
+    union all
+    -- a day of which the site has not said what it sent: a batch that never came would not be missed
+    select
+        '',
+        'manifest',
+        '',
+        array[]::text[],
+        1,
+        0,
+        null
+    where
+        exists (select from delivered)
+        and not exists (select from site_day as m where m.site_id = site and m.business_date = day)
     union all
     -- pictures that came in a scan folder and that no row of its index lists: what they show is not among the documents
     select

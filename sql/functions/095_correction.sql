@@ -158,10 +158,15 @@ begin
         carry = c.carry,
         base_cents = c.base_cents,
         period_cents = c.period_cents,
-        fee_ahead_cents = c.fee_ahead_cents
+        fee_ahead_cents = c.fee_ahead_cents,
+        accrued_through = case -- a loan that was taken over before the last night
+            when k.product = 'loan' then greatest(p.accrued_through, c.last_night) else p.accrued_through
+        end
     from jsonb_to_recordset(contracts) as c (
-        contract_id bigint, carry bigint, base_cents bigint, period_cents bigint, fee_ahead_cents bigint
+        contract_id bigint, last_night date, carry bigint, base_cents bigint, period_cents bigint,
+        fee_ahead_cents bigint
     )
+    inner join contract as k on c.contract_id = k.contract_id
     where p.contract_id = c.contract_id;
     perform trim_refunds(
         array(select c.contract_id from jsonb_to_recordset(contracts) as c (contract_id bigint)), business_on, as_of

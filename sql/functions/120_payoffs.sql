@@ -175,7 +175,7 @@ begin
     from tender as t
     inner join contract as c on t.contract_id = c.contract_id
     where t.short_cents > tolerance_cents;
-    perform settle_events(array['payoff'], 'contract/' || c.account_number, as_of)
+    perform settle_events(array['payoff', 'quote_withdrawn'], 'contract/' || c.account_number, as_of)
     from tender as t
     inner join contract as c on t.contract_id = c.contract_id
     where t.short_cents <= tolerance_cents;
@@ -278,7 +278,8 @@ begin
     ) as q
     cross join lateral lien_release_on(lender, q.state, q.paid_on) as r
     where q.paid_on is not null -- what was taken over with nothing owed got its lien release elsewhere
-    on conflict do nothing;
+    on conflict (contract_id, paid_on) do update -- changed terms left something owed, and were changed back
+    set withdrawn_on = null, due_on = excluded.due_on, source = excluded.source, noted_on = excluded.noted_on;
 
     with gone as (
         update lien_release as l set withdrawn_on = day

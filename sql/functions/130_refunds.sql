@@ -124,9 +124,10 @@ end $$;
 
 -- 10. Proposes a refund to the customer of record for every contract that owes nothing and whose payable amount is held
 -- no longer, and brings proposals up to what is payable. Not where a flag stops application, or a refund was stopped or
--- came back: there a person decides.
-create or replace function night_propose_refunds(lender text, day date, hold jsonb, by_method text, as_of timestamptz)
-returns bigint language plpgsql
+-- came back: there a person decides. Less than the smallest amount is paid out when the customer asks for it.
+create or replace function night_propose_refunds(
+    lender text, day date, hold jsonb, smallest bigint, by_method text, as_of timestamptz
+) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 declare
     n bigint;
@@ -143,6 +144,7 @@ begin
     ) as o on true
     where
         p.refund_cents > 0
+        and (p.refund_cents >= smallest or o.refund_no is not null)
         and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents = 0
         and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s)
         and not exists (

@@ -168,7 +168,7 @@ create table contract_event (
         kind in (
             'extension', 'buyout', 'turn_in', 'charge_off', 'recovery', 'waiver', 'flag_set', 'flag_cleared',
             'lien_released', 'buyout_undone', 'rate_change', 'due_date_change', 'deferral', 'scra', 'scra_end',
-            'charge_off_undone', 'interest_waiver'
+            'charge_off_undone', 'interest_waiver', 'return_fee_stopped'
         )
     ),
     effective_on date not null,

@@ -80,6 +80,7 @@ insert into ops_event_kind values
 ('lien_overdue', true, 'the lien is released'),
 ('payoff', true, 'the contract is paid off'),
 ('payoff_returned', false, 'a person acknowledges it'),
+('quote_withdrawn', true, 'a quote is given under the terms in force, or the contract is paid off'),
 ('refund', false, 'a person acknowledges it'),
 ('lien_returned', false, 'a person acknowledges it'),
 ('unknown_bounce', false, 'a person acknowledges it'),

@@ -4,10 +4,11 @@ create table difference (
     difference_id bigint generated always as identity primary key,
     site_id text not null references site,
     business_date date not null,
-    batch_no text not null,
+    batch_no text not null, -- '': of the whole day
     kind text not null check (
         kind in (
-            'documents', 'envelopes', 'images', 'cents', 'unannounced', 'undeclared', 'unlisted', 'refused', 'control'
+            'documents', 'envelopes', 'images', 'cents', 'unannounced', 'undeclared', 'unlisted', 'refused', 'control',
+            'manifest'
         )
     ),
     record text not null default '', -- the file, or the record of an X9 file, that it is about, where one is

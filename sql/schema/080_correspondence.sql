@@ -55,7 +55,8 @@ create table statement (
     as_of timestamptz not null,
     amount_due_cents bigint not null check (amount_due_cents >= 0),
     balances jsonb not null, -- cents by bucket at its end: where the next one begins
-    kept jsonb not null, -- what history does not keep: name and address as printed, version of terms, late fee named
+    -- what history does not keep: name and address as printed, version of terms, late fee named, digest of its wording
+    kept jsonb not null,
     content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
     delivery text not null check (delivery in ('electronic', 'paper')),
     unique (contract_id, due_on)
@@ -96,7 +97,7 @@ create table notice (
     kind text not null check (
         kind in (
             'due_soon', 'payment_posted', 'payment_returned', 'late', 'statement_ready', 'lease_ends', 'quote_expired',
-            'paid_off'
+            'paid_off', 'refund_issued'
         )
     ),
     occasion text not null,

@@ -11,13 +11,14 @@ create table payoff_quote (
     content jsonb not null, -- {name, address, lines: [{label, amount_cents}], release}: as printed
     made_by text not null,
     made_at timestamptz not null,
-    ending text check (ending in ('expired', 'paid')),
+    ending text check (ending in ('expired', 'paid', 'withdrawn')), -- withdrawn: its terms changed since
     ended_on date,
-    unique (contract_id, quoted_on, good_through, amount_cents),
     check (good_through >= quoted_on),
     check ((ending is null) = (ended_on is null))
 );
 create index payoff_quote_good on payoff_quote (good_through);
+create unique index payoff_quote_given on payoff_quote (contract_id, quoted_on, good_through, amount_cents)
+where ending is distinct from 'withdrawn';
 
 -- A payment that ends its contract, or was meant to: it came by the payoff mail line, matches a quote in force,
 -- or left a loan owing nothing, or no more than is waived.
@@ -44,7 +45,7 @@ create table lien_release (
     source text not null, -- the rule of the state
     noted_on date not null, -- the night that noticed the payoff
     released_on date,
-    withdrawn_on date, -- the final payment came back
+    withdrawn_on date, -- the final payment came back, or changed terms left something owed
     primary key (contract_id, paid_on)
 );
 create unique index lien_release_stands on lien_release (contract_id) where withdrawn_on is null;

@@ -17,7 +17,7 @@ from lockbox.contract.grace import IsOpen
 from lockbox.contract.history import history
 from lockbox.contract.master import Contract, ContractFlag, ContractTerms, Customer, Master, Opening
 from lockbox.contract.position import Position, opened
-from lockbox.contract.terms import AllocationOrder, Product, Rules, Stop, Terms
+from lockbox.contract.terms import AllocationOrder, Product, Rules, Terms
 from lockbox.customer.payoff_quotes import QuoteRequest, make_quote
 from lockbox.errors import LockboxError
 from lockbox.lender.dated_rules import rule_book
@@ -302,17 +302,8 @@ class RandomBooks:
             self.unsettle(number, min(check.on, check.posted_on), day)
         if reason == "returned":
             number = min(check.lines, key=lambda line: (-line[1], self.ids[line[0]]))[0]
-            if self._stops_fee(number, day):
-                return
             fee = nights.RULES.return_fee(self.state[number], day).fee_cents
             self.expected[number][money(FeeCharge, day, fee)] += 1
-
-    def _stops_fee(self, number: str, day: date) -> bool:
-        stopping = [flag for flag, rule in nights.RULES.flags.items() if Stop.RETURN_FEE in rule.stops]
-        with self.runtime.engine.connect() as connection:
-            statement = sa.text("select has_flag(:contract, cast(:flags as text[]), :day)")
-            values = {"contract": self.ids[number], "flags": stopping, "day": day}
-            return bool(connection.execute(statement, values).scalar_one())
 
 
 def random_master(chance: Random, count: int, opening_on: date) -> Master:

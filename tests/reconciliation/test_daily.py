@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from lockbox import db
 from lockbox.errors import Fenced, NotReady, OpenDifferences, OutOfBalance, UsageError
+from lockbox.mail.intake import note_manifests
 from lockbox.mail.noted_differences import accept, load_differences
 from lockbox.runtime import Runtime
 from lockbox.scopes import SiteDayScope
@@ -111,6 +113,42 @@ def test_a_day_waits_for_its_manifest(runtime: Runtime) -> None:
         make.stages_done(connection, f"{SCOPE}/D001")
     with pytest.raises(NotReady, match="manifest has not arrived"):
         daily.close(runtime, SCOPE, make.EVENING)
+
+
+def test_a_day_whose_manifest_never_comes_closes_with_that_difference_and_one_that_comes_late_names_what_is_missing(
+    day: Runtime,
+) -> None:
+    _as_owner(day, "delete from site_day")
+    assert daily.closable_days(day, make.EVENING) == []
+    assert daily.closable_days(day, NIGHT) == [SCOPE]
+    line = daily.close(day, SCOPE, NIGHT)
+    assert "closed with open differences: 1 manifest that has not arrived (the site's manifest has not arrived" in line
+    open_events = "ops_event where kind = 'open_differences' and closed_at is null"
+    assert _count(day, open_events) == 1
+    with pytest.raises(OpenDifferences, match="manifest has not arrived"):
+        daily.ensure_nothing_open(day, [SCOPE])
+    announced = [*POSTED, ("D003", 2, 2)]
+    batches = [{"batch": no, "envelopes": envelopes, "documents": documents} for no, envelopes, documents in announced]
+    late = {"site": "dallas", "business_date": str(make.DAY), "complete": True, "batches": batches}
+    folder = day.settings.inbox_path / "dallas" / str(make.DAY)
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(late))
+    note_manifests(day, "dallas", NIGHT)
+    with pytest.raises(OpenDifferences, match="batch D003: 2 documents announced, none captured"):
+        daily.ensure_nothing_open(day, [SCOPE])
+
+
+def test_a_person_accepts_that_the_manifest_never_comes(day: Runtime) -> None:
+    _as_owner(day, "delete from site_day")
+    with pytest.raises(NotReady, match="manifest has not arrived"):
+        daily.close(day, SCOPE, make.EVENING)
+    daily.closable_days(day, make.EVENING)
+    with day.engine.begin() as connection:
+        (number,) = connection.execute(sa.text("select difference_id from difference")).scalars()
+        accept(connection, [number], "M. Ruiz", "the site says by phone: two batches", make.EVENING)
+    assert daily.closable_days(day, make.EVENING) == [SCOPE]
+    line = daily.close(day, SCOPE, make.EVENING)
+    assert "closed; ties, 1 manifest that has not arrived, accepted by M. Ruiz: the site says by phone" in line
 
 
 def _announce(runtime: Runtime, *batches: tuple[str, int, int]) -> None:

@@ -39,10 +39,17 @@ def test_from_the_hour_of_the_policy_on_only_mail_in_process_keeps_it_open() -> 
     assert len(day.obstacles(NIGHT - timedelta(seconds=1))) == 3
     assert day.obstacles(NIGHT) == ["not posted: D002"]
     assert (day.awaited(CUT_OFF), day.awaited(NIGHT)) == (("D003",), ())
-    assert replace(day, is_announced=False).obstacles(NIGHT) == [
-        "the site's manifest has not arrived",
-        "not posted: D002",
-    ]
+    assert replace(day, is_announced=False).obstacles(NIGHT) == ["not posted: D002"]
+
+
+def test_a_missing_manifest_is_waited_for_until_a_person_accepts_it_or_the_hour_of_the_policy_comes() -> None:
+    manifest = Difference(
+        BatchScope("dallas", make.DAY, ""), "manifest", 1, 0, "the site's manifest has not arrived: ..."
+    )
+    day = UnclosedSiteDay(SCOPE, CUT_OFF, False, (), (), NIGHT, (manifest,))
+    assert day.obstacles(CUT_OFF) == ["the site's manifest has not arrived"]
+    assert day.obstacles(NIGHT) == []
+    assert replace(day, differences=(replace(manifest, accepted_by="M. Ruiz"),)).obstacles(CUT_OFF) == []
 
 
 def test_a_day_is_listed_until_it_is_closed(runtime: Runtime) -> None:

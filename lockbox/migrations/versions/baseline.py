@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0014"
+revision = "0015"
 down_revision = None
 
 

@@ -23,6 +23,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "refund_cents": 740,
         "release_on": "2026-11-30",
     },
+    Kind.REFUND_ISSUED: {"amount_cents": 5000, "method": "check", "issued_on": "2026-11-27"},
 }
 
 

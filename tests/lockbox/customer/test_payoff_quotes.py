@@ -10,12 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox import db
+from lockbox.contract.master import ContractTerms, Master
 from lockbox.customer import service
 from lockbox.errors import InputError, SettingsError
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing import actions, charge_offs
 from lockbox.servicing.correction import adjust_late, reverse_item
+from lockbox.servicing.load_master import load_master
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
 from tests.builders.decided import contract, instruction_for
@@ -426,3 +428,60 @@ def test_paying_a_quote_by_its_date_leaves_nothing(runtime: Runtime) -> None:
     assert letter.good_through == letter.quoted_on + DAY * 10
     nights.run(runtime, letter.good_through - DAY, after(letter.good_through))
     assert letter.total_cents == sum(owed(runtime, number))
+
+
+def change_terms(runtime: Runtime, number: str, rate_ppm: int, version: int) -> None:
+    """Another rate from DAY on, as a contract master brings it."""
+    terms, _ = make.loan(count=48, terms={"rate_ppm": rate_ppm, "version": version, "valid_from": make.DAY})
+    master = Master("meridian", make.EVE, (), (), (ContractTerms(number, terms),), (), (), ())
+    with runtime.engine.begin() as connection:
+        load_master(connection, master, evening(make.DAY))
+
+
+OPEN_EVENTS = "select array_agg(kind order by kind) from ops_event where closed_at is null"
+
+
+def test_a_quote_is_withdrawn_when_terms_change_and_its_check_is_not_taken_for_exact(runtime: Runtime) -> None:
+    """A day of interest at 5 % was quoted; at 100 %, 23.43 are missing."""
+    number = a_loan(runtime)
+    made, cents = quote(runtime, number, days=1)
+    change_terms(runtime, number, 1_000_000, 2)
+    words = row(runtime, "select message from ops_event where kind = 'quote_withdrawn'")[0]
+    assert f"quote {made} of" in words
+    assert "terms changed from 2026-11-16 on. Tell the customer, and quote anew" in words
+    nights.run(runtime, make.DAY)
+    tender(runtime, number, cents, make.DAY + DAY)
+    nights.run(runtime, make.DAY + DAY)
+    assert row(runtime, "select ending, ended_on from payoff_quote") == ("withdrawn", date(2026, 11, 16))
+    assert row(runtime, OPEN_EVENTS) == (["payoff", "quote_withdrawn"],)
+    assert owed(runtime, number)[0] == 2_343
+
+
+def test_a_quote_given_under_the_new_terms_stands(runtime: Runtime) -> None:
+    number = a_loan(runtime)
+    quote(runtime, number)
+    change_terms(runtime, number, 50_000, 2)  # the same rate: the new quote is for as much as the old one
+    made, _ = quote(runtime, number)
+    assert row(runtime, "select array_agg(coalesce(ending, 'stands') order by quote_id) from payoff_quote") == (
+        ["withdrawn", "stands"],
+    )
+    assert row(runtime, OPEN_EVENTS) == (None,)
+    assert quote(runtime, number)[0] == made
+
+
+def test_a_lien_is_not_released_while_changed_terms_leave_something_owed(runtime: Runtime) -> None:
+    """412.50 and a day of interest at 5 % are paid; at 14 % 10 cents are missing; at 5 % again none are."""
+    number = contract(runtime, *make.loan(count=48, terms={"rate_ppm": 50_000}))
+    nights.run(runtime, make.DAY)
+    tender(runtime, number, 41_256, make.DAY + DAY)
+    nights.run(runtime, make.DAY + DAY)
+    standing = "select released_on, withdrawn_on from lien_release"
+    assert row(runtime, standing) == (None, None)
+    change_terms(runtime, number, 140_000, 2)
+    assert row(runtime, standing) == (None, make.DAY + 2 * DAY)
+    assert row(runtime, "select message from ops_event where kind = 'lien_returned'") == (
+        "paid off on 2026-11-17, but changed terms leave $0.10 owed; do not release the lien",
+    )
+    change_terms(runtime, number, 50_000, 3)
+    nights.run(runtime, make.DAY + 2 * DAY)
+    assert row(runtime, standing) == (None, None)

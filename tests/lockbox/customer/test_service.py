@@ -97,7 +97,7 @@ def test_an_edited_profile_changes_neither_letter_nor_notice(edited: Runtime) ->
 
 
 @pytest.mark.usefixtures("quiet")
-def test_no_late_notice_goes_out_for_a_small_amount_and_the_statement_asks_for_it(runtime: Runtime) -> None:
+def test_no_notice_goes_out_for_a_small_amount_and_the_statement_asks_for_it(runtime: Runtime) -> None:
     """Due on the 15th: one contract pays all but 3.00 on the 16th, another all but 5.01."""
     with runtime.engine.begin() as connection:
         make.lender(connection)
@@ -126,6 +126,17 @@ def test_no_late_notice_goes_out_for_a_small_amount_and_the_statement_asks_for_i
         statements = [newest_statement(connection, "meridian", number, evening(MADE)).statement for number in accounts]
     first_lines = [(of.due_lines[0].label, of.due_lines[0].amount_cents, of.past_due_cents) for of in statements]
     assert first_lines == [("Balance of earlier installments", 300, 0), ("Past due", 501, 501)]
+    paid_on, soon = MADE + timedelta(3), DUE - timedelta(5)
+    nights.run(runtime, paid_on - timedelta(1), evening(paid_on))
+    nights.pay(runtime, paid_on, [(number, make.INSTALLMENT_CENTS) for number in accounts])  # as much short as before
+    nights.closed(runtime, paid_on)
+    nights.run(runtime, soon, evening(soon))
+    service.notices(runtime, soon, evening(soon))
+    due_soon = (
+        "select c.account_number from notice as n join contract as c using (contract_id) where n.kind = 'due_soon'"
+    )
+    with runtime.engine.connect() as connection:
+        assert list(connection.execute(sa.text(due_soon)).scalars()) == [large]
 
 
 def test_a_name_or_address_changes_only_by_a_row_with_a_later_date(runtime: Runtime, tmp_path: Path) -> None:

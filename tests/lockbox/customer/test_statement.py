@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from lockbox.customer.statement import Movement, StatementLine, content_sha256, late_fee_words
+from lockbox.customer.statement import (
+    Movement,
+    StatementLine,
+    Words,
+    content_sha256,
+    late_fee_words,
+    wording_sha256,
+)
 from ocr.fields.coupon import parse
 from tests.builders.customer import statement
 
@@ -52,3 +59,20 @@ def test_the_warning_names_day_and_amount() -> None:
 def test_the_digest_follows_the_content() -> None:
     assert content_sha256(statement()) == content_sha256(statement())
     assert content_sha256(statement()) != content_sha256(statement(name="Somebody Else"))
+
+
+def test_other_words_are_another_wording_and_the_same_content() -> None:
+    made = statement()
+    assert made.due_lines
+    relabeled = [replace(line, label=f"Now called {line.label}") for line in made.due_lines]
+    sender = replace(made.sender, information=(Words("New", "text"),))
+    for other in (
+        replace(made, due_lines=tuple(relabeled)),
+        replace(made, sender=sender),
+        replace(made, notes=("New",)),
+    ):
+        assert content_sha256(other) == content_sha256(made)
+        assert wording_sha256(other) != wording_sha256(made)
+    dearer = replace(made, period_from=made.period_from - timedelta(1))
+    assert content_sha256(dearer) != content_sha256(made)
+    assert wording_sha256(dearer) == wording_sha256(made)

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from lockbox.contract.terms import LOAN_ORDER, Excess
-from lockbox.customer import service
+from lockbox.customer import service, statement_content
 from lockbox.customer.contacts import Consent
 from lockbox.customer.order_words import order_words
 from lockbox.customer.statement import Statement
@@ -127,6 +127,22 @@ def test_a_statement_that_would_say_otherwise_is_refused(runtime: Runtime) -> No
         owner.execute(sa.text('update statement set kept = kept || \'{"name": "Other"}\'::jsonb'))
     with pytest.raises(ConflictError, match="now it would say otherwise"):
         service.statement_pdf(runtime, accounts(runtime)[0], after(MADE))
+
+
+@pytest.mark.usefixtures("portfolio")
+def test_a_reworded_label_makes_no_older_statement_a_conflict(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_to(runtime, MADE)
+    number = accounts(runtime)[0]
+    with runtime.engine.connect() as connection:
+        made = newest_statement(connection, "meridian", number, after(MADE))
+        assert not made.is_reworded
+        monkeypatch.setitem(statement_content._WHAT, "item", "We received your payment")
+        monkeypatch.setitem(statement_content._WHAT, "accrual", "Finance charge")
+        again = newest_statement(connection, "meridian", number, after(MADE))
+    assert again.is_reworded
+    assert [row.parts for row in again.statement.movements] == [row.parts for row in made.statement.movements]
 
 
 @pytest.mark.usefixtures("portfolio")

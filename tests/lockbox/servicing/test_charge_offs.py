@@ -219,3 +219,20 @@ def test_what_came_after_the_cut_off_is_recovered_the_day_after_its_own(runtime:
     assert lost(runtime)["income.recovery"] == -30_000
     nights.run(runtime, tuesday + DAY)
     corrections.assert_in_order(runtime, [1])
+
+
+@pytest.mark.parametrize("nights_after", [0, 3])
+def test_a_check_returned_during_a_charge_off_that_is_undone_costs_its_fee(runtime: Runtime, nights_after: int) -> None:
+    """As on its twin, which was never charged off."""
+    numbers = twins(runtime, *a_loan())
+    first = make.DAY + DAY
+    items = corrections.pay(runtime, first, [(1, 10_000), (2, 10_000)])
+    corrections.nights(runtime, first)
+    charge_offs.charge_off(runtime, instruction_for(numbers[0], first + DAY))
+    lines = [corrections.take_back(runtime, item, first + DAY)[0] for item in items]
+    assert [line.endswith("; no returned-check fee: charged_off") for line in lines] == [True, False]
+    corrections.nights(runtime, first + DAY * nights_after)
+    known = first + DAY * (nights_after + 1)
+    charge_offs.undo_charge_off(runtime, instruction_for(numbers[0], known))
+    assert [nights.positions(runtime)[number]["fee_cents"] for number in numbers] == [3_000, 3_000]
+    corrections.assert_in_order(runtime, [1, 2])

@@ -267,6 +267,28 @@ def test_nights_wait_for_the_cut_off_and_are_noted_when_late(runtime: Runtime) -
         assert list(connection.execute(open_events).scalars()) == []
 
 
+def test_a_night_whose_process_was_killed_is_one_event_until_it_is_run(runtime: Runtime) -> None:
+    load(runtime, portfolio(10))
+    make.altered(
+        runtime,
+        "insert into stage_run (scope, stage, fence, state, started_at) "
+        "values ('night/2026-11-16', 'accrue', 1, 'running', now())",
+    )
+    with runtime.engine.connect() as working:  # somebody is at work on it
+        working.execute(sa.text("select pg_advisory_lock_shared(:lock)"), {"lock": db.Lock.NIGHT})
+        assert night.late_nights(runtime, make.EVENING) == []
+        working.execute(sa.text("select pg_advisory_unlock_shared(:lock)"), {"lock": db.Lock.NIGHT})
+    for hours in (0, 1):
+        assert night.late_nights(runtime, make.EVENING + timedelta(hours=hours)) == ["night/2026-11-16"]
+    open_events = sa.text("select times, message from ops_event where closed_at is null")
+    with runtime.engine.connect() as connection:
+        ((times, message),) = connection.execute(open_events)
+    assert (times, message) == (2, "the night broke off in its step accrue: it goes on there when it is run again")
+    run(runtime, make.DAY)
+    with runtime.engine.connect() as connection:
+        assert connection.execute(open_events).all() == []
+
+
 def test_a_cut_off_that_starts_later_is_not_in_force_yet(runtime: Runtime) -> None:
     """From 1 December on mail counts until 10 p.m.; today's night need not wait for that."""
     load(runtime, portfolio(10))

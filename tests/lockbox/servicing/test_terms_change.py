@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lockbox.checks import run_checks
 from lockbox.contract.master import ContractFlag, ContractTerms, Master
 from lockbox.contract.position import OpenBill, opened
-from lockbox.contract.terms import Run, Terms
+from lockbox.contract.terms import Method, Run, Terms
 from lockbox.errors import ConflictError, InputError
 from lockbox.runtime import Runtime
 from lockbox.servicing import night
@@ -205,4 +205,64 @@ def test_a_lease_taken_over_with_an_open_rent_that_later_terms_raise(runtime: Ru
     load(runtime, (number, raised))
     position = positions(runtime)[number]
     assert (position["rent_cents"], position["tax_cents"]) == (7_500, 2_500)
+
+
+def test_a_rent_that_terms_do_away_with_is_billed_again_when_later_ones_bring_it_back(runtime: Runtime) -> None:
+    """The rent of 10 January was billed before the takeover; terms of 18 December drop it, of 21 December ask for it.
+
+    Unpaid, and paid ahead; and where both versions are loaded after their days.
+    """
+    dec_15, dec_18, dec_20, dec_21, dec_22 = (date(2026, 12, day) for day in (15, 18, 20, 21, 22))
+    rent = terms_of.lease(first_due_on=date(2026, 12, 10))
+    bills = tuple(OpenBill(no, on, 40_000, 2_500) for no, on in ((1, date(2026, 12, 10)), (2, date(2027, 1, 10))))
+    unpaid, paid, late = (
+        open_contract(runtime, no, rent, dec_15, bills=bills, billed_through=2, paid_through=0) for no in (1, 2, 3)
+    )
+    dropped = replace(rent, version=2, valid_from=dec_18, schedule=(replace(rent.schedule[0], count=1),))
+    back = replace(rent, version=3, valid_from=dec_21)
+    load(runtime, *((number, terms) for number in (unpaid, paid) for terms in (dropped, back)))
+    run(runtime, dec_15 + DAY)
+    pay(runtime, dec_15 + 2 * DAY, [(paid, 85_000), (late, 50_000)])
+    closed(runtime, dec_15 + 2 * DAY)
+    run(runtime, dec_20)
+    gone = [(1, date(2026, 12, 10), 42_500), (2, date(2027, 1, 10), 0)]
+    assert installments(runtime, unpaid) == installments(runtime, paid) == gone
+    assert [positions(runtime)[number]["unapplied_cents"] for number in (unpaid, paid)] == [0, 42_500]
+    assert_in_order(runtime)
+    run(runtime, dec_22)
+    load(runtime, (late, dropped))
+    assert installments(runtime, late) == gone
+    load(runtime, (late, back))
+    at = positions(runtime)
+    assert [at[number]["rent_cents"] + at[number]["tax_cents"] for number in (unpaid, paid, late)] == [
+        85_000,
+        0,
+        35_000,
+    ]
+    assert [at[number]["unapplied_cents"] for number in (unpaid, paid, late)] == [0, 0, 0]
+    assert_in_order(runtime)
+    run(runtime, dec_22 + DAY)
+    assert_in_order(runtime)
+
+
+def test_a_contract_taken_over_before_the_last_night_has_the_nights_since_then(runtime: Runtime) -> None:
+    """Loans of both methods and a lease, due on 12 October: where those stand that were taken over in time."""
+    due_on = date(2026, 10, 12)
+    daily, rent = replace(loan(), schedule=terms_of.loan(first_due_on=due_on).schedule), terms_of.lease("TX", due_on)
+    each = [(daily, 2_000_000), (replace(daily, method=Method.SCHEDULED), 2_000_000), (rent, 0)]
+    in_time = [open_contract(runtime, no, terms, OCT_1, cents) for no, (terms, cents) in enumerate(each, 1)]
+    run(runtime, NOV_1)
+    late = [open_contract(runtime, no, terms, OCT_1, cents) for no, (terms, cents) in enumerate(each, 11)]
+    assert (f"takeover/20261001/{late[0]}", date(2026, 10, 2)) in adjustments(runtime)
+
+    def standing(number: str) -> dict[str, Any]:
+        at = positions(runtime)[number]
+        return {name: value for name, value in at.items() if name not in ("contract_id", "account_number")}
+
+    run(runtime, NOV_1 + DAY)
+    for number, other in zip(late, in_time, strict=True):
+        assert standing(number) == standing(other)
+        assert installments(runtime, number) == installments(runtime, other)
+    fees = rows(runtime, "select installment_no, charged_on, amount_cents from late_fee order by 3")
+    assert fees == [(1, date(2026, 10, 28), 1_885)] * 4 + [(1, date(2026, 10, 28), 2_125)] * 2
     assert_in_order(runtime)

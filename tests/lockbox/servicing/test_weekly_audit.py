@@ -65,6 +65,11 @@ def test_a_part_with_faults_stays_open(runtime: Runtime) -> None:
     assert {"audit/2026-W47/26", "audit/2026-W47/51"} <= set(faults)
     assert "not where its history ends: carry is" in faults["audit/2026-W47/26"]
     assert set(map(str, open_parts(runtime, SUNDAY))) == {"audit/2026-W47/checks", *faults}
+    altered(runtime, "update position set carry = carry - 1 where contract_id in (30, 60)")
+    audit_part(runtime, AuditScope(2026, 48, "26"), SUNDAY + timedelta(7))  # a later week closes what this one found
+    with runtime.engine.connect() as connection:
+        open_events = connection.execute(sa.text("select scope from ops_event where closed_at is null order by 1"))
+        assert list(open_events.scalars()) == sorted({"audit/2026-W47/checks", *faults} - {"audit/2026-W47/26"})
 
 
 def test_the_audit_waits_for_a_night_under_way(runtime: Runtime) -> None:
