@@ -13,6 +13,7 @@ from ocr.image.prepare import Gray, binary, deskewed, levelling, turned, turning
 from ocr.reading import DocumentKind, Field, FieldReading, Reading
 
 SAME_SCALE = 1.1  # the pitch of the MICR line overrules a resolution that is so many times too high or too low
+COARSEST_DPI = 100  # a coarser picture is laid out as if it were this: 75 dpi read 67 of 75 amounts so, 56 at its own
 
 
 @dataclass(slots=True)
@@ -41,7 +42,10 @@ class Look:
 
     def rescale(self, dpi: int) -> None:
         """Take the resolution from the paper where it differs from what the file says."""
-        if dpi and max(dpi / self.dpi, self.dpi / dpi) > SAME_SCALE:
+        if not dpi:
+            return
+        dpi = max(dpi, COARSEST_DPI)
+        if max(dpi / self.dpi, self.dpi / dpi) > SAME_SCALE:
             self.problems.append(f"front: {self.dpi} dpi by the file or its size, {dpi} by the pitch of the MICR line")
             self.dpi, self._inked = dpi, None
 
