@@ -142,11 +142,19 @@ class _Replay:
         days = {after + _DAY, until, *self.events}  # the first night finds what was left unapplied before it
         for flag in self.flags:
             days |= {flag.on, flag.until or flag.on}
-        starts = sorted({version.valid_from for version in self.terms if after < version.valid_from <= until})
+        last = min(until, self._ended_on(until))
+        starts = sorted({version.valid_from for version in self.terms if after < version.valid_from <= last})
         for start, end in zip([after, *starts], [*starts, until + _DAY], strict=True):
             days.add(start)
             days |= self._calendar(terms_on(self.terms, start), start, end)
         return sorted(day for day in days if after < day <= until)
+
+    def _ended_on(self, until: date) -> date:
+        """The day on which a lease ended, else `until`. Terms that begin later change nothing that it owes."""
+        if self.balances.terms.product is not Product.LEASE:
+            return until
+        ends = (event for events in self.events.values() for event in events)
+        return min((event.on for event in ends if _ends_lease(event)), default=until)
 
     def _calendar(self, terms: Terms, start: date, end: date) -> set[date]:
         """Billing days, due dates and last on-time days under these terms, from `start` to before `end`."""
@@ -177,7 +185,9 @@ class _Replay:
         self.accrued_through = day
 
     def take_terms(self, day: date) -> None:
-        """Puts the terms of a day in force, version after version."""
+        """Puts the terms of a day in force, version after version; those of a lease that has ended stay."""
+        if self.balances.terms.product is Product.LEASE and self.balances.ended:
+            return
         later = self.terms[self.terms.index(self.balances.terms) + 1 :]
         for terms in later:
             if terms.valid_from <= day:
@@ -314,6 +324,10 @@ class _Replay:
             past_due_cents=behind.past_due_cents,
             days_past_due=behind.days_past_due,
         )
+
+
+def _ends_lease(event: Event) -> bool:
+    return isinstance(event, LeaseEnd) or (isinstance(event, WriteOff) and event.kind == "charge_off")
 
 
 def _receipts(events: Iterable[Event]) -> Iterator[Receipt]:

@@ -99,6 +99,7 @@ class SlowModel:
     bills: list[Bill] = field(default_factory=list)
     billed: int = 0
     ended: bool = False
+    ended_on: date | None = None  # when a lease ended while it was watched: later terms change nothing
     fee_ahead: int = 0
     charged: list[int] = field(default_factory=list)
     scheduled_base: int = 0
@@ -162,7 +163,8 @@ class SlowModel:
 
     def versions(self, day: date) -> list[Terms]:
         """Those in force on a day or before, oldest first; before the first one, the first."""
-        return [version for version in self.in_order if version.valid_from <= day] or self.in_order[:1]
+        last = min(day, self.ended_on or day)
+        return [version for version in self.in_order if version.valid_from <= last] or self.in_order[:1]
 
     def terms(self, day: date) -> Terms:
         return self.versions(day)[-1]
@@ -259,7 +261,7 @@ class SlowModel:
                 left -= waived
 
     def end_lease(self, event: LeaseEnd) -> None:
-        self.ended = True
+        self.ended, self.ended_on = True, self.ended_on or event.on
         for charge in event.charges:
             if charge.bucket == "fee":
                 self.fees.append(Fee(event.on, f"{event.event_id}/{charge.kind}", charge.amount_cents))
@@ -278,7 +280,10 @@ class SlowModel:
         self.paid_interest = self.posted_interest
         self.fees.clear()
         self.bills.clear()
-        self.ended = self.ended or event.kind == "charge_off"
+        if event.kind == "charge_off":
+            self.ended = True
+            if self.in_order[0].product == "lease":
+                self.ended_on = self.ended_on or event.on
 
     def spend(self, day: date, key: str, cents: int, excess: str | None) -> int:
         """Pays the claim that ranks first, works out the claims again, and so on. Returns what is left."""

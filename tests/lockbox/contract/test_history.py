@@ -15,6 +15,7 @@ from lockbox.contract.event import (
     Event,
     FeeCharge,
     Flag,
+    LeaseEnd,
     Payment,
     Refund,
     RefundPaid,
@@ -478,3 +479,16 @@ def test_what_fees_took_of_a_rent_is_forgotten_once_terms_ask_for_less_than_was_
     lowered = replace(lease(rent_cents=10_000, order=LEASE_FEES_FIRST), version=2, valid_from=date(2026, 3, 28))
     assert replay(terms, payments, date(2026, 3, 27), rules=rules).position.fee_ahead_cents == 2_125
     assert replay((terms, lowered), payments, date(2026, 3, 28), rules=rules).position.fee_ahead_cents == 0
+
+
+def test_terms_that_begin_after_a_lease_has_ended_change_nothing_that_it_owes() -> None:
+    """Billed on 4 February, turned in on the 10th; from the 15th on the rent of 1 March would be due on 1 April."""
+    rules, end = replace(RULES, bill_days=25), LeaseEnd("end", date(2026, 2, 10), "turn_in", ())
+    runs = (replace(lease().schedule[0], first_due_on=date(2026, 4, 1)),)
+    moved = replace(lease(), version=2, valid_from=date(2026, 2, 15), schedule=runs)
+    for until in (date(2026, 3, 17), date(2026, 4, 30)):
+        past = replay((lease(), moved), [end], until, rules=rules)
+        assert late_fees(past) == [(date(2026, 3, 17), 2_125)]
+        assert past.position.oldest_due_on == date(2026, 3, 1)
+    as_it_was = replay((lease(), moved), [replace(end, on=date(2026, 2, 15))], date(2026, 3, 31), rules=rules)
+    assert late_fees(as_it_was) == []  # the terms of the day of the end are in force before it
