@@ -26,6 +26,7 @@ JOBS ?= 2
 pytest = $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
 
 test: setup ## All tests; TESTS=path for some, JOBS=0 for one after the other
+	@sh tools/browser.sh
 	@$(pytest) $(TESTS)
 
 quick: setup ## Tests without database and Airflow, under a minute
@@ -33,6 +34,7 @@ quick: setup ## Tests without database and Airflow, under a minute
 
 COVER ?= lockbox ocr reconciliation
 coverage: setup ## All tests, and which lines none of them runs: var/coverage/index.html
+	@sh tools/browser.sh
 	@$(pytest) $(addprefix --cov=,$(COVER)) --cov-report=html:var/coverage --cov-report=term:skip-covered $(TESTS)
 
 check: setup ## Style, types, layers, SQL
@@ -58,6 +60,7 @@ proof: LINES ?= 10000
 proof: COUPONS ?= 2000
 proof: REHEARSAL ?= var/rehearsal
 proof: setup ## What takes too long for every change, some hours: full counts of kills, steps, mail, broken images; training
+	@sh tools/browser.sh
 	LOCKBOX_TEST_KILLS=$(KILLS) LOCKBOX_TEST_MUTATIONS=$(MUTATIONS) \
 	LOCKBOX_TEST_HISTORIES=$(HISTORIES) LOCKBOX_TEST_BOOKS=$(BOOKS) LOCKBOX_TEST_STEPS=$(STEPS) \
 	LOCKBOX_TEST_LETTERS=$(LETTERS) LOCKBOX_TEST_BACKS=$(BACKS) $(BIN)/python -m pytest -q -n 2 --timeout 36000 \
