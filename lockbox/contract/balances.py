@@ -151,7 +151,7 @@ class Balances(Debt):
 
     def end_lease(self, event: LeaseEnd) -> None:
         """Ends a lease: its charges are owed at once, and nothing more is billed."""
-        self.ended = True
+        self.ended_on = self.ended_on or event.on
         owed: dict[Bucket, int] = {}
         for charge in event.charges:
             if charge.bucket is Bucket.FEE:
@@ -168,7 +168,8 @@ class Balances(Debt):
         total = sum((owed := self._owed()).values())
         if event.limit_cents is not None and total > event.limit_cents:
             return
-        self.ended = self.ended or (event.kind == "charge_off" and self.terms.product is Product.LEASE)
+        if event.kind == "charge_off" and self.terms.product is Product.LEASE:
+            self.ended_on = self.ended_on or event.on
         if not total:
             return
         settled = tuple(Credit(bill.no, bill.rent_cents + bill.tax_cents) for bill in self.bills)

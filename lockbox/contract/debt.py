@@ -27,7 +27,7 @@ class Debt:
         self.billed_through = opening.billed_through
         self.credits = _paid_ahead(opening, terms) | {credit.no: credit.amount_cents for credit in opening.credits}
         self.fees, self.bills = list(opening.fees), list(opening.bills)
-        self.late_fees, self.ended = set(opening.late_fees), opening.ended
+        self.late_fees, self.ended_on = set(opening.late_fees), opening.ended_on
         billed = (schedule.installment(terms.schedule, bill.no) for bill in opening.bills)
         self.billed = {due.no: due for due in billed if due is not None}  # rents as they were billed last
         self.postings: list[Posting] = []

@@ -123,7 +123,7 @@ class _Replay:
     def __init__(
         self, terms: Sequence[Terms], rules: Rules, opening: Position, events: list[Event], is_open: IsOpen
     ) -> None:
-        self.terms, self.rules, self.is_open = in_sequence(terms), rules, is_open
+        self.terms, self.rules, self.is_open = _before_end(in_sequence(terms), opening, events), rules, is_open
         self.events = defaultdict[date, list[Event]](list)
         for event in events:
             self.events[event.on].append(event)
@@ -142,19 +142,11 @@ class _Replay:
         days = {after + _DAY, until, *self.events}  # the first night finds what was left unapplied before it
         for flag in self.flags:
             days |= {flag.on, flag.until or flag.on}
-        last = min(until, self._ended_on(until))
-        starts = sorted({version.valid_from for version in self.terms if after < version.valid_from <= last})
+        starts = sorted({version.valid_from for version in self.terms if after < version.valid_from <= until})
         for start, end in zip([after, *starts], [*starts, until + _DAY], strict=True):
             days.add(start)
             days |= self._calendar(terms_on(self.terms, start), start, end)
         return sorted(day for day in days if after < day <= until)
-
-    def _ended_on(self, until: date) -> date:
-        """The day on which a lease ended, else `until`. Terms that begin later change nothing that it owes."""
-        if self.balances.terms.product is not Product.LEASE:
-            return until
-        ends = (event for events in self.events.values() for event in events)
-        return min((event.on for event in ends if _ends_lease(event)), default=until)
 
     def _calendar(self, terms: Terms, start: date, end: date) -> set[date]:
         """Billing days, due dates and last on-time days under these terms, from `start` to before `end`."""
@@ -185,9 +177,7 @@ class _Replay:
         self.accrued_through = day
 
     def take_terms(self, day: date) -> None:
-        """Puts the terms of a day in force, version after version; those of a lease that has ended stay."""
-        if self.balances.terms.product is Product.LEASE and self.balances.ended:
-            return
+        """Puts the terms of a day in force, version after version."""
         later = self.terms[self.terms.index(self.balances.terms) + 1 :]
         for terms in later:
             if terms.valid_from <= day:
@@ -229,7 +219,7 @@ class _Replay:
     def _night(self, day: date) -> None:
         balances, due = self.balances, self.due.get(day)
         is_lease = balances.terms.product is Product.LEASE
-        if is_lease and not balances.ended:
+        if is_lease and balances.ended_on is None:
             self._bill(day)
         if due is not None and not is_lease and balances.terms.method is Method.SCHEDULED:
             balances.step_base(due)
@@ -244,7 +234,7 @@ class _Replay:
             balances.net_refund(day, f"netting/{day}")
         self.assess(day)
         owed = balances.principal or balances.interest or balances.fees or balances.bills
-        if may_apply and balances.unapplied and not owed and (balances.ended or not is_lease):
+        if may_apply and balances.unapplied and not owed and (balances.ended_on or not is_lease):
             balances.refund_unapplied(day, f"refund/{day}", balances.unapplied)
 
     def _bill(self, day: date) -> None:
@@ -317,13 +307,22 @@ class _Replay:
             fees=tuple(balances.fees),
             bills=tuple(balances.bills),
             late_fees=tuple(sorted(balances.late_fees)),
-            ended=balances.ended,
+            ended_on=balances.ended_on,
             receipts=tuple(receipt for receipt in self.receipts if receipt.on > self.window_from),
             flags=tuple(flag for flag in self.flags if flag.until is None or flag.until > until),
             oldest_due_on=behind.oldest_due_on,
             past_due_cents=behind.past_due_cents,
             days_past_due=behind.days_past_due,
         )
+
+
+def _before_end(terms: tuple[Terms, ...], opening: Position, events: Iterable[Event]) -> tuple[Terms, ...]:
+    """The versions that begin before a lease ends, or on that day: later ones change nothing that it owes."""
+    if terms and terms[0].product is Product.LOAN:
+        return terms
+    ends = [event.on for event in events if _ends_lease(event)]
+    ended_on = opening.ended_on or min(ends, default=date.max)
+    return tuple(version for version in terms if version.valid_from <= ended_on) or terms[:1]
 
 
 def _ends_lease(event: Event) -> bool:

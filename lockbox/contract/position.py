@@ -65,12 +65,17 @@ class Position:
     fees: tuple[OpenFee, ...] = ()
     bills: tuple[OpenBill, ...] = ()
     late_fees: tuple[int, ...] = ()  # numbers of the installments that have had their late fee (I12)
-    ended: bool = False  # a lease that was turned in or bought
+    ended_on: date | None = None  # when a lease was turned in, bought, or charged off
     receipts: tuple[Receipt, ...] = ()  # those that may still count in an installment's own window
     flags: tuple[Flag, ...] = ()  # in force, or still to come into force
     oldest_due_on: date | None = None  # of the oldest unpaid installment that is past due
     past_due_cents: int = 0
     days_past_due: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether this is a lease that was turned in, bought, or charged off."""
+        return self.ended_on is not None
 
     @property
     def fee_cents(self) -> int:

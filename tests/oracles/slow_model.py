@@ -153,7 +153,8 @@ class SlowModel:
         self.exact_interest = start.interest_cents + Fraction(start.carry, DENOMINATOR)
         self.posted_interest, self.scheduled_interest = start.interest_cents, start.period_cents
         self.unapplied, self.refund, self.fee_ahead = start.unapplied_cents, start.refund_cents, start.fee_ahead_cents
-        self.billed, self.ended, self.charged = start.billed_through, start.ended, list(start.late_fees)
+        self.billed, self.ended_on, self.charged = start.billed_through, start.ended_on, list(start.late_fees)
+        self.ended = start.ended_on is not None
         self.fees = [Fee(fee.on, fee.key, fee.open_cents) for fee in start.fees]
         self.bills = [Bill(bill.no, bill.due_on, bill.rent_cents, bill.tax_cents) for bill in start.bills]
         self.paid = {credit.no: credit.amount_cents for credit in start.credits}
