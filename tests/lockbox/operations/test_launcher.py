@@ -33,6 +33,7 @@ def test_the_dags_are_those_of_the_profile(settings: Settings) -> None:
         "lockbox_grace_period_and_delinquency",
         "lockbox_statements_and_notices",
         "lockbox_audit",
+        "lockbox_alerts",
     ]
 
 
