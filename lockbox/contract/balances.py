@@ -22,7 +22,7 @@ class Balances(Debt):
         first = schedule.first_due(old.schedule, terms.valid_from)
         if terms.product is Product.LOAN:
             self._settle_again(first)
-        else:
+        elif self.ended_on is None:
             for no in range(first, self.billed_through + 1):
                 self._bill_again(old, no)
             self.billed_through = min(self.billed_through, schedule.last_no(terms.schedule))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from lockbox.contract import delinquency, schedule
@@ -317,16 +317,19 @@ class _Replay:
 
 
 def _before_end(terms: tuple[Terms, ...], opening: Position, events: Iterable[Event]) -> tuple[Terms, ...]:
-    """The versions that begin before a lease ends, or on that day: later ones change nothing that it owes."""
+    """The versions; those that begin after a lease has ended keep its schedule: they change nothing that it owes."""
     if terms and terms[0].product is Product.LOAN:
         return terms
     ends = [event.on for event in events if _ends_lease(event)]
     ended_on = opening.ended_on or min(ends, default=date.max)
-    return tuple(version for version in terms if version.valid_from <= ended_on) or terms[:1]
+    last = terms_on(terms, ended_on).schedule
+    return tuple(replace(version, schedule=last) if version.valid_from > ended_on else version for version in terms)
 
 
 def _ends_lease(event: Event) -> bool:
-    return isinstance(event, LeaseEnd) or (isinstance(event, WriteOff) and event.kind == "charge_off")
+    return isinstance(event, LeaseEnd) or (
+        isinstance(event, WriteOff) and event.kind == "charge_off" and event.limit_cents is None
+    )
 
 
 def _receipts(events: Iterable[Event]) -> Iterator[Receipt]:

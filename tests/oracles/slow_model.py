@@ -164,15 +164,14 @@ class SlowModel:
 
     def versions(self, day: date) -> list[Terms]:
         """Those in force on a day or before, oldest first; before the first one, the first."""
-        last = min(day, self.ended_on or day)
-        return [version for version in self.in_order if version.valid_from <= last] or self.in_order[:1]
+        return [version for version in self.in_order if version.valid_from <= day] or self.in_order[:1]
 
     def terms(self, day: date) -> Terms:
         return self.versions(day)[-1]
 
     def plan(self, day: date) -> list[Planned]:
         """Every installment as the terms of a day have it: a version decides what is not yet due on its first day."""
-        versions = self.versions(day)
+        versions = self.versions(min(day, self.ended_on or day))
         if len(versions) not in self.plans:
             decided = {row[0]: row for row in written(versions[0])}
             for version in versions[1:]:
@@ -283,7 +282,7 @@ class SlowModel:
         self.bills.clear()
         if event.kind == "charge_off":
             self.ended = True
-            if self.in_order[0].product == "lease":
+            if self.in_order[0].product == "lease" and event.limit_cents is None:
                 self.ended_on = self.ended_on or event.on
 
     def spend(self, day: date, key: str, cents: int, excess: str | None) -> int:

@@ -492,3 +492,12 @@ def test_terms_that_begin_after_a_lease_has_ended_change_nothing_that_it_owes() 
         assert past.position.oldest_due_on == date(2026, 3, 1)
     as_it_was = replay((lease(), moved), [replace(end, on=date(2026, 2, 15))], date(2026, 3, 31), rules=rules)
     assert late_fees(as_it_was) == []  # the terms of the day of the end are in force before it
+
+
+def test_terms_that_begin_after_a_lease_has_ended_say_in_which_order_it_is_paid() -> None:
+    end = LeaseEnd("end", date(2026, 2, 10), "turn_in", ())
+    fee = FeeCharge("fee", date(2026, 2, 12), 3_000, "returned_check")
+    fees_first = replace(lease(order=LEASE_FEES_FIRST), version=2, valid_from=date(2026, 2, 15))
+    rules = replace(RULES, bill_days=25)
+    past = replay((lease(), fees_first), [end, fee, paid(date(2026, 3, 2), 3_000)], date(2026, 3, 3), rules=rules)
+    assert (past.position.fee_cents, past.position.rent_cents) == (0, 40_000)
