@@ -47,6 +47,8 @@ class Policy:
     receipt_days_before: int  # ... or before it
     clock_minutes: int  # nor one that lies further after now
     untaken_minutes: int  # what lies in the inbox for so long and is not taken in is told of
+    envelopes_in_order: Mapping[str, bool]  # site, or "*" -> whether its envelopes are scanned one after the other
+    accept_test_files: Mapping[str, bool]  # site, or "*" -> whether it takes bank files that say they are a test
     incomplete_minutes: int  # how long a delivery with its marker waits for the files that its index names
     exception_cents: int  # cost of one item that a person looks at ...
     misread_cents: int  # ... and of one that is posted wrong
@@ -63,6 +65,10 @@ class Policy:
     def number_rule(self) -> NumberRule:
         """The rule for the lender's account numbers."""
         return NumberRule(self.check_digits, self.within_nats, self.ahead_nats, self.second_factor_nats)
+
+    def holds_here(self, by_site: Mapping[str, bool]) -> bool:
+        """What a rule says for the site of this policy; no, if it names neither the site nor "*"."""
+        return by_site.get(self.site_id, by_site.get("*", False))
 
     def open_differences_at(self, day: date) -> datetime | None:
         """From when on a site day closes although differences are open; None: only once a person accepted all of them.
@@ -116,10 +122,13 @@ POLICY_RULES = {
     "intake.receipt_days_before": "receipt_days_before",
     "intake.clock_minutes": "clock_minutes",
     "intake.untaken_minutes": "untaken_minutes",
+    "intake.envelopes_in_order": "envelopes_in_order",
+    "intake.accept_test_files": "accept_test_files",
     "intake.incomplete_minutes": "incomplete_minutes",
     "cost.exception_cents": "exception_cents",
     "cost.misread_cents": "misread_cents",
 }
+SITE_SWITCHES = ("intake.envelopes_in_order", "intake.accept_test_files")
 _OF_KIND = "post.max_misread_ppm."  # followed by a check kind
 
 
@@ -127,13 +136,15 @@ def attributes(rules: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Policy that these rules set, by name.
 
     Raises:
-        SettingsError: an unknown rule, unknown check digits, or hours that are none.
+        SettingsError: an unknown rule, unknown check digits, hours that are none, or a switch that is no switch.
     """
     if rules.get("account.check_digits", "none") not in CHECK_DIGITS:
         raise SettingsError(
             f"account.check_digits: {rules['account.check_digits']!r}: known are {', '.join(sorted(CHECK_DIGITS))}"
         )
     _ensure_hours(rules.get("close.open_differences_after", {}))
+    for rule in SITE_SWITCHES:
+        _ensure_switches(rule, rules.get(rule, {}))
     fields: dict[str, Any] = {}
     for rule, value in rules.items():
         if rule in POLICY_RULES:
@@ -153,6 +164,11 @@ def _ensure_hours(hours: object) -> None:
         raise SettingsError(
             f"close.open_differences_after: {hours!r}: give an hour (HH:MM) for each site, or for '*'"
         ) from error
+
+
+def _ensure_switches(rule: str, switches: object) -> None:
+    if not isinstance(switches, Mapping) or not all(isinstance(value, bool) for value in switches.values()):
+        raise SettingsError(f"{rule}: {switches!r}: give true or false for each site, or for '*'")
 
 
 def parse_rules(words: Iterable[str]) -> dict[str, Any]:

@@ -98,18 +98,23 @@ def decide(items: Sequence[ItemEvidence], setting: Setting) -> tuple[Decision, .
         for item in items
         if item.kind is not DocumentKind.CHECK
     ]
+    held = {item.item_id for item in items if item.is_held}
+    # Whole envelopes wait for a control that does not hold, coupons and letters too: all of it is decided again.
+    decisions = [
+        _send_to_review(decision, Reason.CONTROL_DIFFERS) if decision.item_id in held else decision
+        for decision in decisions
+    ]
     return tuple(sorted(decisions, key=lambda decision: decision.item_id))
 
 
 def send_to_review_as_duplicate(decision: Decision) -> Decision:
     """A check seen before: a person looks at it, it is never rejected automatically (bank practice)."""
-    return replace(
-        decision,
-        outcome=Outcome.REVIEW,
-        suspense_kind=None,
-        lines=(),
-        reasons=tuple(sorted({*decision.reasons, Reason.DUPLICATE})),
-    )
+    return _send_to_review(decision, Reason.DUPLICATE)
+
+
+def _send_to_review(decision: Decision, reason: Reason) -> Decision:
+    reasons = tuple(sorted({*decision.reasons, reason}))
+    return replace(decision, outcome=Outcome.REVIEW, suspense_kind=None, lines=(), reasons=reasons)
 
 
 def _decide_check(
@@ -127,7 +132,6 @@ def _decide_check(
         *envelope_reasons,
         *paper_reasons(check, setting.policy, setting.effective_date),
         *_amount_reasons(check, amounts, setting.policy),
-        *([Reason.CONTROL_DIFFERS] if check.is_held else []),
     }
     lines, split_reasons, chance = _split(check, coupons, matching, amounts, setting)
     accounts = [line.account_number for line in lines]

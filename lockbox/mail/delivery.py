@@ -30,6 +30,8 @@ class IntakeLimits:
     max_control_bytes: int = 10_000_000  # batch.json, index.csv, manifest.json
     max_x9_bytes: int = 1_000_000_000
     doubts: Doubts = NO_DOUBTS  # when its days and times are not believed
+    envelopes_in_order: bool = True  # the documents of a scan folder's envelopes follow each other in sequence
+    accept_test_files: bool = False  # take in X9 files that say that they are a test
     verify_group4: bool = True  # encode decoded pixels again to find damage; off for scanners with their own encoder
 
 
@@ -109,9 +111,9 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class FailingControl:
-    """A control of an X9 file that does not agree with the documents that it covers: they wait for a person."""
+    """A control that does not agree with the documents that it covers: they wait for a person."""
 
-    record: str  # "record 14"
+    record: str  # of an X9 file ("record 14"); of a scan folder "sequences 5 to 8", or a total of batch.json
     first_sequence: int
     last_sequence: int  # before the first if it covers none
     reason: str

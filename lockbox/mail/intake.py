@@ -13,6 +13,7 @@ from lockbox import db, telemetry
 from lockbox.business_days import effective_date
 from lockbox.errors import ConflictError, InputError, LockboxError
 from lockbox.lender.dated_rules import policy_on
+from lockbox.lender.policy import Policy
 from lockbox.mail.control_file import Doubts
 from lockbox.mail.delivery import IncomingBatch, IncomingDocument, IntakeLimits, SetAside
 from lockbox.mail.inbox import meant_day, misnamed_days, read_batch
@@ -33,8 +34,12 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
         InputError: nothing of the delivery can be used, or its day is closed.
         ConflictError: the batch is known with other content, or its images came in another batch.
     """
+    policy = policy_on(connection, scope.site_id, as_of.date())
     limits = IntakeLimits(
-        max_image_bytes=runtime.settings.max_image_bytes, doubts=_doubts(connection, scope.site_id, as_of)
+        max_image_bytes=runtime.settings.max_image_bytes,
+        doubts=_doubts(policy, as_of),
+        envelopes_in_order=policy.holds_here(policy.envelopes_in_order),
+        accept_test_files=policy.holds_here(policy.accept_test_files),
     )
     incoming = read_batch(path, limits)
     if _known(connection, scope, incoming):
@@ -61,9 +66,8 @@ def capture(runtime: Runtime, connection: sa.Connection, scope: BatchScope, path
     )
 
 
-def _doubts(connection: sa.Connection, site_id: str, as_of: datetime) -> Doubts:
-    """What the site's policy does not believe now."""
-    policy = policy_on(connection, site_id, as_of.date())
+def _doubts(policy: Policy, as_of: datetime) -> Doubts:
+    """What a site's policy does not believe now."""
     return Doubts(
         now=as_of,
         days_ahead=policy.intake_days_ahead,
@@ -248,7 +252,7 @@ def note_manifests(runtime: Runtime, site_id: str, as_of: datetime) -> None:
     """Records the site's manifests. An unreadable one becomes an event, and is missing, until it can be read."""
     unreadable = []
     with runtime.engine.connect() as connection:
-        limits = IntakeLimits(doubts=_doubts(connection, site_id, as_of))
+        limits = IntakeLimits(doubts=_doubts(policy_on(connection, site_id, as_of.date()), as_of))
     for path in sorted((runtime.settings.inbox_path / site_id).glob("*/manifest.json")):
         try:
             manifest = read_manifest(path, limits)

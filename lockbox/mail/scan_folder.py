@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -27,6 +26,7 @@ from lockbox.mail.control_file import (
 from lockbox.mail.delivery import (
     DEFAULT_LIMITS,
     ControlTotals,
+    FailingControl,
     ImageSource,
     IncomingBatch,
     IncomingDocument,
@@ -37,19 +37,17 @@ from lockbox.mail.delivery import (
     media_type,
     with_flags,
 )
+from lockbox.mail.envelope_order import hash_total, out_of_order
+from lockbox.mail.scan_index import INDEX, Row, distinct, positive, read_rows
 from lockbox.scopes import BatchScope
 
-CONTROL, INDEX, DONE = "batch.json", "index.csv", "DONE"
-COLUMNS = ("sequence", "envelope", "front", "back")
+CONTROL, DONE = "batch.json", "DONE"
 SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg")
 MAX_FILES_PER_DOCUMENT = 4  # two are needed
-MAX_DIGITS = 9  # of a sequence or envelope number
-DELIMITERS = ",;\t|"
 # What systems and viewers leave in folders: nobody sent it, and it may come at any time.
 LITTER = ("thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "__macosx")
 LITTER_BEGINNINGS = (".", "~$")
 TRANSFERS = (".part", ".tmp", ".filepart", ".crdownload", ".partial")  # a file that is being copied
-Cells = tuple[str, str, str, str]
 
 
 def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits) -> IncomingBatch:
@@ -65,7 +63,7 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
             raise InputError(f"{shown(plain[key])}, but the batch is in folder {expected!r}", CONTROL, field=key)
     index_data = read_small(path / INDEX, INDEX, limits.max_control_bytes)
     folder = _Folder(path, limits)
-    rows = _distinct(_rows(utf8(index_data, INDEX), limits), folder.faults)
+    rows = distinct(read_rows(utf8(index_data, INDEX), limits), folder.faults)
     folder.match(rows)
     documents = folder.documents(rows)
     control, scanner = _control(plain, folder.faults), _scanner(plain, folder.faults)
@@ -85,6 +83,7 @@ def read_folder(path: Path, site: str, business_date: date, limits: IntakeLimits
         rejected=tuple(document for document in documents if document.sequence in folder.rejected),
         set_aside=tuple(folder.faults),
         scanner=scanner,
+        failing_controls=tuple(_failing_controls(plain, rows, limits)),
         settles=settles(plain, CONTROL, BatchScope(site, business_date, path.name)),
     )
 
@@ -95,127 +94,12 @@ def awaited_files(path: Path, limits: IntakeLimits = DEFAULT_LIMITS) -> list[str
     copied = sorted(name for name in sizes if name.lower().endswith(TRANSFERS))
     listed = [CONTROL, INDEX]
     try:
-        for row in _rows(utf8(read_small(path / INDEX, INDEX, limits.max_control_bytes), INDEX), limits):
+        for row in read_rows(utf8(read_small(path / INDEX, INDEX, limits.max_control_bytes), INDEX), limits):
             listed += [name for name in row.cells[2:] if name]
     except InputError:  # what cannot be read is told of when the batch is read
         pass
     there = {_folded(name) for name, size in sizes.items() if size}
     return [*dict.fromkeys(name for name in listed if _folded(name) not in there), *copied]
-
-
-@dataclass(slots=True)
-class _Row:
-    """One row of the index. Its numbers are its own, or assigned after all others if its own cannot be used."""
-
-    line: int
-    cells: Cells
-    sequence: int = 0
-    envelope_no: int = 0
-    faults: list[tuple[str, str]] = field(default_factory=list)  # field, reason: the row is rejected
-
-    @property
-    def record(self) -> str:
-        return f"row {self.line}"
-
-
-def _rows(index: str, limits: IntakeLimits) -> list[_Row]:
-    """The rows of the index.
-
-    Raises:
-        InputError: no header, a missing or repeated column, no rows, too many rows, not CSV.
-    """
-    sheet, skipped = _without_hint(index)
-    reader = csv.reader(io.StringIO(sheet, newline=""), delimiter=_delimiter(sheet), strict=True)
-    try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
-        for column in COLUMNS:
-            if header.count(column) != 1:
-                reason = "column is missing" if column not in header else "column appears twice"
-                raise InputError(f"{reason}; the first row is {shown(', '.join(header))}", INDEX, "row 1", column)
-        places = [header.index(column) for column in COLUMNS]
-        rows = []
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append(_row(reader.line_num + skipped, cells, places, len(header)))
-            if len(rows) > limits.max_documents:
-                raise InputError(f"more than {limits.max_documents} rows", INDEX)
-    except csv.Error as error:
-        raise InputError(f"not CSV: {error}", INDEX, f"row {reader.line_num + skipped}") from error
-    if not rows:
-        raise InputError("lists no documents", INDEX)
-    return rows
-
-
-def _without_hint(index: str) -> tuple[str, int]:
-    """The index without a first line that tells a spreadsheet the delimiter ("sep=;"), and how many lines that were."""
-    first, _, rest = index.partition("\n")
-    return (rest, 1) if first.strip().lower().startswith("sep=") else (index, 0)
-
-
-def _delimiter(index: str) -> str:
-    """The delimiter that finds most columns in the header: spreadsheets of other countries write ";" or tabs."""
-    header = index.lstrip().partition("\n")[0].lower()
-
-    def columns(delimiter: str) -> int:
-        return len({cell.strip(' "\r') for cell in header.split(delimiter)} & set(COLUMNS))
-
-    return max(DELIMITERS, key=columns)
-
-
-def _distinct(rows: list[_Row], faults: list[SetAside]) -> list[_Row]:
-    """The rows, numbered; one that repeats another in every cell is not a new document and is set aside."""
-    first_rows: dict[Cells, _Row] = {}
-    for row in rows:
-        first = first_rows.setdefault(row.cells, row)
-        if first is not row:
-            faults.append(SetAside(INDEX, row.record, "", f"repeats {first.record} in every cell; ignored"))
-    distinct = list(first_rows.values())
-    _number(distinct)
-    return distinct
-
-
-def _row(line: int, cells: list[str], places: list[int], width: int) -> _Row:
-    filled = [cell.strip() for cell in cells] + [""] * (width - len(cells))
-    sequence, envelope, front, back = (filled[place] for place in places)
-    row = _Row(line, (sequence, envelope, front, back))
-    if len(cells) != width:
-        row.faults.append(("", f"{len(cells)} cells, but the header has {width}"))
-    return row
-
-
-def _number(rows: list[_Row]) -> None:
-    """Gives every row its sequence and envelope number: its own where it can be used.
-
-    A row whose number is unusable or taken is still a captured document. It is rejected under a number above the
-    batch's highest, the same one whenever the batch is read.
-    """
-    taken: dict[int, int] = {}
-    for row in rows:
-        number = _positive(row.cells[0])
-        if number is None:
-            row.faults.append(("sequence", f"{row.cells[0]!r} is not a number of 1 or more"))
-        elif number in taken:
-            row.faults.append(("sequence", f"{number} is used twice, first in row {taken[number]}"))
-        else:
-            taken[number], row.sequence = row.line, number
-        envelope = _positive(row.cells[1])
-        if envelope is None:
-            row.faults.append(("envelope", f"{row.cells[1]!r} is not a number of 1 or more"))
-        row.envelope_no = envelope or 0
-    last = max(taken, default=0)
-    last_envelope = max((row.envelope_no for row in rows), default=0)
-    for row in rows:
-        if not row.sequence:
-            last += 1
-            row.sequence = last
-        if not row.envelope_no:
-            last_envelope += 1
-            row.envelope_no = last_envelope
-
-
-def _positive(cell: str) -> int | None:
-    plain = cell.isascii() and cell.isdigit() and len(cell) <= MAX_DIGITS
-    return int(cell) if plain and int(cell) > 0 else None
 
 
 class _Folder:
@@ -269,7 +153,7 @@ class _Folder:
             for name in self.names
         ]
 
-    def match(self, rows: list[_Row]) -> None:
+    def match(self, rows: list[Row]) -> None:
         """Finds the files of the rows, and sets aside those that no row lists."""
         for row in rows:
             sequence, envelope, *sides = row.cells
@@ -286,7 +170,7 @@ class _Folder:
         alike = self.alike.get(_folded(listed), [])
         return alike[0] if len(alike) == 1 else listed
 
-    def documents(self, rows: list[_Row]) -> list[IncomingDocument]:
+    def documents(self, rows: list[Row]) -> list[IncomingDocument]:
         """One document for every row, in sequence order; those rejected are in `rejected`."""
         good_first = sorted(rows, key=lambda row: bool(row.faults))  # a bad row never takes a good one's image
         documents = sorted((self.document(row) for row in good_first), key=lambda document: document.sequence)
@@ -300,7 +184,7 @@ class _Folder:
             flagged.append(replace(document, flags=with_flags(document, *flags)))
         return flagged
 
-    def document(self, row: _Row) -> IncomingDocument:
+    def document(self, row: Row) -> IncomingDocument:
         """The document of a row; it is rejected if its front or the row itself cannot be used."""
         for key, reason in row.faults:
             self.faults.append(SetAside(INDEX, row.record, key, reason, row.sequence))
@@ -311,7 +195,7 @@ class _Folder:
         flags = ("back_missing",) if back is None else ()
         return IncomingDocument(row.sequence, row.envelope_no, front, back, flags=flags)
 
-    def image(self, row: _Row, side: str, name: str) -> ImageSource | None:
+    def image(self, row: Row, side: str, name: str) -> ImageSource | None:
         """The image that the row names, or None with the reason set aside."""
         reason = self.problem(name)
         if reason is None:
@@ -378,7 +262,7 @@ def _scanner(plain: dict[str, object], faults: list[SetAside]) -> str:
         return ""
 
 
-def _check_counts(control: ControlTotals, rows: list[_Row], folder: _Folder) -> None:
+def _check_counts(control: ControlTotals, rows: list[Row], folder: _Folder) -> None:
     """Sets aside each control total that does not match what came."""
     images = sum(name.lower().endswith(SUFFIXES) for name in folder.names)
     for key, declared, counted, place in (
@@ -388,3 +272,15 @@ def _check_counts(control: ControlTotals, rows: list[_Row], folder: _Folder) -> 
     ):
         if declared is not None and declared != counted:
             folder.faults.append(SetAside(CONTROL, "", key, f"says {declared}, but {place} has {counted}"))
+
+
+def _failing_controls(plain: dict[str, object], rows: list[Row], limits: IntakeLimits) -> Iterator[FailingControl]:
+    """What says that documents are in other envelopes than the index has them: the hash total, else the order."""
+    numbers = [(positive(row.cells[0]) or 0, positive(row.cells[1]) or 0) for row in rows]
+    declared, counted = plain.get("hash_total"), hash_total(numbers)
+    if declared is not None and declared != counted:
+        last = max(row.sequence for row in rows)
+        reason = f"the hash total of sequences and envelopes does not hold (says {shown(declared)}, counted {counted})"
+        yield FailingControl(f"{CONTROL} hash_total", 1, last, reason)
+    elif limits.envelopes_in_order:
+        yield from out_of_order((row.sequence, row.envelope_no) for row in rows if not row.faults)

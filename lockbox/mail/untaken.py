@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from lockbox.errors import printable
 from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.inbox import DAY_LIKE, children, is_complete, is_day, is_plain_name, meant_day
-from lockbox.mail.scan_folder import CONTROL, DONE, INDEX, is_litter
+from lockbox.mail.scan_folder import CONTROL, DONE, is_litter
+from lockbox.mail.scan_index import INDEX
 from lockbox.mail.x9_file import MARKER, SUFFIXES
 from lockbox.ops_events import note, settle_all_but
 from lockbox.runtime import Runtime

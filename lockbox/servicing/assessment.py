@@ -15,8 +15,10 @@ from lockbox.lender.dated_rules import mail_calendar
 LOOK_BACK_DAYS = 400  # reaches the due dates whose grace may end that day, and the installments before them
 
 
-def assess(connection: sa.Connection, lender_id: str, day: date) -> int:
+def assess(connection: sa.Connection, lender_id: str, day: date, opened_from: date | None = None) -> int:
     """Assesses a lender's installments whose last on-time day this is; the next night charges the fees.
+
+    Only those of contracts that were taken over on `opened_from` or later, if it is given.
 
     Raises:
         SettingsError: no late-fee rule of some state is in force.
@@ -30,8 +32,8 @@ def assess(connection: sa.Connection, lender_id: str, day: date) -> int:
     if not calendar and connection.execute(contracts, lender).first():
         raise SettingsError(f"lender {lender_id}: no late-fee rule at all on {day}")
     assessed = connection.execute(
-        sa.text("select night_assess(:lender, :day, cast(:calendar as jsonb))"),
-        {**lender, "day": day, "calendar": json.dumps(calendar)},
+        sa.text("select night_assess(:lender, :day, cast(:calendar as jsonb), cast(:opened_from as date))"),
+        {**lender, "day": day, "calendar": json.dumps(calendar), "opened_from": opened_from},
     )
     return int(assessed.scalar_one())
 

@@ -90,7 +90,7 @@ def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> L
     if behind:
         terms_change.catch_up(connection, behind, master.opening_on, as_of)
     elif added["contracts"]:  # late fees of installments whose last on-time day this was are charged in the first night
-        assess(connection, master.lender_id, master.opening_on)
+        assess(connection, master.lender_id, master.opening_on, opened_from=master.opening_on)
     if terms or flags:
         terms_change.correct(connection, terms, flags, as_of, FILE)
     return Loaded(**added)

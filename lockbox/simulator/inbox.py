@@ -173,6 +173,7 @@ def _control(day: MailDay, batch: Batch) -> dict[str, Any]:
         "envelopes": len(batch.envelopes),
         "documents": len(batch.documents),
         "images": 2 * len(batch.documents),
+        "hash_total": sum(doc.truth.sequence * doc.truth.envelope_no for doc in batch.documents),
         "scanner": f"{batch.site_id}-{1 + int(batch.batch_no[1:]) % 2}",
     }
 

@@ -129,7 +129,7 @@ returns table (
         and s.refused is null
         and s.file ~* '\.(tiff?|jpe?g|png|gif|bmp|pdf)$'
     union all
-    -- controls of an X9 file that do not hold: the documents under them wait
+    -- controls of an X9 file, or of a scan folder's envelopes, that do not hold: the documents under them wait
     select
         d.batch_no,
         'control',

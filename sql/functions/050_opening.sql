@@ -1,3 +1,9 @@
+-- The contracts that are taken over at the end of this day or of a later one: a contract's history begins there, and no
+-- night before touches it. Nearly always none.
+create or replace function not_open_yet(day date) returns table (contract_id bigint) language sql stable as $$
+    select o.contract_id from opening as o where o.opened_on >= day
+$$;
+
 -- Takes over the staged contract master (temp tables of sql/load/master_stage.sql): adds what is not there yet, and
 -- gives every new contract its position and one opening journal (Dr what it owes, Cr equity.opening). Returns the
 -- number of rows added, by table.

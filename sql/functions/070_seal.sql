@@ -64,3 +64,10 @@ begin
     group by x.account;
     return made;
 end $$;
+
+-- Records that the night is over, with its figures.
+create or replace function night_finish(day date, figures jsonb, as_of timestamptz) returns void language sql
+security definer set search_path = public, pg_temp as $$
+    insert into night (business_date, summary, finished_at) values (day, figures, as_of)
+    on conflict (business_date) do nothing
+$$;

@@ -156,7 +156,8 @@ begin
         order by v.contract_id, v.version desc
     ) as t
     inner join contract as c on t.contract_id = c.contract_id and c.lender_id = lender
-    inner join position as p on t.contract_id = p.contract_id and t.version <> p.terms_version;
+    inner join position as p on t.contract_id = p.contract_id and t.version <> p.terms_version
+    where not exists (select from not_open_yet(day) as o where o.contract_id = t.contract_id);
     get diagnostics n = row_count;
     if n = 0 then -- nearly every night
         drop table taken;

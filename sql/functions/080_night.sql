@@ -41,6 +41,7 @@ begin
         and n.due_on <= day + days_before
         and p.ended_on is null
         and (c.product = 'lease' or p.principal_cents + p.interest_cents > 0)
+        and p.contract_id not in (select o.contract_id from not_open_yet(day) as o)
     order by p.contract_id, n.installment_no
     for no key update of p;
     analyze billed;
@@ -230,7 +231,8 @@ begin
 end $$;
 
 -- 1c. Checks that came after an earlier day's cut-off and count from this day on were kept unapplied: now they are
--- applied as payments of this day, before what the night bills.
+-- applied as payments of this day, before what the night bills. What counts from before a takeover counts from the day
+-- after it.
 create or replace function night_apply_kept(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
@@ -249,9 +251,12 @@ begin
     inner join contract as c on e.contract_id = c.contract_id and c.lender_id = lender
     inner join unapplied_open as u on e.contract_id = u.contract_id and j.item_id = u.item_id and u.amount_cents > 0
     inner join newest_decision(j.item_id) as d on d.outcome = 'post'
+    inner join opening as o on e.contract_id = o.contract_id
     where
         j.source_kind = 'item'
-        and j.effective_date = day
+        and (j.effective_date = day or (j.effective_date < day and exists (select from opening as x where x.opened_on = day - 1)))
+        and greatest(j.effective_date, o.opened_on + 1) = day
+        and j.business_date < j.effective_date
         and j.business_date < day
         and j.business_date >= day - 30;
     return apply_unapplied(day, as_of, '/kept');
@@ -337,6 +342,7 @@ begin
         where
             p.unapplied_cents > 0
             and p.rent_cents + p.tax_cents + p.fee_cents > 0
+            and p.contract_id not in (select o.contract_id from not_open_yet(day) as o)
             and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s)
     ) as q
     cross join lateral (
@@ -366,6 +372,7 @@ begin
     where
         p.refund_cents > 0
         and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents > 0
+        and p.contract_id not in (select o.contract_id from not_open_yet(day) as o)
         and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s);
     analyze pay;
     perform allocate_payments(day, day);
@@ -417,6 +424,7 @@ begin
             p.unapplied_cents > 0
             and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents = 0
             and (c.product = 'loan' or p.ended_on is not null)
+            and p.contract_id not in (select o.contract_id from not_open_yet(day) as o)
             and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s)
     ) as q
     cross join lateral (
@@ -430,10 +438,3 @@ begin
     select count(*) into n from post_lines('refund', day, as_of);
     return n;
 end $$;
-
--- Records that the night is over, with its figures.
-create or replace function night_finish(day date, figures jsonb, as_of timestamptz) returns void language sql
-security definer set search_path = public, pg_temp as $$
-    insert into night (business_date, summary, finished_at) values (day, figures, as_of)
-    on conflict (business_date) do nothing
-$$;

@@ -91,8 +91,11 @@ end $$;
 
 -- 7. Assesses installments whose last on-time day this is and that are short: the fee that tomorrow's night charges.
 -- `calendar` has the last on-time day of each due date, by days of grace: [{grace_days, due_on, until}], computed by
--- lockbox.contract.grace, where the rule itself (late_fee_cents) is defined too.
-create or replace function night_assess(lender text, day date, calendar jsonb) returns bigint language plpgsql
+-- lockbox.contract.grace, where the rule itself (late_fee_cents) is defined too. Contracts that were taken over before
+-- `opened_from` are left out, and those that are taken over later.
+create or replace function night_assess(
+    lender text, day date, calendar jsonb, opened_from date default null
+) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
     n bigint;
@@ -129,6 +132,7 @@ begin
             on w.due_on = i.due_on and i.credited_cents < i.amount_cents and i.installment_no > 0
         inner join contract as c on i.contract_id = c.contract_id and c.lender_id = lender
         inner join position as p on i.contract_id = p.contract_id
+        inner join opening as k on i.contract_id = k.contract_id and k.opened_on between coalesce(opened_from, '-infinity') and day
         inner join lateral (
             select l.*
             from late_fee_rule as l
@@ -315,6 +319,7 @@ begin
                 is_paid(p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents, c.product, p.ended_on)
                     as paid
         ) as q
+        where not exists (select from not_open_yet(day) as n where n.contract_id = p.contract_id)
     ),
 
     changed as (

@@ -43,7 +43,8 @@ begin
     where
         -- what is kept unapplied until a later day is applied in that day's night, and looked at in the one after
         (j.business_date <= day and j.effective_date <= j.business_date or j.effective_date < day)
-        and not exists (select from journal as r where r.reverses = j.journal_id);
+        and not exists (select from journal as r where r.reverses = j.journal_id)
+        and not exists (select from not_open_yet(day) as o where o.contract_id = l.contract_id);
     analyze came;
 
     perform take_tenders(lender, day, tolerance_cents, as_of);

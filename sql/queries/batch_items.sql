@@ -13,10 +13,7 @@ select
         select jsonb_object_agg(p.layout, p.account_token) from item_payer as p
         where p.item_id = i.item_id and p.readers = r.readers
     ), '{}') as payers,
-    exists(
-        select from open_control as o
-        where o.batch_id = i.batch_id and i.sequence between o.first_sequence and o.last_sequence
-    ) as is_held
+    i.envelope_id in (select h.envelope_id from held_envelope as h where h.batch_id = :batch_id) as is_held
 from item as i
 left join current_reading as r on i.item_id = r.item_id
 where i.batch_id = :batch_id

@@ -13,6 +13,7 @@ where
     j.source_kind in ('item', 'fee')
     and j.business_date >= :day
     and j.effective_date between :day and j.business_date
+    and e.contract_id not in (select o.contract_id from not_open_yet(:day) as o)
     and (
         j.effective_date > :day
         or j.journal_id < (

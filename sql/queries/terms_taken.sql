@@ -8,6 +8,7 @@ from contract_terms as t
 inner join contract as c on t.contract_id = c.contract_id and c.lender_id = :lender_id
 where
     t.valid_from = :day and t.version > 1
+    and t.contract_id in (select o.contract_id from opening as o where o.opened_on < :day)
     and (
         exists (
             select from entry as e

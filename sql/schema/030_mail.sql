@@ -69,7 +69,7 @@ create table set_aside (
 -- They wait until a person accepts the difference.
 create table failing_control (
     batch_id bigint not null references batch,
-    record text not null, -- of the file: "record 14"
+    record text not null, -- of an X9 file: "record 14"; of a scan folder: "sequences 5 to 8", or a total of batch.json
     first_sequence int not null,
     last_sequence int not null, -- before the first if it covers no document
     reason text not null,

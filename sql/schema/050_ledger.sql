@@ -136,6 +136,7 @@ create table opening (
     paid_through int not null,
     billed_through int not null
 );
+create index opening_day on opening (opened_on);
 
 -- An installment has at most one late fee in force (I12).
 create table late_fee (

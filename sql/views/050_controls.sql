@@ -1,4 +1,4 @@
--- Controls of X9 files that do not hold and that nobody has accepted: the items under them wait.
+-- Controls that do not hold and that nobody has accepted: the items under them wait.
 create or replace view open_control as
 select f.*
 from failing_control as f
@@ -15,6 +15,14 @@ where
             and d.record = f.record
     );
 
+-- Envelopes with a document under such a control: all of their documents wait.
+create or replace view held_envelope as
+select distinct
+    i.batch_id,
+    i.envelope_id
+from open_control as o
+inner join item as i on o.batch_id = i.batch_id and i.sequence between o.first_sequence and o.last_sequence;
+
 -- Items that waited for a control and may go on: the engine decides them again. Those of a closed day stay with the
 -- people who review them.
 create or replace view released_item as
@@ -26,10 +34,7 @@ inner join batch as b on f.batch_id = b.batch_id
 inner join item as i on f.batch_id = i.batch_id and i.sequence between f.first_sequence and f.last_sequence
 inner join newest_decision(i.item_id) as d on d.maker = 'engine' and 'control_differs' = any(d.reasons)
 where
-    not exists (
-        select from open_control as o
-        where o.batch_id = i.batch_id and i.sequence between o.first_sequence and o.last_sequence
-    )
+    i.envelope_id not in (select h.envelope_id from held_envelope as h where h.batch_id = i.batch_id)
     and not exists (
         select from day_close as c where c.site_id = b.site_id and c.business_date = b.business_date
     );

@@ -42,6 +42,8 @@ POLICY = Policy(
     receipt_days_before=60,
     clock_minutes=15,
     untaken_minutes=60,
+    envelopes_in_order={"*": True},
+    accept_test_files={"*": False},
     incomplete_minutes=30,
 )
 LOAN = ContractView(

@@ -297,24 +297,21 @@ def lost(mail: Mail, day: Day) -> list[str]:
     if len({item.envelope_no for item in day.items}) != len(envelopes):
         words.append(f"not {len(envelopes)} envelopes")
     pairs = [(mail.sides[origin[item.front]].truth, item) for item in day.items if item.front in origin]
-    # Which documents came together is told by the index alone, and with it what a check pays on.
-    together = all(truth.envelope_no == item.envelope_no for truth, item in pairs)
-    return words + [word for truth, item in pairs for word in _changed(truth, item, together)]
+    return words + [word for truth, item in pairs for word in _changed(truth, item)]
 
 
-def _changed(truth: TrueItem, item: Item, together: bool) -> Iterator[str]:
-    """What was decided of a document that is not so."""
+def _changed(truth: TrueItem, item: Item) -> Iterator[str]:
+    """What was captured or decided of a document that is not so."""
+    if truth.envelope_no != item.envelope_no:
+        yield f"document {truth.sequence}: in envelope {item.envelope_no}, came in {truth.envelope_no}"
     cents = truth.amount_cents if truth.kind == "check" else None
     if item.carried_cents is not None and item.carried_cents != cents:
         yield f"document {truth.sequence}: carries {item.carried_cents}, is for {cents}"
     if item.outcome in ("post", "suspense"):
         if item.amount_cents != cents:
             yield f"document {truth.sequence}: {item.outcome} of {item.amount_cents}, is for {cents}"
-        if (
-            together
-            and item.outcome == "post"
-            and set(item.paid_on) != {(a.account_number, a.amount_cents) for a in truth.lines}
-        ):
+        lines = {(line.account_number, line.amount_cents) for line in truth.lines}
+        if item.outcome == "post" and set(item.paid_on) != lines:
             yield f"document {truth.sequence}: paid on {item.paid_on}"
 
 

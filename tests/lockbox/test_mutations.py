@@ -7,13 +7,17 @@ JOBS=0 TESTS="-s tests/lockbox/test_mutations.py"` does that many of each and sa
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
-from itertools import islice
+from itertools import islice, product
+from pathlib import Path
 
 import pytest
 
+from lockbox.mail.inbox import read_batch
 from lockbox.runtime import Runtime
+from tests.builders import ledger as make
 from tests.builders.mutations import Line, lost, mail, mutations, remember_images
 
 MUTATIONS = int(os.environ.get("LOCKBOX_TEST_MUTATIONS", "300"))
@@ -74,3 +78,35 @@ def test_a_mutation_changes_one_byte(delivery: str) -> None:
         assert before != after
         start = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(before) - 1)
         assert any(before[start + cut :] == after[start + put :] for cut, put in ((1, 1), (0, 1), (1, 0))), each.text
+
+
+def write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def test_every_byte_of_an_envelope_number_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its hash total, and without it where the document is not just moved to the envelope beside it."""
+    remember_images(monkeypatch)
+    files = mail("folder").files
+    index, control = (next(name for name in files if name.endswith(end)) for end in ("index.csv", "batch.json"))
+    header, *rows = files[index].decode().splitlines()
+    numbers = [int(row.split(",")[1]) for row in rows]
+    plain = {key: value for key, value in json.loads(files[control]).items() if key != "hash_total"}
+    for name, data in files.items():
+        write(tmp_path / "dallas" / str(make.DAY) / name, data)
+    folder = (tmp_path / "dallas" / str(make.DAY) / index).parent
+    silent = []
+    for place, digit in product(range(len(rows)), "123456789"):
+        moved = [*numbers[:place], int(digit), *numbers[place + 1 :]]
+        if moved == numbers:
+            continue
+        cells = rows[place].split(",")
+        lines = [header, *rows[:place], ",".join([cells[0], digit, *cells[2:]]), *rows[place + 1 :]]
+        write(folder / "index.csv", ("\n".join(lines) + "\n").encode())
+        write(folder / "batch.json", files[control])
+        assert read_batch(folder).failing_controls, (place, digit)
+        write(folder / "batch.json", json.dumps(plain).encode())
+        silent += [moved] if not read_batch(folder).failing_controls else []
+    assert all(moved == sorted(moved) for moved in silent)
+    assert 0 < len(silent) < 20

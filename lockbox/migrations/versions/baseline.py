@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0015"
+revision = "0016"
 down_revision = None
 
 

@@ -398,3 +398,31 @@ def test_whatever_the_index_says_every_row_is_accounted_for(index: bytes) -> Non
     assert all(batch.reasons(document.sequence) for document in batch.rejected)
     used = [source.name for document in batch.documents for source in (document.front, document.back) if source]
     assert len(set(used)) == len(used)
+
+
+def control_records(folder: Path, limits: IntakeLimits | None = None) -> list[tuple[str, int, int]]:
+    controls = read_batch(folder, limits or IntakeLimits()).failing_controls
+    return [(control.record, control.first_sequence, control.last_sequence) for control in controls]
+
+
+def test_documents_between_those_of_another_envelope_wait_unless_the_site_scans_otherwise(tmp_path: Path) -> None:
+    rows = ("1,1,f1.tif,b1.tif", "2,2,f2.tif,b2.tif", "3,1,f3.jpg,b3.jpg", "4,3,f4.tif,b4.tif", "5,4,f5.tif,b5.tif")
+    folder = deliver(tmp_path, rows)
+    assert control_records(folder) == [("sequences 1 to 4", 1, 4)]
+    assert control_records(folder, IntakeLimits(envelopes_in_order=False)) == []
+
+
+def test_rows_without_numbers_of_their_own_are_not_out_of_order(tmp_path: Path) -> None:
+    folder = deliver(tmp_path, ("x,1,f1.tif,b1.tif", "2,1,f2.tif,b2.tif", "3,2,f3.jpg,b3.jpg", "4,y,f4.tif,b4.tif"))
+    assert control_records(folder) == []
+
+
+def test_where_the_hash_total_does_not_hold_all_of_the_batch_waits(tmp_path: Path) -> None:
+    """1 x 1 + 2 x 1 + 3 x 2 = 9; the second document in the second envelope would be 11, and in order."""
+    assert control_records(deliver(tmp_path / "right", control={"hash_total": 9})) == []
+    moved = (ROWS[0], ROWS[1].replace("2,1", "2,2"), ROWS[2])
+    folder = deliver(tmp_path / "moved", moved, control={"hash_total": 9})
+    assert control_records(folder) == [("batch.json hash_total", 1, 3)]
+    [control] = read_batch(folder).failing_controls
+    assert control.reason.endswith("does not hold (says 9, counted 11)")
+    assert control_records(deliver(tmp_path / "text", control={"hash_total": "9"})) == [("batch.json hash_total", 1, 3)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -149,3 +150,30 @@ def test_after_the_close_what_waited_stays_with_people(line: Runtime) -> None:
     accepted(line)
     assert pipeline.release(line, make.EVENING) == []
     assert (work(line), journals(line)) == (0, 0)
+
+
+def test_documents_of_an_envelope_that_the_order_denies_wait_and_go_on_when_accepted(line: Runtime) -> None:
+    """The fifth of nine documents is listed in the first envelope; without a hash total the order tells it."""
+    folder = line.settings.inbox_path / "dallas" / make.DAY.isoformat()
+    for name, data in mail("folder").files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    index, control = folder / "D001" / "index.csv", folder / "D001" / "batch.json"
+    header, *rows = index.read_text().splitlines()
+    envelopes = [int(row.split(",")[1]) for row in rows]
+    sequence, _, *sides = rows[4].split(",")
+    index.write_text("\n".join([header, *rows[:4], ",".join([sequence, "1", *sides]), *rows[5:]]) + "\n")
+    control.write_text(json.dumps({k: v for k, v in json.loads(control.read_text()).items() if k != "hash_total"}))
+    work(line)
+    [(number, text)] = controls(line)
+    assert text.startswith("batch D001: the order of the envelopes in the index does not hold (")
+    held = [reasons.count("control_differs") for _, reasons in outcomes(line)]
+    doubtful = {1, envelopes[3], envelopes[4], envelopes[5]}
+    assert held == [int(envelope in doubtful) for envelope in envelopes]
+    before = journals(line)
+    accepted(line)
+    assert pipeline.release(line, make.WORKED)
+    assert all("control_differs" not in reasons for _, reasons in outcomes(line))
+    assert journals(line) > before
+    assert (work(line), failed_checks(line), number > 0) == (0, [], True)

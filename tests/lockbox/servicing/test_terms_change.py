@@ -266,3 +266,31 @@ def test_a_contract_taken_over_before_the_last_night_has_the_nights_since_then(r
     fees = rows(runtime, "select installment_no, charged_on, amount_cents from late_fee order by 3")
     assert fees == [(1, date(2026, 10, 28), 1_885)] * 4 + [(1, date(2026, 10, 28), 2_125)] * 2
     assert_in_order(runtime)
+
+
+def test_nights_before_the_day_of_a_takeover_leave_the_contract_alone(runtime: Runtime) -> None:
+    """A loan and a lease with a rent and money open, loaded after the night of 8 November for the 10th, which is the
+    last day on time of what was due on 26 October. One that was there before pays on that day."""
+    due_on, nov_10 = date(2026, 10, 26), date(2026, 11, 10)
+    due, rent = terms_of.loan(first_due_on=due_on), terms_of.lease(first_due_on=due_on)
+    known = open_contract(runtime, 1, due, nov_10 - 3 * DAY, 2_000_000)
+    run(runtime, nov_10 - 2 * DAY)
+    bill = OpenBill(1, due_on, rent.schedule[0].amount_cents, rent.schedule[0].tax_cents)
+    later = [
+        open_contract(runtime, 11, due, nov_10, 2_000_000),
+        open_contract(runtime, 12, rent, nov_10, bills=(bill,), billed_through=1, unapplied_cents=10_000),
+    ]
+    before = positions(runtime)
+    run(runtime, nov_10 - DAY)
+    pay(runtime, nov_10, [(known, 37_700)])
+    closed(runtime, nov_10)
+    run(runtime, nov_10)
+    assert [positions(runtime)[number] for number in later] == [before[number] for number in later]
+    assert rows(runtime, "select contract_id from delinquency_status where status_on < :day", day=nov_10) == []
+    assert_in_order(runtime)
+    run(runtime, nov_10 + DAY)
+    assert positions(runtime)[later[0]]["interest_cents"] == 274  # one day of 5 % on 20,000.00
+    assert positions(runtime)[later[1]]["unapplied_cents"] == 0
+    fees = "select account_number, charged_on from late_fee join contract using (contract_id) order by 1"
+    assert rows(runtime, fees) == [(number, nov_10 + DAY) for number in later]
+    assert_in_order(runtime)
