@@ -17,6 +17,7 @@ from lockbox.lender.dated_rules import policy_on
 from lockbox.mail.decision import Decision
 from lockbox.mail.decision_basis import decide_batch, record_basis, send_to_review_if_seen
 from lockbox.mail.inbox import awaited, input_mark, path_of, ready_batches, scope_of
+from lockbox.mail.inbox_faults import TWICE, ensure_inbox, note_claimed_twice
 from lockbox.mail.intake import capture, note_manifests, note_misnamed_days, set_aside_batch
 from lockbox.mail.item_readings import ItemReading, read_items
 from lockbox.mail.noted_differences import released_batches
@@ -41,10 +42,15 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
     A delivery that could not be used is offered again only after something in it has changed, one whose items waited
     for a control when that is accepted; one that met a passing fault, such as a full disk, is offered again at once.
     Manifests that have come in are recorded on the way.
+
+    Raises:
+        Unavailable: the inbox is away.
     """
+    ensure_inbox(runtime, as_of)
     note_misnamed_days(runtime, site_id, as_of)
     note_untaken(runtime, site_id, as_of)
     note_manifests(runtime, site_id, as_of)
+    twice = note_claimed_twice(runtime, site_id, as_of)
     delivered = {scope_of(runtime, path): path for path in ready_batches(runtime.settings.inbox_path, site_id)}
     with runtime.engine.connect() as connection:
         waits = timedelta(minutes=policy_on(connection, site_id, as_of.date()).incomplete_minutes)
@@ -63,7 +69,7 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
         changed = ingested is not None and recent and ingested.input_mark != input_mark(path)
         refused = ingested is not None and ingested.state == "failed" and ingested.input_mark
         is_new = ingested is None or changed
-        if is_new and awaited(path, as_of, waits):
+        if (scope in twice and is_new) or (is_new and awaited(path, as_of, waits)):
             continue
         if is_new or scope in released or (not refused and (posted is None or posted.state != "done")):
             waiting.append(scope)
@@ -72,9 +78,9 @@ def waiting_batches(runtime: Runtime, site_id: str, as_of: datetime) -> list[Bat
 
 def set_aside_batches(runtime: Runtime) -> int:
     """How many deliveries could not be used and wait to be corrected."""
-    opened = sa.text("select count(*) from ops_event where kind = 'batch_set_aside' and closed_at is null")
+    opened = sa.text("select count(*) from ops_event where kind = any(:kinds) and closed_at is null")
     with runtime.engine.connect() as connection:
-        return int(connection.execute(opened).scalar_one())
+        return int(connection.execute(opened, {"kinds": ["batch_set_aside", TWICE]}).scalar_one())
 
 
 def ingest(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:

@@ -41,7 +41,8 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
     """The batch in the file; `<name>.done` beside it may be JSON with `box` and `received_at`.
 
     Raises:
-        InputError: a link, too large, not an X9 file, cut off or without its totals, or two files in one.
+        InputError: a link, too large, not an X9 file, a test that is not wanted, cut off or without its totals, or two
+            files in one.
     """
     name = path.name
     if path.is_symlink():
@@ -51,6 +52,9 @@ def read_x9_delivery(path: Path, site: str, business_date: date, limits: IntakeL
     data = path.read_bytes()
     content = sha256(data).hexdigest()
     file = read_x9(data, name)
+    if file.test and not limits.accept_test_files:
+        reason = "says that it is a test: nothing of it is taken in; where tests are welcome, intake.accept_test_files"
+        raise InputError(reason, name, "record 1", "test")
     _ensure_whole(file)
     if len(file.checks) > limits.max_documents:
         raise InputError(f"{len(file.checks)} checks; at most {limits.max_documents} are taken in", name)

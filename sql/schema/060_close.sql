@@ -67,6 +67,8 @@ insert into ops_event_kind values
 ('batch_set_aside', true, 'the batch is taken in, or what is missing is accepted'),
 ('manifest', true, 'the manifest can be read'),
 ('untaken', true, 'what lies in the inbox is taken in, or gone'),
+('inbox_away', true, 'the inbox can be looked into again'),
+('claimed_twice', true, 'one delivery of the batch is left'),
 ('misnamed_day', true, 'the folder is gone, or has the name of a day'),
 ('manifest_changed', true, 'the manifest is as it was taken'),
 ('late', true, 'nothing of the site day is late, or the day is closed'),

@@ -87,6 +87,14 @@ insert into alert_kind (kind, topic, is_plain, title, next_step) values
     'The event names it and why. Have the site rename it, or set its done marker; or remove it.'
 ),
 (
+    'inbox_away', 'failed', true, 'The inbox is away',
+    'Mount its share, or correct LOCKBOX_INBOX; the next run takes in what waits.'
+),
+(
+    'claimed_twice', 'failed', false, 'Two deliveries claim one batch',
+    'The event names both. Keep one; have the site send the other under a number of its own.'
+),
+(
     'quote_withdrawn', 'customers', false, 'A payoff quote no longer holds',
     'Give the customer a new quote.'
 ),

@@ -18,6 +18,7 @@ from lockbox.checks import run_checks
 from lockbox.errors import LockboxError, NotReady, OpenDifferences
 from lockbox.lender.profile import load_profile
 from lockbox.mail import pipeline
+from lockbox.mail.noted_differences import accept, load_differences
 from lockbox.runtime import Runtime
 from lockbox.scopes import SiteDayScope
 from reconciliation import daily
@@ -92,6 +93,10 @@ def changed_an_amount(inbox: Path) -> None:
     announce(inbox, 4)
 
 
+def manifest_never_comes(inbox: Path) -> None:
+    x9(inbox)
+
+
 def lost_a_row_of_the_index(inbox: Path) -> None:
     """Batch and manifest were made from the index: only the image tells."""
     deliver(inbox, rows=ROWS[:4], files={"f5.tif": scan(99)})
@@ -111,6 +116,7 @@ def nobody_says_how_much(inbox: Path) -> None:
         (cut_after_2_of_4, "4 documents announced, none captured; refused: the file ends here"),
         (lost_a_check_of_a_whole_file, "4 documents declared, 3 captured: 1 missing (sequence 4)"),
         (changed_an_amount, "$1,650.10 declared, $1,750.10 carried by its checks: $100.00 too much"),
+        (manifest_never_comes, "manifest has not arrived"),
         (lost_a_row_of_the_index, "f5.tif came, and no row of its index lists it"),
         (nobody_says_how_much, "nobody says how many were sent: nothing to compare with"),
     ],
@@ -138,6 +144,21 @@ def test_a_whole_file_and_a_whole_folder_close_in_balance(line: Runtime) -> None
     announce(line.settings.inbox_path, 4)
     work(line)
     assert "closed in balance" in daily.close(line, SCOPE, make.EVENING)
+
+
+def test_a_person_accepts_that_the_manifest_of_a_bank_file_never_comes(line: Runtime) -> None:
+    x9(line.settings.inbox_path)
+    work(line)
+    assert daily.closable_days(line, make.EVENING) == []
+    assert daily.day_summary(line, make.DAY).state == State.WAITING
+    with line.engine.begin() as connection:
+        [difference] = load_differences(connection, SCOPE)
+        assert difference.text == "the site's manifest has not arrived: a batch that never came would not be missed"
+        accept(connection, [difference.difference_id or 0], "M. Ruiz", "one file, says the bank", make.EVENING)
+    assert daily.closable_days(line, make.EVENING) == [SCOPE]
+    message = daily.close(line, SCOPE, make.EVENING)
+    assert "closed; ties, 1 manifest that has not arrived, accepted by M. Ruiz: one file, says the bank" in message
+    assert daily.day_summary(line, make.DAY).state == State.CLOSED_ACCEPTED
 
 
 def test_a_second_delivery_of_one_name_is_missing_until_a_person_looked(line: Runtime) -> None:

@@ -364,6 +364,16 @@ def test_a_real_x9_file_goes_to_decisions_and_agrees_with_itself(line: Runtime) 
     shutil.copy(SAMPLES / "x9ware_dstu_10checks_ebcdic.x9", folder / "D900.x9")
     (folder / "D900.x9.done").touch()
     [scope] = pipeline.waiting_batches(line, "dallas", make.EVENING)
+    with pytest.raises(LockboxError, match="says that it is a test"):
+        pipeline.ingest(line, scope, make.EVENING)
+    [(kind, message)] = rows(line, "select kind, message from ops_event where closed_at is null")
+    assert (kind, "says that it is a test: nothing of it is taken in" in str(message)) == ("batch_set_aside", True)
+    with line.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "update policy set value = jsonb_build_object('dallas', true) where rule = 'intake.accept_test_files'"
+            )
+        )
     for stage in pipeline.STAGES:
         pipeline.STAGES[stage](line, scope, make.EVENING)
     decided = rows(line, "select outcome, amount_cents from decision order by item_id")

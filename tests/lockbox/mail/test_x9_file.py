@@ -22,6 +22,7 @@ from tests.builders.mutations import remember_images
 from tests.builders.paths import REAL_SAMPLES
 
 SAMPLES = REAL_SAMPLES / "formats"
+TESTS_TOO = IntakeLimits(accept_test_files=True)  # public files say that they are tests
 
 
 def test_an_x9_file_is_a_batch_whose_checks_carry_their_fields(tmp_path: Path) -> None:
@@ -239,7 +240,7 @@ def test_a_file_that_is_too_large_is_rejected(tmp_path: Path) -> None:
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="no sample files here")
 def test_a_real_file_becomes_a_batch_of_ten_documents(tmp_path: Path) -> None:
     name = "x9ware_dstu_10checks_ebcdic.x9"
-    batch = read_batch(deliver_x9(tmp_path, name=name, data=(SAMPLES / name).read_bytes()))
+    batch = read_batch(deliver_x9(tmp_path, name=name, data=(SAMPLES / name).read_bytes()), TESTS_TOO)
     truth = json.loads((SAMPLES / f"{name}.truth.json").read_text())
     assert batch.set_aside == ()
     assert batch.control.amount_cents == 100_090
@@ -281,7 +282,7 @@ def test_a_real_file_becomes_a_batch_of_ten_documents(tmp_path: Path) -> None:
 def test_a_public_file_reads_but_for_what_is_wrong_with_it(
     tmp_path: Path, name: str, documents: int, faults: set[str]
 ) -> None:
-    batch = read_batch(deliver_x9(tmp_path, data=(REAL_SAMPLES / name).read_bytes()))
+    batch = read_batch(deliver_x9(tmp_path, data=(REAL_SAMPLES / name).read_bytes()), TESTS_TOO)
     assert (len(batch.documents), len(batch.rejected), batch.failing_controls) == (documents, 0, ())
     assert {f"{fault.record.removeprefix('record ')} {fault.field}" for fault in batch.set_aside} == faults
 
@@ -299,8 +300,19 @@ def test_a_public_file_reads_but_for_what_is_wrong_with_it(
 )
 def test_a_public_file_whose_counts_are_wrong_waits_for_a_person(tmp_path: Path, name: str, wrong: list[str]) -> None:
     """Their pictures are placeholders of one byte: no check can be read."""
-    batch = read_batch(deliver_x9(tmp_path, data=(SAMPLES / name).read_bytes()))
+    batch = read_batch(deliver_x9(tmp_path, data=(SAMPLES / name).read_bytes()), TESTS_TOO)
     [control] = batch.failing_controls
     assert (control.record, control.first_sequence, control.last_sequence) == ("record 39", 1, 4)
     assert f"the file control in record 39 does not hold ({'; '.join(wrong)})" in control.reason
     assert (len(batch.rejected), batch.control.amount_cents) == (4, 400_000)
+
+
+def test_a_file_that_says_that_it_is_a_test_is_refused_whole_unless_the_site_takes_tests(tmp_path: Path) -> None:
+    path = deliver_x9(tmp_path, x9_check(1), x9_check(2))
+    parts = records(path.read_bytes())
+    assert parts[0][4:5] == "P".encode("cp037")
+    parts[0] = parts[0][:4] + "T".encode("cp037") + parts[0][5:]
+    path.write_bytes(joined(parts))
+    with pytest.raises(InputError, match="record 1, field test: says that it is a test: nothing of it is taken in"):
+        read_batch(path)
+    assert len(read_batch(path, TESTS_TOO).documents) == 2
