@@ -113,7 +113,9 @@ def _pages_problem(directories: list[dict[int, tuple[int, ...]]]) -> str | None:
     if len(pages) > 1 and not pages[0]:
         return "a TIFF whose first page is a preview: the page itself would not be read"
     if sum(pages) > 1:
-        return f"a TIFF of {sum(pages)} pages, of which only the first would be read; send each in a file of its own"
+        hint = "send each in a file of its own"
+        hint += ", or, in a scan folder, front and back as the only file of their row" if sum(pages) == 2 else ""
+        return f"a TIFF of {sum(pages)} pages, of which only the first would be read; {hint}"
     return None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lockbox.errors import InputError, printable
 from lockbox.formats.tiff import group4_problem, header_problem
+from lockbox.formats.tiff_pages import split_sides
 from lockbox.mail.control_file import NO_DOUBTS, Doubts
 from ocr.errors import UnreadableImage
 from ocr.image.decode import decode
@@ -59,6 +60,7 @@ class ImageSource:
     size_bytes: int
     offset: int = 0  # byte where the image starts in `path`
     media_type: str = "image/tiff"  # or "image/jpeg"
+    page: int = 0  # of a TIFF of two, front and back: 1 or 2, taken out of it; `sha256` is that of the page
 
     def load(self) -> bytes:
         """The image's bytes, the same that intake checked.
@@ -70,6 +72,9 @@ class ImageSource:
         with self.path.open("rb") as file:
             file.seek(self.offset)
             data = file.read(self.size_bytes)
+        if self.page:
+            sides = split_sides(data)
+            data = sides[self.page - 1] if sides else b""
         if sha256(data).hexdigest() != self.sha256:
             raise InputError("has changed since it was taken in", str(self.path), field=self.name)
         return data

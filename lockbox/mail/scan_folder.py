@@ -13,6 +13,7 @@ from pathlib import Path
 from reprlib import repr as shown
 
 from lockbox.errors import InputError
+from lockbox.formats.tiff_pages import split_sides
 from lockbox.mail.control_file import (
     count,
     day,
@@ -111,6 +112,7 @@ class _Folder:
         self.rejected: set[int] = set()
         self.sources: dict[str, ImageSource] = {}
         self.reasons: dict[str, str] = {}  # file: why it cannot be used
+        self.sides: dict[str, tuple[ImageSource, ImageSource]] = {}  # TIFF of two pages: front and back
         self.used: dict[str, str] = {}  # file: the row that named it first
         self.extra: list[str] = []  # files that no row lists
         self.names = sorted(
@@ -145,6 +147,17 @@ class _Folder:
             reason = image_problem(data, name, self.limits)
             if reason is not None:
                 self.reasons[name] = reason
+                self.part(name, data)
+
+    def part(self, name: str, data: bytes) -> None:
+        """Keeps a TIFF of two usable pages as front and back of the document whose only file it is."""
+        pages = split_sides(data) or ()
+        if pages and not any(image_problem(page, name, self.limits) for page in pages):
+            front, back = (
+                replace(self.sources[name], sha256=sha256(page).hexdigest(), page=number)
+                for number, page in enumerate(pages, 1)
+            )
+            self.sides[name] = front, back
 
     def hashes(self) -> list[tuple[str, str]]:
         """Every file by name with the hash of its bytes, used or not: no limit and no wording of ours is in it."""
@@ -188,12 +201,22 @@ class _Folder:
         """The document of a row; it is rejected if its front or the row itself cannot be used."""
         for key, reason in row.faults:
             self.faults.append(SetAside(INDEX, row.record, key, reason, row.sequence))
-        front = self.image(row, "front", row.cells[2])
-        back = self.image(row, "back", row.cells[3])
+        front, back = self.both_sides(row) or (
+            self.image(row, "front", row.cells[2]),
+            self.image(row, "back", row.cells[3]),
+        )
         if front is None or row.faults:
             self.rejected.add(row.sequence)
         flags = ("back_missing",) if back is None else ()
         return IncomingDocument(row.sequence, row.envelope_no, front, back, flags=flags)
+
+    def both_sides(self, row: Row) -> tuple[ImageSource, ImageSource] | None:
+        """Front and back, where the row names one file for both and that has two pages."""
+        _, _, name, other = row.cells
+        if name not in self.sides or other not in ("", name) or name in self.used:
+            return None
+        self.used[name] = row.record
+        return self.sides[name]
 
     def image(self, row: Row, side: str, name: str) -> ImageSource | None:
         """The image that the row names, or None with the reason set aside."""
@@ -264,7 +287,7 @@ def _scanner(plain: dict[str, object], faults: list[SetAside]) -> str:
 
 def _check_counts(control: ControlTotals, rows: list[Row], folder: _Folder) -> None:
     """Sets aside each control total that does not match what came."""
-    images = sum(name.lower().endswith(SUFFIXES) for name in folder.names)
+    images = sum(name.lower().endswith(SUFFIXES) for name in folder.names) + len(folder.sides)
     for key, declared, counted, place in (
         ("envelopes", control.envelopes, len({row.envelope_no for row in rows}), INDEX),
         ("documents", control.documents, len(rows), INDEX),

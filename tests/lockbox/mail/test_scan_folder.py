@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockbox.errors import InputError
+from lockbox.formats.tiff_pages import split_sides
 from lockbox.mail.delivery import IntakeLimits
 from lockbox.mail.inbox import read_batch
 from tests.builders.deliveries import DAY, HEADER, ROWS, deliver, images, scan, sequences, set_aside_places, tiff
@@ -426,3 +427,32 @@ def test_where_the_hash_total_does_not_hold_all_of_the_batch_waits(tmp_path: Pat
     [control] = read_batch(folder).failing_controls
     assert control.reason.endswith("does not hold (says 9, counted 11)")
     assert control_records(deliver(tmp_path / "text", control={"hash_total": "9"})) == [("batch.json hash_total", 1, 3)]
+
+
+def test_the_two_pages_of_the_only_file_of_a_row_are_front_and_back(tmp_path: Path) -> None:
+    both, three = tiff(1, pages=2), tiff(5, pages=3)
+    rows = ("1,1,a.tif,", "2,1,b.tif,b.tif", "3,2,c.tif,", "4,3,d.tif,x.tif", "5,4,a.tif,")
+    files = {"a.tif": both, "b.tif": tiff(3, pages=2), "c.tif": three, "d.tif": tiff(9, pages=2), "x.tif": scan(20)}
+    batch = read_batch(deliver(tmp_path, rows, files=dict(files), control={"images": 8}))
+    assert sequences(batch) == ([1, 2], [3, 4, 5])
+    front, back = batch.documents[0].front, batch.documents[0].back
+    assert front is not None
+    assert back is not None
+    assert (front.load(), back.load()) == split_sides(both)
+    assert front.sha256 == sha256(front.load()).hexdigest()
+    assert batch.documents[0].flags == ()
+    assert set_aside_places(batch) == [
+        ("c.tif", "row 4", "front"),
+        ("index.csv", "row 4", "back"),
+        ("d.tif", "row 5", "front"),
+        ("a.tif", "row 6", "front"),
+        ("index.csv", "row 6", "back"),
+    ]
+    assert batch.images == 4
+
+
+def test_a_damaged_page_of_two_is_refused(tmp_path: Path) -> None:
+    data = bytearray(tiff(1, pages=2))
+    data[16] ^= 0xFF  # in the codes of the first page
+    batch = read_batch(deliver(tmp_path, ("1,1,a.tif,",), files={"a.tif": bytes(data)}, control={"images": 2}))
+    assert sequences(batch) == ([], [1])
