@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+UNFINISHED_S = 86_400.0  # no writer takes a day: what is as old is left of a process that was killed
 
-def write_whole(path: Path, data: bytes, mode: int = 0o640) -> None:
+
+def write_whole(path: Path, data: bytes, mode: int = 0o640, *, tidy: bool = False) -> None:
     """Writes to a hidden file and renames it: a crash never leaves half a file under `path`.
 
     Missing folders are created. `mode` is the file's mode whatever the umask. The hidden file of a killed process is
-    taken over when the file is written again, so none is left.
+    taken over when the file is written again; `tidy` also removes those beside it that are a day old, in a folder that
+    is ours alone.
 
     Raises:
         OSError: the disk is full or writing is not permitted; an existing file stays as it was.
@@ -32,6 +35,23 @@ def write_whole(path: Path, data: bytes, mode: int = 0o640) -> None:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+        if tidy:
+            _remove_unfinished(path.parent, os.fstat(handle).st_mtime - UNFINISHED_S)
+
+
+def _remove_unfinished(folder: Path, before: float) -> None:
+    """Removes hidden files that killed processes left, but none that somebody writes right now."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.startswith(".") and entry.name.endswith(".part")]
+    for name in names:
+        with suppress(OSError):  # gone meanwhile, or not ours to remove: the file itself is written
+            handle = os.open(folder / name, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(handle).st_mtime < before:
+                    (folder / name).unlink()
+            finally:
+                os.close(handle)
 
 
 @contextmanager

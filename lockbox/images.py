@@ -49,7 +49,7 @@ class ImageStore:
             if self._is_complete(path, len(data)):
                 return name
             if self._local:
-                write_whole(Path(path), data)
+                write_whole(Path(path), data, tidy=True)
             else:
                 self._files.pipe_file(path, data)
         return name

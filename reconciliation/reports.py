@@ -71,7 +71,7 @@ def write(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
     with step("report", day=str(business_date)):
         with runtime.engine.connect() as connection:
             report = load_report(connection, runtime, business_date, as_of)
-        write_whole(path, render(report).encode())
+        write_whole(path, render(report).encode(), tidy=True)
     return path
 
 

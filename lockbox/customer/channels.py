@@ -152,14 +152,15 @@ class Outbox:
     """A folder that keeps each message as a file named by its key; a message that is there is not written again."""
 
     def __init__(self, folder: Path, sender: str) -> None:
-        self._folder, self._sender = folder, sender
+        self._folder, self._sender, self._is_tidy = folder, sender, False
 
     def send(self, message: Message, at: datetime) -> Outcome:
         path = self._folder / f"{message.key}.eml"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
-                write_whole(path, bytes(email(message, self._sender, at)))
+                write_whole(path, bytes(email(message, self._sender, at)), tidy=not self._is_tidy)
+                self._is_tidy = True  # once is enough: the folder may be large
         except ValueError as error:
             return Outcome(REFUSED, str(error))
         except OSError as error:

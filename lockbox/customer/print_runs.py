@@ -129,7 +129,7 @@ def print_batch(settings: Settings, batch: PrintRun) -> Printed:
 def write(folder: Path, name: str, file: PrintFile) -> None:
     """PDF and manifest, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(folder / f"{name}.pdf", file.pdf)
+    write_whole(folder / f"{name}.pdf", file.pdf, tidy=True)
     write_whole(folder / f"{name}.csv", file.manifest.encode())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -56,3 +57,20 @@ def test_two_that_write_one_file_at_once_both_write_it_whole(tmp_path: Path) -> 
         list(pool.map(lambda text: write_whole(path, text), texts * 4))
     assert path.read_bytes() in texts
     assert os.listdir(tmp_path) == ["image"]
+
+
+def test_what_killed_processes_left_goes_after_a_day_unless_somebody_writes_it(tmp_path: Path) -> None:
+    left, fresh, written, senders = (tmp_path / name for name in (".a.part", ".b.part", ".c.part", "d.part"))
+    for path in (left, fresh, written, senders):
+        path.write_bytes(b"half")
+    now = fresh.stat().st_mtime
+    for path in (left, written, senders):
+        os.utime(path, (now - 90_000, now - 90_000))
+    with written.open("rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        write_whole(tmp_path / "report.html", b"new", tidy=True)
+    assert sorted(os.listdir(tmp_path)) == [".b.part", ".c.part", "d.part", "report.html"]
+    write_whole(tmp_path / "report.html", b"newer")
+    assert written.exists()
+    write_whole(tmp_path / "report.html", b"newest", tidy=True)
+    assert sorted(os.listdir(tmp_path)) == [".b.part", "d.part", "report.html"]
