@@ -16,6 +16,7 @@ from lockbox.proving.report import table
 from lockbox.settings import Settings
 from lockbox.simulator import stock
 from lockbox.simulator.check_parts import printer, typed
+from lockbox.simulator.endings import ENDINGS, said
 from lockbox.simulator.hand import hand, wavy_rule, write
 from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
@@ -25,31 +26,6 @@ from ocr.image import decode
 from ocr.layout import zones
 from ocr.reading import Candidate, Field, FieldReading
 
-# How amounts end: (name, text). {c} stands for two digits of cents, {w} for cents in words; without either: no cents.
-ENDINGS = (
-    ("and 25/100", "and {c}/100"),
-    ("dollars and 25/100", "dollars and {c}/100"),
-    ("& 25/xx", "& {c}/xx"),
-    ("and 25 cents", "and {c} cents"),
-    ("dollars and 25 cents", "dollars and {c} cents"),
-    ("and twenty-five cents", "and {w} cents"),
-    ("dollars and twenty-five cents", "dollars and {w} cents"),
-    ("and 00/100", "and 00/100"),
-    ("and 0/100", "and 0/100"),
-    ("and no/100", "and no/100"),
-    ("and xx/100", "and xx/100"),
-    ("and zero/100", "and zero/100"),
-    ("and no cents", "and no cents"),
-    ("and zero cents", "and zero cents"),
-    ("dollars and no cents", "dollars and no cents"),
-    ("and 00 cents", "and 00 cents"),
-    ("dollars even", "dollars even"),
-    ("even", "even"),
-    ("only", "only"),
-    ("dollars only", "dollars only"),
-    ("dollars exactly", "dollars exactly"),
-    ("dollars", "dollars"),
-)
 MANNERS = ("hand", "print")
 SIZE_PX = (1180, 190)  # the strip of a check that holds the line, at 200 dpi
 RULE = (56.0, 1040.0, 112.0)  # from x, to x, baseline y
@@ -91,7 +67,7 @@ def _line(chance: Random, ending: str, text: str, manner: str, seed: int) -> Spe
     dollars = int(10 ** chance.uniform(1.6, 3.7))
     rest = chance.randrange(1, 100) if "{" in text else 0
     in_words = str(num2words(dollars)).replace(" and ", " ").replace(",", "")
-    whole = f"{in_words} {text.format(c=f'{rest:02d}', w=num2words(rest))}"
+    whole = f"{in_words} {said(text, rest)}"
     cased = (whole.capitalize(), whole.capitalize(), whole.title().replace(" And ", " and "), whole.upper())
     return SpelledLine(ending, manner, 100 * dollars + rest, chance.choice(cased), seed)
 

@@ -101,7 +101,7 @@ class CheckWriter:
             payee=phrasing.written_payee(rng, payee, kind),
             amount_cents=cents,
             courtesy_text=phrasing.figures(rng, cents, kind),
-            legal_text=phrasing.words(rng, cents, kind),
+            legal_text=phrasing.words(rng, cents, kind, Random(f"ending:{number}:{serial}")),
             date_text=phrasing.written_date(rng, written_on, kind),
             memo_text=phrasing.written_number(rng, number) if number_on_check and not reference else harmless,
             signer=self._signer(owed, kind),
@@ -188,9 +188,9 @@ class CheckWriter:
         slip_cents = self.rng.choice(
             [cents + 10_000, cents + 1_000, cents - 10_000 if cents > 15_000 else cents + 2_000]
         )
-        words = phrasing.words(
-            self.rng, slip_cents, paper.kind
-        )  # drawn in either case, so that the rest of the day stays the same
+        ending_rng = Random(f"ending:{check.truth.account_number}:{paper.serial}")
+        # Drawn in either case, so that the rest of the day stays the same.
+        words = phrasing.words(self.rng, slip_cents, paper.kind, ending_rng)
         slip_rng = Random(f"{paper.serial} {cents}")
         if slip_rng.random() < 0.5:
             figures = phrasing.figures(slip_rng, slip_cents, paper.kind)

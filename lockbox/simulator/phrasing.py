@@ -8,6 +8,7 @@ from random import Random
 
 from num2words import num2words
 
+from lockbox.simulator import endings
 from lockbox.simulator.letters import letter_body
 from ocr.reading import CheckKind, Topic
 
@@ -28,6 +29,7 @@ MATTERS = {
     "bankruptcy": Topic.BANKRUPTCY,
     "paid_in_full": Topic.SETTLES,
 }
+UNUSUAL_ENDINGS = 0.25  # share of the amounts in words that end otherwise than in "and 25/100"
 OWN_BODIES = 0.5  # share of the letters whose body comes from the file of bodies
 STRANGERS = (
     "Cash",
@@ -59,20 +61,31 @@ def figures(rng: Random, cents: int, kind: CheckKind) -> str:
     return rng.choice(forms)
 
 
-def words(rng: Random, cents: int, kind: CheckKind) -> str:
-    """The legal amount."""
-    whole, rest = divmod(cents, 100)
-    spoken = _spoken(whole)
-    over = f"{rest:02d}/100" if rest else rng.choice(["00/100", "no/100", "xx/100"])
-    if kind in (*PRINTED, CheckKind.BUSINESS):
-        text = f"{spoken} and {rest:02d}/100"
-        return rng.choice(
-            [text.upper(), f"{text} dollars".capitalize(), f"***{text.upper()} DOLLARS", text.capitalize()]
-        )
-    text = f"{spoken.capitalize()} {rng.choice(['and', 'and', '&'])} {over}"
-    if rng.random() < 0.4:
-        return text.title().replace(" And ", " and ").replace("No/", "no/").replace("Xx/", "xx/")
-    return text
+def words(rng: Random, cents: int, kind: CheckKind, ending_rng: Random | None = None) -> str:
+    """The legal amount. With `ending_rng`, which alone chooses it, some end otherwise than in hundredths."""
+    over = f"{cents % 100:02d}/100" if cents % 100 else rng.choice(["00/100", "no/100", "xx/100"])
+    by_machine = kind in (*PRINTED, CheckKind.BUSINESS)
+    usual = _typed_words(rng, cents) if by_machine else _written_words(rng, cents, over)
+    if ending_rng is None or ending_rng.random() >= UNUSUAL_ENDINGS:
+        return usual
+    text = f"{_spoken(cents // 100)} {endings.unusual(ending_rng, cents, by_machine=by_machine)}"
+    if by_machine:
+        return ending_rng.choice([text.upper(), text.capitalize(), f"***{text.upper()}"])
+    return ending_rng.choice([text.capitalize(), text.capitalize(), _titled(text)])
+
+
+def _typed_words(rng: Random, cents: int) -> str:
+    text = f"{_spoken(cents // 100)} and {cents % 100:02d}/100"
+    return rng.choice([text.upper(), f"{text} dollars".capitalize(), f"***{text.upper()} DOLLARS", text.capitalize()])
+
+
+def _written_words(rng: Random, cents: int, over: str) -> str:
+    text = f"{_spoken(cents // 100).capitalize()} {rng.choice(['and', 'and', '&'])} {over}"
+    return _titled(text) if rng.random() < 0.4 else text
+
+
+def _titled(text: str) -> str:
+    return text.title().replace(" And ", " and ").replace("No/", "no/").replace("Xx/", "xx/")
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lockbox.proving.words_bench import ENDINGS, MANNERS, SpelledLine, draw_line, plan, read_line, report
+from lockbox.proving.words_bench import MANNERS, SpelledLine, draw_line, plan, read_line, report
+from lockbox.simulator.endings import ENDINGS
 from ocr.reading import Candidate
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from lockbox.simulator import phrasing
+from lockbox.simulator import endings, phrasing
 from ocr.reading import CheckKind
 
 KINDS = list(CheckKind)
@@ -38,6 +38,25 @@ def test_figures_and_words_name_the_cents(cents: int, kind: CheckKind, seed: int
     rest = f"{cents % 100:02d}" if cents % 100 else "(00|no|xx)"
     assert re.search(rf" (and|&) {rest}/100", written)
     assert written.count(" and ") + written.count(" & ") == 1
+
+
+def test_some_words_end_in_another_way_and_all_else_stays_as_drawn() -> None:
+    for kind in KINDS:
+        rngs = [(Random(seed), Random(seed)) for seed in range(400)]
+        usual = [phrasing.words(rng, 41_200 + seed % 2, kind) for seed, (rng, _) in enumerate(rngs)]
+        mixed = [phrasing.words(rng, 41_200 + seed % 2, kind, Random(f"e{seed}")) for seed, (_, rng) in enumerate(rngs)]
+        assert all(first.getstate() == second.getstate() for first, second in rngs)
+        other = [text for text, drawn in zip(usual, mixed, strict=True) if text != drawn]
+        assert 0.15 * 400 < len(other) < 0.35 * 400
+        assert all(re.match(r"\W*four hundred twelve ", text.lower()) for text in mixed)
+
+
+def test_every_ending_comes_by_hand_and_says_the_cents() -> None:
+    for cents, others in ((25, 7), (0, 12)):
+        texts = {endings.unusual(Random(seed), 41_200 + cents, by_machine=False) for seed in range(1000)}
+        assert len(texts) == others
+        assert all(any(way in text for way in ("25", "twenty-five")) for text in texts) is bool(cents)
+    assert {text for _, text in endings.ENDINGS if endings.said(text, 0) == text} >= texts
 
 
 @pytest.mark.parametrize(
