@@ -15,6 +15,7 @@ from ocr.errors import UnreadableImage
 from ocr.fields import (
     account,
     amount,
+    amount_judge,
     back_side,
     check_number,
     date,
@@ -22,6 +23,7 @@ from ocr.fields import (
     kind,
     letter,
     lines,
+    micr_ends,
     party,
     phrase,
     scan_line,
@@ -42,7 +44,7 @@ from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wordin
 from ocr.reading import FAILED, Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ocr")
-VERSION = "12"  # of the readers apart from their networks: a calibration belongs to one version
+VERSION = "13"  # of the readers apart from their networks: a calibration belongs to one version
 TRANSIT = "A"  # the symbol that no font of scan lines has
 # The chance that a document is of the kind that the reader names, by what gave the kind away.
 BLANK_CHANCE = 0.97
@@ -98,8 +100,9 @@ def read_document(
 
 
 def readers_version() -> str:
-    """The versions of the readers and their networks, without that of the calibration."""
-    models = ("micr", text.MODEL, figures.MODEL, figure_head.MODEL, wording.MODEL)
+    """The versions of the readers, their networks, and fitted weights, without that of the calibration."""
+    figures_read = (figures.MODEL, figure_head.MODEL, amount_judge.MODEL)
+    models = ("micr", micr_ends.MODEL, text.MODEL, *figures_read, wording.MODEL)
     nets = " ".join(ctc.version_of(model) for model in models)
     return f"lockbox-ocr-{VERSION} {nets} {ppocr.readers_version()} {_zxing_version()}"
 

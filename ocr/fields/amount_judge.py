@@ -15,6 +15,7 @@ from ocr.image.prepare import Gray
 from ocr.nets import ctc, figure_head, figures, ppocr
 from ocr.nets.figures import Figures
 
+MODEL = "amount_judge"
 Key = TypeVar("Key", int, str)
 Chances = Mapping[int, float]  # amounts in cents with their probabilities
 SURE = 0.97  # below this a line is read a second time, by the second reader and with care
@@ -96,7 +97,7 @@ class Weights:
 @cache
 def weights() -> Weights:
     """The weights that training/judge.py fitted on drawn lines kept out of training."""
-    facts = json.loads((ctc.MODELS / "amount_judge.json").read_text())
+    facts = json.loads((ctc.MODELS / f"{MODEL}.json").read_text())
     return Weights(facts["first"], facts["second"], facts["head"], facts["none"])
 
 

@@ -19,7 +19,8 @@ from ocr.image.prepare import Floats
 from ocr.nets import ctc
 from ocr.nets.ctc import Char
 
-FILE = "micr_ends.json"
+MODEL = "micr_ends"
+FILE = f"{MODEL}.json"
 NAMES = ("left_ink", "right_ink", "inner_ink", "edge", "open")  # of the doubts
 INKED = 0.5  # of a pixel: less is the paper's pattern
 BESIDE_PITCHES = 1.2  # how far beside an outermost character the next one may stand

@@ -32,6 +32,7 @@ JOINTS = ("and", "&", "")
 TAILS = ("", "dollars", "only")
 # How cents are said, and no cents at all: in hundredths, in cents, or in words.
 OVER, OVER_XX, CENTS, SPOKEN = "/100", "/xx", "cents", "cents in words"
+IN_CENTS = (CENTS, SPOKEN)
 NO_CENTS = {
     OVER: ("00/100", "no/100", "xx/100", ""),
     OVER_XX: ("00/xx", "no/xx", "xx/xx"),
@@ -184,7 +185,8 @@ def fits(text: ppocr.Text, amounts: Iterable[int]) -> tuple[dict[int, float], Fo
     if best_head:  # few lines have a head
         trials = _trials(likely, head)
         scores = _scored(log_probs, trials)
-    if max(scores) < free(log_probs) + USUAL_FIT:
+    likeliest = trials[scores.index(max(scores))][0]
+    if max(scores) < free(log_probs) + USUAL_FIT or 0 < likeliest % 100 < 10:  # "0/100" may read as "01/100"
         rare = _trials(likely, head, is_rare=True)
         trials, scores = trials + rare, scores + _scored(log_probs, rare)
     order = sorted(range(len(trials)), key=lambda at: -scores[at])
@@ -192,10 +194,17 @@ def fits(text: ppocr.Text, amounts: Iterable[int]) -> tuple[dict[int, float], Fo
     if form.over != CENTS:
         same = (trials[at][1].no_cents for at in order if trials[at][0] % 100 == 0 and trials[at][1].over == form.over)
         form = form._replace(no_cents=next(same, NO_CENTS[form.over][0]))
-    compared = sorted({*likely, *near_misses(best)})
-    ways = [form] + [form._replace(tail=form.tail.removesuffix("even"))] * form.tail.endswith("even")  # or "seven"
-    each = [_scored(log_probs, [(cents, way) for cents in compared]) for way in ways]
+    is_unread = scores[order[0]] < free(log_probs) + USUAL_FIT
+    compared = sorted({*likely, *near_misses(best), *(any_cents(best) if is_unread or form.over in IN_CENTS else ())})
+    each = [_scored(log_probs, [(cents, way) for cents in compared]) for way in _ways(form)]
     return dict(zip(compared, map(max, *each) if len(each) > 1 else each[0], strict=True)), form
+
+
+def _ways(form: Form) -> list[Form]:
+    """A form and those that the same line may have: "seven" for "even", "06 cents" and "56 cents" for "six cents"."""
+    if form.over in IN_CENTS:
+        return [form._replace(over=over, no_cents=none) for over in IN_CENTS for none in NO_CENTS[over]]
+    return [form] + [form._replace(tail=form.tail.removesuffix("even"))] * form.tail.endswith("even")
 
 
 def _scored(log_probs: Floats, trials: Sequence[tuple[int, Form]]) -> list[float]:
@@ -251,6 +260,11 @@ def near_misses(cents: int) -> set[int]:
     return {amount for amount in amounts if LEAST_CENTS <= amount < 100 * MOST_DOLLARS and amount != cents}
 
 
+def any_cents(cents: int) -> range:
+    """The same dollars with any cents: those that could not be read may differ in both digits."""
+    return range(max(LEAST_CENTS, cents - cents % 100), cents - cents % 100 + 100)
+
+
 def folded(log_probs: Floats) -> Floats:
     """A reader's output over all signs as one over SIGNS: capitals count as small letters, other signs as paper."""
     probs = np.exp(log_probs)
@@ -277,18 +291,22 @@ def _forms(cents: int, head: str, is_rare: bool) -> list[Form]:
     hundreds = (False, True) if _has_hundreds(cents // 100) else (False,)
     usual = _endings(cents, JOINTS, {OVER: NO_CENTS[OVER]}, TAILS)
     usual |= _endings(cents, JOINTS, {CENTS: NO_CENTS[CENTS][:1]}, ("",))
-    endings = _endings(cents, RARE_JOINTS, RARE_NO_CENTS, RARE_TAILS) - usual if is_rare else usual
+    endings = _endings(cents, RARE_JOINTS, RARE_NO_CENTS, RARE_TAILS, TAILS[:2]) - usual if is_rare else usual
     return [Form(head, *ending, big) for ending in sorted(endings) for big in hundreds]
 
 
 def _endings(
-    cents: int, joints: Sequence[str], no_cents: Mapping[str, Sequence[str]], tails: Sequence[str]
+    cents: int,
+    joints: Sequence[str],
+    no_cents: Mapping[str, Sequence[str]],
+    tails: Sequence[str],
+    after_cents: Sequence[str] = TAILS[:1],
 ) -> set[tuple[str, str, str, str]]:
     """Joint, how cents are said, no cents, and tail; without any cents said there is nothing to join."""
     endings = set()
     for over, ways in no_cents.items():
         is_same = cents % 100 > 0 and over != CENTS  # however no cents would be said
-        for none, tail in product(ways[:1] if is_same else ways, tails if over == OVER else ("",)):
+        for none, tail in product(ways[:1] if is_same else ways, tails if over == OVER else after_cents):
             is_said = cents % 100 > 0 or none != ""
             if not is_said:
                 endings.add((PLAIN.joint, over, none, tail))

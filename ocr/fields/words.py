@@ -61,8 +61,10 @@ _CENTS = (  # the slash may be read as a 1, the hundred as almost anything round
         r"(?:and|&)?\s*(no|zero|\d{1,2})\s*(?:cents?|c\wn[tkfl]s?|ce\w[tkfl]s?|\went?s)\b", re.IGNORECASE | re.ASCII
     ),
 )
-_SPOKEN = re.compile(  # "and twenty-five cents", "dollars and no cents"
-    r"(?:\band\b|&|\bd\wl\w?ars?\b)\W*([a-z][a-z -]{1,18}?)\W*(?:c\w{1,2}ts?|\wents?)\W*$", re.IGNORECASE | re.ASCII
+_SPOKEN = re.compile(  # "and twenty-five cents", "dollars and no cents"; the print after them may read as letters
+    r"(?:\bd\wl\w?ars?\b\W*(?:and\b|&)?|\band\b|&)\W*([a-z][a-z -]{1,18}?)\W*"
+    r"(?:c\w{1,2}ts?|\wents?)(?:\w{0,8}|\W+\w{0,4})\W*$",
+    re.IGNORECASE | re.ASCII,
 )
 _NO = re.compile(r"(?i)no|n[o0]|zero|z\wro")
 _NOTHING_MORE = re.compile(r"(?i)\b(?:on[lt1i]y|even|ex\wct[lt1i]y)\W*(?:d\wl\w?ars?)?\W*$")

@@ -84,6 +84,18 @@ def test_every_way_to_end_an_amount_is_known(ending: str, cents: int) -> None:
     assert len(sure) >= HANDS - 2
 
 
+@pytest.mark.parametrize(("ending", "cents"), [("and 56 cents", 56), ("and 94 cents", 94), ("and 82 cents", 82)])
+def test_cents_that_could_not_be_read_are_looked_for_in_the_ink(ending: str, cents: int) -> None:
+    """Both of their digits may differ from what was read, and "56 cents" from "six cents"."""
+    by_hand = [_weighed(_line(f"One hundred forty-nine {ending}", seed), (14900, 14906), ()) for seed in range(HANDS)]
+    assert sum(_best(chances) == 14900 + cents for chances in by_hand) >= HANDS - 1
+
+
+def test_no_cents_over_a_hundred_may_look_like_one_cent() -> None:
+    by_hand = [_weighed(_line("Eight hundred eighty-two and 0/100", seed), (88201,), ()) for seed in range(HANDS)]
+    assert sum(chances.get(88201, 0.0) < 0.6 for chances in by_hand) == HANDS
+
+
 def test_even_dollars_and_seven_dollars_are_told_apart() -> None:
     for written, cents in (("Four hundred even", 40000), ("Four hundred seven and no/100", 40700)):
         assert _best(_weighed(_line(written, 1), (40000, 40700), ())) == cents
