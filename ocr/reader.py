@@ -24,6 +24,7 @@ from ocr.fields import (
     letter,
     lines,
     micr_ends,
+    paper_scale,
     party,
     phrase,
     scan_line,
@@ -128,9 +129,10 @@ def _read(look: Look) -> Reading:
     barcode = scan_line.read_barcode(look.gray, Care.ANY_WAY)
     if barcode is not None and barcode.is_coupon:
         return _coupon(look, barcode)
-    located = scan_line.find_scan_line(look.gray, look.dpi)  # some fonts of scan lines read as if they were E-13B
+    located = paper_scale.find_scan_line(look.gray, look.dpi)  # some fonts of scan lines read as if they were E-13B
     if located is not None:
-        line, rotation, skew = located
+        (line, rotation, skew), dpi = located
+        look.rescale(dpi, "the coupon's format")
         look.turn(rotation, skew)
         return look.reading(DocumentKind.COUPON, SCAN_LINE_CHANCE, scan_line.fields(None, line))
     micr = read_at_any_scale(look.gray, micr, look.dpi)
@@ -173,7 +175,8 @@ def _page(look: Look) -> Reading:
         fields[Field.INSTRUCTION] = _timed(lambda: _tick(look.gray, look.dpi))
         look.problems.append("a whole page with its coupon: what else it says was not read")
         return look.reading(DocumentKind.COUPON, COUPON_CHANCE, fields)
-    fields, rotation, skew = letter.read_letter(look.gray, look.dpi)
+    fields, rotation, skew, dpi = paper_scale.read_letter(look.gray, look.dpi)
+    look.rescale(dpi, "the page's format")
     look.turn(rotation, skew)
     chance = LETTER_CHANCE if fields[Field.TEXT].candidates else UNREAD_PAGE_CHANCE
     return look.reading(DocumentKind.LETTER, chance, fields)
@@ -211,7 +214,7 @@ def _without_machine_marks(look: Look) -> Reading:
 
 
 def _check(look: Look, micr: MicrReading) -> Reading:
-    look.rescale(micr.dpi)
+    look.rescale(micr.dpi, "the pitch of the MICR line")
     look.turn(micr.rotation_deg, micr.skew_deg)
     bottom = micr.box.top_px - round(MICR_ABOVE_IN * look.dpi) if micr.box else look.gray.shape[0]
     page = zones.sheet(look.gray, look.dpi, bottom, look.inked)

@@ -44,6 +44,10 @@ def bench_reading(
     out: Annotated[
         Path | None, typer.Option(help="folder for report, charts and misreads; it is emptied first")
     ] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="folder of another seed's bench, whose counts are added; may repeat"),
+    ] = None,
 ) -> None:
     """Measures accuracy, confidence and speed of reading, on drawn mail and on real data sets if available."""
     from lockbox.proving.reading_bench import REAL_SETS, BenchOptions, bench_reading
@@ -54,7 +58,7 @@ def bench_reading(
         task = bar.add_task("bench", total=None)
         text = bench_reading(
             settings,
-            BenchOptions(seed, envelopes, sample, real_sets or REAL_SETS),
+            BenchOptions(seed, envelopes, sample, real_sets or REAL_SETS, tuple(earlier or ())),
             folder,
             lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
         )
@@ -123,22 +127,29 @@ def bench_coupons(
 
 @app.command("bench-scale")
 def bench_scale(
-    count: Annotated[int, typer.Option(min=1, help="checks drawn at each resolution")] = 100,
+    count: Annotated[int, typer.Option(min=0, help="checks drawn at each resolution")] = 100,
+    papers: Annotated[int, typer.Option(min=0, help="coupons and letters drawn at each resolution")] = 0,
     seed: Annotated[int, typer.Option(help="seed of checks and scans")] = 95_001,
     out: Annotated[Path | None, typer.Option(help="folder for the report")] = None,
 ) -> None:
-    """Measures how checks are read whose resolution is stated rightly, wrongly, or not, photos among them."""
+    """Measures how paper is read whose resolution is stated rightly, wrongly, or not, photos of checks among it."""
     from lockbox.proving.scale_bench import bench_scale
+    from lockbox.proving.scale_papers import bench_papers
 
     settings = Settings()
+    folder = out or settings.home / "bench-scale"
     with progress_bar() as bar:
         task = bar.add_task("pictures", total=None)
-        text = bench_scale(
-            settings,
-            count,
-            seed,
-            out or settings.home / "bench-scale",
-            lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+        text = "\n".join(
+            bench(
+                settings,
+                drawn,
+                seed,
+                folder,
+                lambda what, done, all_: bar.update(task, description=what, completed=done, total=all_),
+            )
+            for bench, drawn in ((bench_scale, count), (bench_papers, papers))
+            if drawn
         )
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 

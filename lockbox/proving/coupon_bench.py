@@ -77,7 +77,7 @@ def plan(count: int, seed: int) -> list[Coupon]:
     chance = Random(seed)
     coupons = []
     for no, (person, _) in enumerate(make_customers(seed, 1, count)):
-        paper = _paper(chance, person, *MAKES[no % len(MAKES)])
+        paper = coupon_paper(chance, person, *MAKES[no % len(MAKES)])
         format_, dpi = FORMATS[no // len(MAKES) % len(FORMATS)]
         skew = chance.uniform(-MOST_SKEW_DEG, MOST_SKEW_DEG)
         manner = ScanManner(format_, dpi, chance.random() < 0.1, skew, speckle=chance.choice((0.0, 0.0, 0.002)))
@@ -85,7 +85,8 @@ def plan(count: int, seed: int) -> list[Coupon]:
     return coupons
 
 
-def _paper(chance: Random, person: Customer, symbology: str, face: str) -> CouponPaper:
+def coupon_paper(chance: Random, person: Customer, symbology: str, face: str) -> CouponPaper:
+    """A person's coupon with a barcode of that symbology, a scan line in that typeface; "" for none."""
     due_on = date(2026, 11, 1) + timedelta(chance.randrange(90))
     cents = chance.randrange(5_000, 250_000)
     number = with_check_digits(chance.randrange(10**8))

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from lockbox.lender.profile import read_profile
-from lockbox.proving import charts, constants, drawn_mail, misreads, real_sets, report, speed
+from lockbox.proving import charts, constants, drawn_mail, misreads, real_sets, report, slices, speed
 from lockbox.proving.cost import Prices
 from lockbox.proving.drawn_mail import DAY, Measured, Tell
 from lockbox.proving.scratch import scratch
@@ -32,10 +32,12 @@ class BenchOptions:
     envelopes: int = 150
     sample: int = SAMPLE  # 0: speed is not measured
     real_sets: Path = REAL_SETS
+    earlier: tuple[Path, ...] = ()  # folders of other slices of the same count
 
 
 def bench_reading(settings: Settings, options: BenchOptions, folder: Path, tell: Tell) -> str:
     """Measures, and writes `report.md`, charts, and misreads into the folder; returns the report's text."""
+    earlier = [slices.load(other) for other in options.earlier]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     contracts = max(2000, 2 * options.envelopes)
@@ -44,7 +46,7 @@ def bench_reading(settings: Settings, options: BenchOptions, folder: Path, tell:
     tell("real sets", 0, 1)
     samples = list(real_sets.read_all(options.real_sets))
     tell("speed", 0, 1)
-    return written(settings, options, measured, samples, _times(measured, options), folder)
+    return written(settings, options, measured, samples, _times(measured, options), folder, earlier)
 
 
 def written(
@@ -54,6 +56,7 @@ def written(
     samples: Sequence[real_sets.Sample],
     times: str,
     folder: Path,
+    earlier: Sequence[slices.Slice] = (),
 ) -> str:
     """Writes the measurements into the folder; returns the report's text."""
     _pictures(measured, folder)
@@ -63,7 +66,9 @@ def written(
     if measured.score:
         wrong = [*measured.score.misreads, *measured.score.wrongly_posted]
         shown += misreads.write_payments(wrong, measured.payments, folder / "misreads")
-    text = _text(settings, options, measured, samples, times, shown)
+    day = slices.counted(measured)
+    slices.save(day, folder)
+    text = _text(settings, options, measured, samples, times, shown, slices.added([*earlier, day]))
     (folder / "report.md").write_text(text, encoding="utf-8")
     (folder / "table.md").write_text(_table(measured, samples), encoding="utf-8")
     return text
@@ -137,12 +142,13 @@ def _text(
     samples: Sequence[real_sets.Sample],
     times: str,
     shown: int,
+    count: str,
 ) -> str:
     origin = f"bench seed {options.seed}, {options.envelopes} envelopes"
     payments, fields = report.payments_by_kind(measured), report.by_field(measured)
     parts = {
         "Reading, measured": _overview(measured, origin),
-        "Straight-through": report.straight_through(measured),
+        "Straight-through": f"{report.straight_through(measured)}\n\n{count}",
         "What held checks that may post": f"{report.stops(measured)}\n\nEach with its reading in `held/`.",
         "Whole payments": report.curves(payments, "payment"),
         "Fields": report.curves(fields, "field"),

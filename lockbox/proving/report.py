@@ -122,7 +122,7 @@ def straight_through(measured: Measured) -> str:
     wrong = len(measured.score.misreads)
     point = Point(0.0, len(posted), wrong, len(measured.payments))
     lines = [*describe(measured.score)]
-    once = sum("duplicate" in payment.document.truth.reasons and payment.judged.right for payment in posted)
+    once = posted_once(measured)
     if once:
         lines.append(f"{once} of these are second scans whose first was held unread: posted once, no misread")
         wrong -= once
@@ -133,6 +133,12 @@ def straight_through(measured: Measured) -> str:
             f"posted, at most {point.proven:.3%} with 95 % confidence"
         )
     return "\n".join(f"- {line.strip()}" for line in lines)
+
+
+def posted_once(measured: Measured) -> int:
+    """Second scans that were posted rightly, since their first was held unread: the truth counts them as misread."""
+    posted = (payment for payment in measured.payments if payment.posted)
+    return sum("duplicate" in payment.document.truth.reasons and payment.judged.right for payment in posted)
 
 
 def stops(measured: Measured) -> str:

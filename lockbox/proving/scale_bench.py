@@ -96,11 +96,16 @@ def plan(count: int, seed: int) -> list[Seen]:
     looks = [*(LOOKS[no % len(LOOKS)] for no in range(count)), *(DAMAGED[no % 2] for no in range(count // 4))]
     seen: list[Seen] = []
     for dpi, (no, look) in product(RESOLUTIONS, enumerate(looks)):
-        wrong = chance.choice([dots for dots in SAID if max(dots / dpi, dpi / dots) >= WRONG_BY])
+        wrong = wrongly_stated(chance, dpi)
         paper = _check(chance, people[no % count], KINDS[no // len(LOOKS) % len(KINDS)])
         skew = chance.uniform(-MOST_SKEW_DEG, MOST_SKEW_DEG)
         seen.append(Seen(paper, look, dpi, chance.random() < 0.1, skew, wrong, seed + len(seen)))
     return seen
+
+
+def wrongly_stated(chance: Random, dpi: int) -> int:
+    """A resolution that files state, far from the right one."""
+    return chance.choice([dots for dots in SAID if max(dots / dpi, dpi / dots) >= WRONG_BY])
 
 
 def read_three(seen: Seen) -> list[Outcome]:

@@ -12,7 +12,7 @@ from ocr.image.paper import FlatSheet, moved
 from ocr.image.prepare import Gray, binary, deskewed, levelling, turned, turning
 from ocr.reading import DocumentKind, Field, FieldReading, Reading
 
-SAME_SCALE = 1.1  # the pitch of the MICR line overrules a resolution that is so many times too high or too low
+SAME_SCALE = 1.1  # what is on the paper overrules a resolution that is so many times too high or too low
 COARSEST_DPI = 100  # a coarser picture is laid out as if it were this: 75 dpi read 67 of 75 amounts so, 56 at its own
 
 
@@ -40,13 +40,13 @@ class Look:
         self.rotation_deg = (self.rotation_deg + rotation_deg) % 360
         self.skew_deg += skew_deg
 
-    def rescale(self, dpi: int) -> None:
+    def rescale(self, dpi: int, by: str) -> None:
         """Take the resolution from the paper where it differs from what the file says."""
         if not dpi:
             return
         dpi = max(dpi, COARSEST_DPI)
         if max(dpi / self.dpi, self.dpi / dpi) > SAME_SCALE:
-            self.problems.append(f"front: {self.dpi} dpi by the file or its size, {dpi} by the pitch of the MICR line")
+            self.problems.append(f"front: {self.dpi} dpi by the file or its size, {dpi} by {by}")
             self.dpi, self._inked = dpi, None
 
     def reading(self, document_kind: DocumentKind, probability: float, fields: Mapping[Field, FieldReading]) -> Reading:

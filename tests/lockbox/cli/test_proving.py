@@ -67,9 +67,10 @@ def test_bench_coupons_reads_one_of_each_make(settings: Settings, tmp_path: Path
 
 
 def test_bench_scale_reads_every_resolution(settings: Settings, tmp_path: Path) -> None:
-    text = printed(settings, "bench-scale", "--count", "1", "--out", str(tmp_path))
+    text = printed(settings, "bench-scale", "--count", "1", "--papers", "1", "--out", str(tmp_path))
     assert "| 600 | wrong | 1 | 1 |" in text
     assert "| all whole |  | 24 | 24 |" in (tmp_path / "scale.md").read_text()
+    assert "| coupon | 600 | 1 of 1 " in (tmp_path / "papers.md").read_text()
 
 
 def test_bench_instructions_counts_who_is_heard(settings: Settings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lockbox.lender.profile import load_profile
-from lockbox.proving import drawn_mail, reading_bench, report
+from lockbox.proving import drawn_mail, reading_bench, report, slices
 from lockbox.proving.cost import Prices
 from lockbox.proving.reading_bench import BenchOptions
 from lockbox.runtime import Runtime
@@ -30,6 +30,7 @@ def test_a_few_envelopes_are_measured_and_reported(runtime: Runtime, tmp_path: P
     assert sum(claim.right for claim in fields["routing"]) == len(checks)
     text = reading_bench.written(settings, BenchOptions(seed=90_003, envelopes=6), measured, [], "no times", tmp_path)
     assert "| routing |" in text
+    assert slices.load(tmp_path).posted == measured.score.posted
     assert "What held checks that may post" in text
     for name in ("report.md", "table.md", "curve_payments.png", "curve_fields.png", "reliability.png"):
         assert (tmp_path / name).stat().st_size > 500

@@ -16,10 +16,10 @@ PAGE = np.full((60, 100), 255, np.uint8)
 @pytest.mark.parametrize(("stated", "measured", "kept"), [(200, 210, True), (200, 100, False), (96, 300, False)])
 def test_the_pitch_of_the_line_overrules_a_far_resolution(stated: int, measured: int, kept: bool) -> None:
     look = Look(PAGE, stated)
-    look.rescale(measured)
+    look.rescale(measured, "its pitch")
     assert look.dpi == (stated if kept else measured)
     assert bool(look.problems) is not kept
-    look.rescale(0)  # no line, nothing measured
+    look.rescale(0, "its pitch")  # no line, nothing measured
     assert look.dpi == (stated if kept else measured)
 
 
