@@ -175,8 +175,7 @@ def _page(look: Look) -> Reading:
         fields[Field.INSTRUCTION] = _timed(lambda: _tick(look.gray, look.dpi))
         look.problems.append("a whole page with its coupon: what else it says was not read")
         return look.reading(DocumentKind.COUPON, COUPON_CHANCE, fields)
-    fields, rotation, skew, dpi = paper_scale.read_letter(look.gray, look.dpi)
-    look.rescale(dpi, "the page's format")
+    fields, rotation, skew = letter.read_letter(look.gray, look.dpi)
     look.turn(rotation, skew)
     chance = LETTER_CHANCE if fields[Field.TEXT].candidates else UNREAD_PAGE_CHANCE
     return look.reading(DocumentKind.LETTER, chance, fields)
