@@ -209,12 +209,12 @@ def undo_charge_off(account: Account, reason: Reason, maker: Maker = "operator",
 def recover(
     account: Account,
     reason: Reason,
-    amount: Annotated[str, typer.Option(help="dollars; the whole unapplied balance if not given")] = "",
+    amount: Annotated[str, typer.Option(help="dollars; all that is unapplied or payable if not given")] = "",
     day: Day = "",
     maker: Maker = "operator",
     as_of: AsOf = "",
 ) -> None:
-    """Records unapplied money of a charged-off contract as a recovery."""
+    """Records money of a charged-off contract as a recovery: what is unapplied, then what is payable."""
     from lockbox.servicing import charge_offs
 
     cents = _cents(amount) if amount else None

@@ -33,10 +33,13 @@ class Part:
     amount_cents: int
 
 
-def allocate(amount_cents: int, claims: Iterable[Claim], order: AllocationOrder) -> list[Part]:
+def allocate(
+    amount_cents: int, claims: Iterable[Claim], order: AllocationOrder, due_through: date = date.max
+) -> list[Part]:
     """Pays the claims one after the other as the order ranks them. What no claim takes is unapplied.
 
-    The parts are positive, none is more than its claim, and they add up to the payment (I8).
+    Claims due after `due_through` get nothing, but count where the order asks what is due. The parts are positive, none
+    is more than its claim, and they add up to the payment (I8).
 
     Raises:
         ValueError: the payment is not positive.
@@ -45,6 +48,8 @@ def allocate(amount_cents: int, claims: Iterable[Claim], order: AllocationOrder)
         raise ValueError(f"a payment of {amount_cents} cents")
     parts, left_cents = [], amount_cents
     for claim in ranked(claims, order):
+        if claim.due_on > due_through:
+            continue
         part_cents = min(left_cents, claim.open_cents)
         if part_cents > 0:
             parts.append(Part(claim, part_cents))

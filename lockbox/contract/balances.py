@@ -163,14 +163,18 @@ class Balances(Debt):
             self.bills.append(OpenBill(0, event.on, rent, tax))
             self._owe(event.on, "end_charge", event.event_id, owed)
 
-    def write_off(self, event: WriteOff) -> None:
-        """Writes off all that is owed, unless it is more than the limit. The bills of a lease count as settled."""
-        total = sum((owed := self._owed()).values())
-        if event.limit_cents is not None and total > event.limit_cents:
+    def write_off(self, event: WriteOff, *, may_set_off: bool = False) -> None:
+        """Writes off all that is owed, unless it is more than the limit. The bills of a lease count as settled.
+
+        With `may_set_off`, what is payable to the customer is applied first, to what is not yet due as well.
+        """
+        if event.limit_cents is not None and sum(self._owed().values()) > event.limit_cents:
             return
+        if may_set_off:
+            self.net_refund(event.on, f"{event.event_id}/set_off")
         if event.kind == "charge_off" and self.terms.product is Product.LEASE:
             self.ended_on = self.ended_on or event.on
-        if not total:
+        if not any((owed := self._owed()).values()):
             return
         settled = tuple(Credit(bill.no, bill.rent_cents + bill.tax_cents) for bill in self.bills)
         self.principal = self.interest = self.base = self.fee_ahead = 0
@@ -178,11 +182,14 @@ class Balances(Debt):
         self._post(event.on, event.kind, event.event_id, loss_lines(event.kind, owed), settled)
 
     def recover(self, day: date, key: str, limit_cents: int) -> None:
-        """Turns unapplied money of a charged-off contract into income, up to a limit."""
-        cents = min(limit_cents, self.unapplied)
-        if cents > 0:
-            self.unapplied -= cents
-            self._post(day, "recovery", key, [("suspense.unapplied", cents), ("income.recovery", -cents)])
+        """Turns money of a charged-off contract into income, up to a limit: what is unapplied, then what is payable."""
+        unapplied = min(limit_cents, self.unapplied)
+        payable = min(limit_cents - unapplied, self.refund)
+        self.unapplied -= unapplied
+        self.refund -= payable
+        if cents := unapplied + payable:
+            lines = [("suspense.unapplied", unapplied), ("payable.refund", payable), ("income.recovery", -cents)]
+            self._post(day, "recovery", key, lines)
 
     def _owe(self, day: date, kind: str, key: str, owed: dict[Bucket, int]) -> None:
         contra = {Bucket.FEE: "income.fee", Bucket.RENT: "income.rent", Bucket.TAX: "liability.sales_tax"}

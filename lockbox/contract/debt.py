@@ -73,10 +73,14 @@ class Debt:
             parts = allocate(amount_cents, self.claims(day, excess), order or self.terms.order)
             self.unapplied -= self._apply_from("suspense.unapplied", day, key, parts)
 
-    def net_refund(self, day: date, key: str) -> None:
-        """Applies what is payable to the customer to what the contract owes. The rest stays payable."""
+    def net_refund(self, day: date, key: str, due_through: date = date.max) -> None:
+        """Applies what is payable to the customer to what the contract owes. The rest stays payable.
+
+        With `due_through`, a loan that still has principal keeps for the customer what is due later than that.
+        """
         if self.refund > 0:
-            parts = allocate(self.refund, self.claims(day), self.terms.order)
+            through = due_through if self.principal else date.max
+            parts = allocate(self.refund, self.claims(day), self.terms.order, through)
             self.refund -= self._apply_from("payable.refund", day, key, parts)
 
     def _apply_from(self, account: str, day: date, key: str, parts: Iterable[Part]) -> int:

@@ -7,6 +7,8 @@ from datetime import date
 
 from lockbox.contract.terms import Bucket, Excess
 
+CHARGED_OFF = "charged_off"  # the flag that comes with a charge-off
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:
@@ -123,7 +125,9 @@ class LeaseEnd:
 class WriteOff:
     """All that is owed is written off: a charge-off, or the shortfall of a payoff check within the lender's tolerance.
 
-    With a limit, only if no more than that is owed. A lease that is charged off bills nothing more.
+    A charge-off is first paid out of what is payable to the customer, unless a flag forbids the set-off (bankruptcy:
+    11 USC 362(a)(7)). With a limit, only if no more than that is owed before. A lease that is charged off bills nothing
+    more.
     """
 
     event_id: str
@@ -159,7 +163,7 @@ class InterestWaiver:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Unapplied money of a charged-off contract that becomes income, as far as that much is there."""
+    """Money of a charged-off contract that becomes income, as far as that much is there: unapplied, then payable."""
 
     event_id: str
     on: date

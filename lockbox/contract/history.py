@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from lockbox.contract import delinquency, schedule
 from lockbox.contract.balances import Balances
 from lockbox.contract.event import (
+    CHARGED_OFF,
     Application,
     Event,
     FeeCharge,
@@ -72,8 +73,8 @@ def history(
     This is the definition of servicing: the set-based night and posting must end where it ends. A payment posted late
     is an event inserted at its own date, a returned payment is an event removed (I10, I11). Each day has its terms,
     its events by `seq` and id, then its night: bill, step the scheduled base, accrue, late fees, unapplied money,
-    refunds netted against what is owed, refund of a paid loan. A charge-off that is undone, now or on a later day, has
-    never been.
+    refunds netted against what is owed (of a loan that goes on: what is due), refund of a paid loan. A charge-off that
+    is undone, now or on a later day, has never been.
 
     Raises:
         ValueError: an event on or before the opening, a repeated id, an amount below 1, `until` before the opening, or
@@ -210,7 +211,7 @@ class _Replay:
             case LeaseEnd():
                 balances.end_lease(event)
             case WriteOff():
-                balances.write_off(event)
+                balances.write_off(event, may_set_off=event.kind == "charge_off" and self._may_set_off(event.on))
             case Recovery():
                 balances.recover(event.on, event.event_id, event.amount_cents)
             case Flag() | WriteOffUndone():
@@ -231,7 +232,7 @@ class _Replay:
         if is_lease and may_apply and balances.unapplied:
             balances.apply(day, f"night/{day}", balances.unapplied)
         if may_apply:
-            balances.net_refund(day, f"netting/{day}")
+            balances.net_refund(day, f"netting/{day}", due_through=day)
         self.assess(day)
         owed = balances.principal or balances.interest or balances.fees or balances.bills
         if may_apply and balances.unapplied and not owed and (balances.ended_on or not is_lease):
@@ -278,11 +279,15 @@ class _Replay:
             self.balances.late_fees.add(due.no)
             self.balances.charge_fee(day, "late_fee", f"late/{due.no}", fee_cents)
 
-    def _is_stopped(self, stop: Stop, day: date) -> bool:
+    def _may_set_off(self, day: date) -> bool:
+        """Whether a charge-off may use what is payable. Its own flag does not forbid that."""
+        return not self._is_stopped(Stop.APPLICATION, day, beside=CHARGED_OFF)
+
+    def _is_stopped(self, stop: Stop, day: date, beside: str = "") -> bool:
         return any(
             flag.on <= day and (flag.until is None or day < flag.until)
             for flag in self.flags
-            if flag.flag in self.rules.flags and stop in self.rules.flags[flag.flag].stops
+            if flag.flag != beside and flag.flag in self.rules.flags and stop in self.rules.flags[flag.flag].stops
         )
 
     def position(self, until: date, behind: delinquency.Delinquency) -> Position:

@@ -166,7 +166,7 @@ def clear_flag(runtime: Runtime, instruction: Instruction, flag: str) -> str:
         ).rowcount
         if not cleared:
             raise InputError(f"no flag {flag} to clear from {action.day} on", record=instruction.account_number)
-        return f"{instruction.account_number}: {flag} cleared from {action.day} on{action.rebuild()}"
+        return f"{instruction.account_number}: {flag} cleared from {action.day} on{action.rebuild(under_way=True)}"
 
 
 def release_lien(runtime: Runtime, instruction: Instruction) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from lockbox import db
-from lockbox.contract.event import Event, WriteOff
+from lockbox.contract.event import CHARGED_OFF, Event, WriteOff
 from lockbox.errors import ConflictError, InputError
 from lockbox.money import dollars
 from lockbox.runtime import Runtime
 from lockbox.servicing.actions import already_recorded, raise_flag, stop_lease
 from lockbox.servicing.correction import Cause, take_back
-from lockbox.servicing.record import load_record
 from lockbox.servicing.recorded_action import Instruction, RecordedAction, recorded
 
 
@@ -31,21 +30,31 @@ def charge_off(runtime: Runtime, instruction: Instruction) -> str:
         earlier = _newest(action.connection, action.record.contract_id, action.event_id)
         if earlier is not None and not earlier["is_undone"]:
             raise ConflictError(f"{instruction.account_number}: charged off on {earlier['effective_on']} already")
-        raise_flag(action, "charged_off", None)
+        raise_flag(action, CHARGED_OFF, None)
         if action.is_past:
-            message = _message(action, action.position().owed_cents)
             if action.terms().lease is not None:
                 stop_lease(action)
-            return message + action.post_backdated(WriteOff(action.key, action.day))
+            corrected = action.post_backdated(WriteOff(action.key, action.day))
+            return _message(action) + corrected
         action.rebuild(under_way=True)  # the flag may stop what was charged earlier that day
-        record = load_record(action.connection, action.record.contract_id, action.record.last_night).without(action.key)
-        message = _message(action, replace(action, record=record).position().owed_cents)
         action.call("write_off", kind="charge_off", key=action.key, day=action.day, limit=None)
-        return message
+        return _message(action)
 
 
-def _message(action: RecordedAction, owed_cents: int) -> str:
-    return f"{action.instruction.account_number}: {dollars(owed_cents)} charged off"
+def _message(action: RecordedAction) -> str:
+    """What the charge-off just posted says of itself."""
+    lost, set_off = action.connection.execute(
+        sa.text("""
+            select
+                coalesce(sum(e.amount_cents) filter (where e.account like '%.charge_off.%'), 0)::bigint,
+                coalesce(sum(e.amount_cents) filter (where e.account = 'payable.refund'), 0)::bigint
+            from journal as j
+            inner join entry as e on j.journal_id = e.journal_id
+            where j.source_kind = 'charge_off' and j.source_key = :key"""),
+        {"key": action.key},
+    ).one()
+    message = f"{action.instruction.account_number}: {dollars(lost)} charged off"
+    return message + (f", after {dollars(set_off)} payable to the customer was set off" if set_off else "")
 
 
 def undo_charge_off(runtime: Runtime, instruction: Instruction) -> str:
@@ -86,33 +95,33 @@ def _undo(action: RecordedAction, journals: list[sa.RowMapping], values: dict[st
 
 
 def recover(runtime: Runtime, instruction: Instruction, amount_cents: int | None = None) -> str:
-    """Turns unapplied money of a charged-off contract into income: all of it, or an amount.
+    """Turns money of a charged-off contract into income, all of it or an amount: unapplied first, then payable.
 
     Raises:
-        InputError: the contract is not charged off, or has less unapplied money.
+        InputError: the contract is not charged off, or has less money that is unapplied or payable.
     """
     with recorded(runtime, instruction, "recovery", {"amount_cents": amount_cents}) as action:
         if action is None:
             return already_recorded(instruction)
-        if not any(flag.flag == "charged_off" and flag.until is None for flag in action.record.flags):
+        if not any(flag.flag == CHARGED_OFF and flag.until is None for flag in action.record.flags):
             raise InputError("not charged off", record=instruction.account_number)
-        unapplied = _spare(action)
-        requested = unapplied if amount_cents is None else amount_cents
-        if not 0 < requested <= unapplied:
-            raise InputError(
-                f"{dollars(unapplied)} unapplied, {dollars(requested)} requested", record=instruction.account_number
-            )
+        unapplied, payable = _spare(action)
+        spare = unapplied + payable
+        requested = spare if amount_cents is None else amount_cents
+        if not 0 < requested <= spare:
+            there = f"{dollars(unapplied)} unapplied" + (f" and {dollars(payable)} payable" if payable else "")
+            raise InputError(f"{there}, {dollars(requested)} requested", record=instruction.account_number)
         cents = action.call("recover", key=action.key, business_on=action.on, day=action.day, limit=requested)
         if cents < requested:
             raise InputError(
-                f"of the {dollars(requested)} unapplied on {action.day} only {dollars(cents)} are still there",
+                f"of the {dollars(requested)} there on {action.day} only {dollars(cents)} are still there",
                 record=instruction.account_number,
             )
         return f"{instruction.account_number}: {dollars(cents)} recovered{action.rebuild()}"
 
 
-def _spare(action: RecordedAction) -> int:
-    """The unapplied cents on the day of an action; what came after the cut-off of the day before is not there yet."""
+def _spare(action: RecordedAction) -> tuple[int, int]:
+    """(unapplied, payable) cents on the day of an action. What came after the day before's cut-off is not there yet."""
 
     def is_there(event: Event) -> bool:
         return event.on < action.day or (event.on == action.day and not getattr(event, "is_ahead", False))
@@ -120,7 +129,8 @@ def _spare(action: RecordedAction) -> int:
     record = action.record
     events, under_way = filter(is_there, record.events), filter(is_there, record.under_way)
     there = replace(record, events=tuple(events), under_way=tuple(under_way))
-    return replace(action, record=there).position().unapplied_cents
+    at = replace(action, record=there).position()
+    return at.unapplied_cents, at.refund_cents
 
 
 def _facts(connection: sa.Connection, contract_id: int) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def waiting_refunds(connection: sa.Connection, lender_id: str, as_of: datetime) 
 
 
 def _why(row: sa.RowMapping, smallest_cents: int) -> str:
+    if row["is_charged_off"]:
+        return "charged off: a recovery takes it, or a person proposes it"
     if row["flags"]:
         return f"stopped by {', '.join(row['flags'])}: a person proposes it"
     if row["owed_cents"]:

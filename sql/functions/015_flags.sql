@@ -14,6 +14,16 @@ language sql stable as $$
     where in_force(f.valid_from, f.valid_to, day)
 $$;
 
+-- Whether a charge-off may use what is payable to the customer: no flag stops application on the day, its own aside.
+create or replace function may_set_off(contract bigint, day date) returns boolean language sql stable as $$
+    select not exists (
+        select from contract_flag as f
+        inner join contract as c on f.contract_id = c.contract_id
+        inner join flag_rule as r on c.lender_id = r.lender_id and f.flag = r.flag and 'application' = any(r.stops)
+        where f.contract_id = contract and f.flag <> 'charged_off' and in_force(f.valid_from, f.valid_to, day)
+    )
+$$;
+
 -- Whether a contract has one of these flags on a day.
 create or replace function has_flag(contract bigint, flags text[], day date) returns boolean
 language sql stable as $$

@@ -42,8 +42,10 @@ end $$;
 -- in the order of pay_no) as of one effective day, by each contract's own order. The rule is that of
 -- lockbox.contract.allocation, for all at once: those on one contract must ask for the same (number_rounds).
 -- Makes the temp table pay_part: how much of each payment goes to which bucket and installment; the rest is unapplied.
--- Installments to come that get money are billed here. Locks the contracts' positions until the transaction ends.
-create or replace function allocate_payments(day date, billed_on date) returns void language plpgsql
+-- With `only_due`, loans that have principal pay nothing for what is due after the day. Installments to come that get
+-- money are billed here. Locks the contracts' positions until the transaction ends.
+create or replace function allocate_payments(day date, billed_on date, only_due boolean default false)
+returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
     -- Postings on one contract wait for each other. Locks are taken in contract order, so that batches never deadlock.
@@ -250,28 +252,31 @@ begin
     owed as (
         select
             contract_id, order_id, is_current, timing, due_on, installment_no, 2 as bucket_rank, 'interest' as bucket,
-            least(interest_cents, through_cents) - least(interest_cents, through_cents - cents) as cents
+            least(interest_cents, through_cents) - least(interest_cents, through_cents - cents) as cents,
+            not only_due or due_on <= day or principal_cents = 0 as may_pay
         from asked_through
         union all
         select
             contract_id, order_id, is_current, timing, due_on, installment_no, 5, 'principal',
             least(principal_cents, greatest(through_cents - interest_cents, 0))
-            - least(principal_cents, greatest(through_cents - cents - interest_cents, 0))
+            - least(principal_cents, greatest(through_cents - cents - interest_cents, 0)),
+            not only_due or due_on <= day
         from asked_through
         union all
         select
             d.contract_id, c.order_id, c.is_current, d.timing, d.due_on, d.installment_no, x.bucket_rank, x.bucket,
-            x.cents
+            x.cents, true
         from pay_due as d
         inner join standing as c on d.contract_id = c.contract_id and c.product = 'lease'
         cross join lateral (
             values (3, 'rent', d.rent_cents), (4, 'tax', d.open_cents - d.rent_cents)
         ) as x (bucket_rank, bucket, cents)
         union all
-        select contract_id, order_id, is_current, 'past_due', day, 0, 1, 'fee', fee_cents - day_fee_cents
+        select contract_id, order_id, is_current, 'past_due', day, 0, 1, 'fee', fee_cents - day_fee_cents,
+            true
         from standing
         union all
-        select contract_id, order_id, is_current, 'due', day, 0, 1, 'fee', day_fee_cents
+        select contract_id, order_id, is_current, 'due', day, 0, 1, 'fee', day_fee_cents, true
         from standing
     )
 
@@ -281,8 +286,9 @@ begin
         o.bucket,
         o.installment_no,
         o.cents,
-        (sum(o.cents) over w)::bigint - o.cents as from_cents,
-        (sum(o.cents) over w)::bigint as to_cents
+        o.may_pay,
+        (sum(o.cents * o.may_pay::int) over w)::bigint - o.cents * o.may_pay::int as from_cents,
+        (sum(o.cents * o.may_pay::int) over w)::bigint as to_cents
     from owed as o
     inner join allocation_cell as a
         on
@@ -314,7 +320,7 @@ begin
         window w as (partition by contract_id order by pay_no rows unbounded preceding)
     ) as p
     inner join pay_owed as o
-        on p.contract_id = o.contract_id and p.from_cents < o.to_cents and p.to_cents > o.from_cents;
+        on p.contract_id = o.contract_id and p.from_cents < o.to_cents and p.to_cents > o.from_cents and o.may_pay;
 
     insert into installment (contract_id, installment_no, due_on, amount_cents, tax_cents, is_last, billed_on)
     select
@@ -382,7 +388,8 @@ begin
     ) as x
     where
         p.contract_id = x.contract_id
-        and (p.fee_ahead_cents + x.fee_cents > 0 or (x.method = 'scheduled' and x.paid_cents > 0));
+        and (p.fee_ahead_cents + x.fee_cents > 0 or (x.method = 'scheduled' and x.paid_cents > 0))
+        and (not only_due or exists(select from pay_part as a where a.contract_id = x.contract_id));
 end $$;
 
 -- Numbers the rounds in which the temp table `pay` (pay_no, unit, contract_id, excess, round: all 1) is split; gives

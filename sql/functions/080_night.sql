@@ -353,8 +353,9 @@ begin
     return apply_unapplied(day, as_of);
 end $$;
 
--- 8b. Money payable to a customer and not paid out is applied to what the contract owes, unless a flag stops it; the
--- rest stays payable. One journal for each contract, of no check: a refund may come from several.
+-- 8b. Money payable to a customer and not paid out is applied to what the contract owes, of a loan that goes on to what
+-- is due, unless a flag stops it; the rest stays payable. One journal for each contract, of no check: a refund may
+-- come from several.
 create or replace function night_net_refunds(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
 declare
@@ -375,7 +376,7 @@ begin
         and p.contract_id not in (select o.contract_id from not_open_yet(day) as o)
         and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s);
     analyze pay;
-    perform allocate_payments(day, day);
+    perform allocate_payments(day, day, only_due => true);
     create temp table line on commit drop as
     select
         p.pay_no as place,

@@ -45,10 +45,29 @@ begin
     return post_journal('lease_end', key, null, null, on_day, on_day, as_of, by, null, lines);
 end $$;
 
+-- How what is payable to the customer pays what the contract owes on a day, due or not: [{bucket, no, cents}], `no` of
+-- the installment. Nothing where a flag forbids the set-off. The caller has locked the position and posts it.
+create or replace function set_off(contract bigint, on_day date) returns jsonb language plpgsql
+security definer set search_path = public, pg_temp as $$
+declare
+    parts jsonb;
+begin
+    create temp table pay on commit drop as
+    select 1 as pay_no, p.contract_id, p.refund_cents as amount_cents, null::text as excess
+    from position as p
+    where p.contract_id = contract and p.refund_cents > 0 and may_set_off(contract, on_day);
+    perform allocate_payments(on_day, on_day);
+    select jsonb_agg(jsonb_build_object('bucket', a.bucket, 'no', a.installment_no, 'cents', a.amount_cents)) into parts
+    from pay_part as a;
+    perform drop_allocation();
+    drop table pay;
+    return coalesce(parts, '[]');
+end $$;
+
 -- Writes off all that a contract owes, if it is no more than the limit (null: no limit): against expense.payoff, or for
--- a charge-off against the loss accounts of its parts (lockbox/contract/loss.py says why). The open installments of
--- a lease count as settled; a lease that is charged off bills nothing more. Returns the journal, or null if nothing was
--- written off.
+-- a charge-off against the loss accounts of its parts (lockbox/contract/loss.py says why), less what is set off. The
+-- open installments of a lease count as settled; a lease that is charged off bills nothing more. Returns the journal,
+-- or null if nothing was written off.
 create or replace function write_off(
     contract bigint, kind text, key text, on_day date, limit_cents bigint, as_of timestamptz, by text
 ) returns bigint language plpgsql
@@ -57,6 +76,8 @@ declare
     p record;
     owed bigint;
     is_lease boolean;
+    parts jsonb := '[]';
+    made bigint;
 begin
     select * into strict p from position as q where q.contract_id = contract for no key update;
     select c.product = 'lease' into strict is_lease from contract as c where c.contract_id = contract;
@@ -71,8 +92,11 @@ begin
     if owed = 0 then
         return null;
     end if;
+    if kind = 'charge_off' then
+        parts := set_off(contract, on_day);
+    end if;
     update position as q set base_cents = 0, fee_ahead_cents = 0 where q.contract_id = contract;
-    return post_journal(
+    made := post_journal(
         kind, key, null, null, on_day, on_day, as_of, by, null,
         (
             select jsonb_agg(jsonb_build_object(
@@ -88,21 +112,36 @@ begin
                 (null, 'expense.payoff', owed)
             ) as w (receivable, loss, cents)
             cross join lateral (
+                select coalesce(sum(a.cents), 0)::bigint as cents
+                from jsonb_to_recordset(parts) as a (bucket text, cents bigint)
+                where 'receivable.' || a.bucket = w.receivable
+            ) as s
+            cross join lateral (
                 values
                 (w.receivable, -w.cents),
-                (case when (w.receivable is null) = (kind = 'payoff') then w.loss end, w.cents)
+                ('payable.refund', s.cents),
+                (case when (w.receivable is null) = (kind = 'payoff') then w.loss end, w.cents - s.cents)
             ) as x (account, cents)
             where x.account is not null and x.cents <> 0
         ),
         coalesce((
             select jsonb_agg(jsonb_build_object(
-                'contract_id', contract, 'installment_no', i.installment_no,
-                'amount_cents', i.amount_cents - i.credited_cents, 'credited_on', on_day
+                'contract_id', contract, 'installment_no', x.no, 'amount_cents', x.cents, 'credited_on', on_day
             ))
-            from installment as i
-            where is_lease and i.contract_id = contract and i.credited_cents < i.amount_cents
+            from (
+                select i.installment_no as no, i.amount_cents - i.credited_cents as cents
+                from installment as i
+                where is_lease and i.contract_id = contract and i.credited_cents < i.amount_cents
+                union all
+                select a.no, sum(a.cents)
+                from jsonb_to_recordset(parts) as a (no int, cents bigint)
+                where not is_lease and a.no > 0
+                group by a.no
+            ) as x
         ), '[]')
     );
+    perform trim_refunds(array[contract], on_day, as_of);
+    return made;
 end $$;
 
 -- Ends the flag of a charge-off that is undone, as if it had never been set.
@@ -120,16 +159,22 @@ begin
     perform resume_leases(array[contract]);
 end $$;
 
--- Turns unapplied money of a charged-off contract into income as of a day, up to a limit, oldest check first: one
--- journal for each check. Returns the cents.
+-- Turns money of a charged-off contract into income as of a day, up to a limit: what is unapplied, oldest check first,
+-- one journal for each check; then what is payable to the customer and not paid out. Returns the cents.
 create or replace function recover(
     contract bigint, key text, business_on date, on_day date, limit_cents bigint, as_of timestamptz, by text
-) returns bigint language sql
+) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
+declare
+    recovered bigint;
+begin
     with spare as (
         select
+            u.item_id::text as source,
             u.item_id,
-            least(u.amount_cents, limit_cents - sum(u.amount_cents) over w + u.amount_cents)::bigint as cents
+            'suspense.unapplied' as account,
+            u.amount_cents,
+            i.place
         from unapplied_open as u
         cross join lateral unapplied_place(u.contract_id, u.item_id) as i
         where
@@ -139,21 +184,34 @@ security definer set search_path = public, pg_temp as $$
                 i.effective_on is null or i.effective_on < on_day
                 or i.effective_on = on_day and i.place not like '%/1/%'
             )
-        window w as (order by i.place)
+        union all
+        select 'refund', null, 'payable.refund', p.refund_cents, null
+        from position as p
+        where p.contract_id = contract and p.refund_cents > 0
+    ),
+
+    taken as (
+        select
+            s.*,
+            least(s.amount_cents, limit_cents - sum(s.amount_cents) over w + s.amount_cents)::bigint as cents
+        from spare as s
+        window w as (order by s.place nulls last)
     ),
 
     made as (
-        select s.cents, post_journal(
-            'recovery', key || '/' || coalesce(s.item_id::text, 'opening'), o.site_id, s.item_id, business_on, on_day,
+        select t.cents, post_journal(
+            'recovery', key || '/' || coalesce(t.source, 'opening'), o.site_id, t.item_id, business_on, on_day,
             as_of, by, null, jsonb_build_array(
-                jsonb_build_object('account', 'suspense.unapplied', 'amount_cents', s.cents, 'contract_id', contract),
-                jsonb_build_object('account', 'income.recovery', 'amount_cents', -s.cents, 'contract_id', contract)
+                jsonb_build_object('account', t.account, 'amount_cents', t.cents, 'contract_id', contract),
+                jsonb_build_object('account', 'income.recovery', 'amount_cents', -t.cents, 'contract_id', contract)
             )
         ) as journal_id
-        from spare as s
-        left join journal as o on s.item_id = o.item_id and o.source_kind = 'item'
-        where s.cents > 0
+        from taken as t
+        left join journal as o on t.item_id = o.item_id and o.source_kind = 'item'
+        where t.cents > 0
     )
 
-    select coalesce(sum(m.cents), 0)::bigint from made as m where m.journal_id is not null
-$$;
+    select coalesce(sum(m.cents), 0)::bigint into recovered from made as m where m.journal_id is not null;
+    perform trim_refunds(array[contract], business_on, as_of);
+    return recovered;
+end $$;

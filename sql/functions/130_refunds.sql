@@ -91,10 +91,26 @@ as $$
         and not exists (select from journal as r where r.reverses = j.journal_id)
 $$;
 
--- What a contract owes that the next night takes out of what is payable to its customer; 0 where a flag stops that.
+-- What a contract owes that the next night takes out of what is payable to its customer: of a loan that goes on, what
+-- is due. 0 where a flag stops that.
 create or replace function refund_netting_cents(contract bigint, day date) returns bigint language sql stable as $$
     select case
         when p.contract_id in (select s.contract_id from stopped_contracts(c.lender_id, 'application', day) as s) then 0
+        when p.principal_cents > 0 then p.fee_cents + least(
+            p.principal_cents + p.interest_cents,
+            (
+                select coalesce(sum(
+                    case
+                        when i.is_last then p.principal_cents + p.interest_cents
+                        else i.amount_cents - i.credited_cents
+                    end
+                ), 0)
+                from installment as i
+                where
+                    i.contract_id = p.contract_id and i.due_on <= day
+                    and (i.credited_cents < i.amount_cents or i.is_last)
+            )
+        )
         else p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents
     end
     from position as p
@@ -122,9 +138,10 @@ begin
     return made;
 end $$;
 
--- 10. Proposes a refund to the customer of record for every contract that owes nothing and whose payable amount is held
--- no longer, and brings proposals up to what is payable. Not where a flag stops application, or a refund was stopped or
--- came back: there a person decides. Less than the smallest amount is paid out when the customer asks for it.
+-- 10. Proposes a refund to the customer of record for every contract that owes nothing that a night takes first, and
+-- whose payable amount is held no longer, and brings proposals up to what is payable. Not where a flag stops
+-- application, the contract is charged off, or a refund was stopped or came back: there a person decides. Less than
+-- the smallest amount is paid out when the customer asks for it.
 create or replace function night_propose_refunds(
     lender text, day date, hold jsonb, smallest bigint, by_method text, as_of timestamptz
 ) returns bigint language plpgsql
@@ -145,8 +162,9 @@ begin
     where
         p.refund_cents > 0
         and (p.refund_cents >= smallest or o.refund_no is not null)
-        and p.principal_cents + p.interest_cents + p.fee_cents + p.rent_cents + p.tax_cents = 0
+        and refund_netting_cents(p.contract_id, day) = 0
         and p.contract_id not in (select s.contract_id from stopped_contracts(lender, 'application', day) as s)
+        and not has_flag(p.contract_id, '{charged_off}', day)
         and not exists (
             select from refund_now as x where x.contract_id = p.contract_id and x.state in ('stopped', 'returned')
         )

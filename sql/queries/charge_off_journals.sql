@@ -11,7 +11,9 @@ cross join
     lateral (
         select cast(coalesce(sum(e.amount_cents), 0) as bigint) as recovered_cents
         from entry as e
-        where e.journal_id = j.journal_id and e.account = 'suspense.unapplied'
+        where
+            e.journal_id = j.journal_id and e.amount_cents > 0
+            and j.source_kind = 'recovery' and e.account in ('suspense.unapplied', 'payable.refund')
     ) as c
 where
     j.journal_id in (select e.journal_id from entry as e where e.contract_id = :contract_id)

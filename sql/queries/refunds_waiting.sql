@@ -11,6 +11,7 @@ select
         where f.contract_id = p.contract_id and in_force(f.valid_from, f.valid_to, cast(:day as date))
         order by f.flag
     ) as flags,
+    has_flag(p.contract_id, '{charged_off}', cast(:day as date)) as is_charged_off,
     (
         select min(n.refund_no) from refund_now as n
         where n.contract_id = p.contract_id and n.state in ('stopped', 'returned')

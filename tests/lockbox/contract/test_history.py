@@ -17,10 +17,12 @@ from lockbox.contract.event import (
     Flag,
     LeaseEnd,
     Payment,
+    Recovery,
     Refund,
     RefundPaid,
     RefundStopped,
     Waiver,
+    WriteOff,
 )
 from lockbox.contract.history import History, history
 from lockbox.contract.position import OpenBill, Position, opened
@@ -453,6 +455,91 @@ def test_a_refund_that_was_paid_out_is_netted_no_more() -> None:
     stopped: list[Event] = [went, fee, RefundStopped("s", date(2026, 3, 11), 5_000)]
     assert replay(loan(), [OVER, *stopped], date(2026, 3, 12)).position.refund_cents == 2_000
     assert replay(loan(), stopped, date(2026, 3, 12)).position.refund_cents == 0
+
+
+def payable(cents: int, on: date = date(2026, 2, 10)) -> list[Event]:
+    """Money that a person made payable on a loan that goes on."""
+    return [Payment("kept", on, cents, keep_unapplied=True), Refund("refund", on, cents, seq=1)]
+
+
+@pytest.mark.parametrize(
+    ("day", "refund"),
+    [(date(2026, 2, 28), 50_000), (date(2026, 3, 1), 12_300), (date(2026, 3, 10), 9_300), (date(2026, 4, 1), 0)],
+)
+def test_a_refund_on_a_loan_that_goes_on_pays_what_is_due_and_nothing_before(day: date, refund: int) -> None:
+    """500.00 payable: 377.00 due on 1 March, a fee of 30.00 on the 10th, the rest in part of what is due in April."""
+    past = replay(loan(), [*payable(50_000), FeeCharge("f", date(2026, 3, 10), 3_000)], day)
+    assert past.position.refund_cents == refund
+    assert past.position.paid_through == (day >= date(2026, 3, 1))
+
+
+def test_a_refund_of_a_lease_pays_what_is_billed_ahead() -> None:
+    opening = Position(date(2026, 2, 10), bills=(MARCH,), billed_through=1, refund_cents=50_000)
+    at = replay(lease(), [], date(2026, 2, 11), opening).position
+    assert (at.refund_cents, at.owed_cents) == (7_500, 0)
+
+
+OFF = date(2026, 2, 20)  # 20,000.00, and 21 nights of interest: 57.53
+STOPPED = {flag: FlagRule(flag, frozenset({Stop.APPLICATION})) for flag in ("bankruptcy", "charged_off", "deceased")}
+STOPPING = replace(RULES, flags={**RULES.flags, **STOPPED})
+
+
+def lost(past: History) -> dict[str, int]:
+    (posting,) = [posting for posting in past.postings if posting.kind == "charge_off"]
+    return {line.account: line.amount_cents for line in posting.lines if not line.account.startswith("receivable.")}
+
+
+@pytest.mark.parametrize(
+    ("flag", "set_off"),
+    [(None, 50_000), ("charged_off", 50_000), ("scra", 50_000), ("bankruptcy", 0), ("deceased", 0)],
+)
+def test_a_charge_off_first_takes_what_is_payable_unless_a_flag_stops_it(flag: str | None, set_off: int) -> None:
+    """Interest first, then principal that is not yet due; the rest is lost. Its own flag does not forbid it."""
+    flags: list[Event] = [Flag("b", OFF, flag)] if flag else []
+    past = replay(loan(), [*payable(50_000), *flags, WriteOff("w", OFF, seq=2)], OFF, rules=STOPPING)
+    interest = 5_753
+    losses = {
+        "expense.charge_off.principal": 2_000_000 + min(interest - set_off, 0),
+        "income.charge_off.interest": max(interest - set_off, 0),
+    }
+    assert lost(past) == {account: cents for account, cents in losses.items() if cents}
+    assert (past.position.refund_cents, past.position.owed_cents) == (50_000 - set_off, 0)
+    taken = [line for posting in past.postings if posting.key == "w/set_off" for line in posting.lines]
+    assert sum(line.amount_cents for line in taken if line.account == "payable.refund") == set_off
+
+
+def test_a_payoff_shortage_or_a_charge_off_above_its_limit_sets_nothing_off() -> None:
+    for kind in ("payoff", "charge_off"):
+        past = replay(loan(), [*payable(50_000), WriteOff("w", OFF, kind, 1_960_000, seq=2)], OFF)
+        assert (past.position.refund_cents, past.position.principal_cents) == (50_000, 2_000_000)
+    owed = replay(loan(), [OVER, FeeCharge("f", date(2026, 3, 10), 3_000)], date(2026, 3, 9)).position
+    assert owed.refund_cents == 5_000
+    events: list[Event] = [OVER, FeeCharge("f", date(2026, 3, 10), 3_000)]
+    short = replay(loan(), [*events, WriteOff("w", date(2026, 3, 10), "payoff", 3_000, 2)], date(2026, 3, 10)).position
+    assert (short.refund_cents, short.owed_cents) == (5_000, 0)
+
+
+def test_what_is_more_than_owed_stays_payable_at_a_charge_off_and_nothing_is_lost() -> None:
+    past = replay(loan(), [*payable(2_100_000), WriteOff("w", OFF, seq=2)], OFF)
+    assert [posting for posting in past.postings if posting.kind == "charge_off"] == []
+    assert (past.position.refund_cents, past.position.owed_cents) == (2_100_000 - 2_005_753, 0)
+
+
+@pytest.mark.parametrize(("cents", "left"), [(3_000, (1_000, 5_000)), (6_000, (0, 3_000)), (99_000, (0, 0))])
+def test_a_recovery_takes_unapplied_money_and_then_what_is_payable(cents: int, left: tuple[int, int]) -> None:
+    """40.00 unapplied, 50.00 payable again because its refund was stopped."""
+    day = date(2026, 3, 1)
+    events: list[Event] = [
+        WriteOff("w", OFF),
+        Flag("c", OFF, "charged_off"),
+        RefundStopped("s", day, 5_000),
+        Payment("p", day, 4_000, keep_unapplied=True),
+        Recovery("r", day, cents, seq=2),
+    ]
+    past = replay(loan(), events, day, rules=STOPPING)
+    assert (past.position.unapplied_cents, past.position.refund_cents) == left
+    (posting,) = [posting for posting in past.postings if posting.kind == "recovery"]
+    assert posting.lines[-1] == LedgerLine("income.recovery", -min(cents, 9_000))
 
 
 def test_a_number_of_billing_days_is_in_force_from_its_first_night() -> None:

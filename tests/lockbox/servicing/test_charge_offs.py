@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from lockbox.contract.position import Position
 from lockbox.contract.terms import Terms
 from lockbox.errors import ConflictError, InputError
+from lockbox.money import dollars
 from lockbox.runtime import Runtime
-from lockbox.servicing import actions, charge_offs
+from lockbox.servicing import actions, charge_offs, refunds
+from lockbox.servicing.refunds_waiting import waiting_refunds
 from tests.builders import corrections, nights
 from tests.builders import ledger as make
 from tests.builders.decided import DAY, contract, instruction_for
@@ -172,6 +174,130 @@ def test_a_loan_that_is_paid_after_its_charge_off_was_undone_gets_its_lien_relea
     with runtime.engine.connect() as connection:
         assert connection.execute(sa.text("select count(*) from lien_release")).scalar_one() == 1
     assert status(runtime, number) == "13"
+
+
+def payable(runtime: Runtime, cents: int, day: date = make.DAY) -> None:
+    """A person makes unapplied money of contract 1 payable to its customer."""
+    with runtime.engine.begin() as connection:
+        lines = [("suspense.unapplied", cents, 1), ("payable.refund", -cents, 1)]
+        make.journal(connection, lines, "refund", f"by_hand/{day}", site_id=None, day=day)
+
+
+@pytest.mark.parametrize(
+    ("flag", "set_off"), [(None, 7_250), ("charged_off", 7_250), ("scra", 7_250), ("bankruptcy", 0), ("deceased", 0)]
+)
+@pytest.mark.parametrize("back", [0, 2])
+def test_a_charge_off_first_takes_what_is_payable_unless_a_flag_stops_it(
+    runtime: Runtime, flag: str | None, set_off: int, back: int
+) -> None:
+    """500.00 payable: what is due (412.50, a fee of 15.00) goes in the night, 72.50 at the charge-off; undone, it is
+    payable again."""
+    number = contract(runtime, *a_loan(fee_cents=1_500, unapplied_cents=50_000))
+    payable(runtime, 50_000)
+    nights.run(runtime, make.DAY + DAY * back)
+    day, known = make.DAY + DAY, make.DAY + DAY * (back + 1)
+    if flag:
+        actions.set_flag(runtime, instruction_for(number, day, known=known), flag)
+    before = nights.positions(runtime)[number]
+    assert before["refund_cents"] == 7_250
+    message = charge_offs.charge_off(runtime, instruction_for(number, day, known=known))
+    taken = f", after {dollars(set_off)} payable to the customer was set off" if set_off else ""
+    assert f" charged off{taken}" in message
+    at = nights.positions(runtime)[number]
+    assert (at["refund_cents"], at["principal_cents"] + at["interest_cents"]) == (7_250 - set_off, 0)
+    assert sum(lost(runtime).values()) == 900_123 + 1_500 - 50_000 + 7_250 - set_off
+    corrections.assert_in_order(runtime, [1])
+    nights.run(runtime, known)
+    corrections.assert_in_order(runtime, [1])
+    charge_offs.undo_charge_off(runtime, instruction_for(number, known + DAY))
+    assert lost(runtime) == {}
+    assert nights.positions(runtime)[number]["refund_cents"] == 7_250
+    nights.run(runtime, known + DAY * 40)
+    corrections.assert_in_order(runtime, [1])
+
+
+def test_the_rent_that_a_set_off_pays_is_not_lost(runtime: Runtime) -> None:
+    number = contract(runtime, *make.lease(unapplied_cents=42_000))
+    payable(runtime, 42_000)
+    message = charge_offs.charge_off(runtime, instruction_for(number))
+    assert message.endswith("$18.28 charged off, after $420.00 payable to the customer was set off")
+    assert lost(runtime) == {"expense.charge_off.tax": 1_828}
+    nights.run(runtime, make.DAY)
+    corrections.assert_in_order(runtime, [1])
+
+
+def test_a_set_off_takes_a_refund_that_was_approved_with_it(runtime: Runtime) -> None:
+    """What is more than owed stays payable, and nothing is lost; a person proposes it again."""
+    number = contract(runtime, *a_loan(unapplied_cents=950_000, paid_through=22))
+    payable(runtime, 950_000)
+    nights.run(runtime, make.DAY)  # nothing is due: it is not held, so the night proposes it
+    step = refunds.Step("bo", make.EVENING + DAY * 2)
+    refunds.approve(runtime, 1, step)
+    charge_offs.charge_off(runtime, instruction_for(number, make.DAY + DAY))
+    assert lost(runtime) == {}
+    with runtime.engine.connect() as connection:
+        (row,) = refunds.listed(connection)
+        left = nights.positions(runtime)[number]["refund_cents"]
+        assert (row["state"], row["amount_cents"]) == ("proposed", left)
+    corrections.assert_in_order(runtime, [1])
+
+
+@pytest.mark.parametrize(("cents", "left"), [(3_000, (1_000, 5_000)), (6_000, (0, 3_000)), (None, (0, 0))])
+def test_a_recovery_takes_unapplied_money_and_then_what_is_payable(
+    runtime: Runtime, cents: int | None, left: tuple[int, int]
+) -> None:
+    """50.00 payable that a bankruptcy kept from the set-off, 40.00 that came later; undone, all is there again."""
+    number = contract(runtime, *a_loan(unapplied_cents=5_000))
+    actions.set_flag(runtime, instruction_for(number), "bankruptcy")
+    payable(runtime, 5_000)
+    charge_offs.charge_off(runtime, instruction_for(number))
+    nights.pay(runtime, make.DAY, [(number, 4_000)])
+    corrections.nights(runtime, make.DAY)
+    day = make.DAY + DAY
+    with pytest.raises(InputError, match=r"\$40.00 unapplied and \$50.00 payable, \$90.01 requested"):
+        charge_offs.recover(runtime, instruction_for(number, day), 9_001)
+    message = charge_offs.recover(runtime, instruction_for(number, day), cents)
+    assert message == f"{number}: {dollars(cents or 9_000)} recovered"
+    at = nights.positions(runtime)[number]
+    assert (at["unapplied_cents"], at["refund_cents"]) == left
+    corrections.assert_in_order(runtime, [1])
+    nights.run(runtime, day)
+    message = charge_offs.undo_charge_off(runtime, instruction_for(number, day + DAY))
+    assert message.endswith(f"; recoveries of {dollars(cents or 9_000)} taken back")
+    assert nights.positions(runtime)[number]["refund_cents"] == 5_000
+    corrections.assert_in_order(runtime, [1])
+
+
+def test_what_is_payable_on_a_charged_off_contract_is_listed_with_the_reason_and_not_proposed(
+    runtime: Runtime,
+) -> None:
+    """Also where the lender's rule of the flag stops nothing."""
+    number = contract(runtime, *a_loan(unapplied_cents=5_000))
+    actions.set_flag(runtime, instruction_for(number), "bankruptcy", make.DAY + DAY)
+    payable(runtime, 5_000)
+    charge_offs.charge_off(runtime, instruction_for(number))
+    make.altered(runtime, "update flag_rule set stops = '{late_fee}' where flag = 'charged_off'")
+    nights.run(runtime, make.DAY + DAY * 2)
+    with runtime.engine.connect() as connection:
+        assert refunds.listed(connection) == []
+        (waiting,) = waiting_refunds(connection, "meridian", make.EVENING)
+    assert (waiting.amount_cents, waiting.why) == (5_000, "charged off: a recovery takes it, or a person proposes it")
+
+
+def test_a_flag_of_the_same_day_that_ends_or_begins_later_changes_the_set_off(runtime: Runtime) -> None:
+    """A bankruptcy known after the charge-off of that day forbids it; cleared from that day on, it does not."""
+    number = contract(runtime, *a_loan(unapplied_cents=5_000, paid_through=22))
+    payable(runtime, 5_000)
+    nights.run(runtime, make.DAY)
+    day = make.DAY + DAY
+    charge_offs.charge_off(runtime, instruction_for(number, day))
+    assert nights.positions(runtime)[number]["refund_cents"] == 0
+    actions.set_flag(runtime, instruction_for(number, make.DAY, known=day), "bankruptcy")
+    assert nights.positions(runtime)[number]["refund_cents"] == 5_000
+    corrections.assert_in_order(runtime, [1])
+    actions.clear_flag(runtime, instruction_for(number, day), "bankruptcy")
+    assert nights.positions(runtime)[number]["refund_cents"] == 0
+    corrections.assert_in_order(runtime, [1])
 
 
 def test_a_flag_of_an_earlier_day_stays_when_the_charge_off_is_undone(runtime: Runtime) -> None:

@@ -188,6 +188,29 @@ def test_a_proposal_shrinks_when_the_contract_owes_again_and_needs_another_appro
     in_order(runtime, number)
 
 
+def test_a_refund_on_a_loan_that_goes_on_pays_what_is_due_and_the_rest_is_proposed(runtime: Runtime) -> None:
+    """1,000.00 made payable by a person: the installment past due goes in the night, the next one on its due date."""
+    terms, at = make.loan(principal_cents=900_000, count=48, terms={"rate_ppm": 50_000}, unapplied_cents=100_000)
+    number = corrections.contract(runtime, 1, terms, at)
+    with runtime.engine.begin() as connection:
+        lines = [("suspense.unapplied", 100_000, number), ("payable.refund", -100_000, number)]
+        make.journal(connection, lines, "refund", "by_hand", site_id=None)
+    corrections.nights(runtime, make.DAY)
+    left = 100_000 - make.INSTALLMENT_CENTS
+    assert register(runtime) == [(1, "proposed", left)]
+    assert state(runtime, number)["refund_cents"] == left
+    due_on = date(2026, 12, 15)
+    corrections.nights(runtime, due_on - DAY)
+    assert state(runtime, number)["refund_cents"] == left
+    in_order(runtime, number)
+    refunds.approve(runtime, 1, by("bo", due_on))
+    with pytest.raises(ConflictError, match=r"the contract owes \$412.50, which a night takes out of it first"):
+        refunds.issue(runtime, 1, by("cy", due_on))
+    corrections.nights(runtime, due_on)
+    assert register(runtime) == [(1, "proposed", left - make.INSTALLMENT_CENTS)]
+    in_order(runtime, number)
+
+
 def test_a_returned_check_takes_an_open_refund_with_it(runtime: Runtime) -> None:
     number, item = overpaid(runtime)
     corrections.nights(runtime, RELEASED)
