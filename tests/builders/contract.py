@@ -50,6 +50,7 @@ from lockbox.contract.terms import (
     Terms,
     order_of,
 )
+from tests.builders.random_refunds import refund_events
 
 HOURS = SiteHours("America/Chicago", time(17), (1, 2, 3, 4, 5), "XFED")
 FIRST = date(2000, 1, 1)
@@ -214,12 +215,14 @@ class Case:
 
 
 def random_case(chance: Random) -> Case:
-    """A contract with payments of all kinds, fees, waivers, flags, new terms, the end of a lease."""
+    """A contract with payments of all kinds, fees, waivers, flags, new terms, refunds, the end of a lease."""
     opened_on = date(chance.randint(2018, 2027), 1, 1) + timedelta(chance.randint(0, 364))
     terms = random_terms(chance, opened_on)
     months = chance.choice((2, 4, 7, 14))
     until = opened_on + timedelta(chance.randint(20, 31 * months))
     events = random_events(chance, terms, opened_on, until)
+    if chance.random() < 0.2:
+        events += refund_events(chance, opened_on, until)
     days = max((until - opened_on).days, 1)
     is_changed = chance.random() < 0.25
     versions = [terms]

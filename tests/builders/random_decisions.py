@@ -32,6 +32,30 @@ LEASE_FEES_FIRST = order_of(
     "lease.fees_first", [["due.fee", "past_due.fee"], ["past_due.rent", "past_due.tax"], ["due.rent"], ["due.tax"]]
 )
 
+WITH_MONEY = sa.text("""
+    select c.account_number, p.refund_cents > 0 as is_payable
+    from position as p inner join contract as c using (contract_id)
+    where p.unapplied_cents > 0 or p.refund_cents > 0
+    order by c.account_number""")
+# All that is unapplied, as far as it is there on the day: what came after the cut-off of the day before is not.
+MAKE_PAYABLE = sa.text("""
+    select min(post_journal(
+        'refund', :reason || '/' || coalesce(u.item_id::text, 'opening'), o.site_id, u.item_id, :day, :day, :as_of,
+        :by, null, jsonb_build_array(
+            jsonb_build_object(
+                'account', 'suspense.unapplied', 'amount_cents', u.amount_cents, 'contract_id', u.contract_id
+            ),
+            jsonb_build_object(
+                'account', 'payable.refund', 'amount_cents', -u.amount_cents, 'contract_id', u.contract_id
+            )
+        )
+    ))
+    from unapplied_open as u
+    left join journal as o on u.item_id = o.item_id and o.source_kind = 'item'
+    where
+        u.contract_id = :contract and u.amount_cents > 0
+        and (o.effective_date is null or o.effective_date <= :day and o.business_date >= o.effective_date)""")
+
 
 class Decisions:
     """The decisions on random books; much of what is asked for is refused."""
@@ -55,6 +79,7 @@ class Decisions:
             self.after_charge_off(number, day)
         for number in self.chance.sample(sorted(self.flagged), portion(self.chance, len(self.flagged) / 60)):
             self.end_flag(number, day)
+        self.decide_on_money(day)
         self.step_refunds(day)
 
     def decide(self, number: str, day: date) -> None:
@@ -63,6 +88,34 @@ class Decisions:
         kind, action = self.chance.choice(self.possible(number, on))
         if self.tried(kind, number, action, day, on) and kind == "charge-off":
             self.charged_off[number] = on
+
+    def decide_on_money(self, day: date) -> None:
+        """Contracts with money that nothing took: a person makes it payable, or what they owe is charged off."""
+        with self.runtime.engine.connect() as connection:
+            rows = [(row.account_number, row.is_payable) for row in connection.execute(WITH_MONEY)]
+        for number, is_payable in self.chance.sample(rows, portion(self.chance, len(rows) / 25)):
+            if not is_payable:
+                self.tried("made payable", number, self.make_payable, day, day)
+                continue
+            if self.chance.random() < 0.6:
+                continue
+            if self.chance.random() < 0.3:
+                self.tried("flag", number, self.stay, day, day)
+            on = self.some_day(day)
+            kind = "charge-off with payable"
+            if self.tried(kind, number, lambda asked: charge_offs.charge_off(self.runtime, asked), day, on):
+                self.charged_off[number] = on
+
+    def make_payable(self, asked: Instruction) -> object:
+        values = {
+            "contract": self.books.ids[asked.account_number],
+            "reason": asked.reason,
+            "day": at_day(asked.as_of),
+            "as_of": asked.as_of,
+            "by": asked.maker,
+        }
+        with self.runtime.engine.begin() as connection:
+            return connection.execute(MAKE_PAYABLE, values).scalar()
 
     def some_day(self, day: date) -> date:
         """The day itself, or an earlier one."""
@@ -156,6 +209,9 @@ class Decisions:
         if flag != "scra":
             self.flagged[number] = flag
         return message
+
+    def stay(self, asked: Instruction) -> object:
+        return self.flag(asked.account_number, asked, "bankruptcy", None)
 
     def serve(self, number: str, asked: Instruction, until: date | None) -> object:
         message = terms_actions.begin_service(self.runtime, asked, until)

@@ -246,8 +246,10 @@ class SlowModel:
             case WriteOff():
                 self.write_off(event)
             case Recovery():
-                recovered = min(event.amount_cents, self.unapplied)
-                self.unapplied -= recovered
+                recovered = min(event.amount_cents, self.unapplied + self.refund)
+                of_unapplied = min(recovered, self.unapplied)
+                self.unapplied -= of_unapplied
+                self.refund -= recovered - of_unapplied
                 self.lost -= recovered
             case Flag() | WriteOffUndone():
                 pass
@@ -270,9 +272,12 @@ class SlowModel:
                 self.bills.append(Bill(0, event.on, rent, charge.amount_cents - rent))
 
     def write_off(self, event: WriteOff) -> None:
-        owed = self.owed()
-        if event.limit_cents is not None and owed > event.limit_cents:
+        if event.limit_cents is not None and self.owed() > event.limit_cents:
             return
+        if event.kind == "charge_off" and not self.is_stopped("application", event.on, but="charged_off"):
+            back, self.refund = self.refund, 0  # set off, unless the automatic stay or another flag forbids it
+            self.refund = self.spend(event.on, f"setoff/{event.event_id}", back, None)
+        owed = self.owed()
         self.lost += owed if event.kind == "charge_off" else 0
         self.principal = self.scheduled_base = 0
         if owed:
@@ -285,8 +290,11 @@ class SlowModel:
             if self.in_order[0].product == "lease" and event.limit_cents is None:
                 self.ended_on = self.ended_on or event.on
 
-    def spend(self, day: date, key: str, cents: int, excess: str | None) -> int:
-        """Pays the claim that ranks first, works out the claims again, and so on. Returns what is left."""
+    def spend(self, day: date, key: str, cents: int, excess: str | None, due_until: date = date.max) -> int:
+        """Pays the claim that ranks first, works out the claims again, and so on. Returns what is left.
+
+        Only claims that fall due until a day.
+        """
         fee_part, order = 0, self.terms(day).order
         if excess == "principal" and not order.principal_only:
             excess = None  # the lender does not offer it
@@ -296,9 +304,8 @@ class SlowModel:
         )
         ranks = order.ranks if is_due or not order.current_ranks else order.current_ranks
         while cents > 0:
-            claim = self.first_claim(
-                day, ahead, {(str(timing), str(bucket)): ranks[timing, bucket] for timing, bucket in ranks}
-            )
+            in_words = {(str(timing), str(bucket)): ranks[timing, bucket] for timing, bucket in ranks}
+            claim = self.first_claim(day, ahead, in_words, due_until)
             if claim is None:
                 break
             _, bucket, on, no, owed = claim
@@ -314,13 +321,15 @@ class SlowModel:
         self.fee_ahead = min(self.fee_ahead + fee_part, short)
         return cents
 
-    def first_claim(self, day: date, ahead: int | None, ranks: dict[tuple[str, str], int]) -> Claim | None:
-        """The open claim that the order pays first."""
+    def first_claim(
+        self, day: date, ahead: int | None, ranks: dict[tuple[str, str], int], due_until: date
+    ) -> Claim | None:
+        """The open claim that the order pays first, of those that fall due until a day."""
         buckets = ["fee", "interest", "rent", "tax", "principal"]
         ranked = [
             ((ranks[timing, bucket], on, buckets.index(bucket), no), (timing, bucket, on, no, owed))
             for timing, bucket, on, no, owed in self.claims(day, ahead)
-            if (timing, bucket) in ranks and owed
+            if (timing, bucket) in ranks and owed and on <= due_until
         ]
         return min(ranked, key=lambda candidate: candidate[0])[1] if ranked else None
 
@@ -385,9 +394,10 @@ class SlowModel:
             claims += [(timing, "interest", on, no, interest_part), (timing, "principal", on, no, principal_part)]
         return claims
 
-    def is_stopped(self, stop: str, day: date) -> bool:
+    def is_stopped(self, stop: str, day: date, but: str = "") -> bool:
+        """Whether a flag, but one, stops something on a day."""
         for event in self.flags:
-            if event.on <= day and (event.until is None or event.until > day):
+            if event.flag != but and event.on <= day and (event.until is None or event.until > day):
                 rule = self.rules.flags.get(event.flag)
                 if rule is not None and stop in rule.stops:
                     return True
@@ -413,8 +423,10 @@ class SlowModel:
             usable, self.unapplied = self.unapplied, 0
             self.unapplied = self.spend(day, f"night/{day}", usable, None)
         if may_apply and self.refund and self.owed():
+            # while principal is left, a loan's money takes nothing that is not due yet
+            due_until = day if terms.product == "loan" and self.principal else date.max
             back, self.refund = self.refund, 0
-            self.refund = self.spend(day, f"netting/{day}", back, None)
+            self.refund = self.spend(day, f"netting/{day}", back, None, due_until)
         self.log_shorts(day)
         if may_apply and self.owed() == 0 and (terms.product == "loan" or self.ended):
             self.refund += self.unapplied

@@ -235,7 +235,14 @@ class Steps(RuleBasedStateMachine):
         """What a person decides, for today or an earlier day."""
         self.record(kind(self.key(), max(self.today - timedelta(back), self.opening.on + DAY), cents, seq=2))
 
-    @rule(back=st.sampled_from((0, 0, 4, 30)), kind=st.sampled_from(("charge_off", "payoff")))
+    @rule(back=st.sampled_from((0, 0, 4, 30)), cents=st.sampled_from((100, 1_885, 50_000)))
+    def make_payable(self, back: int, cents: int) -> None:
+        """A person makes money payable while the contract may still owe: then it is netted, set off, or recovered."""
+        on = max(self.today - timedelta(back), self.opening.on + DAY)
+        self.record(Payment(self.key(), on, cents, keep_unapplied=True))
+        self.record(Refund(self.key(), on, cents, seq=2))
+
+    @rule(back=st.sampled_from((0, 0, 4, 30)), kind=st.sampled_from(("charge_off", "charge_off", "payoff")))
     def write_off(self, back: int, kind: str) -> None:
         on = max(self.today - timedelta(back), self.opening.on + DAY)
         limit = 500 if kind == "payoff" else None
