@@ -26,8 +26,7 @@ class Balances(Debt):
             for no in range(first, self.billed_through + 1):
                 self._bill_again(old, no)
             self.billed_through = min(self.billed_through, schedule.last_no(terms.schedule))
-            # what fees took of a rent can be no more than what is still short of it
-            self.fee_ahead = min(self.fee_ahead, sum(bill.rent_cents + bill.tax_cents for bill in self.bills))
+        self.limit_fee_ahead(terms.valid_from)
         if terms.method is Method.DAILY:
             self.base, self.period = self.principal, 0
 
@@ -124,6 +123,7 @@ class Balances(Debt):
         if cents > 0:
             self.interest -= cents
             self._post(day, "interest_waiver", key, waiver_lines(cents))
+            self.limit_fee_ahead(day)
 
     def refund_unapplied(self, day: date, key: str, limit_cents: int) -> None:
         """Makes unapplied money payable to the customer, up to a limit."""

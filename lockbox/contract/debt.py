@@ -111,9 +111,15 @@ class Debt:
         credits = tuple(Credit(no, cents) for no, cents in sorted(credits_by_no.items()))
         self.postings.append(Posting(day, kind, key, tuple(lines), credits))
         self._credit_installments(credits)
-        # Only what is still short through the installment now due can be short because of fees (16 CFR 444.4).
-        short = sum(claim.open_cents for claim in self.installment_claims(day) if claim.timing is not Timing.ADVANCE)
-        self.fee_ahead = min(self.fee_ahead + fee_cents, short)
+        self.fee_ahead += fee_cents
+        self.limit_fee_ahead(day)
+
+    def limit_fee_ahead(self, day: date) -> None:
+        """Only what is still short through the installment now due can be short because of fees (16 CFR 444.4)."""
+        if self.fee_ahead:
+            claims = self.installment_claims(day)
+            short = sum(claim.open_cents for claim in claims if claim.timing is not Timing.ADVANCE)
+            self.fee_ahead = min(self.fee_ahead, short)
 
     def _pay_claim(self, claim: Claim, cents: int) -> None:
         if claim.bucket is Bucket.FEE:

@@ -101,7 +101,7 @@ def _waive(action: RecordedAction, event: Waiver | InterestWaiver, owed_cents: i
     if action.is_past:
         return message + action.post_backdated(event)
     _post_waiver(action, cents)
-    return message
+    return message + action.rebuild(under_way=True)  # what fees took may be short no more
 
 
 def _post_waiver(action: RecordedAction, amount_cents: int) -> None:

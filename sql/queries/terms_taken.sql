@@ -1,5 +1,6 @@
 -- A lender's contracts whose terms changed on a day and that were paid on it before, under the old terms, or that have
--- billed rents with another amount than the terms now say; each with the version in force.
+-- billed rents with another amount than the terms now say, or fees that took what may be short no more; each with the
+-- version in force.
 select distinct on (t.contract_id)
     t.contract_id,
     t.version,
@@ -16,6 +17,10 @@ where
             where
                 e.contract_id = t.contract_id and j.effective_date = :day
                 and j.source_kind not in ('accrual', 'billing', 'late_fee')
+        )
+        or exists (
+            select from position as p
+            where p.contract_id = t.contract_id and p.fee_ahead_cents > 0 and c.product = 'loan'
         )
         or exists (
             select from installment as i

@@ -126,9 +126,12 @@ class SlowModel:
         day = self.case.opening.on + timedelta(1)
         while day <= self.case.until:
             self.take_terms(day)
+            self.limit_fee_ahead(day)
             while to_come and to_come[0].on == day:
                 self.apply_event(to_come.pop(0))
+                self.limit_fee_ahead(day)
             self.night(day)
+            self.limit_fee_ahead(day)
             self.by_night[day] = self.balances()
             day += timedelta(1)
         self.behind(self.case.until)
@@ -194,7 +197,6 @@ class SlowModel:
                 if no <= self.billed and old[no][1] >= day and old[no] != new.get(no):
                     self.bill_again(old[no], new.get(no))
             self.billed = min(self.billed, max(new))
-            self.fee_ahead = min(self.fee_ahead, sum(bill.rent + bill.tax for bill in self.bills))
 
     def bill_again(self, old: Planned, new: Planned | None) -> None:
         """A rent that is billed and not yet due: the new date and amounts; what was paid beyond them is unapplied."""
@@ -315,11 +317,17 @@ class SlowModel:
             self.settle(day, bucket, no, on, part)
             split = self.by_event.setdefault(key, {})
             split[bucket] = split.get(bucket, 0) + part
-        short = sum(
-            cents for timing, bucket, _, _, cents in self.claims(day, None) if timing != "advance" and bucket != "fee"
-        )
-        self.fee_ahead = min(self.fee_ahead + fee_part, short)
+        self.fee_ahead += fee_part
+        self.limit_fee_ahead(day)
         return cents
+
+    def limit_fee_ahead(self, day: date) -> None:
+        """What fees took while installments stayed short is never more than what is short through the next one."""
+        if self.fee_ahead:
+            short = [
+                cents for timing, bucket, *_, cents in self.claims(day, None) if timing != "advance" and bucket != "fee"
+            ]
+            self.fee_ahead = min(self.fee_ahead, sum(short))
 
     def first_claim(
         self, day: date, ahead: int | None, ranks: dict[tuple[str, str], int], due_until: date

@@ -118,6 +118,11 @@ LINES = {
         loan("TX", order=FEES_FIRST), {MARCH_18: 37_700, APRIL_1: 37_199},
         ((1, date(2026, 3, 17), 1_885), (2, UNTIL, 1_885)), (APRIL_1, 2_386),
     ),
+    # March's fee takes 15.00 of April's money: nothing is short because of it once April asks for 18.00.
+    "Colorado, terms that ask for less than was paid beside a fee": Line(
+        loan("CO", order=FEES_FIRST), {MARCH_18: 75_400}, ((1, date(2026, 3, 12), 1_500),),
+        later=loan("CO", level_cents=1_800, order=FEES_FIRST, version=2, valid_from=date(2026, 3, 20)),
+    ),
     "Oklahoma, a last installment of 24.80 paid in its own window, to an older one": Line(
         loan("OK", count=2, rate_ppm=0),
         {date(2026, 4, 6): 2_480},

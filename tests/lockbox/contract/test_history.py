@@ -15,6 +15,7 @@ from lockbox.contract.event import (
     Event,
     FeeCharge,
     Flag,
+    InterestWaiver,
     LeaseEnd,
     Payment,
     Recovery,
@@ -566,6 +567,32 @@ def test_what_fees_took_of_a_rent_is_forgotten_once_terms_ask_for_less_than_was_
     lowered = replace(lease(rent_cents=10_000, order=LEASE_FEES_FIRST), version=2, valid_from=date(2026, 3, 28))
     assert replay(terms, payments, date(2026, 3, 27), rules=rules).position.fee_ahead_cents == 2_125
     assert replay((terms, lowered), payments, date(2026, 3, 28), rules=rules).position.fee_ahead_cents == 0
+
+
+def test_what_fees_took_of_an_installment_is_forgotten_once_terms_ask_for_less() -> None:
+    """A fee of 75.05 takes money of April's 377.00. From 10 March on 50.00 are asked for: April is paid, May is not.
+
+    What the fee took excuses nothing of May, which nobody paid. Neither does an application of nothing change it.
+    """
+    terms = loan("GA", order=FEES_FIRST)
+    runs = tuple(replace(run, amount_cents=5_000) for run in terms.schedule)
+    lowered = replace(terms, version=2, valid_from=date(2026, 3, 10), schedule=runs)
+    fee = FeeCharge("fee", date(2026, 3, 2), 7_505, "by hand")
+    events = [paid(date(2026, 2, 25), 37_700), fee, paid(date(2026, 3, 5), 20_000)]
+    assert replay((terms, lowered), events, date(2026, 3, 9)).position.fee_ahead_cents == 7_505
+    for more in ([], [Application("nothing", date(2026, 3, 22), 5)]):
+        past = replay((terms, lowered), [*events, *more], date(2026, 5, 12))
+        assert past.position.fee_ahead_cents == 0
+        assert late_fees(past) == [(date(2026, 5, 12), 250)]
+
+
+def test_what_fees_took_is_no_more_than_what_is_left_once_interest_is_waived() -> None:
+    """74.00 and some interest are left to pay, and a fee took 75.00 of what was paid; then the interest is waived."""
+    terms = loan("GA", count=1, level_cents=10_000, rate_ppm=290_000, order=FEES_FIRST)
+    events = [FeeCharge("fee", date(2026, 3, 2), 7_500), paid(date(2026, 3, 3), 7_500)]
+    assert replay(terms, events, date(2026, 3, 3), principal_cents=7_400).position.fee_ahead_cents == 7_500
+    waiver = InterestWaiver("waived", date(2026, 3, 4), 99_999)
+    assert replay(terms, [*events, waiver], date(2026, 3, 4), principal_cents=7_400).position.fee_ahead_cents == 7_400
 
 
 def test_terms_that_begin_after_a_lease_has_ended_change_nothing_that_it_owes() -> None:

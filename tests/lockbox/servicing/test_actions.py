@@ -23,7 +23,9 @@ from lockbox.servicing import actions, charge_offs
 from lockbox.servicing.recorded_action import Instruction
 from tests.builders import command_line, corrections, nights
 from tests.builders import ledger as make
+from tests.builders.contract import FEES_FIRST
 from tests.builders.decided import DAY, contract, instruction_for
+from tests.builders.published_orders import save_order
 
 pytestmark = pytest.mark.usefixtures("quiet")
 AFTER_PAYMENTS = 5_000  # the place of an action within its day
@@ -306,6 +308,19 @@ def test_interest_is_waived_up_to_what_is_owed(runtime: Runtime) -> None:
     position = nights.positions(runtime)[number]
     assert (position["principal_cents"], position["interest_cents"]) == (900_000, 356)  # 11 nights, less 10.00
     corrections.assert_in_order(runtime, [1])
+
+
+def test_what_a_fee_took_is_no_more_than_what_is_left_once_interest_is_waived(runtime: Runtime) -> None:
+    """10.00 of principal and 50.00 of interest are owed, and a fee of 40.00 that takes the 30.00 that are paid."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        save_order(connection, FEES_FIRST)
+    terms, at = make.loan(principal_cents=1_000, interest_cents=5_000, fee_cents=4_000, terms={"order": FEES_FIRST})
+    number = contract(runtime, terms, at)
+    nights.pay(runtime, make.DAY, [(number, 3_000)])
+    assert nights.positions(runtime)[number]["fee_ahead_cents"] == 3_000
+    actions.waive_interest(runtime, instruction_for(number, make.DAY), 5_000)
+    assert nights.positions(runtime)[number]["fee_ahead_cents"] == 1_000
 
 
 def test_interest_that_is_waived_for_an_earlier_day_leaves_more_of_a_payment_for_principal(runtime: Runtime) -> None:
