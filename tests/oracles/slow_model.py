@@ -278,7 +278,7 @@ class SlowModel:
             return
         if event.kind == "charge_off" and not self.is_stopped("application", event.on, but="charged_off"):
             back, self.refund = self.refund, 0  # set off, unless the automatic stay or another flag forbids it
-            self.refund = self.spend(event.on, f"setoff/{event.event_id}", back, None)
+            self.refund = self.spend(event.on, f"{event.event_id}/set_off", back, None)
         owed = self.owed()
         self.lost += owed if event.kind == "charge_off" else 0
         self.principal = self.scheduled_base = 0
