@@ -54,7 +54,10 @@ MAKE_PAYABLE = sa.text("""
     left join journal as o on u.item_id = o.item_id and o.source_kind = 'item'
     where
         u.contract_id = :contract and u.amount_cents > 0
-        and (o.effective_date is null or o.effective_date <= :day and o.business_date >= o.effective_date)""")
+        and (
+            o.effective_date is null or o.effective_date < :day
+            or o.effective_date = :day and o.business_date >= :day
+        )""")
 
 
 class Decisions:

@@ -578,7 +578,7 @@ def test_what_fees_took_of_an_installment_is_forgotten_once_terms_ask_for_less()
     runs = tuple(replace(run, amount_cents=5_000) for run in terms.schedule)
     lowered = replace(terms, version=2, valid_from=date(2026, 3, 10), schedule=runs)
     fee = FeeCharge("fee", date(2026, 3, 2), 7_505, "by hand")
-    events = [paid(date(2026, 2, 25), 37_700), fee, paid(date(2026, 3, 5), 20_000)]
+    events: list[Event] = [paid(date(2026, 2, 25), 37_700), fee, paid(date(2026, 3, 5), 20_000)]
     assert replay((terms, lowered), events, date(2026, 3, 9)).position.fee_ahead_cents == 7_505
     for more in ([], [Application("nothing", date(2026, 3, 22), 5)]):
         past = replay((terms, lowered), [*events, *more], date(2026, 5, 12))
@@ -589,7 +589,7 @@ def test_what_fees_took_of_an_installment_is_forgotten_once_terms_ask_for_less()
 def test_what_fees_took_is_no_more_than_what_is_left_once_interest_is_waived() -> None:
     """74.00 and some interest are left to pay, and a fee took 75.00 of what was paid; then the interest is waived."""
     terms = loan("GA", count=1, level_cents=10_000, rate_ppm=290_000, order=FEES_FIRST)
-    events = [FeeCharge("fee", date(2026, 3, 2), 7_500), paid(date(2026, 3, 3), 7_500)]
+    events: list[Event] = [FeeCharge("fee", date(2026, 3, 2), 7_500), paid(date(2026, 3, 3), 7_500)]
     assert replay(terms, events, date(2026, 3, 3), principal_cents=7_400).position.fee_ahead_cents == 7_500
     waiver = InterestWaiver("waived", date(2026, 3, 4), 99_999)
     assert replay(terms, [*events, waiver], date(2026, 3, 4), principal_cents=7_400).position.fee_ahead_cents == 7_400
