@@ -13,6 +13,10 @@ from lockbox.money import dollars
 from lockbox.settings import Settings
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import RowMapping
+
     from lockbox.runtime import Runtime
     from lockbox.servicing.refunds import Payee, Step
 
@@ -34,14 +38,18 @@ def refunds(
 ) -> None:
     """Lists refunds: what is payable and not proposed yet; proposed, approved, issued and not cleared, stopped."""
     from lockbox import db
-    from lockbox.lender.dated_rules import lender_served
+    from lockbox.lender.dated_rules import lender_day, lender_served
     from lockbox.servicing import refunds as register
     from lockbox.servicing.refunds_waiting import waiting_refunds
+    from lockbox.servicing.unclaimed import unclaimed_money
 
     settings = Settings()
     with ready(settings), db.engine(settings).connect() as connection:
+        lender_id, at = lender_served(connection, settings.profile), instant(as_of)
         rows = register.listed(connection, closed=every)
-        waiting = waiting_refunds(connection, lender_served(connection, settings.profile), instant(as_of))
+        waiting = waiting_refunds(connection, lender_id, at)
+        today = lender_day(connection, lender_id, at)
+        unclaimed = unclaimed_money(connection, lender_id, today)
     table = Table(
         "no", "account", "amount", "state", "since", "by", "payee", "maker", "checker", "instead of", "reason"
     )
@@ -68,6 +76,28 @@ def refunds(
             until = str(refund.held_until or "")
             payable.add_row(refund.account_number, dollars(refund.amount_cents), until, refund.why)
         console.print(payable)
+    if unclaimed:
+        console.print(_unclaimed_table(unclaimed, today))
+
+
+def _unclaimed_table(rows: list[RowMapping], today: date) -> Table:
+    """Money that is out and not cashed, or payable and not claimed: its age, its letter, its day with the state."""
+    table = Table("account", "refund", "unclaimed", "since", "days", "letter", "state", "due to the state")
+    for column in (2, 4):
+        table.columns[column].justify = "right"
+    for row in rows:
+        planned = f"from {row['letter_on']}" if row["wants_letter"] else "none: too little"
+        table.add_row(
+            row["account_number"],
+            str(row["refund_no"] or "not issued"),
+            dollars(row["amount_cents"]),
+            str(row["since_on"]),
+            str((today - row["since_on"]).days),
+            str(row["letter_made_on"] or planned),
+            row["state"],
+            str(row["goes_on"]),
+        )
+    return table
 
 
 @app.command("propose-refund")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lockbox.customer.mail_piece import MailPiece, manifest_csv
+from lockbox.customer.owner_letter import OwnerLetter, draw_letter
 from lockbox.customer.pdf import Document
 from lockbox.customer.statement import Statement
 from lockbox.customer.statement_pdf import draw
@@ -21,15 +22,19 @@ class PrintFile:
     pages: int
 
 
-def print_file(title: str, sender: str, papers: Iterable[tuple[Statement, MailPiece]]) -> PrintFile:
+def print_file(title: str, sender: str, papers: Iterable[tuple[Statement | OwnerLetter, MailPiece]]) -> PrintFile:
     """All papers of a batch in order. Each begins on the front of a sheet: the file is printed on both sides."""
     document = Document(title, sender)
     listed: list[tuple[MailPiece, int, int]] = []
-    for statement, piece in papers:
+    for paper, piece in papers:
         if listed:
             document.next_page()
             if document.pages % 2 == 0:
                 document.next_page()
         first = document.pages
-        listed.append((piece, first, draw(document, statement, piece.tracking, piece.routing)))
+        if isinstance(paper, OwnerLetter):
+            pages = draw_letter(document, paper, piece.tracking, piece.routing)
+        else:
+            pages = draw(document, paper, piece.tracking, piece.routing)
+        listed.append((piece, first, pages))
     return PrintFile(document.finish(), manifest_csv(listed), len(listed), document.pages)

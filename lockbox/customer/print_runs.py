@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from lockbox import db, telemetry
 from lockbox.customer.mail_piece import NO_BARCODE, Mailer, MailPiece, mail_piece
+from lockbox.customer.owner_letter import OwnerLetter
+from lockbox.customer.owner_letters import load_letters, unprinted
 from lockbox.customer.print_file import PrintFile, print_file
 from lockbox.customer.statement import Statement
 from lockbox.customer.statement_runs import StatementDiffers, load_statements
@@ -25,20 +27,24 @@ from lockbox.scopes import LenderDayScope
 from lockbox.settings import Settings
 from lockbox.stages import stage
 
+STATEMENTS, LETTERS = "statements", "letters"
+PIECES = {STATEMENTS: ("print_piece", "statement_id"), LETTERS: ("letter_piece", "letter_id")}
+
 
 @dataclass(frozen=True, slots=True)
 class PrintRun:
-    """The statements of one print run."""
+    """The papers of one print run."""
 
     made_on: date
     run_no: int
     statement_ids: tuple[int, ...]
     mailer: Mailer
+    kind: str = STATEMENTS
 
     @property
     def name(self) -> str:
         """The name of its files, without their endings."""
-        return f"statements-{self.made_on}-{self.run_no:04d}"
+        return f"{self.kind}-{self.made_on}-{self.run_no:04d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Printed:
     """What became of a batch. `wrong` names the statements that would now come out differently."""
 
     batch: PrintRun
-    pieces: tuple[tuple[int, MailPiece], ...]  # (statement, piece)
+    pieces: tuple[tuple[int, MailPiece], ...]  # (statement or letter, piece)
     pages: int
     pdf_sha256: str
     wrong: tuple[tuple[int, str], ...]  # (statement, why)
@@ -62,7 +68,7 @@ def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: dat
         SettingsError: a rule has no value.
         Fenced: a newer attempt took over.
     """
-    finish_runs(runtime)
+    finish_runs(runtime, as_of)
     runs = pieces = pages = 0
     prefix, differing = f"print/{lender_id}/", []  # scopes of events
     scope = LenderDayScope(lender_id, made_on)
@@ -79,23 +85,63 @@ def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: dat
                 pages += printed.pages
         settle_all_but(connection, "print", differing, as_of, within=prefix)
         telemetry.count(runs=runs, pieces=pieces, pages=pages)
-    finish_runs(runtime)
+    finish_runs(runtime, as_of)
     remark = "" if all(batch.mailer.is_known for batch in batches) else f"; {NO_BARCODE}"
     return f"{lender_id} {made_on}: {runs} print runs, {pieces} pieces, {pages} pages{remark}"
 
 
-def finish_runs(runtime: Runtime) -> None:
-    """Marks the files of runs that are in the database as complete; makes missing ones again."""
+def print_letters(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
+    """Prints each letter to an owner of unclaimed money, once, in one run; what was claimed meanwhile gets none.
+
+    Gives "" where there was none to print.
+
+    Raises:
+        SettingsError: a rule has no value.
+        Fenced: a newer attempt took over.
+    """
+    with stage(runtime.engine, LenderDayScope(lender_id, made_on), "letters", as_of) as connection:
+        letters = load_letters(connection, (ids := unprinted(connection, lender_id, made_on)))
+        if not letters:
+            return ""
+        mailer = mailer_on(connection, lender_id, made_on)
+        run = PrintRun(made_on, _next_run(connection, made_on), (), mailer, LETTERS)
+        pieces: list[tuple[int, MailPiece]] = []
+        for letter_id in ids:
+            to, number = letters[letter_id].recipient, len(pieces) + 1
+            # numbered down from the top: no statement has the same tracking number
+            piece = mail_piece(number, f"letter/{letter_id}", -letter_id, mailer, to.name, to.address_lines)
+            pieces.append((letter_id, piece))
+        sender = letters[ids[0]].sender.name
+        file = print_file(run.name, sender, ((letters[letter_id], piece) for letter_id, piece in pieces))
+        write(folder_of(runtime.settings), run.name, file)
+        _keep(connection, Printed(run, tuple(pieces), file.pages, _sha256(file.pdf), ()), as_of)
+        telemetry.count(pieces=len(pieces), pages=file.pages)
+    finish_runs(runtime, as_of)
+    return f"letters about unclaimed money: {len(pieces)}"
+
+
+def finish_runs(runtime: Runtime, as_of: datetime) -> None:
+    """Marks the files of runs that are in the database as complete; makes missing ones again.
+
+    One that comes out otherwise than before, because the wording changed since, is an event that names it.
+    """
     folder = folder_of(runtime.settings)
     done = {path.stem for path in folder.glob("*.done")} if folder.is_dir() else set()
     with runtime.engine.connect() as connection:
         for run in connection.execute(sa.text("select * from print_run order by print_run_id")).mappings():
-            name = f"statements-{run['made_on']}-{run['run_no']:04d}"
+            name = f"{run['kind']}-{run['made_on']}-{run['run_no']:04d}"
             if name in done:
                 continue
             pdf = folder / f"{name}.pdf"
             if not pdf.exists() or _sha256(pdf.read_bytes()) != run["pdf_sha256"]:
-                _remake(runtime, connection, run["print_run_id"], name)
+                made_again = _remake(runtime, connection, run, name)
+                if made_again != run["pdf_sha256"]:
+                    message = (
+                        f"{name}.pdf was lost and is made again in other words or another layout than on "
+                        f"{run['made_at']:%Y-%m-%d}: SHA-256 {made_again[:12]}, was {run['pdf_sha256'][:12]}; "
+                        "the amounts are the same"
+                    )
+                    note_alone(runtime.engine, "warning", "reprint", f"print/run/{name}", message, as_of)
             (folder / f"{name}.done").touch()
 
 
@@ -138,11 +184,14 @@ def _batches(connection: sa.Connection, lender_id: str, made_on: date) -> list[P
     mailer = mailer_on(connection, lender_id, made_on)
     rows = db.rows(connection, "statements/unprinted", lender_id=lender_id, made_on=made_on)
     unprinted = [row["statement_id"] for row in rows]
-    first = connection.execute(
-        sa.text("select coalesce(max(run_no), 0) + 1 from print_run where made_on = :day"), {"day": made_on}
-    ).scalar_one()
+    first = _next_run(connection, made_on)
     chunks = [tuple(unprinted[at : at + size]) for at in range(0, len(unprinted), size)]
     return [PrintRun(made_on, first + no, statement_ids, mailer) for no, statement_ids in enumerate(chunks)]
+
+
+def _next_run(connection: sa.Connection, made_on: date) -> int:
+    statement = sa.text("select coalesce(max(run_no), 0) + 1 from print_run where made_on = :day")
+    return int(connection.execute(statement, {"day": made_on}).scalar_one())
 
 
 def _printed(runtime: Runtime, batches: Sequence[PrintRun]) -> Iterator[Printed]:
@@ -159,9 +208,10 @@ def _printed(runtime: Runtime, batches: Sequence[PrintRun]) -> Iterator[Printed]
 def _keep(connection: sa.Connection, printed: Printed, as_of: datetime) -> None:
     run_id = connection.execute(
         sa.text("""
-            insert into print_run (made_on, run_no, pieces, pages, pdf_sha256, made_at)
-            values (:made_on, :run_no, :pieces, :pages, :sha256, :as_of) returning print_run_id"""),
+            insert into print_run (kind, made_on, run_no, pieces, pages, pdf_sha256, made_at)
+            values (:kind, :made_on, :run_no, :pieces, :pages, :sha256, :as_of) returning print_run_id"""),
         {
+            "kind": printed.batch.kind,
             "made_on": printed.batch.made_on,
             "run_no": printed.batch.run_no,
             "pieces": len(printed.pieces),
@@ -170,37 +220,49 @@ def _keep(connection: sa.Connection, printed: Printed, as_of: datetime) -> None:
             "as_of": as_of,
         },
     ).scalar_one()
-    with db.copy_into(
-        connection, "print_piece", ("statement_id", "print_run_id", "piece_no", "tracking", "routing")
-    ) as rows:
+    table, paper = PIECES[printed.batch.kind]
+    with db.copy_into(connection, table, (paper, "print_run_id", "piece_no", "tracking", "routing")) as rows:
         rows.extend(
-            (statement_id, run_id, piece.piece_no, piece.tracking or None, piece.routing or None)
-            for statement_id, piece in printed.pieces
+            (paper_id, run_id, piece.piece_no, piece.tracking or None, piece.routing or None)
+            for paper_id, piece in printed.pieces
         )
 
 
-def _remake(runtime: Runtime, connection: sa.Connection, run_id: int, name: str) -> None:
-    """The files of a run that is in the database, from its pieces.
+def _remake(runtime: Runtime, connection: sa.Connection, run: sa.RowMapping, name: str) -> str:
+    """The files of a run that is in the database, from its pieces; gives the PDF's digest.
 
     Raises:
         ConflictError: a statement would come out differently now.
     """
+    table, paper = PIECES[run["kind"]]
     rows = connection.execute(
-        sa.text("select * from print_piece where print_run_id = :run order by piece_no"), {"run": run_id}
+        sa.text(f"select {paper} as paper_id, * from {table} where print_run_id = :run order by piece_no"),
+        {"run": run["print_run_id"]},
     ).all()
-    pieces = {row.statement_id: row for row in rows}
-    papers: dict[int, tuple[Statement, MailPiece]] = {}
-    for derived in load_statements(connection, list(pieces)):
+    papers = _papers(connection, run["kind"], [row.paper_id for row in rows])
+    ordered: list[tuple[Statement | OwnerLetter, MailPiece]] = []
+    for row in rows:
+        again, key = papers[row.paper_id]
+        to = again.recipient
+        numbers = (row.tracking or "", row.routing or "")
+        ordered.append((again, MailPiece(row.piece_no, key, to.name, to.address_lines, *numbers)))
+    file = print_file(name, ordered[0][0].sender.name, ordered)
+    write(folder_of(runtime.settings), name, file)
+    return _sha256(file.pdf)
+
+
+def _papers(
+    connection: sa.Connection, kind: str, paper_ids: Sequence[int]
+) -> dict[int, tuple[Statement | OwnerLetter, str]]:
+    """Number -> (paper, its natural key)."""
+    if kind == LETTERS:
+        return {no: (letter, f"letter/{no}") for no, letter in load_letters(connection, paper_ids).items()}
+    papers: dict[int, tuple[Statement | OwnerLetter, str]] = {}
+    for derived in load_statements(connection, paper_ids):
         if isinstance(derived, StatementDiffers):
             raise derived
-        row, statement = pieces[derived.row["statement_id"]], derived.statement
-        to = statement.recipient
-        piece = MailPiece(
-            row.piece_no, _key(statement), to.name, to.address_lines, row.tracking or "", row.routing or ""
-        )
-        papers[row.statement_id] = (statement, piece)
-    ordered = [papers[row.statement_id] for row in rows]
-    write(folder_of(runtime.settings), name, print_file(name, ordered[0][0].sender.name, ordered))
+        papers[derived.row["statement_id"]] = derived.statement, _key(derived.statement)
+    return papers
 
 
 def _key(statement: Statement) -> str:

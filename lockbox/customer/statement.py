@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -190,29 +190,50 @@ def activity_totals(movements: Sequence[Movement], parts: Sequence[str]) -> dict
     return {part: sum(row.parts.get(part, 0) for row in movements) for part in parts}
 
 
+# The fields that say something: all but labels and texts, which may be reworded.
+_WORDING: Mapping[Any, tuple[str, ...]] = {
+    Statement: ("notes",),
+    Letterhead: ("information", "electronic"),
+    StatementLine: ("label",),
+    Fact: ("label",),
+    Movement: ("what",),
+}
+_CONTENT: Mapping[Any, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if field.name not in _WORDING.get(kind, ()))
+    for kind in (Statement, Letterhead, MailTo, Recipient, StatementLine, Fact, Movement, LateFee)
+}
+
+
 def content_sha256(statement: Statement) -> str:
     """A digest of what a statement says, whatever its wording and the program that prints it: amounts, dates, names."""
-    return _digest(_parted(statement)[0])
+    return _digest(statement)
 
 
 def wording_sha256(statement: Statement) -> str:
     """A digest of a statement's labels and texts alone."""
-    return _digest(_parted(statement)[1])
-
-
-def _parted(statement: Statement) -> tuple[dict[str, Any], list[Any]]:
-    """(what it says, its labels and texts)."""
-    content = asdict(statement)
-    sender = content["sender"]
-    words = [content.pop("notes"), sender.pop("information"), sender.pop("electronic")]
-    for rows, label in (("due_lines", "label"), ("facts", "label"), ("movements", "what")):
-        words.append([row.pop(label) for row in content[rows]])
-    return content, words
+    sender = statement.sender
+    return _digest(
+        (
+            statement.notes,
+            [(words.heading, words.text) for words in sender.information],
+            sender.electronic,
+            [line.label for line in statement.due_lines],
+            [fact.label for fact in statement.facts],
+            [row.what for row in statement.movements],
+        )
+    )
 
 
 def _digest(content: Any) -> str:
-    text = json.dumps(content, default=str, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(content, default=_said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _said(part: Any) -> Any:
+    """A part of a statement with all its fields but labels and texts; a day as text."""
+    if isinstance(part, date):
+        return part.isoformat()
+    return {name: getattr(part, name) for name in _CONTENT[type(part)]}
 
 
 def long_date(day: date) -> str:

@@ -35,7 +35,13 @@ Kind = TypeVar("Kind", LateFeeRule, ReturnFeeRule, LienReleaseRule)
 
 BILL_DAYS, SMALL_SHORTAGE = "bill.days_before", "late.small_shortage_cents"
 ORDER_FIELDS = ("steps_when_current", "most_ahead", "principal_only")
-TABLES = {"late_fee": "late_fee_rule", "return_fee": "return_fee_rule", "lien_release": "lien_release_rule"}
+TABLES = {
+    "late_fee": "late_fee_rule",
+    "return_fee": "return_fee_rule",
+    "lien_release": "lien_release_rule",
+    "unclaimed": "unclaimed_rule",
+}
+UNCLAIMED_NUMBERS = ("dormancy_months", "letter_from_cents", "letter_days")
 
 
 def rules_of(profile: Mapping[str, Any]) -> Rules:
@@ -44,6 +50,7 @@ def rules_of(profile: Mapping[str, Any]) -> Rules:
     Raises:
         InputError: a row is not a rule; names its table and number.
     """
+    _check_unclaimed(profile)
     return Rules(
         late_fees=tuple(_late_fee(row, at) for at, row in enumerate(profile.get("late_fee", ()), 1)),
         return_fees=tuple(_row(ReturnFeeRule, row, "return_fee", at) for at, row in _numbered(profile, "return_fee")),
@@ -216,6 +223,16 @@ def load_order(connection: sa.Connection, order_id: str) -> AllocationOrder:
     ):
         ranks[cell.is_current][Timing(cell.timing), Bucket(cell.bucket)] = cell.rank
     return AllocationOrder(order_id, ranks[False], ranks[True], order.most_ahead, order.principal_only)
+
+
+def _check_unclaimed(profile: Mapping[str, Any]) -> None:
+    for at, row in _numbered(profile, "unclaimed"):
+        if row.keys() - {"source"} != {"state", "valid_from", *UNCLAIMED_NUMBERS}:
+            needed = ", ".join(UNCLAIMED_NUMBERS)
+            raise InputError(f"needs state, valid_from, {needed}", file="profile", record=f"unclaimed {at}")
+        for name in UNCLAIMED_NUMBERS:
+            if type(row[name]) is not int or row[name] < (name != "letter_from_cents"):
+                raise InputError(f"{row[name]!r} is no number of them", "profile", f"unclaimed {at}", name)
 
 
 def _numbered(profile: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:

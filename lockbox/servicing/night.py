@@ -24,6 +24,7 @@ from lockbox.servicing.assessment import assess
 from lockbox.servicing.audit import by_turns, differences
 from lockbox.servicing.correction import adjust_made_up
 from lockbox.servicing.record import last_night
+from lockbox.servicing.unclaimed import note_due
 from lockbox.stages import is_done, stage
 
 # What a night can break, and once more what the close has checked last: that no paper is missing without a name.
@@ -274,6 +275,12 @@ def _propose_refunds(night: Night) -> int:
     return night.call("night_propose_refunds", **values, as_of=night.as_of)
 
 
+def _unclaimed(night: Night) -> int:
+    planned = night.call("night_owner_letters", as_of=night.as_of)
+    note_due(night.connection, night.lender_id, night.day, night.as_of)
+    return planned
+
+
 def _seal(night: Night) -> int:
     night.connection.execute(sa.text("select seal_ledger(:day)"), {"day": night.day})
     return 0
@@ -304,6 +311,7 @@ STEPS: Mapping[str, Callable[[Night], int]] = {
     "refunds": lambda night: night.call("night_refunds", as_of=night.as_of),
     "made_up": _made_up,
     "propose_refunds": _propose_refunds,
+    "unclaimed": _unclaimed,
     "delinquency": lambda night: night.call("night_delinquency"),
     "seal": _seal,
     "check": _check,

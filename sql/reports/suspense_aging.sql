@@ -1,38 +1,7 @@
 -- Money of customers by age on a day: receipts in suspense, refunds payable and not paid out, refunds issued and not
--- cleared. Number of items and amount by account. After the years of the state (unclaimed.years), it is presumed
--- abandoned.
-with payable as ( -- what is left of what became payable, the oldest first out
-    select
-        x.contract_id,
-        min(x.business_date) as opened_on,
-        max(x.balance_cents) as amount_cents
-    from (
-        select
-            e.contract_id,
-            j.business_date,
-            -sum(e.amount_cents) over (partition by e.contract_id) as balance_cents,
-            -e.amount_cents as cents,
-            -sum(e.amount_cents) filter (where e.amount_cents < 0) over (
-                partition by e.contract_id
-                order by e.journal_id desc, e.line_no desc
-            ) as newest_cents
-        from entry as e
-        inner join journal as j on e.journal_id = j.journal_id
-        where
-            e.account = 'payable.refund'
-            and e.contract_id in (select p.contract_id from position as p where p.refund_cents > 0)
-            and not exists ( -- what was paid out and stopped is as old as it was before
-                select from journal as s
-                where
-                    j.source_kind in ('refund_paid', 'refund_stopped')
-                    and s.source_kind = 'refund_stopped' and s.source_key = j.source_key
-            )
-    ) as x
-    where x.cents > 0 and x.newest_cents - x.cents < x.balance_cents
-    group by x.contract_id
-),
-
-open_item as (
+-- cleared. Number of items and amount by account. After the months of the state (unclaimed_rule), it is
+-- presumed abandoned.
+with open_item as (
     select
         s.account,
         s.contract_id,
@@ -45,7 +14,7 @@ open_item as (
         p.contract_id,
         p.opened_on,
         p.amount_cents
-    from payable as p
+    from payable_open as p
     union all
     select
         'payable.refund_outstanding' as account,
@@ -69,12 +38,13 @@ inner join ledger_account as l on o.account = l.account
 left join contract as c on o.contract_id = c.contract_id
 left join
     lateral (
-        select make_interval(years => coalesce(p.value ->> c.state, p.value ->> '*')::int) as dormant
-        from policy as p
+        select make_interval(months => r.dormancy_months) as dormant
+        from unclaimed_rule as r
         where
-            p.rule = 'unclaimed.years' and p.valid_from <= :business_date
-            and p.lender_id = coalesce(c.lender_id, p.lender_id)
-        order by p.valid_from desc
+            r.lender_id = coalesce(c.lender_id, r.lender_id)
+            and r.state in (c.state, '*')
+            and r.valid_from <= :business_date
+        order by r.state = '*', r.valid_from desc
         limit 1
     ) as y
     on true

@@ -133,6 +133,19 @@ create table lien_release_rule (
     primary key (lender_id, state, valid_from)
 );
 
+-- By state: after how many months without a claim money of a customer is presumed abandoned and goes to the state; from
+-- which amount on its owner gets a letter before, and how many days before.
+create table unclaimed_rule (
+    lender_id text not null references lender,
+    state text not null check (state ~ '^([A-Z]{2}|\*)$'),
+    valid_from date not null,
+    dormancy_months int not null check (dormancy_months > 0),
+    letter_from_cents bigint not null check (letter_from_cents >= 0),
+    letter_days int not null check (letter_days > 0),
+    source text not null,
+    primary key (lender_id, state, valid_from)
+);
+
 -- What a flag stops: late_fee, interest, application (the night does not apply unapplied money).
 create table flag_rule (
     lender_id text not null references lender,

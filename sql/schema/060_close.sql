@@ -84,6 +84,8 @@ insert into ops_event_kind values
 ('payoff_returned', false, 'a person acknowledges it'),
 ('quote_withdrawn', true, 'a quote is given under the terms in force, or the contract is paid off'),
 ('refund', false, 'a person acknowledges it'),
+('unclaimed', true, 'it is claimed, or its days change'),
+('reprint', false, 'a person acknowledges it'),
 ('lien_returned', false, 'a person acknowledges it'),
 ('unknown_bounce', false, 'a person acknowledges it'),
 ('settles_nothing', false, 'a person acknowledges it'),

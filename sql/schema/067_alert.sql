@@ -159,6 +159,14 @@ insert into alert_kind (kind, topic, is_plain, title, next_step) values
     'Look at refunds, then acknowledge.'
 ),
 (
+    'unclaimed', 'customers', false, 'Unclaimed money is due to a state',
+    'Report and pay it to the state; it is not paid by itself.'
+),
+(
+    'reprint', 'customers', true, 'A print file was made again in other words',
+    'Tell the mail house which one counts, then acknowledge.'
+),
+(
     'contract', 'customers', false, 'A contract needs a person',
     'Do what the event says, then acknowledge.'
 ),

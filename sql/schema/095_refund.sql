@@ -41,12 +41,42 @@ create table refund_state (
     check (reason <> '' or state not in ('withdrawn', 'stopped', 'returned'))
 );
 
+-- The letter to the owner of a refund that was not cashed, or of money that was not claimed, before it goes to the
+-- state; once for each. And its piece in a print run.
+create table owner_letter (
+    letter_id bigint generated always as identity primary key,
+    contract_id bigint not null references contract,
+    refund_no bigint references refund, -- null: payable, and no refund was issued
+    since_on date not null, -- issued, or payable
+    amount_cents bigint not null check (amount_cents > 0),
+    method text, -- of the refund
+    payee_name text not null,
+    payee_address text[] not null,
+    goes_on date not null, -- to the state
+    made_on date not null check (made_on < goes_on),
+    made_at timestamptz not null,
+    unique nulls not distinct (contract_id, refund_no, since_on)
+);
+create table letter_piece (
+    letter_id bigint primary key references owner_letter, -- printed once
+    print_run_id bigint not null references print_run,
+    piece_no int not null check (piece_no > 0),
+    tracking text unique check (tracking ~ '^[0-9]{20}$'), -- none while the lender has no mailer id
+    routing text check (routing ~ '^[0-9]{5}([0-9]{4})?$'), -- none where the address ends in no ZIP code
+    unique (print_run_id, piece_no)
+);
+
 do $$ begin
+    create trigger append_only before update or delete or truncate on owner_letter for each statement
+    execute function refuse_change();
+    create trigger append_only before update or delete or truncate on letter_piece for each statement
+    execute function refuse_change();
     create trigger append_only before update or delete or truncate on refund for each statement
     execute function refuse_change();
     create trigger append_only before update or delete or truncate on refund_state for each statement
     execute function refuse_change();
 end $$;
 
--- Functions write both.
-grant select on refund, refund_state to lockbox_app;
+-- Functions write all but the pieces.
+grant select on refund, refund_state, owner_letter, letter_piece to lockbox_app;
+grant insert on letter_piece to lockbox_app;

@@ -100,9 +100,8 @@ def test_a_state_without_years_of_its_own_has_those_of_every_state(connection: s
     connection.execute(sa.text("update contract set state = 'GA'"))
     connection.execute(
         sa.text("""
-            insert into policy (lender_id, rule, valid_from, value)
-            values ('meridian', 'unclaimed.years', '2027-01-01', cast(:years as jsonb))"""),
-        {"years": '{"GA": 1, "*": 5}'},
+            insert into unclaimed_rule
+            values ('meridian', 'GA', '2027-01-01', 12, 0, 60, ''), ('meridian', '*', '2027-01-01', 60, 0, 60, '')""")
     )
     payable(connection, 5_000, make.DAY)
     assert ages(connection, make.DAY + DAY * 365)[0][1] == "presumed abandoned"

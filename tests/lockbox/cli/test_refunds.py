@@ -10,6 +10,7 @@ import pytest
 from lockbox.runtime import Runtime
 from tests.builders import command_line, corrections
 from tests.builders import ledger as make
+from tests.builders.unclaimed import issued
 
 pytestmark = pytest.mark.usefixtures("quiet")
 AT = ("--as-of", "2026-11-27T12:00:00-06:00")
@@ -40,6 +41,13 @@ def test_a_refund_from_its_proposal_to_its_second_number(runtime: Runtime) -> No
     listed = verb(runtime, "refunds")
     assert [word in listed.stdout for word in ("$50.00", "proposed", "reissued")] == [True, True, False]
     assert "reissued" in verb(runtime, "refunds", "--all").stdout
+
+
+def test_the_list_has_the_age_the_letter_and_the_day_with_the_state(runtime: Runtime) -> None:
+    issued(runtime)
+    lines = verb(runtime, "refunds", "--as-of", "2029-10-01T12:00:00-05:00").stdout
+    for phrase in ("2026-11-27", "1,039", "from 2029-09-28", "2029-11-27"):
+        assert phrase.replace(",", "") in lines.replace(",", "")
 
 
 def test_a_proposal_that_is_refused_says_why(runtime: Runtime) -> None:

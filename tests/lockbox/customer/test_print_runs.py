@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 import sqlalchemy as sa
 
-from lockbox.customer import service
+from lockbox.customer import letterhead, service, statement_pdf
 from lockbox.customer.print_runs import finish_runs, folder_of
 from lockbox.runtime import Runtime
 from tests.builders.statements import MADE, after, run_to, three_contracts
@@ -52,8 +54,33 @@ def test_print_files_that_were_lost_are_made_again_to_the_byte(runtime: Runtime)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for path in list(folder.iterdir()):
         path.unlink()
-    finish_runs(runtime)
+    finish_runs(runtime, after(MADE))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.usefixtures("portfolio")
+def test_a_file_that_is_made_again_in_other_words_is_an_event_that_names_it(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement is the same by its content; what the mail house may have got says it in the old words."""
+    run_to(runtime, MADE)
+    (pdf,) = folder_of(runtime.settings).glob("*.pdf")
+    before = pdf.read_bytes()
+    for path in (pdf, pdf.with_suffix(".done")):
+        path.unlink()
+    monkeypatch.setattr(statement_pdf, "FOOT", statement_pdf.FOOT - 40)
+    monkeypatch.setattr(letterhead, "LEFT", letterhead.LEFT + 1)
+    finish_runs(runtime, after(MADE))
+    assert pdf.read_bytes() != before
+    assert pdf.with_suffix(".done").exists()
+    with runtime.engine.connect() as connection:
+        (event,) = connection.execute(sa.text("select * from ops_event where kind = 'reprint'")).mappings()
+    assert event["scope"] == f"print/run/{pdf.stem}"
+    assert (
+        f"SHA-256 {sha256(pdf.read_bytes()).hexdigest()[:12]}, was {sha256(before).hexdigest()[:12]}"
+        in event["message"]
+    )
+    finish_runs(runtime, after(MADE))  # nothing more to tell
 
 
 @pytest.mark.usefixtures("portfolio")
@@ -63,5 +90,5 @@ def test_a_file_of_other_content_is_made_again(runtime: Runtime) -> None:
     whole = pdf.read_bytes()
     pdf.write_bytes(whole[:100])  # cut off by a crash before it was marked as complete
     pdf.with_suffix(".done").unlink()
-    finish_runs(runtime)
+    finish_runs(runtime, after(MADE))
     assert pdf.read_bytes() == whole

@@ -18,6 +18,8 @@ from lockbox.customer.statement import (
 from ocr.fields.coupon import parse
 from tests.builders.customer import statement
 
+PAID = Movement(date(2026, 11, 2), date(2026, 11, 2), "Payment", -41250, {"principal": -30000, "interest": -11250})
+
 
 def test_the_lines_must_add_up_to_the_amount_due() -> None:
     with pytest.raises(ValueError, match="lines add up to 41250 cents, amount due is 41251"):
@@ -59,6 +61,22 @@ def test_the_warning_names_day_and_amount() -> None:
 def test_the_digest_follows_the_content() -> None:
     assert content_sha256(statement()) == content_sha256(statement())
     assert content_sha256(statement()) != content_sha256(statement(name="Somebody Else"))
+
+
+def test_the_digest_follows_every_amount_day_and_name() -> None:
+    made = statement(movements=(PAID,))
+    for other in (
+        replace(made, facts=(replace(made.facts[0], value="$0.01"), *made.facts[1:])),
+        replace(made, movements=(replace(PAID, effective_on=PAID.effective_on - timedelta(1)),)),
+        replace(made, movements=(replace(PAID, parts={"principal": -41000, "interest": -250}),)),
+        replace(made, late_fee=None),
+        replace(made, sender=replace(made.sender, contact="1-800-555-0199")),
+        replace(made, sender=replace(made.sender, mail=replace(made.sender.mail, payee="Somebody Else"))),
+        replace(made, sender=replace(made.sender, offers_principal_only=True)),
+        replace(made, past_due_cents=1),
+    ):
+        assert content_sha256(other) != content_sha256(made)
+        assert wording_sha256(other) == wording_sha256(made)
 
 
 def test_other_words_are_another_wording_and_the_same_content() -> None:

@@ -45,6 +45,7 @@ def test_the_reference_profile_has_the_statutes_and_the_published_orders(profile
     assert all(rule.source for rule in rules.late_fees)
     assert all(rule.source for rule in rules.return_fees)
     assert all(rule.source for rule in rules.lien_releases)
+    assert {row["state"]: row["letter_from_cents"] for row in profile["unclaimed"]} == {"*": 5_000, "TX": 25_001}
     assert rules.bill_days == 25
     assert orders_of(profile) == {"loan.default": LOAN_ORDER, "lease.default": LEASE_ORDER}
 
@@ -68,6 +69,8 @@ def test_an_order_may_rank_fees_of_the_day_apart_from_older_ones(profile: dict[s
         ("late_fee", {"choice": "most"}, "late_fee 1.*most"),
         ("late_fee", {"base": "all"}, "late_fee 1.*all"),
         ("return_fee", {"fee": 1}, "return_fee 1"),
+        ("unclaimed", {"months": 1}, "unclaimed 1: needs state, valid_from, dormancy_months"),
+        ("unclaimed", {"letter_days": 0}, "unclaimed 1, field letter_days: 0"),
     ],
 )
 def test_a_row_that_is_no_rule_is_named(profile: dict[str, Any], table: str, row: dict[str, Any], words: str) -> None:
