@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     text_gateway_token: str = Field(default="", repr=False)
     alert_webhook_url: str = Field(default="", repr=False)  # where alerts are posted to; empty: nowhere
     alert_webhook_secret: str = Field(default="", repr=False)  # signs them (Standard Webhooks)
+    # JSON: a secret for each web address that the profile's routes name
+    alert_webhook_secrets: dict[str, str] = Field(default_factory=dict, repr=False)
     max_image_bytes: int = 16 * 2**20
     log_level: str = "info"  # of home/logs/lockbox.log: debug, info, warning, error
 

@@ -68,7 +68,7 @@ def _on_day(
     if _is_silent(connection, runtime, scope):
         known = habit(came[scope.site_id, ""], day, hours, rule)
         if as_of >= known.by and (known.is_usual or not known.is_known):
-            yield Absence(SILENT_SITE, scope, "", f"the site has sent nothing by {known.by:%H:%M %Z}")
+            yield Absence(SILENT_SITE, scope, "", f"no mail or manifest by {known.by:%H:%M %Z}")
         return
     for (_, box), first_at in came.items():
         usual = habit(first_at, day, hours, rule)
@@ -79,9 +79,8 @@ def _on_day(
             and day not in first_at
             and not _is_explained(connection, scope)
         ):
-            yield Absence(
-                USUAL_MAIL, scope, box, f"nothing has come of {box} by {usual.by:%H:%M %Z}, as it does on a {day:%A}"
-            )
+            message = f"no mail for box {box} by {usual.by:%H:%M %Z}; on a {day:%A} it has usually arrived by then"
+            yield Absence(USUAL_MAIL, scope, box, message)
 
 
 def _history(connection: sa.Connection, site_id: str, since: date) -> Came:

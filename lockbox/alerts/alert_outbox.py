@@ -12,18 +12,19 @@ import sqlalchemy as sa
 
 from lockbox import db, telemetry
 from lockbox.alerts.alert import OPENED, Alert, compose
-from lockbox.alerts.webhook import Webhook
+from lockbox.alerts.webhook import Webhook, host_of, webhook_to
 from lockbox.customer.channels import DEFERRED, Outbox, Outcome, Smtp
 from lockbox.customer.notice import Message
 from lockbox.errors import SettingsError
 from lockbox.lender.alert_rules import AlertRules, alert_rules
 from lockbox.lender.dated_rules import lender_day, lender_served, rule_on
-from lockbox.ops_events import note, settle
+from lockbox.ops_events import note, settle_all_but
 from lockbox.runtime import Runtime
 from lockbox.settings import Settings
 
 Address = tuple[str, str, str]  # route, channel, address
-EMAIL, WEBHOOK = "email", "webhook"
+Line = tuple[str, str]  # what a transport serves: email as a whole, a webhook by its address
+WEBHOOK = "webhook"
 UNSENT_TRIES = 3  # so many tries in vain are an event
 
 
@@ -40,9 +41,9 @@ def tell(runtime: Runtime, as_of: datetime) -> str:
             lender_id = lender_served(connection, runtime.settings.profile)
             rules = alert_rules(connection, lender_id, lender_day(connection, lender_id, as_of))
             made = _route_all(connection, runtime.settings, lender_id, rules, as_of)
-        counts = _send_all(runtime, rules, as_of)
+        counts, unusable = _send_all(runtime, rules, as_of)
         with runtime.engine.begin() as connection:
-            _note_unsent(connection, as_of)
+            _note_unsent(connection, unusable, as_of)
             swept = (
                 "insert into alert_sweep (swept_at) values (:at) on conflict (is_newest) do update set swept_at = :at"
             )
@@ -115,7 +116,7 @@ def _wanted(alert: Alert, rules: AlertRules, sites: frozenset[str], has_webhook:
         for route in rules.routes
         if route.wants(alert.topic, alert.scope, sites)
         for channel, address in route.addresses
-        if channel != WEBHOOK or has_webhook
+        if (channel, address) != (WEBHOOK, "") or has_webhook
     }
 
 
@@ -156,49 +157,57 @@ def _add_message(
     )
 
 
-def _send_all(runtime: Runtime, rules: AlertRules, as_of: datetime) -> Counter[str]:
-    """Sends what is due; a channel that is down is left alone for the rest of this round."""
+def _send_all(runtime: Runtime, rules: AlertRules, as_of: datetime) -> tuple[Counter[str], Mapping[Line, str]]:
+    """Sends what is due; a line that is down is left alone for the rest of this round.
+
+    Returns how many messages had which outcome, and the lines whose settings cannot be used, with the reason.
+    """
     with runtime.engine.connect() as connection:
         waiting = db.rows(connection, "alerts/waiting", as_of=as_of)
     counts: Counter[str] = Counter()
-    transports, down = _open(runtime.settings, rules, {row["channel"] for row in waiting})
+    transports, unusable = _open(runtime.settings, rules, {_line(row) for row in waiting})
+    down = set(unusable)
     try:
         for row in waiting:
             if row["made_at"] < as_of - timedelta(hours=rules.keep_hours):
                 outcome = Outcome("expired", "not sent in time")
-            elif row["channel"] in down:
+            elif _line(row) in down:
                 counts["later"] += 1
                 continue
             else:
-                outcome = _try(runtime.engine, transports[row["channel"]], rules, row, as_of)
+                outcome = _try(runtime.engine, transports[_line(row)], rules, row, as_of)
             _record(runtime.engine, row["message_id"], outcome, as_of)
             counts[outcome.state] += 1
             if outcome.stop:
-                down.add(row["channel"])
+                down.add(_line(row))
     finally:
         for transport in transports.values():
             transport.close()
-    return counts
+    return counts, unusable
+
+
+def _line(row: sa.RowMapping) -> Line:
+    return row["channel"], row["address"] if row["channel"] == WEBHOOK else ""
 
 
 def _open(
-    settings: Settings, rules: AlertRules, channels: set[str]
-) -> tuple[dict[str, Smtp | Outbox | Webhook], set[str]]:
-    """The transports that are needed, and the channels whose settings cannot be used: these wait."""
-    transports: dict[str, Smtp | Outbox | Webhook] = {}
-    down: set[str] = set()
-    for channel in channels:
+    settings: Settings, rules: AlertRules, lines: set[Line]
+) -> tuple[dict[Line, Smtp | Outbox | Webhook], dict[Line, str]]:
+    """The transports that are needed, and the lines whose settings cannot be used: their messages wait."""
+    transports: dict[Line, Smtp | Outbox | Webhook] = {}
+    unusable: dict[Line, str] = {}
+    for channel, address in sorted(lines):
         try:
             if channel == WEBHOOK:
-                transports[channel] = Webhook(settings.alert_webhook_url, settings.alert_webhook_secret)
+                transports[channel, address] = webhook_to(settings, address)
             elif settings.smtp_url:
-                transports[channel] = Smtp(settings.smtp_url, rules.sender)
+                transports[channel, address] = Smtp(settings.smtp_url, rules.sender)
             else:
-                transports[channel] = Outbox(settings.outbox_path / "alerts", rules.sender)
+                transports[channel, address] = Outbox(settings.outbox_path / "alerts", rules.sender)
         except SettingsError as error:
             telemetry.log.warning("alerts", channel=channel, reason=str(error))
-            down.add(channel)
-    return transports, down
+            unusable[channel, address] = str(error)
+    return transports, unusable
 
 
 def _try(
@@ -236,16 +245,21 @@ def _record(engine: sa.Engine, message_id: int, outcome: Outcome, as_of: datetim
         )
 
 
-def _note_unsent(connection: sa.Connection, as_of: datetime) -> None:
-    """An event while alerts do not go out: `status` shows it, and the other channel tells it."""
-    unsent = {row["channel"]: row for row in db.rows(connection, "alerts/unsent", tries=UNSENT_TRIES)}
-    for channel in (EMAIL, WEBHOOK):
-        if channel in unsent:
-            row = unsent[channel]
-            message = f"alerts by {channel}: {row['waiting']} wait, {row['refused']} were refused or came too late"
-            note(connection, "error", "alerts_unsent", f"alerts/{channel}", message, as_of)
-        else:
-            settle(connection, "alerts_unsent", f"alerts/{channel}", as_of)
+def _note_unsent(connection: sa.Connection, unusable: Mapping[Line, str], as_of: datetime) -> None:
+    """An event while alerts do not go out: `status` shows it, and the other lines tell it."""
+    reasons = defaultdict(list)
+    for row in db.rows(connection, "alerts/unsent", tries=UNSENT_TRIES):
+        reasons[_place(_line(row))].append(f"{row['waiting']} waiting, {row['refused']} refused or expired")
+    for line, reason in unusable.items():
+        reasons[_place(line)].append(reason)
+    for place, texts in reasons.items():
+        note(connection, "error", "alerts_unsent", f"alerts/{place}", f"alerts by {place}: {'; '.join(texts)}", as_of)
+    settle_all_but(connection, "alerts_unsent", [f"alerts/{place}" for place in reasons], as_of)
+
+
+def _place(line: Line) -> str:
+    channel, address = line
+    return f"{channel}/{host_of(address)}" if address else channel
 
 
 def _alert(row: sa.RowMapping) -> Alert:

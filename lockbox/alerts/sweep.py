@@ -11,11 +11,17 @@ from lockbox.alerts.alert_outbox import tell
 from lockbox.faults import message_of
 from lockbox.ops_events import note, settle
 from lockbox.runtime import Runtime
+from lockbox.servicing.late_audit import note_late_audit
 from lockbox.servicing.night import late_nights
 from reconciliation.daily import late_work
 
 Look = Callable[[Runtime, datetime], object]
-LOOKS: Mapping[str, Look] = {"late_work": late_work, "late_nights": late_nights, "absent_mail": note_absent_mail}
+LOOKS: Mapping[str, Look] = {
+    "late_work": late_work,
+    "late_nights": late_nights,
+    "late_audit": note_late_audit,
+    "absent_mail": note_absent_mail,
+}
 SCOPE = "alerts"
 
 

@@ -14,19 +14,37 @@ import httpx
 
 from lockbox.customer.channels import DEFERRED, REFUSED, SENT, Outcome
 from lockbox.errors import SettingsError
+from lockbox.settings import Settings
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 SHORTEST_SECRET = 24  # characters
 
 
+def webhook_to(settings: Settings, address: str) -> Webhook:
+    """The receiver at an address of a route, with its own secret; "" is the one that is a setting.
+
+    Raises:
+        SettingsError: no address, or no secret that can be used.
+    """
+    if not address:
+        return Webhook(settings.alert_webhook_url, settings.alert_webhook_secret)
+    setting = f"LOCKBOX_ALERT_WEBHOOK_SECRETS, {host_of(address)}"
+    return Webhook(address, settings.alert_webhook_secrets.get(address, ""), setting)
+
+
+def host_of(address: str) -> str:
+    """What may be said of an address: its path may be a key."""
+    return urlsplit(address).netloc
+
+
 class Webhook:
     """One receiver. A call without an answer is made again under the same id."""
 
-    def __init__(self, url: str, secret: str) -> None:
+    def __init__(self, url: str, secret: str, setting: str = "LOCKBOX_ALERT_WEBHOOK_SECRET") -> None:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise SettingsError("LOCKBOX_ALERT_WEBHOOK_URL: not http:// or https:// with a host")
         if len(secret) < SHORTEST_SECRET:
-            raise SettingsError(f"LOCKBOX_ALERT_WEBHOOK_SECRET: needs at least {SHORTEST_SECRET} characters")
+            raise SettingsError(f"{setting}: needs at least {SHORTEST_SECRET} characters")
         self._url, self._secret = url, secret.encode()
         self._client = httpx.Client(timeout=TIMEOUT, trust_env=False)
 

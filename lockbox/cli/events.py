@@ -70,7 +70,7 @@ def alerts(
     with ready(settings):
         runtime = open_runtime(settings)
         if test:
-            note_alone(runtime.engine, "warning", "alert_test", "test", "a test", at)
+            note_alone(runtime.engine, "warning", "alert_test", "test", "a test of the alerts", at)
         console.print(sweep(runtime, at), soft_wrap=True)
         if test:
             with runtime.engine.begin() as connection:

@@ -39,7 +39,7 @@ def take_bounces(runtime: Runtime, folder: Path, as_of: datetime) -> str:
                 taken += 1
             else:
                 unknown += 1
-                message = f"no notice of ours: {bounce.reason}"
+                message = f"returned mail that matches none of our notices: {bounce.reason}"
                 note_alone(runtime.engine, "warning", "unknown_bounce", path.name, message, as_of)
     telemetry.log.info("bounces", taken=taken, unknown=unknown)
     return f"{taken} bounced messages noted, {unknown} not ours"

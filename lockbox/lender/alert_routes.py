@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from lockbox.errors import InputError
 
@@ -18,14 +19,14 @@ class Route:
 
     name: str
     email: tuple[str, ...]
-    webhook: bool
+    webhooks: tuple[str, ...]  # "" is the address that is a setting
     topics: frozenset[str]
     sites: frozenset[str]  # empty: all, and what belongs to no site
 
     @property
     def addresses(self) -> list[tuple[str, str]]:
-        """(channel, address) of each message; the webhook's address is a setting."""
-        return [("email", address) for address in self.email] + ([("webhook", "")] if self.webhook else [])
+        """(channel, address) of each message."""
+        return [("email", address) for address in self.email] + [("webhook", address) for address in self.webhooks]
 
     def wants(self, topic: str, scope: str, known_sites: frozenset[str]) -> bool:
         """Whether an alert is for this route; what is about no site is for all."""
@@ -54,4 +55,24 @@ def _route(row: Mapping[str, Any], file: str) -> Route:
         raise refuse(f"topics are {', '.join(TOPICS)}", "topics")
     if not all(re.fullmatch(r"[^@\s]+@[^@\s]+", str(address)) for address in addresses):
         raise refuse("not a list of email addresses", "email")
-    return Route(str(row["name"]), tuple(addresses), bool(row.get("webhook")), topics, frozenset(row.get("sites", ())))
+    webhooks = _webhooks(row.get("webhook", False))
+    if not all(address == "" or is_web_address(address) for address in webhooks):
+        raise refuse("true, or web addresses (https://host/path) without a user or password", "webhook")
+    return Route(str(row["name"]), tuple(addresses), webhooks, topics, frozenset(row.get("sites", ())))
+
+
+def _webhooks(value: Any) -> tuple[str, ...]:
+    """`true` is the address that is a setting; else an address, or a list of them."""
+    if isinstance(value, bool):
+        return ("",) if value else ()
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether alerts can be posted there. A user or password is a secret, which a profile must not hold."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
+    return known and parts.username is None and not any(sign.isspace() for sign in text)

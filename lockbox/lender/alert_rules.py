@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +47,27 @@ class UsualMail:
     look_back_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class WeeklyHour:
+    """An hour of a weekday, by the lender's clock."""
+
+    weekday: int  # 0 is Monday
+    hour: time
+
+    def __str__(self) -> str:
+        return f"{calendar.day_name[self.weekday]} {self.hour:%H:%M}"
+
+    def day_of(self, week: date) -> date:
+        """Its day in a week that is named by its Monday."""
+        return week + timedelta(self.weekday)
+
+    def newest_week(self, now: datetime) -> date:
+        """The Monday of the newest week in which the hour is past."""
+        monday = now.date() - timedelta(now.weekday())
+        is_past = (now.weekday(), now.time()) >= (self.weekday, self.hour)
+        return monday if is_past else monday - timedelta(weeks=1)
+
+
 def alert_rules(connection: sa.Connection, lender_id: str, day: date) -> AlertRules:
     """The rules for alerts on a day.
 
@@ -84,3 +106,19 @@ def usual_mail(connection: sa.Connection, lender_id: str, day: date) -> UsualMai
         return UsualMail(**value)
     except TypeError as error:
         raise SettingsError(f"lender {lender_id}: alert.usual_mail: {error}") from error
+
+
+def audit_by(connection: sa.Connection, lender_id: str, day: date) -> WeeklyHour:
+    """The hour by which the audit of a week is done.
+
+    Raises:
+        SettingsError: it has no value, or one that is no weekday and hour.
+    """
+    value = str(rule_on(connection, lender_id, "audit.by", day))
+    name, _, hour = value.partition(" ")
+    try:
+        return WeeklyHour(list(calendar.day_name).index(name), time.fromisoformat(hour))
+    except ValueError as error:
+        raise SettingsError(
+            f"lender {lender_id}: audit.by: {value!r} is not a weekday and hour, such as 'Sunday 23:00'"
+        ) from error

@@ -285,7 +285,7 @@ def _save_manifest(connection: sa.Connection, scope: SiteDayScope, manifest: Man
     if known:
         changes = "; ".join(_announced_changes(before, announced))
         if known[0]["is_closed"]:
-            message = f"manifest.json was changed after the day was closed and is not taken any more: {changes}"
+            message = f"manifest.json was changed after the day was closed; the first one stands: {changes}"
             note(connection, "error", "manifest_changed", str(scope), message, as_of)
             return
         note(connection, "info", "manifest_changed", str(scope), f"manifest.json was changed: {changes}", as_of)

@@ -93,7 +93,7 @@ def settle_named(connection: sa.Connection, scope: BatchScope, named: Collection
             missing = {each.scope for each in note_differences(connection, day, as_of) if each.missing > 0}
             for batch in batches:
                 if batch.site_day == day and batch not in missing:
-                    message = f"says that it brings what is missing of {batch}, of which nothing is missing"
+                    message = f"names {batch} as the batch that it completes, but nothing of that batch is missing"
                     note(connection, "warning", "settles_nothing", str(scope), message, as_of)
 
 

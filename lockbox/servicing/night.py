@@ -166,10 +166,10 @@ def late_nights(runtime: Runtime, as_of: datetime) -> list[str]:
         late = missing_nights(connection, over) if over and known else []
         scopes = [str(NightScope(day)) for day in late]
         for scope in scopes:
-            note(connection, "error", "late_night", scope, "the night has not been run", as_of)
+            note(connection, "error", "late_night", scope, "the night of this date has not been run", as_of)
         broken = _broken_off(connection)
         for scope, step in broken.items():
-            message = f"the night broke off in its step {step}: it goes on there when it is run again"
+            message = f"the night stopped in its step {step}; run again, it continues there"
             note(connection, "error", "late_night", scope, message, as_of)
         settle_all_but(connection, "late_night", {*scopes, *broken}, as_of)
     return sorted({*scopes, *broken})

@@ -49,8 +49,8 @@ class PayoffReturn:
             select refund_no, amount_cents, state from refund_now
             where contract_id = :contract and state in ('issued', 'cleared') order by refund_no""")
         for row in self.connection.execute(statement, {"contract": contract_id}):
-            message = f"a check was taken back after refund {row.refund_no} of {dollars(row.amount_cents)} was "
-            message += "issued: stop it, or what was not due is owed" if row.state == "issued" else "paid"
+            message = f"refund {row.refund_no} of {dollars(row.amount_cents)} was issued before a check came back: "
+            message += "stop it, or the contract owes it" if row.state == "issued" else "it was paid, and is owed again"
             self._note("refund", account_number, message, f"{self.payment_id}/{row.refund_no}")
 
     def _note(self, kind: str, account_number: str, message: str, cause: str = "") -> None:

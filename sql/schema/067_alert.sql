@@ -7,10 +7,11 @@ insert into ops_event_kind values
 ('close_waits', true, 'what is missing is accepted or comes, or the day is closed'),
 ('night_failed', true, 'the step of the night is done'),
 ('audit_failed', true, 'the part of the audit passes, this week or later'),
+('late_audit', true, 'that week, or a later one, is audited'),
 ('watch_failed', true, 'the look at it succeeds'),
 ('airflow', true, 'Airflow runs again'),
 ('alerts_unsent', true, 'alerts go out again'),
-('alert_test', true, 'the test is over');
+('alert_test', true, 'the test has been sent');
 
 -- What an alert says of a kind of event, and what a person does next. Its message goes out only if it can carry nothing
 -- personal: the reason of a failure may quote what stood in a file.
@@ -23,160 +24,164 @@ create table alert_kind (
 );
 insert into alert_kind (kind, topic, is_plain, title, next_step) values
 (
-    'stage_failed', 'failed', false, 'A step of the work failed',
-    'Read the reason in events; correct it. The step is tried again with the next run, or run its verb.'
+    'stage_failed', 'failed', false, 'A processing step failed',
+    'Read the reason in `events` and correct it. The next run tries again; or run its verb now, such as `post`.'
 ),
 (
-    'task_failed', 'failed', false, 'A task in Airflow failed',
-    'Open the red task; its log names the cause. Correct it and clear the task.'
+    'task_failed', 'failed', false, 'An Airflow task failed',
+    'Open the red task in Airflow; its log gives the cause. Correct it, then clear the task.'
 ),
 (
-    'night_failed', 'failed', false, 'The night did not pass its checks',
-    'The event names check and contract. Correct the cause and run night again; mail of the next day waits for it.'
+    'night_failed', 'failed', false, 'The night failed its checks',
+    '`events` names check and contract. Correct the cause, then run `night`; the next night waits for it.'
 ),
 (
-    'audit_failed', 'failed', false, 'The audit found something',
-    'The event names check or contract. Find the cause before the next close; then clear the task, or run check.'
+    'audit_failed', 'failed', false, 'The weekly audit found an exception',
+    '`events` names check or contract. Find the cause before the next close; then clear the task in Airflow.'
 ),
 (
-    'batch_set_aside', 'failed', false, 'A delivery was set aside',
-    'Ask the site to scan it again. A changed delivery is taken in by the next run.'
+    'late_audit', 'late', true, 'The weekly audit was not run on time',
+    'Trigger the DAG Weekly audit in Airflow. To look at all contracts at once, run `check` with --replay 0.'
+),
+(
+    'batch_set_aside', 'failed', false, 'A delivery could not be used',
+    'It was not posted. Read the reason in `events`; have the site correct it and send it again.'
 ),
 (
     'out_of_balance', 'failed', false, 'A site day is out of balance',
-    'The event names both totals. Nothing was written. Correct the cause and run close again.'
+    'Nothing was closed. `events` names both totals: find the difference, correct it, and run `close` again.'
 ),
 (
-    'expectations', 'failed', false, 'The day''s data do not meet all expectations',
-    'Open the day''s report; it lists what was expected and what is there.'
+    'expectations', 'failed', false, 'The day''s data failed validation',
+    'Open the day''s report: it lists each expectation and the rows that fail it.'
 ),
 (
     'manifest', 'failed', false, 'A manifest cannot be read',
-    'Ask the site for its manifest again; the day does not close without it.'
+    'Have the site send its manifest again: the day does not close without it.'
 ),
 (
-    'misnamed_day', 'failed', true, 'A folder of the inbox is no day',
-    'Have it renamed to YYYY-MM-DD: nothing in it is taken in.'
+    'misnamed_day', 'failed', true, 'An inbox folder is not named for a day',
+    'Nothing in it is processed. Have the folder renamed to YYYY-MM-DD.'
 ),
 (
     'manifest_changed', 'failed', true, 'A manifest was changed after the close',
-    'Ask the site which one is right; the first one stands.'
+    'The first one stands. Ask the site which is right; mail that is missing comes as a new batch.'
 ),
 (
-    'watch_failed', 'failed', false, 'Nobody can see whether something is late',
-    'Read the reason in events; run alerts again when it is corrected.'
+    'watch_failed', 'failed', false, 'A check for late work failed',
+    'Until it works, nobody is told of late work. Read the reason in `events`, correct it, and run `alerts`.'
 ),
 (
     'airflow', 'failed', false, 'Airflow does not stay up',
-    'Read the log that the event names, then start it again with make up.'
+    'No mail is being processed. Read the log that the event names, then start Airflow again with make up.'
 ),
 (
-    'alerts_unsent', 'failed', true, 'Alerts do not go out',
-    'Check the mail server or the webhook; what waits is sent when they answer again.'
+    'alerts_unsent', 'failed', true, 'Alerts are not going out',
+    'Check the mail server or webhook. Waiting alerts go out once it answers; until then see `status`.'
 ),
 (
-    'late', 'late', true, 'Mail was not through by the cut-off',
-    'Look at status: is a task red or the site still delivering? Call the site for what it announced.'
+    'late', 'late', true, 'Mail was not fully processed by the cut-off',
+    'Run `status`. If a task failed, correct it; if a delivery is missing, call the site for it.'
 ),
 (
-    'late_night', 'late', true, 'A night has not been run by its hour',
-    'Look at status for what its close waits for; then run close and night.'
+    'late_night', 'late', true, 'The night was not run on time',
+    'Run `status` to see which site day is still open and why; then run `close` and `night`.'
 ),
 (
-    'untaken', 'late', false, 'Something in the inbox is not taken in',
-    'The event names it and why. Have the site rename it, or set its done marker; or remove it.'
+    'untaken', 'late', false, 'Something in the inbox is not being picked up',
+    '`events` gives its name and the reason. Have the site rename it or add its done marker, or remove it.'
 ),
 (
-    'inbox_away', 'failed', true, 'The inbox is away',
-    'Mount its share, or correct LOCKBOX_INBOX; the next run takes in what waits.'
+    'inbox_away', 'failed', true, 'The inbox cannot be reached',
+    'No mail is being taken in. Mount its share, or correct LOCKBOX_INBOX; the next run takes in what waits.'
 ),
 (
-    'claimed_twice', 'failed', false, 'Two deliveries claim one batch',
-    'The event names both. Keep one; have the site send the other under a number of its own.'
+    'claimed_twice', 'failed', false, 'Two deliveries have the same batch number',
+    '`events` names both. Keep one; have the site send the other under a number of its own.'
 ),
 (
-    'quote_withdrawn', 'customers', false, 'A payoff quote no longer holds',
-    'Give the customer a new quote.'
+    'quote_withdrawn', 'customers', false, 'A payoff quote is no longer valid',
+    'Tell the customer, and make a new quote with `payoff`.'
 ),
 (
-    'silent_site', 'late', true, 'A site has sent nothing',
-    'Call the site. If there was no mail, have it send an empty manifest, or acknowledge the event.'
+    'silent_site', 'late', true, 'A site has sent no mail',
+    'Call the site. If it had no mail, have it send a manifest without batches, or run `acknowledge`.'
 ),
 (
-    'usual_mail', 'late', true, 'Mail that usually comes has not come',
-    'Call the site: was the box emptied and scanned? If there was none, acknowledge the event.'
+    'usual_mail', 'late', true, 'Mail that usually arrives has not arrived',
+    'Call the site: was the box emptied and scanned? If it was empty, run `acknowledge`.'
 ),
 (
-    'close_waits', 'people', true, 'A close waits for a person',
-    'Run differences; find what is missing, or accept it with accept-difference.'
+    'close_waits', 'people', true, 'The close of a day is waiting for a person',
+    'Run `differences`. Have what is missing delivered, or accept it with `accept-difference`.'
 ),
 (
     'open_differences', 'people', true, 'A day was closed with open differences',
-    'Run differences; have the paper delivered with settles, or accept what is missing.'
+    'Run `differences`. Have the paper delivered in a batch that settles it, or run `accept-difference`.'
 ),
 (
-    'settles_nothing', 'people', true, 'A delivery settles nothing',
-    'Ask the site which batches it meant, then acknowledge.'
+    'settles_nothing', 'people', true, 'A late delivery names a batch that misses nothing',
+    'Ask the site which batch it meant: the delivery may be a duplicate. Then run `acknowledge`.'
 ),
 (
     'statement', 'customers', false, 'A statement could not be made',
-    'The event names the balance that differs; correct it.'
+    '`events` names the balance that differs: compare it with `contract show`. It is made once they agree.'
 ),
 (
-    'print', 'customers', false, 'A print run could not be made',
-    'Read the reason in events; it is made with the next run.'
+    'print', 'customers', false, 'A statement could not be printed',
+    'Read the reason in `events` and correct it. The next run prints it.'
 ),
 (
-    'bounce', 'customers', false, 'A customer''s address does not work',
-    'Ask the customer for another address.'
+    'bounce', 'customers', false, 'Mail to a customer came back',
+    'Ask the customer for a current address and record it with `contact`.'
 ),
 (
-    'unknown_bounce', 'customers', false, 'A bounced message belongs to no notice',
-    'Look at it, then acknowledge.'
+    'unknown_bounce', 'customers', false, 'Returned mail matches none of our notices',
+    'Open the file that the event names: if a customer wrote, answer. Then run `acknowledge`.'
 ),
 (
-    'notice', 'customers', false, 'A notice did not go out',
-    'Tell the customer another way, then acknowledge.'
+    'notice', 'customers', false, 'A notice to a customer was not delivered',
+    'Reach the customer another way, then run `acknowledge`.'
 ),
 (
     'lien_overdue', 'customers', false, 'A lien release is overdue',
-    'Release it today; the state''s limit has passed.'
+    'The state''s deadline has passed. Release it today and record it with `contract release-lien`.'
 ),
 (
-    'lien_returned', 'customers', false, 'A released lien''s payment came back',
-    'Decide about the title, then acknowledge.'
+    'lien_returned', 'customers', false, 'A paid-off contract owes again, and its lien is affected',
+    'Read the event. If the title is still here, keep it; if not, ask legal. Then run `acknowledge`.'
 ),
 (
-    'payoff', 'customers', false, 'A payoff waits for a person',
-    'Look at the contract and decide.'
+    'payoff', 'customers', false, 'A payoff check was short',
+    'It was posted as an ordinary payment. Tell the customer what is still owed; `payoff` makes a new quote.'
 ),
 (
-    'payoff_returned', 'customers', false, 'A payoff was returned',
-    'Look at the contract, then acknowledge.'
+    'payoff_returned', 'customers', false, 'A payoff check was returned',
+    'The contract is open again. Tell the customer what is owed (`contract show`), then run `acknowledge`.'
 ),
 (
-    'refund', 'customers', false, 'A refund needs a person',
-    'Look at refunds, then acknowledge.'
+    'refund', 'customers', false, 'A refund went out for a check that came back',
+    'If it is not paid yet, run `stop-refund`; if it is, the contract owes it. Then run `acknowledge`.'
 ),
 (
     'unclaimed', 'customers', false, 'Unclaimed money is due to a state',
-    'Report and pay it to the state; it is not paid by itself.'
+    'Report and pay it to the state; it is not paid by itself. `refunds` lists the days.'
 ),
 (
     'reprint', 'customers', true, 'A print file was made again in other words',
-    'Tell the mail house which one counts, then acknowledge.'
+    'Tell the mail house which one counts, then run `acknowledge`.'
 ),
 (
-    'contract', 'customers', false, 'A contract needs a person',
-    'Do what the event says, then acknowledge.'
+    'contract', 'customers', false, 'A contract needs action',
+    'Do what the event says, then run `acknowledge`.'
 ),
 (
     'quotes_expired', 'customers', true, 'Payoff quotes expired',
-    'Nothing.'
+    'Nothing to do.'
 ),
 (
     'alert_test', 'failed', true, 'This is a test',
-    'Nothing: it shows that alerts reach you.'
+    'Nothing to do: alerts reach you.'
 );
 
 -- One thing to tell of an event, written by the transaction that notes or closes the event.
@@ -216,7 +221,7 @@ create table alert_message (
     key uuid not null unique default gen_random_uuid(),
     route text not null,
     channel text not null check (channel in ('email', 'webhook')),
-    address text not null, -- of email; empty for the webhook, whose address is a setting
+    address text not null, -- empty for the webhook whose address is a setting
     subject text not null,
     body text not null, -- of email: text; of the webhook: JSON
     made_at timestamptz not null,

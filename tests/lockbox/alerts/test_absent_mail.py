@@ -48,7 +48,7 @@ def test_three_silent_days_of_one_site_are_told_on_the_first(lender: Runtime) ->
     days = [make.DAY + timedelta(ahead) for ahead in range(3)]
     assert note_absent_mail(lender, at(make.DAY, 9)) == []
     first = ("silent_site", f"dallas/{days[0]}", "")
-    assert note_absent_mail(lender, at(make.DAY, 10)) == [f"dallas/{days[0]}: the site has sent nothing by 10:00 CST"]
+    assert note_absent_mail(lender, at(make.DAY, 10)) == [f"dallas/{days[0]}: no mail or manifest by 10:00 CST"]
     assert open_events(lender) == [first]
     for day in days[1:]:
         note_absent_mail(lender, at(day, 18))
@@ -63,7 +63,7 @@ def test_three_silent_days_of_one_site_are_told_on_the_first(lender: Runtime) ->
 def test_a_site_with_little_history_is_told_of_at_its_cut_off_and_a_new_one_never(lender: Runtime) -> None:
     history(lender, 3, BOX)
     assert note_absent_mail(lender, at(make.DAY, 16)) == []
-    assert note_absent_mail(lender, at(make.DAY, 17)) == ["dallas/2026-11-16: the site has sent nothing by 17:00 CST"]
+    assert note_absent_mail(lender, at(make.DAY, 17)) == ["dallas/2026-11-16: no mail or manifest by 17:00 CST"]
     assert {scope for _, scope, _ in open_events(lender)} == {"dallas/2026-11-16"}  # Richardson never sent anything
 
 
@@ -75,7 +75,7 @@ def test_weekends_and_holidays_are_not_silent(lender: Runtime) -> None:
     thanksgiving = date(2026, 11, 26)
     assert note_absent_mail(lender, at(thanksgiving, 20)) == []
     assert note_absent_mail(lender, at(date(2026, 11, 29), 20)) == [
-        "dallas/2026-11-27: the site has sent nothing by 10:00 CST"
+        "dallas/2026-11-27: no mail or manifest by 10:00 CST"
     ]
 
 
@@ -85,7 +85,7 @@ def test_a_box_that_usually_sends_is_missed_and_found(lender: Runtime) -> None:
         make.batch(connection, box=BOX)
     assert note_absent_mail(lender, at(make.DAY, 9)) == []
     assert note_absent_mail(lender, at(make.DAY, 10)) == [
-        "dallas/2026-11-16: nothing has come of 660891 by 10:00 CST, as it does on a Monday"
+        "dallas/2026-11-16: no mail for box 660891 by 10:00 CST; on a Monday it has usually arrived by then"
     ]
     assert open_events(lender) == [("usual_mail", "dallas/2026-11-16", LEASES)]
     with lender.engine.begin() as connection:

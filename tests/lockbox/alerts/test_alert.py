@@ -18,7 +18,7 @@ LATE = Alert(
     kind="late",
     topic="late",
     severity="warning",
-    title="Mail was not through by the cut-off",
+    title="Mail was not fully processed by the cut-off",
     scope="dallas/2026-11-16",
     message="past the 17:00 CST cut-off; not posted: D002",
     next_step="Look at status.",
@@ -30,7 +30,7 @@ LATE = Alert(
 
 def test_an_alert_says_where_what_since_when_and_what_to_do() -> None:
     words = compose([LATE], "Meridian", ZONE)
-    assert words.subject == "[Meridian] Mail was not through by the cut-off: dallas/2026-11-16"
+    assert words.subject == "[Meridian] Mail was not fully processed by the cut-off: dallas/2026-11-16"
     assert "past the 17:00 CST cut-off; not posted: D002\nWhat to do: Look at status." in words.text
     assert "Since 2026-11-16 19:00 CST (event 7); open until nothing of the site day is late." in words.text
     (alert,) = json.loads(words.payload)["alerts"]
@@ -40,7 +40,7 @@ def test_an_alert_says_where_what_since_when_and_what_to_do() -> None:
 def test_the_closing_message_says_since_when_and_until_when() -> None:
     over = replace(LATE, phase=CLOSED, closed_at=make.EVENING + timedelta(hours=1))
     words = compose([over], "Meridian", ZONE)
-    assert words.subject == "[Meridian] Over: Mail was not through by the cut-off: dallas/2026-11-16"
+    assert words.subject == "[Meridian] Over: Mail was not fully processed by the cut-off: dallas/2026-11-16"
     assert "Since 2026-11-16 19:00 CST, over at 2026-11-16 20:00 CST (event 7)." in words.text
     assert json.loads(words.payload)["type"] == "alert.closed"
 

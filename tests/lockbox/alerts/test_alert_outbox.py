@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from typer.main import get_command
 
 from lockbox import db
+from lockbox.__main__ import app
 from lockbox.alerts import alert_outbox
 from lockbox.alerts.alert_outbox import tell
+from lockbox.alerts.webhook import signature
 from lockbox.ops_events import acknowledge, note, note_alone, settle
-from lockbox.runtime import Runtime
+from lockbox.runtime import Runtime, open_runtime
 from tests.builders import ledger as make
-from tests.builders.receivers import Told, told
+from tests.builders.receivers import SECRET, Listener, Told, told, webhook
 
 AT = make.EVENING
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -44,8 +49,8 @@ def test_a_cause_is_told_once_by_email_and_webhook_and_again_when_it_is_gone(loc
     settled(lockbox, "silent_site", AT + HOUR)
     tell(lockbox.runtime, AT + HOUR)
     begun, over = lockbox.mailbox.subjects
-    assert begun == "[Meridian Motor Credit] A site has sent nothing: dallas/2026-11-16"
-    assert over == "[Meridian Motor Credit] Over: A site has sent nothing: dallas/2026-11-16"
+    assert begun == "[Meridian Motor Credit] A site has sent no mail: dallas/2026-11-16"
+    assert over == "[Meridian Motor Credit] Over: A site has sent no mail: dallas/2026-11-16"
     assert "What to do: Call the site." in lockbox.mailbox.texts[0]
     phases = [(alert["event"], alert["phase"]) for alert in lockbox.listener.alerts]
     assert phases == [(event, "opened"), (event, "closed")]
@@ -70,8 +75,8 @@ def test_a_fault_that_passes_is_not_told_and_one_that_lasts_is(lockbox: Told) ->
     settled(lockbox, "stage_failed", AT + 2 * HOUR)
     tell(lockbox.runtime, AT + 2 * HOUR)
     assert [subject.split("] ")[1] for subject in lockbox.mailbox.subjects] == [
-        "A step of the work failed: dallas/2026-11-16",
-        "Over: A step of the work failed: dallas/2026-11-16",
+        "A processing step failed: dallas/2026-11-16",
+        "Over: A processing step failed: dallas/2026-11-16",
     ]
 
 
@@ -80,7 +85,7 @@ def test_a_reminder_comes_every_four_hours_until_somebody_acknowledges(lockbox: 
     for hours in range(9):
         tell(lockbox.runtime, AT + hours * HOUR)
     assert [subject.partition("] ")[2].partition(":")[0] for subject in lockbox.mailbox.subjects] == [
-        "A site has sent nothing",
+        "A site has sent no mail",
         "Still open",
         "Still open",
     ]
@@ -104,23 +109,63 @@ def test_many_at_once_are_one_quiet_digest(lockbox: Told) -> None:
     assert len(lockbox.mailbox.subjects) == 7  # a few in an hour still come alone
 
 
-def test_who_is_told_is_a_dated_rule(lockbox: Told) -> None:
-    route = [{"name": "north", "email": ["north@meridian.example"], "topics": ["late"], "sites": ["richardson"]}]
+def routed(lockbox: Told, *routes: dict[str, object]) -> None:
+    """The routes from the day of the tests on."""
     with lockbox.runtime.engine.begin() as connection:
         connection.execute(
             sa.text(
                 "insert into policy (lender_id, rule, valid_from, value)"
                 " values ('meridian', 'alert.routes', :day, cast(:value as jsonb))"
             ),
-            {"day": make.DAY, "value": json.dumps(route)},
+            {"day": make.DAY, "value": json.dumps(routes)},
         )
+
+
+def test_who_is_told_is_a_dated_rule(lockbox: Told) -> None:
+    routed(lockbox, {"name": "north", "email": ["north@meridian.example"], "topics": ["late"], "sites": ["richardson"]})
     noted(lockbox)
     noted(lockbox, scope="richardson/2026-11-16")
     noted(lockbox, "stage_failed", "richardson/2026-11-16/R001", AT - HOUR)
     tell(lockbox.runtime, AT)
     assert [mail["To"] for mail in lockbox.mailbox.mails] == ["north@meridian.example"]
-    assert lockbox.mailbox.subjects == ["[Meridian Motor Credit] A site has sent nothing: richardson/2026-11-16"]
+    assert lockbox.mailbox.subjects == ["[Meridian Motor Credit] A site has sent no mail: richardson/2026-11-16"]
     assert lockbox.listener.calls == []
+
+
+def test_each_route_has_webhooks_of_its_own_with_their_own_secrets(lockbox: Told) -> None:
+    """One that is down, or for which there is no secret, stops no other, and the others tell of it."""
+    north, south = Listener(), Listener(answer=503)
+    other = "another secret, of another receiver"
+    with webhook(north) as north_url, webhook(south) as south_url:
+        routed(
+            lockbox,
+            {"name": "north", "webhook": [north_url]},
+            {"name": "south", "webhook": [south_url, "http://127.0.0.1:9/none"], "topics": ["late"]},
+            {"name": "all", "webhook": True, "topics": ["late"]},
+        )
+        secrets = {"alert_webhook_secrets": {north_url: SECRET, south_url: other}}
+        lockbox.runtime = open_runtime(lockbox.runtime.settings.model_copy(update=secrets))
+        noted(lockbox)
+        tell(lockbox.runtime, AT)
+        for minutes in (1, 6, 21, 22):
+            tell(lockbox.runtime, AT + minutes * MINUTE)
+        assert [alert["title"] for alert in lockbox.listener.alerts] == ["A site has sent no mail"]
+        told_north = [(alert["title"], alert["scope"]) for alert in north.alerts]
+        south_host = south_url.split("/")[2]
+        assert told_north == [
+            ("A site has sent no mail", "dallas/2026-11-16"),
+            ("Alerts are not going out", "alerts/webhook/127.0.0.1:9"),
+            ("Alerts are not going out", f"alerts/webhook/{south_host}"),
+        ]
+        assert "LOCKBOX_ALERT_WEBHOOK_SECRETS, 127.0.0.1:9" in north.alerts[1]["text"]
+        south.answer = 204
+        tell(lockbox.runtime, AT + 2 * HOUR)
+        tell(lockbox.runtime, AT + 2 * HOUR + MINUTE)
+        assert [alert["title"] for alert in south.alerts[-1:]] == ["A site has sent no mail"]
+        assert (north.alerts[-1]["phase"], north.alerts[-1]["scope"]) == ("closed", f"alerts/webhook/{south_host}")
+        headers, body = south.calls[-1]
+        signed = signature(other.encode(), headers["webhook-id"], headers["webhook-timestamp"], body)
+        assert headers["webhook-signature"] == signed
 
 
 def test_a_mail_server_that_is_down_loses_nothing_and_the_webhook_tells_of_it(lockbox: Told) -> None:
@@ -135,11 +180,11 @@ def test_a_mail_server_that_is_down_loses_nothing_and_the_webhook_tells_of_it(lo
     assert lockbox.mailbox.subjects == []
     assert lockbox.listener.calls[1][0]["webhook-id"] == key  # the same id: a receiver can drop the double
     titles = [alert["title"] for alert in lockbox.listener.alerts[1:]]
-    assert titles == ["A site has sent nothing", "Alerts do not go out"]
+    assert titles == ["A site has sent no mail", "Alerts are not going out"]
     lockbox.mailbox.answer = "250 OK"
     tell(lockbox.runtime, AT + 3 * HOUR)
     tell(lockbox.runtime, AT + 3 * HOUR + MINUTE)
-    assert lockbox.mailbox.subjects[0].endswith("A site has sent nothing: dallas/2026-11-16")
+    assert lockbox.mailbox.subjects[0].endswith("A site has sent no mail: dallas/2026-11-16")
     assert lockbox.listener.alerts[-1]["phase"] == "closed"
     assert len(lockbox.mailbox.subjects) == len(set(lockbox.mailbox.subjects))
 
@@ -178,6 +223,17 @@ def test_an_alert_of_long_ago_is_no_news(lockbox: Told) -> None:
     settled(lockbox, "silent_site", AT + HOUR)
     tell(lockbox.runtime, AT + 100 * HOUR)
     assert lockbox.mailbox.subjects == []
+
+
+def test_a_next_step_names_verbs_that_there_are(lockbox: Told) -> None:
+    with lockbox.runtime.engine.connect() as connection:
+        steps = connection.execute(sa.text("select next_step from alert_kind")).scalars().all()
+    named = {verb for step in steps for verb in re.findall(r"`([^`]+)`", step)}
+    assert len(named) > 10
+    for verb in named:
+        command: Any = get_command(app)
+        for word in verb.split():
+            command = command.commands[word]
 
 
 def test_every_kind_of_event_has_its_alert(lockbox: Told) -> None:

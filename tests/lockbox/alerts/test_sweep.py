@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from lockbox.alerts.alert_outbox import tell
 from lockbox.alerts.sweep import sweep
 from lockbox.errors import OutOfBalance
 from lockbox.mail.noted_differences import accept, note_differences
+from lockbox.mail.pipeline import waiting_batches
 from lockbox.ops_events import note_alone, settle
 from lockbox.runtime import Runtime
 from lockbox.scopes import AuditScope, NightScope, SiteDayScope
@@ -22,6 +24,7 @@ from lockbox.stages import stage
 from reconciliation import daily
 from tests.builders import ledger as make
 from tests.builders import nights
+from tests.builders.deliveries import deliver
 from tests.builders.receivers import Told, told
 from tests.builders.site_days import lacking_day, posted_day
 
@@ -57,7 +60,7 @@ def test_mail_late_for_its_cut_off(lockbox: Told) -> None:
     sweep(lockbox.runtime, AT + 15 * MINUTE)
     make.altered(lockbox.runtime, state.format("done"))
     sweep(lockbox.runtime, AT + 20 * MINUTE)
-    told_and_over(lockbox, "Mail was not through by the cut-off: dallas/2026-11-16")
+    told_and_over(lockbox, "Mail was not fully processed by the cut-off: dallas/2026-11-16")
 
 
 def test_a_close_that_waits_for_people(lockbox: Told) -> None:
@@ -69,7 +72,7 @@ def test_a_close_that_waits_for_people(lockbox: Told) -> None:
         numbers = connection.execute(sa.text("select array_agg(difference_id) from difference")).scalar_one()
         accept(connection, numbers, "Ann", "counted again", AT)
     sweep(lockbox.runtime, AT + HOUR)
-    told_and_over(lockbox, "A close waits for a person: dallas/2026-11-16")
+    told_and_over(lockbox, "The close of a day is waiting for a person: dallas/2026-11-16")
 
 
 def test_a_day_closed_with_open_differences(lockbox: Told) -> None:
@@ -78,6 +81,33 @@ def test_a_day_closed_with_open_differences(lockbox: Told) -> None:
     daily.close(lockbox.runtime, DALLAS, at_one)
     sweep(lockbox.runtime, at_one)
     assert subjects(lockbox) == ["A day was closed with open differences: dallas/2026-11-16"]
+    assert "3 missing" in lockbox.mailbox.texts[0] or "3 documents" in lockbox.mailbox.texts[0]
+    with lockbox.runtime.engine.begin() as connection:
+        first, *rest = connection.execute(sa.text("select difference_id from difference order by 1")).scalars()
+        accept(connection, [first], "Ann", "shredded", at_one + HOUR)
+    sweep(lockbox.runtime, at_one + HOUR)
+    assert len(subjects(lockbox)) == 1  # not over while one is open
+    with lockbox.runtime.engine.begin() as connection:
+        accept(connection, rest, "Ann", "shredded", at_one + 2 * HOUR)
+    sweep(lockbox.runtime, at_one + 2 * HOUR)
+    told_and_over(lockbox, "A day was closed with open differences: dallas/2026-11-16")
+    assert "over at 2026-11-17 04:00 CST" in lockbox.mailbox.texts[-1]
+
+
+def test_something_in_the_inbox_that_is_never_taken_in(lockbox: Told) -> None:
+    folder = deliver(lockbox.runtime.settings.inbox_path)
+    (folder / "DONE").rename(folder / "JANE DOE.done")
+    for path in (folder, *folder.iterdir()):
+        os.utime(path, ((AT - HOUR).timestamp(),) * 2)
+    waiting_batches(lockbox.runtime, "dallas", AT)
+    sweep(lockbox.runtime, AT)
+    (event,) = (alert["event"] for alert in lockbox.listener.alerts)
+    assert subjects(lockbox) == [f"Something in the inbox is not being picked up: dallas, event {event}"]
+    assert "JANE" not in lockbox.mailbox.texts[0]  # what a sender wrote may be anything
+    (folder / "JANE DOE.done").rename(folder / "DONE")
+    waiting_batches(lockbox.runtime, "dallas", AT + HOUR)
+    sweep(lockbox.runtime, AT + HOUR)
+    told_and_over(lockbox, f"Something in the inbox is not being picked up: dallas, event {event}")
 
 
 def test_a_day_out_of_balance(lockbox: Told) -> None:
@@ -102,7 +132,7 @@ def test_a_set_aside_batch_and_a_task(lockbox: Told) -> None:
         for kind, scope in (("batch_set_aside", "dallas/2026-11-16/D001"), ("task_failed", "lockbox_mail_dallas")):
             settle(connection, kind, scope, AT + 20 * MINUTE)
     sweep(lockbox.runtime, AT + 20 * MINUTE)
-    begun = ["A delivery was set aside: dallas/2026-11-16/D001", "A task in Airflow failed: lockbox_mail_dallas"]
+    begun = ["A delivery could not be used: dallas/2026-11-16/D001", "An Airflow task failed: lockbox_mail_dallas"]
     assert subjects(lockbox) == [*begun, *(f"Over: {title}" for title in begun)]
     assert "JANE" not in "".join(lockbox.mailbox.texts)
 
@@ -112,13 +142,13 @@ def test_a_night_that_has_not_run_by_its_hour(lockbox: Told) -> None:
     with lockbox.runtime.engine.begin() as connection:
         make.batch(connection)
     sweep(lockbox.runtime, AT + 10 * HOUR + 59 * MINUTE)
-    assert "A night has not been run by its hour: night/2026-11-16" not in subjects(lockbox)
+    assert "The night was not run on time: night/2026-11-16" not in subjects(lockbox)
     sweep(lockbox.runtime, AT + 11 * HOUR)  # 6 a.m.
-    assert "A night has not been run by its hour: night/2026-11-16" in subjects(lockbox)
+    assert "The night was not run on time: night/2026-11-16" in subjects(lockbox)
     nights.closed(lockbox.runtime, make.DAY)
     nights.run(lockbox.runtime, make.DAY)
     sweep(lockbox.runtime, AT + 12 * HOUR)
-    assert "Over: A night has not been run by its hour: night/2026-11-16" in subjects(lockbox)
+    assert "Over: The night was not run on time: night/2026-11-16" in subjects(lockbox)
 
 
 def test_a_night_that_does_not_pass_its_checks(lockbox: Told, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +163,7 @@ def test_a_night_that_does_not_pass_its_checks(lockbox: Told, monkeypatch: pytes
     sweep(lockbox.runtime, AT)
     nights.run(lockbox.runtime, make.DAY)
     sweep(lockbox.runtime, AT + HOUR)
-    told_and_over(lockbox, f"The night did not pass its checks: {NightScope(make.DAY)}")
+    told_and_over(lockbox, f"The night failed its checks: {NightScope(make.DAY)}")
 
 
 def test_an_audit_that_fails_until_a_later_week_passes(lockbox: Told) -> None:
@@ -146,7 +176,23 @@ def test_an_audit_that_fails_until_a_later_week_passes(lockbox: Told) -> None:
     make.altered(lockbox.runtime, "update position set carry = carry - 1 where contract_id = 3")
     weekly_audit.audit_part(lockbox.runtime, AuditScope(2026, 48, "1"), AT + HOUR)
     sweep(lockbox.runtime, AT + HOUR)
-    told_and_over(lockbox, "The audit found something: audit/2026-W47/1")
+    told_and_over(lockbox, "The weekly audit found an exception: audit/2026-W47/1")
+
+
+def test_an_audit_that_was_not_run_in_its_week(lockbox: Told) -> None:
+    nights.load(lockbox.runtime, nights.portfolio(10))
+    nights.run(lockbox.runtime, make.DAY)
+    sunday = AT + timedelta(6)
+    sweep(lockbox.runtime, sunday + 3 * HOUR)
+    assert not [title for title in subjects(lockbox) if "audit" in title]
+    sweep(lockbox.runtime, sunday + 4 * HOUR)  # 11 p.m.
+    late = "The weekly audit was not run on time: audit/2026-W47"
+    assert subjects(lockbox)[-1] == late
+    assert "not audited by Sunday 23:00: the checks, contracts 1 to 10,000" in lockbox.mailbox.texts[-1]
+    for scope in weekly_audit.open_parts(lockbox.runtime, sunday + 4 * HOUR):
+        weekly_audit.audit_part(lockbox.runtime, scope, sunday + 4 * HOUR)
+    sweep(lockbox.runtime, sunday + 5 * HOUR)
+    assert subjects(lockbox)[-1] == f"Over: {late}"
 
 
 def test_a_silent_site_and_a_missed_box(lockbox: Told) -> None:
@@ -160,14 +206,14 @@ def test_a_silent_site_and_a_missed_box(lockbox: Told) -> None:
     for ahead in range(3):
         note_absent_mail(lockbox.runtime, AT + timedelta(ahead))
     tell(lockbox.runtime, AT)
-    first = "A site has sent nothing: dallas/2026-11-16"
+    first = "A site has sent no mail: dallas/2026-11-16"
     assert subjects(lockbox)[0] == first
     with lockbox.runtime.engine.begin() as connection:
         make.batch(connection)
     note_absent_mail(lockbox.runtime, AT + timedelta(1))
     tell(lockbox.runtime, AT + timedelta(1))
     assert f"Over: {first}" in subjects(lockbox)
-    assert "Mail that usually comes has not come: dallas/2026-11-16" in subjects(lockbox)
+    assert "Mail that usually arrives has not arrived: dallas/2026-11-16" in subjects(lockbox)
 
 
 def test_a_look_that_fails_is_told_and_stops_no_other(lockbox: Told, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,8 +227,8 @@ def test_a_look_that_fails_is_told_and_stops_no_other(lockbox: Told, monkeypatch
         for minutes in (0, 15):
             sweep(lockbox.runtime, AT + minutes * MINUTE)
     assert sorted(subjects(lockbox)) == [
-        "Mail was not through by the cut-off: dallas/2026-11-16",
-        "Nobody can see whether something is late: alerts",
+        "A check for late work failed: alerts",
+        "Mail was not fully processed by the cut-off: dallas/2026-11-16",
     ]
     sweep(lockbox.runtime, AT + 20 * MINUTE)
-    assert subjects(lockbox)[-1] == "Over: Nobody can see whether something is late: alerts"
+    assert subjects(lockbox)[-1] == "Over: A check for late work failed: alerts"

@@ -8,8 +8,9 @@ import hmac
 
 import pytest
 
-from lockbox.alerts.webhook import Webhook
+from lockbox.alerts.webhook import Webhook, webhook_to
 from lockbox.errors import SettingsError
+from lockbox.settings import Settings
 from tests.builders import ledger as make
 from tests.builders.receivers import SECRET, Listener, webhook
 
@@ -45,3 +46,13 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(url: str, secr
     with pytest.raises(SettingsError, match="LOCKBOX_ALERT_WEBHOOK_") as error:
         Webhook(url, secret)
     assert secret not in str(error.value)
+
+
+def test_a_secret_is_of_one_address_and_neither_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKBOX_ALERT_WEBHOOK_SECRETS", f'{{"https://a.example/key": "{SECRET}"}}')
+    settings = Settings()
+    webhook_to(settings, "https://a.example/key").close()
+    with pytest.raises(SettingsError) as error:
+        webhook_to(settings, "https://b.example/key")
+    assert str(error.value) == "LOCKBOX_ALERT_WEBHOOK_SECRETS, b.example: needs at least 24 characters"
+    assert SECRET not in repr(settings)

@@ -135,7 +135,7 @@ def test_a_manifest_changed_after_the_close_is_an_event_and_changes_nothing(line
     [_, (severity, message)] = rows(line, told)
     assert severity == "error"
     assert message == (
-        "manifest.json was changed after the day was closed and is not taken any more: "
+        "manifest.json was changed after the day was closed; the first one stands: "
         "D001: 2 envelopes, 2 documents, before 2 envelopes, 4 documents"
     )
     opened = "select count(*) from ops_event where closed_at is null"

@@ -198,7 +198,7 @@ def test_a_batch_that_settles_nothing_is_an_event(runtime: Runtime) -> None:
     with runtime.engine.connect() as connection:
         messages = connection.execute(sa.text("select message from ops_event where kind = 'settles_nothing'")).scalars()
         assert list(messages) == [
-            "says that it brings what is missing of dallas/2026-11-16/D001, of which nothing is missing"
+            "names dallas/2026-11-16/D001 as the batch that it completes, but nothing of that batch is missing"
         ]
 
 

@@ -37,8 +37,8 @@ def test_a_person_sees_what_is_late_what_failed_and_what_waits(runtime: Runtime)
     places = [text.index(title) for title in ("Failed: 1", "Late: 1", "Waits for people: 1", "Stages")]
     assert places == sorted(places)
     assert "dallas/2026-11-16: past the [17:00] cut-off" in text
-    assert "Mail was not through by the cut-off" in text
-    assert "Run differences;" in text
+    assert "Mail was not fully processed by the cut-off" in text
+    assert "Run `differences`." in text
     assert text.count("richardson/2026-11-16") == 1
     assert "all met" not in text
     assert "0 of 3 never" in text  # nobody was told, and nobody has looked
@@ -90,7 +90,7 @@ def test_airflow_shows_the_same_list(runtime: Runtime) -> None:
         note(connection, "warning", "late", "dallas/2026-11-16", "not posted: D002", make.EVENING)
         (line,) = status.attention_lines(connection)
     assert line.startswith(
-        "late, warning: Mail was not through by the cut-off: dallas/2026-11-16: not posted: D002 [1]"
+        "late, warning: Mail was not fully processed by the cut-off: dallas/2026-11-16: not posted: D002 [1]"
     )
     assert line.split("] ")[1].split()[0] in _text(runtime)
 

@@ -283,7 +283,7 @@ def test_a_night_whose_process_was_killed_is_one_event_until_it_is_run(runtime: 
     open_events = sa.text("select times, message from ops_event where closed_at is null")
     with runtime.engine.connect() as connection:
         ((times, message),) = connection.execute(open_events)
-    assert (times, message) == (2, "the night broke off in its step accrue: it goes on there when it is run again")
+    assert (times, message) == (2, "the night stopped in its step accrue; run again, it continues there")
     run(runtime, make.DAY)
     with runtime.engine.connect() as connection:
         assert connection.execute(open_events).all() == []

@@ -228,7 +228,7 @@ def test_a_check_returned_after_its_refund_was_issued_leaves_a_debt(runtime: Run
     at, fees = state(runtime, number), 3_000 + 2_062 + OVER  # of the returned check, the late fee that it uncovers
     assert (at["principal_cents"], at["fee_cents"], at["refund_cents"]) == (make.INSTALLMENT_CENTS, fees, 0)
     assert register(runtime) == [(1, "issued", OVER)]
-    message = "a check was taken back after refund 1 of $50.00 was issued: stop it, or what was not due is owed"
+    message = "refund 1 of $50.00 was issued before a check came back: stop it, or the contract owes it"
     assert rows(runtime, "select message from ops_event where kind = 'refund'") == [(message,)]
     in_order(runtime, number)
     corrections.nights(runtime, RELEASED + DAY * 8)
