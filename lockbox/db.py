@@ -194,6 +194,7 @@ def _engine(url: str, owner: bool, patience_s: int) -> sa.Engine:
         connect_args={"options": options, **connect_args(patience_s)},
         pool_pre_ping=True,
         pool_size=2,
+        use_native_hstore=False,  # no column has it; asking whether there is one costs each process a query
         hide_parameters=True,
     )
     sa.event.listen(made, "handle_error", _raise_missing_rule)

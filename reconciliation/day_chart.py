@@ -84,7 +84,7 @@ def _rates(summary: DaySummary) -> Markup:
 
 
 def _reasons(summary: DaySummary) -> Markup:
-    """Items in review by reason, sites stacked."""
+    """Items in review by every reason that they have, sites stacked: one with two reasons counts under both."""
     tones = list(site_tones(summary).values())
     counts: dict[str, dict[str, int]] = {}
     for site in summary.sites:
@@ -99,7 +99,7 @@ def _reasons(summary: DaySummary) -> Markup:
         )
         for reason, by_site in sorted(counts.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
     ]
-    return bars("In review by reason", rows, label_px=205, width_px=560) if rows else Markup()
+    return bars("In review, by every reason given", rows, label_px=205, width_px=560) if rows else Markup()
 
 
 def _stages(summary: DaySummary, stages: Sequence[Mapping[Any, Any]]) -> Markup:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from lockbox.errors import DatabaseAway, LockboxError, SettingsError, UsageError
 from lockbox.faults import fault_of, message_of
 from lockbox.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Scope = TypeVar("Scope")
 console = Console()
@@ -122,6 +124,8 @@ def end(failed: Sequence[int]) -> None:
 
 def progress_bar() -> Progress:
     """Shows what is in process, how much is done, and the time elapsed."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

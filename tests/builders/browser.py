@@ -1,4 +1,4 @@
-"""A page in headless Chromium: what overflows, what lacks contrast, which words of a chart are cut or crossed."""
+"""A page in headless Chromium: what overflows, lacks contrast, is cut or crossed; and what axe-core finds in it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,47 @@ addEventListener("load", look);
 """
 
 
+AXE_RUN = """
+<pre id=seen></pre>
+<script>
+addEventListener("load", async () => {
+  const answer = await axe.run(document, { resultTypes: ["violations"] });
+  const findings = answer.violations.map(({ id, impact, help, nodes }) =>
+    ({ id, impact, help, nodes: nodes.map(node => node.html) }));
+  document.getElementById("seen").textContent = JSON.stringify({ rules: answer.passes.length, findings });
+});
+</script>
+"""
+
+
+def axe_core() -> Path | None:
+    """The rules of axe-core, the accessibility checker; None where its package is not installed."""
+    try:
+        path = Path(str(distribution("axe-playwright-python").locate_file("axe_playwright_python/axe.min.js")))
+    except PackageNotFoundError:
+        return None
+    return path if path.is_file() else None
+
+
+def accessibility(page: Path, scratch: Path, *, dark: bool = False) -> dict[str, Any]:
+    """What axe-core finds in a page: how many rules it meets (`rules`), and each it does not (`findings`)."""
+    path = axe_core()
+    assert path is not None
+    copy = scratch / f"{page.stem}-axe.html"
+    copy.write_text(page.read_text().replace("</body>", f"<script>{path.read_text()}</script>{AXE_RUN}</body>"))
+    return _answered(_chromium(copy, scratch, 1280, "--dump-dom", dark=dark))
+
+
 def seen(page: Path, scratch: Path, width_px: int, zoom: float = 1.0, *, dark: bool = False) -> dict[str, Any]:
     """What a person sees at a window's width and zoom: a zoom of 2 leaves half of the width to the page."""
     copy = scratch / f"{page.stem}-{width_px}-{zoom}.html"
     copy.write_text(page.read_text().replace("</body>", LOOK + "</body>"))
     dom = _chromium(copy, scratch, round(width_px / zoom), "--dump-dom", dark=dark)
-    answered = re.search(r'<pre id="seen">(.*?)</pre>', dom, re.DOTALL)
+    return _answered(dom)
+
+
+def _answered(dom: str) -> dict[str, Any]:
+    answered = re.search(r'<pre id="seen">(.+?)</pre>', dom, re.DOTALL)
     assert answered, dom[:500]
     answer: dict[str, Any] = json.loads(html.unescape(answered[1]))
     return answer

@@ -182,7 +182,8 @@ def test_a_store_is_away_or_cannot_be_written(verb: Verb, settings: Settings, ex
     same(expected, lived(verb, settings, away, tuple(STORES)))
 
 
-@pytest.mark.parametrize("broken", [("ingest", "read", "decide", "post"), ("close", "night", "statements")])
+# Each freeze waits for the deadline several times: three days of two or three are each quicker than one of seven.
+@pytest.mark.parametrize("broken", [("ingest", "read"), ("decide", "post"), ("close", "night", "statements")])
 def test_the_database_freezes(
     verb: Verb, server: Settings, settings: Settings, expected: list[object], broken: tuple[str, ...]
 ) -> None:

@@ -28,7 +28,7 @@ def test_each_chart_says_its_figures_in_words(summary: DaySummary) -> None:
     assert 'aria-label="Where the checks went. Dallas: 6 checks; Posted: 3 · $925.99;' in drawn["flow"]
     assert "Deposit: 4 · $1,125.99; Needs review: 1 check" in drawn["flow"]
     assert 'aria-label="Straight-through rate by site. Dallas: 50.0%"' in drawn["rates"]
-    assert 'aria-label="In review by reason. Amount not read: 1"' in drawn["reasons"]
+    assert 'aria-label="In review, by every reason given. Amount not read: 1"' in drawn["reasons"]
     assert 'aria-label="Processing time by batch and stage. Dallas D001: 2.5 s"' in drawn["stages"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -97,7 +98,12 @@ def test_what_came_from_outside_is_escaped(day: Runtime) -> None:
 
 
 def test_a_check_is_filed_under_the_reason_that_weighs_most(day: Runtime) -> None:
+    """The chart counts every reason, the table of work queues each item once, and both say so."""
     page = _page(day)
+    words = _words(page)
+    assert "All reasons given An item with several reasons counts under each of them." in words
+    assert "Work queues Each item counts once, under its most important reason." in words
+    assert "In review, by every reason given. Amount in doubt: 1; Letter: 1; “Paid in full”: 1" in html.unescape(page)
     assert re.search(r"<h4>“Paid in full”</h4>", page)
     assert re.search(r'<span class="chip">Amount in doubt</span>', page)
 
@@ -239,3 +245,14 @@ def test_the_page_is_legible_at_200_percent_and_nothing_is_cut_or_crossed(
         assert seen["width_px"] == 1280 / zoom
         faults = {name: seen[name] for name in ("sideways_px", "faint", "cut", "crossed", "wide")}
         assert faults == {"sideways_px": 0, "faint": [], "cut": [], "crossed": [], "wide": []}
+
+
+@pytest.mark.skipif(browser.CHROMIUM is None or browser.axe_core() is None, reason="no Chromium, or no axe-core")
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_on_the_page(day: Runtime, tmp_path: Path, *, dark: bool) -> None:
+    """Names, roles, order of headings, tables, contrast: the rules of WCAG that a program can check."""
+    page = tmp_path / "day.html"
+    page.write_text(_page(day))
+    seen = browser.accessibility(page, tmp_path, dark=dark)
+    assert seen["rules"] > 15
+    assert seen["findings"] == []

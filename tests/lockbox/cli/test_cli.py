@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from lockbox.__main__ import app, asked
 from lockbox.settings import Settings
 from tests.builders.command_line import verb
 
@@ -91,3 +95,16 @@ def test_status_shows_an_empty_lockbox(settings: Settings) -> None:
     done = verb(settings, "status")
     assert done.returncode == 0
     assert "Stages" in done.stdout
+
+
+def test_a_verb_is_built_alone_and_is_the_same_as_among_all() -> None:
+    """Typer takes longer to work out the parameters of all verbs than most verbs take."""
+    everything = cast("TyperGroup", get_command(app))
+    for name, command in everything.commands.items():
+        alone = cast("TyperGroup", get_command(asked(app, [name])))
+        assert list(alone.commands) == [name]
+        assert [each.opts for each in alone.commands[name].params] == [each.opts for each in command.params]
+    actions = cast("TyperGroup", get_command(asked(app, ["contract", "show"])))
+    assert list(cast("TyperGroup", actions.commands["contract"]).commands) == ["show"]
+    for words in ([], ["--help"], ["shwo"]):
+        assert asked(app, words) is app

@@ -15,6 +15,7 @@ from ocr.reading import DocumentKind, Field
 from tests.builders.customer import ROUTING, TRACKING, coupon_of, pages, payoff_letter, words
 
 
+@pytest.mark.thorough
 def test_a_letter_has_no_coupon() -> None:
     page = pages(render(payoff_letter()))[0].copy()
     page.paste(255, (0, round(TOP * 200 / 72), page.width, page.height))

@@ -51,6 +51,7 @@ def leave(process: subprocess.Popen[str]) -> None:
     process.communicate("\n", timeout=60)
 
 
+@pytest.mark.thorough
 def test_the_one_that_started_it_leaves_it_to_the_other(home: Settings) -> None:
     first = user(home)
     with used(home):
@@ -59,6 +60,7 @@ def test_the_one_that_started_it_leaves_it_to_the_other(home: Settings) -> None:
     assert not runs(home)
 
 
+@pytest.mark.thorough
 def test_a_killed_user_keeps_nothing_and_a_launcher_keeps_it_for_all(home: Settings) -> None:
     killed = user(home)
     killed.kill()

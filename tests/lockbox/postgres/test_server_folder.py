@@ -36,6 +36,7 @@ def test_a_home_of_another_owner_is_told_in_one_line(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give a folder away")
+@pytest.mark.thorough
 def test_root_gives_a_copied_home_to_the_servers_user(tmp_path: Path) -> None:
     original, copied = (Settings(home=tmp_path / name, database_url="") for name in ("original", "copied"))
     db.start_server(original)

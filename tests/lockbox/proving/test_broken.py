@@ -25,6 +25,7 @@ def test_each_is_a_reading_with_a_reason() -> None:
     assert outcome.tallies["odd form"].refused <= 2  # 16 bits, CMYK and palettes are read
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_images() -> None:
     first = list(islice(cases(7, 11), 11))
     assert first == list(islice(cases(7, 11), 11))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from lockbox.proving.charts import operating_curves, reliability_diagrams
@@ -17,6 +18,7 @@ def height_px(path: Path) -> int:
         return picture.height
 
 
+@pytest.mark.thorough
 def test_a_fifth_curve_begins_a_second_row(tmp_path: Path) -> None:
     one_row, two_rows = tmp_path / "one.png", tmp_path / "two.png"
     operating_curves({f"field {no}": CLAIMS for no in range(4)}, "Four", one_row)
@@ -24,6 +26,7 @@ def test_a_fifth_curve_begins_a_second_row(tmp_path: Path) -> None:
     assert height_px(two_rows) > 1.5 * height_px(one_row)
 
 
+@pytest.mark.thorough
 def test_a_field_that_was_never_expected_has_no_curve(tmp_path: Path) -> None:
     empty = {f"field {no}": [Judged(0.9, False, expected=False)] for no in range(5)}
     operating_curves(empty | {"date": CLAIMS}, "One", tmp_path / "one.png")

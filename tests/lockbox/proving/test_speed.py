@@ -21,6 +21,7 @@ def sides(paper: Paper) -> speed.Sides:
     return scan(draw_front(paper, 7), ScanManner(), 7), None
 
 
+@pytest.mark.thorough
 def test_both_read_the_same_fields_of_the_same_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[int, int]] = []
 

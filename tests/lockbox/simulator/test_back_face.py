@@ -26,6 +26,7 @@ def test_what_the_payer_wrote_on_the_back_is_ink(seed: int) -> None:
     assert ink(written, under=130) > ink(empty, under=130) + 0.003
 
 
+@pytest.mark.thorough
 def test_most_checks_have_an_endorsement_area_at_one_end() -> None:
     left = right = 0
     for seed in range(40):

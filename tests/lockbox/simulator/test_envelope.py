@@ -60,6 +60,7 @@ def test_a_shape_holds_its_papers(shape: str, kind: CheckKind, papers: list[list
             assert draft.parts[0].truth.account_number
 
 
+@pytest.mark.thorough
 def test_bank_checks_are_money_orders_up_to_their_limit() -> None:
     story = Story("exact", 0.0, ("bank",))
     truths = [writer(seed).write(story)[0].parts[0].truth for seed in range(40)]
@@ -129,6 +130,7 @@ def test_twins_are_two_checks_of_one_checkbook() -> None:
     )
 
 
+@pytest.mark.thorough
 def test_an_unknown_account_number_is_valid_and_not_in_the_master() -> None:
     (draft,) = written("unknown_account")
     number = draft.parts[-1].truth.account_number

@@ -64,6 +64,7 @@ def contents(inbox: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.thorough
 def test_intake_accepts_every_batch_without_complaint(written: Path, day: MailDay) -> None:
     received = {}
     for site in ("dallas", "richardson"):
@@ -92,6 +93,7 @@ def test_a_cash_letter_carries_what_the_truth_says(written: Path, day: MailDay) 
         assert carried.amount_cents == truth.amount_cents
 
 
+@pytest.mark.thorough
 def test_manifests_announce_what_is_there(written: Path, day: MailDay) -> None:
     for site in ("dallas", "richardson"):
         manifest = read_manifest(written / site / "2026-11-16" / "manifest.json")

@@ -103,6 +103,7 @@ def test_other_stories_change_what_they_are_named_for(seed: int) -> None:
     assert transposed.truth.lines[0].account_number == owed.contract.account_number
 
 
+@pytest.mark.thorough
 def test_a_phrase_that_settles_the_debt_is_in_the_memo_line_or_on_the_back() -> None:
     places = set()
     for seed in range(30):

@@ -33,6 +33,7 @@ def master() -> Master:
     return make_portfolio(7, OPENING_ON, KEY, contracts=2000)
 
 
+@pytest.mark.thorough
 def test_same_seed_same_master_other_seed_another(master: Master) -> None:
     pools.cache_clear()
     assert make_portfolio(7, OPENING_ON, KEY, contracts=2000) == master
