@@ -1,5 +1,5 @@
 -- Posts the decisions of a batch that have no journal yet, once (I4). A payment that counts from a later day (it came
--- after the cut-off) is kept unapplied until that day's night.
+-- after the cut-off, or before the contract is taken over) is kept unapplied until that day's night.
 create or replace function post_batch(batch bigint, as_of timestamptz) returns void language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10
 set random_page_cost = 1.1 as $$
@@ -41,7 +41,9 @@ begin
         1 as round
     from post_due as due
     inner join decision_line as l on due.decision_id = l.decision_id
-    where due.outcome = 'post' and of.effective_date <= of.business_date;
+    where
+        due.outcome = 'post' and of.effective_date <= of.business_date
+        and l.contract_id not in (select o.contract_id from not_open_yet(of.business_date) as o);
     analyze pay (pay_no, item_id, contract_id);
     rounds := number_rounds();
     if rounds = 1 then
@@ -90,7 +92,13 @@ begin
         inner join decision_line as l on due.decision_id = l.decision_id
         where
             due.suspense_kind = 'unapplied'
-            or (due.outcome = 'post' and effective_on > business_on)
+            or (
+                due.outcome = 'post'
+                and (
+                    effective_on > business_on
+                    or l.contract_id in (select o.contract_id from not_open_yet(business_on) as o)
+                )
+            )
         union all
         select item_id, 5, 0, 'suspense.unidentified', -amount_cents, null
         from post_due

@@ -231,8 +231,8 @@ begin
 end $$;
 
 -- 1c. Checks that came after an earlier day's cut-off and count from this day on were kept unapplied: now they are
--- applied as payments of this day, before what the night bills. What counts from before a takeover counts from the day
--- after it.
+-- applied as payments of this day, before what the night bills. So are those that came before their contract was taken
+-- over: they count from the day after it.
 create or replace function night_apply_kept(lender text, day date, as_of timestamptz) returns bigint language plpgsql
 security definer set search_path = public, pg_temp as $$
 begin
@@ -254,9 +254,11 @@ begin
     inner join opening as o on e.contract_id = o.contract_id
     where
         j.source_kind = 'item'
-        and (j.effective_date = day or (j.effective_date < day and exists (select from opening as x where x.opened_on = day - 1)))
+        and (
+            j.effective_date = day
+            or (j.effective_date < day and exists (select from opening as x where x.opened_on = day - 1))
+        )
         and greatest(j.effective_date, o.opened_on + 1) = day
-        and j.business_date < j.effective_date
         and j.business_date < day
         and j.business_date >= day - 30;
     return apply_unapplied(day, as_of, '/kept');

@@ -294,3 +294,26 @@ def test_nights_before_the_day_of_a_takeover_leave_the_contract_alone(runtime: R
     fees = "select account_number, charged_on from late_fee join contract using (contract_id) order by 1"
     assert rows(runtime, fees) == [(number, nov_10 + DAY) for number in later]
     assert_in_order(runtime)
+
+
+@pytest.mark.parametrize(("came", "counts"), [(-1, -1), (0, 0), (0, -2), (-1, 0), (0, 1), (1, 0)])
+def test_a_check_that_came_before_the_takeover_counts_from_the_day_after_it(
+    runtime: Runtime, came: int, counts: int
+) -> None:
+    """Kept unapplied until then: for a contract whose history has not begun nothing can be credited."""
+    due_on, nov_10 = date(2026, 10, 26), date(2026, 11, 10)
+    due, rent = terms_of.loan(first_due_on=due_on), terms_of.lease(first_due_on=due_on)
+    open_contract(runtime, 1, due, nov_10 - 3 * DAY, 2_000_000)
+    run(runtime, nov_10 - 2 * DAY)
+    bill = OpenBill(1, due_on, rent.schedule[0].amount_cents, rent.schedule[0].tax_cents)
+    numbers = [
+        open_contract(runtime, 11, due, nov_10, 2_000_000),
+        open_contract(runtime, 12, rent, nov_10, bills=(bill,), billed_through=1),
+    ]
+    for day in (nov_10 + ahead * DAY for ahead in range(-1, 3)):
+        if day == nov_10 + came * DAY:
+            pay(runtime, day, [(number, 37_700) for number in numbers], nov_10 + counts * DAY)
+        closed(runtime, day)
+        run(runtime, day)
+    assert_in_order(runtime)
+    assert [positions(runtime)[number]["unapplied_cents"] for number in numbers] == [0, 0]
