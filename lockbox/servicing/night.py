@@ -54,7 +54,7 @@ class Night:
     as_of: datetime
 
     def call(self, function: str, **parameters: Any) -> int:
-        """Runs a step's function (sql/functions/080_night.sql); gives for how many contracts it wrote something."""
+        """Runs a step's function (sql/functions/077 to 090); gives for how many contracts it wrote something."""
         values = {"lender": self.lender_id, "day": self.day, **parameters}
         arguments = ", ".join(f"cast(:{name} as jsonb)" if name in JSON else f":{name}" for name in values)
         written = int(self.connection.execute(sa.text(f"select {function}({arguments})"), values).scalar_one() or 0)

@@ -8,6 +8,14 @@ language sql immutable parallel safe as $$
     )
 $$;
 
+-- From the month of one day to that of another: which installment of a run is due in that month.
+create or replace function calendar_months(first_day date, last_day date) returns int
+language sql immutable parallel safe as $$
+    select
+        (extract(year from last_day) - extract(year from first_day))::int * 12
+        + (extract(month from last_day) - extract(month from first_day))::int
+$$;
+
 -- The interest of one night, in units of 1 / 133,590,000,000 cent (lockbox.contract.interest).
 create or replace function night_numerator(base_cents bigint, rate_ppm int, day_count text, day date) returns bigint
 language sql immutable parallel safe as $$

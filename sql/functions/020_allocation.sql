@@ -119,11 +119,7 @@ begin
             min(r.amount_cents) as least_cents
         from schedule_run as r
         cross join lateral ( -- `offset 0`: worked out once, however often it is named
-            select greatest(
-                0,
-                (extract(year from day) - extract(year from r.first_due_on))::int * 12
-                + (extract(month from day) - extract(month from r.first_due_on))::int
-            ) as months
+            select greatest(0, calendar_months(r.first_due_on, day)) as months
             offset 0
         ) as x
         cross join lateral (

@@ -61,12 +61,7 @@ begin
         if t.method = 'scheduled' then
             select r.amount_cents, n.no = l.last_no as is_last into due
             from schedule_run as r
-            cross join lateral (
-                select
-                    r.first_no
-                    + (extract(year from night) - extract(year from r.first_due_on))::int * 12
-                    + (extract(month from night) - extract(month from r.first_due_on))::int as no
-            ) as n
+            cross join lateral (select r.first_no + calendar_months(r.first_due_on, night) as no) as n
             cross join lateral (
                 select max(s.first_no + s.count - 1) as last_no from schedule_run as s
                 where s.contract_id = contract and s.version = t.version

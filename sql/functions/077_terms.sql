@@ -10,11 +10,7 @@ create or replace function first_due_no(contract bigint, of_version int, day dat
     )
     from schedule_run as r
     cross join lateral (
-        select greatest(
-            0,
-            (extract(year from day) - extract(year from r.first_due_on))::int * 12
-            + (extract(month from day) - extract(month from r.first_due_on))::int
-        ) as months
+        select greatest(0, calendar_months(r.first_due_on, day)) as months
     ) as x
     cross join lateral (
         select (x.months < r.count and installment_due_on(r.first_due_on, r.due_day, x.months) < day)::int as late

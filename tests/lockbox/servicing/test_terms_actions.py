@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from lockbox.contract.terms import Run
 from lockbox.errors import InputError
 from lockbox.runtime import Runtime
 from lockbox.servicing import actions, terms_actions
@@ -135,6 +137,36 @@ def test_terms_of_the_day_under_way_and_of_a_day_to_come(runtime: Runtime) -> No
     assert installments(runtime, later) == [(1, date(2026, 12, 11), 37_700)]
     assert_in_order(runtime)
     assert positions(runtime)[twice]["interest_cents"] == 821 + 2 * 384 - 1  # 20,000.00 at 14.99 %, then at 7 %
+
+
+def test_rents_due_days_apart_are_billed_in_one_night(runtime: Runtime) -> None:
+    """Extended and moved on 30 November: rents of 28 November and 1 December, neither billed before.
+
+    Told that day, told a day late, taken over with them the evening before, and so taken over a day late.
+    """
+    nov_28, nov_29, nov_30 = (date(2026, 11, day) for day in (28, 29, 30))
+    billed: dict[str, Any] = {"billed_through": 1, "paid_through": 1}
+    ending = terms_of.lease(first_due_on=date(2026, 10, 28), count=1)
+    run_1 = ending.schedule[0]
+    apart = replace(
+        ending, schedule=(run_1, replace(run_1, first_no=2, first_due_on=nov_28), Run(3, DEC_1, 1, 1, 40_000, 2_500))
+    )
+    in_time, late = (open_contract(runtime, no, ending, EVE, **billed) for no in (1, 2))
+    taken = open_contract(runtime, 3, apart, nov_29, **billed)
+    run(runtime, nov_29)
+    for number, today in ((in_time, nov_30), (late, DEC_1)):
+        run(runtime, today - timedelta(1))
+        actions.extend(runtime, ask(number, today, nov_30), 2)
+        terms_actions.change_due_date(runtime, ask(number, today, nov_30), 1)
+    both = [(2, nov_28, 42_500), (3, DEC_1, 42_500)]
+    numbers = [in_time, late, taken, open_contract(runtime, 4, apart, nov_29, **billed)]
+    assert [installments(runtime, number) for number in numbers] == [both] * 4
+    assert_in_order(runtime)
+    night_of = "select account_number, billed_on from installment join contract using (contract_id) order by 1"
+    assert [on for number, on in rows(runtime, night_of) if number in (in_time, taken)] == [nov_30] * 4
+    run(runtime, DEC_1)
+    assert {at["rent_cents"] for at in positions(runtime).values()} == {80_000}
+    assert_in_order(runtime)
 
 
 def test_what_cannot_be_changed_is_refused_and_not_recorded(runtime: Runtime) -> None:
