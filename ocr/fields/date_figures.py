@@ -178,14 +178,14 @@ def _is_day(year: int, month: int, day: int) -> bool:
 
 def _folded(output: ppocr.Text | figures.Figures) -> Floats:
     """A reader's output over its signs as one over SIGNS; signs that mean nothing here count as paper."""
-    matrix = _folding(ppocr.ASCII if isinstance(output, ppocr.Text) else figures.ALPHABET)
-    folded: Floats = np.log(np.maximum(np.exp(output.log_probs) @ matrix, NEVER)).astype(np.float32)
+    fold = _fold(ppocr.ASCII if isinstance(output, ppocr.Text) else figures.ALPHABET)
+    folded: Floats = np.log(np.maximum(fold(np.exp(output.log_probs)), NEVER)).astype(np.float32)
     return folded
 
 
 @lru_cache(maxsize=2)
-def _folding(alphabet: str) -> Floats:
-    """[classes of a reader, 1 + len(SIGNS)]: how much of a reader's class counts as a sign; column 0 is paper."""
+def _fold(alphabet: str) -> ctc.Fold:
+    """From the classes of a reader to 1 + len(SIGNS): how much of each counts as a sign; column 0 is paper."""
     matrix = np.zeros((len(alphabet) + 1, len(SIGNS) + 1), np.float32)
     matrix[0, 0] = 1
     meant = {char: char for char in "0123456789"}
@@ -196,4 +196,4 @@ def _folding(alphabet: str) -> Floats:
             matrix[row, SIGNS.index("/") + 1] = matrix[row, 0] = 0.5
         elif char not in _NEVER:
             matrix[row, SIGNS.index(meant[char]) + 1 if char in meant else 0] = 1
-    return matrix
+    return ctc.Fold(matrix)

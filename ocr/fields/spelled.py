@@ -267,8 +267,7 @@ def any_cents(cents: int) -> range:
 
 def folded(log_probs: Floats) -> Floats:
     """A reader's output over all signs as one over SIGNS: capitals count as small letters, other signs as paper."""
-    probs = np.exp(log_probs)
-    folded_log_probs: Floats = np.log(np.maximum(probs @ _folding(), LEAST_PROBABILITY)).astype(np.float32)
+    folded_log_probs: Floats = np.log(np.maximum(_fold()(np.exp(log_probs)), LEAST_PROBABILITY)).astype(np.float32)
     return folded_log_probs
 
 
@@ -278,12 +277,12 @@ def free(log_probs: Floats) -> float:
 
 
 @lru_cache(maxsize=1)
-def _folding() -> Floats:
-    """[classes of a reader, 1 + len(SIGNS)]: 1 where a reader's class counts as a sign."""
+def _fold() -> ctc.Fold:
+    """From the classes of a reader to 1 + len(SIGNS)."""
     matrix = np.zeros((len(ppocr.ASCII) + 1, len(SIGNS) + 1), np.float32)
     for row, char in enumerate(("", *ppocr.ASCII)):
         matrix[row, SIGNS.find(char.lower()) + 1 if char else 0] = 1
-    return matrix
+    return ctc.Fold(matrix)
 
 
 def _forms(cents: int, head: str, is_rare: bool) -> list[Form]:

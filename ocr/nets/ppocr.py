@@ -125,8 +125,9 @@ class _Model:
         self._session: Any = onnxruntime.InferenceSession(network.onnx, options, providers=["CPUExecutionProvider"])
         self._name = self._session.get_outputs()[0].name
         self.looks = 0
-        self._meaning = np.zeros((len(network.targets), len(ASCII) + 1), np.float32)
-        self._meaning[np.arange(len(network.targets)), network.targets] = 1
+        meaning = np.zeros((len(network.targets), len(ASCII) + 1), np.float32)
+        meaning[np.arange(len(network.targets)), network.targets] = 1
+        self._fold = ctc.Fold(meaning)
 
     def run(self, picture: Any) -> Floats:
         """Log-probabilities [columns, 1 + len(ASCII)] of one picture [height, width]; the blank first."""
@@ -140,7 +141,7 @@ class _Model:
 
     def _plain(self, probs: Floats) -> Floats:
         self.looks += 1
-        return ctc.log_softmax(np.log(probs @ self._meaning + LEAST) / TEMPERATURE)
+        return ctc.log_softmax(np.log(self._fold(probs) + LEAST) / TEMPERATURE)
 
 
 @lru_cache(maxsize=1)
