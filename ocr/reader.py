@@ -322,7 +322,8 @@ def _phrases(
     for line in text_lines:
         attempts = [line]
         doubtful = line.text.clarity < PHRASE_CLEAR and line.box not in settled and not lines.says(line, *BANK_WORDS)
-        if phrase.hinted(line.value) or (doubtful and lines.may_be_sentence(line)):
+        hinted = phrase.hinted(line.value, in_any_words=line.value not in names)
+        if hinted or (doubtful and lines.may_be_sentence(line)):
             attempts.append(again(line))
         is_name = any(attempt.value in names for attempt in attempts)
         for attempt in attempts:

@@ -20,6 +20,7 @@ Key = TypeVar("Key", int, str)
 Chances = Mapping[int, float]  # amounts in cents with their probabilities
 SURE = 0.97  # below this a line is read a second time, by the second reader and with care
 AGREED = 0.93  # the same where the reader of text sees this amount, too
+ALL_AGREED = 0.95  # the same of both readers together, where the words name this amount before any other
 IMAGE_SAYS = 1e-5  # where the figures show an amount less than this, the words cannot put it there
 FLOOR = 1e-4  # the least that a reader is held to have given a candidate
 RAISED = 0.5  # cents read this surely over a stroke replace PP-OCR's: in one row with the dollars they confuse it
@@ -33,13 +34,20 @@ def judged(picture: Gray, first: Figures, text: ppocr.Text, spoken: Sequence[int
     """Amounts with their probabilities, and by which readers: the net of figures, and PP-OCR where that is in doubt.
 
     Ink that the net's figures leave unexplained is doubt, too: a digit may be missing. In doubt, every reader is asked
-    how well the line shows the amounts `spoken` in words, even if it would have named others first.
+    how well the line shows the amounts `spoken` in words, likeliest first, even if it would have named others first.
+    Where the reader of text sees the same figures and the words name them first, there is nothing left to ask: of 119
+    such lines that alone were in doubt, all were right, and PP-OCR put 2 of them wrong.
     """
     named = meant(first.likely(BEAM))
     best = max(named, key=lambda cents: named[cents], default=0)
-    agreed = best in candidates(text, AGREED_BEAM)
-    if named.get(best, 0.0) >= (AGREED if agreed else SURE) and first.left_over < LEFT_OVER:
-        return named, figures.SOURCE
+    by_text = candidates(text, AGREED_BEAM)
+    if first.left_over < LEFT_OVER:
+        if named.get(best, 0.0) >= (AGREED if best in by_text else SURE):
+            return named, figures.SOURCE
+        if best in by_text and best in spoken[:1]:
+            together = weighed([(named, 1.0), (by_text, 1.0)], weights().none)
+            if together[best] >= ALL_AGREED:
+                return together, f"{figures.SOURCE}+{text.source}"
     squeezed = figures.read_figures(picture, figures.NARROW)
     both_looks = mean_chances(shown(first, spoken), shown(squeezed, spoken))
     chances = weighed(with_exponents(both_looks, *second_readers(picture, spoken)), weights().none)

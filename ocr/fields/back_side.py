@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from ocr.fields import lines, phrase
 from ocr.image.prepare import Gray, turned
@@ -10,6 +11,7 @@ from ocr.layout import zones
 from ocr.layout.piece import Piece
 from ocr.layout.rows import percentile
 from ocr.nets import text
+from ocr.nets.ppocr import Text
 from ocr.reading import Candidate
 
 SOURCE = "back"
@@ -33,14 +35,20 @@ def texts(gray: Gray, dpi: int) -> list[tuple[str, float]]:
     turns = [turn for turn, width_in in zip((0, 90), ink, strict=True) if width_in >= WIDE_IN]
     if not turns:
         return []
-    page = zones.sheet(turned(gray, _upright(gray, dpi, turns)), dpi)
-    first = [lines.read(page, piece, page.height_px) for piece in _large(page, ROWS)]
+    page, known = _upright(gray, dpi, turns)
+    first = [lines.read(page, piece, page.height_px, known.get(piece)) for piece in _large(page, ROWS)]
     first = [line for line in first if not phrase.is_endorsement(line.value)]
     reread = lines.second_reader(page)
-    surer = [reread(line) if line.text.clarity < CLEAR or phrase.hinted(line.value) else line for line in first]
+    surer = [reread(line) if _in_doubt(line) else line for line in first]
     rows = [(line.value, line.text.probability) for line in (*first, *surer)]
     # One reader is enough, and so is one row; but a sentence goes over several.
     return [*rows, _sentence(first), _sentence(surer)]
+
+
+def _in_doubt(row: lines.TextLine) -> bool:
+    """Whether a second look may show words that the first did not. Where hardly a letter was read, there are none."""
+    unclear = row.text.clarity < CLEAR and lines.letters(row.value) >= lines.WORDS_LETTERS
+    return unclear or phrase.hinted(row.value)
 
 
 def _sentence(rows: Sequence[lines.TextLine]) -> tuple[str, float]:
@@ -49,16 +57,17 @@ def _sentence(rows: Sequence[lines.TextLine]) -> tuple[str, float]:
     return " ".join(row.value for row in written), lines.legibility([row.text for row in written])
 
 
-def _upright(gray: Gray, dpi: int, turns: list[int]) -> int:
-    """The turn under which its rows read best, in degrees."""
-    legible: list[tuple[float, int]] = []
+def _upright(gray: Gray, dpi: int, turns: list[int]) -> tuple[zones.Sheet, Mapping[Piece, Text]]:
+    """The back turned so that its rows read best, and what was read of it so far."""
+    tried: list[tuple[float, int, zones.Sheet, Mapping[Piece, Text]]] = []
     for turn in turns:
         page = zones.sheet(turned(gray, turn), dpi)
-        rows = [zones.line_image(page, piece) for piece in _large(page, TRIED)]
-        for half_turn, pictures in ((0, rows), (180, [row[::-1, ::-1] for row in rows])):
-            read = [text.read_line(picture) for picture in pictures]
-            legible.append((lines.legible(read), turn + half_turn))
-    return max(legible)[1]
+        rows = {piece: zones.line_image(page, piece) for piece in _large(page, TRIED)}
+        level = {piece: text.read_line(row) for piece, row in rows.items()}
+        over = [text.read_line(row[::-1, ::-1]) for row in rows.values()]
+        tried += [(lines.legible(level.values()), turn, page, level), (lines.legible(over), turn + 180, page, {})]
+    _, turn, page, known = max(tried, key=itemgetter(0, 1))
+    return (page if turn in turns else zones.sheet(turned(gray, turn), dpi)), known
 
 
 def _large(page: zones.Sheet, count: int) -> list[Piece]:

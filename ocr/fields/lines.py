@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from ocr.nets import ctc, ppocr, text
 from ocr.reading import Box
 
 WORDS_IN = 0.5  # the least room that two short words take
+WORDS_LETTERS = 3  # letters, right or wrong, that are read of the worst written words: fewer are strokes
 PRINT_IN = 0.135  # higher type is rare on a check, lower writing too
 # A line that begins left of the first share of the paper's width and ends right of the second may be a payee's name
 # that has run into the courtesy amount.
@@ -57,12 +58,15 @@ class TextLine:
 Reread = Callable[[TextLine], TextLine]  # the same line as the second reader reads it
 
 
-def read(page: zones.Sheet, piece: Piece, bottom_px: int) -> TextLine:
-    """A piece, read. `bottom_px` is where the paper's printed part ends, the height that `y` is a share of."""
+def read(page: zones.Sheet, piece: Piece, bottom_px: int, known: ppocr.Text | None = None) -> TextLine:
+    """A piece, read, unless what it says is `known`.
+
+    `bottom_px` is where the paper's printed part ends, the height that `y` is a share of.
+    """
     box = piece.box
     return TextLine(
         piece,
-        text.read_line(zones.line_image(page, piece)),
+        known or text.read_line(zones.line_image(page, piece)),
         piece.center_px / page.width_px,
         piece.middle_px / bottom_px,
         box.height_px / page.dpi,
@@ -102,8 +106,10 @@ def second_reader(page: zones.Sheet) -> Reread:
 
 
 def may_be_sentence(line: TextLine) -> bool:
-    """Whether somebody may have written words there: on a rule or large, and left of where signatures stand."""
+    """Whether somebody may have written words there: letters, on a rule or large, left of where signatures stand."""
     if line.width_in < WORDS_IN or line.x > SENTENCE_RIGHT or not SENTENCE_TOP < line.y < SENTENCE_LOW:
+        return False
+    if letters(line.value) < WORDS_LETTERS:
         return False
     return line.piece.rule is not None or line.height_in > PRINT_IN
 
@@ -126,7 +132,7 @@ def legibility(rows: Sequence[ppocr.Text]) -> float:
     return legible(rows) / max(1, sum(len(row.value) for row in rows))
 
 
-def legible(rows: Sequence[ppocr.Text]) -> float:
+def legible(rows: Iterable[ppocr.Text]) -> float:
     """How much reads well: letters, each counted by how clear it is. Upside down, hardly any do."""
     return sum(len(row.value) * row.clarity**CLEAR for row in rows)
 

@@ -16,9 +16,10 @@ from lockbox.simulator.papers import ScanManner
 from lockbox.simulator.scan import scan
 from ocr.fields import back_side, lines
 from ocr.image import decode
-from ocr.image.prepare import turned
+from ocr.image.prepare import Floats, turned
 from ocr.layout import zones
 from ocr.layout.piece import Piece
+from ocr.nets import ctc, ppocr
 from ocr.nets.ppocr import NOTHING
 from ocr.reader import read_document
 from ocr.reading import Box, Field
@@ -74,6 +75,37 @@ def test_ordinary_backs_say_nothing_and_cost_nothing() -> None:
     widest_in = [max(zones.large_ink_in(picture.gray, picture.dpi, back_side.TYPE_IN)) for picture in pictures]
     taken_apart = [width_in >= back_side.WIDE_IN for width_in in widest_in]
     assert sum(taken_apart) <= 0.6 * BACKS
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every run of a network, by the network's alphabet, as they happen."""
+    of_net = ctc.Net.log_probs
+    seen: list[str] = []
+
+    def counted(net: ctc.Net, picture: Floats) -> Floats:
+        seen.append(net.alphabet)
+        return of_net(net, picture)
+
+    monkeypatch.setattr(ctc.Net, "log_probs", counted)
+    return seen
+
+
+def test_a_back_on_which_nothing_is_written_costs_no_run_of_a_network(runs: list[str]) -> None:
+    """But where a bitonal scan makes large marks of the paper's pattern, 6 of 20 here."""
+    without_runs = 0
+    for seed in range(20):
+        runs.clear()
+        looks = ppocr.looks()
+        assert not is_heard(scanned((), seed))
+        without_runs += not runs and ppocr.looks() == looks
+    assert without_runs >= 14
+
+
+def test_a_row_that_was_read_to_find_the_top_is_not_read_again(runs: list[str]) -> None:
+    rows = ("By cashing this check", "you agree that I owe", "nothing more")
+    assert is_heard(scanned(rows, 4))
+    assert len(runs) == 2 * len(rows)  # each both ways up
 
 
 def test_the_back_counts_as_the_check_does() -> None:

@@ -109,3 +109,11 @@ def test_models_of_another_folder_come_first_and_ours_fill_the_rest(tmp_path: Pa
     assert ctc.version_of("micr") != "tried"
     with pytest.raises(FileNotFoundError, match=r"run training/absent\.py"):
         ctc.load("absent")
+
+
+def test_folding_sums_the_classes_that_mean_one_sign() -> None:
+    probs = np.random.default_rng(4).random((300, 5), np.float32)
+    matrix = np.array([[1, 0, 0], [0, 0, 1], [0, 0, 0.5], [1, 0, 0], [0.5, 0, 0.5]], np.float32)  # nothing means 1
+    folded = ctc.Fold(matrix)(probs)
+    assert folded.dtype == np.float32
+    np.testing.assert_allclose(folded, probs @ matrix, rtol=1e-6)
