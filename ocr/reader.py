@@ -45,7 +45,7 @@ from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wordin
 from ocr.reading import FAILED, Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ocr")
-VERSION = "13"  # of the readers apart from their networks: a calibration belongs to one version
+VERSION = "14"  # of the readers apart from their networks: a calibration belongs to one version
 TRANSIT = "A"  # the symbol that no font of scan lines has
 # The chance that a document is of the kind that the reader names, by what gave the kind away.
 BLANK_CHANCE = 0.97
@@ -65,6 +65,7 @@ MICR_ABOVE_IN = 0.02  # the rest of the check is cut off this far above the MICR
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as garbage
 INSTRUCTION_TOP = 0.28  # share of the height: above it are the payer's and the bank's names
 PHRASE_CLEAR = 0.7  # per letter: a line read worse than this may hold a phrase, and is read again
+PHRASE_READ = 0.97  # per letter: a line read better has no letters that were misread
 SAME_SIZE = 1.05  # front and back of one sheet differ by less
 FLATTENED = "front: the check was cut out of a larger picture and made flat"
 Fields = dict[Field, FieldReading]
@@ -322,14 +323,21 @@ def _phrases(
     for line in text_lines:
         attempts = [line]
         doubtful = line.text.clarity < PHRASE_CLEAR and line.box not in settled and not lines.says(line, *BANK_WORDS)
-        hinted = phrase.hinted(line.value, in_any_words=line.value not in names)
-        if hinted or (doubtful and lines.may_be_sentence(line)):
+        if _may_be_phrase(line, names) or (doubtful and lines.may_be_sentence(line)):
             attempts.append(again(line))
         is_name = any(attempt.value in names for attempt in attempts)
         for attempt in attempts:
             read = [(attempt.value, attempt.text.probability)]
             phrases += phrase.find(read, attempt.text.source, in_any_words=not is_name)
     return FieldReading(Field.PHRASE, ranked(phrases))
+
+
+def _may_be_phrase(line: lines.TextLine, names: Container[str]) -> bool:
+    """Whether a line says a phrase, or may be one misread. Read without doubt, it is what it says."""
+    read = [(line.value, line.text.probability)]
+    if line.text.clarity >= PHRASE_READ and not phrase.find(read, "", in_any_words=line.value not in names):
+        return False
+    return phrase.hinted(line.value)
 
 
 def _instructions(text_lines: list[lines.TextLine], again: lines.Reread, settled: Container[Box]) -> FieldReading:

@@ -37,7 +37,9 @@ _PHONE = re.compile(r"(?<!\d)\d{3}[-. ]\d{3}[-. ]\d{4}(?!\d)")
 # The bank's number alone on a line, "57-549/5729": a reader may take the stroke for a 1, and then it has ten digits.
 _FRACTION = re.compile(r"\W*\d{1,2}\s?-\s?\d{1,4}\s?/\s?\d{3,4}\W*")
 
-_ZIP = re.compile(r".*[A-Za-z]{3}[,.:;] ?[A-Z]{2} \d{5}(?:-\d{4})?\W*")  # city, state, ZIP code: no account stands there
+_ZIP = re.compile(
+    r".*[A-Za-z]{3}[,.:;] ?[A-Z]{2} \d{5}(?:-\d{4})?\W*"
+)  # city, state, ZIP code: no account stands there
 
 Lattices = Mapping[str, Lattice]  # what each reader left of one run of digits, by the reader's name
 

@@ -78,12 +78,12 @@ FORM_PRINT = Path(__file__).with_name("form_print.txt")  # what printers put on 
 PRINT_ALIKE = 88.0
 
 
-def hinted(text: str, *, in_any_words: bool = True) -> bool:
-    """Whether a text may be a misread phrase, worth a second look; `in_any_words` as in `find`."""
+def hinted(text: str) -> bool:
+    """Whether a text may be a misread phrase, worth a second look."""
     plain = _plain(text)
     alike = (_likeness(form, plain) >= HINT_ALIKE for forms in PHRASES.values() for form in forms)
     coded = any(code.search(text) for code in CODES.values())
-    return coded or (in_any_words and _settles(text) >= HINT_CHANCE) or any(alike)
+    return coded or _settles(text) >= HINT_CHANCE or any(alike)
 
 
 def find(texts: Iterable[tuple[str, float]], source: str, *, in_any_words: bool = True) -> list[Candidate]:

@@ -125,9 +125,9 @@ def log_softmax(scores: Any) -> Floats:
 
 
 class Fold:
-    """Classes of one alphabet counted as those of another: column sums of probabilities, by a matrix that is nearly empty.
+    """Classes of one alphabet counted as those of another: a product with a matrix that is nearly empty.
 
-    A matrix product gives the same, but numpy's wakes a second thread for it, which spins for milliseconds.
+    Numpy's own product wakes a second thread for it, which spins for milliseconds.
     """
 
     def __init__(self, matrix: Floats) -> None:

@@ -124,6 +124,18 @@ def test_a_clear_check_needs_no_second_reader(monkeypatch: pytest.MonkeyPatch) -
     assert {field.best.source for field in reading.fields.values() if field.best} >= {"micr", "text"}
 
 
+def test_names_that_resemble_phrases_and_zip_codes_cost_no_second_look() -> None:
+    """Read without doubt, they are what they say: a phrase, and digits of an account, would have been seen at once."""
+    block = ("MOLLY MULLINS", "4415 Padilla Passage", "Port Michelleland, FL 32194")
+    papers = [CHECK, replace(CHECK, payer_lines=block)]
+    fronts = [scan(draw_front(paper, 7), ScanManner(), 7) for paper in papers]
+    before = ppocr.looks()
+    plain, alike = (read_document(front) for front in fronts)
+    assert ppocr.looks() == before
+    assert "4415 Padilla Passage" in (_value(alike, Field.PAYER) or "")
+    assert [_value(read, Field.ACCOUNT_NUMBER) for read in (plain, alike)] == [ACCOUNT, ACCOUNT]
+
+
 def test_each_field_says_how_long_it_took() -> None:
     reading = _read(CHECK)
     assert reading.fields[Field.LEGAL_AMOUNT].duration_ms > 0

@@ -9,6 +9,7 @@ from stdnum.iso7064 import mod_97_10
 from ocr.fields.account import holds, is_settled, read_account, with_check_digits
 from ocr.fields.lines import TextLine
 from ocr.layout.piece import Piece
+from ocr.layout.zones import Sheet
 from ocr.nets import digits
 from ocr.nets.digits import Lattice
 from ocr.nets.ppocr import ASCII, Text
@@ -93,6 +94,27 @@ def test_the_banks_number_in_fraction_form_is_no_account_number(read: str) -> No
     fraction = TextLine(Piece(Box(0, 0, 100, 14), None, (1,)), _text(read), 0.8, 0.2, 0.07, 0.5)
     numbers = read_account([fraction, _memo(_text(GOOD))], not_these=["45215712"]).candidates
     assert [number.value for number in numbers] == [GOOD]
+
+
+@pytest.mark.parametrize("town", ["Shortshire, GA 30711", "New Ronaldille: OK 73042", "1 Main St, Ames, IA 50010-1234"])
+def test_a_zip_code_is_no_account_number_whatever_its_letters_are_taken_for(town: str) -> None:
+    """The net of figures takes the town's letters for digits: one more look, and a false number."""
+    line = TextLine(Piece(Box(0, 0, 260, 24), None, (1,)), _text(town), 0.2, 0.25, 0.12, 1.3)
+    page, asked = _blank_page(), []
+
+    def reread(line: TextLine) -> TextLine:
+        asked.append(line)
+        return line
+
+    assert read_account([line, _memo(_text(GOOD))], None, reread).candidates[0].value == GOOD
+    assert read_account([line], page, reread).candidates == ()
+    assert asked == []
+
+
+def _blank_page() -> Sheet:
+    """A page with nothing on it: reading a line's picture there would fail."""
+    white = np.full((10, 10), 255, np.uint8)
+    return Sheet(white, white, np.zeros((10, 10), np.uint16), [], 200, (), ())
 
 
 def _lattice(number: str, floor: float = 1e-9) -> Lattice:

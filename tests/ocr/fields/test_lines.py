@@ -111,7 +111,11 @@ def test_sentences_stand_on_a_rule_or_are_large_and_left_of_the_signature() -> N
     assert not lines.may_be_sentence(small)
     assert lines.may_be_sentence(large)
     assert lines.may_be_sentence(replace(small, piece=replace(small.piece, rule=Rule(0, 300, 120, 2))))
-    for elsewhere in (replace(large, x=0.8), replace(large, y=0.1), replace(large, width_in=0.3)):
+    strokes = _line("2-7-- E").text
+    for elsewhere in (
+        *(replace(large, x=0.8), replace(large, y=0.1), replace(large, width_in=0.3)),
+        replace(large, text=strokes),  # hardly a letter
+    ):
         assert not lines.may_be_sentence(elsewhere)
 
 
