@@ -107,4 +107,5 @@ def _log_probs(value: str, doubt: float, alphabet: str) -> Floats:
         rows[2 * at] = 1e-9
         rows[2 * at, alphabet.index(sign) + 1] = 1 - doubt / len(value)
         rows[2 * at, alphabet.index("8") + 1] += doubt / len(value)
-    return np.log(rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
+    log_probs: Floats = np.log(rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
+    return log_probs
