@@ -65,7 +65,6 @@ MICR_ABOVE_IN = 0.02  # the rest of the check is cut off this far above the MICR
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as garbage
 INSTRUCTION_TOP = 0.28  # share of the height: above it are the payer's and the bank's names
 PHRASE_CLEAR = 0.7  # per letter: a line read worse than this may hold a phrase, and is read again
-PHRASE_READ = 0.97  # per letter: a line read better has no letters that were misread
 SAME_SIZE = 1.05  # front and back of one sheet differ by less
 FLATTENED = "front: the check was cut out of a larger picture and made flat"
 Fields = dict[Field, FieldReading]
@@ -323,21 +322,14 @@ def _phrases(
     for line in text_lines:
         attempts = [line]
         doubtful = line.text.clarity < PHRASE_CLEAR and line.box not in settled and not lines.says(line, *BANK_WORDS)
-        if _may_be_phrase(line, names) or (doubtful and lines.may_be_sentence(line)):
+        hinted = phrase.may_be_said(line.text, in_any_words=line.value not in names)
+        if hinted or (doubtful and lines.may_be_sentence(line)):
             attempts.append(again(line))
         is_name = any(attempt.value in names for attempt in attempts)
         for attempt in attempts:
             read = [(attempt.value, attempt.text.probability)]
             phrases += phrase.find(read, attempt.text.source, in_any_words=not is_name)
     return FieldReading(Field.PHRASE, ranked(phrases))
-
-
-def _may_be_phrase(line: lines.TextLine, names: Container[str]) -> bool:
-    """Whether a line says a phrase, or may be one misread. Read without doubt, it is what it says."""
-    read = [(line.value, line.text.probability)]
-    if line.text.clarity >= PHRASE_READ and not phrase.find(read, "", in_any_words=line.value not in names):
-        return False
-    return phrase.hinted(line.value)
 
 
 def _instructions(text_lines: list[lines.TextLine], again: lines.Reread, settled: Container[Box]) -> FieldReading:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from ocr.nets import wording
+from ocr.nets.ppocr import Text
 from ocr.reading import Candidate, Topic
 
 # The normal name, and how people put it. UCC 3-311 asks for a "conspicuous statement", not for certain words.
@@ -58,6 +59,7 @@ ORDINARY = {"payment", "pymt", "account", "of", "in", "and"}
 WORD_ALIKE = 60.0  # of "full" two letters may be lost, or one misread
 ALIKE = 82.0
 LONG, LONG_ALIKE = 17, 74.0  # letters of a long form; no harmless text comes nearer to one than 65
+READ = 0.97  # per letter: a line read better has no letters that were misread
 HINT_ALIKE = 66.0  # below it, nobody would take the text for such a phrase
 SHORTEST = 0.8  # share of a form's length that a text needs
 FADING, LONG_FADING = 3, 2  # power of the likeness: a misread letter tells more against a short form
@@ -84,6 +86,13 @@ def hinted(text: str) -> bool:
     alike = (_likeness(form, plain) >= HINT_ALIKE for forms in PHRASES.values() for form in forms)
     coded = any(code.search(text) for code in CODES.values())
     return coded or _settles(text) >= HINT_CHANCE or any(alike)
+
+
+def may_be_said(line: Text, *, in_any_words: bool) -> bool:
+    """Whether a line says a phrase, or may be one misread. Read without doubt, it is what it says."""
+    if line.clarity >= READ and not find([(line.value, line.probability)], "", in_any_words=in_any_words):
+        return False
+    return hinted(line.value)
 
 
 def find(texts: Iterable[tuple[str, float]], source: str, *, in_any_words: bool = True) -> list[Candidate]:
