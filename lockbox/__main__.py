@@ -17,7 +17,7 @@ from rich.markup import escape
 from typer.models import CommandInfo
 
 from lockbox import telemetry
-from lockbox.cli import contract, customer, day, differences, events, launch, proving, refunds
+from lockbox.cli import contract, customer, day, differences, events, exceptions, launch, proving, refunds
 from lockbox.errors import LockboxError, UsageError
 from lockbox.faults import fault_of, message_of
 
@@ -33,12 +33,14 @@ batch is named `site/YYYY-MM-DD/batch` (dallas/2026-11-16/D001), a site day `sit
 
 Exit codes: 0 success · 1 error · 2 usage · 3 setup · 4 bad input · 5 conflict · 6 superseded by a newer attempt ·
 7 out of balance · 8 not ready · 9 a process keeps failing · 10 a DAG failed · 11 closed with open differences ·
-12 a full disk, or a store or server that does not answer. Settings
+12 a full disk, or a store or server that does not answer ·
+13 a person may not do this, or somebody else was first. Settings
 are environment variables, LOCKBOX_HOME and others (see README).""",
 )
 app.add_typer(day.app)
 app.add_typer(differences.app)
 app.add_typer(events.app)
+app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(launch.app)
 app.add_typer(contract.app, name="contract")
 app.add_typer(customer.app)

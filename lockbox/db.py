@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from lockbox import telemetry
-from lockbox.errors import DatabaseAway, SettingsError
+from lockbox.errors import DatabaseAway, Refused, SettingsError
 from lockbox.patience import connect_args
 from lockbox.postgres import server_folder
 from lockbox.settings import Settings, resource
@@ -27,7 +27,8 @@ SQL = resource("sql")
 MIGRATIONS = Path(__file__).with_name("migrations")
 # What migrate() noted: the digest of the SQL that the database has. A verb need not install the same once more.
 INSTALLED = "select obj_description(to_regclass('public.alembic_version'), 'pg_class')"
-MISSING_RULE = "LB003"  # SQLSTATE of our SQL functions when no dated rule is in force; becomes a SettingsError
+# SQLSTATEs of our SQL functions, and the errors that they become.
+MISSING_RULE, REFUSED = "LB003", "LB004"  # no dated rule is in force; a person may not do this
 LOCKBOX, AIRFLOW = "lockbox", "airflow"  # the two databases of the embedded server
 TUNING = SQL / "postgresql.conf"  # our settings of the embedded server
 
@@ -197,15 +198,16 @@ def _engine(url: str, owner: bool, patience_s: int) -> sa.Engine:
         use_native_hstore=False,  # no column has it; asking whether there is one costs each process a query
         hide_parameters=True,
     )
-    sa.event.listen(made, "handle_error", _raise_missing_rule)
+    sa.event.listen(made, "handle_error", _raise_own)
     return made
 
 
-def _raise_missing_rule(context: sa.engine.ExceptionContext) -> None:
-    """A missing rule is the same error whether SQL or Python needs it."""
+def _raise_own(context: sa.engine.ExceptionContext) -> None:
+    """What a function of ours refuses is the same error whether SQL or Python needs it."""
     error = context.original_exception
-    if getattr(error, "pgcode", None) == MISSING_RULE:
-        raise SettingsError(str(error).partition("\n")[0]) from error  # the following lines name the functions
+    own = {MISSING_RULE: SettingsError, REFUSED: Refused}.get(getattr(error, "pgcode", None) or "")
+    if own is not None:
+        raise own(str(error).partition("\n")[0]) from error  # the following lines name the functions
 
 
 def migrate(settings: Settings) -> None:

@@ -9,6 +9,7 @@ LockboxError                 1  something is wrong; the message says what and wh
 ├── OutOfBalance             7  totals that must tie differ; the message says where
 ├── NotReady                 8  what this step needs is not there yet; try again later
 ├── OpenDifferences         11  a day was closed although something is missing that nobody accepted
+├── Refused                 13  a person may not do this, or somebody else was first; the message says why
 └── Unavailable             12  a disk is full, a store or a server does not answer; try again later
     └── DatabaseAway        12  the database does not answer: nothing else can be done, either
 """
@@ -83,6 +84,12 @@ class OpenDifferences(LockboxError):
     """A day was closed although something is missing that nobody accepted."""
 
     exit_code = 11
+
+
+class Refused(LockboxError):
+    """A person may not do this, or somebody else was first: the rules of who may do what are the database's."""
+
+    exit_code = 13
 
 
 class Unavailable(LockboxError):

@@ -23,6 +23,7 @@ from lockbox.ops_events import note, settle, settle_all_but
 from lockbox.scopes import SiteDayScope
 from lockbox.stages import stage
 from reconciliation.deposits import make_deposit
+from reconciliation.exceptions.resolution import finish_ready
 from reconciliation.site_day import SiteDay, load_site_day
 from reconciliation.summary import DaySummary, load_summary
 from reconciliation.totals import TieOut, total
@@ -57,6 +58,7 @@ def close(runtime: Runtime, scope: SiteDayScope, as_of: datetime) -> str:
         before = load_site_day(connection, scope.site_id, scope.business_date)
         if before.closed_at:
             return _closed_before(before)
+    finish_ready(runtime, as_of, scope.site_id)  # what people decided and nobody took back counts on this day
     site_day = next((day for day in _compared_days(runtime, as_of) if day.scope == scope), None)
     _ensure_ready(site_day, scope, as_of)
     with stage(runtime.engine, scope, "close", as_of, failures={OutOfBalance: "out_of_balance"}) as connection:
@@ -65,8 +67,15 @@ def close(runtime: Runtime, scope: SiteDayScope, as_of: datetime) -> str:
 
 def closable_days(runtime: Runtime, as_of: datetime) -> list[SiteDayScope]:
     """Site days past their cut-off whose batches are all posted, and on which nothing is missing, a manifest neither,
-    that a person did not accept (or policy closes them anyway), oldest first."""
-    return [day.scope for day in _compared_days(runtime, as_of) if not day.obstacles(as_of)]
+    that a person did not accept (or policy closes them anyway), oldest first.
+
+    Days of one site close in order: a day after one that can be closed is listed as well.
+    """
+    closable: list[SiteDayScope] = []
+    for day in _compared_days(runtime, as_of):
+        if not day.obstacles(as_of, after=closable):
+            closable.append(day.scope)
+    return closable
 
 
 def ensure_nothing_open(runtime: Runtime, scopes: Iterable[SiteDayScope]) -> None:
@@ -154,7 +163,8 @@ def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> s
     make_deposit(connection, site_id, day, as_of)
     site_day = load_site_day(connection, site_id, day)
     _ensure_tied(site_day.tie_out())
-    totals = closing_totals(site_day)
+    newest = connection.execute(sa.text("select coalesce(max(journal_id), 0) from journal")).scalar_one()
+    totals = closing_totals(site_day, newest)
     connection.execute(
         sa.text("insert into day_close values (:site_id, :day, cast(:totals as jsonb), :as_of, :state)"),
         {
@@ -195,8 +205,8 @@ def _ensure_closable(
         raise NotReady(f"{scope}: cannot be closed yet: {open_words(differences)}")
 
 
-def closing_totals(day: SiteDay) -> dict[str, Any]:
-    """What a close keeps on record: counts and cents of the site day and of its batches."""
+def closing_totals(day: SiteDay, through_journal: int) -> dict[str, Any]:
+    """What a close keeps on record: counts and cents of the site day and of its batches, and the last journal then."""
     deposit = asdict(day.ledger.deposit) if day.ledger.deposit else {"count": 0, "cents": 0}
     parts = [total(day.batches, day.scope), *day.batches]
     first, *batches = (
@@ -218,7 +228,14 @@ def closing_totals(day: SiteDay) -> dict[str, Any]:
         for part in parts
     )
     by_batch_no = {batch.batch_no: totals for batch, totals in zip(day.batches, batches, strict=True)}
-    return {**first, "deposit": deposit["count"], "deposit_cents": deposit["cents"], "batches": by_batch_no}
+    return {
+        **first,
+        "deposit": deposit["count"],
+        "deposit_cents": deposit["cents"],
+        "carried": day.work.carried.to_store(),
+        "through_journal": through_journal,
+        "batches": by_batch_no,
+    }
 
 
 def _ensure_tied(tie_out: TieOut) -> None:

@@ -11,7 +11,7 @@ from lockbox.money import dollars
 from reconciliation.chart import Bar, Node, bars, flow
 from reconciliation.exceptions.card import label_of
 from reconciliation.summary import DaySummary, straight_through
-from reconciliation.totals import Tally
+from reconciliation.tally import Tally
 
 POSTED, SUSPENSE, REVIEW, REJECTED = "#2a7d5f", "#c08a1e", "#3f6fb5", "#b0413e"
 SITE = "#4a5a6a"

@@ -25,7 +25,7 @@ from lockbox.telemetry import step
 from reconciliation import day_chart
 from reconciliation.exceptions.card import Card, Group, card_of, group_cards, label_of
 from reconciliation.summary import DaySummary, load_summary, straight_through
-from reconciliation.totals import Tie
+from reconciliation.tally import Tie
 from reconciliation.unclosed_site_day import unclosed_site_days
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class DayReport:
     reading: Rows
     events: Rows
     expectations: Mapping[Any, Any] | None  # the event with the result of the day's validation
-    is_after_night: bool  # whether the trial balance includes the night of the day
+    is_closed: bool  # all its sites: the trial balance is that of the last close
     findings: tuple[Finding, ...]
 
     @property
@@ -78,13 +78,14 @@ def write(runtime: Runtime, business_date: date, as_of: datetime) -> Path:
 def load_report(connection: sa.Connection, runtime: Runtime, business_date: date, as_of: datetime) -> DayReport:
     """Reads everything the page shows."""
 
-    def rows(name: str) -> Rows:
-        return tuple(db.rows(connection, f"reports/{name}", business_date=business_date))
+    def rows(name: str, **values: Any) -> Rows:
+        return tuple(db.rows(connection, f"reports/{name}", business_date=business_date, **values))
 
     cards = [card_of(row) for row in rows("day_exceptions")]
     events = rows("day_events")
     validated = [event for event in events if event["kind"] == "expectations"]
     sites = rows("day_sites")
+    through = _last_journal(connection, business_date, sites)
     return DayReport(
         summary=load_summary(connection, business_date, runtime.settings.inbox_path),
         as_of=as_of,
@@ -99,8 +100,8 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         suspense=tuple(card for card in cards if card.outcome == "suspense"),
         rejected=tuple(card for card in cards if card.outcome == "reject"),
         set_aside=rows("day_set_aside"),
-        aging=rows("suspense_aging"),
-        trial_balance=rows("trial_balance"),
+        aging=rows("suspense_aging", through=through),
+        trial_balance=rows("trial_balance", through=through),
         stages=rows("day_stages"),
         reading=rows("day_reading"),
         # What differs is shown in full, and not again as an event.
@@ -111,14 +112,18 @@ def load_report(connection: sa.Connection, runtime: Runtime, business_date: date
         expectations=min(
             validated, key=lambda event: (event["closed_at"] is not None, event["severity"] != "info"), default=None
         ),
-        is_after_night=_has_run_night(connection, business_date),
+        is_closed=through is not None,
         findings=tuple(run_checks(connection)),
     )
 
 
-def _has_run_night(connection: sa.Connection, business_date: date) -> bool:
-    nights = connection.execute(sa.text("select 1 from night where business_date = :day"), {"day": business_date})
-    return nights.first() is not None
+def _last_journal(connection: sa.Connection, business_date: date, sites: Rows) -> int | None:
+    """The last journal at the last close of a day; None while one of its sites is open."""
+    closes = sa.text("""
+        select count(*) as sites, max(cast(totals ->> 'through_journal' as bigint)) as journal
+        from day_close where business_date = :day""")
+    closed = connection.execute(closes, {"day": business_date}).one()
+    return closed.journal if closed.sites == len(sites) else None
 
 
 def render(report: DayReport) -> str:

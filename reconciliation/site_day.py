@@ -12,7 +12,9 @@ from lockbox import db
 from lockbox.mail.difference import Difference
 from lockbox.mail.noted_differences import load_differences
 from lockbox.scopes import BatchScope, SiteDayScope
-from reconciliation.totals import COUNTED, BatchTotals, LedgerDay, Tally, Tie, TieOut, tie_out
+from reconciliation.carried_work import CarriedWork, Waiting
+from reconciliation.tally import Tally, Tie
+from reconciliation.totals import COUNTED, BatchTotals, LedgerDay, TieOut, tie_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class SiteDay:
     business_date: date
     batches: tuple[BatchTotals, ...]
     ledger: LedgerDay
+    work: CarriedWork
     closed_at: datetime | None
     differences: tuple[Difference, ...] = ()  # of all deliveries, those included of which nothing was captured
 
@@ -33,7 +36,7 @@ class SiteDay:
 
     def tie_out(self) -> TieOut:
         """All that must be equal on it."""
-        result = tie_out(self.site_id, self.business_date, self.batches, self.ledger)
+        result = tie_out(self.site_id, self.business_date, self.batches, self.ledger, self.work)
         others = [difference for difference in self.differences if difference.kind not in COUNTED]
         on_record = [difference for difference in others if difference.difference_id is not None]
         names = "deliveries and files that differ", "those on record"
@@ -51,7 +54,8 @@ def load_site_day(connection: sa.Connection, site_id: str, day: date) -> SiteDay
     differences = tuple(load_differences(connection, scope))
     batches = tuple(_batch(scope, row, differences) for row in db.rows(connection, "queries/close_batches", **key))
     ledger = _ledger(db.rows(connection, "queries/close_ledger", **key)[0])
-    return SiteDay(site_id, day, batches, ledger, closed_at, differences)
+    work = _work(db.rows(connection, "queries/close_work", **key)[0])
+    return SiteDay(site_id, day, batches, ledger, work, closed_at, differences)
 
 
 def _batch(day: SiteDayScope, row: sa.RowMapping, differences: Iterable[Difference]) -> BatchTotals:
@@ -64,6 +68,8 @@ def _batch(day: SiteDayScope, row: sa.RowMapping, differences: Iterable[Differen
         posted=_tally(row, "posted"),
         suspense=_tally(row, "suspense"),
         review=_tally(row, "review"),
+        held=_tally(row, "held"),
+        sent_on=_tally(row, "sent_on"),
         rejected=_tally(row, "rejected"),
         accepted=_tally(row, "accepted"),
         journals=_tally(row, "journals"),
@@ -91,13 +97,38 @@ def _batch(day: SiteDayScope, row: sa.RowMapping, differences: Iterable[Differen
 
 def _ledger(row: sa.RowMapping) -> LedgerDay:
     return LedgerDay(
-        clearing=_tally(row, "clearing"),
+        posted=_tally(row, "posted"),
+        earlier=_tally(row, "earlier"),
+        deposited=_tally(row, "deposited"),
+        taken_back=_tally(row, "taken_back"),
         clearing_left_cents=row["left_cents"],
         deposit=_tally(row, "deposit") if row["deposit"] is not None else None,
         deposit_items=_tally(row, "deposit_items"),
         bank_cents=row["bank_cents"],
-        earlier=_tally(row, "earlier"),
-        later=_tally(row, "later"),
+    )
+
+
+def _work(row: sa.RowMapping) -> CarriedWork:
+    return CarriedWork(
+        stored=Waiting.stored(row["stored"]),
+        brought=Waiting(_tally(row, "brought"), _tally(row, "vault_brought"), row["papers_brought"]),
+        carried=Waiting(_tally(row, "carried"), _tally(row, "vault_carried"), row["papers_carried"]),
+        carried_unread=row["carried_unread"],
+        captured=_tally(row, "captured"),
+        items_corrected=row["items_corrected"],
+        corrected_cents=row["corrected_cents"],
+        corrected_captured_cents=row["corrected_captured_cents"],
+        reclassified=_tally(row, "reclassified"),
+        reclassified_captured=_tally(row, "reclassified_captured"),
+        reopened=_tally(row, "reopened"),
+        from_vault=_tally(row, "from_vault"),
+        to_vault=_tally(row, "to_vault"),
+        accepted_earlier=_tally(row, "accepted_earlier"),
+        rejected=_tally(row, "rejected"),
+        forwarded=_tally(row, "forwarded"),
+        filed=_tally(row, "filed"),
+        papers_captured=row["papers_captured"],
+        papers_done=row["papers_done"],
     )
 
 

@@ -15,7 +15,8 @@ from lockbox.mail.difference import Difference
 from lockbox.mail.reason import ABOUT, NOTES, Reason
 from lockbox.scopes import BatchScope
 from reconciliation.site_day import SiteDay, load_site_day
-from reconciliation.totals import BatchTotals, Tally, Tie, TieOut, total
+from reconciliation.tally import Tally, Tie
+from reconciliation.totals import BatchTotals, TieOut, total
 from reconciliation.unclosed_site_day import unclosed_site_days
 
 

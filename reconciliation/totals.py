@@ -8,49 +8,9 @@ from datetime import date
 from typing import Any
 
 from lockbox.mail.difference import Difference
-from lockbox.money import dollars
 from lockbox.scopes import BatchScope, SiteDayScope
-
-Scope = BatchScope | SiteDayScope | date  # a date: all sites together
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A number of pieces and their sum in cents; `cents` is None where only pieces are counted."""
-
-    count: int = 0
-    cents: int | None = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        cents = None if self.cents is None or other.cents is None else self.cents + other.cents
-        return Tally(self.count + other.count, cents)
-
-    def __sub__(self, other: Tally) -> Tally:
-        cents = None if self.cents is None or other.cents is None else self.cents - other.cents
-        return Tally(self.count - other.count, cents)
-
-    def __str__(self) -> str:
-        return f"{self.count:,}" if self.cents is None else f"{self.count:,} / {dollars(self.cents)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """Two totals from different sources that must be equal."""
-
-    scope: Scope  # a batch, or the site day
-    left_name: str
-    left: Tally
-    right_name: str
-    right: Tally
-
-    @property
-    def is_equal(self) -> bool:
-        """Whether both sides agree, in count and in cents."""
-        return self.left == self.right
-
-    def __str__(self) -> str:
-        text = f"{self.scope}: {self.left_name} {self.left}, {self.right_name} {self.right}"
-        return text if self.is_equal else f"{text}, difference {self.left - self.right}"
+from reconciliation.carried_work import CarriedWork, work_ties
+from reconciliation.tally import Scope, Tally, Tie, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +34,8 @@ class BatchTotals:
     suspense: Tally  # from the ledger
     review: Tally
     review_unread: int  # of the checks in review, those whose amount is not known
+    held: Tally  # in the vault until their date
+    sent_on: Tally  # to somebody else, or filed: not a payment
     rejected: Tally
     support: int  # coupons and blanks that belong to a check
     papers: int  # letters, coupons without a check and the like: in review or rejected, no money
@@ -108,13 +70,14 @@ class BatchTotals:
 class LedgerDay:
     """One site day according to the ledger and the deposit."""
 
-    clearing: Tally  # item journals of the day: their count and their clearing entries
+    posted: Tally  # item journals of the day: their count and their clearing entries
+    earlier: Tally  # of these, items captured on other days
+    deposited: Tally  # of these, items that an earlier deposit has: posted again
+    taken_back: Tally  # item journals of earlier days that were reversed on this one, not by the bank
     clearing_left_cents: int  # balance of the day's clearing, deposit included
     deposit: Tally | None  # as recorded; None: not made
     deposit_items: Tally  # its items, summed from their journals
     bank_cents: int  # what the deposit's journal debits to bank.deposits
-    earlier: Tally  # part of clearing: items captured on other days, posted on this one
-    later: Tally  # items of this day's batches, posted on other days
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +99,21 @@ class TieOut:
         return not self.differences
 
 
-def tie_out(site_id: str, day: date, batches: Sequence[BatchTotals], ledger: LedgerDay) -> TieOut:
+def tie_out(site_id: str, day: date, batches: Sequence[BatchTotals], ledger: LedgerDay, work: CarriedWork) -> TieOut:
     """Everything that must be equal on a site day (RULES I6, I7): per batch, then for the day.
 
     Once a deposit is made, it is compared with the ledger as well, and clearing must be back to 0.
     """
     scope = SiteDayScope(site_id, day)
     ties = [tie for batch in batches for tie in batch_ties(batch)]
-    ties += _captured_ties(scope, total(batches, scope))
-    accepted = sum((batch.accepted for batch in batches), Tally())
-    expected = accepted - ledger.later + ledger.earlier
-    ties.append(Tie(scope, "accepted checks", expected, "clearing in the ledger", ledger.clearing))
+    captured = total(batches, scope)
+    ties += _captured_ties(scope, captured)
+    ties += work_ties(scope, work, ledger.posted, ledger.taken_back, captured.captured)
+    accepted = captured.accepted + work.accepted_earlier
+    ties.append(Tie(scope, "accepted checks", accepted, "posted in the ledger", ledger.posted))
+    ties.append(Tie(scope, "accepted of earlier days", work.accepted_earlier, "posted of earlier days", ledger.earlier))
     if ledger.deposit is not None:
+        expected = accepted - ledger.deposited
         ties.append(Tie(scope, "deposit", ledger.deposit, "accepted checks", expected))
         ties.append(Tie(scope, "deposit", ledger.deposit, "its items in the ledger", ledger.deposit_items))
         bank = Tally(ledger.deposit.count, ledger.bank_cents)
@@ -160,15 +126,15 @@ def batch_ties(batch: BatchTotals) -> list[Tie]:
     """What must be equal within one batch: each number that the sender declared is counted, or missing by name."""
     ties = []
     for name, declared, kind, counted in (
-        ("declared documents", batch.declared_documents, "documents", _pieces(batch.documents)),
-        ("announced documents", batch.announced_documents, "documents", _pieces(batch.documents)),
-        ("declared envelopes", batch.declared_envelopes, "envelopes", _pieces(batch.envelopes)),
-        ("announced envelopes", batch.announced_envelopes, "envelopes", _pieces(batch.envelopes)),
-        ("declared images", batch.declared_images, "images", _pieces(batch.images)),
+        ("declared documents", batch.declared_documents, "documents", pieces(batch.documents)),
+        ("announced documents", batch.announced_documents, "documents", pieces(batch.documents)),
+        ("declared envelopes", batch.declared_envelopes, "envelopes", pieces(batch.envelopes)),
+        ("announced envelopes", batch.announced_envelopes, "envelopes", pieces(batch.envelopes)),
+        ("declared images", batch.declared_images, "images", pieces(batch.images)),
         ("control total", batch.declared_cents, "cents", batch.carried),
     ):
         if declared is not None:
-            left = Tally(counted.count, declared) if kind == "cents" else _pieces(declared)
+            left = Tally(counted.count, declared) if kind == "cents" else pieces(declared)
             named = _named(batch, kind, declared)
             right_name = COUNTED[kind] + (", and missing by name" if named.count or named.cents else "")
             ties.append(Tie(batch.scope, name, left, right_name, counted + named))
@@ -190,21 +156,27 @@ def _named(batch: BatchTotals, kind: str, declared: int) -> Tally:
         for difference in batch.differences
         if (difference.kind, difference.declared) == (kind, declared) and difference.difference_id is not None
     )
-    return Tally(0, missing) if kind == "cents" else _pieces(missing)
+    return Tally(0, missing) if kind == "cents" else pieces(missing)
 
 
 def _captured_ties(scope: Scope, batch: BatchTotals) -> list[Tie]:
     """The core of the tie-out: posted and suspense come from the ledger, the rest from decisions."""
-    accounted = batch.posted + batch.suspense + batch.review + batch.rejected
+    accounted = batch.posted + batch.suspense + batch.review + batch.held + batch.sent_on + batch.rejected
     return [
         Tie(
             scope,
             "captured documents",
-            _pieces(batch.documents),
+            pieces(batch.documents),
             "checks, coupons and other documents accounted for",
-            _pieces(accounted.count + batch.support + batch.papers),
+            pieces(accounted.count + batch.support + batch.papers),
         ),
-        Tie(scope, "captured checks", batch.captured, "posted, suspense, in review and rejected", accounted),
+        Tie(
+            scope,
+            "captured checks",
+            batch.captured,
+            "posted, suspense, in review, held, sent on and rejected",
+            accounted,
+        ),
         Tie(scope, "accepted by decision", batch.accepted, "journals of its items", batch.journals),
     ]
 
@@ -212,7 +184,18 @@ def _captured_ties(scope: Scope, batch: BatchTotals) -> list[Tie]:
 def total(batches: Iterable[BatchTotals], scope: Scope) -> BatchTotals:
     """The sums over several batches."""
     parts = list(batches)
-    tallies = ("carried", "captured", "posted", "suspense", "review", "rejected", "accepted", "journals")
+    tallies = (
+        "carried",
+        "captured",
+        "posted",
+        "suspense",
+        "review",
+        "held",
+        "sent_on",
+        "rejected",
+        "accepted",
+        "journals",
+    )
     counts = (
         "envelopes",
         "documents",
@@ -234,7 +217,3 @@ def total(batches: Iterable[BatchTotals], scope: Scope) -> BatchTotals:
 def _sum_known(values: Iterable[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
-
-
-def _pieces(count: int) -> Tally:
-    return Tally(count, None)

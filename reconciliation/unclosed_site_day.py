@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -33,6 +33,8 @@ def unclosed_site_days(connection: sa.Connection, inbox: Path) -> Iterator[Unclo
             scope=scope,
             cut_off_at=policy.hours.cut_off_at(scope.business_date),
             is_announced=row["is_announced"],
+            has_mail=row["has_mail"],
+            earlier_open=row["earlier_open"],
             open_batches=open_batches,
             undelivered_batches=undelivered,
             closes_anyway_at=policy.open_differences_at(scope.business_date),
@@ -51,6 +53,8 @@ class UnclosedSiteDay:
     undelivered_batches: tuple[str, ...] = ()  # of these, the announced ones of which nothing has come
     closes_anyway_at: datetime | None = None  # with what is missing; None: it waits until a person accepted all of it
     differences: tuple[Difference, ...] = ()  # while a batch is in process nothing is known to be missing
+    has_mail: bool = True  # announced or captured; without, people decided what earlier days carried forward
+    earlier_open: date | None = None  # the last day before it that is not closed: days close in order
 
     @property
     def batches_in_process(self) -> tuple[str, ...]:
@@ -65,6 +69,8 @@ class UnclosedSiteDay:
     @property
     def is_manifest_awaited(self) -> bool:
         """Whether the site has not said what it sent, and nobody accepted that."""
+        if not self.has_mail and self.closes_anyway_at is None:
+            return False  # nothing came by the cut-off, and no hour is named to wait for
         accepted = any(each.kind == "manifest" and not each.is_open for each in self.differences)
         return not self.is_announced and not accepted
 
@@ -72,10 +78,12 @@ class UnclosedSiteDay:
         """The undelivered batches that may still come: from the policy's hour on they are missing."""
         return () if self._closes_anyway(as_of) else self.undelivered_batches
 
-    def obstacles(self, as_of: datetime) -> list[str]:
-        """Why it cannot be closed yet, in words; empty when it can be."""
-        before_cut_off = [f"the cut-off is {self.cut_off_at:%Y-%m-%d %H:%M %Z}"] if as_of < self.cut_off_at else []
-        return before_cut_off + (self._in_process() if self._closes_anyway(as_of) else self.unfinished())
+    def obstacles(self, as_of: datetime, after: Collection[SiteDayScope] = ()) -> list[str]:
+        """Why it cannot be closed yet, in words; empty when it can be, once those in `after` are closed."""
+        before = [f"the cut-off is {self.cut_off_at:%Y-%m-%d %H:%M %Z}"] if as_of < self.cut_off_at else []
+        if self.earlier_open and SiteDayScope(self.scope.site_id, self.earlier_open) not in after:
+            before.append(f"{self.earlier_open} is not closed, and days close in order")
+        return before + (self._in_process() if self._closes_anyway(as_of) else self.unfinished())
 
     def unfinished(self) -> list[str]:
         """What is due by the cut-off and still missing, in words."""

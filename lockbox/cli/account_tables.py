@@ -26,7 +26,7 @@ def tables(account: Account, *, every_accrual: bool = False) -> Iterator[Table]:
 def trial_balance(connection: sa.Connection, day: date) -> Table:
     """Every ledger account at the end of a business date; debits are positive, the total is 0 (I2)."""
     table = Table("account", "", "debits", "credits", "balance", title=f"Trial balance, {day}")
-    rows = db.rows(connection, "reports/trial_balance", business_date=day)
+    rows = db.rows(connection, "reports/trial_balance", business_date=day, through=None)
     for row in rows:
         cells = (dollars(int(row[f"{name}_cents"])) for name in ("debit", "credit", "balance"))
         table.add_row(row["account"], row["name"], *cells)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockbox.cli.shared import AsOf, console, day_of, instant, ready
+from lockbox.cli.shared import AsOf, cents_of, console, day_of, instant, ready
 from lockbox.errors import UsageError
 from lockbox.settings import Settings
 
@@ -178,7 +178,7 @@ def turn_in(
     """Records the return of a leased vehicle: bills excess miles, wear, disposition fee and remaining rent."""
     from lockbox.servicing import actions
 
-    cents = _cents(wear)
+    cents = cents_of(wear)
     _do(
         lambda runtime, instruction: actions.turn_in(runtime, instruction, odometer, cents),
         account,
@@ -217,7 +217,7 @@ def recover(
     """Records money of a charged-off contract as a recovery: what is unapplied, then what is payable."""
     from lockbox.servicing import charge_offs
 
-    cents = _cents(amount) if amount else None
+    cents = cents_of(amount) if amount else None
     _do(
         lambda runtime, instruction: charge_offs.recover(runtime, instruction, cents),
         account,
@@ -240,7 +240,7 @@ def waive(
     """Waives fees."""
     from lockbox.servicing import actions
 
-    cents = _cents(amount)
+    cents = cents_of(amount)
     _do(lambda runtime, instruction: actions.waive(runtime, instruction, cents), account, reason, day, maker, as_of)
 
 
@@ -256,7 +256,7 @@ def waive_interest(
     """Waives accrued interest, also as of an earlier date."""
     from lockbox.servicing import actions
 
-    cents = _cents(amount)
+    cents = cents_of(amount)
     _do(
         lambda runtime, instruction: actions.waive_interest(runtime, instruction, cents),
         account,
@@ -307,17 +307,6 @@ def _do(
     instruction = Instruction(account, reason, maker, instant(as_of), day_of(day) if day else None)
     with ready(settings):
         console.print(verb(open_runtime(settings), instruction), soft_wrap=True)
-
-
-def _cents(text: str) -> int:
-    """Dollars as typed, in cents. Raises UsageError if it is not an amount."""
-    try:
-        cents = Decimal(text.replace(",", "").removeprefix("$")) * 100
-    except InvalidOperation as error:
-        raise UsageError(f"{text!r} is not an amount in dollars") from error
-    if cents != cents.to_integral_value() or cents < 0:
-        raise UsageError(f"{text!r} is not an amount in dollars and cents")
-    return int(cents)
 
 
 def _rate_ppm(text: str) -> int:

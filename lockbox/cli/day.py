@@ -120,22 +120,24 @@ def close(days: Days = None, as_of: AsOf = "") -> None:
 def reverse(
     item: Annotated[str, typer.Option(help="the check: its item number, or site/YYYY-MM-DD/batch/sequence")],
     reason: Annotated[str, typer.Option(help="'returned' if the bank returned it; otherwise why it is corrected")],
-    day: Annotated[str, typer.Option(help="business date of the reversal; if not given, that of --as-of")] = "",
+    day: Annotated[
+        str, typer.Option(help="business date of the reversal; if not given, the first one that is not closed")
+    ] = "",
     maker: Annotated[str, typer.Option(help="the person who reverses it")] = "operator",
     as_of: AsOf = "",
 ) -> None:
     """Reverses a posted check as if it had never been received; if the bank returned it, assesses its fee."""
-    from lockbox.lender.dated_rules import lender_day, lender_served
+    from lockbox.mail import taken_back
     from lockbox.runtime import open_runtime
     from lockbox.servicing import correction
 
     settings, at = Settings(), instant(as_of)
     with ready(settings), open_runtime(settings).engine.begin() as connection:
         item_id = correction.find_item(connection, item)
-        on = day_of(day) if day else lender_day(connection, lender_served(connection, settings.profile), at)
         if not reason.strip():
             raise UsageError("give a reason: returned, or why it is corrected")
-        for line in correction.reverse_item(connection, item_id, reason, on, at, maker):
+        on = day_of(day) if day else None
+        for line in taken_back.take_back(connection, item_id, reason, on, at, maker):
             console.print(line, soft_wrap=True)
 
 

@@ -10,7 +10,8 @@ from rich.table import Table
 from lockbox.mail.difference import explained_words
 from lockbox.money import dollars
 from reconciliation.summary import DaySummary, SiteSummary, State, straight_through
-from reconciliation.totals import BatchTotals, Tally
+from reconciliation.tally import Tally
+from reconciliation.totals import BatchTotals
 
 
 def render_summary(summary: DaySummary) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -71,6 +72,17 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is not a date (YYYY-MM-DD)") from error
+
+
+def cents_of(text: str) -> int:
+    """Dollars as typed, in cents. Raises UsageError if it is not an amount."""
+    try:
+        cents = Decimal(text.replace(",", "").removeprefix("$")) * 100
+    except InvalidOperation as error:
+        raise UsageError(f"{text!r} is not an amount in dollars") from error
+    if not cents.is_finite() or cents != cents.to_integral_value() or cents < 0:
+        raise UsageError(f"{text!r} is not an amount in dollars and cents")
+    return int(cents)
 
 
 def instant(text: str) -> datetime:

@@ -59,6 +59,9 @@ class Policy:
     within_nats: float = NumberRule.within_nats
     ahead_nats: float = NumberRule.ahead_nats
     second_factor_nats: float = NumberRule.second_factor_nats
+    second_person: Mapping[str, int] = field(default_factory=dict)  # outcome -> cents from which a second one confirms
+    double_key_cents: int | None = None  # from which two people key it; None: never
+    lease_minutes: int = 15  # for which a person has an item
     misread_ppm_of: Mapping[str, int] = field(default_factory=dict)  # by kind of check, where a kind has its own limit
 
     @property
@@ -125,6 +128,9 @@ POLICY_RULES = {
     "intake.envelopes_in_order": "envelopes_in_order",
     "intake.accept_test_files": "accept_test_files",
     "intake.incomplete_minutes": "incomplete_minutes",
+    "exceptions.second_person": "second_person",
+    "exceptions.double_key_cents": "double_key_cents",
+    "exceptions.lease_minutes": "lease_minutes",
     "cost.exception_cents": "exception_cents",
     "cost.misread_cents": "misread_cents",
 }

@@ -36,7 +36,10 @@ class Outcome(StrEnum):
     POST = "post"
     SUSPENSE = "suspense"  # deposited, but unidentified or unapplied: see `Decision.suspense_kind`
     REVIEW = "review"  # a person decides
-    REJECT = "reject"
+    HOLD = "hold"  # a post-dated check, in the vault until its date
+    REJECT = "reject"  # returned to whoever sent it
+    FORWARD = "forward"  # sent on to whom it was meant for
+    FILE = "file"  # no payment, nothing more to do
     SUPPORT = "support"  # not a payment: it belongs to a check of its envelope
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from lockbox import db
 
 
-def note_payers(connection: sa.Connection, batch_id: int) -> None:
-    """Records who paid what with a batch's posted checks, and how their banks lay out MICR lines.
+def note_payers(connection: sa.Connection, items: Sequence[int]) -> None:
+    """Records who paid what with posted checks, and how their banks lay out MICR lines.
 
     Running it again changes nothing. The view `payer_known` leaves out wrong postings.
     """
     for name in ("note_payers", "note_layouts"):
-        connection.execute(db.query(f"queries/{name}"), {"batch_id": batch_id})
+        connection.execute(db.query(f"queries/{name}"), {"items": list(items)})
 
 
 def bank_layouts(connection: sa.Connection) -> dict[str, dict[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from lockbox import db, telemetry
 from lockbox.errors import ConflictError, InputError, LockboxError, NotReady, printable
 from lockbox.faults import named
 from lockbox.lender.dated_rules import policy_on
+from lockbox.mail.books_day import books_day
 from lockbox.mail.decision import Decision
 from lockbox.mail.decision_basis import decide_batch, record_basis, send_to_review_if_seen
 from lockbox.mail.inbox import awaited, input_mark, path_of, ready_batches, scope_of
@@ -136,7 +137,7 @@ def decide(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
         # One batch at a time counts occurrences: two copies of a check in two batches cannot both be the first.
         connection.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": db.Lock.FINGERPRINTS})
         decisions = [send_to_review_if_seen(connection, decision, row) for decision, row in decided]
-        _save_decisions(connection, decisions, as_of)
+        save_decisions(connection, decisions, _books_day(connection, batch, as_of) if decisions else None, as_of)
         outcomes = Counter(str(decision.outcome) for decision in decisions)
         telemetry.count(**outcomes)
         counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
@@ -160,13 +161,14 @@ def post(runtime: Runtime, scope: BatchScope, as_of: datetime) -> str:
         NotReady: the batch is not decided, or a night before it did not finish.
         Fenced: a newer attempt took over.
     """
-    nights_before(runtime, scope.business_date, as_of)
+    nights_before(runtime, _posting_day(runtime, scope), as_of)
     with stage(runtime.engine, scope, "post", as_of) as connection:
         batch = _batch(connection, scope)
         _require_done(connection, scope, "decide")
         post_batch(connection, batch["batch_id"], as_of)
-        note_payers(connection, batch["batch_id"])
-        adjust_late(connection, batch["batch_id"], as_of)
+        items = items_of(connection, batch["batch_id"])
+        note_payers(connection, items)
+        adjust_late(connection, items, as_of)
         posted = connection.execute(
             sa.text("""
                 select count(distinct j.journal_id) as journals, coalesce(sum(e.amount_cents), 0) as cents
@@ -192,6 +194,31 @@ def _batch(connection: sa.Connection, scope: BatchScope) -> sa.RowMapping:
     if batch is None:
         raise NotReady(f"{scope}: not taken in yet")
     return batch
+
+
+def items_of(connection: sa.Connection, batch_id: int) -> list[int]:
+    """The items of a batch."""
+    items = sa.text("select item_id from item where batch_id = :batch order by item_id")
+    return list(connection.execute(items, {"batch": batch_id}).scalars())
+
+
+def _books_day(connection: sa.Connection, batch: sa.RowMapping, as_of: datetime) -> date:
+    """The batch's own day; of what was released after its close, the first day that is not closed."""
+    site_id, day = batch["site_id"], batch["business_date"]
+    closed = sa.text("select 1 from day_close where site_id = :site and business_date >= :day")
+    is_closed = connection.execute(closed, {"site": site_id, "day": day}).first()
+    return books_day(connection, site_id, as_of) if is_closed else day
+
+
+def _posting_day(runtime: Runtime, scope: BatchScope) -> date:
+    """The last day in whose books a batch's decisions count."""
+    newest = sa.text("""
+        select max(d.business_date)
+        from batch as b join item as i using (batch_id) join lateral newest_decision(i.item_id) as d on true
+        where (b.site_id, b.business_date, b.batch_no) = (:site, :day, :batch)""")
+    names = {"site": scope.site_id, "day": scope.business_date, "batch": scope.batch_no}
+    with runtime.engine.connect() as connection:
+        return connection.execute(newest, names).scalar() or scope.business_date
 
 
 def _require_done(connection: sa.Connection, scope: BatchScope, name: str) -> None:
@@ -231,12 +258,16 @@ def save_reading(connection: sa.Connection, reading: ItemReading, as_of: datetim
         )
 
 
-def _save_decisions(connection: sa.Connection, decisions: Iterable[Decision], as_of: datetime) -> None:
+def save_decisions(
+    connection: sa.Connection, decisions: Iterable[Decision], business_date: date | None, as_of: datetime
+) -> None:
+    """Saves decisions of the engine in the books of a day."""
     for decision in decisions:
         decision_id = connection.execute(
             db.query("queries/insert_decision"),
             {
                 "item": decision.item_id,
+                "business_date": business_date,
                 "kind": str(decision.kind),
                 "outcome": str(decision.outcome),
                 "suspense_kind": decision.suspense_kind,
@@ -244,7 +275,6 @@ def _save_decisions(connection: sa.Connection, decisions: Iterable[Decision], as
                 "misread_ppm": decision.misread_ppm,
                 "reasons": [str(reason) for reason in decision.reasons],
                 "ranked": json.dumps(decision.ranked or {}),
-                "maker": "engine",
                 "as_of": as_of,
             },
         ).scalar_one()

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     WRONG_SITE = "wrong_site"
     LARGE_AMOUNT = "large_amount"
     CONTROL_DIFFERS = "control_differs"
+    TAKEN_BACK = "taken_back"
     IMAGE_UNUSABLE = "image_unusable"
     KIND_UNKNOWN = "kind_unknown"
     CORRESPONDENCE = "correspondence"
@@ -115,6 +116,7 @@ ABOUT: dict[Reason, ReasonInfo] = {
     Reason.WRONG_SITE: ReasonInfo("Mailed to the wrong lockbox", Queue.PAYMENTS, "lender's instructions"),
     Reason.LARGE_AMOUNT: ReasonInfo("Amount above the limit", Queue.PAYMENTS, "dual control"),
     Reason.CONTROL_DIFFERS: ReasonInfo("Waits: totals differ", Queue.PAYMENTS, "accept-difference lets it go on"),
+    Reason.TAKEN_BACK: ReasonInfo("Posting taken back", Queue.PAYMENTS, "a person reversed it: decide it anew"),
     Reason.IMAGE_UNUSABLE: ReasonInfo("Image not usable", Queue.PAYMENTS, "row of the index, or record of the X9 file"),
     Reason.KIND_UNKNOWN: ReasonInfo("Unknown document type", Queue.PAYMENTS, "reading"),
     Reason.CORRESPONDENCE: ReasonInfo("Letter", Queue.CORRESPONDENCE, "a person reads it"),

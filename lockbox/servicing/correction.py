@@ -109,12 +109,12 @@ def _open_journals(connection: sa.Connection, item_id: int) -> tuple[sa.RowMappi
     return payment, [journal for journal in journals if not journal["is_reversed"]]
 
 
-def adjust_late(connection: sa.Connection, batch_id: int, as_of: datetime) -> int:
-    """Corrects the contracts that got a payment of a batch for a day whose night was run; gives how many changed.
+def adjust_late(connection: sa.Connection, items: Sequence[int], as_of: datetime) -> int:
+    """Corrects the contracts that got a payment by these items for a day whose night was run; gives how many changed.
 
     They end where posting on that day would have ended (I10).
     """
-    late = db.rows(connection, "queries/late_payments", batch_id=batch_id)
+    late = db.rows(connection, "queries/late_payments", items=list(items))
     return _adjust(connection, late, last_night(connection), as_of) if late else 0
 
 

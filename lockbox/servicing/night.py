@@ -331,7 +331,7 @@ def _refuse_open_days(connection: sa.Connection, day: date) -> None:
 def summarize(connection: sa.Connection, day: date) -> dict[str, Any]:
     """The figures of a night, from what it wrote."""
     (row,) = db.rows(connection, "reports/night_figures", business_date=day)
-    aging = db.rows(connection, "reports/suspense_aging", business_date=day)
+    aging = db.rows(connection, "reports/suspense_aging", business_date=day, through=None)
     suspense = [{key: row[key] for key in ("account", "bucket", "items", "amount_cents")} for row in aging]
     return {**dict(row), "suspense": suspense}
 

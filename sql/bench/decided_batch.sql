@@ -41,9 +41,24 @@ made_item as (
 
 made_decision as (
     insert into decision (
-        item_id, version, kind, outcome, amount_cents, misread_ppm, reasons, ranked, maker, decided_at
+        item_id, version, site_id, business_date, effective_date, kind, outcome, amount_cents, misread_ppm, reasons,
+        ranked, maker, decided_at
     )
-    select item_id, 1, 'check', 'post', 45000, 1, array[]::text[], '{}', 'bench', :as_of from made_item
+    select
+        item_id,
+        1,
+        :site,
+        :day as business_date,
+        :day as effective_date,
+        'check',
+        'post',
+        45000,
+        1,
+        array[]::text[],
+        '{}',
+        'engine',
+        :as_of
+    from made_item
     returning decision_id, item_id
 ),
 

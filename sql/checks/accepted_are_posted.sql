@@ -13,5 +13,6 @@ inner join stage_run as s
     on s.scope = b.site_id || '/' || b.business_date || '/' || b.batch_no and s.stage = 'post' and s.state = 'done'
 inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
 where
-    (cast(:since as date) is null or b.business_date >= :since)
+    (cast(:since as date) is null or d.business_date >= :since)
+    and (d.resolution_id is not null or d.decided_at <= s.finished_at) -- else its batch is posted again
     and not exists (select from item_journal as j where j.item_id = i.item_id and (not j.is_reversed or j.is_returned));

@@ -17,9 +17,9 @@ select
     'a version is missing' as fault,
     max(d.version) as version
 from decision as d
-inner join item as i on d.item_id = i.item_id
-inner join batch as b on i.batch_id = b.batch_id
-where (cast(:since as date) is null or b.business_date >= :since)
+where
+    cast(:since as date) is null
+    or exists (select from decision as n where n.item_id = d.item_id and n.business_date >= :since)
 group by d.item_id
 having max(d.version) <> count(*)
 union all
@@ -28,10 +28,8 @@ select
     'lines do not add up to the amount' as fault,
     d.version
 from decision as d
-inner join item as i on d.item_id = i.item_id
-inner join batch as b on i.batch_id = b.batch_id
 left join decision_line as l on d.decision_id = l.decision_id
-where (cast(:since as date) is null or b.business_date >= :since)
+where (cast(:since as date) is null or d.business_date >= :since)
 group by d.decision_id
 having
     coalesce(sum(l.amount_cents), 0)

@@ -11,7 +11,7 @@ from batch as b
 inner join item as i on b.batch_id = i.batch_id
 inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
 where
-    (cast(:since as date) is null or b.business_date >= :since)
+    (cast(:since as date) is null or d.business_date >= :since)
     and i.carried is not null
     and d.maker = 'engine'
     and (i.carried ->> 'amount_cents')::bigint <> d.amount_cents;

@@ -14,5 +14,5 @@ inner join item as i on b.batch_id = i.batch_id
 inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
 inner join item_journal as j on i.item_id = j.item_id and not j.is_reversed
 where
-    (cast(:since as date) is null or b.business_date >= :since)
+    (cast(:since as date) is null or d.business_date >= :since)
     and (j.clearing_cents <> d.amount_cents or j.site_id <> b.site_id);

@@ -53,7 +53,13 @@ left join
     lateral (
         select
             n.amount_cents,
-            case when n.suspense_kind = 'unidentified' then n.amount_cents else 0 end as unidentified_cents
+            case
+                when n.suspense_kind = 'unidentified' then n.amount_cents
+                else coalesce((
+                    select sum(x.amount_cents) from decision_line as x
+                    where x.decision_id = n.decision_id and x.contract_id is null
+                ), 0)::bigint
+            end as unidentified_cents
         from newest_decision(l.item_id) as n
         where l.is_posted and n.outcome in ('post', 'suspense')
     ) as d

@@ -3,12 +3,8 @@
 create or replace function post_batch(batch bigint, as_of timestamptz) returns void language plpgsql
 security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10
 set random_page_cost = 1.1 as $$
-declare
-    of record;
-    rounds int;
 begin
-    select effective_date, business_date into strict of from batch as b where b.batch_id = batch;
-    create temp table post_due on commit drop as
+    create temp table post_decided on commit drop as
     select
         d.decision_id,
         d.item_id,
@@ -16,10 +12,10 @@ begin
         d.suspense_kind,
         d.amount_cents,
         d.maker,
-        b.site_id,
-        b.business_date,
-        b.effective_date,
-        b.batch_no,
+        d.site_id,
+        d.business_date,
+        d.effective_date,
+        b.site_id || '/' || b.business_date || '/' || b.batch_no || '/' || i.sequence as source_key,
         i.sequence
     from item as i
     inner join batch as b on i.batch_id = b.batch_id
@@ -30,37 +26,92 @@ begin
         and (
             select j.journal_id from journal as j where j.item_id = i.item_id and j.source_kind = 'item' limit 1
         ) is null;
-    create temp table pay on commit drop as
+    perform post_decided(as_of);
+end $$;
+
+-- Posts the newest decisions of items that are not in the ledger, or were taken back. A check that is posted again
+-- keeps its name, with a number.
+create or replace function post_items(items bigint[], as_of timestamptz) returns void language plpgsql
+security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10
+set random_page_cost = 1.1 as $$
+begin
+    create temp table post_decided on commit drop as
     select
-        row_number() over (order by due.sequence, l.line_no)::int as pay_no,
-        due.sequence as unit,
-        due.item_id,
-        l.contract_id,
-        l.amount_cents,
-        l.excess,
-        1 as round
-    from post_due as due
-    inner join decision_line as l on due.decision_id = l.decision_id
-    where
-        due.outcome = 'post' and of.effective_date <= of.business_date
-        and l.contract_id not in (select o.contract_id from not_open_yet(of.business_date) as o);
-    analyze pay (pay_no, item_id, contract_id);
-    rounds := number_rounds();
-    if rounds = 1 then
-        perform post_round(of.effective_date, of.business_date, as_of);
-        return;
-    end if;
-    alter table post_due rename to post_all;
-    alter table pay rename to pay_all;
-    for round_no in 1..rounds loop
+        d.decision_id,
+        d.item_id,
+        d.outcome,
+        d.suspense_kind,
+        d.amount_cents,
+        d.maker,
+        d.site_id,
+        d.business_date,
+        d.effective_date,
+        b.site_id || '/' || b.business_date || '/' || b.batch_no || '/' || i.sequence
+        || case when p.journals > 0 then '/' || (p.journals + 1) else '' end as source_key,
+        row_number() over (order by b.business_date, b.batch_no, i.sequence)::int as sequence
+    from unnest(items) as u (item_id)
+    inner join item as i on u.item_id = i.item_id
+    inner join batch as b on i.batch_id = b.batch_id
+    inner join newest_decision(i.item_id) as d on d.outcome in ('post', 'suspense')
+    cross join lateral (
+        select
+            count(*) as journals,
+            count(*) filter (
+                where not exists (select from journal as r where r.reverses = j.journal_id)
+            ) as standing
+        from journal as j where j.item_id = i.item_id and j.source_kind = 'item'
+    ) as p
+    where p.standing = 0;
+    perform post_decided(as_of);
+end $$;
+
+-- Posts what is in the temp table post_decided, day by day, and drops it.
+create or replace function post_decided(as_of timestamptz) returns void language plpgsql
+security definer set search_path = public, pg_temp set work_mem = '64MB' set default_statistics_target = 10
+set random_page_cost = 1.1 as $$
+declare
+    of record;
+    rounds int;
+begin
+    for of in
+        select distinct d.business_date, d.effective_date from post_decided as d order by 1, 2
+    loop
         create temp table post_due on commit drop as
-        select d.* from post_all as d
-        where coalesce((select min(p.round) from pay_all as p where p.item_id = d.item_id), 1) = round_no;
+        select d.* from post_decided as d
+        where d.business_date = of.business_date and d.effective_date = of.effective_date;
         create temp table pay on commit drop as
-        select * from pay_all where round = round_no;
-        perform post_round(of.effective_date, of.business_date, as_of);
+        select
+            row_number() over (order by due.sequence, l.line_no)::int as pay_no,
+            due.sequence as unit,
+            due.item_id,
+            l.contract_id,
+            l.amount_cents,
+            l.excess,
+            1 as round
+        from post_due as due
+        inner join decision_line as l on due.decision_id = l.decision_id and l.contract_id is not null
+        where
+            due.outcome = 'post' and of.effective_date <= of.business_date
+            and l.contract_id not in (select o.contract_id from not_open_yet(of.business_date) as o);
+        analyze pay (pay_no, item_id, contract_id);
+        rounds := number_rounds();
+        if rounds = 1 then
+            perform post_round(of.effective_date, of.business_date, as_of);
+            continue;
+        end if;
+        alter table post_due rename to post_all;
+        alter table pay rename to pay_all;
+        for round_no in 1..rounds loop
+            create temp table post_due on commit drop as
+            select d.* from post_all as d
+            where coalesce((select min(p.round) from pay_all as p where p.item_id = d.item_id), 1) = round_no;
+            create temp table pay on commit drop as
+            select * from pay_all where round = round_no;
+            perform post_round(of.effective_date, of.business_date, as_of);
+        end loop;
+        drop table post_all, pay_all;
     end loop;
-    drop table post_all, pay_all;
+    drop table post_decided;
 end $$;
 
 -- Posts the checks in the temp table post_due, whose payments are in `pay`, and drops both.
@@ -94,13 +145,18 @@ begin
             due.suspense_kind = 'unapplied'
             or (
                 due.outcome = 'post'
+                and l.contract_id is not null
                 and (
                     effective_on > business_on
                     or l.contract_id in (select o.contract_id from not_open_yet(business_on) as o)
                 )
             )
         union all
-        select item_id, 5, 0, 'suspense.unidentified', -amount_cents, null
+        select due.item_id, 5, l.line_no, 'suspense.unidentified', -l.amount_cents, null
+        from post_due as due
+        inner join decision_line as l on due.decision_id = l.decision_id and l.contract_id is null
+        union all
+        select item_id, 6, 0, 'suspense.unidentified', -amount_cents, null
         from post_due
         where suspense_kind = 'unidentified'
     ),
@@ -110,8 +166,7 @@ begin
             source_kind, source_key, site_id, item_id, business_date, effective_date, posted_at, maker
         )
         select
-            'item', site_id || '/' || business_date || '/' || batch_no || '/' || sequence, site_id, item_id,
-            business_date, effective_date, as_of, maker
+            'item', source_key, site_id, item_id, business_date, effective_date, as_of, maker
         from post_due
         order by sequence
         returning journal_id, item_id

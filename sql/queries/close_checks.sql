@@ -23,8 +23,11 @@ select
     ) as contracts
 from batch as b
 inner join item as i on b.batch_id = i.batch_id
-inner join current_decision as d on i.item_id = d.item_id and d.kind in ('check', 'other')
+inner join lateral decision_on(i.item_id, b.business_date) as d on d.kind in ('check', 'other')
 left join current_reading as r on i.item_id = r.item_id
-left join item_journal as j on i.item_id = j.item_id and not j.is_reversed
+left join item_journal as j
+    on
+        i.item_id = j.item_id and b.business_date >= j.business_date
+        and (b.business_date < coalesce(j.reversed_on, 'infinity') or j.is_returned)
 where b.business_date = :business_date
 order by i.item_id

@@ -1,4 +1,4 @@
--- Counts a bank's MICR line layout if a check of the batch confirms it: the account token under that layout is already
+-- Counts a bank's MICR line layout if one of these checks confirms it: the account token under that layout is already
 -- known for the contract. Fifty per bank and layout are enough.
 insert into bank_layout (routing, layout, item_id)
 select distinct
@@ -8,7 +8,7 @@ select distinct
 from payer_seen as s
 inner join item as i on s.item_id = i.item_id
 where
-    i.batch_id = :batch_id
+    i.item_id = any(cast(:items as bigint[]))
     and s.layout in ('left', 'end', 'whole')
     and (
         exists (

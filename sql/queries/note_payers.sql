@@ -1,4 +1,4 @@
--- Records who paid which contract, from the posted checks of a batch. Money orders and cashier's checks are drawn on
+-- Records who paid which contract, from posted checks. Money orders and cashier's checks are drawn on
 -- the issuer's account and do not show who pays.
 insert into payer_seen (account_token, contract_id, item_id, layout, routing, seen_on)
 select distinct on (t.account_token, l.contract_id, i.item_id)
@@ -34,7 +34,7 @@ cross join
         where p.item_id = i.item_id and p.readers = r.readers and i.carried ->> 'account_token' is null
     ) as t
 where
-    i.batch_id = :batch_id
+    i.item_id = any(cast(:items as bigint[]))
     and exists (select from journal as j where j.item_id = i.item_id and j.source_kind = 'item')
     and coalesce(r.reading #>> '{fields,check_kind,candidates,0,value}', '') not in ('money_order', 'cashiers')
 order by t.account_token, l.contract_id, i.item_id, t.layout

@@ -28,7 +28,7 @@ select
 from batch as b
 inner join item as i on b.batch_id = i.batch_id
 inner join envelope as v on i.envelope_id = v.envelope_id
-inner join current_decision as d on i.item_id = d.item_id
+cross join lateral decision_on(i.item_id, b.business_date) as d
 left join current_reading as r on i.item_id = r.item_id
 where b.business_date = :business_date and d.outcome in ('review', 'suspense', 'reject')
 order by b.site_id, b.batch_no, i.sequence

@@ -7,7 +7,7 @@ select
     count(*) as items
 from batch as b
 inner join item as i on b.batch_id = i.batch_id
-inner join current_decision as d on i.item_id = d.item_id
+cross join lateral decision_on(i.item_id, b.business_date) as d
 cross join lateral unnest(d.reasons) as r (reason)
 where
     b.business_date = :business_date

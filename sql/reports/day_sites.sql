@@ -1,4 +1,4 @@
--- The sites with mail or a manifest on a day, with their names and the lender's name.
+-- The sites with mail, a manifest, or decisions of people on a day, with their names and the lender's name.
 select
     s.site_id,
     s.name,
@@ -13,5 +13,9 @@ where
     )
     or exists (
         select from site_day as d where d.site_id = s.site_id and d.business_date = :business_date
+    )
+    or exists (
+        select from decision as e
+        where e.site_id = s.site_id and e.business_date = :business_date and e.resolution_id is not null
     )
 order by s.site_id

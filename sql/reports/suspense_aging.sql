@@ -7,7 +7,22 @@ with open_item as (
         s.contract_id,
         s.opened_on,
         s.amount_cents
-    from suspense_open as s
+    from (
+        select
+            e.account,
+            e.contract_id,
+            coalesce(j.item_id, r.item_id) as item_id, -- a reversal closes what the reversed journal opened
+            min(j.business_date) as opened_on,
+            (-sum(e.amount_cents))::bigint as amount_cents
+        from entry as e
+        inner join journal as j on e.journal_id = j.journal_id
+        left join journal as r on j.reverses = r.journal_id
+        where
+            e.account in ('suspense.unidentified', 'suspense.unapplied')
+            and (cast(:through as bigint) is null or j.journal_id <= :through)
+        group by coalesce(j.item_id, r.item_id), e.account, e.contract_id
+        having sum(e.amount_cents) <> 0
+    ) as s
     union all
     select
         'payable.refund' as account,

@@ -1,4 +1,5 @@
--- Every ledger account with its balance through a business date; debits are positive, the total is 0 (I2). It starts
+-- Every ledger account with its balance through a business date, and through a journal if one is given (the last one
+-- at a close); debits are positive, the total is 0 (I2). It starts
 -- from the newest seal of that date or earlier, subtracts what that seal includes for later dates, and adds what was
 -- written after the seal for dates through this one.
 with sealed as (
@@ -6,7 +7,9 @@ with sealed as (
         s.seal_no,
         s.to_journal_id
     from seal as s
-    where s.business_date <= :business_date
+    where
+        s.business_date <= :business_date
+        and (cast(:through as bigint) is null or s.to_journal_id <= :through)
     order by s.seal_no desc
     limit 1
 ),
@@ -40,6 +43,7 @@ part as (
     where
         j.business_date <= :business_date
         and j.journal_id > coalesce((select s.to_journal_id from sealed as s), 0)
+        and (cast(:through as bigint) is null or j.journal_id <= :through)
     group by e.account
     union all
     select
@@ -49,7 +53,9 @@ part as (
         sum(greatest(-e.amount_cents, 0)) as credit_cents
     from journal as j
     inner join entry as e on j.journal_id = e.journal_id
-    where j.business_date = :business_date
+    where
+        j.business_date = :business_date
+        and (cast(:through as bigint) is null or j.journal_id <= :through)
     group by e.account
 )
 

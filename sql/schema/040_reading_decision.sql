@@ -16,8 +16,15 @@ create table decision (
     decision_id bigint generated always as identity primary key,
     item_id bigint not null references item,
     version int not null check (version > 0),
+    site_id text not null references site, -- that received the item
+    -- the day whose books it counts in: that of the batch, or the site's first unclosed one when a person decided
+    business_date date not null,
+    effective_date date not null, -- that a payment is credited as of: receipt, or the date of a post-dated check
     kind text not null, -- check, coupon, letter, ...
-    outcome text not null check (outcome in ('post', 'suspense', 'review', 'reject', 'support')),
+    outcome text not null check (
+        outcome in ('post', 'suspense', 'review', 'hold', 'reject', 'forward', 'file', 'support')
+    ),
+    hold_until date, -- a post-dated check waits in the vault until then
     suspense_kind text check (suspense_kind in ('unidentified', 'unapplied')),
     amount_cents bigint check (amount_cents > 0),
     misread_ppm int not null check (misread_ppm between 0 and 1000000), -- estimated chance of being wrong
@@ -25,13 +32,19 @@ create table decision (
     ranked jsonb not null, -- candidates for account and amount, best first
     maker text not null, -- 'engine' or a person
     checker text,
+    resolution_id bigint unique references resolution, -- of a person; null: the engine
     decided_at timestamptz not null,
     unique (item_id, version),
     check ((outcome = 'suspense') = (suspense_kind is not null)),
+    check ((outcome = 'hold') = (hold_until is not null)),
+    check ((maker = 'engine') = (resolution_id is null)),
     check (outcome not in ('post', 'suspense') or amount_cents is not null),
     check (outcome not in ('review', 'reject') or cardinality(reasons) > 0),
     check (checker is null or checker <> maker) -- maker is not checker
 );
+
+create index decision_day on decision (site_id, business_date);
+create index decision_waits on decision (site_id, business_date) where outcome in ('review', 'hold');
 
 -- The latest decision on one item. The planner inlines it in a join with newest_decision(i.item_id) and looks up only
 -- those items, where the view current_decision would read all.
@@ -39,12 +52,20 @@ create function newest_decision(item bigint) returns setof decision language sql
     select d.* from decision as d where d.item_id = item order by d.version desc limit 1
 $$;
 
+-- The decision on one item that stood at the end of a business date.
+create function decision_on(item bigint, day date) returns setof decision language sql stable as $$
+    select d.* from decision as d
+    where d.item_id = item and d.business_date <= day
+    order by d.version desc limit 1
+$$;
+
 create table decision_line (
     decision_id bigint not null references decision,
     line_no int not null check (line_no > 0),
-    contract_id bigint not null references contract,
+    contract_id bigint references contract, -- null: the part of a check of which no contract is known
     amount_cents bigint not null check (amount_cents > 0),
     excess text check (excess in ('advance', 'principal')), -- what the payer asked for, and is followed; null: nothing
+    check (contract_id is not null or excess is null),
     primary key (decision_id, line_no)
 );
 create index decision_line_contract on decision_line (contract_id);
@@ -63,11 +84,12 @@ create table decision_basis (
 create table fingerprint (
     fingerprint text not null check (fingerprint ~ '^[0-9a-f]{64}$'), -- of routing, account token, serial, amount
     occurrence int not null check (occurrence > 0),
-    item_id bigint not null unique references item,
-    primary key (fingerprint, occurrence)
+    item_id bigint not null references item,
+    primary key (fingerprint, occurrence),
+    unique (item_id, fingerprint) -- a corrected amount claims its true one beside the one that was read
 );
 
--- The lines of a decision add up to its amount; only money meant for a known contract has lines.
+-- The lines of a decision add up to its amount; only money that is posted, or kept for a known contract, has lines.
 create function decision_lines_add_up() returns trigger language plpgsql as $$
 declare
     lines_cents bigint;

@@ -218,7 +218,8 @@ declare
 begin
     foreach t in array array[
         'journal', 'entry', 'opening', 'installment_credit', 'contract_event', 'delinquency_status', 'seal', 'seal_balance', 'allocation_order',
-        'allocation_cell', 'decision', 'decision_line', 'reading', 'fingerprint', 'set_aside'
+        'allocation_cell', 'decision', 'decision_line', 'reading', 'fingerprint', 'set_aside', 'resolution',
+        'resolution_step', 'keying', 'own_contract'
     ]
     loop
         execute format(

@@ -26,19 +26,47 @@ create table day_close (
     primary key (site_id, business_date)
 );
 
--- A closed day takes no more mail (and no more item journals: 050_ledger.sql).
+-- A closed day takes no more mail, no decisions, and no item journals (050_ledger.sql). Days close in order, because
+-- each takes over what the one before carried forward: nothing comes before a closed day, either.
 create function refuse_closed_day() returns trigger language plpgsql as $$
 begin
     -- The close of the day takes this lock exclusively: it sees what is under way here, or what comes later is refused.
     perform pg_advisory_xact_lock_shared(hashtextextended(new.site_id || '/' || new.business_date, 0));
     if exists (
-        select from day_close where site_id = new.site_id and business_date = new.business_date
+        select from day_close where site_id = new.site_id and business_date >= new.business_date
     ) then
         raise exception '% %: the day is closed', new.site_id, new.business_date using errcode = 'check_violation';
     end if;
     return new;
 end $$;
 create trigger refuse_closed_day before insert on batch for each row execute function refuse_closed_day();
+
+-- Decisions count in the books of a day that is not closed. A person's needs a resolution that was made final.
+create function guard_decisions() returns trigger language plpgsql as $$
+declare
+    day record;
+begin
+    for day in select distinct site_id, business_date from added order by 1, 2
+    loop
+        perform pg_advisory_xact_lock_shared(hashtextextended(day.site_id || '/' || day.business_date, 0));
+        if exists (select from day_close where site_id = day.site_id and business_date >= day.business_date) then
+            raise exception '% %: the day is closed', day.site_id, day.business_date using errcode = 'check_violation';
+        end if;
+    end loop;
+    if exists (
+        select from added as a
+        where
+            a.resolution_id is not null
+            and not exists (
+                select from resolution_step as s where s.resolution_id = a.resolution_id and s.state = 'final'
+            )
+    ) then
+        raise exception 'a decision of a person without a final resolution' using errcode = 'check_violation';
+    end if;
+    return null;
+end $$;
+create trigger guard_decisions after insert on decision
+referencing new table as added for each statement execute function guard_decisions();
 
 -- Who may write for a stage of a batch. Airflow may run two tries of one task at once: each try takes the next fence,
 -- and only the try with the newest fence can commit.
@@ -83,6 +111,7 @@ insert into ops_event_kind values
 ('payoff', true, 'the contract is paid off'),
 ('payoff_returned', false, 'a person acknowledges it'),
 ('quote_withdrawn', true, 'a quote is given under the terms in force, or the contract is paid off'),
+('resolution', false, 'a person acknowledges it'),
 ('refund', false, 'a person acknowledges it'),
 ('unclaimed', true, 'it is claimed, or its days change'),
 ('reprint', false, 'a person acknowledges it'),

@@ -68,6 +68,10 @@ insert into alert_kind (kind, topic, is_plain, title, next_step) values
     'The first one stands. Ask the site which is right; mail that is missing comes as a new batch.'
 ),
 (
+    'resolution', 'failed', true, 'A person''s decision could not be posted',
+    'The item waits again. Read the reason in events, then decide it again.'
+),
+(
     'watch_failed', 'failed', false, 'A check for late work failed',
     'Until it works, nobody is told of late work. Read the reason in `events`, correct it, and run `alerts`.'
 ),

@@ -1,5 +1,6 @@
 -- What the day close compares: what each batch's sender declared, what was captured, what was decided and what the
--- ledger has. Decisions and ledger are counted separately, so that they can be compared.
+-- ledger has, at the end of the batch's own day: what people decide later counts on later days. Decisions and ledger
+-- are counted separately, so that they can be compared.
 
 -- Journals of items in the ledger: the clearing amount of each, whether it was reversed, and whether because the bank
 -- returned the check.
@@ -13,12 +14,14 @@ select
         select sum(e.amount_cents) from entry as e
         where e.journal_id = j.journal_id and e.account like 'clearing.%'
     ), 0)::bigint as clearing_cents,
-    exists(select from journal as r where r.reverses = j.journal_id) as is_reversed,
+    r.journal_id is not null as is_reversed,
+    r.business_date as reversed_on,
     -- returned by the bank, after the deposit
     exists(
         select from journal as b where b.source_kind = 'deposit' and b.source_key = 'returned/' || j.source_key
     ) as is_returned
 from journal as j
+left join journal as r on j.journal_id = r.reverses
 where j.source_kind = 'item' and j.item_id is not null;
 
 create or replace view batch_tally as
@@ -55,6 +58,15 @@ select
     count(*) filter (where d.outcome = 'review' and d.kind in ('check', 'other') and d.amount_cents is null)
         as review_unread, -- checks in review with an unknown amount
     count(*) filter (where d.outcome = 'review' and d.kind not in ('check', 'other')) as review_papers,
+    -- in the vault until their date, and what left without being deposited
+    count(*) filter (where d.outcome = 'hold' and d.kind in ('check', 'other')) as held,
+    coalesce(sum(d.amount_cents) filter (where d.outcome = 'hold' and d.kind in ('check', 'other')), 0)::bigint
+        as held_cents,
+    count(*) filter (where d.outcome in ('forward', 'file') and d.kind in ('check', 'other')) as sent_on,
+    coalesce(
+        sum(d.amount_cents) filter (where d.outcome in ('forward', 'file') and d.kind in ('check', 'other')), 0
+    )::bigint as sent_on_cents,
+    count(*) filter (where d.outcome in ('forward', 'file') and d.kind not in ('check', 'other')) as filed_papers,
     count(*) filter (where d.outcome = 'reject' and d.kind in ('check', 'other')) as rejected,
     coalesce(sum(d.amount_cents) filter (where d.outcome = 'reject' and d.kind in ('check', 'other')), 0)::bigint
         as rejected_cents,
@@ -69,8 +81,11 @@ select
     coalesce(sum(j.clearing_cents) filter (where d.outcome = 'suspense'), 0)::bigint as ledger_suspense_cents
 from batch as b
 left join item as i on b.batch_id = i.batch_id
-left join newest_decision(i.item_id) as d on true
-left join item_journal as j on i.item_id = j.item_id and not j.is_reversed
+left join decision_on(i.item_id, b.business_date) as d on true
+left join item_journal as j
+    on
+        i.item_id = j.item_id and b.business_date >= j.business_date
+        and (b.business_date < coalesce(j.reversed_on, 'infinity') or j.is_returned)
 group by b.batch_id;
 
 -- Batches of a site day as the site announced them, beside those that arrived. A batch on one side only has nulls on

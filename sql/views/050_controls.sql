@@ -23,8 +23,8 @@ select distinct
 from open_control as o
 inner join item as i on o.batch_id = i.batch_id and i.sequence between o.first_sequence and o.last_sequence;
 
--- Items that waited for a control and may go on: the engine decides them again. Those of a closed day stay with the
--- people who review them.
+-- Items that waited for a control and may go on: the engine decides them again, in the books of their own
+-- day or, once that is closed, of the first one that is not. Those that a person works stay with that person.
 create or replace view released_item as
 select distinct
     i.item_id,
@@ -36,5 +36,5 @@ inner join newest_decision(i.item_id) as d on d.maker = 'engine' and 'control_di
 where
     i.envelope_id not in (select h.envelope_id from held_envelope as h where h.batch_id = i.batch_id)
     and not exists (
-        select from day_close as c where c.site_id = b.site_id and c.business_date = b.business_date
+        select from resolution_state as r where r.item_id = i.item_id and r.state in ('proposed', 'ready')
     );

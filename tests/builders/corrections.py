@@ -13,6 +13,7 @@ from lockbox.checks import run_checks
 from lockbox.contract.position import Position, opened
 from lockbox.contract.terms import Terms
 from lockbox.lender.dated_rules import rule_book
+from lockbox.mail.pipeline import items_of
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing.adjustment import adjustment
@@ -49,7 +50,7 @@ def pay(
             items.append(make.item(connection, batch, sequence))
             make.decision(connection, items[-1], amount_cents=cents, lines=[(number, cents)], excess=excess)
         post_batch(connection, batch, make.WORKED)
-        adjust_late(connection, batch, make.WORKED)
+        adjust_late(connection, items_of(connection, batch), make.WORKED)
     return items
 
 

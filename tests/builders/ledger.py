@@ -139,11 +139,19 @@ def decision(
     connection: sa.Connection, item_id: int, outcome: str = "post", amount_cents: int | None = INSTALLMENT_CENTS,
     lines: Sequence[tuple[int, int]] = (), reasons: Sequence[str] = (), kind: str = "check", version: int = 1,
     suspense_kind: str | None = None, maker: str = "engine", ranked: dict[str, Any] | None = None,
-    excess: str | None = None,
+    excess: str | None = None, day: date | None = None,
 ) -> int:  # fmt: skip
     """A decision with its lines (contract, cents), all with the payer's instruction; gives its id."""
+    site, received, effective = connection.execute(
+        sa.text(
+            "select site_id, business_date, effective_date from batch join item using (batch_id) where item_id = :i"
+        ),
+        {"i": item_id},
+    ).one()
     decision_id = _insert(
-        connection, "decision", "decision_id", item_id=item_id, version=version, kind=kind, outcome=outcome,
+        connection, "decision", "decision_id", item_id=item_id, version=version, site_id=site,
+        business_date=day or received, effective_date=effective, kind=kind, outcome=outcome,
+        resolution_id=None if maker == "engine" else _final(connection, item_id, version - 1, reasons, maker),
         suspense_kind=suspense_kind, amount_cents=amount_cents, misread_ppm=120, reasons=list(reasons),
         ranked=json.dumps(ranked or {}), maker=maker, decided_at=WORKED,
     )  # fmt: skip
@@ -153,6 +161,21 @@ def decision(
             amount_cents=cents, excess=excess,
         )  # fmt: skip
     return decision_id
+
+
+def _final(connection: sa.Connection, item_id: int, seen: int, reasons: Sequence[str], person: str) -> int:
+    """A resolution of a person that was made final."""
+    role = connection.execute(sa.text("select current_setting('role')")).scalar_one()
+    connection.execute(sa.text("set local role none"))
+    number = _insert(
+        connection, "resolution", "resolution_id", item_id=item_id, expected_version=seen, kind="check",
+        outcome="file", lines="[]", reasons=[*reasons], needs_second=False, before_kind="check", maker=person,
+        proposed_at=WORKED,
+    )  # fmt: skip
+    final = sa.text("insert into resolution_step values (:number, 1, 'final', 'engine', '', :at)")
+    connection.execute(final, {"number": number, "at": WORKED})
+    connection.execute(sa.text(f"set local role {role}"))
+    return number
 
 
 def journal(

@@ -22,6 +22,7 @@ from lockbox.customer.payoff_quotes import QuoteRequest, make_quote
 from lockbox.errors import LockboxError
 from lockbox.lender.dated_rules import rule_book
 from lockbox.lender.profile import load_profile
+from lockbox.mail.pipeline import items_of
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing import actions, night
@@ -73,12 +74,14 @@ DECIDED = sa.text("""
     ),
     made_decision as (
         insert into decision (
-            item_id, version, kind, outcome, suspense_kind, amount_cents, misread_ppm, reasons, ranked, maker,
-            decided_at
+            item_id, version, site_id, business_date, effective_date, kind, outcome, suspense_kind, amount_cents,
+            misread_ppm, reasons, ranked, maker, decided_at
         )
-        select i.item_id, 1, 'check', s.outcome, s.suspense_kind, s.amount_cents, 1, array[]::text[], '{}', 'engine',
-            :at
-        from made_item as i inner join staged as s on i.sequence = s.no
+        select i.item_id, 1, b.site_id, b.business_date, b.effective_date, 'check', s.outcome, s.suspense_kind,
+            s.amount_cents, 1, array[]::text[], '{}', 'engine', :at
+        from made_item as i
+        inner join batch as b on i.batch_id = b.batch_id
+        inner join staged as s on i.sequence = s.no
         returning decision_id, item_id
     ),
     made_line as (
@@ -241,7 +244,7 @@ class RandomBooks:
             batch = make.batch(connection, f"B{self.batches}", day=day, effective_date=on, box=box)
             rows = connection.execute(DECIDED, {"batch": batch, "at": at(day), "items": json.dumps(items)}).all()
             post_batch(connection, batch, at(day))
-            adjust_late(connection, batch, at(day))
+            adjust_late(connection, items_of(connection, batch), at(day))
         for row, check in zip(rows, checks, strict=True):
             self.posted.append((row.item_id, replace(check, posted_on=day)))
             self.done["check held" if check.is_held else "check"] += 1

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from lockbox.contract.schedule import level
 from lockbox.customer import service
 from lockbox.customer.contacts import Consent, note_consent, set_contact
+from lockbox.mail.pipeline import items_of
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.scopes import SiteDayScope
@@ -61,7 +62,7 @@ def pay(
         item, lines = make.item(connection, batch), [(contract_id, cents)]
         make.decision(connection, item, amount_cents=cents, lines=lines, excess=excess, reasons=reasons)
         post_batch(connection, batch, after(day))
-        adjust_late(connection, batch, after(day))
+        adjust_late(connection, items_of(connection, batch), after(day))
         make.stages_done(connection, f"dallas/{day}/D001")
         make.manifest(connection, [("D001", 1, 1)], day=day)
     daily.close(runtime, SiteDayScope("dallas", day), after(day))

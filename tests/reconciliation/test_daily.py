@@ -292,7 +292,7 @@ def test_a_quiet_day_closes_without_a_deposit(runtime: Runtime) -> None:
         (
             "update entry set amount_cents = amount_cents + sign(amount_cents) * 7 where journal_id = "
             "(select max(journal_id) from journal)",
-            "dallas/2026-11-16/D002: captured checks 3 / $150.00, posted, suspense, in review and rejected "
+            "dallas/2026-11-16/D002: captured checks 3 / $150.00, posted, suspense, held, sent on, in review, rejected "
             "3 / $150.07, difference 0 / ($0.07)",
         ),
         (

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from lockbox import db
 from lockbox.mail.noted_differences import accept, note_differences
 from lockbox.ops_events import acknowledge, note, note_alone, settle
 from lockbox.runtime import Runtime
@@ -205,12 +204,15 @@ def test_events_without_a_date_are_of_the_first_business_date_that_was_not_over(
     assert "of Friday" not in words
 
 
-def test_the_trial_balance_says_whether_the_night_is_in_it(day: Runtime) -> None:
-    assert "Balances before the night of this date" in _words(_page(day))
-    night = sa.text("insert into night (business_date, summary, finished_at) values (:day, '{}', :at)")
-    with db.engine(day.settings, owner=True).begin() as connection:
-        connection.execute(night, {"day": make.DAY, "at": make.EVENING})
-    assert "Balances after the night of this date" in _words(_page(day))
+def test_the_trial_balance_of_a_closed_day_is_that_of_its_close(day: Runtime) -> None:
+    assert "Balances so far" in _words(_page(day))
+    daily.close(day, SCOPE, make.EVENING)
+    closed = _words(_page(day))
+    assert "Balances at the close of this date" in closed
+    with day.engine.begin() as connection:
+        lines = [("bank.deposits", 700, None), ("equity.opening", -700, None)]
+        make.journal(connection, lines, source_kind="accrual", source_key="night", site_id=None)
+    assert _words(_page(day)) == closed
 
 
 def test_an_image_that_is_gone_does_not_stop_the_report(day: Runtime) -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from lockbox.mail.difference import Difference
 from lockbox.scopes import BatchScope, SiteDayScope
-from reconciliation.totals import BatchTotals, LedgerDay, Tally, batch_ties, tie_out, total
+from reconciliation.carried_work import CarriedWork, Waiting
+from reconciliation.tally import Tally
+from reconciliation.totals import BatchTotals, LedgerDay, batch_ties, tie_out, total
 
 DAY = date(2026, 11, 16)
 NOTHING = Tally()
@@ -34,6 +36,8 @@ BATCH = BatchTotals(
     suspense=Tally(1, 100),
     review=Tally(1, 120),
     review_unread=0,
+    held=NOTHING,
+    sent_on=NOTHING,
     rejected=Tally(1, 80),
     support=2,
     papers=1,
@@ -42,20 +46,43 @@ BATCH = BatchTotals(
     straight_through=3,
 )
 OPEN = LedgerDay(
-    clearing=Tally(4, 400),
+    posted=Tally(4, 400),
+    earlier=NOTHING,
+    deposited=NOTHING,
+    taken_back=NOTHING,
     clearing_left_cents=400,
     deposit=None,
     deposit_items=NOTHING,
     bank_cents=0,
-    earlier=NOTHING,
-    later=NOTHING,
 )
+WORK = CarriedWork(
+    stored=Waiting(Tally(2, 70), Tally(1, 40), papers=1),
+    brought=Waiting(Tally(2, 70), Tally(1, 40), papers=1),
+    carried=Waiting(Tally(3, 190), Tally(1, 40), papers=2),
+    carried_unread=0,
+    captured=Tally(6, 600),
+    items_corrected=0,
+    corrected_cents=0,
+    corrected_captured_cents=0,
+    reclassified=NOTHING,
+    reclassified_captured=NOTHING,
+    reopened=NOTHING,
+    from_vault=NOTHING,
+    to_vault=NOTHING,
+    accepted_earlier=NOTHING,
+    rejected=Tally(1, 80),
+    forwarded=NOTHING,
+    filed=NOTHING,
+    papers_captured=3,
+    papers_done=2,
+)
+ROLL = "brought forward, captured, corrected, reclassified"
 DEPOSITED = replace(OPEN, clearing_left_cents=0, deposit=Tally(4, 400), deposit_items=Tally(4, 400), bank_cents=400)
 
 
 @pytest.mark.parametrize("ledger", [OPEN, DEPOSITED])
 def test_a_day_in_balance(ledger: LedgerDay) -> None:
-    assert tie_out("dallas", DAY, [BATCH], ledger).balanced
+    assert tie_out("dallas", DAY, [BATCH], ledger, WORK).balanced
 
 
 @pytest.mark.parametrize(
@@ -84,8 +111,8 @@ def test_a_batch_that_differs_is_named(change: dict[str, Any], left_name: str) -
 @pytest.mark.parametrize(
     ("change", "names"),
     [
-        ({"clearing": Tally(4, 399)}, ("accepted checks", "clearing in the ledger")),
-        ({"clearing": Tally(5, 400)}, ("accepted checks", "clearing in the ledger")),
+        ({"posted": Tally(4, 399)}, ("accepted checks", "posted in the ledger")),
+        ({"posted": Tally(5, 400)}, ("accepted checks", "posted in the ledger")),
         ({"deposit": Tally(4, 401)}, ("deposit", "accepted checks")),
         ({"deposit_items": Tally(3, 400)}, ("deposit", "its items in the ledger")),
         ({"bank_cents": 401}, ("deposit", "sent to the bank in the ledger")),
@@ -93,22 +120,23 @@ def test_a_batch_that_differs_is_named(change: dict[str, Any], left_name: str) -
     ],
 )
 def test_a_deposit_that_differs_is_named(change: dict[str, Any], names: tuple[str, str]) -> None:
-    differences = tie_out("dallas", DAY, [BATCH], replace(DEPOSITED, **change)).differences
+    differences = tie_out("dallas", DAY, [BATCH], replace(DEPOSITED, **change), WORK).differences
     assert names in [(tie.left_name, tie.right_name) for tie in differences]
     assert all(tie.scope == SiteDayScope("dallas", date(2026, 11, 16)) for tie in differences)
 
 
 def test_a_difference_says_how_much_in_count_and_cents() -> None:
-    (difference,) = tie_out("dallas", DAY, [BATCH], replace(OPEN, clearing=Tally(3, 123_456))).differences
-    assert str(difference) == (
-        "dallas/2026-11-16: accepted checks 4 / $4.00, clearing in the ledger 3 / $1,234.56, difference 1 / ($1,230.56)"
+    differences = tie_out("dallas", DAY, [BATCH], replace(OPEN, posted=Tally(3, 123_456)), WORK).differences
+    assert str(differences[-1]) == (
+        "dallas/2026-11-16: accepted checks 4 / $4.00, posted in the ledger 3 / $1,234.56, difference 1 / ($1,230.56)"
     )
 
 
 def test_equal_and_opposite_errors_in_two_batches_do_not_hide_each_other() -> None:
     high, low = replace(BATCH, posted=Tally(3, 301)), replace(BATCH, posted=Tally(3, 299))
-    differences = tie_out("dallas", DAY, [high, low], replace(OPEN, clearing=Tally(8, 800))).differences
-    assert len(differences) == 2
+    ledger, work = replace(OPEN, posted=Tally(8, 800)), replace(WORK, captured=Tally(12, 1_200))
+    differences = tie_out("dallas", DAY, [high, low], ledger, work).differences
+    assert [tie.scope for tie in differences][:2] == [BATCH.scope, BATCH.scope]
 
 
 def missing(declared: int, counted: int, kind: str = "documents", number: int | None = 1) -> Difference:
@@ -118,11 +146,11 @@ def missing(declared: int, counted: int, kind: str = "documents", number: int | 
 
 def test_what_is_missing_ties_only_once_it_is_on_record_by_name() -> None:
     lost = replace(BATCH, declared_documents=11, announced_documents=11)
-    assert not tie_out("dallas", DAY, [lost], OPEN).balanced
+    assert not tie_out("dallas", DAY, [lost], OPEN, WORK).balanced
     unnamed = replace(lost, differences=(missing(11, 9, number=None),))
-    assert not tie_out("dallas", DAY, [unnamed], OPEN).balanced
+    assert not tie_out("dallas", DAY, [unnamed], OPEN, WORK).balanced
     named = replace(lost, differences=(missing(11, 9),))
-    assert tie_out("dallas", DAY, [named], OPEN).balanced
+    assert tie_out("dallas", DAY, [named], OPEN, WORK).balanced
     assert named.missing_documents == 2
     assert "captured documents, and missing by name 11" in str(batch_ties(named)[0])
 
@@ -132,13 +160,13 @@ def test_a_name_covers_its_own_numbers_alone() -> None:
     named = replace(BATCH, declared_documents=11, announced_documents=11, differences=(missing(11, 9),))
     for change in ({"announced_documents": 12}, {"declared_envelopes": 7}, {"documents": 8}, {"posted": Tally(2, 200)}):
         changed: dict[str, Any] = change
-        assert not tie_out("dallas", DAY, [replace(named, **changed)], OPEN).balanced
+        assert not tie_out("dallas", DAY, [replace(named, **changed)], OPEN, WORK).balanced
 
 
 def test_a_batch_and_its_manifest_may_miss_different_numbers() -> None:
     """The batch declares 9 and has 9; the manifest announced 12."""
     batch = replace(BATCH, announced_documents=12, differences=(missing(12, 9),))
-    assert tie_out("dallas", DAY, [batch], OPEN).balanced
+    assert tie_out("dallas", DAY, [batch], OPEN, WORK).balanced
     assert (batch.expected_documents, batch.documents, batch.missing_documents) == (12, 9, 3)
 
 
@@ -146,7 +174,7 @@ def test_cents_that_are_missing_tie_by_name() -> None:
     batch = replace(BATCH, declared_cents=650, carried=Tally(6, 600))
     assert [tie.left_name for tie in batch_ties(batch) if not tie.is_equal] == ["control total"]
     named = replace(batch, differences=(missing(650, 600, "cents"),))
-    assert tie_out("dallas", DAY, [named], OPEN).balanced
+    assert tie_out("dallas", DAY, [named], OPEN, WORK).balanced
 
 
 def test_an_announced_batch_that_never_came_does_not_tie() -> None:
@@ -168,9 +196,35 @@ def test_what_nobody_declared_is_not_compared() -> None:
     assert all(tie.is_equal for tie in batch_ties(replace(BATCH, **silent)))
 
 
-def test_checks_posted_on_another_day_are_expected_in_that_days_deposit() -> None:
-    held_over = replace(OPEN, earlier=Tally(1, 50), later=Tally(2, 150), clearing=Tally(3, 300))
-    assert tie_out("dallas", DAY, [BATCH], held_over).balanced
+def test_what_people_decided_of_earlier_mail_is_in_the_days_deposit() -> None:
+    ledger = replace(DEPOSITED, posted=Tally(6, 470), earlier=Tally(2, 70), deposit=Tally(6, 470), bank_cents=470)
+    ledger = replace(ledger, deposit_items=Tally(6, 470))
+    work = replace(WORK, accepted_earlier=Tally(2, 70), carried=Waiting(Tally(1, 120), Tally(1, 40), papers=2))
+    assert tie_out("dallas", DAY, [BATCH], ledger, work).balanced
+
+
+@pytest.mark.parametrize(
+    ("change", "left_name"),
+    [
+        ({"stored": Waiting(Tally(3, 70), Tally(1, 40), papers=1)}, "brought forward by the close before"),
+        ({"brought": Waiting(Tally(2, 71), Tally(1, 40), papers=1)}, "brought forward by the close before"),
+        ({"brought": Waiting(Tally(2, 70), Tally(0, 0), papers=1)}, "vault by the close before"),
+        ({"brought": Waiting(Tally(2, 70), Tally(1, 40), papers=2)}, "papers by the close before"),
+        (
+            {"carried": Waiting(Tally(2, 190), Tally(1, 40), papers=2)},
+            ROLL,
+        ),
+        ({"corrected_cents": 1}, ROLL),
+        ({"to_vault": Tally(1, 5)}, "vault brought forward, in and out"),
+        ({"papers_done": 3}, "papers brought forward and captured"),
+        ({"corrected_captured_cents": 1}, "checks as first decided, corrected, reclassified"),
+        ({"reopened": Tally(1, 5)}, "taken back by decision"),
+        ({"accepted_earlier": Tally(1, 5)}, "accepted of earlier days"),
+    ],
+)
+def test_work_that_is_lost_between_two_days_is_named(change: dict[str, Any], left_name: str) -> None:
+    differences = tie_out("dallas", DAY, [BATCH], OPEN, replace(WORK, **change)).differences
+    assert left_name in [tie.left_name for tie in differences]
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 10**12)), max_size=5))

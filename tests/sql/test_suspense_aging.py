@@ -27,7 +27,7 @@ def connection(settings: Settings) -> Iterator[sa.Connection]:
 
 
 def ages(connection: sa.Connection, day: date) -> Ages:
-    rows = db.rows(connection, "reports/suspense_aging", business_date=day)
+    rows = db.rows(connection, "reports/suspense_aging", business_date=day, through=None)
     return [(row["account"], row["bucket"], row["amount_cents"], row["oldest_on"]) for row in rows]
 
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0017"
+revision = "0018"
 down_revision = None
 
 

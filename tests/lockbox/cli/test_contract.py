@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lockbox.cli.contract import _cents, _rate_ppm
+from lockbox.cli.contract import _rate_ppm
+from lockbox.cli.shared import cents_of
 from lockbox.errors import UsageError
 from lockbox.runtime import Runtime
 from tests.builders import ledger as make
@@ -81,14 +82,14 @@ def test_text_that_is_not_a_rate_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "cents"), [("120.50", 12_050), ("$1,200", 120_000), ("0", 0)])
-def test_dollars_are_read_as_cents(text: str, cents: int) -> None:
-    assert _cents(text) == cents
+def test_dollars_are_read_ascents_of(text: str, cents: int) -> None:
+    assert cents_of(text) == cents
 
 
 @pytest.mark.parametrize("text", ["ten", "1.005", "-3", ""])
 def test_text_that_is_not_an_amount_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not an amount in dollars"):
-        _cents(text)
+        cents_of(text)
 
 
 def test_an_unknown_account_is_bad_input(runtime: Runtime) -> None:

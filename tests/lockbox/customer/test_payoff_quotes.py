@@ -13,6 +13,7 @@ from lockbox import db
 from lockbox.contract.master import ContractTerms, Master
 from lockbox.customer import service
 from lockbox.errors import InputError, SettingsError
+from lockbox.mail.pipeline import items_of
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing import actions, charge_offs
@@ -260,7 +261,7 @@ def test_the_customer_is_told_once_that_a_quote_expired(runtime: Runtime) -> Non
         item = make.item(connection, batch)
         make.decision(connection, item, amount_cents=cents, lines=[(1, cents)])
         post_batch(connection, batch, make.WORKED)
-        adjust_late(connection, batch, make.WORKED)
+        adjust_late(connection, items_of(connection, batch), make.WORKED)
     nights.closed(runtime, day)
     nights.run(runtime, day)
     assert row(runtime, "select count(*) from payoff_quote where ending = 'paid'") == (1,)

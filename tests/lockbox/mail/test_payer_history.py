@@ -10,7 +10,7 @@ from lockbox import db
 from lockbox.mail.item_readings import storable
 from lockbox.mail.payer_account import END, LEFT, SURE, WHOLE
 from lockbox.mail.payer_history import bank_layouts, note_payers
-from lockbox.mail.pipeline import save_reading
+from lockbox.mail.pipeline import items_of, save_reading
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
 from lockbox.servicing.correction import RETURNED, reverse_item
@@ -32,8 +32,8 @@ def check(runtime: Runtime, no: str, contract_id: int, micr_line: str, kind: Che
         save_reading(connection, storable(item, reading, KEY), make.WORKED)
         make.decision(connection, item, amount_cents=20_000, lines=[(contract_id, 20_000)])
         post_batch(connection, batch, make.WORKED)
-        note_payers(connection, batch)
-        note_payers(connection, batch)  # once more changes nothing
+        note_payers(connection, items_of(connection, batch))
+        note_payers(connection, items_of(connection, batch))  # once more changes nothing
     return item
 
 
@@ -114,5 +114,5 @@ def test_what_an_image_cash_letter_carries_is_history_too(runtime: Runtime, cont
         item = make.item(connection, batch, carried={"account_token": token, "routing": ROUTING})
         make.decision(connection, item, amount_cents=20_000, lines=[(contract_id, 20_000)])
         post_batch(connection, batch, make.WORKED)
-        note_payers(connection, batch)
+        note_payers(connection, items_of(connection, batch))
     assert led_to(runtime, token) == [contract_id]

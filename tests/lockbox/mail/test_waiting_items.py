@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -143,13 +144,15 @@ def test_a_wrong_cent_in_a_check_lets_nothing_of_the_file_go_on(line: Runtime) -
     assert "; nor do those in it (19, 20)" in text
 
 
-def test_after_the_close_what_waited_stays_with_people(line: Runtime) -> None:
+def test_after_the_close_what_waited_is_posted_in_the_books_of_the_next_day(line: Runtime) -> None:
     deliver(line, control_amount_off)
     with line.engine.begin() as connection:
         make.closed_day(connection)
     accepted(line)
-    assert pipeline.release(line, make.EVENING) == []
-    assert (work(line), journals(line)) == (0, 0)
+    assert len(pipeline.release(line, make.EVENING)) == 2
+    with line.engine.connect() as connection:
+        days = connection.execute(sa.text("select distinct business_date, effective_date from journal")).all()
+    assert [tuple(day) for day in days] == [(make.DAY + timedelta(1), make.DAY)]
 
 
 def test_documents_of_an_envelope_that_the_order_denies_wait_and_go_on_when_accepted(line: Runtime) -> None:
