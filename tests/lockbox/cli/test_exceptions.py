@@ -56,9 +56,9 @@ def test_an_item_is_taken_decided_and_confirmed_by_another(runtime: Runtime) -> 
 )
 def test_what_is_not_whole_is_told_in_one_line(runtime: Runtime, words: tuple[str, ...], message: str) -> None:
     make.waiting_day(runtime, [37_700])
-    told = verb(runtime, "resolve", f"dallas/{MONDAY}/D001/1", *words, "--by", "ann")
-    assert told.returncode in (2, 4)
-    assert message in " ".join(told.stderr.split())
+    answer = verb(runtime, "resolve", f"dallas/{MONDAY}/D001/1", *words, "--by", "ann")
+    assert answer.returncode in (2, 4)
+    assert message in " ".join(answer.stderr.split())
 
 
 def test_two_people_key_a_large_check_and_another_refuses_a_proposal(runtime: Runtime) -> None:
