@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.contract import schedule
 from lockbox.contract.master import Master, Opening
+from lockbox.contract.position import Position
 from lockbox.contract.terms import Method, Product, Terms, terms_on
 from lockbox.contract.versions import in_sequence
 from lockbox.errors import ConflictError, InputError, NotReady
@@ -57,7 +58,8 @@ def load_master(connection: sa.Connection, master: Master, as_of: datetime) -> L
 
     Terms and flags that come for a day whose night was run are in force from that day: the contract is corrected. So is
     a contract that was taken over before the last night: it has the nights since then that were run without it.
-    Every contract that owes something gets one opening journal: Dr receivable.<bucket>, Cr equity.opening.
+    Every contract that owes something gets one opening journal: Dr receivable.<bucket>, Cr equity.opening. So does one
+    that only has installments billed and paid, which terms may still change: Dr and Cr equity.opening.
     The lender, its rules and the ledger accounts must be there: load the profile first.
 
     Raises:
@@ -246,8 +248,14 @@ def _lease_bills(opening: Opening, terms: Terms) -> Iterator[Row]:
             raise InputError(f"bill {bill.no} is not in the schedule", FILE, opening.account_number)
         left = bill.rent_cents + bill.tax_cents
         yield due.no, due.due_on, due.total_cents, due.tax_cents, False, due.total_cents - left
-    for no in sorted({*position.late_fees} - {bill.no for bill in position.bills}):
+    ahead = range(schedule.first_due(terms.schedule, position.on + timedelta(1)), _last_billed(position) + 1)
+    for no in sorted({*ahead, *position.late_fees} - {bill.no for bill in position.bills}):
         yield from _settled(terms, no)
+
+
+def _last_billed(position: Position) -> int:
+    """The number of a lease's last rent that was billed before the takeover, or paid."""
+    return max(position.paid_through, *(bill.no for bill in position.bills), 0)
 
 
 def _settled(terms: Terms, no: int) -> Iterator[Row]:

@@ -136,11 +136,28 @@ begin
         where x.amount_cents <> 0
     ),
 
+    -- owes nothing and has nothing, but was billed and paid what terms may still change: in and out
+    settled as (
+        select s.account_number, v.line_no, v.amount_cents
+        from (
+            select i.account_number, sum(i.credited_cents) as cents
+            from new_installment as i
+            inner join opened as k on i.account_number = k.account_number
+            where not exists (select from line as l where l.account_number = i.account_number)
+            group by i.account_number
+        ) as s
+        cross join lateral (values (8, s.cents), (9, -s.cents)) as v (line_no, amount_cents)
+        where s.cents > 0
+    ),
+
     made as (
         insert into journal (source_kind, source_key, business_date, effective_date, posted_at, maker)
         select 'opening', lender || '/' || l.account_number, opening_on, opening_on, as_of, 'master'
-        from line as l
-        where l.place = 1
+        from (
+            select account_number from line where place = 1
+            union all
+            select account_number from settled where line_no = 8
+        ) as l
         returning journal_id, source_key
     ),
 
@@ -156,6 +173,9 @@ begin
         select m.journal_id, 7, 'equity.opening', -l.owed_cents, null
         from named_journal as m inner join line as l on m.account_number = l.account_number and l.place = 1
         where l.owed_cents <> 0 -- unapplied money may be as much as is owed
+        union all
+        select m.journal_id, s.line_no, 'equity.opening', s.amount_cents, null
+        from named_journal as m inner join settled as s on m.account_number = s.account_number
     )
 
     insert into opened_journal select journal_id, account_number from named_journal;

@@ -207,6 +207,38 @@ def test_a_lease_taken_over_with_an_open_rent_that_later_terms_raise(runtime: Ru
     assert (position["rent_cents"], position["tax_cents"]) == (7_500, 2_500)
 
 
+@pytest.mark.parametrize(
+    ("rent_cents", "first_due_on", "owed", "unapplied"),
+    [(30_000, date(2026, 12, 1), 0, 10_000), (50_000, date(2026, 12, 1), 10_000, 0), (40_000, NOV_19, 0, 0)],
+)
+def test_terms_change_a_rent_that_was_billed_and_paid_before_the_takeover(
+    runtime: Runtime, rent_cents: int, first_due_on: date, owed: int, unapplied: int
+) -> None:
+    """The rent of 1 December, 400.00, is paid on 1 October; terms of 1 November lower, raise, or move it. Told in time,
+    told late; of a lease that has nothing else, and of one with 1.00 unapplied.
+    """
+    paid: dict[str, Any] = {"billed_through": 1, "paid_through": 1}
+    lease = terms_of.lease(first_due_on=date(2026, 12, 1))
+    numbers = [
+        open_contract(runtime, no, lease, OCT_1, unapplied_cents=cents, **paid)
+        for no, cents in enumerate((0, 100, 0, 100), 1)
+    ]
+    changed = terms_of.lease(first_due_on=first_due_on, rent_cents=rent_cents, version=2, valid_from=NOV_1)
+    load(runtime, *((number, changed) for number in numbers[:2]))
+    run(runtime, NOV_1)
+    load(runtime, *((number, changed) for number in numbers[2:]))
+    assert_in_order(runtime)
+    at = positions(runtime)
+    standings = [
+        (at[number]["rent_cents"] + at[number]["tax_cents"], at[number]["unapplied_cents"]) for number in numbers
+    ]
+    plain, more = (owed, unapplied), (max(owed - 100, 0), unapplied + (0 if owed else 100))
+    assert standings == [plain, more, plain, more]
+    assert {installments(runtime, number)[0] for number in numbers} == {(1, first_due_on, rent_cents + 2_500)}
+    run(runtime, NOV_1 + 3 * DAY)
+    assert_in_order(runtime)
+
+
 def test_a_rent_that_terms_do_away_with_is_billed_again_when_later_ones_bring_it_back(runtime: Runtime) -> None:
     """The rent of 10 January was billed before the takeover; terms of 18 December drop it, of 21 December ask for it.
 
