@@ -245,8 +245,9 @@ def _airflow(
             say("starting the database")
             # Headless, nobody needs to know the port, and two days at once must not compete for the same one.
             with used(settings, LAUNCHER), reserved_port(settings.web_port if schedules else 0) as port:
+                runs = Runs(f"http://127.0.0.1:{port}", password_of("admin", passwords_path(settings)))
                 try:
-                    stack = _started(settings, supervisor, port, schedules, before, say)
+                    stack = _started(settings, supervisor, runs, port, schedules, before, say)
                     tell_that_it_runs(settings, datetime.now(UTC))
                     yield stack
                 except ProcessError as error:
@@ -255,10 +256,17 @@ def _airflow(
                 finally:
                     say("stopping")
                     supervisor.stop()
+                    runs.close()
 
 
 def _started(
-    settings: Settings, supervisor: Supervisor, port: int, schedules: bool, before: Callable[[], None] | None, say: Say
+    settings: Settings,
+    supervisor: Supervisor,
+    runs: Runs,
+    port: int,
+    schedules: bool,
+    before: Callable[[], None] | None,
+    say: Say,
 ) -> Stack:
     env = environment(settings, port, schedules=schedules)
     db.migrate(settings)
@@ -269,7 +277,6 @@ def _started(
     say("starting Airflow")
     supervisor.start(Child("api-server", airflow_command("api-server", "--port", str(port)), env, 3, has_work=False))
     supervisor.start(Child("dag-processor", airflow_command("dag-processor"), env, 3, has_work=False))
-    runs = Runs(f"http://127.0.0.1:{port}", password_of("admin", passwords_path(settings)))
     queue = TaskQueue(runs, supervisor, SCHEDULER)
     stack = Stack(f"http://localhost:{port}", runs, supervisor, queue, settings, say)
     if before is not None:

@@ -17,9 +17,11 @@ from pathlib import Path
 import psutil
 import pytest
 import sqlalchemy as sa
+from rich.console import Console
 
 from lockbox import db
 from lockbox.operations import launcher
+from lockbox.operations.dag_runs import FINISHED
 from lockbox.operations.processes import HOME_MARK, NAME_MARK
 from lockbox.settings import ROOT, Settings
 
@@ -264,3 +266,28 @@ def test_a_second_run_posts_nothing_new(day: Day) -> None:
     before = day.ledger()
     day.run()
     assert day.ledger() == before
+
+
+def test_a_task_that_failed_and_then_succeeds_leaves_no_open_event(day: Day) -> None:
+    """The success callback runs in Airflow alone: a task of the scheduler's fails, and succeeds in the next run."""
+    routes = "update policy set value = cast(:value as jsonb) where rule = 'alert.routes'"
+    failed = "select scope, cause, closed_at is null from ops_event where kind = 'task_failed'"
+
+    def is_told(engine: sa.Engine, *, is_open: bool) -> bool:
+        """A callback runs after its task has ended."""
+        with engine.connect() as connection:
+            return connection.execute(sa.text(failed)).all() == [("lockbox_alerts", "tell", is_open)]
+
+    def run(stack: launcher.Stack, name: str, value: str, *, is_open: bool) -> None:
+        owner = db.engine(day.settings, owner=True)
+        with owner.begin() as connection:
+            connection.execute(sa.text(routes), {"value": value})
+        alerts = launcher._trigger(stack, launcher.ALERTS_DAG, name, {})
+        stack.wait(lambda: stack.runs.state(alerts) in FINISHED, "the alerts", LIMIT_S)
+        stack.wait(lambda: is_told(owner, is_open=is_open), "the event of the failed task", 60)
+        owner.dispose()
+
+    with launcher._airflow(day.settings, Console(quiet=True), schedules=False) as stack:
+        stack.ask(lambda: stack.runs.unpause([launcher.ALERTS_DAG]))
+        run(stack, "refused", '[{"name": ""}]', is_open=True)
+        run(stack, "mended", "[]", is_open=False)
