@@ -17,7 +17,19 @@ from rich.markup import escape
 from typer.models import CommandInfo
 
 from lockbox import telemetry
-from lockbox.cli import contract, customer, day, differences, events, exceptions, launch, proving, refunds
+from lockbox.cli import (
+    contract,
+    customer,
+    day,
+    differences,
+    disputes,
+    events,
+    exceptions,
+    launch,
+    letters,
+    proving,
+    refunds,
+)
 from lockbox.errors import LockboxError, UsageError
 from lockbox.faults import fault_of, message_of
 
@@ -41,6 +53,8 @@ app.add_typer(day.app)
 app.add_typer(differences.app)
 app.add_typer(events.app)
 app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(letters.app, name="letters")
+app.add_typer(disputes.app, name="disputes")
 app.add_typer(launch.app)
 app.add_typer(contract.app, name="contract")
 app.add_typer(customer.app)

@@ -11,6 +11,7 @@ from lockbox.alerts.alert_outbox import tell
 from lockbox.faults import message_of
 from lockbox.ops_events import note, settle
 from lockbox.runtime import Runtime
+from lockbox.servicing.disputes import note_disputes
 from lockbox.servicing.late_audit import note_late_audit
 from lockbox.servicing.night import late_nights
 from reconciliation.daily import late_work
@@ -21,6 +22,7 @@ LOOKS: Mapping[str, Look] = {
     "late_nights": late_nights,
     "late_audit": note_late_audit,
     "absent_mail": note_absent_mail,
+    "disputes": note_disputes,
 }
 SCOPE = "alerts"
 

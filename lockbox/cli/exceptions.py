@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from lockbox.contract.terms import Excess
+    from reconciliation.exceptions.legal_review import RecordedReview
     from reconciliation.exceptions.resolution import OpenItem, Part
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -73,7 +74,7 @@ def list_items(
 def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
     """Shows one item: why it waits, and what the engine and people did with it so far."""
     from lockbox.servicing.correction import find_item
-    from reconciliation.exceptions import item_history, resolution
+    from reconciliation.exceptions import envelope, item_history, legal_review, resolution
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
@@ -83,11 +84,23 @@ def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
             item_id = find_item(connection, item)
             shown = next(iter(resolution.open_items(connection, item=str(item_id))), None)
             steps = item_history.history(connection, item_id)
+            others = envelope.companions(connection, item_id)
+            reviews = legal_review.reviews(connection, item_id)
     if as_json:
-        document = {"item": asdict(shown) if shown else None, "history": [asdict(step) for step in steps]}
+        document = {
+            "item": asdict(shown) if shown else None,
+            "history": [asdict(step) for step in steps],
+            "envelope": [asdict(other) for other in others],
+            "legal_reviews": [asdict(each) for each in reviews],
+        }
         console.print_json(json.dumps(document, default=str))
         return
     console.print(_facts(shown, at) if shown else f"{item}: waits for nobody", soft_wrap=True, markup=False)
+    for other in others:
+        state = "waits" if other.waits else other.outcome
+        console.print(f"with it came {other.name}: {other.kind}, {state}", soft_wrap=True, highlight=False)
+    for each in reviews:
+        console.print(_review_words(each), soft_wrap=True, highlight=False, markup=False)
     table = Table("when", "who", Column("what", overflow="fold", ratio=1), box=SIMPLE)
     for step in steps:
         table.add_row(f"{step.at:%Y-%m-%d %H:%M %Z}", escape(step.person), escape(step.text))
@@ -132,7 +145,7 @@ def resolve(
     from lockbox.contract.terms import Excess
     from lockbox.mail.decision import Outcome
     from ocr.reading import DocumentKind
-    from reconciliation.exceptions import resolution
+    from reconciliation.exceptions import envelope, resolution
 
     at = instant(as_of)
     proposal = resolution.Proposal(
@@ -149,7 +162,8 @@ def resolve(
         number = resolution.propose(connection, shown, proposal, by, at)
         state = resolution.state_of(connection, number)
         words = "needs a second person" if state == "proposed" else "can be undone until it is made final"
-        return f"{shown.name}: resolution {number}, {outcome}; {words}"
+        waiting = envelope.still_waiting(connection, shown.item_id)
+        return f"{shown.name}: resolution {number}, {outcome}; {words}{waiting}"
 
     _on_item(item, do)
 
@@ -171,6 +185,37 @@ def key_item(
         keyed, alike = resolution.key(connection, shown, cents, account or [], by, at)
         words = "two agree: it can be resolved" if alike > 1 else "somebody else keys it next"
         return f"{shown.name}: keyed by {keyed}; {words}"
+
+    _on_item(item, do)
+
+
+@app.command("legal-review")
+def legal_review_item(
+    item: Name,
+    word: Annotated[str, typer.Argument(help="deposit or return")],
+    by: By,
+    known_by: Annotated[str, typer.Option(help="who, with direct responsibility, knew of the tender; or nobody")],
+    known: Annotated[str, typer.Option(help="what was known of it before collection")],
+    known_on: Annotated[str, typer.Option(help="since when, YYYY-MM-DD")],
+    as_of: AsOf = "",
+) -> None:
+    """Records legal's word on a check "paid in full" (UCC 3-311): deposit it, or return it uncollected.
+
+    Without it such a check cannot be deposited, and the reviewer neither proposes nor confirms that. To return it, run
+    exceptions resolve ITEM reject --reason paid_in_full.
+    """
+    from typing import cast
+
+    from reconciliation.exceptions import legal_review
+
+    if word not in ("deposit", "return"):
+        raise UsageError(f"word {word!r} is none of: deposit, return")
+    at = instant(as_of)
+    statement = legal_review.LegalReview(cast("legal_review.Word", word), known_by, known, day_of(known_on))
+
+    def do(connection: sa.Connection, shown: OpenItem) -> str:
+        legal_review.review(connection, shown, statement, by, at)
+        return f"{shown.name}: {_review_words(legal_review.reviews(connection, shown.item_id)[-1])}"
 
     _on_item(item, do)
 
@@ -226,6 +271,12 @@ def own_contract(
 
 def _facts(item: OpenItem, at: datetime) -> str:
     return f"{item.name}: {item.kind}, {_amount(item)}, {_state(item, at)}; {_reasons(item)}"
+
+
+def _review_words(review: RecordedReview) -> str:
+    place = "the disputes address" if review.is_disputes_address else "not the disputes address"
+    knew = f"{review.known_by} knew since {review.known_on}: {review.known_what}"
+    return f"legal ({review.reviewer}) says {review.word}; came to {review.box}, {place}; {knew}"
 
 
 def _amount(item: OpenItem) -> str:

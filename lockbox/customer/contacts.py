@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -13,6 +15,7 @@ from lockbox.ops_events import settle
 
 CHANNELS = ("email", "text")
 CONSENTS = ("electronic_statements", "text_messages")
+ZIP_LINE = re.compile(r"\b[A-Z]{2}\s+\d{5}(-\d{4})?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,34 @@ def note_wish(connection: sa.Connection, customer_id: int, kind: str, channel: s
         sa.text("insert into notice_wish values (:customer, :kind, :at, :channel)"),
         {"customer": customer_id, "kind": kind, "at": at, "channel": channel},
     )
+
+
+def change_address(
+    connection: sa.Connection, customer_id: int, lines: Sequence[str], since: date, item_id: int, by: str, at: datetime
+) -> None:
+    """Changes the customer's mail address as a letter says, from the day of its receipt on. Where a later letter has
+    said otherwise already, that one stands.
+
+    Raises:
+        InputError: no street, or no last line with a state and ZIP code.
+    """
+    kept = address_lines(lines)
+    connection.execute(
+        sa.text("select change_address(:customer, :since, :address, :item, :by, :at)"),
+        {"customer": customer_id, "since": since, "address": "\n".join(kept), "item": item_id, "by": by, "at": at},
+    )
+
+
+def address_lines(lines: Sequence[str]) -> list[str]:
+    """A mail address as it is kept.
+
+    Raises:
+        InputError: no street, or no last line with a state and ZIP code.
+    """
+    kept = [" ".join(line.split()) for line in lines if line.strip()]
+    if len(kept) < 2 or not ZIP_LINE.search(kept[-1]) or not all(line.isprintable() for line in kept):
+        raise InputError("an address has a street, and a last line with state and ZIP code", field="address")
+    return kept
 
 
 def customer_of(connection: sa.Connection, lender_id: str, account_number: str) -> int:

@@ -139,13 +139,18 @@ def set_flag(runtime: Runtime, instruction: Instruction, flag: str, until: date 
         raise InputError(f"no such flag: {flag}; there are {', '.join(FLAGS)}")
     facts = {"flag": flag, "until": str(until) if until else None}
     with recorded(runtime, instruction, "flag_set", facts, any_day=True) as action:
-        if action is None:
-            return already_recorded(instruction)
-        if until is not None and until <= action.day:
-            raise InputError(f"from {action.day} until {until}", record=instruction.account_number)
-        raise_flag(action, flag, until)
-        end = f" until {until}" if until else ""
-        return f"{instruction.account_number}: {flag} from {action.day}{end}{action.rebuild(under_way=True)}"
+        return flag_set(action, instruction, flag, until)
+
+
+def flag_set(action: RecordedAction | None, instruction: Instruction, flag: str, until: date | None) -> str:
+    """Sets a flag in the transaction of an action; see `set_flag`."""
+    if action is None:
+        return already_recorded(instruction)
+    if until is not None and until <= action.day:
+        raise InputError(f"from {action.day} until {until}", record=instruction.account_number)
+    raise_flag(action, flag, until)
+    end = f" until {until}" if until else ""
+    return f"{instruction.account_number}: {flag} from {action.day}{end}{action.rebuild(under_way=True)}"
 
 
 def clear_flag(runtime: Runtime, instruction: Instruction, flag: str) -> str:

@@ -133,16 +133,30 @@ def recorded(
         today = lender_day(connection, lender_id, instruction.as_of)
     nights_before(runtime, instruction.day or today, instruction.as_of)
     with runtime.engine.begin() as connection:
-        contract_id = _contract_id(connection, lender_id, instruction.account_number)
-        lock_contracts(connection, [contract_id])
-        record = load_record(connection, contract_id, last_night(connection))
-        day = instruction.day or max(today, record.last_night + timedelta(1))
-        known = facts(connection, contract_id) if callable(facts) else facts
-        event_id = _save(connection, instruction, contract_id, kind, day, known)
-        if event_id is not None and not any_day:
-            _ensure_day_under_way_or_past(record, day)
-        telemetry.log.info("action", kind=kind, day=str(day), contract_id=contract_id, is_new=event_id is not None)
-        yield None if event_id is None else RecordedAction(connection, record, instruction, kind, day, event_id)
+        yield record_action(connection, lender_id, today, instruction, kind, facts, any_day=any_day)
+
+
+def record_action(
+    connection: sa.Connection,
+    lender_id: str,
+    today: date,
+    instruction: Instruction,
+    kind: str,
+    facts: Mapping[str, Any] | Callable[[sa.Connection, int], Mapping[str, Any]],
+    *,
+    any_day: bool = False,
+) -> RecordedAction | None:
+    """Writes an action down in the caller's transaction; see `recorded`. The nights before its day have been run."""
+    contract_id = _contract_id(connection, lender_id, instruction.account_number)
+    lock_contracts(connection, [contract_id])
+    record = load_record(connection, contract_id, last_night(connection))
+    day = instruction.day or max(today, record.last_night + timedelta(1))
+    known = facts(connection, contract_id) if callable(facts) else facts
+    event_id = _save(connection, instruction, contract_id, kind, day, known)
+    if event_id is not None and not any_day:
+        _ensure_day_under_way_or_past(record, day)
+    telemetry.log.info("action", kind=kind, day=str(day), contract_id=contract_id, is_new=event_id is not None)
+    return None if event_id is None else RecordedAction(connection, record, instruction, kind, day, event_id)
 
 
 def _contract_id(connection: sa.Connection, lender_id: str, account_number: str) -> int:

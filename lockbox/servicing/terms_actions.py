@@ -91,23 +91,28 @@ def begin_service(runtime: Runtime, instruction: Instruction, until: date | None
         InputError: no such account, a lease, a loan that owes nothing, or an end before the beginning.
     """
     with recorded(runtime, instruction, "scra", {"until": str(until) if until else None}, any_day=True) as action:
-        if action is None:
-            return f"{instruction.account_number}: {ALREADY_RECORDED}"
-        if until is not None and until <= action.day:
-            raise InputError(f"from {action.day} until {until}", record=instruction.account_number)
-        old = _open_loan(action)
-        cap_ppm = int(rule_on(action.connection, action.record.lender_id, "scra.rate_cap_ppm", action.day))
-        _flag(action, until)
-        message = f"{instruction.account_number}: military service from {action.day}"
-        if old.rate_ppm <= cap_ppm:
-            return f"{message}; {percent(old.rate_ppm)} is within {percent(cap_ppm)}{action.rebuild()}"
-        after = terms_on(action.record.terms, until) if until else None
-        at = action.position()
-        new = _change(action, lambda terms: changes.capped(terms, at, action.day, cap_ppm), until)
-        if until is not None and after is not None:
-            _save(action, replace(after, valid_from=until))
-        message += f": rate {percent(old.rate_ppm)} to {percent(cap_ppm)}, {_asked(old, new, action.day)}"
-        return message + _rebuild(action)
+        return service_begun(action, instruction, until)
+
+
+def service_begun(action: RecordedAction | None, instruction: Instruction, until: date | None) -> str:
+    """Begins military service in the transaction of an action; see `begin_service`."""
+    if action is None:
+        return f"{instruction.account_number}: {ALREADY_RECORDED}"
+    if until is not None and until <= action.day:
+        raise InputError(f"from {action.day} until {until}", record=instruction.account_number)
+    old = _open_loan(action)
+    cap_ppm = int(rule_on(action.connection, action.record.lender_id, "scra.rate_cap_ppm", action.day))
+    _flag(action, until)
+    message = f"{instruction.account_number}: military service from {action.day}"
+    if old.rate_ppm <= cap_ppm:
+        return f"{message}; {percent(old.rate_ppm)} is within {percent(cap_ppm)}{action.rebuild()}"
+    after = terms_on(action.record.terms, until) if until else None
+    at = action.position()
+    new = _change(action, lambda terms: changes.capped(terms, at, action.day, cap_ppm), until)
+    if until is not None and after is not None:
+        _save(action, replace(after, valid_from=until))
+    message += f": rate {percent(old.rate_ppm)} to {percent(cap_ppm)}, {_asked(old, new, action.day)}"
+    return message + _rebuild(action)
 
 
 def end_service(runtime: Runtime, instruction: Instruction) -> str:

@@ -15,7 +15,7 @@ from lockbox import db, telemetry
 from lockbox.contract.terms import Excess
 from lockbox.errors import InputError, LockboxError
 from lockbox.faults import message_of
-from lockbox.lender.dated_rules import policy_on
+from lockbox.lender.dated_rules import lender_day, policy_on
 from lockbox.mail.books_day import open_days
 from lockbox.mail.decision import Outcome
 from lockbox.mail.payer_history import note_payers
@@ -25,6 +25,7 @@ from lockbox.runtime import Runtime
 from lockbox.servicing.correction import adjust_late
 from lockbox.servicing.night import nights_before
 from ocr.reading import DocumentKind
+from reconciliation.exceptions.letter_effect import Effect, do_effects, ensure_possible
 
 MONEY = (Outcome.POST, Outcome.SUSPENSE)
 EVENT = "resolution"  # the kind of event of a resolution that could not be made final
@@ -50,6 +51,7 @@ class Proposal:
     hold_until: date | None = None
     reasons: tuple[Reason, ...] = ()
     note: str = ""
+    effect: Effect | None = None  # of a letter that is filed
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def propose(connection: sa.Connection, item: OpenItem, proposal: Proposal, perso
             {
                 "item": item.item_id,
                 "seen": item.version,
-                "proposal": json.dumps(_facts(connection, item, proposal), default=str),
+                "proposal": json.dumps(_facts(connection, item, proposal, as_of), default=str),
                 "person": person,
                 "as_of": as_of,
             },
@@ -141,7 +143,7 @@ def propose(connection: sa.Connection, item: OpenItem, proposal: Proposal, perso
     )
 
 
-def _facts(connection: sa.Connection, item: OpenItem, proposal: Proposal) -> dict[str, Any]:
+def _facts(connection: sa.Connection, item: OpenItem, proposal: Proposal, as_of: datetime) -> dict[str, Any]:
     kind = proposal.kind or item.kind
     cents = proposal.amount_cents if proposal.amount_cents is not None else item.amount_cents
     contracts = _contracts(connection, item, [part.account_number for part in proposal.parts])
@@ -166,7 +168,16 @@ def _facts(connection: sa.Connection, item: OpenItem, proposal: Proposal) -> dic
         "hold_until": proposal.hold_until,
         "reasons": list(proposal.reasons),
         "note": proposal.note,
+        "effect": _effect(connection, item, proposal.effect, as_of) if proposal.effect else None,
     }
+
+
+def _effect(connection: sa.Connection, item: OpenItem, effect: Effect, as_of: datetime) -> dict[str, Any]:
+    contract_id = _contracts(connection, item, [effect.account_number]).get(effect.account_number)
+    if contract_id is None:
+        raise InputError("name the contract that the letter is about", record=item.name, field="account")
+    ensure_possible(connection, effect, contract_id, lender_day(connection, item.lender_id, as_of))
+    return {"kind": effect.kind, "contract_id": contract_id, "facts": effect.facts}
 
 
 def _ensure_whole(item: OpenItem, proposal: Proposal, kind: DocumentKind, cents: int | None) -> None:
@@ -305,6 +316,7 @@ def _finish(runtime: Runtime, site_id: str, numbers: Sequence[int], as_of: datet
         items = [row.item_id for row in made]
         note_payers(connection, items)
         adjust_late(connection, items, as_of)
+        do_effects(connection, items, as_of)
         telemetry.count(resolved=len(items))
         return items
 

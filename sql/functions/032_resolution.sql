@@ -69,7 +69,8 @@ begin
 end $$;
 
 -- Proposes what shall become of an item; gives the number of the resolution. `proposal`: kind, outcome, suspense_kind,
--- amount_cents, lines [{contract_id, amount_cents, excess}], hold_until, reasons, note.
+-- amount_cents, lines [{contract_id, amount_cents, excess}], hold_until, reasons, note; of a letter that is filed what
+-- it asks for: effect {kind, contract_id, facts}.
 create or replace function propose_resolution(
     item bigint, seen int, proposal jsonb, person text, as_of timestamptz
 ) returns bigint language plpgsql
@@ -87,12 +88,18 @@ begin
     perform from item as i where i.item_id = item for no key update;
     select * into p from jsonb_to_record(proposal) as x (
         kind text, outcome text, suspense_kind text, amount_cents bigint, lines jsonb, hold_until date, reasons text[],
-        note text
+        note text, effect jsonb
     );
     perform ensure_may_resolve(
         item, seen, person,
-        array(select l.contract_id from jsonb_to_recordset(p.lines) as l (contract_id bigint)), as_of
+        array(select l.contract_id from jsonb_to_recordset(p.lines) as l (contract_id bigint))
+        || (p.effect ->> 'contract_id')::bigint,
+        as_of
     );
+    if p.effect is not null and (p.kind <> 'letter' or p.outcome <> 'file') then
+        raise exception 'item %: only a letter that is filed has an effect', item using errcode = 'LB004';
+    end if;
+    perform ensure_lawful(item, p.outcome, p.lines, array[person]);
     if exists (
         select from resolution_state as r where r.item_id = item and r.state in ('proposed', 'ready')
     ) then
@@ -113,7 +120,7 @@ begin
     select s.site_id into strict of_site from item as i inner join batch as s using (batch_id) where i.item_id = item;
     second := policy_value(of_site, 'exceptions.second_person', before.business_date);
     double_from := policy_value(of_site, 'exceptions.double_key_cents', before.business_date);
-    needs := coalesce(p.amount_cents, before.amount_cents, 0) >= (second ->> p.outcome)::bigint;
+    needs := coalesce(p.amount_cents, before.amount_cents, 0) >= (second ->> coalesce(p.effect ->> 'kind', p.outcome))::bigint;
     if p.outcome in ('post', 'suspense') and p.amount_cents >= double_from then
         perform ensure_keyed_twice(item, seen, p.amount_cents, p.lines);
         needs := false; -- two people have keyed it
@@ -128,6 +135,10 @@ begin
         before.amount_cents, person, as_of
     )
     returning resolution_id into made;
+    if p.effect is not null then
+        insert into letter_effect
+        values (made, p.effect ->> 'kind', (p.effect ->> 'contract_id')::bigint, p.effect -> 'facts');
+    end if;
     delete from item_lease as l where l.item_id = item;
     return made;
 end $$;
@@ -219,14 +230,21 @@ begin
     end if;
     if exists (
         select from own_contract as o
-        inner join jsonb_to_recordset(r.lines) as l (contract_id bigint) on o.contract_id = l.contract_id
-        where lower(o.person) = lower(step_resolution.person)
+        where
+            lower(o.person) = lower(step_resolution.person)
+            and (
+                o.contract_id in (select l.contract_id from jsonb_to_recordset(r.lines) as l (contract_id bigint))
+                or o.contract_id in (select e.contract_id from letter_effect as e where e.resolution_id = resolution)
+            )
     ) then
         raise exception 'resolution %: nobody decides about a contract of their own or of their household', resolution
             using errcode = 'LB004';
     end if;
     if to_state = 'refused' and words = '' then
         raise exception 'resolution %: say why it is refused', resolution using errcode = 'LB004';
+    end if;
+    if to_state = 'confirmed' then
+        perform ensure_lawful(r.item_id, r.outcome, r.lines, array[r.maker, person]);
     end if;
     insert into resolution_step values (resolution, r.step + 1, to_state, person, words, as_of);
 end $$;
@@ -267,6 +285,7 @@ begin
     if site is null then
         raise exception 'resolutions of one site are made final together' using errcode = 'LB004';
     end if;
+    perform ensure_lawful(f.item_id, f.outcome, f.lines, array[f.maker, f.checker]) from finishing as f;
     day := books_day(site, open_days);
     insert into resolution_step
     select f.resolution_id, f.step + 1, 'final', 'engine', '', as_of from finishing as f;

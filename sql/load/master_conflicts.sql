@@ -135,6 +135,17 @@ select
     n.customer_no as name
 from new_customer as n
 inner join customer as u on n.customer_no = u.customer_no and u.lender_id = :lender_id
-where (n.name, n.address) is distinct from (u.name, u.address)
+where
+    n.name is distinct from u.name
+    -- a customer who moved since keeps the address of the letter
+    or n.address is distinct from coalesce(
+        (
+            select a.before from address_change as a
+            where a.customer_id = u.customer_id
+            order by a.noted_at, a.item_id
+            limit 1
+        ),
+        u.address
+    )
 order by about, name
 limit 20

@@ -101,13 +101,13 @@ def open_contract(connection: sa.Connection, no: int, terms: Terms, position: Po
 def batch(
     connection: sa.Connection, no: str = "D001", site_id: str = SITE, day: date = DAY, envelopes: int = 1,
     documents: int = 1, declared_cents: int | None = None, effective_date: date | None = None,
-    settles: Sequence[str] = (), box: str = "650805", captured_at: datetime = ARRIVED,
+    settles: Sequence[str] = (), box: str = "650805", captured_at: datetime = ARRIVED, received_at: datetime = ARRIVED,
 ) -> int:  # fmt: skip
     """A captured batch; gives its id."""
     return _insert(
         connection, "batch", "batch_id", site_id=site_id, business_date=day, batch_no=no, box=box,
         source_kind="folder", source_name=f"{site_id}/{day}/{no}", content_sha256=sha(f"{site_id}/{day}/{no}"),
-        received_at=ARRIVED, effective_date=effective_date or day, declared_envelopes=envelopes,
+        received_at=received_at, effective_date=effective_date or day, declared_envelopes=envelopes,
         declared_documents=documents, declared_cents=declared_cents, images=documents, settles=list(settles),
         captured_at=captured_at,
     )  # fmt: skip

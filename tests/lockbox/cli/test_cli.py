@@ -29,7 +29,19 @@ REFUNDS = [
     "stop-refund",
     "reissue-refund",
 ]
-EXCEPTIONS = ["list", "show", "take", "resolve", "key", "second", "refuse", "undo", "finish", "own-contract"]
+EXCEPTIONS = [
+    "list",
+    "show",
+    "take",
+    "resolve",
+    "key",
+    "legal-review",
+    "second",
+    "refuse",
+    "undo",
+    "finish",
+    "own-contract",
+]
 PROVING = ["bench", "bench-money", "bench-reading", "bench-accounts", "bench-statements", "bench-coupons"]
 PROVING += ["bench-scale", "bench-instructions", "bench-words", "replay", "calibrate", "fuzz", "check"]
 CONTRACT = [
@@ -55,7 +67,19 @@ def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
     help_text = verb(settings, "--help")
     assert help_text.returncode == 0
     verbs = re.findall(r"^│ ([a-z][a-z-]+) ", help_text.stdout, re.MULTILINE)
-    assert verbs == [*DAY, *DIFFERENCES, *EVENTS, "exceptions", *LAUNCH, "contract", *CUSTOMER, *REFUNDS, *PROVING]
+    assert verbs == [
+        *DAY,
+        *DIFFERENCES,
+        *EVENTS,
+        "exceptions",
+        "letters",
+        "disputes",
+        *LAUNCH,
+        "contract",
+        *CUSTOMER,
+        *REFUNDS,
+        *PROVING,
+    ]
     assert "7 out of balance" in " ".join(help_text.stdout.split())
 
 
