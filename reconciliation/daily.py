@@ -186,8 +186,17 @@ def _close(connection: sa.Connection, scope: SiteDayScope, as_of: datetime) -> s
     return (
         f"{scope}: {close_words(differences)}: {totals['checks']} checks captured, {totals['posted']} posted, "
         f"{totals['suspense']} to suspense, {totals['review']} in review, {totals['rejected']} rejected; "
-        f"deposit of {totals['deposit']} checks, {dollars(totals['deposit_cents'])}"
+        f"deposit of {totals['deposit']} checks, {dollars(totals['deposit_cents'])}{_carried_words(site_day)}"
     )
+
+
+def _carried_words(day: SiteDay) -> str:
+    """What was brought forward and what is carried forward, where anything was."""
+    brought, carried = day.work.brought, day.work.carried
+    if not (brought.checks.count or brought.vault.count or carried.checks.count or carried.vault.count):
+        return ""
+    vault = f", {carried.vault.count} in the vault" if carried.vault.count else ""
+    return f"; brought forward {brought.checks.count}, carried forward {carried.checks.count}{vault}"
 
 
 def _state(differences: Sequence[Difference]) -> str:

@@ -57,11 +57,12 @@ def list_items(
     if as_json:
         console.print_json(json.dumps([asdict(item) for item in items], default=str))
         return
-    table = Table(
-        "item", "kind", Column("amount", justify="right"), "state", Column("why", overflow="fold"), box=SIMPLE
-    )
+    number, name = Column("number", justify="right"), Column("item", no_wrap=True)
+    what = Column("what, and why it waits", overflow="fold", ratio=1)
+    table = Table(number, name, Column("amount", justify="right", no_wrap=True), what, box=SIMPLE)
     for item in items:
-        table.add_row(item.name, item.kind, _amount(item), escape(_state(item, at)), _reasons(item))
+        words = f"{item.kind}: {_reasons(item)}; {_state(item, at)}"
+        table.add_row(str(item.item_id), item.name, _amount(item), escape(words))
     console.print(table)
     known = sum(item.amount_cents or 0 for item in items if item.is_money)
     console.print(
@@ -96,6 +97,8 @@ def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
         console.print_json(json.dumps(document, default=str))
         return
     console.print(_facts(shown, at) if shown else f"{item}: waits for nobody", soft_wrap=True, markup=False)
+    if shown and (shown.ranked.get("accounts") or shown.ranked.get("amounts")):
+        console.print(_candidates(shown))
     for other in others:
         state = "waits" if other.waits else other.outcome
         console.print(f"with it came {other.name}: {other.kind}, {state}", soft_wrap=True, highlight=False)
@@ -267,6 +270,19 @@ def own_contract(
     with ready(settings), db.engine(settings).begin() as connection:
         resolution.note_own_contract(connection, person, account, reason, by, instant(as_of))
     console.print(f"{person} decides nothing about {account}", highlight=False)
+
+
+def _candidates(item: OpenItem) -> Table:
+    """What the readers offer, the likeliest first: a person copies from here."""
+    due, right = Column("owes now", justify="right"), Column("chance", justify="right")
+    table = Table("candidate", Column("name", overflow="fold"), due, right, box=SIMPLE)
+    for account in item.ranked.get("accounts", ()):
+        chance = f"{account['probability']:.1%}"
+        due_cents = account.get("due_cents")
+        table.add_row(account["account_number"], escape(account.get("name", "")), dollars(due_cents or 0), chance)
+    for amount in item.ranked.get("amounts", ()):
+        table.add_row(dollars(amount["amount_cents"]), "", "", f"{amount['probability']:.1%}")
+    return table
 
 
 def _facts(item: OpenItem, at: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -69,6 +69,7 @@ class OpenItem:
     lender_id: str
     received_on: date
     hold_until: date | None
+    ranked: Mapping[str, Any]  # candidates: accounts (number, name, probability, due_cents), amounts
     resolution_id: int | None
     proposal_state: str | None
     proposed_by: str | None

@@ -11,6 +11,7 @@ select
     s.lender_id,
     o.received_on,
     o.hold_until,
+    o.ranked,
     o.resolution_id,
     o.proposal_state,
     o.proposed_by,

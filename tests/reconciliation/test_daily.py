@@ -45,7 +45,7 @@ def test_a_close_deposits_what_was_accepted_and_empties_clearing(day: Runtime) -
     line = daily.close(day, SCOPE, make.EVENING)
     assert line == (
         "dallas/2026-11-16: closed in balance: 6 checks captured, 3 posted, 1 to suspense, 1 in review, 1 rejected; "
-        "deposit of 4 checks, $1,125.99"
+        "deposit of 4 checks, $1,125.99; brought forward 0, carried forward 1"
     )
     with day.engine.connect() as connection:
         trial_balance = sa.text("select account, balance_cents from trial_balance")
@@ -292,8 +292,8 @@ def test_a_quiet_day_closes_without_a_deposit(runtime: Runtime) -> None:
         (
             "update entry set amount_cents = amount_cents + sign(amount_cents) * 7 where journal_id = "
             "(select max(journal_id) from journal)",
-            "dallas/2026-11-16/D002: captured checks 3 / $150.00, posted, suspense, held, sent on, in review, rejected "
-            "3 / $150.07, difference 0 / ($0.07)",
+            "dallas/2026-11-16/D002: captured checks 3 / $150.00, posted, suspense, in review, held, sent on and "
+            "rejected 3 / $150.07, difference 0 / ($0.07)",
         ),
         (
             "update entry set amount_cents = amount_cents - sign(amount_cents) where journal_id = "

@@ -25,6 +25,7 @@ def test_an_item_is_taken_decided_and_confirmed_by_another(runtime: Runtime) -> 
     first, second = make.accounts(runtime)
     listed = verb(runtime, "list").stdout
     assert "3 items wait, 3 of them checks: $12,377.00 known" in listed
+    assert f"dallas/{MONDAY}/D001/3" in listed
     item = f"dallas/{MONDAY}/D001/1"
     assert "yours until" in verb(runtime, "take", item, "--by", "ann").stdout
     refused = verb(runtime, "resolve", item, "post", "--account", first, "--by", "bob")

@@ -55,7 +55,7 @@ def test_a_backlog_is_worked_over_three_days_and_every_day_ties(runtime: Runtime
     make.resolve(runtime, items[1], make.pays(first), WEDNESDAY)
     rejected = Proposal(Outcome.REJECT, reasons=(Reason.WRONG_PAYEE,), note="payable to the county")
     make.resolve(runtime, items[4], rejected, WEDNESDAY)
-    assert "deposit of 1 checks, $377.00" in make.close(runtime, WEDNESDAY)
+    assert "deposit of 1 checks, $377.00; brought forward 2, carried forward 0" in make.close(runtime, WEDNESDAY)
     assert carried(runtime, WEDNESDAY) == (0, 0, 0, 0)
     make.run_night(runtime, WEDNESDAY)
     in_order(runtime)
