@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.contract import interest
 from lockbox.contract.grace import IsOpen
+from lockbox.contract.posting import Posting
 from lockbox.contract.terms import DayCount, Rules
 from lockbox.customer.payoff_letter import PayoffLetter
 from lockbox.customer.statement import Recipient, StatementLine, long_date
@@ -70,7 +71,8 @@ def letter_of(connection: sa.Connection, quote_id: int) -> PayoffLetter:
 def make_quote(connection: sa.Connection, asked: QuoteRequest) -> int:
     """Quotes what pays a contract off, as the ledger has it now; returns the number, the same for the same quote.
 
-    A payment received on the good-through date owes the nights before it; late fees that fall due until then are in.
+    A payment received on the good-through date owes the nights before it: late fees that fall due until then are in,
+    and what these nights net out of money payable to the customer is not asked for.
 
     Raises:
         InputError: no such account, a good-through date before the quote, or a day before the last night.
@@ -82,8 +84,8 @@ def make_quote(connection: sa.Connection, asked: QuoteRequest) -> int:
         raise InputError(f"good through {asked.good_through}, quoted on {asked.quoted_on}", field="good through")
     balances = _balances(connection, asked)
     rules, is_open = rule_book(connection, asked.lender_id, asked.quoted_on)
-    fees_to_come_cents = _fees_to_come(connection, balances, asked.good_through, rules, is_open)
-    lines, total_cents = _lines(balances, asked, fees_to_come_cents)
+    to_come = _postings_to_come(connection, balances, asked.good_through, rules, is_open)
+    lines, total_cents = _lines(balances, asked, to_come)
     content = {
         "name": balances["name"],
         "address": [line for line in balances["address"].split("\n") if line],
@@ -129,18 +131,21 @@ def _balances(connection: sa.Connection, asked: QuoteRequest) -> sa.RowMapping:
 
 
 def _lines(
-    balances: sa.RowMapping, asked: QuoteRequest, fees_to_come_cents: int
+    balances: sa.RowMapping, asked: QuoteRequest, to_come: Sequence[Posting]
 ) -> tuple[tuple[StatementLine, ...], int]:
     """The lines of the quote that are not 0, and their sum, which must equal what the ledger's own function returns."""
+    fees_cents = _late_fees(balances, to_come)
     debts = _loan_lines(balances, asked.good_through) if balances["product"] == "loan" else _lease_lines(balances)
-    lines = tuple(line for line in (*debts, *_fee_lines(balances, fees_to_come_cents)) if line.amount_cents)
+    lines = tuple(line for line in (*debts, *_fee_lines(balances, fees_cents)) if line.amount_cents)
     total_cents = sum(line.amount_cents for line in lines)
     account = last_four(asked.account_number)
-    if total_cents != balances["total_cents"] + fees_to_come_cents - balances["unapplied_cents"]:
+    if total_cents != balances["total_cents"] + fees_cents - balances["unapplied_cents"]:
         raise OutOfBalance(f"account {account}: the lines of the payoff add up to {total_cents} cents")
-    if total_cents <= 0:
+    netted_cents = _netted(to_come)
+    if total_cents <= netted_cents:
         raise NotReady(f"account {account}: nothing is owed")
-    return lines, total_cents
+    netted = (StatementLine("Refund due to you, applied to this balance", -netted_cents),) if netted_cents else ()
+    return (*lines, *netted), total_cents - netted_cents
 
 
 def _keep(connection: sa.Connection, account_number: str, quote: Mapping[str, Any]) -> int:
@@ -185,20 +190,28 @@ def _lease_lines(balances: sa.RowMapping) -> tuple[StatementLine, ...]:
     )
 
 
-def _fees_to_come(
+def _postings_to_come(
     connection: sa.Connection, balances: sa.RowMapping, good_through: date, rules: Rules, is_open: IsOpen
-) -> int:
-    """Late fees that the nights before the good-through date will charge if nothing is paid until then."""
+) -> tuple[Posting, ...]:
+    """What the nights before the good-through date will post if nothing is paid until then."""
     record = load_record(connection, balances["contract_id"], last_night(connection))
     until = good_through - timedelta(1)
-    if balances["no_late_fee"] or until <= record.last_night:
+    if until <= record.last_night:
+        return ()
+    postings = record.replay(rules, is_open, until).postings
+    return tuple(posting for posting in postings if posting.on > record.last_night)
+
+
+def _late_fees(balances: sa.RowMapping, to_come: Iterable[Posting]) -> int:
+    if balances["no_late_fee"]:
         return 0
-    later = record.replay(rules, is_open, until)
-    return sum(
-        posting.lines[0].amount_cents
-        for posting in later.postings
-        if posting.kind == "late_fee" and posting.on > record.last_night
-    )
+    return sum(posting.lines[0].amount_cents for posting in to_come if posting.kind == "late_fee")
+
+
+def _netted(to_come: Iterable[Posting]) -> int:
+    """What the nights take of money payable to the customer for what the contract owes."""
+    lines = (line for posting in to_come if posting.kind == "application" for line in posting.lines)
+    return sum(line.amount_cents for line in lines if line.account == "payable.refund")
 
 
 def _fee_lines(balances: sa.RowMapping, fees_to_come_cents: int) -> tuple[StatementLine, ...]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.contract.master import ContractTerms, Master
 from lockbox.customer import service
-from lockbox.errors import InputError, SettingsError
+from lockbox.errors import InputError, NotReady, SettingsError
 from lockbox.mail.pipeline import items_of
 from lockbox.mail.posting import post_batch
 from lockbox.runtime import Runtime
@@ -429,6 +429,29 @@ def test_paying_a_quote_by_its_date_leaves_nothing(runtime: Runtime) -> None:
     assert letter.good_through == letter.quoted_on + DAY * 10
     nights.run(runtime, letter.good_through - DAY, after(letter.good_through))
     assert letter.total_cents == sum(owed(runtime, number))
+
+
+def test_a_quote_does_not_ask_for_what_the_nights_net_out_of_a_refund(runtime: Runtime) -> None:
+    """Paid off 50.00 over; then a fee of 60.00: 10.00 pay it off. After a fee of 30.00 nothing is owed."""
+    with runtime.engine.begin() as connection:
+        make.lender(connection)
+        ids = [make.open_contract(connection, no, *make.loan()) for no in (1, 2)]
+    more, less = sorted(nights.positions(runtime))
+    nights.pay(runtime, make.DAY, [(number, make.INSTALLMENT_CENTS + 5_000) for number in (more, less)])
+    nights.closed(runtime, make.DAY)
+    nights.run(runtime, make.DAY)
+    with runtime.engine.begin() as connection:
+        for contract_id, fee in zip(ids, (6_000, 3_000), strict=True):
+            lines = [("receivable.fee", fee, contract_id), ("income.fee", -fee, None)]
+            make.journal(connection, lines, "fee", f"by_hand/{contract_id}", site_id=None, day=make.DAY + DAY)
+    _, letter, _ = service.payoff_quote(runtime, more, evening(make.DAY + DAY), 5)
+    refund = "Refund due to you, applied to this balance"
+    assert [(line.label, line.amount_cents) for line in letter.lines] == [("Fees", 6_000), (refund, -5_000)]
+    with pytest.raises(NotReady, match="nothing is owed"):
+        service.payoff_quote(runtime, less, evening(make.DAY + DAY), 5)
+    nights.run(runtime, make.DAY + DAY)
+    assert letter.total_cents == sum(owed(runtime, more)) == 1_000
+    assert quote(runtime, more, make.DAY + 2 * DAY)[1] == 1_000
 
 
 def change_terms(runtime: Runtime, number: str, rate_ppm: int, version: int) -> None:
