@@ -15,6 +15,7 @@ from lockbox.servicing.disputes import note_disputes
 from lockbox.servicing.late_audit import note_late_audit
 from lockbox.servicing.night import late_nights
 from reconciliation.daily import late_work
+from reconciliation.exceptions.repayment import note_repayments
 
 Look = Callable[[Runtime, datetime], object]
 LOOKS: Mapping[str, Look] = {
@@ -23,6 +24,7 @@ LOOKS: Mapping[str, Look] = {
     "late_audit": note_late_audit,
     "absent_mail": note_absent_mail,
     "disputes": note_disputes,
+    "repayments": note_repayments,
 }
 SCOPE = "alerts"
 

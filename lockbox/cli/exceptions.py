@@ -224,6 +224,22 @@ def legal_review_item(
 
 
 @app.command()
+def repay(item: Name, by: By, as_of: AsOf = "") -> None:
+    """Begins to give a deposited check "paid in full" back, so that the claim stands (UCC 3-311(c)(2)).
+
+    Only where the lender sends no notice of a disputes address, and within 90 days. The payment is taken back, and its
+    money is unidentified until its sender is refunded.
+    """
+    from lockbox import db
+    from reconciliation.exceptions import repayment
+
+    settings, at = Settings(), instant(as_of)
+    with ready(settings), db.engine(settings).begin() as connection:
+        for line in repayment.start(connection, item, by, at):
+            console.print(line, soft_wrap=True, highlight=False)
+
+
+@app.command()
 def second(number: Number, by: By, as_of: AsOf = "") -> None:
     """Confirms a resolution as a second person. Whoever proposed it cannot."""
     _step(number, "confirmed", by, as_of, "confirmed")

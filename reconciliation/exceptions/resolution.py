@@ -281,7 +281,7 @@ def finish_ready(runtime: Runtime, as_of: datetime, site: str = "") -> list[str]
     with runtime.engine.connect() as connection:
         ready = db.rows(connection, "queries/ready_resolutions", site=site)
     lines = []
-    for site_id, group in groupby(ready, key=lambda row: row["site_id"]):
+    for (site_id, _), group in groupby(ready, key=lambda row: (row["site_id"], row["has_effect"])):
         numbers = [row["resolution_id"] for row in group]
         _run_nights(runtime, site_id, as_of)
         try:

@@ -32,7 +32,8 @@ moved as ( -- all that was ever written for these checks
 ledger as (
     select
         m.item_id,
-        bool_or(m.is_payment) and not bool_or(m.is_taken_back) as is_posted,
+        count(distinct m.journal_id) filter (where m.is_payment)
+        > count(distinct m.journal_id) filter (where m.is_taken_back) as is_posted,
         (-coalesce(sum(e.amount_cents) filter (where e.account like 'suspense.%'), 0))::bigint as suspense_cents,
         (-coalesce(sum(e.amount_cents) filter (where e.account = 'suspense.unidentified'), 0))::bigint
             as unidentified_cents,

@@ -112,3 +112,39 @@ begin
     )
     where u.customer_id = customer;
 end $$;
+
+-- Begins to give back a deposited check that may settle a debt; gives the last day on which its amount can be tendered.
+create or replace function start_repayment(item bigint, day date, person text, as_of timestamptz) returns date
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    d record;
+    until date;
+begin
+    perform from item as i where i.item_id = item for no key update;
+    select t.business_date as paid_on, n.amount_cents, n.outcome, b.site_id, b.business_date as received_on into d
+    from item as i
+    inner join batch as b on i.batch_id = b.batch_id
+    inner join deposit_item as x on i.item_id = x.item_id
+    inner join deposit as t on x.deposit_id = t.deposit_id
+    cross join lateral newest_decision(i.item_id) as n
+    where i.item_id = item;
+    if not found or d.outcome not in ('post', 'suspense') then
+        raise exception 'item %: it is not deposited', item using errcode = 'LB004';
+    end if;
+    if not may_settle(item) then
+        raise exception 'item %: nothing says that it was meant to settle the debt', item using errcode = 'LB004';
+    end if;
+    if coalesce(policy_value(d.site_id, 'disputes.notice_sent', d.received_on)::boolean, true) then
+        raise exception 'item %: the lender sends notice of a disputes address, so repayment does not keep the claim '
+            '(UCC 3-311(c))', item using errcode = 'LB004';
+    end if;
+    until := d.paid_on + policy_value(d.site_id, 'disputes.repay_days', d.received_on)::int;
+    if day > until then
+        raise exception 'item %: it could be repaid until %', item, until using errcode = 'LB004';
+    end if;
+    if exists (select from repayment as r where r.item_id = item) then
+        raise exception 'item %: its repayment was begun already', item using errcode = 'LB004';
+    end if;
+    insert into repayment values (item, d.amount_cents, d.paid_on, until, trim(person), as_of);
+    return until;
+end $$;

@@ -88,12 +88,24 @@ create table legal_review (
 );
 create index legal_review_item on legal_review (item_id);
 
+-- A deposited check "paid in full" whose amount is given back within the time of UCC 3-311(c)(2), so that the claim
+-- stands. Its money is unidentified from then on, until it is refunded to its sender.
+create table repayment (
+    item_id bigint primary key references item,
+    amount_cents bigint not null check (amount_cents > 0),
+    paid_on date not null, -- in whose deposit the check was
+    last_on date not null, -- on which it can be tendered
+    started_by text not null check (started_by not in ('', 'engine')),
+    started_at timestamptz not null
+);
+
 do $$
 declare
     t text;
 begin
     foreach t in array array[
-        'letter_effect', 'letter_effect_done', 'address_change', 'dispute_case', 'dispute_step', 'legal_review'
+        'letter_effect', 'letter_effect_done', 'address_change', 'dispute_case', 'dispute_step', 'legal_review',
+        'repayment'
     ]
     loop
         execute format(
@@ -101,12 +113,18 @@ begin
             'execute function refuse_change()', t);
     end loop;
 end $$;
-grant select on letter_effect, letter_effect_done, address_change, dispute_case, dispute_step, legal_review
+grant select on letter_effect, letter_effect_done, address_change, dispute_case, dispute_step, legal_review, repayment
 to lockbox_app;
 
-insert into ops_event_kind values ('dispute', true, 'the dispute is closed, or its deadline moves');
+insert into ops_event_kind values
+('dispute', true, 'the dispute is closed, or its deadline moves'),
+('repayment', true, 'the sender is refunded');
 insert into alert_kind (kind, topic, is_plain, title, next_step) values
 (
     'dispute', 'people', true, 'A dispute must be answered soon',
     'Run `disputes list`. Answer the customer, record it with `disputes answer`, and have a second person close it.'
+),
+(
+    'repayment', 'people', true, 'A check "paid in full" must be repaid soon',
+    'Refund its sender by the day that the event names, or the claim may be discharged.'
 );

@@ -36,6 +36,7 @@ EXCEPTIONS = [
     "resolve",
     "key",
     "legal-review",
+    "repay",
     "second",
     "refuse",
     "undo",
