@@ -187,7 +187,6 @@ class Writer:
     def _coupon_part(self, story: Story, owed: Owed, paid_cents: int | None, at: int = 0) -> Part:
         number, product = owed.contract.account_number, owed.contract.product
         line = compose(number, owed.due_cents, owed.due_on)
-        town = self.terms.regular.town
         paid = phrasing.figures(self.rng, paid_cents, CheckKind.PERSONAL) if paid_cents else None
         paper = CouponPaper(
             account_number=number,
@@ -196,7 +195,11 @@ class Writer:
             scan_line=line,
             barcode=barcode_payload(line),
             customer_lines=(owed.customer.name, *owed.customer.address_lines),
-            remit_lines=(self.terms.payees[product][0], f"P.O. Box {self.terms.regular.boxes[product]}", town),
+            remit_lines=(
+                self.terms.payees[product][0],
+                f"P.O. Box {self.terms.regular.boxes[product]}",
+                self.terms.regular.towns[product],
+            ),
             enclosed_text=paid if self.rng.random() < 0.6 else None,
         )
         truth = unplaced_item(

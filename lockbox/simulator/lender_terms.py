@@ -18,8 +18,8 @@ class SiteTerms:
 
     site_id: str
     time_zone: str
-    town: str  # "Dallas, TX 75265-0805"
     boxes: dict[str, str]  # product -> box
+    towns: dict[str, str]  # product -> where that box is: "Dallas, TX 75265-0805"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +67,6 @@ def _site(plain: dict[str, Any], products: dict[str, list[str]], *, overnight: b
     for box in site["boxes"]:
         for product in products[box]:
             boxes.setdefault(product, box)
-    return SiteTerms(site["id"], site["time_zone"], site["address"].split(", ", 1)[1], boxes)
+    addresses = {box["number"]: box.get("address", site["address"]) for box in plain["box"]}
+    towns = {product: addresses[box].split(", ", 1)[1] for product, box in boxes.items()}
+    return SiteTerms(site["id"], site["time_zone"], boxes, towns)

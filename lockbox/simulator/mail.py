@@ -120,7 +120,7 @@ def _sort_mail(rng: Random, mailings: Sequence[Mailing], terms: Terms, envelopes
         draft = mailing[0]
         if len(draft.parts) == 1 and draft.parts[0].truth.kind == "check" and x9_room > 0:
             x9_room -= 1
-            stream = ("overnight", terms.overnight.boxes["loan"], "x9")
+            stream = ("overnight", terms.overnight.boxes[draft.product], "x9")
         elif draft.place == "overnight" or (draft.place == "" and rng.random() < OVERNIGHT_SHARE):
             stream = ("overnight", terms.overnight.boxes[draft.product], "folder")
         else:

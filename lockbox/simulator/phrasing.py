@@ -118,7 +118,9 @@ def written_payee(rng: Random, payee: str, kind: CheckKind) -> str:
 def _misspelled(rng: Random, text: str) -> str:
     """One letter doubled or left out, never one of the first two."""
     at = rng.randrange(2, len(text) - 1)
-    return text[:at] + (text[at] if rng.random() < 0.5 else "") + text[at + (rng.random() < 0.5) :]
+    at -= text[at] == " "
+    is_doubled, _ = rng.random() < 0.5, rng.random()  # two draws: what a seed has drawn so far stays the same
+    return text[:at] + (2 * text[at] if is_doubled else "") + text[at + 1 :]
 
 
 def written_number(rng: Random, account_number: str) -> str:

@@ -82,7 +82,7 @@ def test_a_coupon_asks_for_what_its_contract_owes() -> None:
     )
     assert coupon.paper.remit_lines[1:] in (
         ("P.O. Box 650805", "Dallas, TX 75265-0805"),
-        ("P.O. Box 660891", "Dallas, TX 75265-0805"),
+        ("P.O. Box 660891", "Dallas, TX 75266-0891"),
     )
 
 

@@ -17,7 +17,8 @@ REFERENCE = ROOT / "profiles" / "reference.toml"
 def test_sites_are_told_apart_and_know_their_boxes() -> None:
     terms = terms_of(REFERENCE)
     assert terms.lender_id == "meridian"
-    assert (terms.regular.site_id, terms.regular.town) == ("dallas", "Dallas, TX 75265-0805")
+    assert terms.regular.site_id == "dallas"
+    assert terms.regular.towns == {"loan": "Dallas, TX 75265-0805", "lease": "Dallas, TX 75266-0891"}
     assert terms.regular.boxes == {"loan": "650805", "lease": "660891"}
     assert (terms.overnight.site_id, terms.overnight.time_zone) == ("richardson", "America/Chicago")
     assert terms.overnight.boxes == {"loan": "1501 North Plano Rd", "lease": "1501 North Plano Rd"}

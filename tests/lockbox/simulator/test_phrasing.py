@@ -95,6 +95,14 @@ def test_a_payee_stays_recognizable(seed: int, kind: CheckKind) -> None:
     assert all(fuzz.ratio(stranger.lower(), accepted.lower()) < 60 for stranger in phrasing.STRANGERS)
 
 
+@given(st.integers(0, 1000), st.sampled_from(["Meridian Motor Credit", "Meridian Motor Leasing"]))
+def test_a_misspelled_payee_lacks_a_letter_or_has_one_twice(seed: int, payee: str) -> None:
+    written = phrasing._misspelled(Random(seed), payee)
+    assert len(written) - len(payee) in (-1, 1)
+    assert written.count(" ") == payee.count(" ")
+    assert written[:2] == payee[:2]
+
+
 @given(st.from_regex(r"\A[0-9]{10}\Z").filter(lambda number: len(set(number)) > 1), st.integers(0, 1000))
 def test_swapping_neighbors_keeps_the_digits_and_changes_the_number(number: str, seed: int) -> None:
     wrong = phrasing.swapped(Random(seed), number)
