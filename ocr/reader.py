@@ -45,7 +45,7 @@ from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wordin
 from ocr.reading import FAILED, Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ocr")
-VERSION = "14"  # of the readers apart from their networks: a calibration belongs to one version
+VERSION = "15"  # of the readers apart from their networks: a calibration belongs to one version
 TRANSIT = "A"  # the symbol that no font of scan lines has
 # The chance that a document is of the kind that the reader names, by what gave the kind away.
 BLANK_CHANCE = 0.97
@@ -64,6 +64,7 @@ SIGNED_TOP = 0.7  # share of the height
 MICR_ABOVE_IN = 0.02  # the rest of the check is cut off this far above the MICR line
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as garbage
 INSTRUCTION_TOP = 0.28  # share of the height: above it are the payer's and the bank's names
+MEMO_TOP = 0.75  # share of the height: memo lines stand below it
 PHRASE_CLEAR = 0.7  # per letter: a line read worse than this may hold a phrase, and is read again
 SAME_SIZE = 1.05  # front and back of one sheet differ by less
 FLATTENED = "front: the check was cut out of a larger picture and made flat"
@@ -320,15 +321,15 @@ def _phrases(
     """
     phrases: list[Candidate] = []
     for line in text_lines:
-        attempts = [line]
+        texts = [line.text]
         doubtful = line.text.clarity < PHRASE_CLEAR and line.box not in settled and not lines.says(line, *BANK_WORDS)
         hinted = phrase.may_be_said(line.text, in_any_words=line.value not in names)
         if hinted or (doubtful and lines.may_be_sentence(line)):
-            attempts.append(again(line))
-        is_name = any(attempt.value in names for attempt in attempts)
-        for attempt in attempts:
-            read = [(attempt.value, attempt.text.probability)]
-            phrases += phrase.find(read, attempt.text.source, in_any_words=not is_name)
+            texts.append(again(line).text)
+        is_name = any(seen.value in names for seen in texts)
+        for seen in texts:
+            phrases += phrase.find([(seen.value, seen.clarity)], seen.source, in_any_words=not is_name)
+        phrases += phrase.unread(texts) if line.y > MEMO_TOP else []
     return FieldReading(Field.PHRASE, ranked(phrases))
 
 
@@ -364,9 +365,9 @@ def _with_back(reading: Reading, back: bytes) -> Reading:
             sides = letter.both_sides(dict(reading.fields), letter.read_back(gray, dpi))
             return replace(reading, fields=sides)
         flat = paper.flat_check(gray) if FLATTENED in reading.problems else None
-        texts = back_side.texts(flat.gray if flat else gray, dpi)
-        phrases = phrase.find(texts, back_side.SOURCE)
-        asked = instruction.find_in_line(texts, back_side.SOURCE)
+        written = back_side.read_back(flat.gray if flat else gray, dpi)
+        phrases = back_side.phrases(written)
+        asked = instruction.find_in_line(written.texts, back_side.SOURCE)
     except UnreadableImage as error:
         return replace(reading, problems=(*reading.problems, f"back: {error.reason}"))
     except Exception as error:

@@ -57,6 +57,7 @@ class Field(StrEnum):
 
 
 PRINCIPAL_ONLY = "principal only"  # an instruction: money beyond what is due reduces principal
+UNREAD_WRITING = "writing that could not be read"  # a phrase: it may settle the debt
 
 
 class Topic(StrEnum):

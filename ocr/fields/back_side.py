@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 
 from ocr.fields import lines, phrase
@@ -12,7 +13,7 @@ from ocr.layout.piece import Piece
 from ocr.layout.rows import percentile
 from ocr.nets import text
 from ocr.nets.ppocr import Text
-from ocr.reading import Candidate
+from ocr.reading import UNREAD_WRITING, Candidate
 
 SOURCE = "back"
 TYPE_IN, LETTER_IN = 0.1, 0.075  # printed backs have small type; a phrase by hand is larger: a capital, most letters
@@ -24,25 +25,47 @@ CLEAR = 0.9  # per letter: rows read worse are read again
 WRITING = 0.45  # per letter: rows read worse are specks and pictures, or lost
 
 
-def phrases(gray: Gray, dpi: int) -> list[Candidate]:
-    """The restrictive phrases on the back of a check (uint8 [height, width], 0 black), any way up, surest first."""
-    return phrase.find(texts(gray, dpi), SOURCE)
+# Rows of so many letters, so many of them: a sentence. Notes take one row, and patterns do not read like words.
+SENTENCE_ROWS, ROW_LETTERS = 2, 6
+UNDERSTOOD = 0.9  # legibility of a sentence: from here on its words alone count
+PATTERN = 0.15  # less is no writing
 
 
-def texts(gray: Gray, dpi: int) -> list[tuple[str, float]]:
-    """What is written large on the back of a check, row by row and as one sentence, with its probability."""
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What is written large: each row and all as one sentence, with how legible they are; and what was not read."""
+
+    texts: Sequence[tuple[str, float]] = ()
+    unread: float = 0.0  # the chance that writing that could not be read settles the debt
+
+
+def phrases(back: Back) -> list[Candidate]:
+    """The restrictive phrases on the back of a check, surest first; then writing that may be one."""
+    unread = [Candidate(UNREAD_WRITING, back.unread, SOURCE)] if back.unread else []
+    return [*phrase.find(back.texts, SOURCE), *unread]
+
+
+def read_back(gray: Gray, dpi: int) -> Back:
+    """The back of a check (uint8 [height, width], 0 black), any way up, read row by row."""
     ink = zones.large_ink_in(gray, dpi, TYPE_IN)
     turns = [turn for turn, width_in in zip((0, 90), ink, strict=True) if width_in >= WIDE_IN]
     if not turns:
-        return []
+        return Back()
     page, known = _upright(gray, dpi, turns)
     first = [lines.read(page, piece, page.height_px, known.get(piece)) for piece in _large(page, ROWS)]
     first = [line for line in first if not phrase.is_endorsement(line.value)]
     reread = lines.second_reader(page)
     surer = [reread(line) if _in_doubt(line) else line for line in first]
-    rows = [(line.value, line.text.probability) for line in (*first, *surer)]
+    rows = [(line.value, line.text.clarity) for line in (*first, *surer)]
     # One reader is enough, and so is one row; but a sentence goes over several.
-    return [*rows, _sentence(first), _sentence(surer)]
+    return Back([*rows, _sentence(first), _sentence(surer)], _unread(surer))
+
+
+def _unread(rows: Sequence[lines.TextLine]) -> float:
+    """The chance that rows settle the debt because they are a sentence that could not be read."""
+    long = [row for row in rows if lines.letters(row.value) >= ROW_LETTERS]
+    _, legibility = _sentence(rows)
+    return phrase.UNREAD_CHANCE if len(long) >= SENTENCE_ROWS and PATTERN <= legibility < UNDERSTOOD else 0.0
 
 
 def _in_doubt(row: lines.TextLine) -> bool:

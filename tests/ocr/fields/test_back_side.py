@@ -38,8 +38,8 @@ def scanned(rows: Sequence[str], seed: int) -> bytes:
 
 def is_heard(data: bytes, turn: int = 0) -> bool:
     picture = decode.decode(data, proof=False)
-    phrases = back_side.phrases(turned(picture.gray, turn), picture.dpi)
-    return any(phrase.probability >= LIMIT for phrase in phrases)
+    back = back_side.read_back(turned(picture.gray, turn), picture.dpi)
+    return any(phrase.probability >= LIMIT for phrase in back_side.phrases(back))
 
 
 @pytest.mark.thorough
@@ -57,14 +57,34 @@ def test_a_sentence_over_several_rows_is_heard_whichever_way_up(turn: int) -> No
 @pytest.mark.thorough
 def test_rows_that_are_no_writing_are_left_out_of_a_sentence() -> None:
     """A smudge between two rows of a sentence would part its words."""
-    whole = Piece(Box(0, 0, 100, 20), None, (1,))
-    rows = [
-        lines.TextLine(whole, replace(NOTHING, value=value, probability=clarity ** len(value)), 0.5, 0.5, 0.1, 0.5)
-        for value, clarity in (("paid", 0.9), ("~-=,", 0.2), ("in full", 0.9))
-    ]
+    rows = [row("paid", 0.9), row("~-=,", 0.2), row("in full", 0.9)]
     sentence, legibility = back_side._sentence(rows)
     assert sentence == "paid in full"
     assert legibility == pytest.approx(0.9**4)
+
+
+def row(value: str, clarity: float) -> lines.TextLine:
+    whole = Piece(Box(0, 0, 100, 20), None, (1,))
+    read = replace(NOTHING, value=value, probability=clarity ** len(value))
+    return lines.TextLine(whole, read, 0.5, 0.5, 0.1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "may_settle"),
+    [
+        ((("T1.125. 125 leve me", 0.56), ("be tha's the bargan.", 0.96)), True),  # as such backs were read
+        ((("myeperes.", 0.54), ("said", 0.86), ("6 cashin", 0.97), ("from the ihdeloans", 0.56)), True),
+        ((("thank you for all", 0.99), ("you did for us", 0.99)), False),  # understood: its words count
+        ((("fon Jurion's car", 0.85),), False),  # a note
+        ((("SO=YRE", 0.33), ("ersl s", 0.37), ("B EMET", 0.37), ("KEs.es", 0.35)), False),  # a pattern
+    ],
+)
+def test_a_sentence_that_could_not_be_read_may_settle_the_debt(
+    rows: Sequence[tuple[str, float]], may_settle: bool
+) -> None:
+    back = back_side.Back(unread=back_side._unread([row(*text) for text in rows]))
+    heard = [phrase.probability >= LIMIT for phrase in back_side.phrases(back)]
+    assert heard == ([True] if may_settle else [])
 
 
 @pytest.mark.thorough

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ocr.fields.phrase import find, hinted, is_endorsement
+from ocr.fields.phrase import find, hinted, is_endorsement, unread
+from ocr.nets.ppocr import NOTHING
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,16 @@ from ocr.fields.phrase import find, hinted, is_endorsement
         ("A/S", "accord and satisfaction"),
         ("For: U/P", "without prejudice"),
         ("1-308 u/duress", "without prejudice"),
+        ("1-308 ulduress", "without prejudice"),
+        ("xULC 1-308", "without prejudice"),
+        ("UCL 1-308", "without prejudice"),
+        ("PAND WFULL", "paid in full"),
+        ("PO N FUL", "paid in full"),
+        ("Memo PAND WFULL", "paid in full"),
+        ("Fil k find poyment", "payment in full"),
+        ("MCC1-388", "without prejudice"),
+        ("For Olc full", "full settlement"),
+        ("S.I.F. per agreement", "full settlement"),
     ],
 )
 def test_phrases_by_their_normal_name(text: str, name: str) -> None:
@@ -47,11 +60,20 @@ def test_phrases_by_their_normal_name(text: str, name: str) -> None:
         "loan pmt",
         "Fullerton Bank",
         "CAr Pa yment",
+        "payments",
+        "Paul Fullerton",
+        "FINAL BILL SEPT",
+        "Fnal instalment",
+        "Inv. 1308",
         "PAYMENT FOil, ACC(T w",
         "PAYMENT FOR ACC / GO D",
         "Apt 3-311",
+        "Apt 1-308",
+        "Bldg 1-207",
         "N/A",
         "P/U truck",
+        "loan SIF 4",
+        "Settlers Bank",
         "Payment ianued on behalf of our mutual customer",
         "",
     ],
@@ -106,3 +128,36 @@ def test_phrases_come_surest_first_and_badly_read_ones_still_count() -> None:
     ]
     [doubtful] = find([("without prejudice", 0.01)], "text", in_any_words=False)
     assert doubtful.probability == 0.6  # enough of its letters were read to know it
+
+
+@pytest.mark.parametrize("text", ["Settled", "satisfied.", "saldado", "Finiqnito"])
+def test_a_single_word_that_settles_the_debt_is_heard_where_it_stands_alone(text: str) -> None:
+    (phrase,) = find([(text, 0.9)], "text")
+    assert phrase.probability >= 0.3
+
+
+@pytest.mark.parametrize("text", ["Seattle", "Settlers", "Protection", "Sandoval", "payment", "Cancun"])
+def test_other_words_alone_are_not(text: str) -> None:
+    assert find([(text, 0.9)], "text") == []
+
+
+def test_a_long_line_counts_by_its_letters_as_a_short_one_does() -> None:
+    """Of 40 letters read at 0.95 each all are right in one of eight lines; it still says what it says."""
+    (phrase,) = find([("tedered ans full disdrge", 0.77)], "text")  # "tendered as full discharge", as it was read once
+    assert phrase.probability >= 0.6
+
+
+@pytest.mark.parametrize(
+    ("readings", "is_unread"),
+    [
+        ((("iorVsneiatnfr0", 0.28), ("Fl ststimofe", 0.39)), True),  # "Full satisfaction of debt" across a pattern
+        ((("iorVsneiatnfr0", 0.28), ("for insurance", 0.9)), False),
+        ((("B6O*****T", 0.26), ("C", 0.4)), False),  # strokes
+        ((("iorVsneiatnfr0", 0.28),), False),  # nobody looked again
+    ],
+)
+def test_a_memo_line_that_no_reader_could_read_may_settle_the_debt(
+    readings: tuple[tuple[str, float], ...], is_unread: bool
+) -> None:
+    texts = [replace(NOTHING, value=value, probability=clarity ** len(value)) for value, clarity in readings]
+    assert bool(unread(texts)) is is_unread
