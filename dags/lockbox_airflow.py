@@ -17,6 +17,7 @@ POSTED = Asset("lockbox_posted", uri="lockbox://posted", group="lockbox")  # a s
 CLOSED = Asset(
     "lockbox_closed", uri="lockbox://closed", group="lockbox"
 )  # every site day that could be closed is closed
+DECIDED = Asset("lockbox_decided", uri="lockbox://decided", group="lockbox")  # somebody decided an item
 READERS = "readers"  # the pool the launcher makes: one slot for each reader process
 
 # Bad input stays bad, and a superseded attempt must not come back; anything else may be temporary.

@@ -49,6 +49,7 @@ NIGHT_DAG = "lockbox_grace_period_and_delinquency"
 STATEMENTS_DAG = "lockbox_statements_and_notices"
 AUDIT_DAG = "lockbox_audit"
 ALERTS_DAG = "lockbox_alerts"
+EXCEPTIONS_DAG = "lockbox_exceptions"
 MAIL_DAGS = "lockbox_mail_"  # followed by the site's id
 READER_POOL = "readers"
 SCHEDULER = "scheduler"
@@ -202,10 +203,10 @@ def running(settings: Settings) -> int | None:
 
 
 def dag_ids(settings: Settings) -> list[str]:
-    """The ids of all DAGs: every site's mail, the day close, the night, statements and notices, the audit,
-    alerts."""
+    """The ids of all DAGs: every site's mail, the day close, exceptions, the night, statements and notices,
+    the audit, alerts."""
     mail = (f"{MAIL_DAGS}{site_id}" for site_id in site_ids(settings.profile))
-    return [*mail, CLOSE_DAG, NIGHT_DAG, STATEMENTS_DAG, AUDIT_DAG, ALERTS_DAG]
+    return [*mail, EXCEPTIONS_DAG, CLOSE_DAG, NIGHT_DAG, STATEMENTS_DAG, AUDIT_DAG, ALERTS_DAG]
 
 
 def db_is_alive(settings: Settings) -> bool:

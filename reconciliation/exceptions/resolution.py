@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from lockbox import db, telemetry
 from lockbox.contract.terms import Excess
-from lockbox.errors import InputError, LockboxError
-from lockbox.faults import message_of
+from lockbox.errors import InputError, LockboxError, NotReady, SettingsError, Unavailable
+from lockbox.faults import fault_of, message_of
 from lockbox.lender.dated_rules import lender_day, policy_on
 from lockbox.mail.books_day import open_days
 from lockbox.mail.decision import Outcome
@@ -28,6 +28,7 @@ from ocr.reading import DocumentKind
 from reconciliation.exceptions.letter_effect import Effect, do_effects, ensure_possible
 
 MONEY = (Outcome.POST, Outcome.SUSPENSE)
+READY = "ready"  # to be made final
 EVENT = "resolution"  # the kind of event of a resolution that could not be made final
 
 
@@ -286,8 +287,8 @@ def finish_ready(runtime: Runtime, as_of: datetime, site: str = "") -> list[str]
         _run_nights(runtime, site_id, as_of)
         try:
             done = _finish(runtime, site_id, numbers, as_of)
-        except LockboxError:
-            if len(numbers) == 1:
+        except (LockboxError, sa.exc.DBAPIError) as error:
+            if not _is_of_one(error):
                 raise
             done = [item for number in numbers for item in _finish_alone(runtime, site_id, number, as_of)]
         lines.append(f"{site_id}: {len(done)} of {len(numbers)} resolutions are final")
@@ -297,8 +298,12 @@ def finish_ready(runtime: Runtime, as_of: datetime, site: str = "") -> list[str]
 def _finish_alone(runtime: Runtime, site_id: str, number: int, as_of: datetime) -> list[int]:
     try:
         return _finish(runtime, site_id, [number], as_of)
-    except LockboxError as error:
+    except (LockboxError, sa.exc.DBAPIError) as error:
+        if not _is_of_one(error):
+            raise
         with runtime.engine.begin() as connection:
+            if state_of(connection, number) != READY:  # taken back, or made final by somebody else, meanwhile
+                return []
             words = message_of(error)
             connection.execute(
                 sa.text("select fail_resolution(:number, :words, :as_of)"),
@@ -306,6 +311,11 @@ def _finish_alone(runtime: Runtime, site_id: str, number: int, as_of: datetime) 
             )
             note(connection, "error", EVENT, f"resolution/{number}", words, as_of)
         return []
+
+
+def _is_of_one(error: Exception) -> bool:
+    """Whether a resolution is to blame, and not surroundings or set-up, which fail all of them for now."""
+    return not isinstance(fault_of(error), Unavailable | SettingsError | NotReady)
 
 
 def _finish(runtime: Runtime, site_id: str, numbers: Sequence[int], as_of: datetime) -> list[int]:

@@ -95,6 +95,7 @@ def test_the_dags_are_those_of_the_profile_and_load_without_errors(loaded: dict[
     assert set(loaded["dags"]) == {
         "lockbox_mail_dallas",
         "lockbox_mail_richardson",
+        "lockbox_exceptions",
         "lockbox_day_close",
         "lockbox_grace_period_and_delinquency",
         "lockbox_statements_and_notices",
@@ -118,6 +119,7 @@ def test_every_dag_has_a_name_for_people_and_times_in_its_sites_zone(loaded: dic
     assert names == {
         "lockbox_mail_dallas": "Mail: Dallas",
         "lockbox_mail_richardson": "Mail: Richardson",
+        "lockbox_exceptions": "Exceptions",
         "lockbox_day_close": "Day close",
         "lockbox_grace_period_and_delinquency": "Night: grace period and delinquency",
         "lockbox_statements_and_notices": "Statements and notices",
@@ -198,6 +200,14 @@ def test_the_close_follows_the_asset_and_the_clock(loaded: dict[str, Any]) -> No
     assert loaded["dags"]["lockbox_mail_dallas"]["schedule"] == "CronTriggerTimetable"
 
 
+def test_what_people_decided_follows_an_asset_and_the_clock_and_tells_the_close(loaded: dict[str, Any]) -> None:
+    dag = loaded["dags"]["lockbox_exceptions"]
+    assert dag["schedule"] == "AssetOrTimeSchedule"
+    assert dag["tasks"]["announce"]["upstream"] == ["finish"]
+    assert dag["tasks"]["announce"]["rule"] == "all_success"
+    assert dag["tasks"]["announce"]["outlets"] == ["lockbox_posted"]
+
+
 def test_the_night_follows_the_close_and_the_clock_one_at_a_time(loaded: dict[str, Any]) -> None:
     night = loaded["dags"]["lockbox_grace_period_and_delinquency"]
     assert night["schedule"] == "AssetOrTimeSchedule"
@@ -234,6 +244,7 @@ def test_a_profile_has_its_own_sites_and_nothing_starts_while_schedules_are_off(
     assert set(dags) == {
         "lockbox_mail_tulsa",
         "lockbox_mail_richardson",
+        "lockbox_exceptions",
         "lockbox_day_close",
         "lockbox_grace_period_and_delinquency",
         "lockbox_statements_and_notices",

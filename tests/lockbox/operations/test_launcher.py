@@ -29,6 +29,7 @@ def test_the_dags_are_those_of_the_profile(settings: Settings) -> None:
     assert launcher.dag_ids(settings) == [
         "lockbox_mail_dallas",
         "lockbox_mail_richardson",
+        "lockbox_exceptions",
         "lockbox_day_close",
         "lockbox_grace_period_and_delinquency",
         "lockbox_statements_and_notices",

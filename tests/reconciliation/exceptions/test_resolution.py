@@ -266,3 +266,13 @@ def test_what_cannot_be_posted_waits_again_and_the_others_go_on(runtime: Runtime
     assert rows(runtime, "select state from resolution_state order by 1") == [("failed",), ("final",)]
     assert rows(runtime, "select kind from ops_event where closed_at is null and kind = 'resolution'")
     make.resolve(runtime, items[0], make.pays(account), THURSDAY)
+
+
+def test_the_only_one_that_cannot_be_posted_waits_again_and_stops_no_sweep(runtime: Runtime) -> None:
+    (item,) = make.waiting_day(runtime, [37_700])
+    make.propose(runtime, item, make.pays(make.accounts(runtime)[0]), MONDAY)
+    with runtime.engine.begin() as connection:
+        ledger.decision(connection, item, "review", 37_700, reasons=["duplicate"], version=2)
+    assert resolution.finish_ready(runtime, make.noon(MONDAY)) == ["dallas: 0 of 1 resolutions are final"]
+    assert rows(runtime, "select state from resolution_state") == [("failed",)]
+    assert resolution.finish_ready(runtime, make.noon(MONDAY)) == []
