@@ -41,7 +41,7 @@ next task is skipped.
 """
 
 ANNOUNCE_DECIDED = """
-**Tells the day close that decisions were posted** (asset `lockbox_posted`), so that a day that waits for them can close.
+**Tells the day close that decisions were posted** (asset `lockbox_posted`), so that a day that waits can close.
 """
 
 EXCEPTIONS_DAG = """

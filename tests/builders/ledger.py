@@ -115,7 +115,7 @@ def batch(
 
 def item(
     connection: sa.Connection, batch_id: int, sequence: int = 1, envelope_no: int | None = None,
-    front_sha256: str | None = None, carried: dict[str, Any] | None = None,
+    front_sha256: str | None = None, carried: dict[str, Any] | None = None, back_sha256: str | None = None,
 ) -> int:  # fmt: skip
     """A document, alone in its envelope by default; gives its id."""
     number = envelope_no or sequence
@@ -128,10 +128,11 @@ def item(
         {"batch": batch_id, "no": number},
     ).scalar_one()
     front = front_sha256 or sha(f"{batch_id}/{sequence}")
-    connection.execute(sa.text("insert into image values (:sha, 1000) on conflict do nothing"), {"sha": front})
+    for sha256 in filter(None, (front, back_sha256)):
+        connection.execute(sa.text("insert into image values (:sha, 1000) on conflict do nothing"), {"sha": sha256})
     return _insert(
         connection, "item", "item_id", batch_id=batch_id, envelope_id=envelope_id, sequence=sequence,
-        front_sha256=front, carried=json.dumps(carried) if carried else None,
+        front_sha256=front, back_sha256=back_sha256, carried=json.dumps(carried) if carried else None,
     )  # fmt: skip
 
 

@@ -7,19 +7,11 @@ says where they fell; `LOCKBOX_TEST_SEED` draws other moments.
 from __future__ import annotations
 
 import hashlib
-import itertools
 import os
 import random
-import select
-import signal
-import time
-import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -29,7 +21,7 @@ from lockbox.customer import service
 from lockbox.customer.print_runs import folder_of
 from lockbox.errors import ConflictError
 from lockbox.mail import pipeline
-from lockbox.runtime import Runtime, open_runtime
+from lockbox.runtime import Runtime
 from lockbox.scopes import BatchScope
 from lockbox.servicing import night
 from lockbox.servicing.correction import reverse_item
@@ -39,15 +31,14 @@ from lockbox.simulator.portfolio import PortfolioMix, make_portfolio
 from lockbox.stages import is_done
 from reconciliation import daily
 from tests.builders import ledger as make
+from tests.builders.killed import Child, Kills, life, undisturbed
 
 KILLS = int(os.environ.get("LOCKBOX_TEST_KILLS", "8"))
 SEED = int(os.environ.get("LOCKBOX_TEST_SEED", "1"))
-OF_BACKENDS = 0.25  # share of the kills that hit a PostgreSQL backend: the server then recovers
-LIMIT_S = 300  # of one child, on a crowded machine
 CONTRACTS, BATCHES, CHECKS, RETURNED = 160, 6, 16, 5
 FIRST, LAST = make.DAY, make.DAY + timedelta(2)  # nights before the corrections, and after
 KILLS_IN_A_LIFE = {"posting": 4, "night": 5, "corrections": 3, "statements": 1, "print": 2}
-pytestmark = pytest.mark.timeout(600 + 60 * KILLS)
+pytestmark = [pytest.mark.database, pytest.mark.timeout(600 + 60 * KILLS)]
 
 # What must be equal in two ledgers besides their entries. Ids are left out: a killed attempt uses some up.
 SAME = """
@@ -82,8 +73,6 @@ SAME = """
         order by r.made_on, r.run_no)) from print_run as r
 """
 
-pytestmark = pytest.mark.database
-
 
 def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
     """A day and its nights, in the order of the DAGs; reports each step before it. May be restarted at any time."""
@@ -116,109 +105,6 @@ def work(runtime: Runtime, tell: Callable[[str], object]) -> None:
     tell("done")
 
 
-@dataclass
-class Child:
-    """The work in a forked process, which starts at once."""
-
-    pid: int
-    reads: int
-    heard: list[str] = field(default_factory=lambda: ["start"])
-
-    @classmethod
-    def start(cls, settings: Settings) -> Child:
-        for owner in (True, False):
-            db.engine(settings, owner=owner).dispose()
-        reads, writes = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            code = 1
-            try:
-                os.close(reads)
-                work(open_runtime(settings), lambda word: os.write(writes, f"{word}\n".encode()))
-                code = 0
-            except BaseException:
-                os.write(writes, f"!{traceback.format_exc()[-1500:]}".encode())
-            finally:
-                os._exit(code)
-        os.close(writes)
-        return cls(pid, reads)
-
-    def hears(self, wait_s: float) -> bool:
-        """Reads what the child reports, for at most `wait_s`; False once it has ended."""
-        if select.select([self.reads], [], [], max(0.0, wait_s))[0]:
-            words = os.read(self.reads, 4096).decode()
-            self.heard += words.split("\n")[:-1] if not words.startswith("!") else [words]
-            return bool(words)
-        return True
-
-    def follow(self, until: str = "", for_s: float = LIMIT_S) -> bool:
-        """Waits until the child reports `until`, or for a time; False if it ended before that."""
-        end = time.monotonic() + for_s
-        while (not until or until not in self.heard) and time.monotonic() < end:
-            if not self.hears(end - time.monotonic()):
-                return False
-        return True
-
-    def end(self) -> int:
-        """The exit code, or minus the signal."""
-        while self.hears(LIMIT_S):
-            pass
-        os.close(self.reads)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
-@dataclass
-class Kills:
-    """The kills: (stage that was running, what was killed) -> how often."""
-
-    chance: random.Random
-    fell: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def kill(self, settings: Settings, stage: str, within_s: float) -> bool:
-        """Starts the work and kills it a random time after the stage began; False if it finished before."""
-        child = Child.start(settings)
-        child.follow(until=stage)
-        child.follow(for_s=self.chance.uniform(0, within_s))
-        what = "backend" if self.chance.random() < OF_BACKENDS and kill_backend(settings) else "process"
-        if what == "process":
-            os.kill(child.pid, signal.SIGKILL)
-        code = child.end()
-        words = [word for word in child.heard if not word.startswith("!")]
-        if what == "backend":
-            wait_for(settings)
-            assert code in (0, 1), child.heard
-        else:
-            assert code in (0, -9), child.heard
-        if code:
-            self.fell[words[-1], what] += 1
-        return code != 0
-
-    def __str__(self) -> str:
-        rows = [f"  {stage}: {what} {count}" for (stage, what), count in sorted(self.fell.items())]
-        return "\n".join([f"{self.fell.total()} kills", *rows])
-
-
-def kill_backend(settings: Settings) -> bool:
-    """Kills (-9) the child's PostgreSQL backend; whether there was one."""
-    url = sa.make_url(db.database_url(settings))
-    admin = sa.create_engine(url.set(database="postgres"), poolclass=sa.NullPool)
-    find = sa.text("select pid from pg_stat_activity where datname = :name order by state = 'active' desc limit 1")
-    with admin.connect() as connection:
-        pid = connection.execute(find, {"name": url.database}).scalar()
-    try:
-        psutil.Process(pid or -1).kill()
-    except (psutil.Error, ValueError):
-        return False
-    return True
-
-
-def wait_for(settings: Settings) -> None:
-    """Waits until the server has recovered."""
-    end = time.monotonic() + LIMIT_S
-    while not db.is_running(settings) and time.monotonic() < end:
-        time.sleep(0.2)
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A separate server, because its backends are killed; its lockbox database has a day ready to post."""
@@ -244,16 +130,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     db.stop_server(settings)
 
 
-def life(home: Settings, name: str) -> Settings:
-    """The same day in its own database and folder."""
-    url = sa.make_url(db.database_url(home))
-    admin = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"create database {name} template {db.LOCKBOX}"))
-    database_url = url.set(database=name).render_as_string(hide_password=False)
-    return home.model_copy(update={"home": home.home / name, "database_url": database_url})
-
-
 def ledger(settings: Settings) -> dict[str, tuple[object, ...]]:
     """All that has to be equal in the end, with every check run and every print file what its run says."""
     with db.engine(settings).connect() as connection:
@@ -269,22 +145,9 @@ def ledger(settings: Settings) -> dict[str, tuple[object, ...]]:
     return {"entries": tuple(signature.values()), **same}
 
 
-def undisturbed(settings: Settings) -> dict[str, float]:
-    """Runs the work to its end; returns the seconds that each part took."""
-    child, begun = Child.start(settings), time.monotonic()
-    took: dict[str, float] = {}
-    while child.hears(LIMIT_S):
-        took[child.heard[-1]] = took.get(child.heard[-1], 0) + time.monotonic() - begun
-        begun = time.monotonic()
-    assert child.end() == 0, child.heard
-    words = child.heard[1:]
-    # What a word was heard after is the time of the word before it.
-    return {before: took.get(after, 0.0) for before, after in itertools.pairwise(words)}
-
-
 def test_killed_at_random_moments_it_ends_in_the_same_ledger(home: Settings) -> None:
     plain = life(home, "undisturbed")
-    took = undisturbed(plain)
+    took = undisturbed(plain, work)
     expected = ledger(plain)
     kills = Kills(random.Random(SEED))
     lives = 0
@@ -294,9 +157,9 @@ def test_killed_at_random_moments_it_ends_in_the_same_ledger(home: Settings) -> 
         for stage, count in KILLS_IN_A_LIFE.items():
             for before in range(count):
                 if kills.fell.total() < KILLS:
-                    kills.kill(settings, stage, took[stage] / (1 + before))
+                    kills.kill(settings, work, stage, took[stage] / (1 + before))
         for _ in range(2):  # to its end, and once more: that changes nothing
-            child = Child.start(settings)
+            child = Child.start(settings, work)
             assert child.end() == 0, child.heard
             assert ledger(settings) == expected
         print(f"life {lives}: {kills}", flush=True)
