@@ -44,11 +44,10 @@ check: setup ## Style, types, layers, SQL
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/sqlfluff lint --processes 2 -q sql
 
-# How many: KILLS (of the line, and of clerks), DAY_KILLS, SCHEDULES, MUTATIONS, HISTORIES, BOOKS, STEPS, LETTERS, BACKS, SCALES, IMAGES, ENVELOPES, LINES,
+# How many: KILLS (of the line, and of clerks), DAY_KILLS, MUTATIONS, HISTORIES, BOOKS, STEPS, LETTERS, BACKS, SCALES, IMAGES, ENVELOPES, LINES,
 # COUPONS; REHEARSAL says where the nets of the rehearsed training go.
 proof: KILLS ?= 200
 proof: DAY_KILLS ?= 10
-proof: SCHEDULES ?= 10000
 proof: MUTATIONS ?= 10000
 proof: HISTORIES ?= 100000
 proof: BOOKS ?= 100000
@@ -63,12 +62,11 @@ proof: REHEARSAL ?= var/rehearsal
 proof: setup ## What takes too long for every change, some hours: full counts of kills, steps, mail, broken images; training
 	@sh tools/browser.sh
 	LOCKBOX_TEST_KILLS=$(KILLS) LOCKBOX_TEST_CLERK_KILLS=$(KILLS) LOCKBOX_TEST_MUTATIONS=$(MUTATIONS) \
-	LOCKBOX_TEST_SCHEDULES=$(SCHEDULES) \
 	LOCKBOX_TEST_HISTORIES=$(HISTORIES) LOCKBOX_TEST_BOOKS=$(BOOKS) LOCKBOX_TEST_STEPS=$(STEPS) \
 	LOCKBOX_TEST_LETTERS=$(LETTERS) LOCKBOX_TEST_BACKS=$(BACKS) $(BIN)/python -m pytest -q -n 2 --timeout 36000 \
 	  tests/lockbox/test_kills.py tests/lockbox/test_mutations.py tests/lockbox/contract/test_history_model.py \
 	  tests/lockbox/servicing/test_books_model.py \
-	  tests/reconciliation/exceptions/test_killed_clerks.py tests/reconciliation/exceptions/test_schedules.py \
+	  tests/reconciliation/exceptions/test_killed_clerks.py \
 	  tests/ocr/fields/test_letter.py tests/ocr/fields/test_back_side.py tests/lockbox/proving/test_scale_bench.py
 	LOCKBOX_TEST_KILLS=$(DAY_KILLS) LOCKBOX_TEST_ENVELOPES=200 \
 	  $(BIN)/python -m pytest -q tests/dags/test_airflow.py -k process_after_process
