@@ -44,8 +44,8 @@ check: setup ## Style, types, layers, SQL
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/sqlfluff lint --processes 2 -q sql
 
-# How many: KILLS (of the line, and of clerks), DAY_KILLS, MUTATIONS, HISTORIES, BOOKS, STEPS, LETTERS, BACKS, SCALES, IMAGES, ENVELOPES, LINES,
-# COUPONS; REHEARSAL says where the nets of the rehearsed training go.
+# How many: KILLS (of the line, and of clerks), DAY_KILLS, MUTATIONS, HISTORIES, BOOKS, STEPS, LETTERS, BACKS, SCALES,
+# IMAGES, ENVELOPES, LINES, COUPONS; REHEARSAL says where the nets of the rehearsed training go.
 proof: KILLS ?= 200
 proof: DAY_KILLS ?= 10
 proof: MUTATIONS ?= 10000
