@@ -34,28 +34,6 @@ ANNOUNCE = """
 **Tells the day close that batches were posted** (asset `lockbox_posted`), once at least one batch succeeded.
 """
 
-FINISH = """
-**Makes final what people decided** and nobody took back: decision and journal in one transaction, in the books of the
-site's first day that is not closed. What cannot be posted waits again, and an event says why. If nothing is ready, the
-next task is skipped.
-"""
-
-ANNOUNCE_DECIDED = """
-**Tells the day close that decisions were posted** (asset `lockbox_posted`), so that a day that waits can close.
-"""
-
-EXCEPTIONS_DAG = """
-# Exceptions
-
-Every 5 minutes by what the tables say, and at once when somebody decided (asset `lockbox_decided`).
-
-1. `finish` makes final what is proposed and, where the lender asks for it, confirmed by a second person.
-2. `announce` tells the day close, if anything was made final.
-
-**If an item stays "ready":** read the log of `finish`. A day close makes final what is ready as well, and so does
-`lockbox exceptions finish`.
-"""
-
 NONE_FAILED = """
 **Marks the run as failed if any task failed**, even if others succeeded. Open the red task in the grid; its log names
 the file, the record and the reason.

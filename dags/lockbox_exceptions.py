@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lockbox_airflow as common
-import lockbox_docs as docs
 from airflow.sdk import (
     AssetOrTimeSchedule,
     CronTriggerTimetable,
@@ -15,9 +14,30 @@ from airflow.sdk import (
 )
 
 
-@task.short_circuit(
-    task_display_name="Make final what is ready", ignore_downstream_trigger_rules=False, doc_md=docs.FINISH
-)
+FINISH = """
+**Makes final what people decided** and nobody took back: decision and journal in one transaction, in the books of the
+site's first day that is not closed. What cannot be posted waits again, and an event says why. If nothing is ready, the
+next task is skipped.
+"""
+
+ANNOUNCE = """
+**Tells the day close that decisions were posted** (asset `lockbox_posted`), so that a day that waits can close.
+"""
+
+EXCEPTIONS_DAG = """
+# Exceptions
+
+Every 5 minutes by what the tables say, and at once when somebody decided (asset `lockbox_decided`).
+
+1. `finish` makes final what is proposed and, where the lender asks for it, confirmed by a second person.
+2. `announce` tells the day close, if anything was made final.
+
+**If an item stays "ready":** read the log of `finish`. A day close makes final what is ready as well, and so does
+`lockbox exceptions finish`.
+"""
+
+
+@task.short_circuit(task_display_name="Make final what is ready", ignore_downstream_trigger_rules=False, doc_md=FINISH)
 def finish() -> list[str]:
     from lockbox.runtime import open_runtime
     from reconciliation.exceptions.resolution import finish_ready
@@ -27,7 +47,7 @@ def finish() -> list[str]:
     return lines
 
 
-@task(outlets=[common.POSTED], trigger_rule=TriggerRule.ALL_SUCCESS, doc_md=docs.ANNOUNCE_DECIDED)
+@task(outlets=[common.POSTED], trigger_rule=TriggerRule.ALL_SUCCESS, doc_md=ANNOUNCE)
 def announce(outlet_events: object = None) -> None:
     instant = common.as_of(get_current_context())
     outlet_events[common.POSTED].extra = {"as_of": instant.isoformat()}  # type: ignore[index]
@@ -49,7 +69,7 @@ def announce(outlet_events: object = None) -> None:
     params={"as_of": common.AS_OF},
     tags=["lockbox", "exceptions", common.lender_zone()],
     description="Every 5 minutes, and when somebody decided: what people decided is posted",
-    doc_md=docs.EXCEPTIONS_DAG,
+    doc_md=EXCEPTIONS_DAG,
 )
 def line() -> None:
     chain(finish(), announce())
