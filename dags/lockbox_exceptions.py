@@ -13,7 +13,6 @@ from airflow.sdk import (
     task,
 )
 
-
 FINISH = """
 **Makes final what people decided** and nobody took back: decision and journal in one transaction, in the books of the
 site's first day that is not closed. What cannot be posted waits again, and an event says why. If nothing is ready, the
