@@ -101,13 +101,13 @@ create or replace function change_address(
 security definer set search_path = public, pg_temp as $$
 begin
     perform from customer as u where u.customer_id = customer for no key update;
-    insert into address_change
+    insert into address_change (customer_id, valid_from, address, before, item_id, noted_by, noted_at)
     select customer, since, lines, u.address, letter, person, as_of
     from customer as u where u.customer_id = customer;
     update customer as u set address = (
         select a.address from address_change as a
         where a.customer_id = customer
-        order by a.valid_from desc, a.noted_at desc, a.item_id desc
+        order by a.valid_from desc, a.change_id desc
         limit 1
     )
     where u.customer_id = customer;

@@ -142,7 +142,7 @@ where
         (
             select a.before from address_change as a
             where a.customer_id = u.customer_id
-            order by a.noted_at, a.item_id
+            order by a.change_id
             limit 1
         ),
         u.address

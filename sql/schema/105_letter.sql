@@ -35,6 +35,7 @@ deferrable initially deferred for each row execute function guard_letter_effects
 
 -- Where a customer wants mail from a day on, and the letter that says so. customer.address is the newest.
 create table address_change (
+    change_id bigint generated always as identity primary key,
     customer_id bigint not null references customer,
     valid_from date not null, -- the letter's receipt
     address text not null check (address <> ''), -- lines joined by newline
@@ -42,7 +43,7 @@ create table address_change (
     item_id bigint not null references item,
     noted_by text not null check (noted_by <> ''),
     noted_at timestamptz not null,
-    primary key (customer_id, valid_from, item_id)
+    unique (customer_id, item_id)
 );
 
 -- A direct dispute (12 CFR 1022.43): one for each letter that opens one.

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0018_letters"
+revision = "0019_letters"
 down_revision = None
 
 
