@@ -28,7 +28,9 @@ from lockbox.cli import (
     launch,
     letters,
     proving,
+    pull_list,
     refunds,
+    vault,
 )
 from lockbox.errors import LockboxError, UsageError
 from lockbox.faults import fault_of, message_of
@@ -55,6 +57,8 @@ app.add_typer(events.app)
 app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(letters.app, name="letters")
 app.add_typer(disputes.app, name="disputes")
+app.add_typer(vault.app, name="vault")
+app.add_typer(pull_list.app, name="pull-list")
 app.add_typer(launch.app)
 app.add_typer(contract.app, name="contract")
 app.add_typer(customer.app)

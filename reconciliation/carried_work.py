@@ -63,11 +63,14 @@ class CarriedWork:
     filed: Tally  # not a payment
     papers_captured: int
     papers_done: int  # filed, returned, sent on, or found to belong to a check
+    taken_up: Tally = NOTHING  # returned, sent on or filed on an earlier day, and taken up again
+    papers_taken_up: int = 0  # the same of papers
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was brought forward, and nobody but the engine decided anything."""
-        return self.brought == Waiting() and not (self.accepted_earlier.count or self.from_vault.count)
+        acted = self.accepted_earlier.count or self.from_vault.count or self.taken_up.count or self.papers_taken_up
+        return self.brought == Waiting() and not acted
 
 
 def work_ties(scope: SiteDayScope, work: CarriedWork, posted: Tally, taken_back: Tally, captured: Tally) -> list[Tie]:
@@ -75,10 +78,11 @@ def work_ties(scope: SiteDayScope, work: CarriedWork, posted: Tally, taken_back:
     `captured` from the batches, what was brought forward from the close before."""
     stored, brought = work.stored, work.brought
     corrected, here = Tally(0, work.corrected_cents), Tally(0, work.corrected_captured_cents)
-    left = stored.checks + work.captured + corrected + work.reclassified + work.reopened + work.from_vault
+    left = stored.checks + work.captured + corrected + work.reclassified + work.reopened + work.taken_up
+    left += work.from_vault
     right = posted + work.rejected + work.forwarded + work.filed + work.to_vault + work.carried.checks
     vault = stored.vault + work.to_vault - work.from_vault
-    papers = stored.papers + work.papers_captured - work.reclassified.count
+    papers = stored.papers + work.papers_captured + work.papers_taken_up - work.reclassified.count
     return [
         Tie(
             scope,

@@ -24,6 +24,7 @@ from lockbox.scopes import SiteDayScope
 from lockbox.stages import stage
 from reconciliation.deposits import make_deposit
 from reconciliation.exceptions.resolution import finish_ready
+from reconciliation.exceptions.vault import note_due
 from reconciliation.site_day import SiteDay, load_site_day
 from reconciliation.summary import DaySummary, load_summary
 from reconciliation.totals import TieOut, total
@@ -111,8 +112,8 @@ def unreported_dates(runtime: Runtime) -> list[date]:
 
 
 def late_work(runtime: Runtime, as_of: datetime) -> list[LateWork]:
-    """What was not through by its site's cut-off: an event for each site day that is late, and one for each that waits
-    for a person, until it is done."""
+    """What was not through by its site's cut-off: an event for each site day that is late, one for each that waits for
+    a person, and one for checks of the vault that came due, until it is done."""
     with runtime.engine.begin() as connection:
         days = [day for day in unclosed_site_days(connection, runtime.settings.inbox_path) if as_of >= day.cut_off_at]
         works = {
@@ -121,6 +122,7 @@ def late_work(runtime: Runtime, as_of: datetime) -> list[LateWork]:
         }
         for kind, late in works.items():
             _note_late(connection, kind, late, as_of)
+        note_due(connection, as_of)
     return [work for late in works.values() for work in late]
 
 

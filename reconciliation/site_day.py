@@ -129,6 +129,8 @@ def _work(row: sa.RowMapping) -> CarriedWork:
         filed=_tally(row, "filed"),
         papers_captured=row["papers_captured"],
         papers_done=row["papers_done"],
+        taken_up=_tally(row, "taken_up"),
+        papers_taken_up=row["papers_taken_up"],
     )
 
 

@@ -20,7 +20,7 @@ from lockbox.money import dollars
 from lockbox.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import sqlalchemy as sa
 
@@ -55,7 +55,8 @@ def list_items(
         with db.engine(settings).connect() as connection:
             items = resolution.open_items(connection, site)
     if as_json:
-        console.print_json(json.dumps([asdict(item) for item in items], default=str))
+        listed = [{**asdict(item), "queue": item.queue(at)} for item in items]
+        console.print_json(json.dumps(listed, default=str))
         return
     number, name = Column("number", justify="right"), Column("item", no_wrap=True)
     what = Column("what, and why it waits", overflow="fold", ratio=1)
@@ -75,7 +76,7 @@ def list_items(
 def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
     """Shows one item: why it waits, and what the engine and people did with it so far."""
     from lockbox.servicing.correction import find_item
-    from reconciliation.exceptions import envelope, item_history, legal_review, resolution
+    from reconciliation.exceptions import envelope, item_history, legal_review, pull_list, resolution
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
@@ -87,12 +88,14 @@ def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
             steps = item_history.history(connection, item_id)
             others = envelope.companions(connection, item_id)
             reviews = legal_review.reviews(connection, item_id)
+            papers = pull_list.entries(connection, item_id=item_id)
     if as_json:
         document = {
             "item": asdict(shown) if shown else None,
             "history": [asdict(step) for step in steps],
             "envelope": [asdict(other) for other in others],
             "legal_reviews": [asdict(each) for each in reviews],
+            "paper": [asdict(paper) for paper in papers],
         }
         console.print_json(json.dumps(document, default=str))
         return
@@ -104,6 +107,8 @@ def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
         console.print(f"with it came {other.name}: {other.kind}, {state}", soft_wrap=True, highlight=False)
     for each in reviews:
         console.print(_review_words(each), soft_wrap=True, highlight=False, markup=False)
+    for paper in papers:
+        console.print(f"its paper is {paper.words} (pull list {paper.entry_no})", soft_wrap=True, highlight=False)
     table = Table("when", "who", Column("what", overflow="fold", ratio=1), box=SIMPLE)
     for step in steps:
         table.add_row(f"{step.at:%Y-%m-%d %H:%M %Z}", escape(step.person), escape(step.text))
@@ -153,11 +158,11 @@ def resolve(
     at = instant(as_of)
     proposal = resolution.Proposal(
         outcome=_choice(Outcome, outcome, "outcome"),
-        parts=_parts(account or [], _choice(Excess, excess, "excess") if excess else None),
+        parts=parts_of(account or [], _choice(Excess, excess, "excess") if excess else None),
         amount_cents=cents_of(amount) if amount else None,
         kind=_choice(DocumentKind, kind, "kind") if kind else None,
         hold_until=day_of(until) if until else None,
-        reasons=tuple(_choice(Reason, code, "reason") for code in reason or ()),
+        reasons=reasons_of(reason or []),
         note=note,
     )
 
@@ -258,6 +263,18 @@ def undo(number: Number, by: By, as_of: AsOf = "") -> None:
 
 
 @app.command()
+def reopen(item: Name, by: By, note: Annotated[str, typer.Option(help="why")] = "", as_of: AsOf = "") -> None:
+    """Takes up again what was returned, sent on, or filed, as long as its paper has not left."""
+    from lockbox import db
+    from reconciliation.exceptions import pull_list
+
+    settings = Settings()
+    with ready(settings), db.engine(settings).begin() as connection:
+        day = pull_list.reopen(connection, item, by, note, instant(as_of))
+    console.print(f"{item}: waits again, in the books of {day}", soft_wrap=True, highlight=False)
+
+
+@app.command()
 def finish(as_of: AsOf = "") -> None:
     """Makes final what is ready: decisions and journals, in the books of each site's first day that is not closed."""
     from lockbox.runtime import open_runtime
@@ -316,7 +333,12 @@ def _amount(item: OpenItem) -> str:
 
 
 def _state(item: OpenItem, at: datetime) -> str:
-    state = f"in the vault until {item.hold_until}" if item.hold_until else "waits"
+    state = {
+        "review": "waits",
+        "vault": f"in the vault until {item.hold_until}",
+        "due": f"in the vault, due since {item.hold_until}",
+    }[item.queue(at)]
+    state += f", to be scanned again (pull list {item.rescan_no})" if item.rescan_no else ""
     if item.proposal_state:
         by = f"resolution {item.resolution_id} by {item.proposed_by}"
         return f"{by}: " + ("for a second person" if item.proposal_state == "proposed" else "ready")
@@ -326,10 +348,16 @@ def _state(item: OpenItem, at: datetime) -> str:
 
 
 def _reasons(item: OpenItem) -> str:
-    return ", ".join(ABOUT[Reason(reason)].label for reason in item.reasons)
+    return labels_of(item.reasons)
 
 
-def _parts(accounts: list[str], excess: Excess | None) -> tuple[Part, ...]:
+def labels_of(reasons: Sequence[str]) -> str:
+    """What operators read of reasons."""
+    return ", ".join(ABOUT[Reason(reason)].label for reason in reasons)
+
+
+def parts_of(accounts: list[str], excess: Excess | None = None) -> tuple[Part, ...]:
+    """ACCOUNT, ACCOUNT=DOLLARS, or =DOLLARS for a part of which no contract is known."""
     from reconciliation.exceptions.resolution import Part
 
     parts = []
@@ -337,6 +365,11 @@ def _parts(accounts: list[str], excess: Excess | None) -> tuple[Part, ...]:
         number, is_part, cents = text.partition("=")
         parts.append(Part(number.strip(), cents_of(cents) if is_part else 0, excess if number.strip() else None))
     return tuple(parts)
+
+
+def reasons_of(codes: list[str]) -> tuple[Reason, ...]:
+    """Reasons by their codes. Raises UsageError for one that is none."""
+    return tuple(_choice(Reason, code, "reason") for code in codes)
 
 
 def _choice(choices: type[Choice], text: str, name: str) -> Choice:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from lockbox.customer.mail_piece import MailPiece, manifest_csv
 from lockbox.customer.owner_letter import OwnerLetter, draw_letter
 from lockbox.customer.pdf import Document
+from lockbox.customer.rejection_letter import RejectionLetter, draw_rejection
 from lockbox.customer.statement import Statement
 from lockbox.customer.statement_pdf import draw
+
+Paper = Statement | OwnerLetter | RejectionLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class PrintFile:
     pages: int
 
 
-def print_file(title: str, sender: str, papers: Iterable[tuple[Statement | OwnerLetter, MailPiece]]) -> PrintFile:
+def print_file(title: str, sender: str, papers: Iterable[tuple[Paper, MailPiece]]) -> PrintFile:
     """All papers of a batch in order. Each begins on the front of a sheet: the file is printed on both sides."""
     document = Document(title, sender)
     listed: list[tuple[MailPiece, int, int]] = []
@@ -34,6 +37,8 @@ def print_file(title: str, sender: str, papers: Iterable[tuple[Statement | Owner
         first = document.pages
         if isinstance(paper, OwnerLetter):
             pages = draw_letter(document, paper, piece.tracking, piece.routing)
+        elif isinstance(paper, RejectionLetter):
+            pages = draw_rejection(document, paper, piece.tracking, piece.routing)
         else:
             pages = draw(document, paper, piece.tracking, piece.routing)
         listed.append((piece, first, pages))

@@ -14,7 +14,9 @@ from lockbox import db, telemetry
 from lockbox.customer.mail_piece import NO_BARCODE, Mailer, MailPiece, mail_piece
 from lockbox.customer.owner_letter import OwnerLetter
 from lockbox.customer.owner_letters import load_letters, unprinted
-from lockbox.customer.print_file import PrintFile, print_file
+from lockbox.customer.print_file import Paper, PrintFile, print_file
+from lockbox.customer.rejection_letter import RejectionLetter
+from lockbox.customer.rejections import load_rejections, unprinted_rejections
 from lockbox.customer.statement import Statement
 from lockbox.customer.statement_runs import StatementDiffers, load_statements
 from lockbox.customer.stationery import mailer_on
@@ -27,8 +29,15 @@ from lockbox.scopes import LenderDayScope
 from lockbox.settings import Settings
 from lockbox.stages import stage
 
-STATEMENTS, LETTERS = "statements", "letters"
-PIECES = {STATEMENTS: ("print_piece", "statement_id"), LETTERS: ("letter_piece", "letter_id")}
+STATEMENTS, LETTERS, REJECTIONS = "statements", "letters", "rejections"
+PIECES = {
+    STATEMENTS: ("print_piece", "statement_id"),
+    LETTERS: ("letter_piece", "letter_id"),
+    REJECTIONS: ("rejection_piece", "recipient_id"),
+}
+# Tracking numbers end in a serial number of their own: statements count up, letters down from the top, and letters with
+# returned papers down from the middle of 6 digits and of 9.
+MIDDLE_SERIAL = -500_500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,15 @@ class Printed:
     pages: int
     pdf_sha256: str
     wrong: tuple[tuple[int, str], ...]  # (statement, why)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintDay:
+    """What kind of letters is printed for which day, and when."""
+
+    kind: str
+    made_on: date
+    as_of: datetime
 
 
 def print_statements(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
@@ -99,25 +117,51 @@ def print_letters(runtime: Runtime, lender_id: str, made_on: date, as_of: dateti
         SettingsError: a rule has no value.
         Fenced: a newer attempt took over.
     """
-    with stage(runtime.engine, LenderDayScope(lender_id, made_on), "letters", as_of) as connection:
+    with stage(runtime.engine, LenderDayScope(lender_id, made_on), LETTERS, as_of) as connection:
         letters = load_letters(connection, (ids := unprinted(connection, lender_id, made_on)))
-        if not letters:
-            return ""
-        mailer = mailer_on(connection, lender_id, made_on)
-        run = PrintRun(made_on, _next_run(connection, made_on), (), mailer, LETTERS)
-        pieces: list[tuple[int, MailPiece]] = []
-        for letter_id in ids:
-            to, number = letters[letter_id].recipient, len(pieces) + 1
-            # numbered down from the top: no statement has the same tracking number
-            piece = mail_piece(number, f"letter/{letter_id}", -letter_id, mailer, to.name, to.address_lines)
-            pieces.append((letter_id, piece))
-        sender = letters[ids[0]].sender.name
-        file = print_file(run.name, sender, ((letters[letter_id], piece) for letter_id, piece in pieces))
-        write(folder_of(runtime.settings), run.name, file)
-        _keep(connection, Printed(run, tuple(pieces), file.pages, _sha256(file.pdf), ()), as_of)
-        telemetry.count(pieces=len(pieces), pages=file.pages)
+        papers = [(letter_id, letters[letter_id], f"letter/{letter_id}", -letter_id) for letter_id in ids]
+        pieces = _print_letters(runtime, connection, lender_id, PrintDay(LETTERS, made_on, as_of), papers)
     finish_runs(runtime, as_of)
-    return f"letters about unclaimed money: {len(pieces)}"
+    return f"letters about unclaimed money: {pieces}" if pieces else ""
+
+
+def print_rejections(runtime: Runtime, lender_id: str, made_on: date, as_of: datetime) -> str:
+    """Prints the letters that go with papers that are returned, each once, in one run; "" where there was none.
+
+    Raises:
+        SettingsError: a rule has no value.
+        Fenced: a newer attempt took over.
+    """
+    with stage(runtime.engine, LenderDayScope(lender_id, made_on), REJECTIONS, as_of) as connection:
+        letters = load_rejections(connection, (ids := unprinted_rejections(connection, lender_id, made_on)))
+        papers = [(no, letters[no], f"rejection/{no}", MIDDLE_SERIAL - no) for no in ids]
+        pieces = _print_letters(runtime, connection, lender_id, PrintDay(REJECTIONS, made_on, as_of), papers)
+    finish_runs(runtime, as_of)
+    return f"letters with returned papers: {pieces}" if pieces else ""
+
+
+def _print_letters(
+    runtime: Runtime,
+    connection: sa.Connection,
+    lender_id: str,
+    day: PrintDay,
+    papers: Sequence[tuple[int, OwnerLetter | RejectionLetter, str, int]],
+) -> int:
+    """Prints letters, each with its number, key, and serial number, in one run; gives how many."""
+    if not papers:
+        return 0
+    mailer = mailer_on(connection, lender_id, day.made_on)
+    run = PrintRun(day.made_on, _next_run(connection, day.made_on), (), mailer, day.kind)
+    pieces = [
+        (paper_id, mail_piece(at, key, serial, mailer, letter.recipient.name, letter.recipient.address_lines))
+        for at, (paper_id, letter, key, serial) in enumerate(papers, 1)
+    ]
+    drawn = [(letter, piece) for (_, letter, _, _), (_, piece) in zip(papers, pieces, strict=True)]
+    file = print_file(run.name, papers[0][1].sender.name, drawn)
+    write(folder_of(runtime.settings), run.name, file)
+    _keep(connection, Printed(run, tuple(pieces), file.pages, _sha256(file.pdf), ()), day.as_of)
+    telemetry.count(pieces=len(pieces), pages=file.pages)
+    return len(pieces)
 
 
 def finish_runs(runtime: Runtime, as_of: datetime) -> None:
@@ -240,7 +284,7 @@ def _remake(runtime: Runtime, connection: sa.Connection, run: sa.RowMapping, nam
         {"run": run["print_run_id"]},
     ).all()
     papers = _papers(connection, run["kind"], [row.paper_id for row in rows])
-    ordered: list[tuple[Statement | OwnerLetter, MailPiece]] = []
+    ordered: list[tuple[Paper, MailPiece]] = []
     for row in rows:
         again, key = papers[row.paper_id]
         to = again.recipient
@@ -251,13 +295,13 @@ def _remake(runtime: Runtime, connection: sa.Connection, run: sa.RowMapping, nam
     return _sha256(file.pdf)
 
 
-def _papers(
-    connection: sa.Connection, kind: str, paper_ids: Sequence[int]
-) -> dict[int, tuple[Statement | OwnerLetter, str]]:
+def _papers(connection: sa.Connection, kind: str, paper_ids: Sequence[int]) -> dict[int, tuple[Paper, str]]:
     """Number -> (paper, its natural key)."""
     if kind == LETTERS:
         return {no: (letter, f"letter/{no}") for no, letter in load_letters(connection, paper_ids).items()}
-    papers: dict[int, tuple[Statement | OwnerLetter, str]] = {}
+    if kind == REJECTIONS:
+        return {no: (letter, f"rejection/{no}") for no, letter in load_rejections(connection, paper_ids).items()}
+    papers: dict[int, tuple[Paper, str]] = {}
     for derived in load_statements(connection, paper_ids):
         if isinstance(derived, StatementDiffers):
             raise derived

@@ -16,7 +16,7 @@ from lockbox.customer.contacts import Consent
 from lockbox.customer.notice_sending import plan_notices, send_notices
 from lockbox.customer.payoff_letter import PayoffLetter
 from lockbox.customer.payoff_quotes import QuoteRequest, letter_of, make_quote
-from lockbox.customer.print_runs import folder_of, print_letters, print_statements
+from lockbox.customer.print_runs import folder_of, print_letters, print_rejections, print_statements
 from lockbox.customer.statement_runs import make_statements, newest_statement
 from lockbox.errors import NotReady
 from lockbox.lender.dated_rules import lender_day, lender_served
@@ -40,9 +40,10 @@ def statements(runtime: Runtime, night: date, as_of: datetime) -> str:
 
 
 def print_runs(runtime: Runtime, night: date, as_of: datetime) -> str:
-    """Prints what goes out on paper: statements, and letters to owners of unclaimed money."""
+    """Prints what goes out on paper: statements, letters to owners of unclaimed money, and with returned papers."""
     lender_id = lender_of(runtime)
-    lines = [print_letters(runtime, lender_id, night, as_of), print_statements(runtime, lender_id, night, as_of)]
+    printers = (print_rejections, print_letters, print_statements)
+    lines = [verb(runtime, lender_id, night, as_of) for verb in printers]
     return "; ".join(line for line in lines if line)
 
 

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     LARGE_AMOUNT = "large_amount"
     CONTROL_DIFFERS = "control_differs"
     TAKEN_BACK = "taken_back"
+    REOPENED = "reopened"
     IMAGE_UNUSABLE = "image_unusable"
     KIND_UNKNOWN = "kind_unknown"
     CORRESPONDENCE = "correspondence"
@@ -117,6 +118,7 @@ ABOUT: dict[Reason, ReasonInfo] = {
     Reason.LARGE_AMOUNT: ReasonInfo("Amount above the limit", Queue.PAYMENTS, "dual control"),
     Reason.CONTROL_DIFFERS: ReasonInfo("Waits: totals differ", Queue.PAYMENTS, "accept-difference lets it go on"),
     Reason.TAKEN_BACK: ReasonInfo("Posting taken back", Queue.PAYMENTS, "a person reversed it: decide it anew"),
+    Reason.REOPENED: ReasonInfo("Taken up again", Queue.PAYMENTS, "a person reopened it: its paper is still here"),
     Reason.IMAGE_UNUSABLE: ReasonInfo("Image not usable", Queue.PAYMENTS, "row of the index, or record of the X9 file"),
     Reason.KIND_UNKNOWN: ReasonInfo("Unknown document type", Queue.PAYMENTS, "reading"),
     Reason.CORRESPONDENCE: ReasonInfo("Letter", Queue.CORRESPONDENCE, "a person reads it"),

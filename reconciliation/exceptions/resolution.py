@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -68,7 +69,9 @@ class OpenItem:
     reasons: tuple[str, ...]
     site_id: str
     lender_id: str
+    time_zone: str
     received_on: date
+    business_date: date  # in whose books the decision counts
     hold_until: date | None
     ranked: Mapping[str, Any]  # candidates: accounts (number, name, probability, due_cents), amounts
     resolution_id: int | None
@@ -76,11 +79,23 @@ class OpenItem:
     proposed_by: str | None
     worked_by: str | None
     worked_until: datetime | None
+    rescan_no: int | None  # entry of the pull list by which it is scanned again
 
     @property
     def is_money(self) -> bool:
         """Whether it is a check, or may be one."""
         return self.kind in (DocumentKind.CHECK, DocumentKind.OTHER)
+
+    def is_due(self, as_of: datetime) -> bool:
+        """Whether it lies in the vault and its date has come."""
+        today = as_of.astimezone(ZoneInfo(self.time_zone)).date()
+        return self.hold_until is not None and self.hold_until <= today
+
+    def queue(self, as_of: datetime) -> str:
+        """Where it waits: in "review", in the "vault" until its date, or "due" there."""
+        if self.hold_until is None:
+            return "review"
+        return "due" if self.is_due(as_of) else "vault"
 
 
 def open_items(connection: sa.Connection, site_id: str = "", item: str = "") -> list[OpenItem]:

@@ -1,11 +1,14 @@
--- No item has an active journal if it was ever rejected or its current decision is not to deposit it.
--- Why: a rejected item never posts later under the same id (RULES I5); an item in review has not been decided.
+-- No item has an active journal if its paper left, or its current decision is not to deposit it.
+-- Why: what was returned or sent on never posts later (RULES I5): it is taken up again only until two people confirmed
+-- that its paper left; an item in review has not been decided.
 select
     j.item_id,
     j.journal_id,
     j.clearing_cents,
     d.outcome,
-    exists(select from decision as e where e.item_id = j.item_id and e.outcome = 'reject') as was_rejected
+    exists(
+        select from pull_list as p where p.item_id = j.item_id and p.action <> 'rescan' and p.state = 'confirmed'
+    ) as has_left
 from item_journal as j
 left join newest_decision(j.item_id) as d on true
 where
@@ -14,5 +17,7 @@ where
     and (
         d.outcome is null
         or d.outcome not in ('post', 'suspense')
-        or exists (select from decision as e where e.item_id = j.item_id and e.outcome = 'reject')
+        or exists (
+            select from pull_list as p where p.item_id = j.item_id and p.action <> 'rescan' and p.state = 'confirmed'
+        )
     );

@@ -305,6 +305,16 @@ begin
     from finishing as f
     inner join decision as d on f.resolution_id = d.resolution_id
     cross join jsonb_array_elements(f.lines) with ordinality as l (line, line_no);
+    -- what was to be scanned again is decided; what leaves the house is pulled from its tray
+    perform withdraw_paper(array(select f.item_id from finishing as f), 'engine', as_of);
+    perform list_paper(
+        array(
+            select d.decision_id from finishing as f
+            inner join decision as d on f.resolution_id = d.resolution_id
+            where f.outcome in ('reject', 'forward')
+        ),
+        as_of
+    );
     perform post_items(
         array(select f.item_id from finishing as f where f.outcome in ('post', 'suspense')), as_of
     );

@@ -97,6 +97,14 @@ moves as (
         count(*) filter (where not is_captured and old_outcome in ('post', 'suspense')) as reopened,
         coalesce(sum(old_cents) filter (where not is_captured and old_outcome in ('post', 'suspense')), 0)::bigint
             as reopened_cents,
+        -- returned, sent on or filed before, and taken up again
+        count(*) filter (where not is_captured and was_money and old_outcome in ('reject', 'forward', 'file'))
+            as taken_up,
+        coalesce(sum(old_cents) filter (
+            where not is_captured and was_money and old_outcome in ('reject', 'forward', 'file')
+        ), 0)::bigint as taken_up_cents,
+        count(*) filter (where not is_captured and not was_money and old_outcome in ('reject', 'forward', 'file'))
+            as papers_taken_up,
         count(*) filter (where not is_captured and was_money and old_outcome = 'hold') as from_vault,
         coalesce(sum(old_cents) filter (where not is_captured and was_money and old_outcome = 'hold'), 0)::bigint
             as from_vault_cents,

@@ -12,6 +12,10 @@ from (
         'decided: ' || d.outcome || coalesce(' until ' || d.hold_until, '')
         || coalesce(', $' || to_char(d.amount_cents / 100.0, 'FM999,999,999,990.00'), '')
         || case when d.checker is not null then ', confirmed by ' || d.checker else '' end
+        || coalesce(', taken up again by ' || (
+            select o.person || case when o.note <> '' then ' (' || o.note || ')' else '' end
+            from reopening as o where o.decision_id = d.decision_id
+        ), '')
         || ', in the books of ' || d.business_date
         || case when cardinality(d.reasons) > 0 then ' (' || array_to_string(d.reasons, ', ') || ')' else '' end as text
     from decision as d
@@ -37,6 +41,26 @@ from (
     from resolution as r
     inner join resolution_step as s on r.resolution_id = s.resolution_id
     where r.item_id = :item_id and s.state <> 'final'
+    union all
+    select
+        e.asked_at,
+        2,
+        e.entry_no,
+        e.asked_by,
+        'pull list ' || e.entry_no || ': ' || e.action
+        || case when e.note <> '' then ' (' || e.note || ')' else '' end
+    from pull_entry as e
+    where e.item_id = :item_id
+    union all
+    select
+        s.taken_at,
+        2,
+        e.entry_no,
+        s.taken_by,
+        'pull list ' || e.entry_no || ': ' || s.state || case when s.note <> '' then ' (' || s.note || ')' else '' end
+    from pull_entry as e
+    inner join pull_step as s on e.entry_no = s.entry_no
+    where e.item_id = :item_id
     union all
     select
         k.keyed_at,

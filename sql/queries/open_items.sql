@@ -9,14 +9,20 @@ select
     o.reasons,
     o.site_id,
     s.lender_id,
+    s.time_zone,
     o.received_on,
+    o.business_date,
     o.hold_until,
     o.ranked,
     o.resolution_id,
     o.proposal_state,
     o.proposed_by,
     o.worked_by,
-    o.worked_until
+    o.worked_until,
+    (
+        select max(p.entry_no) from pull_list as p
+        where p.item_id = o.item_id and p.action = 'rescan' and p.state in ('open', 'signed', 'missing')
+    ) as rescan_no
 from open_item as o
 inner join site as s on o.site_id = s.site_id
 where

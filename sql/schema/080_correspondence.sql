@@ -73,7 +73,7 @@ create table statement_fallback (
 -- A batch for the mail house, and its pieces.
 create table print_run (
     print_run_id bigint generated always as identity primary key,
-    kind text not null default 'statements' check (kind in ('statements', 'letters')),
+    kind text not null default 'statements' check (kind in ('statements', 'letters', 'rejections')),
     made_on date not null,
     run_no int not null check (run_no > 0),
     pieces int not null check (pieces > 0),

@@ -52,6 +52,22 @@ def _reject_posted(connection: sa.Connection) -> None:
     make.decision(connection, item_id, "reject", make.INSTALLMENT_CENTS, reasons=["stale"], version=2)
 
 
+def _mail_posted(connection: sa.Connection) -> None:
+    """The paper of a posted check left."""
+    item_id = connection.execute(sa.text("select min(item_id) from journal")).scalar_one()
+    connection.execute(
+        sa.text("""
+            with entry as (
+                insert into pull_entry (item_id, action, decision_id, reasons, asked_by, asked_at)
+                select d.item_id, 'return', d.decision_id, array['stale'], 'ann', d.decided_at
+                from decision as d where d.item_id = :item
+                returning entry_no, asked_at
+            )
+            insert into pull_step select entry_no, 1, 'confirmed', 'bob', '', asked_at from entry"""),
+        {"item": item_id},
+    )
+
+
 def _reverse(connection: sa.Connection) -> None:
     """A reversal that does not mirror its journal."""
     row = connection.execute(sa.text("select min(journal_id) as j from journal where source_kind = 'item'")).one()
@@ -143,6 +159,7 @@ DAMAGE: dict[str, tuple[Damage, set[str]]] = {
     "an adjustment by hand": (_adjust_without_cause, {"i03_adjustments_name_their_cause"}),
     "posted twice": (_post_twice, {"i04_one_journal_per_item"}),
     "rejected and posted": (_reject_posted, {"i05_unaccepted_not_posted"}),
+    "posted and mailed": (_mail_posted, {"i05_unaccepted_not_posted"}),
     "decided again": (_decide_again, {"i06_batch_ties", "i06_item_amounts", "i08_allocation_adds_up"}),
     "other site": (_sql("update journal set site_id = 'richardson' where item_id is not null"), {"i06_item_amounts"}),
     "posted under a control that does not hold": (

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0019_letters"
+revision = "0020_paper"
 down_revision = None
 
 

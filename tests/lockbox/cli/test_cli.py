@@ -40,6 +40,7 @@ EXCEPTIONS = [
     "second",
     "refuse",
     "undo",
+    "reopen",
     "finish",
     "own-contract",
 ]
@@ -75,6 +76,8 @@ def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
         "exceptions",
         "letters",
         "disputes",
+        "vault",
+        "pull-list",
         *LAUNCH,
         "contract",
         *CUSTOMER,
