@@ -45,7 +45,7 @@ from ocr.nets import calibration, ctc, figure_head, figures, ppocr, text, wordin
 from ocr.reading import FAILED, Box, Candidate, DocumentKind, Field, FieldReading, Reading, ranked
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ocr")
-VERSION = "15"  # of the readers apart from their networks: a calibration belongs to one version
+VERSION = "16"  # of the readers apart from their networks: a calibration belongs to one version
 TRANSIT = "A"  # the symbol that no font of scan lines has
 # The chance that a document is of the kind that the reader names, by what gave the kind away.
 BLANK_CHANCE = 0.97
@@ -64,8 +64,7 @@ SIGNED_TOP = 0.7  # share of the height
 MICR_ABOVE_IN = 0.02  # the rest of the check is cut off this far above the MICR line
 BANK_WORDS = ("bank", "credit union", "savings", "trust", "customer service")  # an emblem beside them reads as garbage
 INSTRUCTION_TOP = 0.28  # share of the height: above it are the payer's and the bank's names
-MEMO_TOP = 0.75  # share of the height: memo lines stand below it
-PHRASE_CLEAR = 0.7  # per letter: a line read worse than this may hold a phrase, and is read again
+PHRASE_CLEAR, MEMO_CLEAR, MEMO_TOP = 0.7, 0.9, 0.75  # per letter: read worse, a line is read again; share of height
 SAME_SIZE = 1.05  # front and back of one sheet differ by less
 FLATTENED = "front: the check was cut out of a larger picture and made flat"
 Fields = dict[Field, FieldReading]
@@ -322,7 +321,8 @@ def _phrases(
     phrases: list[Candidate] = []
     for line in text_lines:
         texts = [line.text]
-        doubtful = line.text.clarity < PHRASE_CLEAR and line.box not in settled and not lines.says(line, *BANK_WORDS)
+        clear = MEMO_CLEAR if line.y > MEMO_TOP else PHRASE_CLEAR
+        doubtful = line.text.clarity < clear and line.box not in settled and not lines.says(line, *BANK_WORDS)
         hinted = phrase.may_be_said(line.text, in_any_words=line.value not in names)
         if hinted or (doubtful and lines.may_be_sentence(line)):
             texts.append(again(line).text)

@@ -24,9 +24,10 @@ from lockbox.simulator.scan import scan
 from ocr.__main__ import main
 from ocr.fields import coupon, lines
 from ocr.image.prepare import Gray
+from ocr.layout.piece import Piece
 from ocr.nets import ppocr
-from ocr.reader import read_document
-from ocr.reading import CheckKind, DocumentKind, Field, Reading, from_json, to_json
+from ocr.reader import _phrases, read_document
+from ocr.reading import Box, CheckKind, DocumentKind, Field, Reading, from_json, to_json
 from tests.builders.paths import REAL_SAMPLES
 
 SHARED = REAL_SAMPLES
@@ -134,6 +135,17 @@ def test_names_that_resemble_phrases_and_zip_codes_cost_no_second_look() -> None
     assert ppocr.looks() == before
     assert "4415 Padilla Passage" in (_value(alike, Field.PAYER) or "")
     assert [_value(read, Field.ACCOUNT_NUMBER) for read in (plain, alike)] == [ACCOUNT, ACCOUNT]
+
+
+@pytest.mark.parametrize(("y", "is_heard"), [(0.82, True), (0.5, False)])
+def test_a_memo_line_that_was_not_read_clearly_is_read_again_for_phrases(y: float, is_heard: bool) -> None:
+    """As "all rts rsvd" was read; elsewhere only what is hardly legible is read again."""
+    piece = Piece(Box(0, 0, 100, 20), None, (1,))
+    first, second = (
+        lines.TextLine(piece, replace(ppocr.NOTHING, value=value, probability=clarity ** len(value)), 0.2, y, 0.2, 1.0)
+        for value, clarity in (("allrts rovd", 0.83), ("all rts. rsvd", 0.99))
+    )
+    assert bool(_phrases([first], lambda _: second, set(), set()).candidates) is is_heard
 
 
 def test_each_field_says_how_long_it_took() -> None:
