@@ -30,6 +30,7 @@ from lockbox.cli import (
     proving,
     pull_list,
     refunds,
+    suspense,
     vault,
 )
 from lockbox.errors import LockboxError, UsageError
@@ -55,6 +56,7 @@ app.add_typer(day.app)
 app.add_typer(differences.app)
 app.add_typer(events.app)
 app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(suspense.app, name="suspense")
 app.add_typer(letters.app, name="letters")
 app.add_typer(disputes.app, name="disputes")
 app.add_typer(vault.app, name="vault")

@@ -23,6 +23,7 @@ from lockbox.ops_events import note, settle, settle_all_but
 from lockbox.scopes import SiteDayScope
 from lockbox.stages import stage
 from reconciliation.deposits import make_deposit
+from reconciliation.exceptions import suspense
 from reconciliation.exceptions.resolution import finish_ready
 from reconciliation.exceptions.vault import note_due
 from reconciliation.site_day import SiteDay, load_site_day
@@ -60,6 +61,7 @@ def close(runtime: Runtime, scope: SiteDayScope, as_of: datetime) -> str:
         if before.closed_at:
             return _closed_before(before)
     finish_ready(runtime, as_of, scope.site_id)  # what people decided and nobody took back counts on this day
+    suspense.finish_ready(runtime, as_of, scope.site_id)
     site_day = next((day for day in _compared_days(runtime, as_of) if day.scope == scope), None)
     _ensure_ready(site_day, scope, as_of)
     with stage(runtime.engine, scope, "close", as_of, failures={OutOfBalance: "out_of_balance"}) as connection:

@@ -276,13 +276,14 @@ def reopen(item: Name, by: By, note: Annotated[str, typer.Option(help="why")] = 
 
 @app.command()
 def finish(as_of: AsOf = "") -> None:
-    """Makes final what is ready: decisions and journals, in the books of each site's first day that is not closed."""
+    """Makes final what is ready, suspense included, in the books of each site's first day that is not closed."""
     from lockbox.runtime import open_runtime
-    from reconciliation.exceptions import resolution
+    from reconciliation.exceptions import resolution, suspense
 
-    settings = Settings()
+    settings, at = Settings(), instant(as_of)
     with ready(settings):
-        lines = resolution.finish_ready(open_runtime(settings), instant(as_of))
+        runtime = open_runtime(settings)
+        lines = [*resolution.finish_ready(runtime, at), *suspense.finish_ready(runtime, at)]
     for line in lines or ["nothing is ready"]:
         console.print(line, soft_wrap=True, highlight=False)
 

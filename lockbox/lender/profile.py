@@ -29,6 +29,7 @@ LEDGER_ACCOUNTS = {
     "liability.sales_tax": ("liability", "Sales tax payable"),
     "payable.refund": ("liability", "Customer refunds payable"),
     "payable.refund_outstanding": ("liability", "Customer refunds issued and not cleared"),
+    "payable.sender_refund": ("liability", "Unidentified receipts to be paid back to their senders"),
     "income.interest": ("income", "Interest income"),
     "income.fee": ("income", "Fee income"),
     "income.rent": ("income", "Rent income"),

@@ -15,6 +15,7 @@ CONTRA = {
     "receivable.rent": "income.rent",
     "receivable.tax": "liability.sales_tax",
 }
+PAYMENTS = ("item", "identification")  # money received, whose contra account is clearing
 CHARGES = ("accrual", "billing", "late_fee", "fee", "lease_end")
 
 
@@ -97,6 +98,6 @@ def _balances(lines: Iterable[Mapping[str, Any]]) -> tuple[Counter[str], Counter
             accounts["expense.waiver"] -= cents
         elif kind == "interest_waiver" and account == "receivable.interest":
             accounts["expense.interest_waiver"] -= cents
-        elif kind == "item" and not account.startswith("clearing."):
+        elif kind in PAYMENTS and not account.startswith("clearing."):
             accounts["clearing"] -= cents
     return accounts, unapplied

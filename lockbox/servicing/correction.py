@@ -28,8 +28,9 @@ from lockbox.servicing.correction_journals import (
     fee_journal,
     reversing_journal,
 )
-from lockbox.servicing.payoff_returns import PayoffReturn
+from lockbox.servicing.payoff_returns import payoffs_of
 from lockbox.servicing.record import Record, last_night, load_record
+from lockbox.servicing.sender_refunds import ensure_returned
 
 Key = TypeVar("Key")
 RETURNED = "returned"  # the reason that costs the customer a fee and the lender its deposit
@@ -65,12 +66,12 @@ def reverse_item(
         NotReady: a night broke off half way.
     """
     payment, open_journals = _open_journals(connection, item_id)
+    ensure_returned(connection, open_journals, is_returned=reason == RETURNED, as_of=as_of)
     cause = Cause("reversal", payment["journal_id"], payment["effective_date"], day, as_of, maker)
     contracts = _contracts(connection, [journal["journal_id"] for journal in open_journals])
     night = last_night(connection)
-    payoff = PayoffReturn(connection, payment["journal_id"], day, as_of, maker)
-    open_journals += payoff.journals()
-    resumed = payoff.undo_buyouts()
+    ended = payoffs_of(connection, open_journals, day, as_of, maker)
+    open_journals += ended.journals
     taken_back = [journal["journal_id"] for journal in open_journals]
     journals = [reversing_journal(connection, journal, reason) for journal in open_journals]
     if reason == RETURNED and payment["deposit_journal_id"] is not None:
@@ -87,10 +88,10 @@ def reverse_item(
             journals.append(fee_journal(record, fee, payment))
         changes.append((record, _change(connection, record, day)))
     _post(connection, cause, journals, changes)
-    payoff.reopen(resumed)
+    ended.reopen()
     for record, change in changes:
         if change.position.owed_cents:
-            payoff.note_paid_refunds(record.contract_id, record.account_number)
+            ended.payoffs[0].note_paid_refunds(record.contract_id, record.account_number)
     telemetry.log.info("reverse", item_id=item_id, day=str(day), journals=len(journals), contracts=len(changes))
     if not changes:
         return [f"item {item_id}: taken back, no contract had it"]
@@ -103,7 +104,7 @@ def _open_journals(connection: sa.Connection, item_id: int) -> tuple[sa.RowMappi
     journals = db.rows(connection, "queries/item_journals", item_id=item_id)
     if not journals:
         raise InputError("no such check in the ledger", record=f"item {item_id}")
-    payment = next(journal for journal in journals if journal["source_kind"] == "item")
+    payment = next(journal for journal in reversed(journals) if journal["source_kind"] == "item")
     if payment["is_reversed"]:
         raise ConflictError(f"item {item_id}: taken back already")
     return payment, [journal for journal in journals if not journal["is_reversed"]]
@@ -115,6 +116,12 @@ def adjust_late(connection: sa.Connection, items: Sequence[int], as_of: datetime
     They end where posting on that day would have ended (I10).
     """
     late = db.rows(connection, "queries/late_payments", items=list(items))
+    return _adjust(connection, late, last_night(connection), as_of) if late else 0
+
+
+def adjust_identified(connection: sa.Connection, journals: Sequence[int], as_of: datetime) -> int:
+    """The same for money that was identified by these journals, and no others of its checks."""
+    late = db.rows(connection, "queries/late_identified", journals=list(journals))
     return _adjust(connection, late, last_night(connection), as_of) if late else 0
 
 

@@ -24,6 +24,7 @@ from lockbox.contract.event import (
     WriteOff,
 )
 from lockbox.contract.terms import Bucket, Excess
+from lockbox.servicing.books import PAYMENTS
 
 NIGHT = "night"  # the maker of what the replay makes itself
 LAST = 10**6  # the place of an event after all others that were posted on its day
@@ -47,7 +48,7 @@ def journal_events(lines: Iterable[HistoryLine], first: date) -> tuple[list[Even
         event = _event(journal, max(journal[0]["effective_date"], first), seq)
         if event is not None:
             events.append(event)
-            if journal[0]["source_kind"] == "item":
+            if journal[0]["source_kind"] in PAYMENTS:
                 items[event.event_id] = journal[0]["item_id"]
     return events, items
 
@@ -74,7 +75,7 @@ def _event(journal: list[HistoryLine], on: date, seq: int) -> Event | None:
     key = f"journal/{head['journal_id']}"
     debits = sum(line["amount_cents"] for line in journal if line["amount_cents"] > 0)
     match head["source_kind"]:
-        case "item":
+        case "item" | "identification":
             return _payment(journal, key, on, seq)
         case "fee":
             return FeeCharge(key, on, debits, head["source_key"].partition("/")[0], seq)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from lockbox import db
 from lockbox.money import dollars
 from lockbox.ops_events import note
+from lockbox.servicing.books import PAYMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,34 @@ class PayoffReturn:
     def _note(self, kind: str, account_number: str, message: str, cause: str = "") -> None:
         scope, named = f"contract/{account_number}", cause or str(self.payment_id)
         note(self.connection, "warning", kind, scope, message, self.as_of, named)
+
+
+@dataclass(frozen=True, slots=True)
+class PayoffReturns:
+    """The payments of one check that are taken back, its own and those by which it was identified."""
+
+    payoffs: tuple[PayoffReturn, ...]
+    journals: list[sa.RowMapping]  # to reverse with them
+    resumed: list[int]  # leases that go on
+
+    def reopen(self) -> None:
+        """Once the journals are reversed."""
+        for payoff in self.payoffs:
+            payoff.reopen(self.resumed)
+
+
+def payoffs_of(
+    connection: sa.Connection, journals: Iterable[sa.RowMapping], day: date, as_of: datetime, maker: str
+) -> PayoffReturns:
+    """What the payments among the journals of one check had ended goes on; the journals to reverse with them."""
+    payoffs = tuple(
+        PayoffReturn(connection, journal["journal_id"], day, as_of, maker)
+        for journal in journals
+        if journal["source_kind"] in PAYMENTS
+    )
+    ended = {row["journal_id"]: row for payoff in payoffs for row in payoff.journals()}
+    resumed = [contract_id for payoff in payoffs for contract_id in payoff.undo_buyouts()]
+    return PayoffReturns(payoffs, list(ended.values()), resumed)
 
 
 def _message(row: sa.Row[tuple[object, ...]], day: date) -> str:

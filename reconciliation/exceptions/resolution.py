@@ -299,7 +299,7 @@ def finish_ready(runtime: Runtime, as_of: datetime, site: str = "") -> list[str]
     lines = []
     for (site_id, _), group in groupby(ready, key=lambda row: (row["site_id"], row["has_effect"])):
         numbers = [row["resolution_id"] for row in group]
-        _run_nights(runtime, site_id, as_of)
+        run_nights(runtime, site_id, as_of)
         try:
             done = _finish(runtime, site_id, numbers, as_of)
         except (LockboxError, sa.exc.DBAPIError) as error:
@@ -347,7 +347,7 @@ def _finish(runtime: Runtime, site_id: str, numbers: Sequence[int], as_of: datet
         return items
 
 
-def _run_nights(runtime: Runtime, site_id: str, as_of: datetime) -> None:
+def run_nights(runtime: Runtime, site_id: str, as_of: datetime) -> None:
     """The nights before the day in whose books the decisions will count."""
     with runtime.engine.begin() as connection:
         day = connection.execute(

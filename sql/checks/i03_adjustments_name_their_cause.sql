@@ -16,7 +16,7 @@ left join journal as j
             when a.source_key similar to '[a-z]+/[0-9]{1,18}/%' then cast(split_part(a.source_key, '/', 2) as bigint)
         end = j.journal_id
         and a.journal_id > j.journal_id
-        and j.source_kind in ('item', 'fee')
+        and j.source_kind in ('item', 'identification', 'fee')
         and a.source_key not like 'event/%'
         and a.source_key not like 'terms/%'
         and a.source_key not like 'flag/%'

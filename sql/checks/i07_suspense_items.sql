@@ -60,7 +60,10 @@ left join
                     select sum(x.amount_cents) from decision_line as x
                     where x.decision_id = n.decision_id and x.contract_id is null
                 ), 0)::bigint
-            end as unidentified_cents
+            end + coalesce(( -- what people identified, refunded, or took back since
+                select s.cents from suspense_standing as s
+                where s.item_id = n.item_id and s.version = n.version and s.contract_id is null
+            ), 0) as unidentified_cents
         from newest_decision(l.item_id) as n
         where l.is_posted and n.outcome in ('post', 'suspense')
     ) as d

@@ -25,7 +25,7 @@ begin
         older_cents := coalesce(older_cents, move.morning_cents);
         if move.amount_cents > 0 and move.source_kind in ('late_fee', 'fee', 'lease_end') then
             of_day_cents := of_day_cents + move.amount_cents;
-        elsif move.amount_cents < 0 and day_first and move.source_kind in ('item', 'application') then
+        elsif move.amount_cents < 0 and day_first and move.source_kind in ('item', 'identification', 'application') then
             taken_cents := least(-move.amount_cents, of_day_cents);
             of_day_cents := of_day_cents - taken_cents;
             older_cents := older_cents + move.amount_cents + taken_cents;

@@ -44,7 +44,7 @@ returns table (effective_on date, place text) language sql stable as $$
             ''
         )
     from opening as o
-    left join journal as j on j.item_id = item and j.source_kind = 'item'
+    left join lateral payment_journal(item, contract) as j on true
     where o.contract_id = contract
 $$;
 
@@ -97,7 +97,7 @@ begin
         select pay_no, 'receivable.' || bucket, -sum(amount_cents) from pay_part group by pay_no, bucket
     ) as a
     inner join pay as p on a.pay_no = p.pay_no
-    left join journal as o on p.item_id = o.item_id and o.source_kind = 'item';
+    left join lateral payment_journal(p.item_id, p.contract_id) as o on true;
     create temp table post_made on commit drop as
     select m.journal_id, m.place::int as pay_no from post_lines('application', day, as_of) as m;
     get diagnostics n = row_count;
@@ -348,7 +348,7 @@ begin
     cross join lateral (
         select v.* from unapplied_open as v where v.contract_id = q.contract_id and v.amount_cents > 0
     ) as u
-    left join journal as o on u.item_id = o.item_id and o.source_kind = 'item'
+    left join lateral payment_journal(u.item_id, u.contract_id) as o on true
     cross join lateral (
         values ('suspense.unapplied', u.amount_cents), ('payable.refund', -u.amount_cents)
     ) as x (account, amount_cents)

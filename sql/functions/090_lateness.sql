@@ -232,7 +232,7 @@ language sql stable as $$
     left join journal as r on j.reverses = r.journal_id
     where
         e.contract_id = contract
-        and coalesce(r.source_kind, j.source_kind) = 'item'
+        and coalesce(r.source_kind, j.source_kind) in ('item', 'identification')
         and j.effective_date > coalesce(after_on, '-infinity')
         and j.effective_date <= to_on
 $$;

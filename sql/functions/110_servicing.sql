@@ -207,7 +207,7 @@ begin
             )
         ) as journal_id
         from taken as t
-        left join journal as o on t.item_id = o.item_id and o.source_kind = 'item'
+        left join lateral payment_journal(t.item_id, contract) as o on true
         where t.cents > 0
     )
 

@@ -27,7 +27,8 @@ begin
             select k.item_id, null, false
             from payoff_quote as q
             inner join entry as e on q.contract_id = e.contract_id
-            inner join journal as k on e.journal_id = k.journal_id and k.source_kind = 'item'
+            inner join journal as k
+                on e.journal_id = k.journal_id and k.source_kind in ('item', 'identification')
             where q.ending is distinct from 'paid' and q.good_through >= day - 7 and k.business_date >= day - 7
             union all
             select k.item_id, k.contract_id, true
@@ -35,10 +36,20 @@ begin
         ) as i
         group by i.item_id, i.contract_id
     ) as x
-    inner join journal as j on x.item_id = j.item_id and j.source_kind = 'item'
-    inner join newest_decision(j.item_id) as d on d.outcome = 'post'
-    inner join decision_line as l
-        on d.decision_id = l.decision_id and coalesce(x.contract_id, l.contract_id) = l.contract_id
+    inner join journal as j on x.item_id = j.item_id and j.source_kind in ('item', 'identification')
+    inner join lateral (
+        select d.contract_id, d.amount_cents
+        from newest_decision(j.item_id) as n
+        inner join decision_line as d on n.decision_id = d.decision_id
+        where j.source_kind = 'item' and n.outcome = 'post'
+        union all
+        select s.contract_id, s.amount_cents
+        from suspense_line as s
+        where
+            j.source_key not like '%/kept'
+            and s.work_id = case when j.source_kind = 'identification' then split_part(j.source_key, '/', 1)::bigint end
+            and s.line_no = case when j.source_kind = 'identification' then split_part(j.source_key, '/', 2)::int end
+    ) as l on coalesce(x.contract_id, l.contract_id) = l.contract_id
     inner join contract as c on l.contract_id = c.contract_id and c.lender_id = lender
     where
         -- what is kept unapplied until a later day is applied in that day's night, and looked at in the one after
@@ -74,7 +85,7 @@ returns table (item_id bigint, contract_id bigint) language sql stable as $$
         inner join journal as j on e.journal_id = j.journal_id
         where
             e.contract_id = p.contract_id and e.account like 'receivable.%'
-            and j.source_kind in ('item', 'application') and j.item_id is not null
+            and j.source_kind in ('item', 'identification', 'application') and j.item_id is not null
             and j.business_date between day - 7 and day
             and not exists (select from journal as r where r.reverses = j.journal_id)
         order by j.journal_id desc
@@ -239,7 +250,7 @@ begin
                 select max(j.effective_date)
                 from entry as e
                 inner join journal as j on e.journal_id = j.journal_id
-                where e.contract_id = p.contract_id and j.source_kind in ('item', 'application', 'payoff')
+                where e.contract_id = p.contract_id and j.source_kind in ('item', 'identification', 'application', 'payoff')
             ) as paid_on
         from position as p
         inner join contract as c on p.contract_id = c.contract_id and c.lender_id = lender

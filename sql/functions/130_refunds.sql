@@ -75,7 +75,8 @@ create or replace function refund_held_until(contract bigint, day date, hold jso
 as $$
     select max(j.business_date + d.days)
     from entry as e
-    inner join journal as j on e.journal_id = j.journal_id and j.source_kind = 'item'
+    inner join journal as j
+        on e.journal_id = j.journal_id and j.source_kind in ('item', 'identification')
     left join lateral (
         select r.reading #>> '{fields,check_kind,candidates,0,value}' as kind
         from reading as r

@@ -14,7 +14,7 @@ inner join position as p on l.contract_id = p.contract_id
 inner join lateral (
     select -sum(e.amount_cents)::bigint as amount_cents
     from entry as e
-    inner join journal as j on e.journal_id = j.journal_id and j.source_kind = 'item'
+    inner join journal as j on e.journal_id = j.journal_id and j.source_kind in ('item', 'identification')
     where
         e.contract_id = l.contract_id
         and not exists (select from journal as r where r.reverses = j.journal_id)

@@ -11,7 +11,7 @@ select
 from journal as j
 inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
 where
-    j.source_kind = 'item'
+    j.source_kind in ('item', 'identification')
     and j.business_date > cast(:day as date) - cast(:days as int)
     and j.business_date <= cast(:day as date)
     and not exists (select from journal as r where r.reverses = j.journal_id)

@@ -17,7 +17,7 @@ select
         ), 0)
     ) as facts
 from journal as j
-inner join journal as paid on j.reverses = paid.journal_id and paid.source_kind = 'item'
+inner join journal as paid on j.reverses = paid.journal_id and paid.source_kind in ('item', 'identification')
 inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
 where
     j.reason = 'returned'

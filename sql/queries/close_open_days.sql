@@ -50,6 +50,11 @@ from (
     select e.site_id, e.business_date, '' as batch_no, false as is_undelivered, true as is_through
     from decision as e
     where e.resolution_id is not null
+    union all
+    select w.site_id, s.business_date, '' as batch_no, false as is_undelivered, true as is_through
+    from suspense_step as s
+    inner join suspense_work as w on s.work_id = w.work_id
+    where s.state = 'final'
 ) as d
 where
     not exists (

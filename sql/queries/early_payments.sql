@@ -10,7 +10,7 @@ from journal as j
 inner join entry as e on j.journal_id = e.journal_id and e.contract_id is not null
 inner join contract as c on e.contract_id = c.contract_id and c.lender_id = :lender_id
 where
-    j.source_kind in ('item', 'fee')
+    j.source_kind in ('item', 'identification', 'fee')
     and j.business_date >= :day
     and j.effective_date between :day and j.business_date
     and e.contract_id not in (select o.contract_id from not_open_yet(:day) as o)

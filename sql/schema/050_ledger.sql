@@ -14,6 +14,7 @@ create table journal (
     source_kind text not null check (
         source_kind in (
             'opening', 'item', 'deposit', 'reversal', -- the mail line
+            'identification', 'sender_refund', -- the ways out of unidentified money
             'billing', 'application', 'late_fee', 'accrual', -- the night
             'adjustment', 'fee', 'waiver', 'interest_waiver', 'refund', 'payoff', 'lease_end', -- servicing
             'charge_off', 'recovery', 'refund_paid', 'refund_cleared', 'refund_stopped'
@@ -33,7 +34,12 @@ create table journal (
     check ((source_kind = 'reversal') = (reverses is not null)),
     check (reason = '' or source_kind = 'reversal'),
     check (source_kind <> 'item' or item_id is not null),
-    check (item_id is null or source_kind in ('item', 'application', 'refund', 'adjustment', 'recovery'))
+    check (
+        item_id is null
+        or source_kind in (
+            'item', 'identification', 'sender_refund', 'application', 'refund', 'adjustment', 'recovery'
+        )
+    )
 );
 create unique index journal_reverses on journal (reverses) where reverses is not null; -- at most once (I3)
 create index journal_item on journal (item_id) where item_id is not null;
@@ -219,7 +225,7 @@ begin
     foreach t in array array[
         'journal', 'entry', 'opening', 'installment_credit', 'contract_event', 'delinquency_status', 'seal', 'seal_balance', 'allocation_order',
         'allocation_cell', 'decision', 'decision_line', 'reading', 'fingerprint', 'set_aside', 'resolution',
-        'resolution_step', 'keying', 'own_contract'
+        'resolution_step', 'keying', 'own_contract', 'suspense_work', 'suspense_line', 'suspense_step'
     ]
     loop
         execute format(

@@ -16,5 +16,6 @@ grant update on alert, alert_message, alert_sweep to lockbox_app;
 revoke insert on
 journal, entry, deposit, deposit_item, contract, contract_terms, schedule_run, lease_terms, installment,
 installment_credit, opening, position, late_fee, late_fee_assessed, delinquency_status, seal, seal_balance, night,
-ops_event, ops_event_kind, alert_kind, resolution, resolution_step, keying, item_lease, own_contract
+ops_event, ops_event_kind, alert_kind, resolution, resolution_step, keying, item_lease, own_contract,
+suspense_work, suspense_line, suspense_step
 from lockbox_app;

@@ -15,13 +15,13 @@ with ask as (
 line as (
     select
         a.contract_id,
-        j.source_kind,
+        case when j.source_kind = 'identification' then 'item' else j.source_kind end as source_kind,
         case when j.source_kind <> 'accrual' then j.journal_id end as journal_id,
         substring(e.account from '[a-z]+$') as part,
         e.amount_cents,
         j.business_date,
         j.effective_date,
-        rj.source_kind as reversed_kind,
+        case when rj.source_kind = 'identification' then 'item' else rj.source_kind end as reversed_kind,
         j.reason,
         rj.journal_id is not null
         and (a.previous_seen is null or not pg_visible_in_snapshot(rj.written_by, a.previous_seen)) as is_of_period

@@ -29,6 +29,11 @@ from (
     select m.site_id, m.business_date from site_day as m
     union
     select e.site_id, e.business_date from decision as e where e.resolution_id is not null
+    union
+    select w.site_id, s.business_date
+    from suspense_step as s
+    inner join suspense_work as w on s.work_id = w.work_id
+    where s.state = 'final'
 ) as d
 where not exists (
     select from day_close as c where c.site_id = d.site_id and c.business_date >= d.business_date

@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0020_paper"
+revision = "0021_suspense"
 down_revision = None
 
 

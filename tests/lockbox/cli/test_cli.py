@@ -44,6 +44,7 @@ EXCEPTIONS = [
     "finish",
     "own-contract",
 ]
+SUSPENSE = ["list", "show", "identify", "move", "refund", "second", "refuse", "undo"]
 PROVING = ["bench", "bench-money", "bench-reading", "bench-accounts", "bench-statements", "bench-coupons"]
 PROVING += ["bench-scale", "bench-instructions", "bench-words", "replay", "calibrate", "fuzz", "check"]
 CONTRACT = [
@@ -74,6 +75,7 @@ def test_help_names_every_verb_and_the_exit_codes(settings: Settings) -> None:
         *DIFFERENCES,
         *EVENTS,
         "exceptions",
+        "suspense",
         "letters",
         "disputes",
         "vault",
@@ -95,6 +97,11 @@ def test_the_help_of_contract_names_every_action(settings: Settings) -> None:
 def test_the_help_of_exceptions_names_every_step(settings: Settings) -> None:
     help_text = verb(settings, "exceptions", "--help")
     assert re.findall(r"^│ ([a-z][a-z-]+) ", help_text.stdout, re.MULTILINE) == EXCEPTIONS
+
+
+def test_the_help_of_suspense_names_every_step(settings: Settings) -> None:
+    help_text = verb(settings, "suspense", "--help")
+    assert re.findall(r"^│ ([a-z][a-z-]+) ", help_text.stdout, re.MULTILINE) == SUSPENSE
 
 
 @pytest.mark.parametrize(
