@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,6 +13,7 @@ from lockbox.mail.difference import Difference
 from lockbox.mail.noted_differences import load_differences
 from lockbox.scopes import BatchScope, SiteDayScope
 from reconciliation.carried_work import CarriedWork, Waiting
+from reconciliation.suspense_roll import RollForward, SuspenseDay
 from reconciliation.tally import Tally, Tie
 from reconciliation.totals import COUNTED, BatchTotals, LedgerDay, TieOut, tie_out
 
@@ -26,6 +27,7 @@ class SiteDay:
     batches: tuple[BatchTotals, ...]
     ledger: LedgerDay
     work: CarriedWork
+    suspense: SuspenseDay
     closed_at: datetime | None
     differences: tuple[Difference, ...] = ()  # of all deliveries, those included of which nothing was captured
 
@@ -41,21 +43,31 @@ class SiteDay:
         on_record = [difference for difference in others if difference.difference_id is not None]
         names = "deliveries and files that differ", "those on record"
         tie = Tie(self.scope, names[0], Tally(len(others), None), names[1], Tally(len(on_record), None))
-        return replace(result, ties=(*result.ties, tie))
+        return replace(result, ties=(*result.ties, *self.suspense.ties(self.scope), tie))
 
 
 def load_site_day(connection: sa.Connection, site_id: str, day: date) -> SiteDay:
     """Reads one site day. A day that nothing is known of has no batches."""
     key = {"site_id": site_id, "business_date": day}
-    closed_at = connection.execute(
-        sa.text("select closed_at from day_close where site_id = :site_id and business_date = :business_date"), key
-    ).scalar()
+    closed = connection.execute(
+        sa.text("""
+            select closed_at, totals -> 'suspense' as suspense from day_close
+            where site_id = :site_id and business_date = :business_date"""),
+        key,
+    ).one_or_none()
     scope = SiteDayScope(site_id, day)
     differences = tuple(load_differences(connection, scope))
     batches = tuple(_batch(scope, row, differences) for row in db.rows(connection, "queries/close_batches", **key))
     ledger = _ledger(db.rows(connection, "queries/close_ledger", **key)[0])
     work = _work(db.rows(connection, "queries/close_work", **key)[0])
-    return SiteDay(site_id, day, batches, ledger, work, closed_at, differences)
+    suspense = SuspenseDay.stored(closed.suspense) if closed else _suspense(connection, key)
+    return SiteDay(site_id, day, batches, ledger, work, suspense, closed.closed_at if closed else None, differences)
+
+
+def _suspense(connection: sa.Connection, key: Mapping[str, object]) -> SuspenseDay:
+    rows = db.rows(connection, "queries/close_suspense", **key)
+    accounts = ({name: value for name, value in row.items() if name != "seen"} for row in rows)
+    return SuspenseDay(rows[0]["seen"], tuple(RollForward(**numbers) for numbers in accounts))
 
 
 def _batch(day: SiteDayScope, row: sa.RowMapping, differences: Iterable[Difference]) -> BatchTotals:

@@ -18,4 +18,9 @@ where
         select from decision as e
         where e.site_id = s.site_id and e.business_date = :business_date and e.resolution_id is not null
     )
+    or exists (
+        select from suspense_step as e
+        inner join suspense_work as w on e.work_id = w.work_id
+        where w.site_id = s.site_id and e.business_date = :business_date
+    )
 order by s.site_id

@@ -12,11 +12,18 @@ with open_item as (
             e.account,
             e.contract_id,
             coalesce(j.item_id, r.item_id) as item_id, -- a reversal closes what the reversed journal opened
-            min(j.business_date) as opened_on,
+            least(min(j.business_date), min(f.deposited_on)) as opened_on, -- identified money keeps its age
             (-sum(e.amount_cents))::bigint as amount_cents
         from entry as e
         inner join journal as j on e.journal_id = j.journal_id
         left join journal as r on j.reverses = r.journal_id
+        left join
+            lateral (
+                select min(d.business_date) as deposited_on
+                from journal as d
+                where j.source_kind = 'identification' and d.item_id = j.item_id and d.source_kind = 'item'
+            ) as f
+            on true
         where
             e.account in ('suspense.unidentified', 'suspense.unapplied')
             and (cast(:through as bigint) is null or j.journal_id <= :through)

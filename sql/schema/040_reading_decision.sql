@@ -44,6 +44,7 @@ create table decision (
 );
 
 create index decision_day on decision (site_id, business_date);
+create index decision_unidentified on decision (site_id, business_date) where suspense_kind = 'unidentified';
 create index decision_waits on decision (site_id, business_date) where outcome in ('review', 'hold');
 
 -- The latest decision on one item. The planner inlines it in a join with newest_decision(i.item_id) and looks up only
@@ -69,6 +70,7 @@ create table decision_line (
     primary key (decision_id, line_no)
 );
 create index decision_line_contract on decision_line (contract_id);
+create index decision_line_unknown on decision_line (decision_id) where contract_id is null;
 
 -- What was known of the contracts at a decision: with the reading and the dated rules, all that a decision rests on.
 create table decision_basis (

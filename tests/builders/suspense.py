@@ -12,12 +12,14 @@ from reconciliation.exceptions.suspense import Action, Proposal
 from tests.builders import exceptions
 from tests.builders.exceptions import MONDAY, noon
 
+UNIDENTIFIED = resolution.Proposal(Outcome.SUSPENSE)
+
 
 def unidentified_day(runtime: Runtime, *amounts: int) -> list[int]:
     """Checks of Monday whose contract nobody knows, deposited; its night is run; gives the items."""
     items = exceptions.waiting_day(runtime, amounts)
     for item in items:
-        exceptions.resolve(runtime, item, resolution.Proposal(Outcome.SUSPENSE), MONDAY)
+        exceptions.resolve(runtime, item, UNIDENTIFIED, MONDAY)
     exceptions.close(runtime, MONDAY)
     exceptions.run_night(runtime, MONDAY)
     return items

@@ -56,5 +56,5 @@ def test_money_is_identified_moved_and_refunded(runtime: Runtime) -> None:
 def test_what_is_not_whole_is_told_in_one_line(runtime: Runtime, words: tuple[str, ...], message: str) -> None:
     work.unidentified_day(runtime, 60_000)
     action, *rest = words
-    told = verb(runtime, "suspense", action, f"dallas/{MONDAY}/D001/1", *rest, "--by", "ann", *AT)
-    assert (told.returncode, message in told.stderr) == (4, True)
+    answer = verb(runtime, "suspense", action, f"dallas/{MONDAY}/D001/1", *rest, "--by", "ann", *AT)
+    assert (answer.returncode, message in answer.stderr) == (4, True)

@@ -70,6 +70,17 @@ def test_identified_money_ends_where_posting_on_its_receipt_would_have_ended(run
     ]
 
 
+def test_money_identified_on_the_day_of_its_deposit_is_as_posted_that_day(runtime: Runtime) -> None:
+    items = make.waiting_day(runtime, [37_700, 37_700])
+    first, second = make.accounts(runtime)
+    make.resolve(runtime, items[0], make.pays(first), MONDAY)
+    make.resolve(runtime, items[1], work.UNIDENTIFIED, MONDAY)
+    work.done(runtime, items[1], work.identify(second), MONDAY)
+    day_end(runtime, MONDAY)
+    posted, identified = rows(runtime, BALANCES)
+    assert posted[1:] == identified[1:]
+
+
 def test_two_parts_of_one_check_are_identified_on_two_days(runtime: Runtime) -> None:
     (item,) = work.unidentified_day(runtime, 60_000)
     first, second = make.accounts(runtime)
