@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -13,19 +12,19 @@ from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Column, Table
 
+from lockbox.cli import exception_words
 from lockbox.cli.shared import AsOf, cents_of, console, day_of, instant, ready
 from lockbox.errors import UsageError
-from lockbox.mail.reason import ABOUT, Reason
+from lockbox.mail.reason import Reason
 from lockbox.money import dollars
 from lockbox.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import sqlalchemy as sa
 
     from lockbox.contract.terms import Excess
-    from reconciliation.exceptions.legal_review import RecordedReview
     from reconciliation.exceptions.resolution import OpenItem, Part
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -62,8 +61,8 @@ def list_items(
     what = Column("what, and why it waits", overflow="fold", ratio=1)
     table = Table(number, name, Column("amount", justify="right", no_wrap=True), what, box=SIMPLE)
     for item in items:
-        words = f"{item.kind}: {_reasons(item)}; {_state(item, at)}"
-        table.add_row(str(item.item_id), item.name, _amount(item), escape(words))
+        words = f"{item.kind}: {exception_words.labels_of(item.reasons)}; {exception_words.state_of(item, at)}"
+        table.add_row(str(item.item_id), item.name, exception_words.amount_of(item), escape(words))
     console.print(table)
     known = sum(item.amount_cents or 0 for item in items if item.is_money)
     console.print(
@@ -99,14 +98,16 @@ def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
         }
         console.print_json(json.dumps(document, default=str))
         return
-    console.print(_facts(shown, at) if shown else f"{item}: waits for nobody", soft_wrap=True, markup=False)
+    console.print(
+        exception_words.facts_of(shown, at) if shown else f"{item}: waits for nobody", soft_wrap=True, markup=False
+    )
     if shown and (shown.ranked.get("accounts") or shown.ranked.get("amounts")):
-        console.print(_candidates(shown))
+        console.print(exception_words.candidates(shown))
     for other in others:
         state = "waits" if other.waits else other.outcome
         console.print(f"with it came {other.name}: {other.kind}, {state}", soft_wrap=True, highlight=False)
     for each in reviews:
-        console.print(_review_words(each), soft_wrap=True, highlight=False, markup=False)
+        console.print(exception_words.review_words(each), soft_wrap=True, highlight=False, markup=False)
     for paper in papers:
         console.print(f"its paper is {paper.words} (pull list {paper.entry_no})", soft_wrap=True, highlight=False)
     table = Table("when", "who", Column("what", overflow="fold", ratio=1), box=SIMPLE)
@@ -223,7 +224,7 @@ def legal_review_item(
 
     def do(connection: sa.Connection, shown: OpenItem) -> str:
         legal_review.review(connection, shown, statement, by, at)
-        return f"{shown.name}: {_review_words(legal_review.reviews(connection, shown.item_id)[-1])}"
+        return f"{shown.name}: {exception_words.review_words(legal_review.reviews(connection, shown.item_id)[-1])}"
 
     _on_item(item, do)
 
@@ -304,57 +305,6 @@ def own_contract(
     with ready(settings), db.engine(settings).begin() as connection:
         resolution.note_own_contract(connection, person, account, reason, by, instant(as_of))
     console.print(f"{person} decides nothing about {account}", highlight=False)
-
-
-def _candidates(item: OpenItem) -> Table:
-    """What the readers offer, the likeliest first: a person copies from here."""
-    due, right = Column("owes now", justify="right"), Column("chance", justify="right")
-    table = Table("candidate", Column("name", overflow="fold"), due, right, box=SIMPLE)
-    for account in item.ranked.get("accounts", ()):
-        chance = f"{account['probability']:.1%}"
-        due_cents = account.get("due_cents")
-        table.add_row(account["account_number"], escape(account.get("name", "")), dollars(due_cents or 0), chance)
-    for amount in item.ranked.get("amounts", ()):
-        table.add_row(dollars(amount["amount_cents"]), "", "", f"{amount['probability']:.1%}")
-    return table
-
-
-def _facts(item: OpenItem, at: datetime) -> str:
-    return f"{item.name}: {item.kind}, {_amount(item)}, {_state(item, at)}; {_reasons(item)}"
-
-
-def _review_words(review: RecordedReview) -> str:
-    place = "the disputes address" if review.is_disputes_address else "not the disputes address"
-    knew = f"{review.known_by} knew since {review.known_on}: {review.known_what}"
-    return f"legal ({review.reviewer}) says {review.word}; came to {review.box}, {place}; {knew}"
-
-
-def _amount(item: OpenItem) -> str:
-    return "not known" if item.amount_cents is None else dollars(item.amount_cents)
-
-
-def _state(item: OpenItem, at: datetime) -> str:
-    state = {
-        "review": "waits",
-        "vault": f"in the vault until {item.hold_until}",
-        "due": f"in the vault, due since {item.hold_until}",
-    }[item.queue(at)]
-    state += f", to be scanned again (pull list {item.rescan_no})" if item.rescan_no else ""
-    if item.proposal_state:
-        by = f"resolution {item.resolution_id} by {item.proposed_by}"
-        return f"{by}: " + ("for a second person" if item.proposal_state == "proposed" else "ready")
-    if item.worked_until is not None and item.worked_until > at:
-        return f"{state}, {item.worked_by} works on it"
-    return state
-
-
-def _reasons(item: OpenItem) -> str:
-    return labels_of(item.reasons)
-
-
-def labels_of(reasons: Sequence[str]) -> str:
-    """What operators read of reasons."""
-    return ", ".join(ABOUT[Reason(reason)].label for reason in reasons)
 
 
 def parts_of(accounts: list[str], excess: Excess | None = None) -> tuple[Part, ...]:

@@ -11,7 +11,8 @@ from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Column, Table
 
-from lockbox.cli.exceptions import AsJson, By, Name, labels_of
+from lockbox.cli.exception_words import labels_of
+from lockbox.cli.exceptions import AsJson, By, Name
 from lockbox.cli.shared import AsOf, console, instant, ready
 from lockbox.settings import Settings
 
