@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from lockbox.checks import run_checks
 from lockbox.contract.terms import Excess
-from lockbox.errors import InputError, Refused
+from lockbox.errors import ConflictError, InputError, Refused
 from lockbox.mail.decision import Outcome
 from lockbox.mail.reason import Reason
+from lockbox.mail.taken_back import take_back
 from lockbox.runtime import Runtime
 from lockbox.scopes import SiteDayScope
 from ocr.reading import DocumentKind
@@ -276,3 +277,18 @@ def test_the_only_one_that_cannot_be_posted_waits_again_and_stops_no_sweep(runti
     assert resolution.finish_ready(runtime, make.noon(MONDAY)) == ["dallas: 0 of 1 resolutions are final"]
     assert rows(runtime, "select state from resolution_state") == [("failed",)]
     assert resolution.finish_ready(runtime, make.noon(MONDAY)) == []
+
+
+def test_a_check_that_was_posted_again_can_be_taken_back_again(runtime: Runtime) -> None:
+    (item,) = make.waiting_day(runtime, [37_700])
+    first, second = make.accounts(runtime)
+    for account in (first, second):
+        make.resolve(runtime, item, make.pays(account), MONDAY)
+        with runtime.engine.begin() as connection:
+            take_back(connection, item, "posted_wrong", None, make.noon(MONDAY), "ann")
+        with pytest.raises(ConflictError, match="taken back already"), runtime.engine.begin() as connection:
+            take_back(connection, item, "posted_wrong", None, make.noon(MONDAY), "ann")
+    make.close(runtime, MONDAY)
+    assert carried(runtime, MONDAY) == (1, 37_700, 0, 0)
+    assert rows(runtime, "select coalesce(sum(amount_cents), 0) from entry where account like 'clearing.%'") == [(0,)]
+    in_order(runtime)
