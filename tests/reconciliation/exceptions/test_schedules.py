@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -209,7 +210,7 @@ class World:
         self.closed[site, day] = str(totals)
         self.model.open_day[site] = next_open(day)
 
-    def totals(self, site: str, day: date) -> dict[str, dict[str, int]]:
+    def totals(self, site: str, day: date) -> dict[str, Any]:
         with self.runtime.engine.connect() as connection:
             totals = sa.text("select totals from day_close where site_id = :site and business_date = :day")
             return dict(connection.execute(totals, {"site": site, "day": day}).scalar_one())
