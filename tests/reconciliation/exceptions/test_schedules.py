@@ -94,9 +94,15 @@ class World:
         number = self.chance.choice(list(self.model.items))
         item, person = self.model.items[number], self.chance.choice(PEOPLE)
         steps: list[Callable[[int, Item, str], None]] = [
-            *(self.take,) * 2, *(self.key,) * 3, *(self.propose,) * 8, *(self.confirm,) * 4,
-            self.refuse, self.undo, self.finish, self.take_back,
-        ]  # fmt: skip
+            *(self.take,) * 2,
+            *(self.key,) * 3,
+            *(self.propose,) * 8,
+            *(self.confirm,) * 4,
+            self.refuse,
+            self.undo,
+            self.finish,
+            self.take_back,
+        ]
         self.chance.choice(steps)(number, item, person)
 
     def both(self, allowed: bool, do: Callable[[sa.Connection], object]) -> None:
