@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -75,7 +75,7 @@ def list_items(
 def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
     """Shows one item: why it waits, and what the engine and people did with it so far."""
     from lockbox.servicing.correction import find_item
-    from reconciliation.exceptions import envelope, item_history, legal_review, pull_list, resolution
+    from reconciliation.exceptions import envelope, item_history, legal_review, look_alikes, pull_list, resolution
 
     settings, at = Settings(), instant(as_of)
     with ready(settings):
@@ -87,6 +87,7 @@ def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
             steps = item_history.history(connection, item_id)
             others = envelope.companions(connection, item_id)
             reviews = legal_review.reviews(connection, item_id)
+            alike = look_alikes.look_alikes(connection, item_id)
             papers = pull_list.entries(connection, item_id=item_id)
     if as_json:
         document = {
@@ -94,6 +95,7 @@ def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
             "history": [asdict(step) for step in steps],
             "envelope": [asdict(other) for other in others],
             "legal_reviews": [asdict(each) for each in reviews],
+            "look_alikes": [asdict(other) for other in alike],
             "paper": [asdict(paper) for paper in papers],
         }
         console.print_json(json.dumps(document, default=str))
@@ -108,6 +110,9 @@ def show(item: Name, as_json: AsJson = False, as_of: AsOf = "") -> None:
         console.print(f"with it came {other.name}: {other.kind}, {state}", soft_wrap=True, highlight=False)
     for each in reviews:
         console.print(exception_words.review_words(each), soft_wrap=True, highlight=False, markup=False)
+    for other_check in alike:
+        state = "returned to its sender" if other_check.has_left else other_check.outcome
+        console.print(f"looks the same as {other_check.name}: {state}", soft_wrap=True, highlight=False)
     for paper in papers:
         console.print(f"its paper is {paper.words} (pull list {paper.entry_no})", soft_wrap=True, highlight=False)
     table = Table("when", "who", Column("what", overflow="fold", ratio=1), box=SIMPLE)
@@ -139,6 +144,9 @@ def resolve(
     until: Annotated[str, typer.Option(help="hold: in the vault until this day, YYYY-MM-DD")] = "",
     reason: Annotated[list[str] | None, typer.Option(help="reject, forward: why, such as wrong_payee")] = None,
     excess: Annotated[str, typer.Option(help="principal or advance: what the payer asked to do with the rest")] = "",
+    same_as: Annotated[str, typer.Option(help="file: the item whose check it is once more")] = "",
+    twin: Annotated[bool, typer.Option("--twin", help="post: an honest check that looks like one seen before")] = False,
+    serial: Annotated[str, typer.Option(help="number of the check, if it was read wrong")] = "",
     note: Annotated[str, typer.Option(help="in your own words")] = "",
     as_of: AsOf = "",
 ) -> None:
@@ -149,10 +157,12 @@ def resolve(
     exceptions resolve 118 post --account 4990110011 --amount 412.50 --by ann               amount corrected
     exceptions resolve 118 post --account 4990110011=300.00 --account =112.50 --by ann      split, a part unknown
     exceptions resolve 118 suspense --by ann                                                deposited, unidentified
+    exceptions resolve 118 file --same-as dallas/2026-11-16/D001/7 --by ann                 the same check once more
     exceptions resolve 118 reject --reason wrong_payee --note "payable to the county" --by ann
     """
     from lockbox.contract.terms import Excess
     from lockbox.mail.decision import Outcome
+    from lockbox.servicing.correction import find_item
     from ocr.reading import DocumentKind
     from reconciliation.exceptions import envelope, resolution
 
@@ -165,10 +175,13 @@ def resolve(
         hold_until=day_of(until) if until else None,
         reasons=reasons_of(reason or []),
         note=note,
+        is_twin=twin,
+        serial=serial,
     )
 
     def do(connection: sa.Connection, shown: OpenItem) -> str:
-        number = resolution.propose(connection, shown, proposal, by, at)
+        same = find_item(connection, same_as) if same_as else None
+        number = resolution.propose(connection, shown, replace(proposal, same_as=same), by, at)
         state = resolution.state_of(connection, number)
         words = "needs a second person" if state == "proposed" else "can be undone until it is made final"
         waiting = envelope.still_waiting(connection, shown.item_id)

@@ -168,10 +168,13 @@ def _review_if_duplicate(connection: sa.Connection, decision: Decision, row: Map
     if mark is None:
         return decision
     seen = connection.execute(
-        sa.text("select item_id, occurrence from fingerprint where fingerprint = :mark"), {"mark": mark}
+        sa.text("""
+            select own.occurrence, o.item_id
+            from seen_before(:item, :mark) as o (item_id)
+            left join fingerprint as own on own.fingerprint = :mark and own.item_id = :item"""),
+        {"item": decision.item_id, "mark": mark},
     ).all()
-    own = next((row.occurrence for row in seen if row.item_id == decision.item_id), None)
-    is_duplicate = own > 1 if own is not None else any(row.item_id < decision.item_id for row in seen)
+    is_duplicate = any(row.occurrence is not None or row.item_id < decision.item_id for row in seen)
     return send_to_review_as_duplicate(decision) if is_duplicate else decision
 
 

@@ -185,16 +185,26 @@ def send_to_review_if_seen(connection: sa.Connection, decision: Decision, item: 
 
 def check_fingerprint(decision: Decision, item: Mapping[Any, Any]) -> str | None:
     """What tells this check from others; None for other documents and for a check not read well enough."""
+    if decision.kind != "check" or decision.amount_cents is None:
+        return None
+    return mark_of(item, decision.amount_cents)
+
+
+def mark_of(item: Mapping[Any, Any], amount_cents: int, serial: str = "") -> str | None:
+    """The fingerprint of a check over this amount; None where no bank account was read.
+
+    A serial number that a person read counts instead of the one that the readers read.
+    """
     carried = item["carried"] or {}
     reading = from_json(item["reading"]) if item["reading"] else None
     # A line with two possible layouts counts as a whole: what is learned of a bank must not change the fingerprint.
     whole = "" if carried.get("account_token") else (item.get("payers") or {}).get(WHOLE, "")
     token = carried.get("account_token") or whole or item["account_token"]
-    if decision.kind != "check" or decision.amount_cents is None or not token:
+    if not token:
         return None
     routing = carried.get("routing") or _best(reading, Field.ROUTING)
-    serial = "" if whole else carried.get("serial") or _best(reading, Field.SERIAL)
-    return fingerprint(routing, token, serial, decision.amount_cents)
+    read = "" if whole else carried.get("serial") or _best(reading, Field.SERIAL)
+    return fingerprint(routing, token, serial or read, amount_cents)
 
 
 def _best(reading: Reading | None, name: Field) -> str:

@@ -27,6 +27,7 @@ from lockbox.servicing.correction import adjust_late
 from lockbox.servicing.night import nights_before
 from ocr.reading import DocumentKind
 from reconciliation.exceptions.letter_effect import Effect, do_effects, ensure_possible
+from reconciliation.exceptions.look_alikes import true_mark
 
 MONEY = (Outcome.POST, Outcome.SUSPENSE)
 READY = "ready"  # to be made final
@@ -54,6 +55,9 @@ class Proposal:
     reasons: tuple[Reason, ...] = ()
     note: str = ""
     effect: Effect | None = None  # of a letter that is filed
+    same_as: int | None = None  # the item whose check it is once more: it is filed
+    is_twin: bool = False  # an honest check that looks like one seen before
+    serial: str = ""  # of the check, where it was read wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,13 @@ def _facts(connection: sa.Connection, item: OpenItem, proposal: Proposal, as_of:
         "hold_until": proposal.hold_until,
         "reasons": list(proposal.reasons),
         "note": proposal.note,
+        "same_as": proposal.same_as,
+        "is_twin": proposal.is_twin,
+        "fingerprint": (
+            true_mark(connection, item.item_id, cents, proposal.serial)
+            if kind is DocumentKind.CHECK and cents is not None and proposal.outcome in MONEY
+            else None
+        ),
         "effect": _effect(connection, item, proposal.effect, as_of) if proposal.effect else None,
     }
 
@@ -209,6 +220,10 @@ def _ensure_whole(item: OpenItem, proposal: Proposal, kind: DocumentKind, cents:
         raise InputError("without an account number it is unidentified: give no parts", record=item.name)
     if (outcome is Outcome.HOLD) != (proposal.hold_until is not None):
         raise InputError("an item in the vault has a date, and nothing else has", record=item.name, field="until")
+    if proposal.same_as is not None and outcome is not Outcome.FILE:
+        raise InputError("the same check once more is filed", record=item.name, field="same-as")
+    if proposal.is_twin and outcome not in MONEY:
+        raise InputError("an honest twin is deposited", record=item.name, field="twin")
     if outcome in (Outcome.REJECT, Outcome.FORWARD) and not proposal.reasons:
         raise InputError("give a reason for returning it or sending it on", record=item.name, field="reason")
     if len(proposal.parts) > 1 and any(part.amount_cents <= 0 for part in proposal.parts):

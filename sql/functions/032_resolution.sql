@@ -70,7 +70,7 @@ end $$;
 
 -- Proposes what shall become of an item; gives the number of the resolution. `proposal`: kind, outcome, suspense_kind,
 -- amount_cents, lines [{contract_id, amount_cents, excess}], hold_until, reasons, note; of a letter that is filed what
--- it asks for: effect {kind, contract_id, facts}.
+-- it asks for: effect {kind, contract_id, facts}; same_as, is_twin, fingerprint as in the table.
 create or replace function propose_resolution(
     item bigint, seen int, proposal jsonb, person text, as_of timestamptz
 ) returns bigint language plpgsql
@@ -88,7 +88,7 @@ begin
     perform from item as i where i.item_id = item for no key update;
     select * into p from jsonb_to_record(proposal) as x (
         kind text, outcome text, suspense_kind text, amount_cents bigint, lines jsonb, hold_until date, reasons text[],
-        note text, effect jsonb
+        note text, effect jsonb, same_as bigint, is_twin boolean, fingerprint text
     );
     perform ensure_may_resolve(
         item, seen, person,
@@ -100,6 +100,7 @@ begin
         raise exception 'item %: only a letter that is filed has an effect', item using errcode = 'LB004';
     end if;
     perform ensure_lawful(item, p.outcome, p.lines, array[person]);
+    perform ensure_not_twice(item, p.outcome, p.fingerprint, coalesce(p.is_twin, false), p.same_as);
     if exists (
         select from resolution_state as r where r.item_id = item and r.state in ('proposed', 'ready')
     ) then
@@ -127,11 +128,11 @@ begin
     end if;
     insert into resolution (
         item_id, expected_version, kind, outcome, suspense_kind, amount_cents, lines, hold_until, reasons, note,
-        needs_second, before_kind, before_cents, maker, proposed_at
+        same_as, is_twin, fingerprint, needs_second, before_kind, before_cents, maker, proposed_at
     )
     values (
         item, seen, p.kind, p.outcome, p.suspense_kind, p.amount_cents, p.lines, p.hold_until,
-        coalesce(nullif(p.reasons, '{}'), before.reasons), coalesce(p.note, ''), coalesce(needs, false), before.kind,
+        coalesce(nullif(p.reasons, '{}'), before.reasons), coalesce(p.note, ''), p.same_as, coalesce(p.is_twin, false), p.fingerprint, coalesce(needs, false), before.kind,
         before.amount_cents, person, as_of
     )
     returning resolution_id into made;
@@ -260,6 +261,12 @@ declare
     site text;
     day date;
 begin
+    -- lock FINGERPRINTS of lockbox/db.py, before all others: nobody else counts occurrences of a check meanwhile
+    if exists (
+        select from resolution as r where r.resolution_id = any(resolutions) and r.fingerprint is not null
+    ) then
+        perform pg_advisory_xact_lock(4713);
+    end if;
     perform from item as i
     inner join resolution as r on i.item_id = r.item_id
     where r.resolution_id = any(resolutions)
@@ -286,6 +293,13 @@ begin
         raise exception 'resolutions of one site are made final together' using errcode = 'LB004';
     end if;
     perform ensure_lawful(f.item_id, f.outcome, f.lines, array[f.maker, f.checker]) from finishing as f;
+    for bad in select f.* from finishing as f order by f.item_id loop
+        perform ensure_not_twice(bad.item_id, bad.outcome, bad.fingerprint, bad.is_twin, bad.same_as);
+        insert into fingerprint (fingerprint, occurrence, item_id)
+        select bad.fingerprint, (select count(*) + 1 from fingerprint as x where x.fingerprint = bad.fingerprint), bad.item_id
+        where bad.fingerprint is not null and bad.outcome in ('post', 'suspense')
+        on conflict (item_id, fingerprint) do nothing;
+    end loop;
     day := books_day(site, open_days);
     insert into resolution_step
     select f.resolution_id, f.step + 1, 'final', 'engine', '', as_of from finishing as f;

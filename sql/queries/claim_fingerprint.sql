@@ -1,5 +1,5 @@
--- How often this check has been seen, including this time. Claims are made under a lock, one batch at a time; an item
--- that is decided again keeps its claim.
+-- How often this check has been seen, including this time; one that went back to its sender is not counted. Claims are
+-- made under a lock, one batch at a time; an item that is decided again keeps its claim.
 with claimed as (
     insert into fingerprint (fingerprint, occurrence, item_id)
     select
@@ -12,12 +12,5 @@ with claimed as (
     returning occurrence
 )
 
-select c.occurrence from claimed as c
-union all
-select
-    case
-        when f.fingerprint = :fingerprint then f.occurrence
-        else 1 + (select count(*) from fingerprint as o where o.fingerprint = :fingerprint)
-    end
-from fingerprint as f
-where f.item_id = :item
+select 1 + count(*) + 0 * (select count(*) from claimed)
+from seen_before(:item, :fingerprint)

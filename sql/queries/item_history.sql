@@ -28,6 +28,11 @@ from (
         r.maker,
         'proposed (resolution ' || r.resolution_id || '): ' || r.outcome
         || coalesce(', $' || to_char(r.amount_cents / 100.0, 'FM999,999,999,990.00'), '')
+        || case when r.is_twin then ', an honest twin' else '' end
+        || coalesce((
+            select ', the same as ' || b.site_id || '/' || b.business_date || '/' || b.batch_no || '/' || i.sequence
+            from item as i inner join batch as b on i.batch_id = b.batch_id where i.item_id = r.same_as
+        ), '')
         || case when r.note <> '' then ': ' || r.note else '' end
     from resolution as r
     where r.item_id = :item_id

@@ -14,6 +14,9 @@ create table resolution (
     hold_until date,
     reasons text[] not null, -- why it was returned or sent on; otherwise why it was an exception
     note text not null default '', -- in the person's own words
+    same_as bigint references item, -- the check that it is once more; it is filed and not deposited again
+    is_twin boolean not null default false, -- an honest check that looks like one seen before
+    fingerprint text, -- of the check as the person reads it, claimed when it is deposited
     needs_second boolean not null, -- by the lender's rules on that day
     before_kind text not null, -- what the decision before it said
     before_cents bigint,
@@ -22,7 +25,9 @@ create table resolution (
     check ((outcome = 'suspense') = (suspense_kind is not null)),
     check ((outcome = 'hold') = (hold_until is not null)),
     check (outcome not in ('post', 'suspense') or amount_cents is not null),
-    check (outcome not in ('reject', 'forward') or cardinality(reasons) > 0)
+    check (outcome not in ('reject', 'forward') or cardinality(reasons) > 0),
+    check (same_as is null or (outcome = 'file' and same_as <> item_id)),
+    check (not is_twin or outcome in ('post', 'suspense'))
 );
 create index resolution_item on resolution (item_id);
 

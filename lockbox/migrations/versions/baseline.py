@@ -7,7 +7,7 @@ from alembic import op
 
 from lockbox.db import SQL, run_script
 
-revision = "0021_suspense"
+revision = "0022"
 down_revision = None
 
 
