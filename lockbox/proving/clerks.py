@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
 import sqlalchemy as sa
 
 from lockbox.lender.dated_rules import policy_on
+from lockbox.mail.reason import Reason
 from lockbox.simulator.right_answer import RightAnswer, right_answer
 from lockbox.simulator.truth import TrueItem, Truth
 from reconciliation.exceptions import resolution
@@ -66,8 +67,10 @@ def _work(engine: sa.Engine, item: OpenItem, true: TrueItem, as_of: datetime, rn
         resolution.take(connection, item, maker, as_of)
     if _is_keyed_twice(engine, item, answer):
         _key(engine, item, answer, (maker, *others), as_of, rng)
+    # of two checks that look the same the clerk has both pictures: what is to be deposited is an honest twin
+    is_twin = answer.outcome in MONEY and Reason.DUPLICATE in item.reasons
     with engine.begin() as connection:
-        number = resolution.propose(connection, item, proposal_of(answer), maker, as_of)
+        number = resolution.propose(connection, item, replace(proposal_of(answer), is_twin=is_twin), maker, as_of)
     with engine.begin() as connection:
         if resolution.state_of(connection, number) == "proposed":
             resolution.step(connection, number, "confirmed", others[0], as_of)
