@@ -246,7 +246,7 @@ def closing_totals(day: SiteDay, through_journal: int) -> dict[str, Any]:
         "deposit": deposit["count"],
         "deposit_cents": deposit["cents"],
         "carried": day.work.carried.to_store(),
-        "suspense": day.suspense.to_store(),
+        "suspense_roll": day.suspense.to_store(),
         "through_journal": through_journal,
         "batches": by_batch_no,
     }

@@ -51,7 +51,7 @@ def load_site_day(connection: sa.Connection, site_id: str, day: date) -> SiteDay
     key = {"site_id": site_id, "business_date": day}
     closed = connection.execute(
         sa.text("""
-            select closed_at, totals -> 'suspense' as suspense from day_close
+            select closed_at, totals -> 'suspense_roll' as suspense from day_close
             where site_id = :site_id and business_date = :business_date"""),
         key,
     ).one_or_none()

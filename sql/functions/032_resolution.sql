@@ -132,8 +132,9 @@ begin
     )
     values (
         item, seen, p.kind, p.outcome, p.suspense_kind, p.amount_cents, p.lines, p.hold_until,
-        coalesce(nullif(p.reasons, '{}'), before.reasons), coalesce(p.note, ''), p.same_as, coalesce(p.is_twin, false), p.fingerprint, coalesce(needs, false), before.kind,
-        before.amount_cents, person, as_of
+        coalesce(nullif(p.reasons, '{}'), before.reasons), coalesce(p.note, ''), p.same_as,
+        coalesce(p.is_twin, false), p.fingerprint, coalesce(needs, false), before.kind, before.amount_cents, person,
+        as_of
     )
     returning resolution_id into made;
     if p.effect is not null then
@@ -296,7 +297,10 @@ begin
     for bad in select f.* from finishing as f order by f.item_id loop
         perform ensure_not_twice(bad.item_id, bad.outcome, bad.fingerprint, bad.is_twin, bad.same_as);
         insert into fingerprint (fingerprint, occurrence, item_id)
-        select bad.fingerprint, (select count(*) + 1 from fingerprint as x where x.fingerprint = bad.fingerprint), bad.item_id
+        select
+            bad.fingerprint,
+            (select count(*) + 1 from fingerprint as x where x.fingerprint = bad.fingerprint),
+            bad.item_id
         where bad.fingerprint is not null and bad.outcome in ('post', 'suspense')
         on conflict (item_id, fingerprint) do nothing;
     end loop;

@@ -6,7 +6,7 @@ with before as (
     select
         c.business_date,
         c.totals,
-        cast(c.totals -> 'suspense' ->> 'seen' as pg_snapshot) as seen,
+        cast(c.totals -> 'suspense_roll' ->> 'seen' as pg_snapshot) as seen,
         cast(c.totals ->> 'through_journal' as bigint) as through_journal
     from day_close as c
     where c.site_id = :site_id and c.business_date < :business_date
@@ -104,7 +104,8 @@ select
     cast(pg_current_snapshot() as text) as seen,
     split_part(a.account, '.', 2) as account,
     coalesce((
-        select cast(b.totals -> 'suspense' -> split_part(a.account, '.', 2) ->> 'closing' as bigint) from before as b
+        select cast(b.totals -> 'suspense_roll' -> split_part(a.account, '.', 2) ->> 'closing' as bigint)
+        from before as b
     ), 0) as opening,
     cast(coalesce(l.taken_in, 0) as bigint) as taken_in,
     cast(coalesce(l.identified, 0) as bigint) as identified,

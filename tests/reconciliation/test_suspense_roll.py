@@ -26,7 +26,7 @@ def rolls(runtime: Runtime, day: date) -> list[tuple[int, ...]]:
     """Both accounts as the close kept them: opening, taken in, identified, applied, moved, refunded, closing."""
     make.close(runtime, day)
     make.run_night(runtime, day)
-    statement = sa.text("select totals -> 'suspense' from day_close where business_date = :day")
+    statement = sa.text("select totals -> 'suspense_roll' from day_close where business_date = :day")
     with runtime.engine.connect() as connection:
         kept = SuspenseDay.stored(connection.execute(statement, {"day": day}).scalar_one())
         assert run_checks(connection) == []
@@ -81,7 +81,7 @@ def test_a_close_whose_suspense_was_changed_behind_it_is_found_by_the_next(runti
         connection.execute(sa.text("set local role none"))
         connection.execute(
             sa.text("""
-            update day_close set totals = jsonb_set(totals, '{suspense,unidentified,closing}', '99999')""")
+            update day_close set totals = jsonb_set(totals, '{suspense_roll,unidentified,closing}', '99999')""")
         )
     with pytest.raises(OutOfBalance, match="unidentified by the close before, and what moved since"):
         make.close(runtime, TUESDAY)

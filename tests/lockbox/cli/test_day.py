@@ -57,7 +57,7 @@ def test_a_closed_date_has_its_night(runtime: Runtime) -> None:
 def test_a_posted_check_is_reversed(runtime: Runtime) -> None:
     settings = posted_day(runtime).settings
     words = ("reverse", "--item", f"{SCOPE}/D001/1", "--reason", "keyed to the wrong contract", *EVENING)
-    assert printed(settings, *words) == "1000000161: owes $412.50, not past due"
+    assert printed(settings, *words) == "1000000161: owes $412.50, not past due item 1: waits to be decided anew"
     with runtime.engine.connect() as connection:
         days = connection.execute(sa.text("select business_date from journal where source_kind = 'reversal'")).scalars()
         assert list(days) == [date(2026, 11, 16)]  # in Dallas; 1 am of the next day by UTC

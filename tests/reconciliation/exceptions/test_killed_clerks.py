@@ -51,7 +51,7 @@ SAME = """
     select 'positions', count(*), md5(string_agg(p::text, ',' order by p.contract_id)) from position as p
     union all
     select 'closes', count(*), md5(string_agg(
-        concat_ws('|', c.business_date, (c.totals - 'through_journal') #- '{suspense,seen}'), ','
+        concat_ws('|', c.business_date, (c.totals - 'through_journal') #- '{suspense_roll,seen}'), ','
         order by c.business_date)) from day_close as c
     union all
     select 'deposits', count(*), md5(string_agg(concat_ws('|', d.business_date, d.amount_cents), ','
